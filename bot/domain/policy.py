@@ -1,0 +1,162 @@
+"""Who may do what to a request, and how many must agree. Pure questions with typed answers.
+
+Knows nothing of how people data is read: it is handed what was read, and says what follows from it. Names never
+decide anything; a person is a (team, user) pair.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import JsonValue
+
+from bot.domain.money import Money
+from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
+
+
+class Reason(StrEnum):
+    """Why something a person did changed nothing. Each has its own words (`handlers/views/refusals.py`)."""
+
+    # who
+    NOT_A_FULL_MEMBER = "not_a_full_member"
+    PEOPLE_UNREADABLE = "people_unreadable"
+    NOT_AN_APPROVER = "not_an_approver"
+    NO_APPROVERS = "no_approvers"
+    OWN_REQUEST = "own_request"
+    NOT_THE_REQUESTER = "not_the_requester"
+    # the request
+    NO_SUCH_REQUEST = "no_such_request"
+    OTHER_CARD = "other_card"
+    ALREADY_VOTED = "already_voted"
+    TERMS_CHANGED = "terms_changed"
+    NO_LONGER_POSSIBLE = "no_longer_possible"
+    EXPIRED = "expired"
+    FROZEN = "frozen"
+    # the number
+    NOT_IN_INVENTORY = "not_in_inventory"
+    NOT_FOR_SALE = "not_for_sale"
+    ALREADY_OURS = "already_ours"
+    ALREADY_REQUESTED = "already_requested"
+    UNSETTLED = "unsettled"
+    PROVIDER_UNREADABLE = "provider_unreadable"
+    # the card
+    CARD_NOT_POSTED = "card_not_posted"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Nothing speaks against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAllowed:
+    """`evidence` goes into the audit entry and tells the words what to name."""
+
+    reason: Reason
+    evidence: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+Verdict = Allowed | NotAllowed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Who somebody is in the workspace, as read; names are for showing only."""
+
+    team: str
+    user: str
+    why_not: str | None = None
+    """`guest`, `bot`, `deactivated` or `other_workspace` when not a full member of our workspace."""
+
+    @property
+    def is_full_member(self) -> bool:
+        return self.why_not is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approvers:
+    """Who may decide, as read at `read_at`: user ids of our workspace."""
+
+    users: frozenset[str]
+    source: str
+    """The setting as written: `U1,S2`."""
+    read_at: datetime
+
+    def evidence(self, now: datetime) -> dict[str, JsonValue]:
+        age = max(0, int((now - self.read_at).total_seconds()))
+        return {"list": self.source, "size": len(self.users), "age_seconds": age}
+
+
+class Decision(StrEnum):
+    """What a person decides about a request."""
+
+    APPROVE = "approve"
+    DENY = "deny"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The team's rules from the settings."""
+
+    self_approval: bool = False
+    second_above: Mapping[str, Money] | None = None
+    """Charges above these need two approvers; `None` when never. A currency that is not named always needs two."""
+
+    def votes_needed(self, charge: Money) -> int:
+        if self.second_above is None:
+            return 1
+        limit = self.second_above.get(charge.currency)
+        return 1 if limit is not None and charge <= limit else 2
+
+
+def may_request(person: Person) -> Verdict:
+    """A full member of our workspace; nobody else."""
+    if person.why_not is not None:
+        return NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": person.why_not})
+    return Allowed()
+
+
+def may_ask_to_decide(decision: Decision, request: PurchaseRequest, person: Person, limits: Limits) -> Verdict:
+    """What can be said before the list of approvers is read: nobody approves their own, only they withdraw it."""
+    if person.why_not is not None:
+        return NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": person.why_not})
+    is_requester = (person.team, person.user) == (request.team, request.requester)
+    if decision is Decision.WITHDRAW and not is_requester:
+        return NotAllowed(Reason.NOT_THE_REQUESTER, {"requester": request.requester})
+    if decision is Decision.APPROVE and is_requester and not limits.self_approval:
+        return NotAllowed(Reason.OWN_REQUEST, {"requester": request.requester})
+    return Allowed()
+
+
+def is_approver(person: Person, approvers: Approvers, now: datetime) -> Verdict:
+    """An empty list means nobody."""
+    if not approvers.users:
+        return NotAllowed(Reason.NO_APPROVERS, approvers.evidence(now))
+    if person.user not in approvers.users:
+        return NotAllowed(Reason.NOT_AN_APPROVER, approvers.evidence(now))
+    return Allowed()
+
+
+def can_be_decided(
+    decision: Decision, request: PurchaseRequest, digest: str | None, now: datetime, *, frozen: bool
+) -> Verdict:
+    """Does the request's state allow the decision? Deny and withdraw need no digest: stopping never waits."""
+    state: dict[str, JsonValue] = {"status": request.status.value}
+    if decision is not Decision.APPROVE:
+        return Allowed() if request.status in UNTIL_THE_CALL_LEAVES else NotAllowed(Reason.NO_LONGER_POSSIBLE, state)
+    if request.status is not Status.PENDING:
+        return NotAllowed(Reason.NO_LONGER_POSSIBLE, state)
+    if now >= request.expires_at:
+        return NotAllowed(Reason.EXPIRED)
+    if digest != request.terms.digest:
+        return NotAllowed(Reason.TERMS_CHANGED, {"shown": digest, "present": request.terms.digest})
+    if frozen:
+        return NotAllowed(Reason.FROZEN)
+    return Allowed()
+
+
+def enough_votes(voters: Iterable[object], approvers: Approvers, needed: int) -> bool:
+    """Only votes of people who are approvers now count, each person once."""
+    return len(frozenset(voters) & approvers.users) >= needed

@@ -1,0 +1,151 @@
+"""One request for one number, and every way its state may change. `design.md`'s state machine, and nothing else.
+
+A `PurchaseRequest` changes only through the methods here; each returns a new value and raises `WrongState` when the
+machine has no such arrow. Who may take an arrow is `policy.py`'s question; keeping it is the store's.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.domain.terms import Terms
+
+RequestId = NewType("RequestId", str)
+"""32 hex digits, random: 128 bits."""
+
+
+class Status(StrEnum):
+    """A request's state, as `interface.md` promises it."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    PURCHASING = "purchasing"
+    CHECKING = "checking"
+    PURCHASED = "purchased"
+    FAILED = "failed"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+    @property
+    def is_open(self) -> bool:
+        return self in OPEN
+
+
+OPEN = (Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING)
+"""One number has at most one request in these states."""
+
+UNTIL_THE_CALL_LEAVES = (Status.PENDING, Status.APPROVED)
+
+TERMS_MAY_CHANGE = 3
+"""At the third change of terms a request fails: the number's price does not hold still."""
+
+ATTEMPTS_AN_APPROVAL = 3
+
+_ARROWS: dict[Status, tuple[Status, ...]] = {
+    Status.PENDING: (Status.PENDING, Status.APPROVED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED),
+    Status.APPROVED: (Status.PENDING, Status.PURCHASING, Status.FAILED, Status.DENIED, Status.WITHDRAWN),
+    Status.PURCHASING: (Status.PENDING, Status.APPROVED, Status.PURCHASED, Status.FAILED, Status.CHECKING),
+    Status.CHECKING: (Status.CHECKING, Status.PURCHASED, Status.FAILED),
+    Status.FAILED: (Status.PURCHASED,),
+    Status.PURCHASED: (),
+    Status.DENIED: (),
+    Status.WITHDRAWN: (),
+    Status.EXPIRED: (),
+}
+
+
+class WrongState(Exception):
+    """The machine has no arrow from the request's present state to the one asked for."""
+
+    def __init__(self, status: Status, asked: Status) -> None:
+        super().__init__(f"{status} cannot become {asked}")
+        self.status = status
+        self.asked = asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseRequest:
+    """Times are UTC. `terms_version` counts the approvals asked for, `row_version` every change of the row."""
+
+    id: RequestId
+    team: str
+    channel: str
+    """Where it was asked for; its card may stand elsewhere."""
+    requester: str
+    reason: str
+    terms: Terms
+    country: str | None = None
+    region: str | None = None
+    capabilities: tuple[str, ...] | None = None
+    status: Status = Status.PENDING
+    row_version: int = 1
+    terms_version: int = 1
+    terms_changes: int = 0
+    attempts: int = 0
+    """Attempts of the present approval."""
+    created_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None = None
+    purchased_at: datetime | None = None
+    error: str | None = None
+    """A stable code: why it failed."""
+    entry: int = 0
+    """The audit entry that its card shows: the last that moved it."""
+    card: str = ""
+    basket: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.status.is_open
+
+    def voted(self) -> "PurchaseRequest":
+        """A vote came in that is not the last one needed."""
+        return self._to(Status.PENDING)
+
+    def approved(self, now: datetime) -> "PurchaseRequest":
+        return replace(self._to(Status.APPROVED), decided_at=now, attempts=0, error=None)
+
+    def denied(self, now: datetime) -> "PurchaseRequest":
+        return replace(self._to(Status.DENIED), decided_at=now)
+
+    def withdrawn(self, now: datetime) -> "PurchaseRequest":
+        return replace(self._to(Status.WITHDRAWN), decided_at=now)
+
+    def expired(self, now: datetime) -> "PurchaseRequest":
+        return replace(self._to(Status.EXPIRED), decided_at=now)
+
+    def asked_again(self, expires_at: datetime, terms: Terms | None = None) -> "PurchaseRequest":
+        """Back to `pending`: votes are void. With `terms`, because they changed."""
+        return replace(
+            self._to(Status.PENDING),
+            terms=terms or self.terms,
+            terms_version=self.terms_version + 1,
+            terms_changes=self.terms_changes + (terms is not None),
+            decided_at=None,
+            attempts=0,
+            expires_at=expires_at,
+        )
+
+    def purchasing(self) -> "PurchaseRequest":
+        """An attempt is recorded; its call may leave."""
+        return replace(self._to(Status.PURCHASING), attempts=self.attempts + 1)
+
+    def not_executed(self) -> "PurchaseRequest":
+        """The attempt closed without having been executed; another one may follow."""
+        return self._to(Status.APPROVED)
+
+    def checking(self) -> "PurchaseRequest":
+        return self._to(Status.CHECKING)
+
+    def purchased(self, now: datetime) -> "PurchaseRequest":
+        return replace(self._to(Status.PURCHASED), purchased_at=now, error=None)
+
+    def failed(self, error: str) -> "PurchaseRequest":
+        return replace(self._to(Status.FAILED), error=error)
+
+    def _to(self, status: Status) -> "PurchaseRequest":
+        if status not in _ARROWS[self.status]:
+            raise WrongState(self.status, status)
+        return replace(self, status=status, row_version=self.row_version + 1)

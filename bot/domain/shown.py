@@ -1,0 +1,34 @@
+"""What a card, a reply or a list tells about one request: everything a view needs, nothing it would have to look up."""
+
+from dataclasses import dataclass
+
+from bot.domain.audit import Entry
+from bot.domain.money import Money
+from bot.domain.numbers import OwnedNumber
+from bot.domain.request import PurchaseRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownAttempt:
+    """The newest purchase attempt, as far as people are told about it."""
+
+    id: str
+    code: str | None
+    message: str | None
+    provider_request_id: str | None
+    charged: Money | None
+    number: OwnedNumber | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A request as of one audit entry: for a card the one that moved it last, for a reply the one it tells."""
+
+    request: PurchaseRequest
+    entry: Entry
+    voters: tuple[str, ...]
+    """Who approved the present terms, in the order of their votes."""
+    votes_needed: int
+    approvers: tuple[str, ...]
+    """Ids of the setting, people and groups: whom a card mentions."""
+    attempt: ShownAttempt | None

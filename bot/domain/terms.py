@@ -1,0 +1,92 @@
+"""The terms somebody approves: one number, its fees, what binds the buyer, and the account that pays.
+
+Knows nothing of requests or votes; only what was on offer and how two offers compare.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+from bot.domain.money import Money
+from bot.domain.numbers import E164, Listing
+
+
+class NotForSale(ValueError):
+    """A listing that cannot be requested; `missing` names the price the provider left out, or is `blocked`."""
+
+    def __init__(self, missing: str) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What is bought, from which account, at which price. Both fees have one currency."""
+
+    e164: E164
+    account: str
+    setup_fee: Money
+    monthly_fee: Money
+    minimum_commitment_months: int = 0
+    identity_check: bool = False
+    trial: bool = False
+    left_out: tuple[str, ...] = ()
+    """Terms the provider did not state, read as binding nobody: they count the same in the digest."""
+
+    def __post_init__(self) -> None:
+        if self.setup_fee.currency != self.monthly_fee.currency:
+            raise ValueError("both fees have one currency")
+
+    @classmethod
+    def offered(cls, listing: Listing, account: str) -> "Terms":
+        """The terms of a listing. Raises `NotForSale` when it is blocked or a price is missing."""
+        if listing.blocked:
+            raise NotForSale("blocked")
+        if listing.setup_fee is None:
+            raise NotForSale("setup fee")
+        if listing.monthly_fee is None:
+            raise NotForSale("monthly fee")
+        stated = {
+            "minimum commitment": listing.minimum_commitment_months,
+            "identity check": listing.identity_check,
+            "trial": listing.trial,
+        }
+        return cls(
+            e164=listing.e164,
+            account=account,
+            setup_fee=listing.setup_fee,
+            monthly_fee=listing.monthly_fee,
+            minimum_commitment_months=listing.minimum_commitment_months or 0,
+            identity_check=bool(listing.identity_check),
+            trial=bool(listing.trial),
+            left_out=tuple(name for name, value in stated.items() if value is None),
+        )
+
+    @property
+    def currency(self) -> str:
+        return self.setup_fee.currency
+
+    @property
+    def charge(self) -> Money:
+        """What is debited at the purchase: setup fee and first month."""
+        return self.setup_fee + self.monthly_fee
+
+    @property
+    def first_year(self) -> Money:
+        """Setup fee and twelve months, taxes not included."""
+        return self.setup_fee + self.monthly_fee * 12
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal terms: SHA-256 over normalised values, 32 hex digits."""
+        values = [
+            self.e164,
+            self.account,
+            self.setup_fee.micros,
+            self.monthly_fee.micros,
+            self.currency,
+            self.minimum_commitment_months,
+            self.identity_check,
+            self.trial,
+        ]
+        return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
