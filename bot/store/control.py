@@ -1,0 +1,22 @@
+"""The control row: whether buying is frozen. Deciding reads it under a shared lock, freezing under an exclusive one."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from bot.store.tables import control
+
+
+def is_frozen(connection: Connection) -> bool:
+    """Whether it is frozen, kept so until the transaction ends."""
+    row = connection.execute(select(control.c.frozen_at).with_for_update(read=True)).one()
+    return row.frozen_at is not None
+
+
+def set_frozen(connection: Connection, *, at: datetime | None, by: str | None) -> bool:
+    """Freezes at a time, or lifts it with `None`; False when that was so already."""
+    before = connection.execute(select(control.c.frozen_at).with_for_update()).one().frozen_at
+    if (before is None) == (at is None):
+        return False
+    connection.execute(update(control).values(frozen_at=at, frozen_by=by))
+    return True

@@ -1,0 +1,154 @@
+"""Requests as rows. A row changes only from the state that was read: every change is a compare-and-set."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from bot.domain.money import Money
+from bot.domain.numbers import E164
+from bot.domain.request import OPEN, PurchaseRequest, RequestId, Status
+from bot.domain.terms import Terms
+from bot.store.tables import requests
+
+
+def add(connection: Connection, request: PurchaseRequest) -> None:
+    """Raises SQLAlchemy's `IntegrityError` when the number has an open request already."""
+    connection.execute(insert(requests).values(**_columns(request)))
+
+
+def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
+    row = connection.execute(select(requests).where(requests.c.id == request)).first()
+    return None if row is None else _request(row)
+
+
+def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:
+    """The request, kept from changing until the transaction ends."""
+    row = connection.execute(select(requests).where(requests.c.id == request).with_for_update()).first()
+    return None if row is None else _request(row)
+
+
+def move(connection: Connection, before: PurchaseRequest, after: PurchaseRequest) -> bool:
+    """Keeps `after` if the row still is `before`; False when it is not, and then nothing was changed."""
+    changed = connection.execute(
+        update(requests)
+        .where(
+            requests.c.id == before.id,
+            requests.c.status == before.status,
+            requests.c.row_version == before.row_version,
+            requests.c.terms_version == before.terms_version,
+        )
+        .values(**_columns(after))
+    )
+    return changed.rowcount == 1
+
+
+def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
+    """The open request for a number; there is at most one."""
+    row = connection.execute(select(requests).where(requests.c.e164 == number, requests.c.status.in_(OPEN))).first()
+    return None if row is None else _request(row)
+
+
+def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
+    """The requests that share a card, oldest first."""
+    rows = connection.execute(select(requests).where(requests.c.card == card).order_by(requests.c.created_at))
+    return [_request(row) for row in rows]
+
+
+def newest(
+    connection: Connection,
+    *,
+    statuses: Sequence[Status] = (),
+    requester: tuple[str, str] | None = None,
+    most: int | None = None,
+) -> list[PurchaseRequest]:
+    """Newest first; `requester` is (team, user)."""
+    query = select(requests).order_by(requests.c.created_at.desc(), requests.c.id.desc())
+    if statuses:
+        query = query.where(requests.c.status.in_(statuses))
+    if requester is not None:
+        query = query.where(requests.c.team == requester[0], requests.c.requester == requester[1])
+    return [_request(row) for row in connection.execute(query.limit(most) if most else query)]
+
+
+def _columns(request: PurchaseRequest) -> Mapping[str, object]:
+    terms = request.terms
+    return {
+        "id": request.id,
+        "team": request.team,
+        "channel": request.channel,
+        "requester": request.requester,
+        "reason": request.reason,
+        "basket": request.basket,
+        "card": request.card,
+        "status": request.status,
+        "row_version": request.row_version,
+        "terms_version": request.terms_version,
+        "terms_changes": request.terms_changes,
+        "attempts": request.attempts,
+        "e164": terms.e164,
+        "account": terms.account,
+        "setup_fee": terms.setup_fee.micros,
+        "setup_fee_digits": terms.setup_fee.digits,
+        "monthly_fee": terms.monthly_fee.micros,
+        "monthly_fee_digits": terms.monthly_fee.digits,
+        "currency": terms.currency,
+        "minimum_commitment_months": terms.minimum_commitment_months,
+        "identity_check": terms.identity_check,
+        "trial": terms.trial,
+        "left_out": json.dumps(terms.left_out),
+        "country": request.country,
+        "region": request.region,
+        "capabilities": None if request.capabilities is None else json.dumps(request.capabilities),
+        "created_at": request.created_at,
+        "expires_at": request.expires_at,
+        "decided_at": request.decided_at,
+        "purchased_at": request.purchased_at,
+        "error": request.error,
+        "entry": request.entry,
+    }
+
+
+def _request(row: Row[tuple[object, ...]]) -> PurchaseRequest:
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
+    return PurchaseRequest(
+        id=found[requests.c.id],
+        team=found[requests.c.team],
+        channel=found[requests.c.channel],
+        requester=found[requests.c.requester],
+        reason=found[requests.c.reason],
+        terms=Terms(
+            e164=found[requests.c.e164],
+            account=found[requests.c.account],
+            setup_fee=Money.from_micros(
+                found[requests.c.setup_fee], found[requests.c.currency], found[requests.c.setup_fee_digits]
+            ),
+            monthly_fee=Money.from_micros(
+                found[requests.c.monthly_fee], found[requests.c.currency], found[requests.c.monthly_fee_digits]
+            ),
+            minimum_commitment_months=found[requests.c.minimum_commitment_months],
+            identity_check=found[requests.c.identity_check],
+            trial=found[requests.c.trial],
+            left_out=tuple(json.loads(found[requests.c.left_out])),
+        ),
+        country=found[requests.c.country],
+        region=found[requests.c.region],
+        capabilities=_list(found[requests.c.capabilities]),
+        status=Status(found[requests.c.status]),
+        row_version=found[requests.c.row_version],
+        terms_version=found[requests.c.terms_version],
+        terms_changes=found[requests.c.terms_changes],
+        attempts=found[requests.c.attempts],
+        created_at=found[requests.c.created_at],
+        expires_at=found[requests.c.expires_at],
+        decided_at=found[requests.c.decided_at],
+        purchased_at=found[requests.c.purchased_at],
+        error=found[requests.c.error],
+        entry=found[requests.c.entry],
+        card=found[requests.c.card],
+        basket=found[requests.c.basket],
+    )
+
+
+def _list(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(json.loads(text))

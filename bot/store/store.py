@@ -1,0 +1,168 @@
+"""One unit of work is one plain function over a connection: `await store.write(fn)`, `await store.read(fn)`.
+
+The store runs it off the event loop and commits it; nothing else opens a connection or commits. On SQLite one writer
+thread takes whatever is waiting, runs each function in its own savepoint inside one `BEGIN IMMEDIATE`, commits once
+and answers all: many clicks share one fsync, and one that fails undoes itself alone.
+
+    StoreError
+    ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
+    ├── InUse            another process serves from this SQLite file
+    └── StoreClosed      work was handed in after `close`
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+
+MOST_IN_ONE_COMMIT = 64
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message is one plain line for an operator."""
+
+
+class CannotOpen(StoreError):
+    """The database is missing, unreadable, or of an unknown kind."""
+
+
+class InUse(StoreError):
+    """Another process serves from this database."""
+
+
+class StoreClosed(StoreError):
+    """Work was handed in after `close`."""
+
+
+class Writer(Protocol):
+    """Runs writing units of work, each atomic, and answers after the commit."""
+
+    def submit(self, fn: Callable[[Connection], T]) -> Future[T]: ...
+
+    def close(self) -> None: ...
+
+
+class Store:
+    """Reads and writes for everybody in this process; `close` waits for what was handed in."""
+
+    def __init__(self, *, writer: Writer, reader: Engine, readers: int) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Calls `listener` on the event loop after each commit of this process."""
+        self._listeners.append(listener)
+
+    async def write(self, fn: Callable[[Connection], T]) -> T:
+        """Runs `fn` in a transaction and returns its result once that is on disk.
+
+        An exception of `fn` undoes what it did and is raised here. When the caller is cancelled the transaction goes
+        on: what was handed in is either wholly done or not at all.
+        """
+        result = await asyncio.shield(asyncio.wrap_future(self._writer.submit(fn)))
+        for listener in self._listeners:
+            listener()
+        return result
+
+    async def read(self, fn: Callable[[Connection], T]) -> T:
+        """Runs `fn` over one consistent snapshot; it cannot write."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, fn)
+
+    def _read(self, fn: Callable[[Connection], T]) -> T:
+        with self._reader.begin() as connection:
+            return fn(connection)
+
+    def close(self) -> None:
+        self._writer.close()
+        self._threads.shutdown()
+        self._reader.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One unit of work and where its answer goes."""
+
+    run: Callable[[Connection], None]
+    """Keeps its result for `answer`; raises what the unit of work raised."""
+    answer: Callable[[], None]
+    fail: Callable[[BaseException], None]
+
+
+class SharedCommits:
+    """The writer of a database that takes one writer at a time (SQLite)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._handing_in = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
+        self._thread.start()
+
+    def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
+        future: Future[T] = Future()
+        results: list[T] = []
+        job = _Job(
+            run=lambda connection: results.append(fn(connection)),
+            answer=lambda: future.set_result(results[0]),
+            fail=future.set_exception,
+        )
+        with self._handing_in:
+            if self._closed:
+                raise StoreClosed("the store is closed")
+            self._waiting.put(job)
+        return future
+
+    def close(self) -> None:
+        with self._handing_in:
+            self._closed = True
+            self._waiting.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            batch = [first]
+            last = False
+            while len(batch) < MOST_IN_ONE_COMMIT and not last:
+                try:
+                    job = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    last = True
+                else:
+                    batch.append(job)
+            self._commit(batch)
+            if last:
+                return
+
+    def _commit(self, batch: list[_Job]) -> None:
+        """Each job answers only after the commit; when that fails, all of them fail with its reason."""
+        failures: dict[int, BaseException] = {}
+        try:
+            with self._engine.begin() as connection:
+                for place, job in enumerate(batch):
+                    try:
+                        with connection.begin_nested():
+                            job.run(connection)
+                    except Exception as reason:  # noqa: BLE001 - raised again where the work was handed in
+                        failures[place] = reason
+        except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
+            for job in batch:
+                job.fail(reason)
+            return
+        for place, job in enumerate(batch):
+            if place in failures:
+                job.fail(failures[place])
+            else:
+                job.answer()

@@ -1,0 +1,220 @@
+"""The tables. Their rules (unique sales, one open request per number, an append-only trail) are the database's own.
+
+The schema people run comes from `migrations/`; a test holds that both say the same.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from bot.store.columns import UtcTime
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+IS_OPEN = text("status IN ('pending', 'approved', 'purchasing', 'checking')")
+IS_SALE = text("outcome IN ('bought', 'found')")
+
+control = Table(
+    "control",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("frozen_at", UtcTime),
+    Column("frozen_by", String(64)),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("ts", String(32)),
+    Column("posted_at", UtcTime),
+    Column("shown", BigInteger, nullable=False, server_default="0"),
+    Column("copy_of", ForeignKey("cards.id")),
+    UniqueConstraint("channel", "ts"),
+)
+"""An approval message. `shown` is the newest audit entry it shows; a copy is a repeat left by a lost answer."""
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("team", String(64), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("requester", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("basket", String(32)),
+    Column("card", ForeignKey("cards.id"), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("row_version", Integer, nullable=False),
+    Column("terms_version", Integer, nullable=False),
+    Column("terms_changes", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("e164", String(16), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("setup_fee", BigInteger, nullable=False),
+    Column("setup_fee_digits", SmallInteger, nullable=False),
+    Column("monthly_fee", BigInteger, nullable=False),
+    Column("monthly_fee_digits", SmallInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("minimum_commitment_months", Integer, nullable=False),
+    Column("identity_check", Boolean, nullable=False),
+    Column("trial", Boolean, nullable=False),
+    Column("left_out", Text, nullable=False),
+    Column("country", String(8)),
+    Column("region", Text),
+    Column("capabilities", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("decided_at", UtcTime),
+    Column("purchased_at", UtcTime),
+    Column("error", String(64)),
+    Column("entry", BigInteger, nullable=False),
+    Index("uq_requests_open_number", "e164", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    Index("ix_requests_created_at", "created_at", "id"),
+    Index("ix_requests_requester", "team", "requester", "created_at"),
+    Index("ix_requests_card", "card"),
+)
+"""Fees are millionths with the fractional digits the provider wrote; `left_out` and `capabilities` are JSON lists."""
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("request", ForeignKey("requests.id"), primary_key=True),
+    Column("terms_version", Integer, primary_key=True),
+    Column("approver", String(64), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("request", ForeignKey("requests.id"), nullable=False),
+    Column("terms_version", Integer, nullable=False),
+    Column("e164", String(16), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("lease_until", UtcTime, nullable=False),
+    Column("call_ended_at", UtcTime),
+    Column("outcome", String(16), nullable=False),
+    Column("call_is_over", Boolean, nullable=False, server_default=text("false")),
+    Column("settled_at", UtcTime),
+    Column("code", String(64)),
+    Column("message", Text),
+    Column("provider_request_id", String(128)),
+    Column("sale", String(128)),
+    Column("charged", BigInteger),
+    Column("charged_digits", SmallInteger),
+    Column("charged_currency", String(3)),
+    Column("number", Text),
+    Column("entry", BigInteger, nullable=False),
+    Index("ix_attempts_request", "request"),
+    Index("ix_attempts_e164", "e164", "recorded_at"),
+    Index(
+        "uq_attempts_open",
+        "request",
+        unique=True,
+        sqlite_where=text("outcome = 'open'"),
+        postgresql_where=text("outcome = 'open'"),
+    ),
+    Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
+)
+"""One purchase call each. `outcome`: open, bought, found, refused, unexecuted, by_looks, by_person. `sale` is the
+provider's id of the number sold; `number` the number's details as JSON."""
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("month", String(7), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("reserved", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("request", ForeignKey("requests.id"), primary_key=True),
+    Column("month", String(7), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount", BigInteger, nullable=False),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("hash", String(64), nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("request", String(32)),
+    Column("data", Text, nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_entries_request", "request", "seq"),
+)
+
+clicks = Table(
+    "clicks",
+    metadata,
+    Column("trigger_id", String(255), primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+"""What a person did, once: Slack's signed bytes can be replayed for five minutes."""
+
+work = Table(
+    "work",
+    metadata,
+    Column("id", RowNumber, primary_key=True),
+    Column("lane", String(8), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("request", String(32)),
+    Column("payload", Text, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("claims", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("lease_token", String(32)),
+    Column("lease_until", UtcTime),
+    Column("parked_at", UtcTime),
+    Column("error", Text),
+    Index("ix_work_due", "lane", "not_before"),
+    Index("ix_work_request", "request", "lane", "id"),
+    sqlite_autoincrement=True,
+)
+"""Durable work; what is done is deleted. Ids rise, so the order within a request and lane is the order of commits.
+`failures` counts bugs and crashed owners, not answers that were late; too many of them park the row."""

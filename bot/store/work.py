@@ -1,0 +1,211 @@
+"""The rows of durable work: added with what causes them, claimed with a lease, deleted when done.
+
+Whoever holds a row carries its `lease_token` into every transaction; a token that is no longer the row's raises
+`LeaseLost` and with that undoes the transaction: no lease, no arrow.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, insert, or_, select, update
+
+from bot.domain.request import RequestId
+from bot.store.tables import work
+
+
+class Lane(StrEnum):
+    """Work of one request runs in order within its lane; lanes do not wait for each other."""
+
+    JUDGE = "judge"
+    BUY = "buy"
+    TELL = "tell"
+
+
+class Kind(StrEnum):
+    """What there is to do; each belongs to one lane."""
+
+    SUBMIT = "submit"
+    DECIDE = "decide"
+    STATUS = "status"
+    EXPIRE = "expire"
+    REMIND = "remind"
+    LAPSE = "lapse"
+    PURCHASE = "purchase"
+    CARD = "card"
+    REPLY = "reply"
+    WORDS = "words"
+    LISTING = "listing"
+
+    @property
+    def lane(self) -> Lane:
+        return _LANES[self]
+
+
+_LANES: dict[Kind, Lane] = {
+    Kind.SUBMIT: Lane.JUDGE,
+    Kind.DECIDE: Lane.JUDGE,
+    Kind.STATUS: Lane.JUDGE,
+    Kind.EXPIRE: Lane.JUDGE,
+    Kind.REMIND: Lane.JUDGE,
+    Kind.LAPSE: Lane.JUDGE,
+    Kind.PURCHASE: Lane.BUY,
+    Kind.CARD: Lane.TELL,
+    Kind.REPLY: Lane.TELL,
+    Kind.WORDS: Lane.TELL,
+    Kind.LISTING: Lane.TELL,
+}
+
+
+class LeaseLost(Exception):
+    """The row belongs to somebody else by now, or is done; nothing of the transaction stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A row of work in the hands of one worker until `lease_until`."""
+
+    id: int
+    kind: Kind
+    request: RequestId | None
+    payload: str
+    token: str
+    lease_until: datetime
+    claims: int
+    """How often it was claimed, this time included."""
+    failures: int
+
+
+def add(
+    connection: Connection,
+    kind: Kind,
+    *,
+    now: datetime,
+    request: RequestId | None = None,
+    payload: Mapping[str, JsonValue] | str = "{}",
+    after: datetime | None = None,
+) -> None:
+    """Adds work, due at `after` or at once."""
+    connection.execute(
+        insert(work).values(
+            lane=kind.lane,
+            kind=kind,
+            request=request,
+            payload=payload if isinstance(payload, str) else json.dumps(payload),
+            not_before=after or now,
+        )
+    )
+
+
+def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
+    """Takes up to `most` due rows of a lane, oldest first, and never two of one request."""
+    due = (
+        select(work.c.id)
+        .where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+        .order_by(work.c.not_before, work.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = connection.execute(
+        update(work)
+        .where(work.c.id.in_(due.scalar_subquery()))
+        .values(
+            lease_token=secrets.token_hex(16),
+            lease_until=now + lease,
+            claims=work.c.claims + 1,
+            failures=work.c.failures + case((work.c.lease_token.is_not(None), 1), else_=0),
+        )
+        .returning(work)
+    )
+    return [
+        Claim(
+            id=row.id,
+            kind=Kind(row.kind),
+            request=row.request,
+            payload=row.payload,
+            token=row.lease_token,
+            lease_until=row.lease_until,
+            claims=row.claims,
+            failures=row.failures,
+        )
+        for row in sorted(rows, key=lambda row: row.id)
+    ]
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return and_(work.c.parked_at.is_(None), or_(work.c.lease_until.is_(None), work.c.lease_until <= now))
+
+
+def _is_behind(now: datetime) -> ColumnElement[bool]:
+    """Is there other work of the same request and lane that comes first?"""
+    other = work.alias("other")
+    comes_first = and_(other.c.id < work.c.id, or_(other.c.not_before <= now, other.c.claims > 0))
+    return exists(
+        select(other.c.id).where(
+            other.c.lane == work.c.lane,
+            other.c.request == work.c.request,
+            other.c.id != work.c.id,
+            other.c.parked_at.is_(None),
+            or_(other.c.lease_until > now, comes_first),
+        )
+    )
+
+
+def finish(connection: Connection, held: Claim) -> None:
+    """The work is done, in the transaction that did it. Raises `LeaseLost`."""
+    _one(connection.execute(delete(work).where(*_held(held))).rowcount)
+
+
+def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
+    """Keeps the row longer. Raises `LeaseLost`."""
+    _one(connection.execute(update(work).where(*_held(held)).values(lease_until=until)).rowcount)
+
+
+def put_back(connection: Connection, held: Claim, *, after: datetime, failed: bool = False, error: str = "") -> None:
+    """Lets the row go until `after`; `failed` when that was a bug. Raises `LeaseLost`."""
+    values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
+    failures = work.c.failures + int(failed)
+    _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
+
+
+def rewrite(connection: Connection, held: Claim, payload: str) -> None:
+    """Changes what the row carries. Raises `LeaseLost`."""
+    _one(connection.execute(update(work).where(*_held(held)).values(payload=payload)).rowcount)
+
+
+def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> None:
+    """Leaves the row for an operator; it holds up nobody. Raises `LeaseLost`."""
+    parked = {"lease_token": None, "lease_until": None, "parked_at": now, "error": error}
+    _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
+
+
+def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
+    """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
+    due = select(work.c.id).where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+    return connection.execute(due.limit(1)).first() is not None
+
+
+def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
+    """Is there such work that nobody has begun?"""
+    waiting = select(work.c.id).where(
+        work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
+    )
+    return connection.execute(waiting.limit(1)).first() is not None
+
+
+def drop(connection: Connection, kind: Kind, request: RequestId) -> None:
+    """Removes work of a request that nobody holds and that has lost its meaning."""
+    connection.execute(delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None)))
+
+
+def _held(held: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return work.c.id == held.id, work.c.lease_token == held.token
+
+
+def _one(changed: int) -> None:
+    if changed != 1:
+        raise LeaseLost
