@@ -1,0 +1,119 @@
+"""What people do in Slack, as it is stored before it is answered, and judged right after.
+
+Handing it to `Reception` is the one thing a handler does before its answer: one insert. So what was acknowledged is
+on disk.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.numbers import E164
+from bot.domain.policy import Decision
+from bot.domain.request import RequestId
+from bot.store import clicks, work
+from bot.store.store import Store
+from bot.store.work import Kind
+
+
+class Address(BaseModel):
+    """Where words for one person alone can go. `response_url` is a secret and dies after 30 minutes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    user: str
+    channel: str | None = None
+    response_url: SecretStr | None = None
+    at: datetime
+
+    @field_serializer("response_url", when_used="json-unless-none")
+    def _stored(self, url: SecretStr) -> str:
+        return url.get_secret_value()
+
+
+class Act(BaseModel):
+    """Somebody did something at a time; `trigger_id` is Slack's and unique to it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: ClassVar[Kind]
+
+    team: str
+    trigger_id: str
+    by: Address
+
+    @property
+    def user(self) -> str:
+        return self.by.user
+
+    @property
+    def at(self) -> datetime:
+        return self.by.at
+
+    @property
+    def about(self) -> RequestId | None:
+        """The request it is about: work of one request is judged in order."""
+        return None
+
+
+class Ask(Act):
+    """`/buynumber +…`, or the picker's form."""
+
+    kind: ClassVar[Kind] = Kind.SUBMIT
+
+    channel: str
+    """Where it was typed."""
+    e164: E164
+    reason: str
+    digest: str | None = None
+    """Of the terms that were shown when it was asked for; `None` when none were."""
+
+
+class Decide(Act):
+    """A click on a card, or the deny form."""
+
+    kind: ClassVar[Kind] = Kind.DECIDE
+
+    decision: Decision
+    request: RequestId
+    digest: str | None = None
+    reason: str = ""
+    message: tuple[str, str] | None = None
+    """Channel and ts of the message that was clicked."""
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
+class AskForStatus(Act):
+    """`/buynumber status`, or App Home opened; then `trigger_id` is the event's id."""
+
+    kind: ClassVar[Kind] = Kind.STATUS
+
+    in_home: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """Where handlers hand in what people did."""
+
+    store: Store
+    clock: Clock
+
+    async def take(self, act: Act) -> bool:
+        """Returns once the act is on disk; False when it was there before."""
+        now = self.clock.now()
+        return await self.store.write(lambda connection: take(connection, act, now=now))
+
+
+def take(connection: Connection, act: Act, *, now: datetime) -> bool:
+    """Stores the act for its judge; False when Slack, or somebody replaying it, sent it before."""
+    if not clicks.is_new(connection, act.trigger_id, now=now):
+        return False
+    work.add(connection, act.kind, now=now, request=act.about, payload=act.model_dump_json())
+    return True

@@ -1,0 +1,68 @@
+"""What time does to a request: it expires, is reminded of once, and an approval that is not used lapses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.audit import BOT, Event
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.moves import move, reply
+from bot.services.rules import Rules
+from bot.services.waiting import OfVersion, ask_again
+from bot.store import audit, requests, work
+from bot.store.store import Store
+from bot.store.work import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadlines:
+    """Judges what is due."""
+
+    store: Store
+    clock: Clock
+    rules: Rules
+
+    async def expire(self, held: Claim) -> None:
+        now = self.clock.now()
+        await self.store.write(lambda connection: self._expire(connection, held, now))
+
+    async def remind(self, held: Claim) -> None:
+        now = self.clock.now()
+        await self.store.write(lambda connection: self._remind(connection, held, now))
+
+    async def lapse(self, held: Claim) -> None:
+        now = self.clock.now()
+        await self.store.write(lambda connection: self._lapse(connection, held, now))
+
+    def _expire(self, connection: Connection, held: Claim, now: datetime) -> None:
+        request = _due(connection, held, Status.PENDING)
+        if request is None or now < request.expires_at:
+            return
+        _, entry = move(connection, request, request.expired(now), now=now, actor=BOT, event=Event.EXPIRED, facts={})
+        reply(connection, entry, now=now)
+
+    def _remind(self, connection: Connection, held: Claim, now: datetime) -> None:
+        request = _due(connection, held, Status.PENDING)
+        if request is None:
+            return
+        entry = audit.append(connection, at=now, actor=BOT, event=Event.REMINDED, request=request.id, facts={})
+        reply(connection, entry, now=now)
+
+    def _lapse(self, connection: Connection, held: Claim, now: datetime) -> None:
+        request = _due(connection, held, Status.APPROVED)
+        if request is not None:
+            ask_again(connection, request, self.rules, now=now, why="lapsed", facts={})
+
+
+def _due(connection: Connection, held: Claim, status: Status) -> PurchaseRequest | None:
+    """The request, locked, if the deadline still means it; the work is done either way."""
+    work.finish(connection, held)
+    if held.request is None:
+        return None
+    request = requests.lock(connection, held.request)
+    version = OfVersion.model_validate_json(held.payload).terms_version
+    if request is None or request.status is not status or request.terms_version != version:
+        return None
+    return request

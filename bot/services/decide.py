@@ -1,0 +1,158 @@
+"""Decide: approve, deny, withdraw. Who may is `domain/policy.py`; here is the one transaction in which it counts."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.audit import Event, Facts
+from bot.domain.policy import (
+    Approvers,
+    Decision,
+    NotAllowed,
+    Reason,
+    Verdict,
+    can_be_decided,
+    enough_votes,
+    is_approver,
+    may_ask_to_decide,
+)
+from bot.domain.request import PurchaseRequest
+from bot.services.acts import Decide
+from bot.services.moves import move, refuse, reply, show, terms_facts
+from bot.services.people import approvers_now, who
+from bot.services.ports import People
+from bot.services.rules import Rules
+from bot.services.waiting import await_call
+from bot.store import audit, cards, control, requests, votes, work
+from bot.store.store import Store
+from bot.store.work import Claim
+
+NOBODY = frozenset[str]()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decisions:
+    """Judges clicks on cards and deny forms, one request's in the order they came."""
+
+    store: Store
+    people: People
+    clock: Clock
+    rules: Rules
+
+    async def judge(self, held: Claim) -> None:
+        """Raises `TryLater` while Slack cannot say who clicked."""
+        act = Decide.model_validate_json(held.payload)
+        entitled = await self._entitled(act)
+        now = self.clock.now()
+        await self.store.write(lambda connection: self._decide(connection, held, act, entitled, now))
+
+    async def _entitled(self, act: Decide) -> Approvers | NotAllowed:
+        """The approvers by whom the decision is counted; an empty list for a withdrawal, which needs none."""
+        request = await self.store.read(lambda connection: requests.get(connection, act.request))
+        if request is None:
+            return _unknown(act)
+        person = await who(self.people, act, self.clock.now())
+        if isinstance(person, NotAllowed):
+            return person
+        verdict = may_ask_to_decide(act.decision, request, person, self.rules.limits)
+        if isinstance(verdict, NotAllowed):
+            return verdict
+        now = self.clock.now()
+        if act.decision is Decision.WITHDRAW:
+            return Approvers(users=NOBODY, source="", read_at=now)
+        approvers = await approvers_now(self.people, act, now)
+        if isinstance(approvers, NotAllowed):
+            return approvers
+        verdict = is_approver(person, approvers, now)
+        return verdict if isinstance(verdict, NotAllowed) else approvers
+
+    def _decide(
+        self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed, now: datetime
+    ) -> None:
+        work.finish(connection, held)
+        frozen = control.is_frozen(connection)
+        request = requests.lock(connection, act.request)
+        if request is None or isinstance(entitled, NotAllowed):
+            refusal = entitled if isinstance(entitled, NotAllowed) else _unknown(act)
+            refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=act.request if request else None)
+            return
+        verdict = _stands(connection, request, act, now, frozen=frozen)
+        if isinstance(verdict, NotAllowed):
+            refuse(connection, act, Event.DECISION_REFUSED, verdict, now=now, about=request.id)
+            return
+        match act.decision:
+            case Decision.APPROVE:
+                self._approve(connection, request, act, entitled, now)
+            case Decision.DENY:
+                facts = {"reason": act.reason, **entitled.evidence(now)}
+                _end(connection, request, request.denied(now), Event.DENIED, act, facts, now)
+            case Decision.WITHDRAW:
+                _end(connection, request, request.withdrawn(now), Event.WITHDRAWN, act, {}, now)
+
+    def _approve(
+        self, connection: Connection, request: PurchaseRequest, act: Decide, approvers: Approvers, now: datetime
+    ) -> None:
+        """Counts the vote after the request's row is locked, so two voters cannot both count one."""
+        needed = self.rules.limits.votes_needed(request.terms.charge)
+        voters: list[JsonValue] = [*votes.voters(connection, request), act.user]
+        enough = enough_votes(voters, approvers, needed)
+        facts: Facts = {
+            **terms_facts(request.terms),
+            **approvers.evidence(now),
+            "terms_version": request.terms_version,
+            "needed": needed,
+            "voters": [*voters],
+        }
+        after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
+        moved, entry = move(connection, request, after, now=now, actor=act.user, event=event, facts=facts)
+        votes.add(connection, request, act.user, at=now, entry=entry.seq)
+        reply(connection, entry, now=now)
+        if enough:
+            await_call(connection, moved, now=now)
+
+
+def _unknown(act: Decide) -> NotAllowed:
+    return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
+
+
+def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime, *, frozen: bool) -> Verdict:
+    if not _is_from_its_card(connection, request, act, now):
+        return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
+    verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
+    if isinstance(verdict, NotAllowed):
+        last = audit.get(connection, request.entry)
+        return NotAllowed(
+            verdict.reason, {**verdict.evidence, "last_event": last.event.value, "last_actor": last.actor}
+        )
+    if act.decision is Decision.APPROVE and act.user in votes.voters(connection, request):
+        return NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
+    return verdict
+
+
+def _is_from_its_card(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> bool:
+    """A message of ours that we do not know is a copy, left by a lost answer: from now on it is rewritten too."""
+    if act.message is None:
+        return True
+    channel, ts = act.message
+    card = cards.standing_at(connection, channel, ts)
+    if card is None:
+        cards.remember_copy(connection, request.card, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
+        show(connection, request, now=now)
+    return card in (None, request.card)
+
+
+def _end(
+    connection: Connection,
+    request: PurchaseRequest,
+    after: PurchaseRequest,
+    event: Event,
+    act: Decide,
+    facts: Facts,
+    now: datetime,
+) -> None:
+    _, entry = move(connection, request, after, now=now, actor=act.user, event=event, facts=facts)
+    reply(connection, entry, now=now)

@@ -1,0 +1,52 @@
+"""What is to be told, as it waits in the outbox. What it looks like is `handlers/views`' business."""
+
+from datetime import timedelta
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from bot.domain.policy import Reason
+from bot.domain.request import RequestId
+from bot.services.acts import Address
+
+RESPONSE_URL_LIVES = timedelta(minutes=30)
+"""Source: Slack's documentation of `response_url`."""
+
+
+class Letter(BaseModel):
+    """Something to tell one person alone."""
+
+    model_config = ConfigDict(frozen=True)
+
+    to: Address
+
+
+class Words(Letter):
+    """Why what somebody did changed nothing."""
+
+    reason: Reason
+    evidence: dict[str, JsonValue]
+    request: RequestId | None = None
+
+
+class StatusList(Letter):
+    """The requests somebody may see: own ones, and with `is_approver` all that wait."""
+
+    team: str
+    is_approver: bool
+    in_home: bool = False
+
+
+class CardLetter(BaseModel):
+    """A card to be posted or rewritten. `requester` hears it when the first posting can only fail."""
+
+    model_config = ConfigDict(frozen=True)
+
+    requester: Address | None = None
+
+
+class ReplyTo(BaseModel):
+    """An audit entry to be told in its request's thread."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: int

@@ -1,0 +1,149 @@
+"""What the services need from the outside, as protocols: the provider (`bot/vobiz`), and Slack (`handlers`).
+
+PortError
+├── ProviderUnavailable   a read of the provider failed or made no sense, after its retries
+├── PeopleUnavailable     Slack could not say who somebody is, or who the approvers are
+├── NotDelivered          Slack did not take a message this time
+├── MessageGone           the message to be rewritten or answered is not there any more
+└── Undeliverable         Slack will never take it
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from bot.domain.numbers import E164, Listing, OwnedNumber
+from bot.domain.outcome import Outcome
+from bot.domain.policy import Approvers, Person
+from bot.domain.shown import Shown
+from bot.services.acts import Address
+from bot.services.letters import Words
+
+
+class PortError(Exception):
+    """The outside did not answer usefully; nothing was changed by asking."""
+
+
+class ProviderUnavailable(PortError):
+    """`reason` is a stable code (`timeout`, `http_503`, `unreadable`, `denied`, …) for the log, never for people."""
+
+    def __init__(self, reason: str, provider_request_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.provider_request_id = provider_request_id
+
+
+class PeopleUnavailable(PortError):
+    """`reason` is Slack's error code, or a stable code of ours."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryPage:
+    """One page of the inventory, filtered again on our side."""
+
+    listings: Sequence[Listing]
+    page: int
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """What the account can spend in one currency."""
+
+    currency: str
+    available: Decimal
+    may_overdraw: bool
+    """A postpaid account with a soft limit: a shortfall is a warning, not a stop."""
+
+
+class Provider(Protocol):
+    """Reads raise `ProviderUnavailable`; they retry by themselves within their own deadline."""
+
+    @property
+    def account(self) -> str:
+        """The account that buys: `MA_…`, or `SA_…` whose master account pays."""
+        ...
+
+    async def find(self, number: E164) -> Listing | None:
+        """The inventory's entry for exactly this number."""
+        ...
+
+    async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
+        """One page of the inventory; `country` is ISO 3166 alpha-2, `digits` any part of the number."""
+        ...
+
+    async def owned(self, number: E164) -> OwnedNumber | None:
+        """Our own number, or `None` only after the whole list was seen."""
+        ...
+
+    async def balance(self, currency: str) -> Balance | None:
+        """`None` when it cannot be read for this account (a sub-account's master pays)."""
+        ...
+
+    async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
+        """Makes the purchase call once, within `timeout` seconds in all. Never raises for what the provider does.
+
+        `may_leave` is asked right before the first byte leaves; when it says no, none does, and the outcome is
+        `Refused(NOT_EXECUTED)` with the code `dropped`.
+        """
+        ...
+
+
+class People(Protocol):
+    """Data is at most 60 s old; errors are never cached. Raises `PeopleUnavailable`."""
+
+    async def person(self, team: str, user: str) -> Person: ...
+
+    async def approvers(self) -> Approvers: ...
+
+
+class NotDelivered(PortError):
+    """Slack did not take it this time; `retry_after` in seconds when it said how long to wait."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class MessageGone(PortError):
+    """The message to be rewritten or answered is not there any more."""
+
+
+class Undeliverable(PortError):
+    """It can only fail: `code` is Slack's error (`channel_not_found`, `is_archived`, …)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Messenger(Protocol):
+    """Slack, outgoing. Every method makes one call and raises `NotDelivered`, `MessageGone` or `Undeliverable`."""
+
+    async def post_card(self, channel: str, shown: Shown) -> str:
+        """Posts the card and returns its `ts`."""
+        ...
+
+    async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None: ...
+
+    async def reply(self, channel: str, thread: str, shown: Shown) -> None:
+        """Tells the shown entry in the card's thread."""
+        ...
+
+    async def say(self, words: Words) -> None:
+        """Tells one person alone why nothing changed."""
+        ...
+
+    async def list_requests(self, to: Address, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
+        """Tells one person alone what they asked for and, unless that is `None`, what waits for a decision."""
+        ...
+
+    async def show_home(self, user: str, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
+        """Publishes somebody's App Home."""
+        ...

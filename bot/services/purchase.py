@@ -1,0 +1,143 @@
+"""Purchase: what was approved is read again, the attempt is recorded, the call is made once, and its outcome is kept.
+
+Two transactions with the call between them. The first carries every condition under which money may move; the second
+only says what came of it. A worker that finds a request already `purchasing` took over from one that died in between:
+nobody knows what that call did, and it is never made again.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
+from bot.domain.policy import Approvers
+from bot.domain.readiness import Reading
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.outcomes import keep_outcome, lost_with_its_process
+from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
+from bot.services.recording import record
+from bot.services.rules import Rules
+from bot.services.trying import TryLater, backoff
+from bot.store import cards, requests, work
+from bot.store.store import Store
+from bot.store.work import Claim
+
+RECORDED_IS_FRESH = timedelta(seconds=5)
+"""An attempt recorded longer ago than this is dropped: what it was recorded on may not hold any more."""
+
+CARD_IS_AWAITED = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchases:
+    """The buy lane."""
+
+    store: Store
+    provider: Provider
+    people: People
+    clock: Clock
+    rules: Rules
+
+    async def buy(self, held: Claim) -> None:
+        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read."""
+        request = await self.store.read(lambda connection: _to_buy(connection, held))
+        if request is not None and request.status is Status.APPROVED:
+            await self._buy_approved(held, request)
+        elif request is not None and request.status is Status.PURCHASING:
+            now = self.clock.now()
+            await self.store.write(lambda connection: lost_with_its_process(connection, held, now))
+        else:
+            await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def _buy_approved(self, held: Claim, request: PurchaseRequest) -> None:
+        reading, approvers = await self._read(held, request)
+        attempt = secrets.token_hex(16)
+        now = self.clock.now()
+        recorded_at = self.clock.monotonic()
+        lease_until = now + self.rules.purchase_lease
+        if not await self.store.write(
+            lambda connection: record(
+                connection,
+                held,
+                request,
+                reading,
+                approvers,
+                self.rules,
+                attempt=attempt,
+                now=now,
+                lease_until=lease_until,
+            )
+        ):
+            return
+
+        def may_leave() -> bool:
+            passed = self.clock.monotonic() - recorded_at
+            fresh = RECORDED_IS_FRESH.total_seconds()
+            wall = self.clock.now()
+            return passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+
+        outcome = await self._call(request, may_leave)
+        ended = self.clock.now()
+        await self.store.write(
+            lambda connection: keep_outcome(connection, held, outcome, self.rules, attempt=attempt, now=ended)
+        )
+
+    async def _read(self, held: Claim, request: PurchaseRequest) -> tuple[Reading, Approvers]:
+        """Own numbers first: absent there, then present later, means since the attempt."""
+        try:
+            owned = await self.provider.owned(request.terms.e164)
+            listing = await self.provider.find(request.terms.e164)
+            balance = await self.provider.balance(request.terms.currency)
+            approvers = await self.people.approvers()
+        except (ProviderUnavailable, PeopleUnavailable) as unavailable:
+            raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
+        return Reading(
+            owned=owned,
+            listing=listing,
+            available=None if balance is None else balance.available,
+            may_overdraw=balance is not None and balance.may_overdraw,
+        ), approvers
+
+    async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
+        """The call, and the one look that two of its refusals need before they are believed."""
+        terms = request.terms
+        seconds = self.rules.call_timeout.total_seconds()
+        outcome = await self.provider.purchase(terms.e164, terms.currency, timeout=seconds, may_leave=may_leave)
+        match outcome:
+            case Refused(why=Refusal.BALANCE_TOO_LOW | Refusal.NOT_IN_INVENTORY):
+                return await self._confirmed(request, outcome)
+            case _:
+                return outcome
+
+    async def _confirmed(self, request: PurchaseRequest, refused: Refused) -> Outcome:
+        """Own numbers did not have it right before the call: having it now means since then, whatever was answered."""
+        try:
+            owned = await self.provider.owned(request.terms.e164)
+        except ProviderUnavailable as unavailable:
+            return _doubtful(refused, unavailable.reason)
+        if owned is None:
+            return refused
+        if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
+            return Bought(number=owned, provider_request_id=refused.provider_request_id)
+        return _doubtful(refused, "owned after a refusal")
+
+
+def _doubtful(refused: Refused, why: str) -> Unknown:
+    return Unknown(
+        reason=f"{refused.why.value}_unconfirmed",
+        message=f"{refused.message} ({why})",
+        provider_request_id=refused.provider_request_id,
+        call_is_over=True,
+    )
+
+
+def _to_buy(connection: Connection, held: Claim) -> PurchaseRequest | None:
+    """Raises `TryLater` while the card does not stand in the channel: money moves only where the trail is."""
+    request = None if held.request is None else requests.get(connection, held.request)
+    if request is not None and request.status is Status.APPROVED and cards.get(connection, request.card).ts is None:
+        raise TryLater(CARD_IS_AWAITED, "the card does not stand yet")
+    return request

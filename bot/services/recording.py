@@ -1,0 +1,88 @@
+"""The transaction right before the money: it records the attempt, or finds why the call may not leave."""
+
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import Connection
+
+from bot.domain.audit import BOT, Event
+from bot.domain.policy import Approvers, enough_votes
+from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.moves import fail, move, terms_facts
+from bot.services.rules import Rules
+from bot.services.waiting import ask_again
+from bot.store import attempts, control, requests, votes, work
+from bot.store.work import Claim
+
+
+def record(
+    connection: Connection,
+    held: Claim,
+    read: PurchaseRequest,
+    reading: Reading,
+    approvers: Approvers,
+    rules: Rules,
+    *,
+    attempt: str,
+    now: datetime,
+    lease_until: datetime,
+) -> bool:
+    """True when the attempt is recorded and the call may leave; otherwise the request went where the reading sends it.
+
+    `read` is the request as it was when the provider was read. Raises `LeaseLost`.
+    """
+    work.extend(connection, held, until=lease_until)
+    frozen = control.is_frozen(connection)
+    request = requests.lock(connection, read.id)
+    if request is None or request.status is not Status.APPROVED or request.terms_version != read.terms_version:
+        work.finish(connection, held)
+        return False
+    if _turned_back(connection, request, reading, approvers, rules, now, frozen=frozen):
+        work.finish(connection, held)
+        return False
+    facts = {**terms_facts(request.terms), "attempt": attempt, "no": request.attempts + 1}
+    moved, entry = move(
+        connection, request, request.purchasing(), now=now, actor=BOT, event=Event.ATTEMPT_RECORDED, facts=facts
+    )
+    attempts.record(connection, moved, attempt=attempt, at=now, lease_until=lease_until, entry=entry.seq)
+    return True
+
+
+def _turned_back(
+    connection: Connection,
+    request: PurchaseRequest,
+    reading: Reading,
+    approvers: Approvers,
+    rules: Rules,
+    now: datetime,
+    *,
+    frozen: bool,
+) -> bool:
+    """Sends the request where it belongs when the call may not leave."""
+    found = readiness(request, reading)
+    match found:
+        case AlreadyOurs():
+            fail(connection, request, "already_ours", {}, now=now)
+        case Gone(missing):
+            fail(connection, request, "not_in_inventory", {"missing": missing}, now=now)
+        case Changed(terms):
+            before = {"before": terms_facts(request.terms)}
+            ask_again(connection, request, rules, now=now, why="terms_changed", facts=before, terms=terms)
+        case TooLittle(required, available):
+            figures = {"required": required.plain(), "available": available.plain()}
+            ask_again(connection, request, rules, now=now, why="balance_too_low", facts=figures)
+        case Ready() if frozen:
+            ask_again(connection, request, rules, now=now, why="frozen", facts={})
+        case Ready() if not _still_approved(connection, request, approvers, rules):
+            ask_again(connection, request, rules, now=now, why="approver_left", facts=approvers.evidence(now))
+        case Ready():
+            return False
+        case _:
+            assert_never(found)
+    return True
+
+
+def _still_approved(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
+    needed = rules.limits.votes_needed(request.terms.charge)
+    return enough_votes(votes.voters(connection, request), approvers, needed)

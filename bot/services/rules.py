@@ -1,0 +1,23 @@
+"""The team's rules as the services use them, read once from the settings at start."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.policy import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """`approvers` are the ids of the setting, people and groups, in its order: whom a card mentions."""
+
+    approvers: tuple[str, ...]
+    approval_channel: str | None
+    limits: Limits
+    expires_after: timedelta
+    remind_after: timedelta | None
+    call_timeout: timedelta
+
+    @property
+    def purchase_lease(self) -> timedelta:
+        """How long one worker has a purchase to itself."""
+        return 3 * self.call_timeout

@@ -1,0 +1,160 @@
+"""Tell: delivers what waits in the outbox. Slack is a view of the database, so everything is read at delivery.
+
+Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carries the whole card, and one that a newer
+one overtook is dropped.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.audit import BOT, Event, Facts
+from bot.domain.policy import Reason
+from bot.domain.request import UNTIL_THE_CALL_LEAVES
+from bot.domain.shown import Shown
+from bot.services.acts import Address
+from bot.services.letters import RESPONSE_URL_LIVES, CardLetter, Letter, ReplyTo, StatusList, Words
+from bot.services.moves import move
+from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverable
+from bot.services.reading import own_requests, shown_now, shown_then, waiting_requests
+from bot.services.rules import Rules
+from bot.services.trying import CannotSucceed, TryLater, backoff
+from bot.store import cards, requests, work
+from bot.store.cards import Card
+from bot.store.store import Store
+from bot.store.work import Claim, Kind
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+AnyLetter = TypeVar("AnyLetter", bound=Letter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """The tell lane. Its methods raise `TryLater` and `CannotSucceed`."""
+
+    store: Store
+    messenger: Messenger
+    clock: Clock
+    rules: Rules
+
+    async def card(self, held: Claim) -> None:
+        """Posts the card, or rewrites it and its copies, as the database has it now."""
+        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
+        for card in standing:
+            if card.ts is None:
+                await self._post(held, card, shown)
+            elif card.shown < shown.entry.seq:
+                await self._rewrite(held, card, card.ts, shown)
+        await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def reply(self, held: Claim) -> None:
+        """Tells one audit entry in the thread of its request's card."""
+        told = ReplyTo.model_validate_json(held.payload).entry
+        shown = await self.store.read(lambda connection: shown_then(connection, told, self.rules))
+        card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
+        if card.ts is None:
+            raise TryLater(backoff(held.claims), "the card does not stand")
+        with _delivering(held):
+            await self.messenger.reply(card.channel, card.ts, shown)
+        await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def words(self, held: Claim) -> None:
+        """Tells one person alone why nothing changed."""
+        letter = await self._still_fit(held, Words.model_validate_json(held.payload))
+        with _delivering(held):
+            await self.messenger.say(letter)
+        await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def listing(self, held: Claim) -> None:
+        """Tells one person alone what they asked for and, if they may decide, what waits."""
+        letter = await self._still_fit(held, StatusList.model_validate_json(held.payload))
+
+        def read(connection: Connection) -> tuple[list[Shown], list[Shown] | None]:
+            own = own_requests(connection, letter.team, letter.to.user, self.rules)
+            return own, waiting_requests(connection, self.rules) if letter.is_approver else None
+
+        own, waiting = await self.store.read(read)
+        with _delivering(held):
+            if letter.in_home:
+                await self.messenger.show_home(letter.to.user, own, waiting)
+            else:
+                await self.messenger.list_requests(letter.to, own, waiting)
+        await self.store.write(lambda connection: work.finish(connection, held))
+
+    def _standing(self, connection: Connection, held: Claim) -> tuple[Shown, list[Card]]:
+        request = None if held.request is None else requests.get(connection, held.request)
+        if request is None:
+            raise CannotSucceed("there is no such request")
+        return shown_now(connection, request, self.rules), cards.with_copies(connection, request.card)
+
+    async def _post(self, held: Claim, card: Card, shown: Shown) -> None:
+        """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
+        now = self.clock.now()
+        requester = CardLetter.model_validate_json(held.payload).requester
+        try:
+            with _delivering(held):
+                ts = await self.messenger.post_card(card.channel, shown)
+        except CannotSucceed as reason:
+            if requester is None:
+                raise
+            code = reason.reason
+            await self.store.write(lambda connection: _give_up(connection, shown, requester, code, now))
+            return
+        await self.store.write(
+            lambda connection: cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
+        )
+
+    async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
+        try:
+            with _delivering(held):
+                await self.messenger.rewrite_card(card.channel, ts, shown)
+        except MessageGone:
+            await self._after_loss(card, shown)
+        else:
+            await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+
+    async def _after_loss(self, card: Card, shown: Shown) -> None:
+        """Somebody deleted the message: an open request's card is posted again, others stay as they are."""
+        log.warning("card is gone", request=shown.request.id, channel=card.channel, ts=card.ts)
+        if shown.request.is_open and card.copy_of is None:
+            await self.store.write(lambda connection: cards.lost(connection, card.id))
+            raise TryLater(timedelta(0), "the card was deleted")
+        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+
+    async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
+        """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
+        if letter.to.response_url is None or self.clock.now() < letter.to.at + RESPONSE_URL_LIVES:
+            return letter
+        kept = letter.model_copy(update={"to": letter.to.model_copy(update={"response_url": None})})
+        await self.store.write(lambda connection: work.rewrite(connection, held, kept.model_dump_json()))
+        return kept
+
+
+@contextmanager
+def _delivering(held: Claim) -> Iterator[None]:
+    """Turns what Slack said into what becomes of the work. A message that is gone is the caller's to judge."""
+    try:
+        yield
+    except NotDelivered as reason:
+        after = backoff(held.claims) if reason.retry_after is None else timedelta(seconds=reason.retry_after)
+        raise TryLater(after, reason.reason) from reason
+    except Undeliverable as reason:
+        raise CannotSucceed(reason.code) from reason
+
+
+def _give_up(connection: Connection, shown: Shown, requester: Address, code: str, now: datetime) -> None:
+    request = requests.lock(connection, shown.request.id)
+    if request is None or request.status not in UNTIL_THE_CALL_LEAVES:
+        return
+    facts: Facts = {"why": "card_not_posted", "code": code}
+    move(connection, request, request.withdrawn(now), now=now, actor=BOT, event=Event.WITHDRAWN, facts=facts)
+    work.drop(connection, Kind.CARD, request.id)
+    words = Words(to=requester, reason=Reason.CARD_NOT_POSTED, evidence=dict(facts), request=request.id)
+    work.add(connection, Kind.WORDS, now=now, payload=words.model_dump_json())

@@ -1,0 +1,1 @@
+"""Durable work: claimed with a lease, retried with backoff, parked when it keeps failing. One loop a lane."""

@@ -1,0 +1,43 @@
+"""The three lanes together: started, woken and stopped as one."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.store.store import Store
+from bot.store.work import Kind, Lane
+from bot.work.loop import Judge, LaneLoop, Pace
+
+RUNNING_WORK_GETS = timedelta(seconds=12)
+"""After that a stopping process leaves what still runs for takeover."""
+
+
+class Crew:
+    """Works all lanes of one process."""
+
+    def __init__(self, judges: Mapping[Kind, Judge], *, store: Store, clock: Clock, paces: Mapping[Lane, Pace]) -> None:
+        self._loops = [LaneLoop(lane, judges, store=store, clock=clock, pace=pace) for lane, pace in paces.items()]
+        self._tasks: list[asyncio.Task[None]] = []
+        store.on_commit(self.wake)
+
+    def wake(self) -> None:
+        for loop in self._loops:
+            loop.wake()
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]
+
+    async def stop(self) -> None:
+        """No new work; running work gets `RUNNING_WORK_GETS`, then it is left for takeover."""
+        for loop in self._loops:
+            loop.stop()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=RUNNING_WORK_GETS.total_seconds())
+        if late:
+            for loop in self._loops:
+                loop.abandon()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait(late)

@@ -1,0 +1,155 @@
+"""One loop a lane: it claims what is due, runs it within a bound, and keeps the lease while that lives.
+
+Woken at once by a commit of this process, otherwise it looks every second. What a service raises decides what becomes
+of the row; a service that returns has finished its row itself, in its own transaction.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.services.trying import CannotSucceed, TryLater, backoff
+from bot.store import work
+from bot.store.store import Store
+from bot.store.work import Claim, Kind, Lane, LeaseLost
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Judge = Callable[[Claim], Awaitable[None]]
+
+LOOK_EVERY = 1.0
+"""Seconds between looks when nothing woke the loop: other processes commit too."""
+
+PARKED_AFTER = 8
+"""Failures of one row, bugs and crashed owners, after which an operator is needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a lane works: `lease` must outlast any stretch in which the event loop cannot renew it."""
+
+    at_once: int
+    lease: timedelta
+
+
+class LaneLoop:
+    """Works one lane until it is stopped."""
+
+    def __init__(self, lane: Lane, judges: Mapping[Kind, Judge], *, store: Store, clock: Clock, pace: Pace) -> None:
+        self._lane = lane
+        self._judges = judges
+        self._store = store
+        self._clock = clock
+        self._pace = pace
+        self._running: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Returns when stopped and everything it had begun has ended."""
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                claimed = await self._claim()
+            except Exception:
+                log.exception("work cannot be claimed", lane=self._lane.value)
+                claimed = []
+            for held in claimed:
+                task = asyncio.create_task(self._work(held), name=f"{self._lane.value} {held.kind.value}")
+                self._running.add(task)
+                task.add_done_callback(self._ended)
+            if not claimed:
+                await self._clock.wait(self._woken.wait(), LOOK_EVERY)
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def stop(self) -> None:
+        """No new work from now on; what runs goes on."""
+        self._stopping = True
+        self.wake()
+
+    def abandon(self) -> None:
+        """Leaves what still runs for another process to take over when its lease is over."""
+        for task in self._running:
+            task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self.wake()
+
+    async def _claim(self) -> list[Claim]:
+        free = self._pace.at_once - len(self._running)
+        if free <= 0:
+            return []
+        now = self._clock.now()
+
+        def claim(connection: Connection) -> list[Claim]:
+            return work.claim(connection, self._lane, now=now, lease=self._pace.lease, most=free)
+
+        if not await self._store.read(lambda connection: work.is_due(connection, self._lane, now=now)):
+            return []
+        return await self._store.write(claim)
+
+    async def _work(self, held: Claim) -> None:
+        """Runs one row; whatever it raises, the row is in a definite place afterwards."""
+        keeping = asyncio.create_task(self._keep(held))
+        structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind.value, request=held.request)
+        try:
+            await self._judges[held.kind](held)
+        except TryLater as later:
+            log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
+            await self._put_back(held, later.after, later.reason, failed=False)
+        except CannotSucceed as hopeless:
+            log.warning("work is parked", reason=hopeless.reason)
+            await self._park(held, hopeless.reason)
+        except LeaseLost:
+            log.warning("work was taken over by another worker")
+        except Exception as bug:
+            log.exception("work failed")
+            await self._after_failure(held, type(bug).__name__)
+        finally:
+            keeping.cancel()
+
+    async def _after_failure(self, held: Claim, reason: str) -> None:
+        if held.failures + 1 >= PARKED_AFTER:
+            await self._park(held, reason)
+        else:
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
+            await self._put_back(held, backoff(held.failures + 1) * jitter, reason, failed=True)
+
+    async def _put_back(self, held: Claim, after: timedelta, reason: str, *, failed: bool) -> None:
+        due = self._clock.now() + after
+        await self._let_go(lambda connection: work.put_back(connection, held, after=due, failed=failed, error=reason))
+
+    async def _park(self, held: Claim, reason: str) -> None:
+        now = self._clock.now()
+        await self._let_go(lambda connection: work.park(connection, held, now=now, error=reason))
+
+    async def _let_go(self, how: Callable[[Connection], None]) -> None:
+        with contextlib.suppress(LeaseLost):
+            await self._store.write(how)
+
+    async def _keep(self, held: Claim) -> None:
+        """Renews the lease while the work runs, so that a worker that lives is not robbed."""
+        forever = asyncio.Event()
+        while True:
+            await self._clock.wait(forever.wait(), self._pace.lease.total_seconds() / 3)
+            try:
+                await self._store.write(self._longer(held))
+            except LeaseLost:
+                return
+
+    def _longer(self, held: Claim) -> Callable[[Connection], None]:
+        until = self._clock.now() + self._pace.lease
+        return lambda connection: work.extend(connection, held, until=until)
