@@ -1,0 +1,87 @@
+"""The Bolt app: who the bot is, every surface registered by name, and what a broken payload is answered.
+
+`process_before_response=True`: without it Bolt looks for a listener's answer every 10 ms, so no request takes less;
+with it the listener is awaited and the answer leaves at once. That is why listeners do one insert and nothing slow.
+`authorize` is our own: Bolt's would call `auth.test` in front of the first click and lose that click when it fails.
+"""
+
+import logging
+from dataclasses import dataclass
+
+import structlog
+from pydantic import ValidationError
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.services.acts import Reception
+from bot.services.ports import Provider
+from handlers import command, decisions, home, picker
+from handlers.command import Places
+from handlers.people import SlackPeople
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who we are, from `auth.test` at start."""
+
+    team: str
+    bot_user: str
+    bot_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surfaces:
+    """What the handlers hand things to."""
+
+    reception: Reception
+    people: SlackPeople
+    provider: Provider
+    places: Places
+    clock: Clock
+    default_country: str
+
+
+def build(client: AsyncWebClient, identity: Identity, surfaces: Surfaces) -> AsyncApp:
+    """The app with every surface. Signatures are checked in front of it (`front.py`), on the raw body."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team,
+            bot_user_id=identity.bot_user,
+            bot_id=identity.bot_id,
+            bot_token=client.token,
+        )
+
+    app = AsyncApp(
+        client=client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        logger=logging.getLogger("slack_bolt"),
+    )
+    app.error(_answer_failure)
+    command.register(app, surfaces.reception, surfaces.places, surfaces.clock, surfaces.default_country)
+    decisions.register(app, surfaces.reception, surfaces.people, surfaces.clock)
+    picker.register(app, surfaces.reception, surfaces.provider, surfaces.clock)
+    home.register(app, surfaces.reception, surfaces.clock)
+    return app
+
+
+async def _answer_failure(error: Exception) -> BoltResponse:
+    """A payload that lacks what it must hold is the sender's fault; everything else is ours, and nothing was stored."""
+    if isinstance(error, ValidationError | ValueError | KeyError):
+        log.warning("payload refused", error=type(error).__name__)
+        return BoltResponse(status=400, body="")
+    if isinstance(error, SlackApiError):
+        log.warning("slack refused a view", error=str(error.response.get("error")))
+        return BoltResponse(status=200, body="")
+    log.error("a handler failed", exc_info=error)
+    return BoltResponse(status=500, body="")

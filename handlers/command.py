@@ -1,0 +1,141 @@
+"""`/buynumber`: what was typed is read, stored if it needs judging, and answered to the caller alone."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from pydantic import BaseModel, ConfigDict
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.domain.numbers import e164
+from bot.services.acts import Address, Ask, AskForStatus, Reception
+from handlers.payloads import Click, SlashCommand
+from handlers.reading import (
+    Command,
+    Freeze,
+    Help,
+    NotUnderstood,
+    OpenPicker,
+    Report,
+    RequestNumber,
+    ShowStatus,
+    Unfreeze,
+    WhichNumber,
+    read,
+)
+from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
+from handlers.views.forms import PickerState, picker
+from handlers.views.message import Message
+
+COMMAND = "/buynumber"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the command may be used, by channel id. `None` for `allowed` means anywhere."""
+
+    allowed: frozenset[str] | None
+    approval_channel: str | None
+
+    def why_not(self, channel: str) -> str | None:
+        """One line for the caller when the command cannot be used there."""
+        if channel.startswith("D") and self.approval_channel is None:
+            return "In a direct message `/buynumber` works only with `APPROVAL_CHANNEL` set: use it in a channel."
+        if self.allowed is not None and channel not in self.allowed:
+            allowed = ", ".join(f"<#{channel}>" for channel in sorted(self.allowed))
+            return f"`/buynumber` cannot be used in this channel. Use it in {allowed}."
+        return None
+
+
+class Chosen(BaseModel):
+    """What a button of `which_number` carries."""
+
+    model_config = ConfigDict(frozen=True)
+
+    e164: str
+    reason: str = ""
+
+
+def register(app: AsyncApp, reception: Reception, places: Places, clock: Clock, default_country: str) -> None:
+    async def answer(ack: AsyncAck, body: dict[str, Any]) -> None:
+        typed = SlashCommand.model_validate(body)
+        words = _at_once(typed, _read(typed), places)
+        if words is not None:
+            await ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
+            return
+        await _store(typed, _read(typed))
+        await ack()
+
+    async def open_picker(body: dict[str, Any], client: AsyncWebClient) -> None:
+        """A form's trigger lives three seconds, so it opens beside the answer; nothing is stored by opening it."""
+        typed = SlashCommand.model_validate(body)
+        command = _read(typed)
+        if isinstance(command, OpenPicker) and places.why_not(typed.channel_id) is None:
+            country = command.country or default_country
+            state = PickerState(channel=typed.channel_id, country=country, digits=command.digits)
+            await client.views_open(trigger_id=typed.trigger_id, view=picker(state))
+
+    async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = Click.model_validate(body)
+        chosen = Chosen.model_validate_json(click.actions[0].value)
+        if click.channel is None:
+            await ack()
+            return
+        by = Address(user=click.user.id, channel=click.channel.id, response_url=click.response_url, at=clock.now())
+        await reception.take(
+            Ask(
+                team=click.team_id,
+                trigger_id=click.trigger_id,
+                by=by,
+                channel=click.channel.id,
+                e164=e164(chosen.e164),
+                reason=chosen.reason,
+            )
+        )
+        await ack()
+
+    def _read(typed: SlashCommand) -> Command:
+        return read(typed.text, default_country=default_country)
+
+    async def _store(typed: SlashCommand, command: Command) -> None:
+        by = Address(user=typed.user_id, channel=typed.channel_id, response_url=typed.response_url, at=clock.now())
+        match command:
+            case RequestNumber(number, reason):
+                await reception.take(
+                    Ask(
+                        team=typed.team_id,
+                        trigger_id=typed.trigger_id,
+                        by=by,
+                        channel=typed.channel_id,
+                        e164=number,
+                        reason=reason,
+                    )
+                )
+            case ShowStatus():
+                await reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
+            case _:
+                return
+
+    app.command(COMMAND)(ack=answer, lazy=[open_picker])
+    app.action(re.compile(rf"{CHOOSE}_[12]"))(choose)
+
+
+def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message | None:
+    """The answer that the line itself allows; `None` when what it asks for goes on."""
+    match command:
+        case NotUnderstood(problem):
+            return help_text(problem)
+        case Help():
+            return help_text()
+        case Freeze() | Unfreeze() | Report():
+            return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
+        case WhichNumber() | RequestNumber() | OpenPicker() if (words := places.why_not(typed.channel_id)) is not None:
+            return one_line_answer(words)
+        case WhichNumber(shorter=shorter, longer=longer) as asked:
+            return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
+        case RequestNumber() | OpenPicker() | ShowStatus():
+            return None
+        case _:
+            assert_never(command)

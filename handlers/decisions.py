@@ -1,0 +1,91 @@
+"""The buttons of a card, and the deny form: parsed, stored, answered. What they mean is judged right after."""
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.domain.policy import Decision
+from bot.domain.request import RequestId
+from bot.services.acts import Address, Decide, Reception
+from handlers.payloads import Click, Submission
+from handlers.people import SlackPeople
+from handlers.views.card import APPROVE, DENY, WITHDRAW
+from handlers.views.forms import DENY_FORM, REASON, deny_form
+from handlers.views.wording import one_line
+
+_VALUE = re.compile(r"(?P<request>[0-9a-f]{32})\.(?P<digest>[0-9a-f]{32})")
+
+
+class MalformedValue(ValueError):
+    """A button or form carries something that the bot never wrote."""
+
+
+def register(app: AsyncApp, reception: Reception, people: SlackPeople, clock: Clock) -> None:
+    async def decide(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = Click.model_validate(body)
+        decision = Decision(click.actions[0].action_id)
+        await reception.take(_decided(click, decision, click.actions[0].value, clock))
+        await ack()
+
+    async def answer_deny(ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Somebody who certainly may not deny gets words, not a form."""
+        click = Click.model_validate(body)
+        _read_value(click.actions[0].value)
+        if people.cannot_decide(click.user.id):
+            await reception.take(_decided(click, Decision.DENY, click.actions[0].value, clock))
+        await ack()
+
+    async def open_deny_form(body: dict[str, Any], client: AsyncWebClient) -> None:
+        """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
+        click = Click.model_validate(body)
+        if not people.cannot_decide(click.user.id):
+            await client.views_open(trigger_id=click.trigger_id, view=deny_form(*_read_value(click.actions[0].value)))
+
+    async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
+        sent = Submission.model_validate(body)
+        reason = one_line(sent.view.state.text(REASON)).strip()
+        if not reason:
+            await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
+            return
+        request, digest = _read_value(sent.view.private_metadata)
+        await reception.take(
+            Decide(
+                team=sent.team_id,
+                trigger_id=sent.trigger_id,
+                by=Address(user=sent.user.id, at=clock.now()),
+                decision=Decision.DENY,
+                request=request,
+                digest=digest,
+                reason=reason,
+            )
+        )
+        await ack()
+
+    app.action(APPROVE)(decide)
+    app.action(WITHDRAW)(decide)
+    app.action(DENY)(ack=answer_deny, lazy=[open_deny_form])
+    app.view(DENY_FORM)(deny)
+
+
+def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Decide:
+    request, digest = _read_value(value)
+    channel = click.channel.id if click.channel else None
+    return Decide(
+        team=click.team_id,
+        trigger_id=click.trigger_id,
+        by=Address(user=click.user.id, channel=channel, response_url=click.response_url, at=clock.now()),
+        decision=decision,
+        request=request,
+        digest=digest,
+        message=(channel, click.message.ts) if channel and click.message else None,
+    )
+
+
+def _read_value(value: str) -> tuple[RequestId, str]:
+    found = _VALUE.fullmatch(value)
+    if found is None:
+        raise MalformedValue("not a request and a digest")
+    return RequestId(found["request"]), found["digest"]

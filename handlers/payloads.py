@@ -1,0 +1,139 @@
+"""The parts of Slack's payloads that the handlers use, parsed once at the edge (source: Slack's interaction payloads).
+
+A payload that lacks one of these raises pydantic's `ValidationError`, which `bolt.py` answers with 400.
+"""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+
+class Payload(BaseModel):
+    """Unknown fields are ignored: Slack adds some now and then."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class SlashCommand(Payload):
+    """`/buynumber …` as Slack posts it."""
+
+    team_id: Id
+    channel_id: Id
+    user_id: Id
+    text: str = ""
+    trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
+    response_url: SecretStr
+
+
+class User(Payload):
+    """Who clicked; `team_id` is their own workspace's."""
+
+    id: Id
+    team_id: Id | None = None
+
+
+class Team(Payload):
+    """The workspace the click came from."""
+
+    id: Id
+
+
+class Channel(Payload):
+    """Where the clicked message stands."""
+
+    id: Id
+
+
+class Clicked(Payload):
+    """The message that was clicked."""
+
+    ts: Id
+
+
+class Option(Payload):
+    """A chosen option."""
+
+    value: str
+
+
+class Action(Payload):
+    """The element that was used."""
+
+    action_id: str
+    value: str = ""
+    selected_option: Option | None = None
+
+
+class State(Payload):
+    """One element's value in a form."""
+
+    value: str | None = None
+    selected_option: Option | None = None
+
+
+class Values(Payload):
+    """What a form holds: block id, action id, value."""
+
+    values: dict[str, dict[str, State]] = {}
+
+    def text(self, block: str) -> str:
+        """What was typed in, or the value chosen; empty when nothing."""
+        found = self.values.get(block, {}).get(block, State())
+        chosen = "" if found.selected_option is None else found.selected_option.value
+        return found.value or chosen
+
+
+class FormView(Payload):
+    """An open form."""
+
+    id: Id
+    hash: str | None = None
+    private_metadata: str = ""
+    callback_id: str = ""
+    state: Values = Values()
+
+
+class Interaction(Payload):
+    """What every interaction carries."""
+
+    user: User
+    team: Team | None = None
+    trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
+    response_url: SecretStr | None = None
+
+    @property
+    def team_id(self) -> str:
+        """The person's own workspace: in a shared channel it is not the one the click came from."""
+        return self.user.team_id or (self.team.id if self.team else "")
+
+
+class Click(Interaction):
+    """A button was pressed, on a message or in a view."""
+
+    actions: Annotated[list[Action], Field(min_length=1)]
+    channel: Channel | None = None
+    message: Clicked | None = None
+    view: FormView | None = None
+
+
+class Submission(Interaction):
+    """A form was sent."""
+
+    view: FormView
+
+
+class Suggestion(Payload):
+    """Somebody types into a select that asks for options."""
+
+    value: str = ""
+    view: FormView | None = None
+
+
+class HomeOpened(Payload):
+    """App Home was opened."""
+
+    user: Id
+    tab: str = "home"

@@ -1,0 +1,158 @@
+"""Who somebody is, and who the approvers are, as Slack says now. Implements the `People` that `bot/services` declares.
+
+What was read is used for a minute at most, an error never; one look-up at a time for one question.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.domain.policy import Approvers, Person
+from bot.services.ports import MessageGone, NotDelivered, PeopleUnavailable, Undeliverable
+from handlers.calls import SlackCalls
+
+T = TypeVar("T")
+
+GOOD_FOR = timedelta(seconds=60)
+"""How old people data may be when something is decided on it."""
+
+
+class User(BaseModel):
+    """The part of Slack's `users.info` that says who may take part (source: Slack's page on the user object)."""
+
+    team_id: str
+    deleted: bool = False
+    is_bot: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """Something read from Slack, and when."""
+
+    value: T
+    read_at: datetime
+
+
+class Cache(Generic[T]):
+    """Keeps what was read for `GOOD_FOR`; those who ask meanwhile wait for the same look-up."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, Known[T]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def now(self, key: str) -> Known[T] | None:
+        """What is known without asking, if it is fresh."""
+        known = self._known.get(key)
+        return known if known is not None and self._clock.now() - known.read_at < GOOD_FOR else None
+
+    async def get(self, key: str, read: Callable[[], Awaitable[T]]) -> Known[T]:
+        """Raises what `read` raises; that is not kept."""
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            known = self.now(key)
+            if known is None:
+                read_at = self._clock.now()
+                known = Known(await read(), read_at)
+                self._forget_old()
+                self._known[key] = known
+            return known
+
+    def _forget_old(self) -> None:
+        self._known = {key: known for key, known in self._known.items() if self.now(key) is not None}
+        self._locks = {key: lock for key, lock in self._locks.items() if lock.locked() or key in self._known}
+
+
+class SlackPeople:
+    """Reads people from one workspace. `users` and `groups` are the setting's ids, `source` the setting as written."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        calls: SlackCalls,
+        clock: Clock,
+        *,
+        team: str,
+        users: frozenset[str],
+        groups: frozenset[str],
+        source: str,
+    ) -> None:
+        self._client = client
+        self._calls = calls
+        self._team = team
+        self._users = users
+        self._groups = groups
+        self._source = source
+        self._clock = clock
+        self._people: Cache[Person] = Cache(clock)
+        self._members: Cache[frozenset[str]] = Cache(clock)
+
+    async def person(self, team: str, user: str) -> Person:
+        if team != self._team:
+            return Person(team=team, user=user, why_not="other_workspace")
+        return (await self._people.get(user, lambda: self._read_person(user))).value
+
+    async def approvers(self) -> Approvers:
+        """Every group has to be readable: a list that is known in part is not known."""
+        found = set(self._users)
+        read_at = self._clock.now()
+        for group in sorted(self._groups):
+            members = await self._members.get(group, partial(self._read_members, group))
+            found |= members.value
+            read_at = min(read_at, members.read_at)
+        return Approvers(users=frozenset(found), source=self._source, read_at=read_at)
+
+    def cannot_decide(self, user: str) -> bool:
+        """Is it known without asking Slack that this person is no approver?"""
+        if user in self._users:
+            return False
+        members = [self._members.now(group) for group in self._groups]
+        return all(known is not None and user not in known.value for known in members)
+
+    async def _read_person(self, user: str) -> Person:
+        try:
+            answer = await self._calls.run("users.info", user, lambda: self._client.users_info(user=user))
+            found = User.model_validate(answer.get("user"))
+        except Undeliverable as refused:
+            if refused.code in ("user_not_found", "user_not_visible"):
+                return Person(team=self._team, user=user, why_not="other_workspace")
+            raise PeopleUnavailable(refused.code) from refused
+        except (NotDelivered, MessageGone) as lost:
+            raise PeopleUnavailable(str(lost)) from lost
+        except ValidationError as unreadable:
+            raise PeopleUnavailable("unreadable") from unreadable
+        return Person(team=self._team, user=user, why_not=self._why_not(found))
+
+    def _why_not(self, user: User) -> str | None:
+        if user.team_id != self._team or user.is_stranger:
+            return "other_workspace"
+        if user.deleted:
+            return "deactivated"
+        if user.is_bot:
+            return "bot"
+        if user.is_restricted or user.is_ultra_restricted:
+            return "guest"
+        return None
+
+    async def _read_members(self, group: str) -> frozenset[str]:
+        try:
+            answer = await self._calls.run(
+                "usergroups.users.list", group, lambda: self._client.usergroups_users_list(usergroup=group)
+            )
+        except Undeliverable as refused:
+            raise PeopleUnavailable(refused.code) from refused
+        except (NotDelivered, MessageGone) as lost:
+            raise PeopleUnavailable(str(lost)) from lost
+        users = answer.get("users")
+        if not isinstance(users, list) or not all(isinstance(user, str) for user in users):
+            raise PeopleUnavailable("unreadable")
+        return frozenset(users)

@@ -1,0 +1,130 @@
+"""The picker: countries and numbers offered while somebody types, terms of the chosen one, and the form's request."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_sdk.models.blocks import Block, Option
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock
+from bot.domain.numbers import e164
+from bot.domain.terms import NotForSale, Terms
+from bot.services.acts import Address, Ask, Reception
+from bot.services.ports import Provider, ProviderUnavailable
+from handlers.payloads import Click, FormView, Submission, Suggestion
+from handlers.reading import REASON_LIMIT
+from handlers.views.forms import (
+    COUNTRY,
+    DIGITS,
+    NOTHING,
+    NUMBER,
+    PICKER,
+    REASON,
+    PickerState,
+    cannot_be_requested,
+    country_option,
+    notice_option,
+    number_option,
+    offered_terms,
+    picker,
+)
+from handlers.views.wording import countries, one_line
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+OPTIONS_WITHIN = 2.5
+"""Seconds: Slack waits three for options (source: Slack's page on options load)."""
+
+OFFERED = 50
+"""Options a list shows: enough to choose from, quick to draw. Slack takes a hundred."""
+
+
+def register(app: AsyncApp, reception: Reception, provider: Provider, clock: Clock) -> None:
+    async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
+        typed = Suggestion.model_validate(body)
+        await _offer(ack, [country_option(code) for code in countries(typed.value)[:OFFERED]])
+
+    async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
+        typed = Suggestion.model_validate(body)
+        await _offer(ack, await _numbers(provider, typed))
+
+    async def answer_choice(ack: AsyncAck) -> None:
+        await ack()
+
+    async def show_terms(body: dict[str, Any], client: AsyncWebClient) -> None:
+        """Beside the answer: it asks the provider, and nothing is stored by looking."""
+        click = Click.model_validate(body)
+        chosen = click.actions[0].selected_option
+        if click.view is None or chosen is None or chosen.value == NOTHING:
+            return
+        digest, blocks = await _terms(provider, chosen.value)
+        state = _state(click.view).model_copy(update={"digest": digest})
+        await client.views_update(view_id=click.view.id, hash=click.view.hash, view=picker(state, blocks))
+
+    async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
+        sent = Submission.model_validate(body)
+        chosen = sent.view.state.text(NUMBER)
+        if chosen in ("", NOTHING):
+            await ack(response_action="errors", errors={NUMBER: "Pick a number from the list."})
+            return
+        state = PickerState.model_validate_json(sent.view.private_metadata)
+        await reception.take(
+            Ask(
+                team=sent.team_id,
+                trigger_id=sent.trigger_id,
+                by=Address(user=sent.user.id, channel=state.channel, at=clock.now()),
+                channel=state.channel,
+                e164=e164(chosen),
+                reason=one_line(sent.view.state.text(REASON)).strip()[:REASON_LIMIT],
+                digest=state.digest,
+            )
+        )
+        await ack()
+
+    app.options({"block_id": COUNTRY, "action_id": COUNTRY})(offer_countries)
+    app.options({"block_id": NUMBER, "action_id": NUMBER})(offer_numbers)
+    app.action({"block_id": NUMBER, "action_id": NUMBER})(ack=answer_choice, lazy=[show_terms])
+    app.view(PICKER)(request)
+
+
+async def _offer(ack: AsyncAck, options: list[Option]) -> None:
+    await ack(options=[option.to_dict() for option in options])
+
+
+async def _numbers(provider: Provider, typed: Suggestion) -> list[Option]:
+    """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
+    view = typed.view or FormView(id="-")
+    state = _state(view)
+    digits = _digits(typed.value) or _digits(view.state.text(DIGITS)) or state.digits
+    try:
+        async with asyncio.timeout(OPTIONS_WITHIN):
+            page = await provider.browse(country=view.state.text(COUNTRY) or state.country, digits=digits)
+    except (ProviderUnavailable, TimeoutError) as unread:
+        log.warning("inventory could not be offered", reason=str(unread) or "too slow")
+        return [notice_option("Vobiz could not be read. Type again in a moment.")]
+    found = [number_option(listing) for listing in page.listings[:OFFERED]]
+    return found or [notice_option("No number fits. Try other digits or another country.")]
+
+
+async def _terms(provider: Provider, chosen: str) -> tuple[str | None, list[Block]]:
+    """The digest of the terms and how they are shown."""
+    try:
+        listing = await provider.find(e164(chosen))
+        if listing is None:
+            return None, cannot_be_requested("This number is not on sale any more. Pick another one.")
+        terms = Terms.offered(listing, provider.account)
+    except ProviderUnavailable:
+        return None, cannot_be_requested("Vobiz could not be read. The terms will stand on the approval message.")
+    except NotForSale as reason:
+        return None, cannot_be_requested(f"This number cannot be requested: no {reason.missing} stated. Pick another.")
+    return terms.digest, offered_terms(listing, terms)
+
+
+def _state(view: FormView) -> PickerState:
+    return PickerState.model_validate_json(view.private_metadata)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character in "0123456789")

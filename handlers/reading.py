@@ -1,0 +1,299 @@
+"""What somebody typed after `/buynumber`, read into one typed command. The forms are `interface.md`'s.
+
+Pure: knows phone numbers and how Slack escapes what people type. Knows nothing of who typed it, whether they may, or
+whether the number is for sale.
+"""
+
+import difflib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.domain.numbers import E164, e164
+from handlers.views.wording import cut, escape, one_line
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+REASON_LIMIT = 500
+"""Characters of a reason, as stored."""
+
+# Room for the longest reason with every character escaped, a number and Slack's links; far below what costs time.
+_LONGEST_LINE = 8_000
+_ECHOED = 40
+_MOST_DIGITS = 20  # fifteen of E.164 and the longest international prefix
+
+# Matched against a folded line: see `_folded`.
+_SEPARATORS = r"-. ()\[\]/·・"
+_FIRST_DIGITS = re.compile(rf"(?:tel:)?[{_SEPARATORS}]*(?:\+[{_SEPARATORS}]*)?(?P<digits>[0-9]+)", re.IGNORECASE)
+_MORE_DIGITS = re.compile(rf"[{_SEPARATORS}]*(?P<digits>[0-9]+)")
+_CLEAN_END = re.compile(r"[-.()\[\]/·・]*(?:[ ,;:]|$)")
+_BEFORE_REASON = re.compile(r"(?:[-/ ,;.)\]]|:(?= |$))*(?:for(?=[ :]|$):? *)?", re.IGNORECASE)
+_COUNTRY = re.compile(r"(?P<code>[A-Za-z]{2})(?: (?P<rest>.*)|(?P<glued>[0-9].*))?")
+_SEARCHED = re.compile(rf"(?:[{_SEPARATORS}]*[0-9])+[{_SEPARATORS}]*")
+_MONTH = re.compile("[1-9][0-9]{3}-(?:0[1-9]|1[0-2])")
+
+_LINK = re.compile(r"<(?P<scheme>tel|mailto|https?):(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNumber:
+    """Request this number. The reason is one line, un-escaped, maybe empty."""
+
+    number: E164
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPicker:
+    """Open the picker, filtered by `country` (ISO 3166 alpha-2; `None`: as it comes) and by digits anywhere."""
+
+    country: str | None
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStatus:
+    """`status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """`freeze`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfreeze:
+    """`unfreeze`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`report`; `month` is `2026-11`, or `None` for the present one."""
+
+    month: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`help`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhichNumber:
+    """Two valid readings of the same digits: the caller is asked. Each has its own reason."""
+
+    shorter: E164
+    longer: E164
+    reason_of_shorter: str
+    reason_of_longer: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """`problem` is one line of mrkdwn: what was wrong and what to do next."""
+
+    problem: str
+
+
+Command = RequestNumber | OpenPicker | ShowStatus | Freeze | Unfreeze | Report | Help | WhichNumber | NotUnderstood
+
+_ALONE: dict[str, Command] = {"status": ShowStatus(), "freeze": Freeze(), "unfreeze": Unfreeze(), "help": Help()}
+_WORDS = (*_ALONE, "report")
+
+
+def read(text: str, *, default_country: str) -> Command:
+    """Reads the command's `text` as Slack sends it (`should_escape`). `default_country` is ISO 3166 alpha-2.
+
+    Never raises. The first form that fits counts: nothing, a word of its own (`status`, `report 2026-11`), a country
+    in capitals, a number.
+    """
+    text = text.strip()
+    if len(text) > _LONGEST_LINE:
+        return NotUnderstood(f"That is too long to read: a reason has at most {REASON_LIMIT} characters. Shorten it.")
+    line = _as_typed(one_line(text))
+    if not line:
+        return OpenPicker(None, "")
+    folded = _folded(line)
+    return _word(folded) or _country(folded) or _number(line, folded, default_country)
+
+
+def _word(line: str) -> Command | None:
+    word, _, rest = line.partition(" ")
+    word = word.casefold()
+    if word == "report":
+        return _report(rest)
+    if word not in _ALONE:
+        return None
+    if rest:
+        return NotUnderstood(f"Nothing may follow {word}, but “{_shown(rest)}” does. Write {word} alone.")
+    return _ALONE[word]
+
+
+def _report(rest: str) -> Command:
+    if not rest:
+        return Report(None)
+    if _MONTH.fullmatch(rest):
+        return Report(rest)
+    return NotUnderstood(f"“{_shown(rest)}” is not a month. Write year and month: report 2026-11.")
+
+
+def _country(line: str) -> Command | None:
+    written = _COUNTRY.fullmatch(line)
+    if written is None:
+        return None
+    from phonenumbers import SUPPORTED_REGIONS
+
+    code, rest = written["code"].upper(), written["glued"] or written["rest"] or ""
+    is_known = code in SUPPORTED_REGIONS
+    is_search = not rest or _SEARCHED.fullmatch(rest) is not None
+    digits = _digits(rest)
+    if not written["code"].isupper():
+        meant = _shown(f"{code} {digits}".rstrip()) if is_known and is_search else None
+        return NotUnderstood(f"A country is written in capitals. Did you mean {meant}?") if meant else None
+    if is_known and is_search and len(digits) <= _MOST_DIGITS:
+        return OpenPicker(code, digits)
+    if is_known:
+        return NotUnderstood(f"After {code} come only digits to search for, such as {code} 80. Leave the rest out.")
+    if is_search:
+        advice = "the United Kingdom is GB" if code == "UK" else "write two capitals such as IN"
+        return NotUnderstood(f"{code} is not a country with phone numbers: {advice}.")
+    return None
+
+
+def _number(line: str, folded: str, default_country: str) -> Command:
+    ends = _digit_ends(folded)
+    if not ends:
+        return _no_number(line)
+    # Digits glued to what follows (`24h`, `-24`) are the number's only when nothing else is one.
+    clean = [end for end in ends if _CLEAN_END.match(folded, end)]
+    readings = _readings(line, folded, clean, default_country) or _readings(line, folded, ends, default_country)[-1:]
+    if not readings:
+        return _not_valid(folded[: ends[-1]], default_country)
+    *others, longest = readings
+    # With nothing behind its digits the line is the number: digits alone are nobody's reason.
+    shorter = others[-1] if others and longest.reason else longest
+    if len(shorter.reason) > REASON_LIMIT:
+        return NotUnderstood(
+            f"A reason has at most {REASON_LIMIT} characters, this one {len(shorter.reason)}. Shorten it."
+        )
+    if shorter is longest:
+        return longest
+    return WhichNumber(
+        shorter=shorter.number,
+        longer=longest.number,
+        reason_of_shorter=shorter.reason,
+        reason_of_longer=longest.reason,
+    )
+
+
+def _digit_ends(folded: str) -> list[int]:
+    """Where each group of digits ends, as far as digits can belong to one number."""
+    ends: list[int] = []
+    count, group = 0, _FIRST_DIGITS.match(folded)
+    while group and count <= _MOST_DIGITS:
+        count += len(group["digits"])
+        ends.append(group.end())
+        group = _MORE_DIGITS.match(folded, group.end())
+    return ends
+
+
+def _readings(line: str, folded: str, ends: list[int], default_country: str) -> list[RequestNumber]:
+    """The valid numbers among the beginnings of the line, shortest first, each with the rest as its reason."""
+    readings: list[RequestNumber] = []
+    for end in ends:
+        number = _valid(folded[:end], default_country)
+        if number is not None:
+            before = _BEFORE_REASON.match(folded, end)
+            readings.append(RequestNumber(number, line[before.end() if before else end :]))
+    return readings
+
+
+def _valid(written: str, default_country: str) -> E164 | None:
+    import phonenumbers
+
+    parsed = _parsed(written, default_country)
+    if parsed is None or not phonenumbers.is_valid_number(parsed):
+        return None
+    try:
+        return e164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    except ValueError:  # a valid number of fewer than seven digits cannot be bought
+        return None
+
+
+def _parsed(written: str, default_country: str) -> "PhoneNumber | None":
+    import phonenumbers
+
+    digits = _digits(written)
+    spellings = [f"+{digits}"] if "+" in written else [digits]
+    if digits.startswith("00"):
+        # The commonest international prefix, for where the default country's own is another.
+        spellings.append(f"+{digits[2:]}")
+    parsed = None
+    for spelling in spellings:
+        try:
+            parsed = phonenumbers.parse(spelling, default_country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            break
+    return parsed
+
+
+def _not_valid(written: str, default_country: str) -> NotUnderstood:
+    from phonenumbers import ValidationResult, is_possible_number_with_reason
+
+    parsed = _parsed(written, default_country)
+    verdict = is_possible_number_with_reason(parsed) if parsed else ValidationResult.INVALID_LENGTH
+    faults = {ValidationResult.TOO_SHORT: "too short for", ValidationResult.TOO_LONG: "too long for"}
+    fault = faults.get(verdict, "not")
+    return NotUnderstood(
+        f"“{_shown(written)}” is {fault} a valid number. Write it with + and its country code: +91 98765 43210."
+    )
+
+
+def _no_number(line: str) -> NotUnderstood:
+    word = line.partition(" ")[0]
+    near = difflib.get_close_matches(word[:_ECHOED].casefold(), _WORDS, n=1, cutoff=0.75)
+    if near:
+        return NotUnderstood(f"“{_shown(word)}” is not understood. Did you mean {near[0]}?")
+    return NotUnderstood(f"“{_shown(line)}” is not understood. Begin with the number: +91 98765 43210 for support.")
+
+
+def _as_typed(line: str) -> str:
+    """Slack's own links and entities as text again. Mentions and channels stay as they are."""
+    text = _LINK.sub(lambda link: _link_text(link, is_first=not any(map(str.isalnum, line[: link.start()]))), line)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _link_text(link: re.Match[str], *, is_first: bool) -> str:
+    scheme, target, label = link["scheme"].casefold(), link["target"], link["label"]
+    if scheme in ("http", "https"):
+        return f"{scheme}:{target}"
+    if scheme == "tel" and is_first:
+        dialled = target.partition(";")[0].replace("%2B", "+").replace("%2b", "+")
+        return label if label and "+" in _folded(label) and "+" not in dialled else dialled or label or ""
+    return label or target
+
+
+def _folded(line: str) -> str:
+    """The line with every script's digits, full-width signs and dashes as ASCII, character for character."""
+    return line if line.isascii() else "".join(map(_folded_character, line))
+
+
+def _folded_character(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if unicodedata.category(character) == "Pd" or character in "\u2212\u30fc":
+        return "-"
+    folded = unicodedata.normalize("NFKC", character)
+    return folded if len(folded) == 1 and not folded.isdigit() else character
+
+
+def _digits(folded: str) -> str:
+    return re.sub("[^0-9]", "", folded)
+
+
+def _shown(text: str) -> str:
+    return cut(escape(text), _ECHOED)

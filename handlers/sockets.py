@@ -1,0 +1,119 @@
+"""Socket Mode: two connections to Slack, replaced when they die, and the process ended when Slack says no for good.
+
+The library reconnects by itself, for ever; what it does not tell apart is an answer that will never get better.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+FATAL = frozenset(
+    {
+        "account_inactive",
+        "app_not_found",
+        "forbidden_team",
+        "invalid_auth",
+        "link_disabled",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Answers that the same token will get for ever (source: Slack's page on `apps.connections.open`)."""
+
+CONNECTIONS = 2
+"""One serves while the other is being refreshed."""
+
+PING_EVERY = 5.0
+"""Seconds; a connection that answers no ping for four of these is replaced."""
+
+
+class Connection(SocketModeClient):
+    """One connection that reports an answer it will never recover from, once."""
+
+    def __init__(self, token: SecretStr, web_client: AsyncWebClient, on_fatal: Callable[[str], None]) -> None:
+        super().__init__(app_token=token.get_secret_value(), web_client=web_client, ping_interval=PING_EVERY)
+        self._on_fatal = on_fatal
+        self.on_message_listeners.append(self._look_for_the_end)
+
+    async def issue_new_wss_url(self) -> str:
+        try:
+            return await super().issue_new_wss_url()
+        except SlackApiError as refused:
+            code = str(refused.response.get("error"))
+            if code in FATAL:
+                self._end(code)
+            raise
+
+    async def _look_for_the_end(self, message: aiohttp.WSMessage) -> None:
+        said = json.loads(message.data)
+        if said.get("type") == "disconnect" and said.get("reason") == "link_disabled":
+            self._end("link_disabled")
+
+    def _end(self, code: str) -> None:
+        self.closed = True
+        self.auto_reconnect_enabled = False
+        self._on_fatal(code)
+
+
+class Sockets:
+    """The connections of one process."""
+
+    def __init__(
+        self, app: AsyncApp, token: SecretStr, web_client: AsyncWebClient, on_fatal: Callable[[str], None]
+    ) -> None:
+        self._app = app
+        self._token = token
+        self._web_client = web_client
+        self._on_fatal = on_fatal
+        self._connections: list[Connection] = []
+        self._answering: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Returns when every connection is up or will never be."""
+        self._connections = [Connection(self._token, self._web_client, self._on_fatal) for _ in range(CONNECTIONS)]
+        for connection in self._connections:
+            connection.socket_mode_request_listeners.append(self._answer)
+        await asyncio.gather(*(connection.connect() for connection in self._connections))
+
+    async def is_up(self) -> bool:
+        """Is at least one connection alive?"""
+        return any([await connection.is_connected() for connection in self._connections])
+
+    async def stop(self) -> None:
+        """Takes nothing new, lets what is being answered be answered, and closes."""
+        self._stopping = True
+        if self._answering:
+            await asyncio.wait(self._answering)
+        for connection in self._connections:
+            await connection.close()
+
+    async def _answer(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        """What is not answered here is shown to the person as an error, so nothing is dropped silently."""
+        if self._stopping:
+            return
+        task = asyncio.create_task(self._dispatch(connection, request))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        await task
+
+    async def _dispatch(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        answer = await run_async_bolt_app(self._app, request)
+        await send_async_response(connection, request, answer, 0.0)

@@ -1,0 +1,47 @@
+"""Answers to a command, for its caller alone."""
+
+import json
+
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
+
+from bot.domain.numbers import E164
+from handlers.views.message import Message, message, paragraph
+from handlers.views.wording import number
+
+CHOOSE = "choose_number"
+"""Action id of the buttons that ask which of two readings was meant; numbered, as ids are unique in a block."""
+
+FORMS = (
+    ("/buynumber", "pick a number from the inventory"),
+    ("/buynumber +91 98765 43210 for the support line", "request that number"),
+    ("/buynumber IN", "pick among India's numbers"),
+    ("/buynumber IN 80", "pick among India's numbers that contain 80"),
+    ("/buynumber status", "your requests, and for approvers what waits for a decision"),
+    ("/buynumber help", "this"),
+)
+
+
+def help_text(problem: str = "") -> Message:
+    """The forms with examples, after one line saying what was wrong, if anything was."""
+    forms = "\n".join(f"`{form}` {meaning}" for form, meaning in FORMS)
+    parts = [part for part in (problem, forms) if part]
+    return message("\n".join(parts), [paragraph(part) for part in parts])
+
+
+def one_line_answer(words: str) -> Message:
+    return message(words, [paragraph(words)])
+
+
+def which_number(shorter: tuple[E164, str], longer: tuple[E164, str]) -> Message:
+    """Asks which of two valid readings was meant; each comes with the reason that is left then."""
+    words = f"Do you mean {number(shorter[0])} or {number(longer[0])}?"
+    buttons = [
+        ButtonElement(
+            action_id=f"{CHOOSE}_{place}",
+            text=PlainTextObject(text=number(e164)),
+            value=json.dumps({"e164": e164, "reason": reason}),
+            accessibility_label=f"Request {number(e164)}",
+        )
+        for place, (e164, reason) in enumerate((shorter, longer), start=1)
+    ]
+    return message(words, [paragraph(words), ActionsBlock(elements=buttons)])

@@ -1,0 +1,166 @@
+"""The card: the approval message, and what it becomes in every state. `card(shown)` is all of it."""
+
+from typing import assert_never
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, HeaderBlock, PlainTextObject
+
+from bot.domain.audit import Event, Facts
+from bot.domain.policy import Decision
+from bot.domain.request import Status
+from bot.domain.shown import Shown
+from handlers.views.facts import binds, card_facts, payer, title
+from handlers.views.failures import failure
+from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
+from handlers.views.wording import escape, join, mention, mention_approver, money
+
+APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
+"""Action ids of the decision buttons."""
+
+
+def button_value(shown: Shown) -> str:
+    """All that a button carries: the request's id and the digest of the terms on show."""
+    return f"{shown.request.id}.{shown.request.terms.digest}"
+
+
+def card(shown: Shown) -> Message:
+    """The approval message as of the entry that moved the request last."""
+    request = shown.request
+    headline = f"{_HEADLINES[request.status]} {title(shown)}"
+    state = status_line(shown)
+    bound = [*binds(request.terms), *filter(None, [payer(request.terms.account)])]
+    facts = card_facts(request)
+    if request.status is not Status.PENDING:
+        facts = [fact for fact in facts if fact[0] != "Expires"]
+    mark = f"Entry {shown.entry.mark}"
+    blocks: list[Block] = [
+        HeaderBlock(text=PlainTextObject(text=headline)),
+        paragraph(state),
+        *table_of(facts),
+        paragraph("*What binds you*\n" + "\n".join(bound)),
+    ]
+    if request.status is Status.PENDING:
+        blocks.append(ActionsBlock(block_id="decision", elements=decision_buttons(shown)))
+    blocks.append(footer(mark))
+    text = "\n".join([headline, state, lines_of(facts), "What binds you: " + " ".join(bound), mark])
+    return message(text, blocks)
+
+
+_HEADLINES = {
+    Status.PENDING: "Approve buying",
+    Status.APPROVED: "Approved:",
+    Status.PURCHASING: "Buying",
+    Status.CHECKING: "Outcome unknown:",
+    Status.PURCHASED: "Bought:",
+    Status.FAILED: "Not bought:",
+    Status.DENIED: "Denied:",
+    Status.WITHDRAWN: "Withdrawn:",
+    Status.EXPIRED: "Expired:",
+}
+
+
+def decision_buttons(shown: Shown) -> list[ButtonElement]:
+    """Approve with its confirm dialog, Deny, Withdraw."""
+    terms = shown.request.terms
+    value = button_value(shown)
+    about = title(shown)
+    return [
+        ButtonElement(
+            text=PlainTextObject(text="Approve"),
+            action_id=APPROVE,
+            value=value,
+            style="primary",
+            accessibility_label=f"Approve buying {about}",
+            confirm=ConfirmObject(
+                title="Approve this purchase?",
+                text=PlainTextObject(
+                    text=f"{about} is bought at once. {money(terms.charge)} is charged now, "
+                    f"then {money(terms.monthly_fee)} every month. There is no undo."
+                ),
+                confirm="Approve",
+                deny="Not yet",
+            ),
+        ),
+        ButtonElement(
+            text=PlainTextObject(text="Deny"),
+            action_id=DENY,
+            value=value,
+            style="danger",
+            accessibility_label=f"Deny buying {about}",
+        ),
+        ButtonElement(
+            text=PlainTextObject(text="Withdraw"),
+            action_id=WITHDRAW,
+            value=value,
+            accessibility_label=f"Withdraw the request for {about}",
+        ),
+    ]
+
+
+def status_line(shown: Shown) -> str:
+    """Where the request stands, in one or two sentences of mrkdwn."""
+    request, actor = shown.request, mention(shown.entry.actor)
+    facts = shown.entry.facts()
+    match request.status:
+        case Status.PENDING:
+            return _waiting(shown, facts)
+        case Status.APPROVED:
+            return f"Approved by {_voters(shown)}. The purchase has not left yet."
+        case Status.PURCHASING:
+            return f"Approved by {_voters(shown)}. Being bought right now."
+        case Status.CHECKING:
+            return (
+                "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
+                "It is not tried again. Look at the provider's console before you do anything about it."
+            )
+        case Status.PURCHASED:
+            return f"Bought. Approved by {_voters(shown)}. Details are in the thread."
+        case Status.FAILED:
+            return f"Nothing was bought. {failure(request.error, facts)}"
+        case Status.DENIED:
+            return f"Denied by {actor}: {escape(str(facts.get('reason') or 'no reason given'))}"
+        case Status.WITHDRAWN if shown.entry.event is Event.WITHDRAWN and "why" in facts:
+            return "Withdrawn, because this message could not be posted at first."
+        case Status.WITHDRAWN:
+            return f"Withdrawn by {actor}."
+        case Status.EXPIRED:
+            return "Nobody decided in time. Nothing was bought."
+        case _:
+            assert_never(request.status)
+
+
+def _waiting(shown: Shown, facts: Facts) -> str:
+    asked = join([mention_approver(approver) for approver in shown.approvers])
+    said = f"Waits for a decision by {asked}."
+    if shown.votes_needed > 1:
+        by = f", by {_voters(shown)}" if shown.voters else ""
+        said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
+    if shown.entry.event is Event.ASKED_AGAIN:
+        said += f" *Asked again*: {why_again(facts)}"
+    return said
+
+
+def _voters(shown: Shown) -> str:
+    return join([mention(voter) for voter in shown.voters]) or "nobody"
+
+
+def why_again(facts: Facts) -> str:
+    """Why earlier votes are void."""
+    match facts.get("why"):
+        case "terms_changed":
+            return "the terms changed, so earlier votes do not count."
+        case "balance_too_low":
+            return f"the account's balance is too low{figures(facts)}. Top it up, then approve again."
+        case "frozen":
+            return "buying was frozen, so earlier votes do not count."
+        case "approver_left":
+            return "somebody who approved may not decide any more, so earlier votes do not count."
+        case _:
+            return "it was not bought within 15 minutes of the approval, so earlier votes do not count."
+
+
+def figures(facts: Facts) -> str:
+    """Both figures of a balance that is too low, where they are known."""
+    required, available, currency = facts.get("required"), facts.get("available"), facts.get("currency")
+    if not required or not available:
+        return ""
+    return f" ({escape(str(currency))} {required} needed, {available} available)"

@@ -1,0 +1,64 @@
+"""What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
+
+from bot.domain.request import PurchaseRequest
+from bot.domain.shown import Shown
+from bot.domain.terms import Terms
+from handlers.views.wording import country, escape, mention, money, number, when
+
+NOT_STATED = "not stated"
+
+CAPABILITY = {"voice": "calls", "sms": "SMS", "mms": "MMS", "fax": "fax"}
+
+
+def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
+    """Name and value (mrkdwn) of everything a decision rests on."""
+    terms = request.terms
+    return [
+        ("Number", f"`{terms.e164}`"),
+        ("Country and region", place(request)),
+        ("Can do", capabilities(request.capabilities)),
+        ("Setup fee", money(terms.setup_fee)),
+        ("Monthly fee", money(terms.monthly_fee)),
+        ("Charged now", f"{money(terms.charge)} (setup and first month)"),
+        ("First year", f"{money(terms.first_year)} (setup and 12 months, taxes not included)"),
+        ("Requested by", mention(request.requester)),
+        ("Reason", escape(request.reason) or "none given"),
+        ("Expires", when(request.expires_at)),
+    ]
+
+
+def place(request: PurchaseRequest) -> str:
+    where = country(request.country) if request.country else NOT_STATED
+    return f"{escape(where)}, {escape(request.region)}" if request.region else escape(where)
+
+
+def capabilities(names: tuple[str, ...] | None) -> str:
+    if names is None:
+        return NOT_STATED
+    return escape(", ".join(CAPABILITY.get(name, name) for name in names)) or "nothing stated"
+
+
+def binds(terms: Terms) -> list[str]:
+    """What binds the buyer beyond the fees, a sentence each."""
+    said = []
+    if terms.minimum_commitment_months:
+        months = terms.minimum_commitment_months
+        said.append(f"Minimum commitment: {months} {'month' if months == 1 else 'months'}.")
+    if terms.identity_check:
+        said.append("Identity check (Aadhaar) needed: the number does not ring before it is passed.")
+    if terms.trial:
+        said.append("This is a trial number.")
+    if terms.left_out:
+        said.append(f"The provider does not say: {', '.join(terms.left_out)}.")
+    return said or ["No minimum commitment and no identity check."]
+
+
+def payer(account: str) -> str | None:
+    """Said when another account pays: a sub-account's master (source: the provider's purchase page)."""
+    if account.startswith("SA_"):
+        return f"Bought for sub-account {escape(account)}: its master account pays."
+    return None
+
+
+def title(shown: Shown) -> str:
+    return number(shown.request.terms.e164)

@@ -1,0 +1,163 @@
+"""The two forms: why a request is denied, and the picker of a number."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+from slack_sdk.models.blocks import (
+    Block,
+    ExternalDataSelectElement,
+    InputBlock,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+)
+
+from bot.domain.numbers import Listing
+from bot.domain.request import RequestId
+from bot.domain.terms import Terms
+from handlers.views.facts import binds, capabilities, payer
+from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
+from handlers.views.wording import country, money, number, plain
+
+DENY_FORM, PICKER = "deny_form", "picker"
+"""Callback ids."""
+
+REASON, COUNTRY, DIGITS, NUMBER = "reason", "country", "digits", "number"
+"""Block ids, each with one element whose action id is the same."""
+
+REASON_LIMIT = 500
+OPTION_TEXT = 75
+
+View = dict[str, JsonValue]
+
+
+def deny_form(request: RequestId, digest: str) -> View:
+    """Asks why; the card keeps its buttons until this is sent."""
+    blocks: list[Block] = [
+        paragraph("Say why this number is not to be bought. The reason is shown in the thread."),
+        _reason_input("Reason", "Too expensive; we have a free number already", optional=False),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": DENY_FORM,
+        "private_metadata": f"{request}.{digest}",
+        "title": _plain("Deny a purchase"),
+        "submit": _plain("Deny"),
+        "close": _plain("Cancel"),
+        "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
+    }
+
+
+class PickerState(BaseModel):
+    """What the picker remembers while it is open, in its `private_metadata`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: str
+    country: str
+    digits: str = ""
+    digest: str | None = None
+    """Of the terms on show."""
+
+
+def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
+    """Country, digits, number, reason; with the chosen number's terms in between."""
+    blocks: list[Block] = [
+        InputBlock(
+            block_id=COUNTRY,
+            label="Country",
+            element=ExternalDataSelectElement(
+                action_id=COUNTRY,
+                min_query_length=1,
+                initial_option=country_option(state.country),
+                placeholder="Type a country's name",
+            ),
+        ),
+        InputBlock(
+            block_id=DIGITS,
+            label="Digits it should contain",
+            optional=True,
+            element=PlainTextInputElement(action_id=DIGITS, initial_value=state.digits or None, max_length=15),
+        ),
+        InputBlock(
+            block_id=NUMBER,
+            label="Number",
+            dispatch_action=True,
+            element=ExternalDataSelectElement(
+                action_id=NUMBER, min_query_length=0, placeholder="Open the list, or type digits"
+            ),
+        ),
+        *terms,
+        _reason_input("What is it for?", "The support line", optional=True),
+    ]
+    return {
+        "type": "modal",
+        "callback_id": PICKER,
+        "private_metadata": state.model_dump_json(),
+        "title": _plain("Request a number"),
+        "submit": _plain("Request"),
+        "close": _plain("Cancel"),
+        "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
+    }
+
+
+def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
+    """What the chosen number costs and what binds the buyer."""
+    facts = [
+        f"*{number(listing.e164)}*",
+        f"Can do: {capabilities(listing.capabilities)}",
+        f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
+        f"Charged now {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
+        *binds(terms),
+        *filter(None, [payer(terms.account)]),
+    ]
+    return [paragraph("\n".join(facts))]
+
+
+def cannot_be_requested(why: str) -> list[Block]:
+    """Instead of terms, when there are none."""
+    return [paragraph(why)]
+
+
+def number_option(listing: Listing) -> Option:
+    """One number of the inventory, with its place and fees."""
+    where = listing.region or (country(listing.country) if listing.country else "")
+    fees = _fees(listing)
+    return Option(
+        value=listing.e164,
+        text=PlainTextObject(text=plain(number(listing.e164))[:OPTION_TEXT]),
+        description=PlainTextObject(text=plain(", ".join(filter(None, [where, fees])))[:OPTION_TEXT] or "no details"),
+    )
+
+
+def country_option(code: str) -> Option:
+    return Option(value=code, text=PlainTextObject(text=plain(f"{country(code)} ({code})")[:OPTION_TEXT]))
+
+
+def notice_option(words: str) -> Option:
+    """Says in a list why there is nothing to choose from; it cannot be chosen."""
+    return Option(value=NOTHING, text=PlainTextObject(text=words[:OPTION_TEXT]))
+
+
+NOTHING = "-"
+
+
+def _fees(listing: Listing) -> str:
+    if listing.setup_fee is None or listing.monthly_fee is None:
+        return "price not stated"
+    return f"{money(listing.setup_fee)} + {money(listing.monthly_fee)} a month"
+
+
+def _reason_input(label: str, example: str, *, optional: bool) -> InputBlock:
+    return InputBlock(
+        block_id=REASON,
+        label=label,
+        optional=optional,
+        element=PlainTextInputElement(
+            action_id=REASON, multiline=True, max_length=REASON_LIMIT, placeholder=f"For example: {example}"
+        ),
+    )
+
+
+def _plain(text: str) -> dict[str, JsonValue]:
+    return {"type": "plain_text", "text": text}

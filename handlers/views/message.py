@@ -1,0 +1,77 @@
+"""A message as Slack takes it: plain text and blocks that say the same. Holds the limits that Slack's models do not.
+
+The models of `slack_sdk` check lengths when they are serialised; that happens here, where a mistake has a name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
+
+from handlers.views.wording import cut
+
+BLOCKS_A_MESSAGE = 50
+BLOCKS_A_VIEW = 100
+SECTION_TEXT = 3000
+FIELD_TEXT = 2000
+MESSAGE_TEXT = 40_000
+
+
+class WrongBlocks(ValueError):
+    """Slack would refuse these blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`text` is mrkdwn and never empty; `blocks` are ready for JSON."""
+
+    text: str
+    blocks: list[dict[str, JsonValue]]
+
+
+def message(text: str, blocks: Sequence[Block]) -> Message:
+    """Raises `WrongBlocks` for what Slack would refuse; `text` is cut to Slack's limit."""
+    if not text:
+        raise WrongBlocks("a message has a plain text")
+    return Message(cut(text, MESSAGE_TEXT), serialised(blocks, most=BLOCKS_A_MESSAGE))
+
+
+def serialised(blocks: Sequence[Block], *, most: int) -> list[dict[str, JsonValue]]:
+    """The blocks as JSON. Raises `WrongBlocks`: too many, an id twice, or a field that is too long."""
+    if len(blocks) > most:
+        raise WrongBlocks(f"{len(blocks)} blocks, at most {most}")
+    ids = [block.block_id for block in blocks if block.block_id]
+    if len(ids) != len(set(ids)):
+        raise WrongBlocks("a block id twice")
+    done: list[dict[str, JsonValue]] = [block.to_dict() for block in blocks]
+    for block in blocks:
+        if isinstance(block, SectionBlock):
+            _check_fields(block)
+    return done
+
+
+def _check_fields(block: SectionBlock) -> None:
+    for field in block.fields or []:
+        if len(str(field.text)) > FIELD_TEXT:
+            raise WrongBlocks("a field of more than 2000 characters")
+
+
+def paragraph(text: str) -> SectionBlock:
+    """A section of mrkdwn, cut to what a section holds."""
+    return SectionBlock(text=MarkdownTextObject(text=cut(text, SECTION_TEXT)))
+
+
+def table_of(facts: Sequence[tuple[str, str]]) -> list[SectionBlock]:
+    """Facts with bold names, in sections of up to ten."""
+    fields = [MarkdownTextObject(text=f"*{name}*\n{value}") for name, value in facts]
+    return [SectionBlock(fields=fields[start : start + 10]) for start in range(0, len(fields), 10)]
+
+
+def lines_of(facts: Sequence[tuple[str, str]]) -> str:
+    """The same facts as plain lines."""
+    return "\n".join(f"{name}: {value}" for name, value in facts)
+
+
+def footer(text: str) -> ContextBlock:
+    return ContextBlock(elements=[MarkdownTextObject(text=text)])

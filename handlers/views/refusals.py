@@ -1,0 +1,143 @@
+"""Why something a person did changed nothing, in words to that person alone: one sentence, and what to do next."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from pydantic import JsonValue
+
+from bot.domain.policy import Reason
+from handlers.views.message import Message, message, paragraph
+from handlers.views.wording import escape, mention, number
+
+Evidence = Mapping[str, JsonValue]
+
+
+def refusal(reason: Reason, evidence: Evidence) -> Message:
+    """The words for a reason; the evidence says what to name in them."""
+    words = _words(reason, evidence)
+    return message(words, [paragraph(words)])
+
+
+def _words(reason: Reason, evidence: Evidence) -> str:
+    match reason:
+        case (
+            Reason.NOT_A_FULL_MEMBER
+            | Reason.PEOPLE_UNREADABLE
+            | Reason.NOT_AN_APPROVER
+            | Reason.NO_APPROVERS
+            | Reason.OWN_REQUEST
+            | Reason.NOT_THE_REQUESTER
+        ):
+            return _about_who(reason, evidence)
+        case (
+            Reason.NOT_IN_INVENTORY
+            | Reason.NOT_FOR_SALE
+            | Reason.ALREADY_OURS
+            | Reason.ALREADY_REQUESTED
+            | Reason.UNSETTLED
+            | Reason.PROVIDER_UNREADABLE
+        ):
+            return _about_the_number(reason, evidence)
+        case (
+            Reason.NO_SUCH_REQUEST
+            | Reason.OTHER_CARD
+            | Reason.ALREADY_VOTED
+            | Reason.TERMS_CHANGED
+            | Reason.NO_LONGER_POSSIBLE
+            | Reason.EXPIRED
+            | Reason.FROZEN
+            | Reason.CARD_NOT_POSTED
+        ):
+            return _about_the_request(reason, evidence)
+        case _:
+            assert_never(reason)
+
+
+_WHY_NOT = {
+    "guest": "guests cannot ask for numbers or decide about them. Ask a member of the team to do it.",
+    "bot": "bots cannot ask for numbers or decide about them.",
+    "deactivated": "this account is deactivated.",
+    "other_workspace": "only members of the workspace that the bot belongs to can do this. Ask one of them.",
+}
+
+
+def _about_who(reason: Reason, evidence: Evidence) -> str:
+    match reason:
+        case Reason.NOT_A_FULL_MEMBER:
+            return f"Nothing changed: {_WHY_NOT.get(str(evidence.get('why')), 'only full members can do this.')}"
+        case Reason.PEOPLE_UNREADABLE:
+            return "Nothing changed: Slack could not say who may do this. Try again in a few minutes."
+        case Reason.NOT_AN_APPROVER:
+            return "Nothing changed: you are not among the approvers. Ask one of those named on the message."
+        case Reason.NO_APPROVERS:
+            return "Nothing changed: the list of approvers is empty, so nobody may decide. Tell whoever runs the bot."
+        case Reason.OWN_REQUEST:
+            return "Nothing changed: this is your own request, so somebody else has to approve it."
+        case _:
+            requester = mention(str(evidence.get("requester")))
+            return f"Nothing changed: only {requester}, who asked for it, can withdraw it. Approvers can deny it."
+
+
+def _about_the_number(reason: Reason, evidence: Evidence) -> str:
+    what = number(str(evidence.get("e164", "")))
+    match reason:
+        case Reason.NOT_IN_INVENTORY:
+            return f"{what} is not on sale at Vobiz. Pick another one with `/buynumber`."
+        case Reason.NOT_FOR_SALE if evidence.get("missing") == "blocked":
+            return f"{what} is blocked at Vobiz and cannot be bought. Pick another one with `/buynumber`."
+        case Reason.NOT_FOR_SALE:
+            missing = escape(str(evidence.get("missing")))
+            return (
+                f"{what} cannot be requested: Vobiz does not state its {missing}. Pick another one with `/buynumber`."
+            )
+        case Reason.ALREADY_OURS:
+            return f"{what} is already ours. Nothing was requested."
+        case Reason.ALREADY_REQUESTED:
+            return f"{what} is already requested and not settled yet. See `/buynumber status`."
+        case Reason.UNSETTLED:
+            return f"{what} cannot be requested yet: an earlier purchase of it is not settled. Try again in an hour."
+        case _:
+            return f"Vobiz could not be read, so {what} was not requested. Try again in a few minutes."
+
+
+def _about_the_request(reason: Reason, evidence: Evidence) -> str:
+    match reason:
+        case Reason.NO_SUCH_REQUEST:
+            return "Nothing changed: there is no such request. Ask for the number again with `/buynumber`."
+        case Reason.OTHER_CARD:
+            return "Nothing changed: that button belongs to another request. Use the buttons on its own message."
+        case Reason.ALREADY_VOTED:
+            return "You approved this already; somebody else has to approve it too."
+        case Reason.TERMS_CHANGED:
+            return "Nothing changed: the terms are not those you saw. Look at the present ones, then decide again."
+        case Reason.EXPIRED:
+            return "Nothing changed: the request has expired. Ask for the number again with `/buynumber`."
+        case Reason.FROZEN:
+            return "Nothing changed: buying is frozen. Approve it again once an approver has lifted the freeze."
+        case Reason.CARD_NOT_POSTED:
+            code = escape(str(evidence.get("code")))
+            return (
+                f"Nothing was requested: the approval message could not be posted (`{code}`). "
+                "Invite the bot to the channel, or use another channel."
+            )
+        case _:
+            return _too_late(evidence)
+
+
+_STATES = {
+    "approved": "it is already approved",
+    "purchasing": "the purchase has already left",
+    "checking": "the purchase has already left, and its outcome is not known yet",
+    "purchased": "it is already bought",
+    "failed": "it has already failed",
+    "denied": "it was already denied",
+    "withdrawn": "it was already withdrawn",
+    "expired": "it has already expired",
+}
+
+
+def _too_late(evidence: Evidence) -> str:
+    state = _STATES.get(str(evidence.get("status")), "it is already decided")
+    actor = str(evidence.get("last_actor", "bot"))
+    by = "" if actor == "bot" else f" by {mention(actor)}"
+    return f"Nothing changed: {state}{by}."

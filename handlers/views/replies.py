@@ -1,0 +1,141 @@
+"""Replies in the thread: one for each decision and each outcome, naming who and why."""
+
+from slack_sdk.models.blocks import Block
+
+from bot.domain.audit import Event
+from bot.domain.money import Money
+from bot.domain.numbers import OwnedNumber
+from bot.domain.shown import Shown
+from handlers.views.card import figures, why_again
+from handlers.views.facts import capabilities, title
+from handlers.views.failures import failure, said
+from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
+from handlers.views.wording import country, escape, join, mention, mention_approver, money, when
+
+
+def reply(shown: Shown) -> Message:
+    """The audit entry told in words; it ends with the entry's number and hash."""
+    mark = f"Entry {shown.entry.mark}"
+    said_first = _sentence(shown)
+    facts = _details(shown) if shown.entry.event is Event.PURCHASED else []
+    next_step = [NEXT_STEP] if shown.entry.event is Event.PURCHASED else []
+    blocks: list[Block] = [
+        paragraph(said_first),
+        *table_of(facts),
+        *(paragraph(words) for words in next_step),
+        footer(mark),
+    ]
+    text = "\n".join(filter(None, [said_first, lines_of(facts), *next_step, mark]))
+    return message(text, blocks)
+
+
+NEXT_STEP = (
+    "The number is not routed yet: assign it to a trunk or an application in the provider's console, "
+    "then call it once to hear that it rings."
+)
+
+
+def _sentence(shown: Shown) -> str:
+    request, facts, actor = shown.request, shown.entry.facts(), mention(shown.entry.actor)
+    requester, what = mention(request.requester), title(shown)
+    match shown.entry.event:
+        case Event.VOTED:
+            count = len(_names(facts.get("voters")))
+            return f"{actor} approved buying {what}: {count} of {facts.get('needed')} approvals."
+        case Event.APPROVED:
+            return f"{actor} approved buying {what} for {money(_charge(shown))}. It is bought next."
+        case Event.DENIED:
+            return f"{requester}, {actor} denied buying {what}: {escape(str(facts.get('reason') or 'no reason given'))}"
+        case Event.WITHDRAWN:
+            return f"{actor} withdrew the request for {what}. Nothing was bought."
+        case Event.EXPIRED:
+            return f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought."
+        case Event.REMINDED:
+            asked = join([mention_approver(approver) for approver in shown.approvers])
+            return f"{asked}, {what} still waits for your decision, until {when(request.expires_at)}."
+        case Event.ASKED_AGAIN:
+            return _asked_again(shown)
+        case Event.NOT_EXECUTED:
+            return f"The provider did not take the purchase of {what} this time; it is tried again.{said(facts)}"
+        case Event.PURCHASED:
+            return f"{requester}, {what} is bought.{_charged(shown)}"
+        case Event.FAILED:
+            return f"{requester}, {what} was not bought. {failure(request.error, facts)}"
+        case Event.CHECKING:
+            return _checking(shown)
+        case event:
+            return f"{what}: {event.value}."
+
+
+def _asked_again(shown: Shown) -> str:
+    facts, what = shown.entry.facts(), title(shown)
+    asked = join([mention_approver(approver) for approver in shown.approvers])
+    words = f"{asked}, {what} needs a new decision: {why_again(facts)}"
+    if facts.get("why") == "terms_changed":
+        words += f" It now costs {money(_charge(shown))} at once and {_fee(shown, 'monthly_fee')} every month."
+    if facts.get("why") == "balance_too_low" and not figures(facts):
+        words += said(facts)
+    return words
+
+
+def _checking(shown: Shown) -> str:
+    asked = join([mention_approver(approver) for approver in shown.approvers])
+    return (
+        f"{mention(shown.request.requester)}, {asked}: nobody knows yet whether {title(shown)} was bought, because the "
+        "provider gave no definite answer. It is not tried again. Look at own numbers and transactions in the provider's "
+        f"console.{said(shown.entry.facts())}"
+    )
+
+
+def _charged(shown: Shown) -> str:
+    facts = shown.entry.facts()
+    charged = facts.get("charged")
+    if charged is None:
+        return " The provider's answer does not say what it charged: compare the ledger in its console."
+    paid = money(Money.of(f"{charged} {facts.get('charged_currency')}"))
+    if not facts.get("differs"):
+        return f" {paid} was charged."
+    approved = money(Money.of(f"{facts.get('approved')} {facts.get('approved_currency')}"))
+    return f" *{paid} was charged, but {approved} was approved*: ask the provider about the difference."
+
+
+def _details(shown: Shown) -> list[tuple[str, str]]:
+    number = shown.attempt and shown.attempt.number
+    people = [
+        ("Requested by", mention(shown.request.requester)),
+        ("Approved by", join([mention(voter) for voter in shown.voters])),
+        ("Reason", escape(shown.request.reason) or "none given"),
+    ]
+    return [*_number_details(number), *people] if number else people
+
+
+def _number_details(number: OwnedNumber) -> list[tuple[str, str]]:
+    """As the provider returned them; what it left out is not shown."""
+    fees = [("Setup fee", number.setup_fee), ("Monthly fee", number.monthly_fee)]
+    found = [
+        ("Number", f"`{number.e164}`"),
+        ("Provider's id", number.id and f"`{escape(number.id)}`"),
+        ("Account", number.owner and f"`{escape(number.owner)}`"),
+        ("Status", number.status and escape(number.status)),
+        ("Country", number.country and escape(country(number.country))),
+        ("Region", number.region and escape(number.region)),
+        ("Can do", number.capabilities and capabilities(number.capabilities)),
+        *((name, fee and money(fee)) for name, fee in fees),
+        ("Bought at", number.purchased_at and when(number.purchased_at)),
+        ("Next billing", number.next_billing_at and when(number.next_billing_at)),
+    ]
+    return [(name, value) for name, value in found if isinstance(value, str) and value]
+
+
+def _charge(shown: Shown) -> Money:
+    facts = shown.entry.facts()
+    return Money.of(f"{facts['charge']} {facts['currency']}")
+
+
+def _fee(shown: Shown, name: str) -> str:
+    facts = shown.entry.facts()
+    return money(Money.of(f"{facts[name]} {facts['currency']}"))
+
+
+def _names(voters: object) -> list[object]:
+    return voters if isinstance(voters, list) else []

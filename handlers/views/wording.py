@@ -1,0 +1,172 @@
+"""Pieces of text as people read them: other people's words made safe, numbers, money, times and mentions.
+
+Knows Slack's mrkdwn and how an amount is written. Knows nothing of blocks, requests or where a text will stand.
+Babel and phonenumbers are slow to import and are imported by the first text that needs them.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from bot.domain.money import Money
+
+ELLIPSIS = "…"
+
+# Marks that turn the direction of what follows, so that a text reads differently from what is stored; halves of
+# surrogate pairs, which no UTF-8 can carry; and what has no width at all. The joiners U+200C and U+200D stay: scripts
+# and emoji need them.
+_UNSEEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\u00ad\u180e]")
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+_ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
+_WORD_JOINER = "\u2060"
+_MENTION = re.compile(r"@(?=(?:channel|here|everyone|group)\b)|(?<![\w.%+-])@(?=\w)", re.IGNORECASE)
+_MARK = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
+_LOOKS_LIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+
+_WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:)[^<>]*>|.[\ufe0e\ufe0f\u0300-\u036f]*", re.DOTALL)
+_SLACK_ID = re.compile(r"[A-Za-z0-9_]+")
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def one_line(text: str) -> str:
+    """Every run of blanks, newlines and control characters becomes one space; unseen marks go."""
+    return " ".join(_seen(text).split())
+
+
+def escape(text: str) -> str:
+    """What a person or the provider wrote, for a mrkdwn place: shown as written, and nothing more than shown.
+
+    No link, mention or formatting comes of it. `&`, `<`, `>` become entities. An `@` that could mention somebody is
+    parted from its word by an unseen joiner, since Slack parses bare `@here` in sections that are not `verbatim`.
+    Formatting marks become look-alikes, because mrkdwn has no escape for them; inside a word (`snake_case`, `3*4`)
+    they format nothing and stay. So the result may stand inside `*…*` or `_…_` too, when it has no newline.
+    """
+    safe = _MENTION.sub("@" + _WORD_JOINER, _seen(text).translate(_ENTITIES))
+    return _MARK.sub(lambda mark: _LOOKS_LIKE[mark[0]], safe)
+
+
+def plain(text: str) -> str:
+    """For a `plain_text` object, which needs no escaping: one line, unseen marks gone."""
+    return one_line(text)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters of an escaped text, ending in an ellipsis if any were left out.
+
+    Entities, mentions and date tokens stay whole or go. Counts UTF-16 units, as Slack's own clients do, so the
+    result is within the limit by every way of counting.
+    """
+    if _units(text) <= limit:
+        return text
+    room = limit - len(ELLIPSIS)
+    if room < 0:
+        return ""
+    end = 0
+    for piece in _WHOLE.finditer(text):
+        room -= _units(piece[0])
+        if room < 0:
+            break
+        end = piece.end()
+    return text[:end].rstrip(" \n\t\u200d") + ELLIPSIS
+
+
+def number(e164: str) -> str:
+    """`+91 98765 43210`; the text itself when it cannot be written so without changing a digit."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return shown if re.sub(r"\D", "", shown) == e164.removeprefix("+") else e164
+
+
+def money(amount: Money) -> str:
+    """`INR 1,234.50`: never rounded, with the currency's usual digits at least, and more only where they count."""
+    from babel.numbers import get_currency_precision
+
+    size = abs(amount.amount)
+    needed = len(f"{size:f}".partition(".")[2].rstrip("0"))
+    sign = "-" if amount.amount < 0 else ""
+    return f"{amount.currency} {sign}{size:,.{max(needed, get_currency_precision(amount.currency))}f}"
+
+
+def country(code: str) -> str:
+    """`India` for `IN` (ISO 3166 alpha-2); the code itself when it names no country."""
+    from babel import Locale
+
+    return str(Locale("en").territories.get(code.upper(), code))
+
+
+def countries(typed: str) -> list[str]:
+    """Codes of the countries that have phone numbers and whose English name or code holds what was typed, by name."""
+    from phonenumbers import SUPPORTED_REGIONS
+
+    wanted = typed.casefold().strip()
+    named = sorted((country(code), code) for code in SUPPORTED_REGIONS)
+    return [code for name, code in named if wanted in name.casefold() or wanted == code.casefold()]
+
+
+def when(moment: datetime) -> str:
+    """A mrkdwn date that each reader sees in their own time zone; UTC where Slack cannot. `moment` must be aware."""
+    fallback = when_plain(moment)
+    return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
+
+
+def when_plain(moment: datetime) -> str:
+    """`24 Nov 2026, 10:30 UTC`. `moment` must be aware."""
+    if moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    from babel.dates import format_datetime
+
+    return format_datetime(moment.astimezone(UTC), "d MMM y, HH:mm 'UTC'", locale="en")
+
+
+def duration(seconds: float) -> str:
+    """`3 days`, `1 hour and 30 minutes`: the two largest units that follow each other, the rest left out."""
+    left = max(round(seconds), 0)
+    for place, (unit, size) in enumerate(_UNITS):
+        if left >= size:
+            parts = [_counted(left // size, unit)]
+            if place + 1 < len(_UNITS):
+                smaller, smaller_size = _UNITS[place + 1]
+                parts += [_counted(left % size // smaller_size, smaller)] if left % size >= smaller_size else []
+            return join(parts)
+    return "0 seconds"
+
+
+def mention(user: str) -> str:
+    """A mention of a person (`U…`, `W…`) in mrkdwn. What is no id at all is shown, escaped."""
+    return f"<@{user}>" if _SLACK_ID.fullmatch(user) else escape(user)
+
+
+def mention_group(group: str) -> str:
+    """A mention of a user group (`S…`) in mrkdwn."""
+    return f"<!subteam^{group}>" if _SLACK_ID.fullmatch(group) else escape(group)
+
+
+def mention_approver(approver: str) -> str:
+    """A mention of one entry of the approver list: a person or a user group."""
+    return mention_group(approver) if approver.startswith("S") else mention(approver)
+
+
+def join(parts: Sequence[str]) -> str:
+    """`a, b and c`."""
+    *most, last = parts or ("",)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _seen(text: str) -> str:
+    return _CONTROL.sub(" ", _HALF_A_PAIR.sub("\ufffd", _UNSEEN.sub("", text)))
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
