@@ -1,0 +1,90 @@
+"""Log lines: one event with fields, for people or for machines, with every secret taken out.
+
+What the libraries log goes the same way.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, MutableMapping
+from typing import Any, Literal
+
+import structlog
+from pydantic import SecretStr
+
+REDACTED = "[redacted]"
+
+_LOOKS_SECRET = re.compile(
+    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"  # Slack's tokens
+    r"|https?://[^\s\"']*/(?:commands|actions|services|workflows|response)/[^\s\"']+"  # response URLs
+    r"|wss://[^\s\"']+"  # a Socket Mode URL holds its ticket
+    r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"  # the password in a database's URL
+)
+
+Fields = MutableMapping[str, Any]
+
+
+class Redaction:
+    """Takes known secrets, and whatever looks like one, out of every text of a line."""
+
+    def __init__(self, secrets: Iterable[SecretStr]) -> None:
+        known = sorted({secret.get_secret_value() for secret in secrets if secret.get_secret_value()}, key=len)
+        self._known = re.compile("|".join(re.escape(value) for value in reversed(known))) if known else None
+
+    def __call__(self, _logger: object, _method: str, fields: Fields) -> Fields:
+        return {name: self._clean(value) for name, value in fields.items()}
+
+    def _clean(self, value: object) -> object:
+        match value:
+            case str():
+                found = self._known.sub(REDACTED, value) if self._known else value
+                return _LOOKS_SECRET.sub(REDACTED, found)
+            case dict():
+                return {name: self._clean(item) for name, item in value.items()}
+            case list() | tuple():
+                return [self._clean(item) for item in value]
+            case bool() | int() | float() | None:
+                return value
+            case _:
+                return self._clean(str(value))
+
+
+def set_up(level: str, form: Literal["console", "json"], secrets: Iterable[SecretStr]) -> None:
+    """Sends every log line of the process to stderr."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        Redaction(secrets),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared[:-1], Redaction(secrets)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    logging.captureWarnings(capture=True)
+    for chatty in ("httpx", "httpcore", "slack_sdk", "slack_bolt", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _renderer(form: Literal["console", "json"]) -> structlog.typing.Processor:
+    if form == "json":
+        return structlog.processors.JSONRenderer()
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
