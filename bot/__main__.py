@@ -64,7 +64,7 @@ def _serve(_: argparse.Namespace) -> int:
     from bot.store.store import StoreError
 
     try:
-        settings = load(os.environ, Path(".env"))
+        settings = load(Path(".env"))
     except WrongSettings as wrong:
         return _stop(*wrong.problems)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
@@ -82,7 +82,7 @@ def _requests(chosen: argparse.Namespace) -> int:
     from bot.store.store import StoreError
 
     try:
-        store = open_to_read(load_database_url(os.environ, Path(".env")).get_secret_value())
+        store = open_to_read(load_database_url(Path(".env")).get_secret_value())
     except WrongSettings as wrong:
         return _stop(*wrong.problems)
     except StoreError as reason:

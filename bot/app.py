@@ -1,11 +1,13 @@
 """The one place where the parts are put together, started and stopped."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import aiohttp
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,13 +32,13 @@ from bot.vobiz.client import Vobiz
 from bot.work.crew import Crew
 from bot.work.loop import Judge, Pace
 from handlers import bolt
-from handlers.bolt import Identity, Surfaces
+from handlers.bolt import Identity
 from handlers.calls import SlackCalls
-from handlers.command import Places
 from handlers.front import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.sockets import Sockets
+from handlers.surfaces import Places, Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -63,40 +65,48 @@ class Service:
         self._fatal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._front: Front | None = None
         self._sockets: Sockets | None = None
-        self._crew: Crew | None = None
         self._beginnings: list[asyncio.Task[None]] = []
+        self._closing = AsyncExitStack()
+        """What is open, to be closed in the opposite order."""
         self.port = settings.port
         """Where it listens; the chosen one when the setting is 0."""
 
     async def start(self) -> None:
         """Returns when the port is open; Slack gets to know us after that. Raises `StoreError` or `CannotServe`."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         settings = self._settings
         self._served = database.open_to_serve(settings.database_url.get_secret_value())
-        self._session = aiohttp.ClientSession()
+        self._closing.push_async_callback(asyncio.to_thread, self._served.close)
+        self._session = await self._closing.enter_async_context(aiohttp.ClientSession())
         self._calls = SlackCalls(self._clock)
-        self._client = AsyncWebClient(
-            token=settings.slack_bot_token.get_secret_value(),
-            base_url=settings.slack_api_url,
-            timeout=SLACK_ANSWERS_WITHIN,
-            session=self._session,
-            retry_handlers=[],
-        )
+        self._client = self._web_client(settings.slack_bot_token)
         self._vobiz = Vobiz(
             base_url=settings.vobiz_base_url,
             auth_id=settings.vobiz_auth_id,
             auth_token=settings.vobiz_auth_token,
             timeout=settings.vobiz_timeout.total_seconds(),
         )
+        self._closing.push_async_callback(self._vobiz.aclose)
         await self._listen()
         self._beginnings = [asyncio.create_task(self._introduce()), asyncio.create_task(self._vobiz.learn_casing())]
 
     async def ready(self) -> None:
         """Returns when Slack knows us. Raises `CannotServe` when it never will."""
         ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait([ready, self._fatal], return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        if self._fatal.done():
-            raise CannotServe(self._fatal.result())
+        failing = asyncio.create_task(self.failed())
+        try:
+            await asyncio.wait([ready, failing], return_when=asyncio.FIRST_COMPLETED)
+            if failing.done():
+                await failing
+        finally:
+            ready.cancel()
+            failing.cancel()
 
     async def failed(self) -> None:
         """Raises `CannotServe` once Slack gives an answer that will never get better; returns never."""
@@ -107,27 +117,22 @@ class Service:
         self._ready.clear()
         for beginning in self._beginnings:
             beginning.cancel()
-        if self._sockets is not None:
-            await self._sockets.stop()
-        await self._runner.cleanup()
-        if self._crew is not None:
-            await self._crew.stop()
-        await self._vobiz.aclose()
-        await self._session.close()
-        await asyncio.to_thread(self._served.close)
+        await asyncio.gather(*self._beginnings, return_exceptions=True)
+        await self._closing.aclose()
 
     async def _listen(self) -> None:
         door = web.Application()
         door.router.add_get("/healthz", self._healthz)
         door.router.add_get("/readyz", self._readyz)
         door.router.add_post("/slack/events", self._events)
-        self._runner = web.AppRunner(door, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
+        runner = web.AppRunner(door, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        self._closing.push_async_callback(runner.cleanup)
         try:
-            await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+            await web.TCPSite(runner, self._settings.host, self._settings.port).start()
         except OSError as reason:
             raise CannotServe(f"HOST, PORT: cannot listen there ({reason.strerror})") from reason
-        self.port = self._runner.addresses[0][1]
+        self.port = runner.addresses[0][1]
 
     async def _introduce(self) -> None:
         """Asks Slack who we are until it says; then the lanes work and the door opens."""
@@ -141,7 +146,7 @@ class Service:
                 return
             except NotDelivered as lost:
                 log.warning("slack cannot be reached", reason=lost.reason)
-                await asyncio.sleep((lost.retry_after or backoff(tries).total_seconds()))
+                await asyncio.sleep(lost.retry_after or backoff(tries).total_seconds())
             else:
                 await self._open(identity)
                 return
@@ -166,6 +171,7 @@ class Service:
         )
         messenger = SlackMessenger(self._client, self._session, self._calls)
         surfaces = Surfaces(
+            client=self._client,
             reception=Reception(store=store, clock=self._clock),
             people=people,
             provider=self._vobiz,
@@ -173,24 +179,26 @@ class Service:
             clock=self._clock,
             default_country=settings.default_country,
         )
-        app = bolt.build(self._client, identity, surfaces)
+        app = bolt.build(identity, surfaces)
         rules = rules_of(settings)
         judges = _judges(store, self._vobiz, people, messenger, self._clock, rules)
-        self._crew = Crew(judges, store=store, clock=self._clock, paces=_paces(rules))
-        self._crew.start()
+        crew = Crew(judges, store=store, clock=self._clock, paces=_paces(rules))
+        self._closing.push_async_callback(crew.stop)
+        crew.start()
         if settings.slack_app_token is not None:
-            self._sockets = Sockets(app, settings.slack_app_token, self._app_client(), self._socket_ended)
+            app_client = self._web_client(settings.slack_app_token)
+            self._sockets = Sockets(app, settings.slack_app_token, app_client, self._socket_ended)
+            self._closing.push_async_callback(self._sockets.stop)
             await self._sockets.start()
         elif settings.slack_signing_secret is not None:
             self._front = Front(app, settings.slack_signing_secret, self._clock)
         self._ready.set()
         log.info("serving", transport="socket mode" if self._sockets else "http", port=self.port)
 
-    def _app_client(self) -> AsyncWebClient:
-        """Socket Mode asks with the app's own token."""
-        token = self._settings.slack_app_token
+    def _web_client(self, token: SecretStr) -> AsyncWebClient:
+        """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
         return AsyncWebClient(
-            token=None if token is None else token.get_secret_value(),
+            token=token.get_secret_value(),
             base_url=self._settings.slack_api_url,
             timeout=SLACK_ANSWERS_WITHIN,
             session=self._session,

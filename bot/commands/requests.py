@@ -16,8 +16,7 @@ async def print_requests(store: Store, out: TextIO, *, status: Status | None, as
     """Writes every request, or those in one state."""
     found = await store.read(lambda connection: list(every_request(connection, status)))
     lines = _json_lines(found) if as_json else _table(found)
-    for line in lines:
-        out.write(f"{line}\n")
+    out.writelines(f"{line}\n" for line in lines)
 
 
 Listed = Sequence[tuple[PurchaseRequest, list[str]]]

@@ -92,7 +92,8 @@ def create_tables() -> None:
         sa.Column("request", sa.String(length=32), nullable=True),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("not_before", UtcTime(), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("claims", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("lease_token", sa.String(length=32), nullable=True),
         sa.Column("lease_until", UtcTime(), nullable=True),
         sa.Column("parked_at", UtcTime(), nullable=True),
@@ -171,6 +172,7 @@ def create_tables() -> None:
         sa.Column("charged_digits", sa.SmallInteger(), nullable=True),
         sa.Column("charged_currency", sa.String(length=3), nullable=True),
         sa.Column("number", sa.Text(), nullable=True),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["request"], ["requests.id"], name=op.f("fk_attempts_request")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )

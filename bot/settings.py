@@ -1,0 +1,304 @@
+"""Settings: the environment and `.env` read into one frozen object, every problem named at once and no value shown.
+
+The names are the promise of `interface.md`. Knows nothing of what the settings do.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.domain.money import Money
+
+_UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_APPROVER = re.compile(r"[UWS][A-Z0-9]{2,20}")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
+_AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
+
+_AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
+_DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
+_NOT_YET = "is not available yet: leave it out"
+
+
+class WrongSettings(Exception):
+    """One plain line per problem: the setting's name and what was expected, never its value."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverList:
+    """Who may decide, as written: ids of people (`U…`, `W…`) and of user groups (`S…`), each once."""
+
+    ids: tuple[str, ...]
+
+    @property
+    def users(self) -> frozenset[str]:
+        return frozenset(entry for entry in self.ids if not entry.startswith("S"))
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return frozenset(entry for entry in self.ids if entry.startswith("S"))
+
+    @property
+    def written(self) -> str:
+        return ",".join(self.ids)
+
+
+def _duration(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    found = _DURATION.fullmatch(written.strip())
+    if found is None:
+        raise ValueError(_DURATIONS)
+    return timedelta(**{_UNIT[found[2]]: int(found[1])})
+
+
+def _entries(written: str) -> list[str]:
+    return list(dict.fromkeys(entry.strip() for entry in written.split(",") if entry.strip()))
+
+
+def _approvers(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    ids = _entries(written)
+    if not ids or not all(map(_APPROVER.fullmatch, ids)):
+        raise ValueError("ids")
+    return ApproverList(tuple(ids))
+
+
+def _channels(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    ids = _entries(written)
+    if not ids or not all(map(_CHANNEL.fullmatch, ids)):
+        raise ValueError("ids")
+    return frozenset(ids)
+
+
+def _amounts(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    from babel.numbers import list_currencies
+
+    found = [_AMOUNT.fullmatch(entry) for entry in _entries(written)]
+    amounts = {match[1]: Money(Decimal(match[2]), match[1]) for match in found if match is not None}
+    if not found or len(amounts) != len(found) or not amounts.keys() <= list_currencies():
+        raise ValueError(_AMOUNTS)
+    return amounts
+
+
+def _country(written: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if written.upper() not in SUPPORTED_REGIONS:
+        raise ValueError("country")
+    return written.upper()
+
+
+def _not_yet(_: object) -> object:
+    raise PydanticCustomError("own_words", _NOT_YET)
+
+
+def _like(pattern: str) -> AfterValidator:
+    """For a secret, which pydantic's own `pattern` cannot look into."""
+
+    def look(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError("form")
+        return secret
+
+    return AfterValidator(look)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
+NotYet = Annotated[str, BeforeValidator(_not_yet)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+
+
+class DatabaseSettings(BaseSettings):
+    """What the commands that only need the database read."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        arbitrary_types_allowed=True,
+    )
+
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///buynumber.db"), description="a database's address, as in sqlite:///buynumber.db"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address(cls, url: SecretStr) -> SecretStr:
+        if re.match(r"postgres(ql)?://", url.get_secret_value()):
+            raise PydanticCustomError("own_words", "PostgreSQL is not available yet: use sqlite:///…")
+        if not re.fullmatch(r"sqlite:///[^?#]+", url.get_secret_value()):
+            raise ValueError("address")
+        return url
+
+
+class Settings(DatabaseSettings):
+    """Every setting. Durations are `timedelta`, amounts `Money` by currency; `None` where nothing is set."""
+
+    slack_bot_token: Annotated[SecretStr, _like(r"xoxb-\S+")] = Field(description="the bot's token, xoxb-…")
+    slack_app_token: Annotated[SecretStr, _like(r"xapp-\S+")] | None = Field(
+        None, description="the app-level token for Socket Mode, xapp-…"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        None, validate_default=True, description="the app's signing secret, needed without SLACK_APP_TOKEN"
+    )
+    slack_api_url: HttpUrl = Field("https://slack.com/api/", description="a base URL, https://…")
+
+    vobiz_auth_id: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="the account's id, MA_… or SA_…")
+    vobiz_auth_token: Annotated[SecretStr, _like(r"\S+")] = Field(description="the account's token")
+    vobiz_base_url: HttpUrl = Field("https://api.vobiz.ai/api", description="a base URL, https://…")
+    vobiz_timeout: Duration = Field(
+        timedelta(seconds=20),
+        ge=timedelta(seconds=1),
+        le=timedelta(minutes=5),
+        description="a duration from 1s to 5m",
+    )
+
+    approvers: Annotated[ApproverList, NoDecode, BeforeValidator(_approvers)] = Field(
+        description="comma-separated ids of users (U…, W…) and user groups (S…), at least one"
+    )
+    approval_channel: str | None = Field(None, pattern=f"^{_CHANNEL.pattern}$", description="a channel id, C…")
+    allowed_channels: Annotated[frozenset[str] | None, NoDecode, BeforeValidator(_channels)] = Field(
+        None, description="comma-separated channel ids, C…"
+    )
+    allow_self_approval: bool = Field(default=False, description="true or false")
+    second_approval_above: Amounts | None = Field(None, description=_AMOUNTS)
+    auto_approve_up_to: NotYet | None = Field(None, description=_AMOUNTS)
+    monthly_budget: NotYet | None = Field(None, description=_AMOUNTS)
+    time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
+    request_expires_after: Duration = Field(
+        timedelta(hours=72),
+        ge=timedelta(seconds=1),
+        le=timedelta(days=365),
+        description=f"{_DURATIONS}, at most 365d",
+    )
+    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{_DURATIONS}, or 0 for none")
+    default_country: Annotated[str, BeforeValidator(_country)] = Field(
+        "IN", description="a country's two letters (ISO 3166), as in IN"
+    )
+
+    host: str = Field("0.0.0.0", pattern=r"^\S+$", description="an address to listen on")
+    port: int = Field(3000, ge=0, le=65535, description="a port, at most 65535")
+    metrics_listen: NotYet | None = Field(None, description="host:port")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+    log_format: Literal["console", "json"] = Field("console", description="console or json")
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """What must never be seen in a log line."""
+        known = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.vobiz_auth_token)
+        return (*(secret for secret in known if secret is not None), self.database_url)
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _signs_http(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Fields are read in order, so the token, when it is right, is known by now."""
+        if secret is None and info.data.get("slack_app_token", "wrong") is None:
+            raise PydanticCustomError(
+                "own_words", "is missing, needed for HTTP; or set SLACK_APP_TOKEN for Socket Mode"
+            )
+        return secret
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_a_slash(cls, url: str) -> str:
+        return f"{url.rstrip('/')}/"
+
+    @field_validator("second_approval_above")
+    @classmethod
+    def _has_two_approvers(cls, above: Amounts | None, info: ValidationInfo) -> Amounts | None:
+        approvers = info.data.get("approvers")
+        if above is not None and approvers is not None and not approvers.groups and len(approvers.users) < 2:
+            raise PydanticCustomError("own_words", "needs two approvers, but APPROVERS names only one")
+        return above
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_utc(cls, zone: str) -> str:
+        if zone != "UTC":
+            raise PydanticCustomError("own_words", _NOT_YET)
+        return zone
+
+    @field_validator("remind_after", mode="before")
+    @classmethod
+    def _zero_is_never(cls, written: object) -> object:
+        return None if isinstance(written, str) and re.fullmatch(r"\s*0[smhd]?\s*", written) else written
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, written: object) -> object:
+        return written.upper() if isinstance(written, str) else written
+
+
+class _GivenSettings(Settings):
+    """Only what is handed in: neither the environment nor a file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
+
+
+def load(env_file: Path) -> Settings:
+    """From the environment, which wins, and a file that may be missing. Raises `WrongSettings`."""
+    return _read(Settings, _env_file=env_file)
+
+
+def load_database_url(env_file: Path) -> SecretStr:
+    """The database's address alone, whatever the other settings are. Raises `WrongSettings`."""
+    return _read(DatabaseSettings, _env_file=env_file).database_url
+
+
+def given(values: Mapping[str, str]) -> Settings:
+    """From these values alone, by the names of the settings. Raises `WrongSettings`."""
+    return _read(_GivenSettings, **{name.lower(): value for name, value in values.items()})
+
+
+def _read(kind: Callable[..., AnySettings], **arguments: object) -> AnySettings:
+    try:
+        return kind(**arguments)
+    except ValidationError as wrong:
+        problems = [_line(str(error["loc"][0]), error["type"], error["msg"]) for error in wrong.errors()]
+        raise WrongSettings(*dict.fromkeys(problems)) from None
+    except (OSError, UnicodeDecodeError) as unread:
+        raise WrongSettings(f"the file .env cannot be read ({type(unread).__name__})") from None
+
+
+def _line(field: str, problem: str, words: str) -> str:
+    name, expected = field.upper(), Settings.model_fields[field].description
+    if problem == "own_words":
+        return f"{name}: {words}"
+    return f"{name}: {'is missing, expected' if problem == 'missing' else 'expected'} {expected}"
