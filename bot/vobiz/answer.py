@@ -1,0 +1,108 @@
+"""One answer of the provider, read once: its status, its JSON, its request id, how long it asks to wait.
+
+Knows nothing of what an answer means; `errors.py`, `models.py` and `outcomes.py` do.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+
+JsonObject = Mapping[str, object]
+
+_REQUEST_ID_KEYS = ("requestId", "request_id", "api_id")
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-api-id")
+_LONGEST_REQUEST_ID = 128
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`content` is the body's JSON, numbers exact; `None` when it was empty, too big or no JSON."""
+
+    status: int
+    content: object
+    is_too_big: bool
+    request_id: str | None
+    """The provider's own id for the call, from the body or a header: its support asks for it."""
+    retry_after: float | None
+    """Seconds, from the header `Retry-After` or the body's `details.retryAfter`."""
+
+    @classmethod
+    def of(cls, status: int, headers: Mapping[str, str], body: bytes | None) -> "Answer":
+        """`body` is `None` when it was longer than the bound."""
+        content = None if body is None else _json(body)
+        return cls(
+            status=status,
+            content=content,
+            is_too_big=body is None,
+            request_id=_request_id(content, headers),
+            retry_after=_retry_after(content, headers),
+        )
+
+
+def inflated(body: bytes, encoding: str, limit: int) -> bytes | None:
+    """The body without its content encoding, `None` when longer than `limit` bytes.
+
+    The client asks for none; a proxy may compress all the same. An encoding other than gzip or deflate, or a damaged
+    one, gives the bytes as they came, which then are no JSON.
+    """
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        return body
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    try:
+        plain = inflater.decompress(body, limit + 1)
+    except zlib.error:
+        return body
+    return None if len(plain) > limit else plain
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _request_id(content: object, headers: Mapping[str, str]) -> str | None:
+    stated = [content.get(key) for key in _REQUEST_ID_KEYS] if isinstance(content, dict) else []
+    stated += [headers.get(name) for name in _REQUEST_ID_HEADERS]
+    for value in stated:
+        if isinstance(value, str) and value.isprintable() and value.strip():
+            return value.strip()[:_LONGEST_REQUEST_ID]
+    return None
+
+
+def _retry_after(content: object, headers: Mapping[str, str]) -> float | None:
+    header = headers.get("retry-after", "").strip()
+    if _SECONDS.fullmatch(header):
+        return float(header)
+    if header:
+        return _seconds_until(header)
+    asked = str(_details(content).get("retryAfter", ""))
+    return float(asked) if _SECONDS.fullmatch(asked) else None
+
+
+def _seconds_until(http_date: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(http_date)
+    except ValueError:
+        return None
+    return max((moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _details(content: object) -> JsonObject:
+    """`details` beside the error or inside it, by edition."""
+    if not isinstance(content, dict):
+        return {}
+    error = content.get("error")
+    details = error.get("details") if isinstance(error, dict) else content.get("details")
+    return details if isinstance(details, dict) else {}

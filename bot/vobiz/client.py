@@ -1,0 +1,211 @@
+"""The purchase client: what the services ask of the provider, over its REST API.
+
+Puts together the wire, the reads and the judgement of a purchase. Knows nothing of requests, approvals or attempts:
+whether to buy is decided elsewhere, how it ended is said here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import httpx
+import structlog
+from pydantic import SecretStr, ValidationError
+
+from bot.domain.numbers import E164, Listing, OwnedNumber
+from bot.domain.outcome import Outcome, Refusal, Refused
+from bot.services.ports import Balance, InventoryPage, ProviderUnavailable
+from bot.vobiz.answer import JsonObject
+from bot.vobiz.inventory import Inventory
+from bot.vobiz.ledger import LedgerEntry, ledger_entry
+from bot.vobiz.models import BalanceBody, LoginBody, OwnItem, own_item
+from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
+from bot.vobiz.paging import FetchPage, Walk
+from bot.vobiz.reading import Reads, content
+from bot.vobiz.routes import Casing, Route, path
+from bot.vobiz.wire import CallFailed, Deadline, Wire
+
+_LONGEST_READ: Final = 8.0
+"""Seconds: a person who asked hears within ten that the provider cannot be read."""
+_MOST_PAGES: Final = 500
+_UNREADABLE_BALANCE: Final = (401, 403, 404)
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """Who the provider says we are."""
+
+    auth_id: str
+    is_ours: bool
+
+
+class Vobiz:
+    """The provider, for one account. Satisfies `bot.services.ports.Provider`.
+
+    `base_url` is the API's root (`https://api.vobiz.ai/api`); `timeout` the longest wait for one answer and
+    `read_budget` the longest for one read with its repetitions and pages, both in seconds. Raises `ValueError` for a
+    base URL or credentials that no request could carry. Call `aclose` at the end.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        auth_id: str,
+        auth_token: SecretStr,
+        timeout: float = 20.0,
+        read_budget: float | None = None,
+    ) -> None:
+        _check(base_url, auth_id, auth_token)
+        self._auth_id = auth_id
+        self._read_budget = min(timeout, _LONGEST_READ) if read_budget is None else read_budget
+        self._wire = Wire(base_url, auth_id, auth_token)
+        self._reads = Reads(self._wire, auth_id)
+        self._inventory = Inventory(self._reads)
+        self._purchase_missed_in: Casing | None = None
+
+    @property
+    def account(self) -> str:
+        return self._auth_id
+
+    async def aclose(self) -> None:
+        await self._wire.aclose()
+
+    async def learn_casing(self) -> None:
+        """Learns at start which path casing works, by a harmless read. Raises `ProviderUnavailable`."""
+        await self._reads.learn_casing(self._reads.casing, self._deadline())
+
+    async def login(self) -> Login:
+        """Checks the credentials. Raises `ProviderUnavailable`, with `denied` for refused ones."""
+        body = await self._reads.read(Route.LOGIN, {}, self._deadline())
+        try:
+            auth_id = LoginBody.model_validate(body).auth_id
+        except ValidationError:
+            raise ProviderUnavailable("unreadable") from None
+        return Login(auth_id=auth_id, is_ours=auth_id == self._auth_id)
+
+    async def find(self, number: E164) -> Listing | None:
+        return await self._inventory.find(number, self._deadline())
+
+    async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
+        return await self._inventory.browse(country, digits, page, self._deadline())
+
+    async def owned(self, number: E164) -> OwnedNumber | None:
+        deadline = self._deadline()
+        walk = Walk(
+            lambda position: self._reads.read(Route.OWN_NUMBERS, position, deadline),
+            items="items",
+            filters={"search": number.removeprefix("+")},
+            max_pages=_MOST_PAGES,
+        )
+        second_best: OwnedNumber | None = None
+        async for entry in walk.entries():
+            item = own_item(entry)
+            if item is not None and item.e164 == number:
+                found = item.owned()
+                if found.is_usable:
+                    return found
+                second_best = second_best or found
+        if second_best is None and not walk.is_complete:
+            raise ProviderUnavailable("incomplete")
+        return second_best
+
+    async def own_numbers(self) -> list[OwnedNumber]:
+        """All our own numbers, sub-accounts' included. Raises `ProviderUnavailable` unless all of them were seen.
+
+        For background work: every page has its own deadline. Entries that name no number are left out and logged.
+        """
+        walk = Walk(self._paged(Route.OWN_NUMBERS), items="items", filters={}, max_pages=_MOST_PAGES)
+        items = [own_item(entry) async for entry in walk.entries()]
+        if not walk.is_complete:
+            raise ProviderUnavailable("incomplete")
+        readable: list[OwnItem] = [item for item in items if item is not None]
+        if len(readable) < len(items):
+            _log.warning("own numbers without a readable number", count=len(items) - len(readable))
+        return [item.owned() for item in readable]
+
+    async def transactions(self, since: datetime) -> list[LedgerEntry]:
+        """The ledger's entries from `since` (aware) on, newest first, and those without a readable time.
+
+        Reads until a whole page is older. Raises `ProviderUnavailable` when neither that nor the list's end was
+        reached. Every page has its own deadline.
+        """
+        walk = Walk(self._paged(Route.TRANSACTIONS), items="transactions", filters={}, max_pages=_MOST_PAGES)
+        entries: list[LedgerEntry] = []
+        async for page in walk.pages():
+            rows = [ledger_entry(row) for row in page]
+            entries += [row for row in rows if row.at is None or row.at >= since]
+            if rows and all(row.at is not None and row.at < since for row in rows):
+                return entries
+        if not (walk.is_complete or walk.ended_empty):
+            raise ProviderUnavailable("incomplete")
+        return entries
+
+    async def balance(self, currency: str) -> Balance | None:
+        answer = await self._reads.ask(Route.BALANCE, {}, self._deadline(), currency=currency)
+        if self._auth_id.startswith("SA_") and answer.status in _UNREADABLE_BALANCE:
+            return None
+        return _balance(content(answer), currency)
+
+    async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
+        """Makes the purchase call once, and after an odd 401 or 404 the reads that tell what it meant.
+
+        All of it ends within `timeout` seconds. `may_leave` is asked right before the first byte leaves; when it says
+        no, the outcome is `Refused(NOT_EXECUTED)` with the code `dropped`.
+        """
+        deadline = Deadline(timeout)
+        used = self._purchase_casing
+        target = path(Route.PURCHASE, used, self._auth_id)
+        body = {"e164": number, "currency": currency}
+        try:
+            answer = await self._wire.post(Route.PURCHASE, target, body, deadline, may_leave)
+        except CallFailed as failure:
+            return judge_failure(failure)
+        verdict = judge(answer, number=number, currency=currency, account=self._auth_id)
+        return await self._settle(verdict, used, deadline) if isinstance(verdict, Odd) else verdict
+
+    @property
+    def _purchase_casing(self) -> Casing:
+        """What reads work with, unless a purchase met only a router there: then the other one."""
+        missed = self._purchase_missed_in
+        return self._reads.casing if missed is None else missed.other
+
+    async def _settle(self, odd: Odd, used: Casing, deadline: Deadline) -> Outcome:
+        works, is_denied = None, False
+        try:
+            works = await self._reads.learn_casing(used, deadline)
+        except ProviderUnavailable as failure:
+            is_denied = failure.reason == "denied"
+        outcome = judge_odd(odd, used=used, works=works, is_denied=is_denied)
+        if isinstance(outcome, Refused) and outcome.why is Refusal.NOT_EXECUTED:
+            self._purchase_missed_in = used
+        return outcome
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._read_budget)
+
+    def _paged(self, route: Route) -> FetchPage:
+        """Pages with a deadline each, for walks nobody waits for."""
+
+        async def fetch(position: Mapping[str, str]) -> JsonObject:
+            return await self._reads.read(route, position, self._deadline())
+
+        return fetch
+
+
+def _balance(body: JsonObject, currency: str) -> Balance:
+    stated = BalanceBody.model_validate(body)
+    if stated.available_balance is None or (stated.currency or currency).upper() != currency:
+        raise ProviderUnavailable("unreadable")
+    return Balance(currency=currency, available=stated.available_balance, may_overdraw=stated.may_overdraw)
+
+
+def _check(base_url: str, auth_id: str, auth_token: SecretStr) -> None:
+    if httpx.URL(base_url).scheme not in ("http", "https") or not httpx.URL(base_url).host:
+        raise ValueError("the base URL is an absolute http or https URL")
+    for name, value in (("auth id", auth_id), ("auth token", auth_token.get_secret_value())):
+        if not value or not value.isascii() or not value.isprintable() or value != value.strip():
+            raise ValueError(f"the {name} is printable ASCII without spaces around it")

@@ -1,0 +1,106 @@
+"""Walking the provider's lists to their end, and knowing whether the end was really seen.
+
+Lists page by `page` and `per_page`; one edition paged by `limit` and `offset` and ignored `page`. Pages may repeat,
+shift and state totals that do not hold. Knows nothing of what the entries are.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Final
+
+from bot.services.ports import ProviderUnavailable
+from bot.vobiz.answer import JsonObject
+
+PER_PAGE: Final = 100
+"""The most that every list serves in one page (source: the inventory's documentation)."""
+
+FetchPage = Callable[[Mapping[str, str]], Awaitable[JsonObject]]
+
+
+class Walk:
+    """One walk through a list: by `pages` or by `entries`, once; then ask how it ended."""
+
+    def __init__(self, fetch: FetchPage, *, items: str, filters: Mapping[str, str], max_pages: int) -> None:
+        self._fetch = fetch
+        self._items = items
+        self._filters = filters
+        self._max_pages = max_pages
+        self._seen: set[str] = set()
+        self._totals: set[int | None] = set()
+        self._by_offset = False
+        self._is_last_full = False
+        self.ended_empty = False
+        """The walk came to a page without entries."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Every entry was seen for certain: as many as the total, which stayed the same from page to page.
+
+        Without a total, after a full last page, or with more entries than the total, only an empty page is an end.
+        """
+        if len(self._totals) != 1:
+            return False
+        (total,) = self._totals
+        if total is None or len(self._seen) > total or self._is_last_full:
+            return self.ended_empty and len(self._seen) >= (total or 0)
+        return len(self._seen) == total
+
+    async def pages(self) -> AsyncIterator[list[JsonObject]]:
+        """The new entries of each page. Raises `ProviderUnavailable` for a page that cannot be read."""
+        for number in range(1, self._max_pages + 1):
+            page = await self._fetch({**self._filters, **self._position(number)})
+            entries = page_entries(page, self._items)
+            self._totals.add(page_total(page))
+            self.ended_empty = not entries
+            self._is_last_full = len(entries) >= PER_PAGE
+            fresh = self._unseen(entries)
+            yield fresh
+            if self.ended_empty or self.is_complete or not self._may_go_on(fresh):
+                return
+
+    async def entries(self) -> AsyncIterator[JsonObject]:
+        """Each entry once. Raises `ProviderUnavailable` for a page that cannot be read."""
+        async for page in self.pages():
+            for entry in page:
+                yield entry
+
+    def _position(self, number: int) -> dict[str, str]:
+        if self._by_offset:
+            return {"limit": str(PER_PAGE), "offset": str(len(self._seen))}
+        return {"page": str(number), "per_page": str(PER_PAGE)}
+
+    def _unseen(self, entries: list[JsonObject]) -> list[JsonObject]:
+        fresh = {key: entry for entry in entries if (key := _key(entry)) not in self._seen}
+        self._seen.update(fresh)
+        return list(fresh.values())
+
+    def _may_go_on(self, fresh: list[JsonObject]) -> bool:
+        """A page of repeats means that `page` is ignored: go on by offset. Repeats once more: the server is stuck."""
+        if fresh:
+            return True
+        if self._by_offset:
+            return False
+        self._by_offset = True
+        return True
+
+
+def page_entries(page: JsonObject, items: str) -> list[JsonObject]:
+    """The page's entries; null is an empty list. Raises `ProviderUnavailable` for anything else."""
+    entries = page.get(items, ...)
+    if entries is None:
+        return []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise ProviderUnavailable("unreadable")
+    return entries
+
+
+def page_total(page: JsonObject) -> int | None:
+    total = page.get("total")
+    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+
+
+def _key(entry: JsonObject) -> str:
+    for name in ("id", "e164"):
+        if entry.get(name):
+            return f"{name}={entry[name]}"
+    return json.dumps(entry, sort_keys=True, default=str)

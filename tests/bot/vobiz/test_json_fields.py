@@ -1,0 +1,112 @@
+"""Money, times and numbers as they stand in the provider's JSON."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.money import Money
+from bot.vobiz.answer import Answer, inflated
+from bot.vobiz.fields import as_amount, as_e164, money
+from bot.vobiz.models import OwnItem
+
+FEES = st.decimals(min_value=0, max_value=10**9, places=6)
+
+
+def _parsed(json_value: str) -> object:
+    content = Answer.of(200, {}, f'{{"fee": {json_value}}}'.encode()).content
+    assert isinstance(content, dict)
+    return content["fee"]
+
+
+@given(FEES)
+def test_a_fee_as_json_number_and_as_string_is_the_same_exact_amount(fee: Decimal) -> None:
+    as_number, as_string = as_amount(_parsed(f"{fee:f}")), as_amount(_parsed(f'"{fee:f}"'))
+    assert as_number == as_string == fee
+    assert money(as_number, "INR") == Money(fee, "INR")
+
+
+@given(st.integers(min_value=0, max_value=10**11))
+def test_a_whole_fee_is_exact(fee: int) -> None:
+    assert money(as_amount(_parsed(str(fee))), "USD") == Money(Decimal(fee), "USD")
+
+
+@given(FEES.filter(bool))
+def test_a_negative_fee_is_no_fee(fee: Decimal) -> None:
+    assert money(as_amount(_parsed(f"{-fee:f}")), "INR") is None
+
+
+@given(st.text())
+def test_any_text_is_an_amount_or_none(text: str) -> None:
+    amount = as_amount(text)
+    assert amount is None or amount.is_finite()
+
+
+@given(st.binary(max_size=200))
+def test_any_body_is_an_answer(body: bytes) -> None:
+    assert Answer.of(200, {}, body).status == 200
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), st.lists, max_leaves=5))
+def test_any_value_is_a_fee_or_none(value: object) -> None:
+    assert money(as_amount(value), "INR") is None or not isinstance(value, bool | list)
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
+def test_not_a_number_makes_the_answer_unreadable(text: str) -> None:
+    assert Answer.of(200, {}, f'{{"fee": {text}}}'.encode()).content is None
+
+
+@pytest.mark.parametrize("written", ["1e999999999", "1e-999999999", "9" * 30])
+def test_an_amount_out_of_all_bounds_is_none(written: str) -> None:
+    assert as_amount(_parsed(written)) is None
+
+
+@pytest.mark.parametrize("currency", [None, "", "rupees", "IN"])
+def test_an_amount_without_a_currency_is_no_fee(currency: str | None) -> None:
+    assert money(Decimal(1), currency) is None
+
+
+@pytest.mark.parametrize("written", ["+919876543210", "919876543210", " +919876543210 ", 919876543210])
+def test_a_number_reads_with_and_without_its_plus(written: str | int) -> None:
+    assert as_e164(written) == "+919876543210"
+
+
+@pytest.mark.parametrize(
+    "written", [None, True, "", "+", "12", "+09876543210", "++919876543210", 1.5, ["+919876543210"]]
+)
+def test_what_is_no_number_is_refused(written: object) -> None:
+    with pytest.raises(ValueError, match=r"E\.164"):
+        as_e164(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-10-05T06:07:08.123456Z",
+        "2026-10-05T06:07:08.123456789Z",
+        "2026-10-05T11:37:08.123456+05:30",
+        "2026-10-05T06:07:08.123456",
+    ],
+)
+def test_times_read_with_any_fraction_and_offset(written: str) -> None:
+    number = OwnItem.model_validate({"e164": "+919876543210", "purchased_at": written}).owned()
+    assert number.purchased_at == datetime(2026, 10, 5, 6, 7, 8, 123456, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("field", ["tags", "region", "provider", "capabilities", "purchased_at", "id", "status"])
+@pytest.mark.parametrize("value", [None, {}, [{}], "", -1.5])
+def test_a_descriptive_field_may_be_anything(field: str, value: object) -> None:
+    assert OwnItem.model_validate({"e164": "+919876543210", field: value}).owned().e164 == "+919876543210"
+
+
+def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to() -> None:
+    bomb = gzip.compress(b" " * 10_000_000)
+    assert inflated(bomb, "gzip", 1_000_000) is None
+    plain = json.dumps({"a": 1}).encode()
+    assert inflated(gzip.compress(plain), "gzip", 1_000_000) == plain
+    assert inflated(b"damaged", "gzip", 1_000_000) == b"damaged"

@@ -1,0 +1,77 @@
+"""The ledger as read, in both editions."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.money import Money
+from bot.domain.numbers import E164
+from bot.sandbox.vobiz import Edition, LedgerRow, ReadMood, VobizStandIn
+from bot.services.ports import ProviderUnavailable
+from bot.vobiz.client import Vobiz
+from bot.vobiz.ledger import ledger_entry
+
+NUMBER = E164("+918069000142")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def _fill(standin: VobizStandIn, count: int) -> LedgerRow:
+    """`count` old rows, one a minute; returns the newest."""
+    standin.world.debit(standin.world.numbers[NUMBER], standin.master)
+    row = standin.world.ledger.pop()
+    start = row.at - timedelta(days=30)
+    standin.world.ledger += [
+        replace(row, id=f"txn_old_{index}", at=start + timedelta(minutes=index)) for index in range(count)
+    ]
+    return standin.world.ledger[-1]
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+async def test_a_debit_for_a_number_reads_the_same_in_either_edition(
+    standin: VobizStandIn, vobiz: Vobiz, edition: Edition
+) -> None:
+    standin.edition = edition
+    standin.our_people_buy_in_the_console(NUMBER)
+    (entry,) = await vobiz.transactions(LONG_AGO)
+    assert (entry.amount, entry.kind, entry.account) == (Money.of("101 INR"), "debit", "MA_STANDIN")
+    assert entry.is_number_charge
+    assert entry.names(NUMBER)
+    assert entry.at == standin.ledger[0].at
+
+
+async def test_a_debit_need_not_name_its_number(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    standin.world.ledger_names_numbers = False
+    standin.our_people_buy_in_the_console(NUMBER)
+    (entry,) = await vobiz.transactions(LONG_AGO)
+    assert entry.is_number_charge
+    assert not entry.names(NUMBER)
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+async def test_a_long_ledger_is_read_whole(standin: VobizStandIn, vobiz: Vobiz, edition: Edition) -> None:
+    standin.edition = edition
+    _fill(standin, 230)
+    entries = await vobiz.transactions(LONG_AGO)
+    assert len({entry.id for entry in entries}) == 230
+
+
+async def test_reading_stops_after_a_page_that_is_all_older(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    _fill(standin, 500)
+    standin.our_people_buy_in_the_console(NUMBER)
+    entries = await vobiz.transactions(standin.ledger[-1].at - timedelta(minutes=5))
+    assert [entry.id for entry in entries] == [standin.ledger[-1].id]
+    assert len(standin.read_calls) == 2
+
+
+async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    _fill(standin, 230)
+    standin.every_read(ReadMood.REPEATS_PAGES)
+    with pytest.raises(ProviderUnavailable, match="incomplete"):
+        await vobiz.transactions(LONG_AGO)
+
+
+@pytest.mark.parametrize("amount", [None, "x", "0.00000001"])
+def test_a_row_without_a_usable_amount_is_kept(amount: str | None) -> None:
+    entry = ledger_entry({"id": 7, "amount": amount, "currency": "INR", "type": "did_rental"})
+    assert (entry.id, entry.amount, entry.at, entry.is_number_charge) == ("7", None, None, True)

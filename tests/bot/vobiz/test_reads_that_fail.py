@@ -1,0 +1,96 @@
+"""Reads under faults: repeated while it helps, bounded in time and memory, honest at the end."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from bot.domain.numbers import e164
+from bot.sandbox.vobiz import ReadMood, Says, Script, VobizStandIn
+from bot.services.ports import ProviderUnavailable
+from bot.vobiz.client import Vobiz
+
+NUMBER = e164("+918069000142")
+
+ClientOf = Callable[..., Vobiz]
+
+
+@pytest.mark.parametrize("mood", [ReadMood.TOO_MANY_429, ReadMood.UNAVAILABLE_503, ReadMood.DROPPED])
+async def test_a_passing_fault_is_outlived(standin: VobizStandIn, vobiz: Vobiz, mood: ReadMood) -> None:
+    standin.next_read(mood)
+    assert await vobiz.find(NUMBER) is not None
+    assert len(standin.read_calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("mood", "reason"),
+    [
+        (ReadMood.TOO_MANY_429, "http_429"),
+        (ReadMood.UNAVAILABLE_503, "http_503"),
+        (ReadMood.DROPPED, "connection_lost"),
+        (ReadMood.NEVER_ANSWERED, "timeout"),
+        (ReadMood.DRIP, "timeout"),
+        (ReadMood.GARBAGE, "unreadable"),
+        (ReadMood.EMPTY, "unreadable"),
+        (ReadMood.HUGE, "too_big"),
+    ],
+)
+async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
+    standin: VobizStandIn, client_of: ClientOf, mood: ReadMood, reason: str
+) -> None:
+    standin.every_read(mood)
+    vobiz = client_of(read_budget=0.3)
+    with pytest.raises(ProviderUnavailable, match=reason):
+        async with asyncio.timeout(2):
+            await vobiz.find(NUMBER)
+    assert len(standin.read_calls) <= 4
+    assert standin.bytes_sent < 25 * 1024 * 1024
+
+
+async def test_a_wait_longer_than_the_budget_is_not_begun(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    standin.every_read(Script(says=Says.BODY, status=429, headers={"Retry-After": "60"}))
+    async with asyncio.timeout(1):
+        with pytest.raises(ProviderUnavailable, match="http_429"):
+            await vobiz.find(NUMBER)
+    assert len(standin.read_calls) == 1
+
+
+async def test_a_wait_the_provider_asks_for_in_the_body_is_kept(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    body = '{"error": {"code": "slow", "message": "slow down", "details": {"retryAfter": 0.3}}}'
+    standin.next_read(Script(says=Says.BODY, status=429, body=body))
+    started = time.monotonic()
+    await vobiz.find(NUMBER)
+    assert time.monotonic() - started >= 0.3
+
+
+async def test_the_failure_carries_the_providers_request_id(standin: VobizStandIn, client_of: ClientOf) -> None:
+    standin.every_read(ReadMood.TOO_MANY_429)
+    with pytest.raises(ProviderUnavailable) as failure:
+        await client_of(read_budget=5).find(NUMBER)
+    assert failure.value.provider_request_id == f"req_{len(standin.read_calls):06d}"
+
+
+async def test_nobody_listening_is_a_connection_failure(client_of: ClientOf) -> None:
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    with pytest.raises(ProviderUnavailable, match="connection"):
+        await client_of(base_url=f"http://127.0.0.1:{port}/api", read_budget=0.2).find(NUMBER)
+
+
+async def test_neither_token_nor_secret_stands_in_the_log(
+    standin: VobizStandIn, vobiz: Vobiz, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await vobiz.login()
+    await vobiz.purchase(NUMBER, "INR", timeout=5, may_leave=lambda: True)
+    printed = capsys.readouterr()
+    assert "route=purchase" in printed.out
+    assert standin.master.token not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("base_url", ["", "ftp://example.test", "/api"])
+def test_a_base_url_that_is_no_http_url_is_refused(client_of: ClientOf, base_url: str) -> None:
+    with pytest.raises(ValueError, match="base URL"):
+        client_of(base_url=base_url or "api")

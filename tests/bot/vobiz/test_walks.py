@@ -1,0 +1,74 @@
+"""Walks through lists whose pages repeat, shift or end early: what was seen, and whether that was all."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from bot.services.ports import ProviderUnavailable
+from bot.vobiz.answer import JsonObject
+from bot.vobiz.paging import PER_PAGE, Walk
+
+
+def _page(first: int, last: int, total: int | None) -> JsonObject:
+    """Entries `first` to `last`, with the total the server states."""
+    page: dict[str, object] = {"items": [{"id": number} for number in range(first, last + 1)]}
+    return page if total is None else {**page, "total": total}
+
+
+async def _walk(pages: Sequence[JsonObject], max_pages: int = 10) -> tuple[int, Walk]:
+    served = iter(pages)
+
+    async def fetch(_position: Mapping[str, str]) -> JsonObject:
+        return next(served)
+
+    walk = Walk(fetch, items="items", filters={}, max_pages=max_pages)
+    entries = [entry["id"] async for entry in walk.entries()]
+    assert len(entries) == len(set(entries))
+    return len(entries), walk
+
+
+FULL = PER_PAGE
+WALKS = [
+    ("one short page", [_page(1, 3, 3)], 3, True),
+    ("nothing", [_page(1, 0, 0)], 0, True),
+    ("null for nothing", [{"items": None, "total": 0}], 0, True),
+    ("full pages, then none", [_page(1, FULL, FULL), _page(1, 0, FULL)], FULL, True),
+    ("a page that overlaps", [_page(1, FULL, FULL + 1), _page(FULL, FULL + 1, FULL + 1)], FULL + 1, True),
+    ("no total, then none", [_page(1, 3, None), _page(1, 0, None)], 3, True),
+    (
+        "a total that is the page's length",
+        [_page(1, FULL, FULL), _page(FULL + 1, FULL + 2, FULL), _page(1, 0, FULL)],
+        FULL + 2,
+        True,
+    ),
+    (
+        "a total that moved",
+        [_page(1, FULL, FULL + 2), _page(FULL + 1, FULL + 1, FULL + 1), _page(1, 0, FULL + 1)],
+        FULL + 1,
+        False,
+    ),
+    ("a total too large", [_page(1, 3, 9), _page(1, 0, 9)], 3, False),
+    ("the same page for ever", [_page(1, 3, 9)] * 3, 3, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("pages", "seen", "is_complete"), [walk[1:] for walk in WALKS], ids=[walk[0] for walk in WALKS]
+)
+async def test_a_walk_knows_whether_it_saw_everything(
+    pages: Sequence[JsonObject], seen: int, is_complete: bool
+) -> None:
+    count, walk = await _walk(pages)
+    assert (count, walk.is_complete) == (seen, is_complete)
+
+
+async def test_a_walk_without_end_stops_at_its_bound() -> None:
+    pages = [_page(number * 2, number * 2 + 1, 10**6) for number in range(5)]
+    count, walk = await _walk(pages, max_pages=5)
+    assert (count, walk.is_complete) == (10, False)
+
+
+@pytest.mark.parametrize("page", [{}, {"items": {}}, {"items": [1]}, {"items": "x"}])
+async def test_a_page_of_another_form_is_unreadable(page: JsonObject) -> None:
+    with pytest.raises(ProviderUnavailable, match="unreadable"):
+        await _walk([page])
