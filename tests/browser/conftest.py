@@ -1,0 +1,197 @@
+"""The demo's page in a real browser, on the real Slack stand-in, with a small Bolt app of the test's own behind it.
+
+Every test also fails when the page logs an error or asks anything of another origin.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+    async_playwright,
+)
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.slack import SlackStandIn, UserGroup, Workspace
+from bot.sandbox.slack.shapes import JsonObject
+
+ASHA, MEERA, VIKRAM = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
+NUMBERS, GENERAL = "C0NUMBERS", "C0GENERAL"
+MANAGERS = "S0MANAGER"
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 5000
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+
+Block: TypeAlias = dict[str, object]
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """One test's Slack, app and page.
+
+    `problems` are what the page must never do; a test that provokes one on purpose clears it.
+    """
+
+    slack: SlackStandIn
+    app: AsyncApp
+    client: AsyncWebClient
+    page: Page
+    problems: list[str] = field(default_factory=list)
+
+    async def open(self, person: str = ASHA, *, place: str = NUMBERS) -> None:
+        """The page with `person` at the screen, its stream running."""
+        await self.page.goto(f"{self.slack.origin}/?as={person}#{place}")
+        await self.page.wait_for_selector("#log:not([aria-busy])", state="attached")
+
+    async def post(self, *blocks: Block, text: str = "words", thread_ts: str | None = None) -> str:
+        """A message of the app in `NUMBERS`; returns its `ts`."""
+        answer = await self.client.chat_postMessage(
+            channel=NUMBERS, text=text, blocks=list(blocks) or None, thread_ts=thread_ts
+        )
+        return str(answer["ts"])
+
+    async def type(self, text: str) -> None:
+        """Into the channel's composer, and sends it."""
+        await self.composer.fill(text)
+        await self.composer.press("Enter")
+
+    async def become(self, name: str) -> None:
+        """Switches to the person whose name begins like this."""
+        await self.page.get_by_role("radio", name=name).check(force=True)
+
+    def say(self, text: str, *, person: str = MEERA, channel: str = NUMBERS) -> None:
+        """What somebody else writes, elsewhere."""
+        self.slack.say(person, channel, text)
+
+    def payloads(self, kind: str) -> list[JsonObject]:
+        """What the app was sent of this type, oldest first."""
+        sent = [envelope.payload for envelope in self.slack.sent]
+        return [payload for payload in sent if payload.get("type", "command") == kind]
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.get_by_role("textbox", name="Message #numbers")
+
+    @property
+    def log(self) -> Locator:
+        return self.page.locator("#log")
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("complementary", name="Thread")
+
+    def watch(self) -> None:
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(f"{message.type}: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith(f"{self.slack.origin}/"):
+            self.problems.append(f"asked for {request.url}")
+
+
+def chromium() -> str:
+    """Debian's browser. Without it tests are skipped, except where CI is set: there they fail."""
+    path = shutil.which("chromium")
+    if path is None:
+        how = "these tests need Chromium: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(how)
+        pytest.skip(how)
+    return path
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    path = chromium()
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+def furnished() -> Workspace:
+    """One member, two managers, two channels, and everyone's direct messages with the app."""
+    workspace = Workspace()
+    workspace.add_user(ASHA, "Asha Rao")
+    workspace.add_user(MEERA, "Meera Nair", role="Manager")
+    workspace.add_user(VIKRAM, "Vikram Shah", role="Manager")
+    workspace.people.add_group(UserGroup(id=MANAGERS, handle="managers", name="Managers", users=(MEERA, VIKRAM)))
+    everyone = (ASHA, MEERA, VIKRAM)
+    workspace.add_channel(NUMBERS, "numbers", everyone, topic="Asked for, approved, bought")
+    workspace.add_channel(GENERAL, "general", everyone)
+    for person in everyone:
+        workspace.channels.direct(person)
+    return workspace
+
+
+@asynccontextmanager
+async def connected_app(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncIterator[AsyncApp]:
+    known = slack.workspace.app
+    client = AsyncWebClient(token=known.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
+    app = AsyncApp(client=client, signing_secret=known.signing_secret, process_before_response=True)
+    own = AsyncWebClient(token=known.app_token, base_url=slack.api_url, session=session, retry_handlers=[])
+    handler = AsyncSocketModeHandler(app, known.app_token, web_client=own)
+    await handler.connect_async()
+    try:
+        yield app
+    finally:
+        await handler.close_async()
+
+
+@asynccontextmanager
+async def set_stage(browser: Browser) -> AsyncIterator[Stage]:
+    """Everything of one stage, up and then down again; what went wrong on the page is raised at the end."""
+    async with AsyncExitStack() as stack:
+        slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=0.5))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        app = await stack.enter_async_context(connected_app(slack, session))
+        context = await browser.new_context(
+            viewport=DESKTOP, locale="en-US", timezone_id="UTC", reduced_motion="reduce"
+        )
+        stack.push_async_callback(context.close)
+        context.set_default_timeout(PATIENCE_MS)
+        stage = Stage(slack=slack, app=app, client=app.client, page=await context.new_page())
+        stage.watch()
+        yield stage
+    assert stage.problems == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(browser: Browser) -> AsyncIterator[Stage]:
+    async with set_stage(browser) as standing:
+        yield standing
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def gallery(browser: Browser) -> AsyncIterator[Stage]:
+    """One page that tests of a module share, because they only look."""
+    async with set_stage(browser) as standing:
+        yield standing

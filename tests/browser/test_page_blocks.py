@@ -1,0 +1,197 @@
+"""What the app writes, as people see it: each kind of block, and each piece of mrkdwn."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Block: TypeAlias = dict[str, object]
+
+
+def plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text}
+
+
+def mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def option(text: str) -> Block:
+    return {"text": plain(text), "value": text.lower()}
+
+
+def rich(*elements: Block) -> Block:
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def rich_words(text: str, **style: bool) -> Block:
+    return {"type": "text", "text": text, **({"style": style} if style else {})}
+
+
+def rich_line(*pieces: Block) -> Block:
+    return {"type": "rich_text_section", "elements": list(pieces)}
+
+
+def actions(**element: object) -> Block:
+    return {"type": "actions", "elements": [{"action_id": "act", **element}]}
+
+
+def section(text: str, **accessory: object) -> Block:
+    beside = {"accessory": {"action_id": "act", **accessory}} if accessory else {}
+    return {"type": "section", "text": mrkdwn(text), **beside}
+
+
+def table(*rows: tuple[str, ...]) -> Block:
+    return {"type": "table", "rows": [[{"type": "raw_text", "text": cell} for cell in row] for row in rows]}
+
+
+MENU = section("Where?", type="static_select", placeholder=plain("Pick a country"), options=[option("India")])
+OVERFLOW = section("More?", type="overflow", options=[option("Ask again"), option("Forget")])
+
+BLOCKS: list[tuple[str, Block, str]] = [
+    ("header", {"type": "header", "text": plain("Bought")}, "h3:text-is('Bought')"),
+    ("section", section("A *bold* section"), ".block-section strong:text-is('bold')"),
+    (
+        "fields",
+        {"type": "section", "fields": [mrkdwn("*Setup*\n₹100"), mrkdwn("*Monthly*\n₹250")]},
+        ".fields .field:nth-child(2):has-text('₹250') strong",
+    ),
+    ("context", {"type": "context", "elements": [mrkdwn("Entry 12")]}, ".block-context:has-text('Entry 12')"),
+    ("divider", {"type": "divider"}, "hr"),
+    ("static select", MENU, "[role=combobox][placeholder='Pick a country'][aria-label]"),
+    ("overflow", OVERFLOW, "button[aria-haspopup=menu][aria-label]"),
+    (
+        "radio buttons",
+        actions(type="radio_buttons", options=[option("Left"), option("Right")]),
+        "[role=radiogroup] label:has-text('Right') [type=radio]",
+    ),
+    (
+        "checkboxes",
+        actions(type="checkboxes", options=[option("Voice"), option("SMS")]),
+        "[role=group] label:has-text('SMS') [type=checkbox]",
+    ),
+    ("datepicker", actions(type="datepicker", initial_date="2026-11-23"), "input[type=date]"),
+    ("primary button", actions(type="button", text=plain("Go"), style="primary"), "button.primary"),
+    ("danger button", actions(type="button", text=plain("No"), style="danger"), "button.danger"),
+    (
+        "url button",
+        actions(type="button", text=plain("Docs"), url="https://example.com/docs"),
+        "a[href='https://example.com/docs'][rel~=noopener]",
+    ),
+    ("table", table(("Fee",), ("350.00",)), "table:has(th[scope=col]) td:text-is('350.00')"),
+    (
+        "image of another server",
+        {"type": "image", "image_url": "https://example.com/chart.png", "alt_text": "Spend by country"},
+        "[role=img][aria-label='Spend by country']",
+    ),
+    (
+        "rich text",
+        rich(rich_line(rich_words("plain "), rich_words("strong", bold=True))),
+        ".rich-section strong:text-is('strong')",
+    ),
+    (
+        "rich list",
+        rich({"type": "rich_text_list", "style": "ordered", "elements": [rich_line(rich_words("first"))]}),
+        "ol li:text-is('first')",
+    ),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def message(gallery: "Stage") -> AsyncIterator[Locator]:
+    """One message with every kind of block in it."""
+    await gallery.post(*[block for _, block, _ in BLOCKS], text="everything")
+    await gallery.open()
+    yield gallery.log.get_by_role("article").first
+
+
+@pytest.mark.parametrize("selector", [pytest.param(selector, id=name) for name, _, selector in BLOCKS])
+async def test_each_kind_of_block_is_drawn(message: Locator, selector: str) -> None:
+    await expect(message.locator(selector)).to_be_attached()
+
+
+MRKDWN = [
+    ("*bold* and _italic_ and ~struck~", "<strong>bold</strong> and <em>italic</em> and <s>struck</s>"),
+    ("`*not bold*`", "<code>*not bold*</code>"),
+    ("snake_case_word and 2*3*4", "snake_case_word and 2*3*4"),
+    ("*bold `co*de` on*", "<strong>bold <code>co*de</code> on</strong>"),
+    ("* not bold *", "* not bold *"),
+    ("```\nx &lt; y\n```", "<pre>x &lt; y</pre>"),
+    ("> said\nplain", "<blockquote>said</blockquote>plain"),
+    ("&gt;&gt;&gt;all\nof it", "<blockquote>all<br>of it</blockquote>"),
+    ("one\ntwo", "one<br>two"),
+    ("a &amp; b &lt;c&gt;", "a &amp; b &lt;c&gt;"),
+    ("&amp;lt;", "&amp;lt;"),
+    ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+    ("<javascript:alert(1)|click>", "&lt;javascript:alert(1)|click&gt;"),
+    ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+    (":not_an_emoji: at 10:30:15", ":not_an_emoji: at 10:30:15"),
+    ("<tel:+919876543210|+91 98765>", '<a href="tel:+919876543210">+91 98765</a>'),
+    ("<!date^-1^{nothing}|x>", '<time title="Wednesday, December 31, 1969 at 11:59:59 PM">{nothing}</time>'),
+    (
+        "<!date^0^{date_num} {time}|x>",
+        '<time title="Thursday, January 1, 1970 at 12:00:00 AM">1970-01-01 12:00 AM</time>',
+    ),
+    ("<!date^soon^{date}|a fallback>", "<time>a fallback</time>"),
+    ("<!subteam^S0MANAGER>", '<span class="mention mention-me">@managers</span>'),
+    ("<!here>", '<span class="mention mention-me">@here</span>'),
+    ("<@U0MEERA01>", '<span class="mention">@Meera Nair</span>'),
+    ("<@U0ASHA001>", '<span class="mention mention-me">@Asha Rao</span>'),
+    ("<#C0GENERAL>", '<span class="mention">#general</span>'),
+    (
+        "<https://example.com/?a=1&amp;b=2|the console>",
+        '<a href="https://example.com/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer">the console</a>',
+    ),
+    (
+        "see https://example.com/x.",
+        'see <a href="https://example.com/x" target="_blank" rel="noopener noreferrer">https://example.com/x</a>.',
+    ),
+]
+
+DRAW = """async (text) => {
+    const { renderMrkdwn } = await import("/page/static/mrkdwn.js");
+    const people = { U0MEERA01: "Meera Nair", U0ASHA001: "Asha Rao" };
+    const names = { me: "U0ASHA001", person: (id) => people[id], channel: () => "general", group: () => "managers" };
+    const frame = document.createElement("div");
+    frame.append(...renderMrkdwn(text, names));
+    return frame.innerHTML;
+}"""
+
+
+@pytest.mark.parametrize(("written", "drawn"), MRKDWN, ids=[written for written, _ in MRKDWN])
+async def test_mrkdwn_becomes_what_slack_shows(message: Locator, written: str, drawn: str) -> None:
+    html = str(await message.page.evaluate(DRAW, written))
+    assert html.replace("\u202f", " ") == drawn
+
+
+async def test_markup_in_a_message_stays_text(stage: "Stage") -> None:
+    await stage.post(text="<script>document.title = 'gone'</script>")
+    await stage.open()
+    await expect(stage.log.locator(".text")).to_have_text("<script>document.title = 'gone'</script>")
+
+
+async def test_emoji_shortcodes_become_emoji_with_a_name(stage: "Stage") -> None:
+    await stage.post(text="Done :white_check_mark:")
+    await stage.open()
+    await expect(stage.log.get_by_role("img", name="white check mark")).to_have_text("✅")
+
+
+async def test_a_message_without_blocks_shows_its_text(stage: "Stage") -> None:
+    await stage.post(text="Nothing was *bought*.")
+    await stage.open()
+    await expect(stage.log.get_by_role("article")).to_contain_text("Nothing was bought.")
+
+
+async def test_a_message_says_whose_it_is_and_when(stage: "Stage") -> None:
+    await stage.post(text="hello")
+    await stage.open()
+    await expect(stage.log.get_by_role("separator", name="Today")).to_be_visible()
+    await expect(stage.log.locator(".byline")).to_have_text(re.compile(r"^Buynumber APP \d{1,2}:\d\d.[AP]M$"))
