@@ -3,6 +3,7 @@
 `process_before_response=True`: without it Bolt looks for a listener's answer every 10 ms, so no request takes less;
 with it the listener is awaited and the answer leaves at once. That is why listeners do one insert and nothing slow.
 `authorize` is our own: Bolt's would call `auth.test` in front of the first click and lose that click when it fails.
+Listeners call Slack with a client of ours: Bolt copies its own, session and all, for each lazy listener.
 """
 
 import logging
@@ -16,12 +17,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clock import Clock
-from bot.services.acts import Reception
-from bot.services.ports import Provider
 from handlers import command, decisions, home, picker
-from handlers.command import Places
-from handlers.people import SlackPeople
+from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -35,19 +32,7 @@ class Identity:
     bot_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surfaces:
-    """What the handlers hand things to."""
-
-    reception: Reception
-    people: SlackPeople
-    provider: Provider
-    places: Places
-    clock: Clock
-    default_country: str
-
-
-def build(client: AsyncWebClient, identity: Identity, surfaces: Surfaces) -> AsyncApp:
+def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
     """The app with every surface. Signatures are checked in front of it (`front.py`), on the raw body."""
 
     async def authorize() -> AuthorizeResult:
@@ -56,11 +41,11 @@ def build(client: AsyncWebClient, identity: Identity, surfaces: Surfaces) -> Asy
             team_id=identity.team,
             bot_user_id=identity.bot_user,
             bot_id=identity.bot_id,
-            bot_token=client.token,
+            bot_token=surfaces.client.token,
         )
 
     app = AsyncApp(
-        client=client,
+        client=AsyncWebClient(),
         authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,
@@ -68,10 +53,8 @@ def build(client: AsyncWebClient, identity: Identity, surfaces: Surfaces) -> Asy
         logger=logging.getLogger("slack_bolt"),
     )
     app.error(_answer_failure)
-    command.register(app, surfaces.reception, surfaces.places, surfaces.clock, surfaces.default_country)
-    decisions.register(app, surfaces.reception, surfaces.people, surfaces.clock)
-    picker.register(app, surfaces.reception, surfaces.provider, surfaces.clock)
-    home.register(app, surfaces.reception, surfaces.clock)
+    for surface in (command, decisions, picker, home):
+        surface.register(app, surfaces)
     return app
 
 

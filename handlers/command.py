@@ -1,16 +1,13 @@
 """`/buynumber`: what was typed is read, stored if it needs judging, and answered to the caller alone."""
 
 import re
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from pydantic import BaseModel, ConfigDict
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clock import Clock
 from bot.domain.numbers import e164
-from bot.services.acts import Address, Ask, AskForStatus, Reception
+from bot.services.acts import Address, Ask, AskForStatus
 from handlers.payloads import Click, SlashCommand
 from handlers.reading import (
     Command,
@@ -25,28 +22,12 @@ from handlers.reading import (
     WhichNumber,
     read,
 )
+from handlers.surfaces import Places, Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker
 from handlers.views.message import Message
 
 COMMAND = "/buynumber"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where the command may be used, by channel id. `None` for `allowed` means anywhere."""
-
-    allowed: frozenset[str] | None
-    approval_channel: str | None
-
-    def why_not(self, channel: str) -> str | None:
-        """One line for the caller when the command cannot be used there."""
-        if channel.startswith("D") and self.approval_channel is None:
-            return "In a direct message `/buynumber` works only with `APPROVAL_CHANNEL` set: use it in a channel."
-        if self.allowed is not None and channel not in self.allowed:
-            allowed = ", ".join(f"<#{channel}>" for channel in sorted(self.allowed))
-            return f"`/buynumber` cannot be used in this channel. Use it in {allowed}."
-        return None
 
 
 class Chosen(BaseModel):
@@ -58,24 +39,24 @@ class Chosen(BaseModel):
     reason: str = ""
 
 
-def register(app: AsyncApp, reception: Reception, places: Places, clock: Clock, default_country: str) -> None:
+def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = SlashCommand.model_validate(body)
-        words = _at_once(typed, _read(typed), places)
+        words = _at_once(typed, _read(typed), surfaces.places)
         if words is not None:
             await ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
             return
         await _store(typed, _read(typed))
         await ack()
 
-    async def open_picker(body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def open_picker(body: dict[str, Any]) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is stored by opening it."""
         typed = SlashCommand.model_validate(body)
         command = _read(typed)
-        if isinstance(command, OpenPicker) and places.why_not(typed.channel_id) is None:
-            country = command.country or default_country
+        if isinstance(command, OpenPicker) and surfaces.places.why_not(typed.channel_id) is None:
+            country = command.country or surfaces.default_country
             state = PickerState(channel=typed.channel_id, country=country, digits=command.digits)
-            await client.views_open(trigger_id=typed.trigger_id, view=picker(state))
+            await surfaces.client.views_open(trigger_id=typed.trigger_id, view=picker(state))
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
@@ -83,8 +64,10 @@ def register(app: AsyncApp, reception: Reception, places: Places, clock: Clock, 
         if click.channel is None:
             await ack()
             return
-        by = Address(user=click.user.id, channel=click.channel.id, response_url=click.response_url, at=clock.now())
-        await reception.take(
+        by = Address(
+            user=click.user.id, channel=click.channel.id, response_url=click.response_url, at=surfaces.clock.now()
+        )
+        await surfaces.reception.take(
             Ask(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
@@ -97,13 +80,15 @@ def register(app: AsyncApp, reception: Reception, places: Places, clock: Clock, 
         await ack()
 
     def _read(typed: SlashCommand) -> Command:
-        return read(typed.text, default_country=default_country)
+        return read(typed.text, default_country=surfaces.default_country)
 
     async def _store(typed: SlashCommand, command: Command) -> None:
-        by = Address(user=typed.user_id, channel=typed.channel_id, response_url=typed.response_url, at=clock.now())
+        by = Address(
+            user=typed.user_id, channel=typed.channel_id, response_url=typed.response_url, at=surfaces.clock.now()
+        )
         match command:
             case RequestNumber(number, reason):
-                await reception.take(
+                await surfaces.reception.take(
                     Ask(
                         team=typed.team_id,
                         trigger_id=typed.trigger_id,
@@ -114,7 +99,7 @@ def register(app: AsyncApp, reception: Reception, places: Places, clock: Clock, 
                     )
                 )
             case ShowStatus():
-                await reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
+                await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
             case _:
                 return
 

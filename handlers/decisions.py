@@ -4,14 +4,13 @@ import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.domain.policy import Decision
 from bot.domain.request import RequestId
-from bot.services.acts import Address, Decide, Reception
+from bot.services.acts import Address, Decide
 from handlers.payloads import Click, Submission
-from handlers.people import SlackPeople
+from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, REASON, deny_form
 from handlers.views.wording import one_line
@@ -23,26 +22,28 @@ class MalformedValue(ValueError):
     """A button or form carries something that the bot never wrote."""
 
 
-def register(app: AsyncApp, reception: Reception, people: SlackPeople, clock: Clock) -> None:
+def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def decide(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
         decision = Decision(click.actions[0].action_id)
-        await reception.take(_decided(click, decision, click.actions[0].value, clock))
+        await surfaces.reception.take(_decided(click, decision, click.actions[0].value, surfaces.clock))
         await ack()
 
     async def answer_deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody who certainly may not deny gets words, not a form."""
         click = Click.model_validate(body)
         _read_value(click.actions[0].value)
-        if people.cannot_decide(click.user.id):
-            await reception.take(_decided(click, Decision.DENY, click.actions[0].value, clock))
+        if surfaces.people.cannot_decide(click.user.id):
+            await surfaces.reception.take(_decided(click, Decision.DENY, click.actions[0].value, surfaces.clock))
         await ack()
 
-    async def open_deny_form(body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def open_deny_form(body: dict[str, Any]) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
         click = Click.model_validate(body)
-        if not people.cannot_decide(click.user.id):
-            await client.views_open(trigger_id=click.trigger_id, view=deny_form(*_read_value(click.actions[0].value)))
+        if not surfaces.people.cannot_decide(click.user.id):
+            await surfaces.client.views_open(
+                trigger_id=click.trigger_id, view=deny_form(*_read_value(click.actions[0].value))
+            )
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
@@ -51,11 +52,11 @@ def register(app: AsyncApp, reception: Reception, people: SlackPeople, clock: Cl
             await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
             return
         request, digest = _read_value(sent.view.private_metadata)
-        await reception.take(
+        await surfaces.reception.take(
             Decide(
                 team=sent.team_id,
                 trigger_id=sent.trigger_id,
-                by=Address(user=sent.user.id, at=clock.now()),
+                by=Address(user=sent.user.id, at=surfaces.clock.now()),
                 decision=Decision.DENY,
                 request=request,
                 digest=digest,

@@ -4,19 +4,19 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncApp
 
-from bot.clock import Clock
-from bot.services.acts import Address, AskForStatus, Reception
+from bot.services.acts import Address, AskForStatus
 from handlers.payloads import HomeOpened
+from handlers.surfaces import Surfaces
 
 
-def register(app: AsyncApp, reception: Reception, clock: Clock) -> None:
+def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def opened(body: dict[str, Any], event: dict[str, Any]) -> None:
         """Slack sends events again until they are answered: the event's id is what makes it one."""
         home = HomeOpened.model_validate(event)
         if home.tab != "home":
             return
-        by = Address(user=home.user, at=clock.now())
-        await reception.take(
+        by = Address(user=home.user, at=surfaces.clock.now())
+        await surfaces.reception.take(
             AskForStatus(team=str(body["team_id"]), trigger_id=str(body["event_id"]), by=by, in_home=True)
         )
 

@@ -6,15 +6,14 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.blocks import Block, Option
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.clock import Clock
 from bot.domain.numbers import e164
 from bot.domain.terms import NotForSale, Terms
-from bot.services.acts import Address, Ask, Reception
+from bot.services.acts import Address, Ask
 from bot.services.ports import Provider, ProviderUnavailable
 from handlers.payloads import Click, FormView, Submission, Suggestion
 from handlers.reading import REASON_LIMIT
+from handlers.surfaces import Surfaces
 from handlers.views.forms import (
     COUNTRY,
     DIGITS,
@@ -41,27 +40,27 @@ OFFERED = 50
 """Options a list shows: enough to choose from, quick to draw. Slack takes a hundred."""
 
 
-def register(app: AsyncApp, reception: Reception, provider: Provider, clock: Clock) -> None:
+def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
         await _offer(ack, [country_option(code) for code in countries(typed.value)[:OFFERED]])
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
-        await _offer(ack, await _numbers(provider, typed))
+        await _offer(ack, await _numbers(surfaces.provider, typed))
 
     async def answer_choice(ack: AsyncAck) -> None:
         await ack()
 
-    async def show_terms(body: dict[str, Any], client: AsyncWebClient) -> None:
+    async def show_terms(body: dict[str, Any]) -> None:
         """Beside the answer: it asks the provider, and nothing is stored by looking."""
         click = Click.model_validate(body)
         chosen = click.actions[0].selected_option
         if click.view is None or chosen is None or chosen.value == NOTHING:
             return
-        digest, blocks = await _terms(provider, chosen.value)
+        digest, blocks = await _terms(surfaces.provider, chosen.value)
         state = _state(click.view).model_copy(update={"digest": digest})
-        await client.views_update(view_id=click.view.id, hash=click.view.hash, view=picker(state, blocks))
+        await surfaces.client.views_update(view_id=click.view.id, hash=click.view.hash, view=picker(state, blocks))
 
     async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
@@ -70,11 +69,11 @@ def register(app: AsyncApp, reception: Reception, provider: Provider, clock: Clo
             await ack(response_action="errors", errors={NUMBER: "Pick a number from the list."})
             return
         state = PickerState.model_validate_json(sent.view.private_metadata)
-        await reception.take(
+        await surfaces.reception.take(
             Ask(
                 team=sent.team_id,
                 trigger_id=sent.trigger_id,
-                by=Address(user=sent.user.id, channel=state.channel, at=clock.now()),
+                by=Address(user=sent.user.id, channel=state.channel, at=surfaces.clock.now()),
                 channel=state.channel,
                 e164=e164(chosen),
                 reason=one_line(sent.view.state.text(REASON)).strip()[:REASON_LIMIT],

@@ -82,7 +82,7 @@ class Sockets:
         self._token = token
         self._web_client = web_client
         self._on_fatal = on_fatal
-        self._connections: list[Connection] = []
+        self._connections: list[SocketModeClient] = []
         self._answering: set[asyncio.Task[None]] = set()
         self._stopping = False
 

@@ -81,9 +81,9 @@ def _asked_again(shown: Shown) -> str:
 def _checking(shown: Shown) -> str:
     asked = join([mention_approver(approver) for approver in shown.approvers])
     return (
-        f"{mention(shown.request.requester)}, {asked}: nobody knows yet whether {title(shown)} was bought, because the "
-        "provider gave no definite answer. It is not tried again. Look at own numbers and transactions in the provider's "
-        f"console.{said(shown.entry.facts())}"
+        f"{mention(shown.request.requester)}, {asked}: nobody knows yet whether {title(shown)} was bought, because "
+        "the provider gave no definite answer. It is not tried again. Look at own numbers and transactions in the "
+        f"provider's console.{said(shown.entry.facts())}"
     )
 
 

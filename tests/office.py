@@ -1,0 +1,154 @@
+"""A whole office for tests: both stand-ins, the real bot between them, and the few things that people do all day.
+
+The bot runs in this process, over real HTTP or real WebSockets, on a real database file.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+from bot.app import Service
+from bot.clock import Clock
+from bot.domain.request import PurchaseRequest
+from bot.sandbox.slack import Message, Outcome, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
+from bot.sandbox.vobiz import StockNumber, VobizStandIn, demo_inventory
+from bot.settings import Settings, given
+from bot.store import database, requests
+
+Transport = Literal["http", "socket mode"]
+
+BENGALURU = "+918069000142"
+"""100 + 1 INR, and nothing that binds."""
+
+PATIENCE = 10.0
+"""Seconds until a test stops waiting for something to be seen."""
+
+
+class Office:
+    """Asha asks, Meera and Vikram approve. The bot can be stopped and started again on the same database."""
+
+    def __init__(self, slack: SlackStandIn, vobiz: VobizStandIn, settings: Settings, clock: Clock | None) -> None:
+        self.slack = slack
+        self.vobiz = vobiz
+        self.settings = settings
+        self.service = Service(settings, clock)
+        self._clock = clock
+
+    async def open(self) -> None:
+        """The bot serves and Slack knows it."""
+        await self.service.start()
+        if self.settings.slack_app_token is None:
+            self.slack.events_url = f"http://127.0.0.1:{self.service.port}/slack/events"
+        await self.service.ready()
+
+    async def reopen(self) -> None:
+        """As after a restart: a new process' worth of the bot on the same database."""
+        await self.service.stop()
+        self.service = Service(self.settings, self._clock)
+        await self.open()
+
+    async def ask(self, text: str, *, by: str = ASHA, channel: str = NUMBERS) -> Outcome:
+        return await self.slack.command(by, channel, text)
+
+    async def a_card(self, text: str = f"{BENGALURU} for the support line", *, by: str = ASHA) -> Message:
+        """Asks for a number and waits until its card stands."""
+        before = len(self.slack.messages(NUMBERS))
+        await self.ask(text, by=by)
+        posted = await self.slack.wait_for(lambda _: self.slack.messages(NUMBERS)[before:], timeout=PATIENCE)
+        return posted[0]
+
+    async def approve(self, card: Message, *, by: str = MEERA) -> Outcome:
+        return await self.slack.click(by, card.ts, "approve")
+
+    async def withdraw(self, card: Message, *, by: str = ASHA) -> Outcome:
+        return await self.slack.click(by, card.ts, "withdraw")
+
+    async def deny(self, card: Message, reason: str, *, by: str = VIKRAM) -> Outcome:
+        """Opens the form, fills it in and sends it."""
+        await self.slack.click(by, card.ts, "deny")
+        form = await self.slack.wait_for(lambda _: self.slack.modal(by), timeout=PATIENCE)
+        assert form is not None
+        return await self.slack.submit(by, form.id, {"reason": {"reason": reason}})
+
+    async def shows(self, card: Message, words: str) -> Message:
+        """The card, once it says so."""
+
+        def seen(_: Workspace) -> Message | None:
+            now = self.slack.message(card.channel, card.ts)
+            return now if words in now.text else None
+
+        found = await self.slack.wait_for(seen, timeout=PATIENCE)
+        assert found is not None
+        return found
+
+    async def told(self, card: Message, words: str) -> Message:
+        """The reply in the card's thread that says so."""
+        found = await self.slack.wait_for(
+            lambda _: [reply for reply in self.slack.thread(card.channel, card.ts) if words in reply.text],
+            timeout=PATIENCE,
+        )
+        return found[-1]
+
+    async def hears(self, user: str, words: str) -> Message:
+        """What this person alone sees, once it says so."""
+        found = await self.slack.wait_for(
+            lambda _: [message for message in self.slack.ephemerals_for(user) if words in message.text],
+            timeout=PATIENCE,
+        )
+        return found[-1]
+
+    async def requests(self) -> Sequence[PurchaseRequest]:
+        """As the database has them, newest first."""
+        store = database.open_to_read(self.settings.database_url.get_secret_value())
+        try:
+            return await store.read(requests.newest)
+        finally:
+            store.close()
+
+
+@asynccontextmanager
+async def an_office(
+    folder: Path,
+    *,
+    transport: Transport = "http",
+    clock: Clock | None = None,
+    workspace: Workspace | None = None,
+    numbers: Sequence[StockNumber] | None = None,
+    **settings: str,
+) -> AsyncIterator[Office]:
+    """Furnished and open; `settings` are added to the usual ones, by their names."""
+    vobiz = VobizStandIn(numbers=demo_inventory() if numbers is None else numbers)
+    await vobiz.start()
+    async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
+        office = Office(slack, vobiz, settings_for(slack, vobiz, folder, transport, settings), clock)
+        try:
+            await office.open()
+            yield office
+        finally:
+            await office.service.stop()
+            await vobiz.stop()
+
+
+def settings_for(
+    slack: SlackStandIn, vobiz: VobizStandIn, folder: Path, transport: Transport, more: dict[str, str]
+) -> Settings:
+    app = slack.workspace.app
+    door = {"SLACK_APP_TOKEN": app.app_token} if transport == "socket mode" else {}
+    return given(
+        {
+            "SLACK_BOT_TOKEN": app.bot_token,
+            "SLACK_SIGNING_SECRET": app.signing_secret,
+            "SLACK_API_URL": slack.api_url,
+            "VOBIZ_AUTH_ID": vobiz.master.auth_id,
+            "VOBIZ_AUTH_TOKEN": vobiz.master.token,
+            "VOBIZ_BASE_URL": vobiz.base_url,
+            "DATABASE_URL": f"sqlite:///{folder / 'office.db'}",
+            "APPROVERS": f"{MEERA},{VIKRAM}",
+            "HOST": "127.0.0.1",
+            "PORT": "0",
+            **door,
+            **more,
+        }
+    )
