@@ -17,11 +17,16 @@ from bot.domain.policy import Limits
 from bot.services.acts import Reception
 from bot.services.deadlines import Deadlines
 from bot.services.decide import Decisions
+from bot.services.freeze import KillSwitch
+from bot.services.looking import Looking
 from bot.services.ports import NotDelivered, Undeliverable
 from bot.services.purchase import Purchases
-from bot.services.rules import Rules
+from bot.services.reconcile import Reconcile
+from bot.services.resolve import Resolutions
+from bot.services.rules import Rules, Times
 from bot.services.status import Status
 from bot.services.submit import Submit
+from bot.services.sweep import Sweep
 from bot.services.tell import Outbox
 from bot.services.trying import backoff
 from bot.settings import Settings
@@ -184,6 +189,7 @@ class Service:
         judges = _judges(store, self._vobiz, people, messenger, self._clock, rules)
         crew = Crew(judges, store=store, clock=self._clock, paces=_paces(rules))
         self._closing.push_async_callback(crew.stop)
+        await Sweep(store=store, provider=self._vobiz, clock=self._clock).plan()
         crew.start()
         if settings.slack_app_token is not None:
             app_client = self._web_client(settings.slack_app_token)
@@ -237,8 +243,7 @@ def rules_of(settings: Settings) -> Rules:
         approvers=settings.approvers.ids,
         approval_channel=settings.approval_channel,
         limits=Limits(self_approval=settings.allow_self_approval, second_above=settings.second_approval_above),
-        expires_after=settings.request_expires_after,
-        remind_after=settings.remind_after,
+        times=Times(expires_after=settings.request_expires_after, remind_after=settings.remind_after),
         call_timeout=settings.vobiz_timeout,
     )
 
@@ -247,7 +252,8 @@ def _judges(
     store: Store, provider: Vobiz, people: SlackPeople, messenger: SlackMessenger, clock: Clock, rules: Rules
 ) -> dict[Kind, Judge]:
     """Which service does which work."""
-    deadlines = Deadlines(store=store, clock=clock, rules=rules)
+    deadlines = Deadlines(store=store, clock=clock, times=rules.times)
+    looking = Looking(store=store, provider=provider)
     outbox = Outbox(store=store, messenger=messenger, clock=clock, rules=rules)
     return {
         Kind.SUBMIT: Submit(store=store, provider=provider, people=people, clock=clock, rules=rules).judge,
@@ -256,11 +262,17 @@ def _judges(
         Kind.EXPIRE: deadlines.expire,
         Kind.REMIND: deadlines.remind,
         Kind.LAPSE: deadlines.lapse,
+        Kind.RESOLVE: Resolutions(store=store, looking=looking, people=people, clock=clock, limits=rules.limits).judge,
+        Kind.FREEZE: KillSwitch(store=store, people=people, clock=clock, rules=rules).judge,
+        Kind.NUDGE: deadlines.nudge,
         Kind.PURCHASE: Purchases(store=store, provider=provider, people=people, clock=clock, rules=rules).buy,
+        Kind.LOOK: Reconcile(store=store, looking=looking, clock=clock).look,
+        Kind.SWEEP: Sweep(store=store, provider=provider, clock=clock).run,
         Kind.CARD: outbox.card,
         Kind.REPLY: outbox.reply,
         Kind.WORDS: outbox.words,
         Kind.LISTING: outbox.listing,
+        Kind.ANNOUNCE: outbox.announce,
     }
 
 

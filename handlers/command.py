@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.numbers import e164
+from bot.services import acts
 from bot.services.acts import Address, Ask, AskForStatus
 from handlers.payloads import Click, SlashCommand
 from handlers.reading import (
@@ -98,6 +99,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                         reason=reason,
                     )
                 )
+            case Freeze() | Unfreeze():
+                await surfaces.reception.take(
+                    acts.Freeze(
+                        team=typed.team_id,
+                        trigger_id=typed.trigger_id,
+                        by=by,
+                        freezes=isinstance(command, Freeze),
+                        channel=typed.channel_id,
+                    )
+                )
             case ShowStatus():
                 await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
             case _:
@@ -114,13 +125,13 @@ def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message |
             return help_text(problem)
         case Help():
             return help_text()
-        case Freeze() | Unfreeze() | Report():
+        case Report():
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber() | RequestNumber() | OpenPicker() if (words := places.why_not(typed.channel_id)) is not None:
             return one_line_answer(words)
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | OpenPicker() | ShowStatus():
+        case RequestNumber() | OpenPicker() | ShowStatus() | Freeze() | Unfreeze():
             return None
         case _:
             assert_never(command)

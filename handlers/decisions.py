@@ -6,9 +6,9 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.clock import Clock
-from bot.domain.policy import Decision
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
-from bot.services.acts import Address, Decide
+from bot.services.acts import Address, Decide, Resolve
 from handlers.payloads import Click, Submission
 from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
@@ -65,6 +65,25 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         )
         await ack()
 
+    async def resolve(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = Click.model_validate(body)
+        request, _ = _read_value(click.actions[0].value)
+        channel = click.channel.id if click.channel else None
+        await surfaces.reception.take(
+            Resolve(
+                team=click.team_id,
+                trigger_id=click.trigger_id,
+                by=Address(
+                    user=click.user.id, channel=channel, response_url=click.response_url, at=surfaces.clock.now()
+                ),
+                resolution=Resolution(click.actions[0].action_id),
+                request=request,
+            )
+        )
+        await ack()
+
+    for resolution in Resolution:
+        app.action(resolution.value)(resolve)
     app.action(APPROVE)(decide)
     app.action(WITHDRAW)(decide)
     app.action(DENY)(ack=answer_deny, lazy=[open_deny_form])

@@ -11,11 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.domain.audit import Entry
 from bot.domain.shown import Shown
 from bot.services.acts import Address
 from bot.services.letters import Words
 from bot.services.ports import NotDelivered, Undeliverable
 from handlers.calls import SlackCalls
+from handlers.views.announcements import announcement
 from handlers.views.card import card
 from handlers.views.lists import home, status_list
 from handlers.views.message import Message
@@ -46,6 +48,9 @@ class SlackMessenger:
 
     async def reply(self, channel: str, thread: str, shown: Shown) -> None:
         await self._post(channel, reply(shown), thread=thread)
+
+    async def announce(self, channel: str, entry: Entry) -> None:
+        await self._post(channel, announcement(entry))
 
     async def say(self, words: Words) -> None:
         await self._to_one(words.to, refusal(words.reason, words.evidence))

@@ -21,7 +21,7 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.services.acts import Address
-from bot.services.rules import Rules
+from bot.services.rules import Rules, Times
 from bot.store import audit, cards, requests
 from bot.store.database import Served, open_to_serve
 
@@ -231,8 +231,7 @@ def some_rules(
         approvers=(BOSS, CHIEF),
         approval_channel=approval_channel,
         limits=Limits(self_approval=self_approval, second_above=limits),
-        expires_after=expires_after,
-        remind_after=remind_after,
+        times=Times(expires_after=expires_after, remind_after=remind_after),
         call_timeout=call_timeout,
     )
 
@@ -276,9 +275,11 @@ def a_shown(
     attempt: ShownAttempt | None = None,
 ) -> Shown:
     shown = request or a_request()
+    told = entry or an_entry(request=shown)
     return Shown(
         request=shown,
-        entry=entry or an_entry(request=shown),
+        entry=told,
+        cause=told,
         voters=voters,
         votes_needed=votes_needed,
         approvers=(BOSS, CHIEF),
@@ -301,7 +302,7 @@ def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "
         request=request.id,
         facts={"reason": request.reason},
     )
-    kept = replace(request, entry=entry.seq)
+    kept = replace(request, entry=entry.seq, cause=entry.seq)
     cards.add(connection, request.card, request.channel)
     if ts is not None:
         cards.posted(connection, request.card, ts=ts, shown=entry.seq, at=request.created_at)

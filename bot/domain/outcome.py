@@ -30,6 +30,8 @@ class Bought:
 
     number: OwnedNumber
     provider_request_id: str | None = None
+    answered_not_found: bool = False
+    """The answer was a 404 and the number is ours all the same: an earlier answer was lost."""
 
     @property
     def charge(self) -> Money | None:

@@ -40,8 +40,17 @@ class Reason(StrEnum):
     ALREADY_REQUESTED = "already_requested"
     UNSETTLED = "unsettled"
     PROVIDER_UNREADABLE = "provider_unreadable"
-    # the card
+    # the outcome
+    STILL_FINDING_OUT = "still_finding_out"
+    LOOK_DISAGREES = "look_disagrees"
+    NOTHING_TO_WRITE_OFF = "nothing_to_write_off"
+    ALREADY_KNOWN = "already_known"
+    # the freeze
+    ALREADY_FROZEN = "already_frozen"
+    NOT_FROZEN = "not_frozen"
+    # the bot
     CARD_NOT_POSTED = "card_not_posted"
+    BOT_FAILED = "bot_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,15 @@ class Decision(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class Resolution(StrEnum):
+    """What a person says about a purchase whose outcome the bot could not find out."""
+
+    BOUGHT = "resolve_bought"
+    NOT_BOUGHT = "resolve_not_bought"
+    LOOK_AGAIN = "look_again"
+    WRITE_OFF = "write_off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The team's rules from the settings."""
@@ -122,12 +140,25 @@ def may_ask_to_decide(decision: Decision, request: PurchaseRequest, person: Pers
     """What can be said before the list of approvers is read: nobody approves their own, only they withdraw it."""
     if person.why_not is not None:
         return NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": person.why_not})
-    is_requester = (person.team, person.user) == (request.team, request.requester)
+    is_requester = _is_requester(person, request)
     if decision is Decision.WITHDRAW and not is_requester:
         return NotAllowed(Reason.NOT_THE_REQUESTER, {"requester": request.requester})
     if decision is Decision.APPROVE and is_requester and not limits.self_approval:
         return NotAllowed(Reason.OWN_REQUEST, {"requester": request.requester})
     return Allowed()
+
+
+def may_ask_to_resolve(request: PurchaseRequest, person: Person, limits: Limits) -> Verdict:
+    """As for an approval: nobody says alone what became of their own request."""
+    if person.why_not is not None:
+        return NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": person.why_not})
+    if _is_requester(person, request) and not limits.self_approval:
+        return NotAllowed(Reason.OWN_REQUEST, {"requester": request.requester})
+    return Allowed()
+
+
+def _is_requester(person: Person, request: PurchaseRequest) -> bool:
+    return (person.team, person.user) == (request.team, request.requester)
 
 
 def is_approver(person: Person, approvers: Approvers, now: datetime) -> Verdict:

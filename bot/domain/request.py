@@ -92,7 +92,9 @@ class PurchaseRequest:
     error: str | None = None
     """A stable code: why it failed."""
     entry: int = 0
-    """The audit entry that its card shows: the last that moved it."""
+    """The audit entry that its card shows: the last that told of it."""
+    cause: int = 0
+    """The audit entry that brought it into its present state."""
     card: str = ""
     basket: str | None = None
 
@@ -135,6 +137,10 @@ class PurchaseRequest:
     def not_executed(self) -> "PurchaseRequest":
         """The attempt closed without having been executed; another one may follow."""
         return self._to(Status.APPROVED)
+
+    def noted(self) -> "PurchaseRequest":
+        """Something about it was said; its state stays."""
+        return replace(self, row_version=self.row_version + 1)
 
     def checking(self) -> "PurchaseRequest":
         return self._to(Status.CHECKING)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.numbers import E164
-from bot.domain.policy import Decision
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.store import clicks, work
 from bot.store.store import Store
@@ -88,6 +88,28 @@ class Decide(Act):
     @property
     def about(self) -> RequestId | None:
         return self.request
+
+
+class Resolve(Act):
+    """A click on a resolve button, or an operator's `resolve`."""
+
+    kind: ClassVar[Kind] = Kind.RESOLVE
+
+    resolution: Resolution
+    request: RequestId
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
+class Freeze(Act):
+    """`/buynumber freeze` or `unfreeze`; `channel` is where it was typed."""
+
+    kind: ClassVar[Kind] = Kind.FREEZE
+
+    freezes: bool
+    channel: str
 
 
 class AskForStatus(Act):

@@ -9,11 +9,12 @@ from bot.clock import Clock
 from bot.domain.audit import BOT, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import move, reply
-from bot.services.rules import Rules
+from bot.services.reconcile import NUDGE_EVERY, checked
+from bot.services.rules import Times
 from bot.services.waiting import OfVersion, ask_again
 from bot.store import audit, requests, work
 from bot.store.store import Store
-from bot.store.work import Claim
+from bot.store.work import Claim, Kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,7 @@ class Deadlines:
 
     store: Store
     clock: Clock
-    rules: Rules
+    times: Times
 
     async def expire(self, held: Claim) -> None:
         now = self.clock.now()
@@ -31,6 +32,10 @@ class Deadlines:
     async def remind(self, held: Claim) -> None:
         now = self.clock.now()
         await self.store.write(lambda connection: self._remind(connection, held, now))
+
+    async def nudge(self, held: Claim) -> None:
+        now = self.clock.now()
+        await self.store.write(lambda connection: _nudge(connection, held, now))
 
     async def lapse(self, held: Claim) -> None:
         now = self.clock.now()
@@ -53,7 +58,21 @@ class Deadlines:
     def _lapse(self, connection: Connection, held: Claim, now: datetime) -> None:
         request = _due(connection, held, Status.APPROVED)
         if request is not None:
-            ask_again(connection, request, self.rules, now=now, why="lapsed", facts={})
+            ask_again(connection, request, self.times, now=now, why="lapsed", facts={})
+
+
+def _nudge(connection: Connection, held: Claim, now: datetime) -> None:
+    """Once a day, for as long as people are asked what became of a purchase."""
+    work.finish(connection, held)
+    found = checked(connection, held.request)
+    if found is None:
+        return
+    request, attempt = found
+    if attempt.asks_people:
+        facts = {"about": "outcome"}
+        entry = audit.append(connection, at=now, actor=BOT, event=Event.REMINDED, request=request.id, facts=facts)
+        reply(connection, entry, now=now)
+    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)
 
 
 def _due(connection: Connection, held: Claim, status: Status) -> PurchaseRequest | None:

@@ -44,6 +44,15 @@ class CardLetter(BaseModel):
     requester: Address | None = None
 
 
+class Announcement(BaseModel):
+    """An audit entry to be told to everybody; without `channel` where open requests stand."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: int
+    channel: str | None
+
+
 class ReplyTo(BaseModel):
     """An audit entry to be told in its request's thread."""
 

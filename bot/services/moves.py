@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from bot.domain.audit import BOT, Entry, Event, Facts
+from bot.domain.audit import BOT, OPERATOR, Entry, Event, Facts
 from bot.domain.policy import NotAllowed
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.domain.terms import Terms
@@ -35,7 +35,8 @@ def move(
 ) -> tuple[PurchaseRequest, Entry]:
     """Keeps `after` with its audit entry and rewrites the card. Raises `Overtaken`."""
     entry = audit.append(connection, at=now, actor=actor, event=event, request=before.id, facts=facts)
-    moved = replace(after, entry=entry.seq)
+    cause = before.cause if after.status is before.status else entry.seq
+    moved = replace(after, entry=entry.seq, cause=cause)
     if not requests.move(connection, before, moved):
         raise Overtaken
     show(connection, moved, now=now)
@@ -70,10 +71,12 @@ def reply(connection: Connection, entry: Entry, *, now: datetime) -> None:
     work.add(connection, Kind.REPLY, now=now, request=entry.request, payload={"entry": entry.seq})
 
 
-def fail(connection: Connection, request: PurchaseRequest, error: str, facts: Facts, *, now: datetime) -> None:
+def fail(
+    connection: Connection, request: PurchaseRequest, error: str, facts: Facts, *, now: datetime, actor: str = BOT
+) -> None:
     """Nothing was bought, and that is certain; `error` is the stable code that scripts read."""
     told = {"error": error, **facts}
-    _, entry = move(connection, request, request.failed(error), now=now, actor=BOT, event=Event.FAILED, facts=told)
+    _, entry = move(connection, request, request.failed(error), now=now, actor=actor, event=Event.FAILED, facts=told)
     reply(connection, entry, now=now)
 
 
@@ -86,8 +89,10 @@ def refuse(
     now: datetime,
     about: RequestId | None = None,
 ) -> None:
-    """Nothing changes; the trail keeps the evidence and the person alone hears why."""
+    """Nothing changes; the trail keeps the evidence and the person alone hears why, an operator from the trail."""
     facts = {"reason": refusal.reason.value, "evidence": dict(refusal.evidence), "team": act.team}
     audit.append(connection, at=now, actor=act.user, event=event, request=about, facts=facts)
+    if act.user == OPERATOR:
+        return
     words = Words(to=act.by, reason=refusal.reason, evidence=dict(refusal.evidence), request=about)
     work.add(connection, Kind.WORDS, now=now, payload=words.model_dump_json())

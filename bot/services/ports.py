@@ -10,9 +10,12 @@ PortError
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from bot.domain.audit import Entry
+from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
@@ -81,6 +84,14 @@ class Provider(Protocol):
         """Our own number, or `None` only after the whole list was seen."""
         ...
 
+    async def own_numbers(self) -> Sequence[OwnedNumber]:
+        """All of them, sub-accounts' included."""
+        ...
+
+    async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
+        """The ledger from `since` on; `None` when this account may not read it (a sub-account's master may)."""
+        ...
+
     async def balance(self, currency: str) -> Balance | None:
         """`None` when it cannot be read for this account (a sub-account's master pays)."""
         ...
@@ -134,6 +145,10 @@ class Messenger(Protocol):
 
     async def reply(self, channel: str, thread: str, shown: Shown) -> None:
         """Tells the shown entry in the card's thread."""
+        ...
+
+    async def announce(self, channel: str, entry: Entry) -> None:
+        """Tells an entry that is about no request to everybody in the channel."""
         ...
 
     async def say(self, words: Words) -> None:

@@ -122,7 +122,7 @@ class Purchases:
         if owned is None:
             return refused
         if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
-            return Bought(number=owned, provider_request_id=refused.provider_request_id)
+            return Bought(number=owned, provider_request_id=refused.provider_request_id, answered_not_found=True)
         return _doubtful(refused, "owned after a refusal")
 
 

@@ -1,13 +1,15 @@
 """What people may read: requests with everything that a card, a reply or a list tells about them."""
 
+import json
 from collections.abc import Iterator
 
 from sqlalchemy import Connection
 
 from bot.domain.audit import Entry
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.shown import Shown, ShownAttempt
-from bot.services.outcomes import NUMBER_DETAILS
+from bot.services.crediting import NUMBER_DETAILS
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
 from bot.store.attempts import Attempt
@@ -53,6 +55,7 @@ def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules
     return Shown(
         request=request,
         entry=entry,
+        cause=audit.get(connection, request.cause),
         voters=tuple(votes.voters(connection, request)),
         votes_needed=rules.limits.votes_needed(request.terms.charge),
         approvers=rules.approvers,
@@ -68,4 +71,8 @@ def _shown_attempt(attempt: Attempt) -> ShownAttempt:
         provider_request_id=attempt.provider_request_id,
         charged=attempt.charged,
         number=None if attempt.number is None else NUMBER_DETAILS.validate_json(attempt.number),
+        asks_people=attempt.asks_people,
+        is_alerted=attempt.alerted_at is not None,
+        seen=None if attempt.seen is None else json.loads(attempt.seen),
+        settles_at=attempt.call_ended + SETTLED_AFTER if attempt.is_unsettled else None,
     )

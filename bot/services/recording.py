@@ -45,7 +45,15 @@ def record(
     moved, entry = move(
         connection, request, request.purchasing(), now=now, actor=BOT, event=Event.ATTEMPT_RECORDED, facts=facts
     )
-    attempts.record(connection, moved, attempt=attempt, at=now, lease_until=lease_until, entry=entry.seq)
+    attempts.record(
+        connection,
+        moved,
+        attempt=attempt,
+        number_id=None if reading.listing is None else reading.listing.id,
+        at=now,
+        lease_until=lease_until,
+        entry=entry.seq,
+    )
     return True
 
 
@@ -68,14 +76,14 @@ def _turned_back(
             fail(connection, request, "not_in_inventory", {"missing": missing}, now=now)
         case Changed(terms):
             before = {"before": terms_facts(request.terms)}
-            ask_again(connection, request, rules, now=now, why="terms_changed", facts=before, terms=terms)
+            ask_again(connection, request, rules.times, now=now, why="terms_changed", facts=before, terms=terms)
         case TooLittle(required, available):
             figures = {"required": required.plain(), "available": available.plain()}
-            ask_again(connection, request, rules, now=now, why="balance_too_low", facts=figures)
+            ask_again(connection, request, rules.times, now=now, why="balance_too_low", facts=figures)
         case Ready() if frozen:
-            ask_again(connection, request, rules, now=now, why="frozen", facts={})
+            ask_again(connection, request, rules.times, now=now, why="frozen", facts={})
         case Ready() if not _still_approved(connection, request, approvers, rules):
-            ask_again(connection, request, rules, now=now, why="approver_left", facts=approvers.evidence(now))
+            ask_again(connection, request, rules.times, now=now, why="approver_left", facts=approvers.evidence(now))
         case Ready():
             return False
         case _:

@@ -7,14 +7,21 @@ from bot.domain.policy import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long a request waits for a decision, and when its approvers are reminded; `None` for never."""
+
+    expires_after: timedelta
+    remind_after: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """`approvers` are the ids of the setting, people and groups, in its order: whom a card mentions."""
 
     approvers: tuple[str, ...]
     approval_channel: str | None
     limits: Limits
-    expires_after: timedelta
-    remind_after: timedelta | None
+    times: Times
     call_timeout: timedelta
 
     @property

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.audit import Event, Facts
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import Listing
 from bot.domain.policy import Allowed, NotAllowed, Reason, may_request
 from bot.domain.request import PurchaseRequest, RequestId
@@ -19,7 +20,7 @@ from bot.services.people import who
 from bot.services.ports import People, Provider, ProviderUnavailable
 from bot.services.rules import Rules
 from bot.services.waiting import await_decision
-from bot.store import audit, cards, requests, work
+from bot.store import attempts, audit, cards, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
@@ -77,10 +78,10 @@ class Submit:
             connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=_facts(request)
         )
         cards.add(connection, request.card, self.rules.approval_channel or ask.channel)
-        requests.add(connection, replace(request, entry=entry.seq))
+        requests.add(connection, replace(request, entry=entry.seq, cause=entry.seq))
         letter = CardLetter(requester=ask.by)
         work.add(connection, Kind.CARD, now=now, request=request.id, payload=letter.model_dump_json())
-        await_decision(connection, request, self.rules, now=now)
+        await_decision(connection, request, self.rules.times, now=now)
 
     def _new(self, ask: Ask, listing: Listing, terms: Terms, now: datetime) -> PurchaseRequest:
         return PurchaseRequest(
@@ -95,7 +96,7 @@ class Submit:
             region=listing.region,
             capabilities=listing.capabilities,
             created_at=now,
-            expires_at=now + self.rules.expires_after,
+            expires_at=now + self.rules.times.expires_after,
         )
 
 
@@ -105,6 +106,12 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
     other = requests.open_for(connection, terms.e164)
     if other is not None:
         return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, "request": other.id})
+    unsettled = [attempt for attempt in attempts.of_number(connection, terms.e164) if attempt.is_unsettled]
+    if unsettled:
+        until = max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER
+        is_alerted = any(attempt.alerted_at is not None for attempt in unsettled)
+        evidence: Facts = {"e164": terms.e164, "until": until.isoformat(), "is_alerted": is_alerted}
+        return NotAllowed(Reason.UNSETTLED, evidence)
     return Allowed()
 
 

@@ -16,16 +16,16 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import Reason
-from bot.domain.request import UNTIL_THE_CALL_LEAVES
+from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES
 from bot.domain.shown import Shown
 from bot.services.acts import Address
-from bot.services.letters import RESPONSE_URL_LIVES, CardLetter, Letter, ReplyTo, StatusList, Words
+from bot.services.letters import RESPONSE_URL_LIVES, Announcement, CardLetter, Letter, ReplyTo, StatusList, Words
 from bot.services.moves import move
 from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverable
 from bot.services.reading import own_requests, shown_now, shown_then, waiting_requests
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater, backoff
-from bot.store import cards, requests, work
+from bot.store import audit, cards, requests, work
 from bot.store.cards import Card
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
@@ -63,6 +63,19 @@ class Outbox:
             raise TryLater(backoff(held.claims), "the card does not stand")
         with _delivering(held):
             await self.messenger.reply(card.channel, card.ts, shown)
+        await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def announce(self, held: Claim) -> None:
+        """Tells everybody in the channel; without one, in each that has an open request's card."""
+        letter = Announcement.model_validate_json(held.payload)
+        channel = letter.channel or self.rules.approval_channel
+        if channel is None:
+            now = self.clock.now()
+            await self.store.write(lambda connection: _spread(connection, held, letter, now))
+            return
+        entry = await self.store.read(lambda connection: audit.get(connection, letter.entry))
+        with _delivering(held):
+            await self.messenger.announce(channel, entry)
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def words(self, held: Claim) -> None:
@@ -147,6 +160,14 @@ def _delivering(held: Claim) -> Iterator[None]:
         raise TryLater(after, reason.reason) from reason
     except Undeliverable as reason:
         raise CannotSucceed(reason.code) from reason
+
+
+def _spread(connection: Connection, held: Claim, letter: Announcement, now: datetime) -> None:
+    work.finish(connection, held)
+    open_requests = requests.in_state(connection, OPEN)
+    for channel in sorted({cards.get(connection, request.card).channel for request in open_requests}):
+        payload = letter.model_copy(update={"channel": channel}).model_dump_json()
+        work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
 
 
 def _give_up(connection: Connection, shown: Shown, requester: Address, code: str, now: datetime) -> None:

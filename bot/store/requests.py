@@ -49,6 +49,12 @@ def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
     return None if row is None else _request(row)
 
 
+def in_state(connection: Connection, statuses: Sequence[Status]) -> list[PurchaseRequest]:
+    """By id: whoever locks several takes them in one order."""
+    rows = connection.execute(select(requests).where(requests.c.status.in_(statuses)).order_by(requests.c.id))
+    return [_request(row) for row in rows]
+
+
 def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
     """The requests that share a card, oldest first."""
     rows = connection.execute(select(requests).where(requests.c.card == card).order_by(requests.c.created_at))
@@ -106,6 +112,7 @@ def _columns(request: PurchaseRequest) -> Mapping[str, object]:
         "purchased_at": request.purchased_at,
         "error": request.error,
         "entry": request.entry,
+        "cause": request.cause,
     }
 
 
@@ -145,6 +152,7 @@ def _request(row: Row[tuple[object, ...]]) -> PurchaseRequest:
         purchased_at=found[requests.c.purchased_at],
         error=found[requests.c.error],
         entry=found[requests.c.entry],
+        cause=found[requests.c.cause],
         card=found[requests.c.card],
         basket=found[requests.c.basket],
     )

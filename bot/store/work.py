@@ -35,11 +35,17 @@ class Kind(StrEnum):
     EXPIRE = "expire"
     REMIND = "remind"
     LAPSE = "lapse"
+    RESOLVE = "resolve"
+    FREEZE = "freeze"
+    NUDGE = "nudge"
     PURCHASE = "purchase"
+    LOOK = "look"
+    SWEEP = "sweep"
     CARD = "card"
     REPLY = "reply"
     WORDS = "words"
     LISTING = "listing"
+    ANNOUNCE = "announce"
 
     @property
     def lane(self) -> Lane:
@@ -53,11 +59,17 @@ _LANES: dict[Kind, Lane] = {
     Kind.EXPIRE: Lane.JUDGE,
     Kind.REMIND: Lane.JUDGE,
     Kind.LAPSE: Lane.JUDGE,
+    Kind.RESOLVE: Lane.JUDGE,
+    Kind.FREEZE: Lane.JUDGE,
+    Kind.NUDGE: Lane.JUDGE,
     Kind.PURCHASE: Lane.BUY,
+    Kind.LOOK: Lane.BUY,
+    Kind.SWEEP: Lane.BUY,
     Kind.CARD: Lane.TELL,
     Kind.REPLY: Lane.TELL,
     Kind.WORDS: Lane.TELL,
     Kind.LISTING: Lane.TELL,
+    Kind.ANNOUNCE: Lane.TELL,
 }
 
 
@@ -99,6 +111,12 @@ def add(
             not_before=after or now,
         )
     )
+
+
+def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
+    """Adds work that there is one of, unless it is there. Call it under a lock that all processes share."""
+    if connection.execute(select(work.c.id).where(work.c.kind == kind).limit(1)).first() is None:
+        add(connection, kind, now=now)
 
 
 def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.services.parking import park
 from bot.services.trying import CannotSucceed, TryLater, backoff
 from bot.store import work
 from bot.store.store import Store
@@ -134,7 +135,7 @@ class LaneLoop:
 
     async def _park(self, held: Claim, reason: str) -> None:
         now = self._clock.now()
-        await self._let_go(lambda connection: work.park(connection, held, now=now, error=reason))
+        await self._let_go(lambda connection: park(connection, held, now=now, error=reason))
 
     async def _let_go(self, how: Callable[[Connection], None]) -> None:
         with contextlib.suppress(LeaseLost):

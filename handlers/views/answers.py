@@ -17,6 +17,8 @@ FORMS = (
     ("/buynumber IN", "pick among India's numbers"),
     ("/buynumber IN 80", "pick among India's numbers that contain 80"),
     ("/buynumber status", "your requests, and for approvers what waits for a decision"),
+    ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
+    ("/buynumber unfreeze", "for approvers: lifts the freeze"),
     ("/buynumber help", "this"),
 )
 

@@ -8,18 +8,14 @@ from bot.domain.audit import Event, Facts
 from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
-from handlers.views.facts import binds, card_facts, payer, title
+from handlers.views.facts import binds, button_value, card_facts, payer, title
 from handlers.views.failures import failure
+from handlers.views.looks import debits_words, outcome_unknown, resolve_buttons
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.wording import escape, join, mention, mention_approver, money
+from handlers.views.wording import actor, escape, join, mention, mention_approver, money, when
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
-
-
-def button_value(shown: Shown) -> str:
-    """All that a button carries: the request's id and the digest of the terms on show."""
-    return f"{shown.request.id}.{shown.request.terms.digest}"
 
 
 def card(shown: Shown) -> Message:
@@ -40,6 +36,8 @@ def card(shown: Shown) -> Message:
     ]
     if request.status is Status.PENDING:
         blocks.append(ActionsBlock(block_id="decision", elements=decision_buttons(shown)))
+    if buttons := resolve_buttons(shown):
+        blocks.append(ActionsBlock(block_id="resolve", elements=buttons))
     blocks.append(footer(mark))
     text = "\n".join([headline, state, lines_of(facts), "What binds you: " + " ".join(bound), mark])
     return message(text, blocks)
@@ -98,8 +96,8 @@ def decision_buttons(shown: Shown) -> list[ButtonElement]:
 
 def status_line(shown: Shown) -> str:
     """Where the request stands, in one or two sentences of mrkdwn."""
-    request, actor = shown.request, mention(shown.entry.actor)
-    facts = shown.entry.facts()
+    request, by = shown.request, actor(shown.cause.actor)
+    facts = shown.cause.facts()
     match request.status:
         case Status.PENDING:
             return _waiting(shown, facts)
@@ -108,20 +106,17 @@ def status_line(shown: Shown) -> str:
         case Status.PURCHASING:
             return f"Approved by {_voters(shown)}. Being bought right now."
         case Status.CHECKING:
-            return (
-                "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
-                "It is not tried again. Look at the provider's console before you do anything about it."
-            )
+            return outcome_unknown(shown)
         case Status.PURCHASED:
             return f"Bought. Approved by {_voters(shown)}. Details are in the thread."
         case Status.FAILED:
-            return f"Nothing was bought. {failure(request.error, facts)}"
+            return f"Nothing was bought. {failure(request.error, facts)}{_unsettled(shown)}"
         case Status.DENIED:
-            return f"Denied by {actor}: {escape(str(facts.get('reason') or 'no reason given'))}"
-        case Status.WITHDRAWN if shown.entry.event is Event.WITHDRAWN and "why" in facts:
+            return f"Denied by {by}: {escape(str(facts.get('reason') or 'no reason given'))}"
+        case Status.WITHDRAWN if "why" in facts:
             return "Withdrawn, because this message could not be posted at first."
         case Status.WITHDRAWN:
-            return f"Withdrawn by {actor}."
+            return f"Withdrawn by {by}."
         case Status.EXPIRED:
             return "Nobody decided in time. Nothing was bought."
         case _:
@@ -134,9 +129,20 @@ def _waiting(shown: Shown, facts: Facts) -> str:
     if shown.votes_needed > 1:
         by = f", by {_voters(shown)}" if shown.voters else ""
         said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
-    if shown.entry.event is Event.ASKED_AGAIN:
+    if shown.cause.event is Event.ASKED_AGAIN:
         said += f" *Asked again*: {why_again(facts)}"
     return said
+
+
+def _unsettled(shown: Shown) -> str:
+    """What is still open after a failure: money that went, or time until the number can be requested again."""
+    attempt = shown.attempt
+    if attempt is not None and attempt.is_alerted:
+        debits = debits_words(attempt.seen.get("debits")) if attempt.seen else "see the thread"
+        return f" *But money was charged*: {debits}."
+    if attempt is not None and attempt.settles_at is not None:
+        return f" The number can be requested again after {when(attempt.settles_at)}."
+    return ""
 
 
 def _voters(shown: Shown) -> str:

@@ -60,5 +60,10 @@ def payer(account: str) -> str | None:
     return None
 
 
+def button_value(shown: Shown) -> str:
+    """All that a button carries: the request's id and the digest of the terms on show."""
+    return f"{shown.request.id}.{shown.request.terms.digest}"
+
+
 def title(shown: Shown) -> str:
     return number(shown.request.terms.e164)

@@ -1,6 +1,7 @@
 """Why a request failed, in words: from its stable code and what the audit entry kept."""
 
 from bot.domain.audit import Facts
+from handlers.views.looks import seen_words
 from handlers.views.wording import cut, escape
 
 PROVIDER_WORDS = 500
@@ -15,6 +16,12 @@ def failure(error: str | None, facts: Facts) -> str:
             return "The number is not on sale any more. Pick another one with `/buynumber`."
         case "terms_kept_changing":
             return "Its price changed three times while it was being approved. Ask for it again when it holds still."
+        case "not_bought" if facts.get("seen"):
+            return f"The provider shows that it was not: {seen_words(facts['seen'])}"
+        case "not_bought":
+            return "An operator said so without asking the provider."
+        case "sold_to_another_request":
+            return "The number is ours by another request."
         case "not_sent":
             return f"The provider could not be reached, so the purchase never left. Ask again later.{said(facts)}"
         case "not_executed":

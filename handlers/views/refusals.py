@@ -1,13 +1,16 @@
 """Why something a person did changed nothing, in words to that person alone: one sentence, and what to do next."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import assert_never
 
 from pydantic import JsonValue
 
+from bot.domain.audit import BOT
 from bot.domain.policy import Reason
+from handlers.views.looks import seen_words
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import escape, mention, number
+from handlers.views.wording import actor, escape, mention, number, when
 
 Evidence = Mapping[str, JsonValue]
 
@@ -49,6 +52,16 @@ def _words(reason: Reason, evidence: Evidence) -> str:
             | Reason.CARD_NOT_POSTED
         ):
             return _about_the_request(reason, evidence)
+        case (
+            Reason.STILL_FINDING_OUT
+            | Reason.LOOK_DISAGREES
+            | Reason.NOTHING_TO_WRITE_OFF
+            | Reason.ALREADY_KNOWN
+            | Reason.ALREADY_FROZEN
+            | Reason.NOT_FROZEN
+            | Reason.BOT_FAILED
+        ):
+            return _about_the_outcome(reason, evidence)
         case _:
             assert_never(reason)
 
@@ -95,9 +108,19 @@ def _about_the_number(reason: Reason, evidence: Evidence) -> str:
         case Reason.ALREADY_REQUESTED:
             return f"{what} is already requested and not settled yet. See `/buynumber status`."
         case Reason.UNSETTLED:
-            return f"{what} cannot be requested yet: an earlier purchase of it is not settled. Try again in an hour."
+            return f"{what} cannot be requested yet: {_unsettled(evidence)}"
         case _:
             return f"Vobiz could not be read, so {what} was not requested. Try again in a few minutes."
+
+
+def _unsettled(evidence: Evidence) -> str:
+    if evidence.get("is_alerted"):
+        return (
+            "an earlier purchase of it was charged without the number. "
+            "It waits for a refund, or for an approver to write the charge off."
+        )
+    until = datetime.fromisoformat(str(evidence["until"]))
+    return f"the provider may still act on an earlier purchase of it. Ask again after {when(until)}."
 
 
 def _about_the_request(reason: Reason, evidence: Evidence) -> str:
@@ -124,6 +147,29 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
             return _too_late(evidence)
 
 
+def _about_the_outcome(reason: Reason, evidence: Evidence) -> str:
+    match reason:
+        case Reason.STILL_FINDING_OUT:
+            return (
+                "Nothing changed: the bot is still finding out by itself. Wait until the message asks for a decision."
+            )
+        case Reason.LOOK_DISAGREES:
+            claim = "bought" if evidence.get("said") == "bought" else "not bought"
+            return (
+                f"Not recorded as {claim}, because a look made just now does not agree: {seen_words(evidence['seen'])}"
+            )
+        case Reason.NOTHING_TO_WRITE_OFF:
+            return f"There is nothing to write off: {seen_words(evidence.get('seen'))}"
+        case Reason.ALREADY_KNOWN:
+            return f"Nothing changed: the outcome is known by now, the request is {escape(str(evidence['status']))}."
+        case Reason.ALREADY_FROZEN:
+            return "Buying is frozen already. Lift it with `/buynumber unfreeze`."
+        case Reason.NOT_FROZEN:
+            return "Buying is not frozen. Stop it with `/buynumber freeze`."
+        case _:
+            return "The bot failed at this and stopped trying. Tell whoever runs it to look at `buynumber check`."
+
+
 _STATES = {
     "approved": "it is already approved",
     "purchasing": "the purchase has already left",
@@ -138,6 +184,6 @@ _STATES = {
 
 def _too_late(evidence: Evidence) -> str:
     state = _STATES.get(str(evidence.get("status")), "it is already decided")
-    actor = str(evidence.get("last_actor", "bot"))
-    by = "" if actor == "bot" else f" by {mention(actor)}"
+    last = str(evidence.get("last_actor", BOT))
+    by = "" if last == BOT else f" by {actor(last)}"
     return f"Nothing changed: {state}{by}."

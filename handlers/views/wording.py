@@ -144,6 +144,11 @@ def mention(user: str) -> str:
     return f"<@{user}>" if _SLACK_ID.fullmatch(user) else escape(user)
 
 
+def actor(name: str) -> str:
+    """Who did something, as the trail names them: a person, an operator on the command line, or the bot itself."""
+    return {"bot": "the bot", "operator": "an operator"}.get(name) or mention(name)
+
+
 def mention_group(group: str) -> str:
     """A mention of a user group (`S…`) in mrkdwn."""
     return f"<!subteam^{group}>" if _SLACK_ID.fullmatch(group) else escape(group)
