@@ -145,7 +145,7 @@ def _alert(
     """Says once that money moved and the number is not ours; takes it back when a refund shows."""
     if look.debits is None:
         return request
-    if not look.debits:
+    if not look.debits or look.owned is not None:
         if attempt.alerted_at is not None:
             attempts.alerted(connection, attempt.id, at=None)
         return request

@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, is_about, strays, suspects, total, unexplained
-from bot.domain.looks import SETTLED_AFTER
+from bot.domain.looks import SETTLED_AFTER, Look
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.crediting import CreditedElsewhere, charge_of, claimant, credit
 from bot.services.looking import debit_facts, expected_of, others_of, own_as_others
 from bot.services.moves import move, reply
 from bot.services.ports import Provider, ProviderUnavailable
+from bot.services.reconcile import conclude
 from bot.store import attempts, audit, control, findings, requests, work
 from bot.store.attempts import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.store.findings import Finding
@@ -81,11 +82,11 @@ class Sweep:
 
 def _compared(connection: Connection, *, since: datetime) -> list[Attempt]:
     """Oldest first: what may still turn out otherwise, and what ended for good since then."""
-    found = reversed(attempts.ending_in(connection, (*NOT_DEFINITE, *SALES, *DEFINITE)))
+    found = reversed(attempts.ending_in(connection, list(Ending)))
     return [
         attempt
         for attempt in found
-        if attempt.ending in NOT_DEFINITE
+        if attempt.ending in (Ending.OPEN, *NOT_DEFINITE)
         or (attempt.ending in SALES and attempt.confirmed_at is None)
         or (attempt.ending in DEFINITE and attempt.recorded_at >= since)
     ]
@@ -100,6 +101,8 @@ def _compare(connection: Connection, *, attempt_id: str, swept: Swept, now: date
     if request.status is Status.FAILED and attempt.ending in NOT_DEFINITE:
         debits = _unexplained(connection, attempt, request, swept)
         _compare_failed(connection, request, attempt, swept, debits, now)
+    elif request.status is Status.CHECKING and attempt.ending is Ending.OPEN and attempt.asks_people:
+        _compare_checking(connection, request, attempt, swept, now)
     elif request.status is Status.PURCHASED and attempt.ending in SALES:
         _compare_purchased(connection, request, attempt, swept, now)
     elif attempt.ending in DEFINITE and attempts.of_number(connection, attempt.e164)[0].id == attempt.id:
@@ -138,6 +141,16 @@ def _compare_failed(
         _alert(connection, request, attempt, "charged_without_number", debits, now)
     else:
         _settle(connection, request, attempt, debits, now)
+
+
+def _compare_checking(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, now: datetime
+) -> None:
+    """People are asked, and meanwhile the number may have turned up."""
+    owned = swept.own.get(attempt.e164)
+    if owned is not None and owned.is_usable:
+        debits = _unexplained(connection, attempt, request, swept)
+        conclude(connection, request, attempt, Look(is_owned_read=True, owned=owned, debits=debits), actor=BOT, now=now)
 
 
 def _late_truth(
