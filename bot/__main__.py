@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="run the bot; settings come from the environment or a .env file")
     serve.set_defaults(run=_serve)
 
+    check = commands.add_parser("check", help="try every credential and setting, without spending anything")
+    check.set_defaults(run=_check)
+
     listing = commands.add_parser("requests", help="list requests, newest first; needs DATABASE_URL alone")
     listing.add_argument("--status", type=Status, choices=list(Status), metavar="S", help="only those in this state")
     listing.add_argument("--json", action="store_true", help="one object a line, for scripts")
@@ -73,6 +76,17 @@ def _serve(_: argparse.Namespace) -> int:
     except (CannotServe, StoreError) as reason:
         return _stop(str(reason))
     return DONE
+
+
+def _check(_: argparse.Namespace) -> int:
+    from bot.commands.check import check
+    from bot.settings import WrongSettings, load
+
+    try:
+        settings = load(Path(".env"))
+    except WrongSettings as wrong:
+        return _stop(*wrong.problems)
+    return DONE if asyncio.run(check(settings, sys.stdout)) else NOT_ALL_RIGHT
 
 
 def _requests(chosen: argparse.Namespace) -> int:

@@ -153,6 +153,12 @@ def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt
     return [_attempt(row) for row in connection.execute(query)]
 
 
+def alerted_ones(connection: Connection) -> list[Attempt]:
+    """Those of which approvers were told that nothing explains what the provider shows."""
+    query = select(attempts).where(attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
+    return [_attempt(row) for row in connection.execute(query)]
+
+
 def sold(
     connection: Connection,
     attempt: str,

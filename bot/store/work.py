@@ -201,6 +201,21 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A row that only an operator can do something about."""
+
+    kind: Kind
+    request: RequestId | None
+    error: str | None
+
+
+def parked(connection: Connection) -> list[Parked]:
+    """Oldest first."""
+    query = select(work.c.kind, work.c.request, work.c.error).where(work.c.parked_at.is_not(None)).order_by(work.c.id)
+    return [Parked(kind=Kind(row.kind), request=row.request, error=row.error) for row in connection.execute(query)]
+
+
 def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
     due = select(work.c.id).where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))

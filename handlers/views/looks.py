@@ -55,7 +55,8 @@ def reconciling(shown: Shown) -> str:
         case Event.PEOPLE_ASKED:
             return (
                 f"{asked}: the bot could not find out whether {what} was bought. "
-                f"It saw: {seen_words(facts.get('seen'))} Look at the provider's console, then use the buttons on the message above."
+                f"It saw: {seen_words(facts.get('seen'))} "
+                "Look at the provider's console, then use the buttons on the message above."
             )
         case Event.LOOK_ASKED:
             return f"{by} asked the bot to look again at {what}."
@@ -163,9 +164,10 @@ def _ledger(seen: Mapping[str, object]) -> str:
         return "this account cannot read its ledger (look at the master account's)"
     if debits is None:
         return "the ledger could not be read"
-    return (
-        f"the ledger shows a charge that nothing explains: {debits_words(debits)}" if debits else "nothing was charged"
-    )
+    if not debits:
+        return "nothing was charged"
+    what = "a charge for it" if seen.get("owned") else "a charge that nothing explains"
+    return f"the ledger shows {what}: {debits_words(debits)}"
 
 
 def _debit(row: Mapping[str, object]) -> str:
