@@ -51,8 +51,10 @@ class SlackCalls:
             return await call()
         except SlackApiError as refused:
             raise self._meaning(refused, method, place) from refused
+        except aiohttp.ClientConnectorError as unreached:
+            raise NotDelivered(type(unreached).__name__) from unreached
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError, ValueError) as lost:
-            raise NotDelivered(type(lost).__name__) from lost
+            raise NotDelivered(type(lost).__name__, may_have_arrived=True) from lost
 
     def _meaning(self, refused: SlackApiError, method: str, place: str) -> Exception:
         status, code = refused.response.status_code, str(refused.response.get("error") or "")
@@ -62,7 +64,7 @@ class SlackCalls:
             self._waits[method, place] = self._clock.monotonic() + wait
             return NotDelivered("ratelimited", retry_after=wait)
         if status >= 500 or code in PASSING or not code:
-            return NotDelivered(code or f"http_{status}")
+            return NotDelivered(code or f"http_{status}", may_have_arrived=True)
         if code in GONE:
             return MessageGone(code)
         return Undeliverable(code)

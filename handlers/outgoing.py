@@ -20,7 +20,7 @@ from handlers.calls import SlackCalls
 from handlers.views.announcements import announcement
 from handlers.views.card import card
 from handlers.views.lists import home, status_list
-from handlers.views.message import Message
+from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
 
@@ -33,8 +33,8 @@ class SlackMessenger:
         self._session = session
         self._calls = calls
 
-    async def post_card(self, channel: str, shown: Shown) -> str:
-        return await self._post(channel, card(shown))
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool) -> str:
+        return await self._post(channel, marked_as_repeat(card(shown)) if is_repeat else card(shown))
 
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
         rewritten = card(shown)
@@ -46,8 +46,9 @@ class SlackMessenger:
             ),
         )
 
-    async def reply(self, channel: str, thread: str, shown: Shown) -> None:
-        await self._post(channel, reply(shown), thread=thread)
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool) -> None:
+        told = reply(shown)
+        await self._post(channel, marked_as_repeat(told) if is_repeat else told, thread=thread)
 
     async def announce(self, channel: str, entry: Entry) -> None:
         await self._post(channel, announcement(entry))

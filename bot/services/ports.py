@@ -114,12 +114,16 @@ class People(Protocol):
 
 
 class NotDelivered(PortError):
-    """Slack did not take it this time; `retry_after` in seconds when it said how long to wait."""
+    """Slack did not take it this time; `retry_after` in seconds when it said how long to wait.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    `may_have_arrived` when only the answer may be lost: then a repeat can be a second one.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, *, may_have_arrived: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.may_have_arrived = may_have_arrived
 
 
 class MessageGone(PortError):
@@ -137,14 +141,14 @@ class Undeliverable(PortError):
 class Messenger(Protocol):
     """Slack, outgoing. Every method makes one call and raises `NotDelivered`, `MessageGone` or `Undeliverable`."""
 
-    async def post_card(self, channel: str, shown: Shown) -> str:
-        """Posts the card and returns its `ts`."""
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool) -> str:
+        """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""
         ...
 
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None: ...
 
-    async def reply(self, channel: str, thread: str, shown: Shown) -> None:
-        """Tells the shown entry in the card's thread."""
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool) -> None:
+        """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""
         ...
 
     async def announce(self, channel: str, entry: Entry) -> None:

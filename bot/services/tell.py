@@ -56,13 +56,17 @@ class Outbox:
 
     async def reply(self, held: Claim) -> None:
         """Tells one audit entry in the thread of its request's card."""
-        told = ReplyTo.model_validate_json(held.payload).entry
-        shown = await self.store.read(lambda connection: shown_then(connection, told, self.rules))
+        letter = ReplyTo.model_validate_json(held.payload)
+        shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
             raise TryLater(backoff(held.claims), "the card does not stand")
-        with _delivering(held):
-            await self.messenger.reply(card.channel, card.ts, shown)
+        try:
+            with _delivering(held):
+                await self.messenger.reply(card.channel, card.ts, shown, is_repeat=_is_repeat(letter, held))
+        except MayHaveArrived:
+            await self._mark_repeat(held, letter)
+            raise
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def announce(self, held: Claim) -> None:
@@ -110,10 +114,14 @@ class Outbox:
     async def _post(self, held: Claim, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
         now = self.clock.now()
-        requester = CardLetter.model_validate_json(held.payload).requester
+        letter = CardLetter.model_validate_json(held.payload)
+        requester = letter.requester
         try:
             with _delivering(held):
-                ts = await self.messenger.post_card(card.channel, shown)
+                ts = await self.messenger.post_card(card.channel, shown, is_repeat=_is_repeat(letter, held))
+        except MayHaveArrived:
+            await self._mark_repeat(held, letter)
+            raise
         except CannotSucceed as reason:
             if requester is None:
                 raise
@@ -141,6 +149,10 @@ class Outbox:
             raise TryLater(timedelta(0), "the card was deleted")
         await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
 
+    async def _mark_repeat(self, held: Claim, letter: CardLetter | ReplyTo) -> None:
+        marked = letter.model_copy(update={"is_repeat": True}).model_dump_json()
+        await self.store.write(lambda connection: work.rewrite(connection, held, marked))
+
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
         if letter.to.response_url is None or self.clock.now() < letter.to.at + RESPONSE_URL_LIVES:
@@ -150,6 +162,15 @@ class Outbox:
         return kept
 
 
+class MayHaveArrived(TryLater):
+    """Slack's answer may be all that was lost: the next try can be a second copy."""
+
+
+def _is_repeat(letter: CardLetter | ReplyTo, held: Claim) -> bool:
+    """A worker that died in between may have delivered it, too."""
+    return letter.is_repeat or held.failures > 0
+
+
 @contextmanager
 def _delivering(held: Claim) -> Iterator[None]:
     """Turns what Slack said into what becomes of the work. A message that is gone is the caller's to judge."""
@@ -157,7 +178,8 @@ def _delivering(held: Claim) -> Iterator[None]:
         yield
     except NotDelivered as reason:
         after = backoff(held.claims) if reason.retry_after is None else timedelta(seconds=reason.retry_after)
-        raise TryLater(after, reason.reason) from reason
+        later = MayHaveArrived if reason.may_have_arrived else TryLater
+        raise later(after, reason.reason) from reason
     except Undeliverable as reason:
         raise CannotSucceed(reason.code) from reason
 

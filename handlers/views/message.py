@@ -73,5 +73,13 @@ def lines_of(facts: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in facts)
 
 
+def marked_as_repeat(told: Message) -> Message:
+    """Slack has no key that would stop a second copy after a lost answer, so the copy says what it is."""
+    return Message(cut(f"{told.text}\n{REPEATED}", MESSAGE_TEXT), [*told.blocks, footer(REPEATED).to_dict()])
+
+
+REPEATED = "Sent again, because Slack did not confirm it the first time: it may stand here twice and counts once."
+
+
 def footer(text: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=text)])
