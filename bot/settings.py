@@ -154,7 +154,24 @@ class DatabaseSettings(BaseSettings):
         return url
 
 
-class Settings(DatabaseSettings):
+class OperatorSettings(DatabaseSettings):
+    """What an operator's `freeze` needs beside the database: how long a request waits when its votes are void."""
+
+    request_expires_after: Duration = Field(
+        timedelta(hours=72),
+        ge=timedelta(seconds=1),
+        le=timedelta(days=365),
+        description=f"{_DURATIONS}, at most 365d",
+    )
+    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{_DURATIONS}, or 0 for none")
+
+    @field_validator("remind_after", mode="before")
+    @classmethod
+    def _zero_is_never(cls, written: object) -> object:
+        return None if isinstance(written, str) and re.fullmatch(r"\s*0[smhd]?\s*", written) else written
+
+
+class Settings(OperatorSettings):
     """Every setting. Durations are `timedelta`, amounts `Money` by currency; `None` where nothing is set."""
 
     slack_bot_token: Annotated[SecretStr, _like(r"xoxb-\S+")] = Field(description="the bot's token, xoxb-…")
@@ -188,13 +205,6 @@ class Settings(DatabaseSettings):
     auto_approve_up_to: NotYet | None = Field(None, description=_AMOUNTS)
     monthly_budget: NotYet | None = Field(None, description=_AMOUNTS)
     time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
-    request_expires_after: Duration = Field(
-        timedelta(hours=72),
-        ge=timedelta(seconds=1),
-        le=timedelta(days=365),
-        description=f"{_DURATIONS}, at most 365d",
-    )
-    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{_DURATIONS}, or 0 for none")
     default_country: Annotated[str, BeforeValidator(_country)] = Field(
         "IN", description="a country's two letters (ISO 3166), as in IN"
     )
@@ -243,11 +253,6 @@ class Settings(DatabaseSettings):
             raise PydanticCustomError("own_words", _NOT_YET)
         return zone
 
-    @field_validator("remind_after", mode="before")
-    @classmethod
-    def _zero_is_never(cls, written: object) -> object:
-        return None if isinstance(written, str) and re.fullmatch(r"\s*0[smhd]?\s*", written) else written
-
     @field_validator("log_level", mode="before")
     @classmethod
     def _in_capitals(cls, written: object) -> object:
@@ -280,6 +285,11 @@ def load(env_file: Path) -> Settings:
 def load_database_url(env_file: Path) -> SecretStr:
     """The database's address alone, whatever the other settings are. Raises `WrongSettings`."""
     return _read(DatabaseSettings, _env_file=env_file).database_url
+
+
+def load_for_operator(env_file: Path) -> OperatorSettings:
+    """Beside the database's address only what has a default. Raises `WrongSettings`."""
+    return _read(OperatorSettings, _env_file=env_file)
 
 
 def given(values: Mapping[str, str]) -> Settings:
