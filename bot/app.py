@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -250,7 +251,13 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         approvers=settings.approvers.ids,
         approval_channel=settings.approval_channel,
-        limits=Limits(self_approval=settings.allow_self_approval, second_above=settings.second_approval_above),
+        limits=Limits(
+            self_approval=settings.allow_self_approval,
+            second_above=settings.second_approval_above,
+            auto_up_to=settings.auto_approve_up_to,
+            budget=settings.monthly_budget,
+        ),
         times=Times(expires_after=settings.request_expires_after, remind_after=settings.remind_after),
+        zone=ZoneInfo(settings.time_zone),
         call_timeout=settings.vobiz_timeout,
     )

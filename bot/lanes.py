@@ -31,10 +31,12 @@ def judges(
 ) -> dict[Kind, Judge]:
     """Which service does which work."""
     deadlines = Deadlines(store=store, clock=clock, times=rules.times)
+    submit = Submit(store=store, provider=provider, people=people, clock=clock, rules=rules)
     looking = Looking(store=store, provider=provider)
     outbox = Outbox(store=store, messenger=messenger, clock=clock, rules=rules)
     return {
-        Kind.SUBMIT: Submit(store=store, provider=provider, people=people, clock=clock, rules=rules).judge,
+        Kind.SUBMIT: submit.judge,
+        Kind.ASK_AGAIN: submit.judge_again,
         Kind.DECIDE: Decisions(store=store, people=people, clock=clock, rules=rules).judge,
         Kind.STATUS: Status(store=store, people=people, clock=clock).judge,
         Kind.EXPIRE: deadlines.expire,

@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -202,8 +203,8 @@ class Settings(OperatorSettings):
     )
     allow_self_approval: bool = Field(default=False, description="true or false")
     second_approval_above: Amounts | None = Field(None, description=_AMOUNTS)
-    auto_approve_up_to: NotYet | None = Field(None, description=_AMOUNTS)
-    monthly_budget: NotYet | None = Field(None, description=_AMOUNTS)
+    monthly_budget: Amounts | None = Field(None, description=_AMOUNTS)
+    auto_approve_up_to: Amounts | None = Field(None, description=_AMOUNTS)
     time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
     default_country: Annotated[str, BeforeValidator(_country)] = Field(
         "IN", description="a country's two letters (ISO 3166), as in IN"
@@ -246,11 +247,27 @@ class Settings(OperatorSettings):
             raise PydanticCustomError("own_words", "needs two approvers, but APPROVERS names only one")
         return above
 
+    @field_validator("auto_approve_up_to")
+    @classmethod
+    def _stays_within_the_other_limits(cls, automatic: Amounts | None, info: ValidationInfo) -> Amounts | None:
+        """Fields are read in order: one that is wrong itself is not there, and is not compared with."""
+        second, budget = info.data.get("second_approval_above"), info.data.get("monthly_budget", "wrong")
+        for currency, limit in (automatic or {}).items():
+            if budget is None or (isinstance(budget, Mapping) and currency not in budget):
+                words = f"needs a MONTHLY_BUDGET in {currency}"
+                raise PydanticCustomError("own_words", "{words}", {"words": words})
+            if second is not None and (currency not in second or not limit < second[currency]):
+                words = f"must lie below SECOND_APPROVAL_ABOVE in {currency}"
+                raise PydanticCustomError("own_words", "{words}", {"words": words})
+        return automatic
+
     @field_validator("time_zone")
     @classmethod
-    def _is_utc(cls, zone: str) -> str:
-        if zone != "UTC":
-            raise PydanticCustomError("own_words", _NOT_YET)
+    def _is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("zone") from None
         return zone
 
     @field_validator("log_level", mode="before")

@@ -17,7 +17,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import command, decisions, home, picker
+from handlers import again, command, decisions, home, picker
 from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -53,7 +53,7 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         logger=logging.getLogger("slack_bolt"),
     )
     app.error(_answer_failure)
-    for surface in (command, decisions, picker, home):
+    for surface in (command, decisions, again, picker, home):
         surface.register(app, surfaces)
     return app
 

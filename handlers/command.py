@@ -56,7 +56,9 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         command = _read(typed)
         if isinstance(command, OpenPicker) and surfaces.places.why_not(typed.channel_id) is None:
             country = command.country or surfaces.default_country
-            state = PickerState(channel=typed.channel_id, country=country, digits=command.digits)
+            state = PickerState(
+                channel=typed.channel_id, is_private=typed.is_private, country=country, digits=command.digits
+            )
             await surfaces.client.views_open(trigger_id=typed.trigger_id, view=picker(state))
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -97,6 +99,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                         channel=typed.channel_id,
                         e164=number,
                         reason=reason,
+                        is_private=typed.is_private,
                     )
                 )
             case Freeze() | Unfreeze():

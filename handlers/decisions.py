@@ -10,7 +10,7 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Decide, Resolve
 from handlers.payloads import Click, Submission
-from handlers.surfaces import Surfaces
+from handlers.surfaces import Surfaces, address
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, REASON, deny_form
 from handlers.views.wording import one_line
@@ -32,7 +32,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer_deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody who certainly may not deny gets words, not a form."""
         click = Click.model_validate(body)
-        _read_value(click.actions[0].value)
+        read_value(click.actions[0].value)
         if surfaces.people.cannot_decide(click.user.id):
             await surfaces.reception.take(_decided(click, Decision.DENY, click.actions[0].value, surfaces.clock))
         await ack()
@@ -42,7 +42,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         click = Click.model_validate(body)
         if not surfaces.people.cannot_decide(click.user.id):
             await surfaces.client.views_open(
-                trigger_id=click.trigger_id, view=deny_form(*_read_value(click.actions[0].value))
+                trigger_id=click.trigger_id, view=deny_form(*read_value(click.actions[0].value))
             )
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -51,7 +51,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         if not reason:
             await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
             return
-        request, digest = _read_value(sent.view.private_metadata)
+        request, digest = read_value(sent.view.private_metadata)
         await surfaces.reception.take(
             Decide(
                 team=sent.team_id,
@@ -67,15 +67,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def resolve(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
-        request, _ = _read_value(click.actions[0].value)
-        channel = click.channel.id if click.channel else None
+        request, _ = read_value(click.actions[0].value)
         await surfaces.reception.take(
             Resolve(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
-                by=Address(
-                    user=click.user.id, channel=channel, response_url=click.response_url, at=surfaces.clock.now()
-                ),
+                by=address(click, surfaces.clock),
                 resolution=Resolution(click.actions[0].action_id),
                 request=request,
             )
@@ -91,12 +88,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
 
 def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Decide:
-    request, digest = _read_value(value)
+    request, digest = read_value(value)
     channel = click.channel.id if click.channel else None
     return Decide(
         team=click.team_id,
         trigger_id=click.trigger_id,
-        by=Address(user=click.user.id, channel=channel, response_url=click.response_url, at=clock.now()),
+        by=address(click, clock),
         decision=decision,
         request=request,
         digest=digest,
@@ -104,7 +101,8 @@ def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Deci
     )
 
 
-def _read_value(value: str) -> tuple[RequestId, str]:
+def read_value(value: str) -> tuple[RequestId, str]:
+    """What a button or the deny form carries. Raises `MalformedValue`."""
     found = _VALUE.fullmatch(value)
     if found is None:
         raise MalformedValue("not a request and a digest")

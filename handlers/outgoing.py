@@ -3,8 +3,6 @@
 Knows where a message goes, not when or how often: one method, one delivery.
 """
 
-from collections.abc import Sequence
-
 import aiohttp
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,7 +10,7 @@ from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.audit import Entry
-from bot.domain.shown import Shown
+from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import Words
 from bot.services.ports import NotDelivered, Undeliverable
@@ -56,11 +54,11 @@ class SlackMessenger:
     async def say(self, words: Words) -> None:
         await self._to_one(words.to, refusal(words.reason, words.evidence))
 
-    async def list_requests(self, to: Address, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
-        await self._to_one(to, status_list(own, waiting))
+    async def list_requests(self, to: Address, listed: Listed) -> None:
+        await self._to_one(to, status_list(listed))
 
-    async def show_home(self, user: str, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
-        view = home(own, waiting)
+    async def show_home(self, user: str, listed: Listed) -> None:
+        view = home(listed)
         await self._calls.run("views.publish", user, lambda: self._client.views_publish(user_id=user, view=view))
 
     async def _post(self, channel: str, message: Message, thread: str | None = None) -> str:

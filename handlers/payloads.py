@@ -22,10 +22,16 @@ class SlashCommand(Payload):
 
     team_id: Id
     channel_id: Id
+    channel_name: str = ""
     user_id: Id
     text: str = ""
     trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
     response_url: SecretStr
+
+    @property
+    def is_private(self) -> bool:
+        """Slack names private places so instead of by their name (source: its page on slash commands)."""
+        return self.channel_name in ("privategroup", "directmessage") or self.channel_name.startswith("mpdm-")
 
 
 class User(Payload):

@@ -78,6 +78,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 e164=e164(chosen),
                 reason=one_line(sent.view.state.text(REASON)).strip()[:REASON_LIMIT],
                 digest=state.digest,
+                is_private=state.is_private,
             )
         )
         await ack()

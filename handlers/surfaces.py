@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.services.acts import Reception
+from bot.services.acts import Address, Reception
 from bot.services.ports import Provider
+from handlers.payloads import Click
 from handlers.people import SlackPeople
 
 
@@ -25,6 +26,12 @@ class Places:
             allowed = ", ".join(f"<#{channel}>" for channel in sorted(self.allowed))
             return f"`/buynumber` cannot be used in this channel. Use it in {allowed}."
         return None
+
+
+def address(click: Click, clock: Clock) -> Address:
+    """Where words for whoever clicked can go."""
+    channel = click.channel.id if click.channel else None
+    return Address(user=click.user.id, channel=channel, response_url=click.response_url, at=clock.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

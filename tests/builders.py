@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -232,6 +233,7 @@ def some_rules(
         approval_channel=approval_channel,
         limits=Limits(self_approval=self_approval, second_above=limits),
         times=Times(expires_after=expires_after, remind_after=remind_after),
+        zone=ZoneInfo("UTC"),
         call_timeout=call_timeout,
     )
 

@@ -5,14 +5,16 @@ decide anything; a person is a (team, user) pair.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import JsonValue
 
 from bot.domain.money import Money
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
+from bot.domain.terms import Terms
 
 
 class Reason(StrEnum):
@@ -33,6 +35,8 @@ class Reason(StrEnum):
     NO_LONGER_POSSIBLE = "no_longer_possible"
     EXPIRED = "expired"
     FROZEN = "frozen"
+    OVER_BUDGET = "over_budget"
+    NOT_TO_BE_ASKED_AGAIN = "not_to_be_asked_again"
     # the number
     NOT_IN_INVENTORY = "not_in_inventory"
     NOT_FOR_SALE = "not_for_sale"
@@ -92,6 +96,9 @@ class Approvers:
     """The setting as written: `U1,S2`."""
     read_at: datetime
 
+    def without(self, users: Iterable[str]) -> "Approvers":
+        return replace(self, users=self.users - set(users))
+
     def evidence(self, now: datetime) -> dict[str, JsonValue]:
         age = max(0, int((now - self.read_at).total_seconds()))
         return {"list": self.source, "size": len(self.users), "age_seconds": age}
@@ -121,12 +128,28 @@ class Limits:
     self_approval: bool = False
     second_above: Mapping[str, Money] | None = None
     """Charges above these need two approvers; `None` when never. A currency that is not named always needs two."""
+    auto_up_to: Mapping[str, Money] | None = None
+    """Charges up to these need no approver; `None` when never. A currency that is not named is never automatic."""
+    budget: Mapping[str, Money] | None = None
+    """What a month's approvals may come to; `None` for any. A currency that is not named cannot be approved."""
 
     def votes_needed(self, charge: Money) -> int:
         if self.second_above is None:
             return 1
         limit = self.second_above.get(charge.currency)
         return 1 if limit is not None and charge <= limit else 2
+
+    def is_automatic(self, terms: Terms) -> bool:
+        """Small, and binding nobody to anything: never with a term that the provider left out."""
+        limit = (self.auto_up_to or {}).get(terms.currency)
+        binds = terms.minimum_commitment_months or terms.identity_check or terms.trial or terms.left_out
+        return limit is not None and not binds and terms.charge <= limit
+
+    def budget_in(self, currency: str) -> Money | None:
+        """The month's budget, nothing for a currency that the setting does not name; `None` without any budget."""
+        if self.budget is None:
+            return None
+        return self.budget.get(currency, Money(Decimal(0), currency))
 
 
 def may_request(person: Person) -> Verdict:

@@ -83,6 +83,10 @@ class PurchaseRequest:
     row_version: int = 1
     terms_version: int = 1
     terms_changes: int = 0
+    is_automatic: bool = False
+    """The present approval came from the automatic limit, without a vote."""
+    is_private: bool = False
+    """Asked for where not everybody reads: shown to its requester and to approvers alone."""
     attempts: int = 0
     """Attempts of the present approval."""
     created_at: datetime
@@ -106,8 +110,8 @@ class PurchaseRequest:
         """A vote came in that is not the last one needed."""
         return self._to(Status.PENDING)
 
-    def approved(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._to(Status.APPROVED), decided_at=now, attempts=0, error=None)
+    def approved(self, now: datetime, *, automatically: bool = False) -> "PurchaseRequest":
+        return replace(self._to(Status.APPROVED), decided_at=now, attempts=0, error=None, is_automatic=automatically)
 
     def denied(self, now: datetime) -> "PurchaseRequest":
         return replace(self._to(Status.DENIED), decided_at=now)
@@ -126,6 +130,7 @@ class PurchaseRequest:
             terms_version=self.terms_version + 1,
             terms_changes=self.terms_changes + (terms is not None),
             decided_at=None,
+            is_automatic=False,
             attempts=0,
             expires_at=expires_at,
         )

@@ -30,6 +30,22 @@ class ShownAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSoFar:
+    """One currency of one month; `budget` is `None` when there is no limit."""
+
+    month: str
+    """`2026-11`."""
+    spent: Money
+    reserved: Money
+    budget: Money | None
+
+    @property
+    def left(self) -> Money | None:
+        """Below zero when charges turned out higher than what was approved."""
+        return None if self.budget is None else self.budget - self.spent - self.reserved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A request as of one audit entry: for a card the one that moved it last, for a reply the one it tells."""
 
@@ -43,3 +59,17 @@ class Shown:
     approvers: tuple[str, ...]
     """Ids of the setting, people and groups: whom a card mentions."""
     attempt: ShownAttempt | None
+    month: MonthSoFar | None = None
+    """How the month stands in the charge's currency, where there is a budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What one person is told when they ask how things stand; lists are newest first."""
+
+    own: tuple[Shown, ...]
+    waiting: tuple[Shown, ...] | None
+    """What waits for a decision; `None` for who may not decide."""
+    bought: tuple[Shown, ...] = ()
+    months: tuple[MonthSoFar, ...] = ()
+    """This month, by currency."""

@@ -71,6 +71,21 @@ class Ask(Act):
     reason: str
     digest: str | None = None
     """Of the terms that were shown when it was asked for; `None` when none were."""
+    is_private: bool = False
+    """Not everybody reads where it was typed."""
+
+
+class AskAgain(Act):
+    """A click on **Ask again**, or on one of the similar numbers offered when the number was gone."""
+
+    kind: ClassVar[Kind] = Kind.ASK_AGAIN
+
+    request: RequestId
+    """The one that ended without a purchase."""
+    digest: str
+    """Of that request's terms, or of those of a similar number."""
+    channel: str | None
+    """Where it was clicked."""
 
 
 class Decide(Act):

@@ -16,7 +16,7 @@ from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
 from bot.services.moves import move, reply
-from bot.store import attempts
+from bot.store import attempts, budgets
 from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
 
 NUMBER_DETAILS = TypeAdapter(OwnedNumber)
@@ -78,6 +78,7 @@ def credit(
             )
     except IntegrityError as taken:
         raise CreditedElsewhere from taken
+    budgets.spend(connection, request.id, charged or request.terms.charge)
     told = {
         "attempt": attempt.id,
         "number": details,

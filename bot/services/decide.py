@@ -22,6 +22,7 @@ from bot.domain.policy import (
 )
 from bot.domain.request import PurchaseRequest
 from bot.services.acts import Decide
+from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
 from bot.services.people import entitled, who
 from bot.services.ports import People
@@ -96,6 +97,10 @@ class Decisions:
         needed = self.rules.limits.votes_needed(request.terms.charge)
         voters: list[JsonValue] = [*votes.voters(connection, request), act.user]
         enough = enough_votes(voters, approvers, needed)
+        over = over_budget(connection, request, self.rules, now=now, reserves=enough)
+        if over is not None:
+            refuse(connection, act, Event.DECISION_REFUSED, over, now=now, about=request.id)
+            return
         facts: Facts = {
             **terms_facts(request.terms),
             **approvers.evidence(now),
@@ -104,7 +109,9 @@ class Decisions:
             "voters": [*voters],
         }
         after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
-        moved, entry = move(connection, request, after, now=now, actor=act.user, event=event, facts=facts)
+        moved, entry = move(
+            connection, request, after, now=now, actor=act.user, event=event, facts=facts, before_expiry=True
+        )
         votes.add(connection, request, act.user, at=now, entry=entry.seq)
         reply(connection, entry, now=now)
         if enough:

@@ -115,6 +115,7 @@ def _refused(
         "code": refused.code,
         "message": refused.message,
         "provider_request_id": refused.provider_request_id,
+        "similar": [other.facts() for other in refused.similar],
     }
     match refused.why:
         case Refusal.BALANCE_TOO_LOW:

@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import NotAllowed, Reason
 from bot.domain.request import RequestId
-from bot.services.acts import Act, Ask, AskForStatus, Decide, Freeze, Resolve
+from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
 from bot.services.moves import move, refuse, reply
 from bot.store import attempts, audit, requests, work
 from bot.store.work import Claim, Kind, Lane
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-_ACTS: dict[Kind, type[Act]] = {act.kind: act for act in (Ask, Decide, Resolve, Freeze, AskForStatus)}
+_ACTS: dict[Kind, type[Act]] = {act.kind: act for act in (Ask, AskAgain, Decide, Resolve, Freeze, AskForStatus)}
 
 
 def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> None:

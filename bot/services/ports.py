@@ -19,7 +19,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
-from bot.domain.shown import Shown
+from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import Words
 
@@ -159,10 +159,10 @@ class Messenger(Protocol):
         """Tells one person alone why nothing changed."""
         ...
 
-    async def list_requests(self, to: Address, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
-        """Tells one person alone what they asked for and, unless that is `None`, what waits for a decision."""
+    async def list_requests(self, to: Address, listed: Listed) -> None:
+        """Tells one person alone what they asked for and what waits for their decision."""
         ...
 
-    async def show_home(self, user: str, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
+    async def show_home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""
         ...

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import Approvers, enough_votes
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
 from bot.domain.request import PurchaseRequest, Status
@@ -73,7 +73,8 @@ def _turned_back(
         case AlreadyOurs():
             fail(connection, request, "already_ours", {}, now=now)
         case Gone(missing):
-            fail(connection, request, "not_in_inventory", {"missing": missing}, now=now)
+            facts: Facts = {"missing": missing, "similar": [other.facts() for other in reading.similar]}
+            fail(connection, request, "not_in_inventory", facts, now=now)
         case Changed(terms):
             before = {"before": terms_facts(request.terms)}
             ask_again(connection, request, rules.times, now=now, why="terms_changed", facts=before, terms=terms)
@@ -92,5 +93,7 @@ def _turned_back(
 
 
 def _still_approved(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
+    if request.is_automatic:
+        return rules.limits.is_automatic(request.terms)
     needed = rules.limits.votes_needed(request.terms.charge)
     return enough_votes(votes.voters(connection, request), approvers, needed)

@@ -1,7 +1,8 @@
 """The team's rules as the services use them, read once from the settings at start."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.policy import Limits
 
@@ -22,7 +23,13 @@ class Rules:
     approval_channel: str | None
     limits: Limits
     times: Times
+    zone: ZoneInfo
+    """Where the budget's month turns."""
     call_timeout: timedelta
+
+    def month(self, now: datetime) -> str:
+        """`2026-11`, in the team's time zone."""
+        return now.astimezone(self.zone).strftime("%Y-%m")
 
     @property
     def purchase_lease(self) -> timedelta:

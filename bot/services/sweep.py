@@ -24,7 +24,7 @@ from bot.services.looking import debit_facts, expected_of, others_of, own_as_oth
 from bot.services.moves import move, reply
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.services.reconcile import conclude
-from bot.store import attempts, audit, control, findings, requests, work
+from bot.store import attempts, budgets, control, findings, requests, work
 from bot.store.attempts import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.store.findings import Finding
 from bot.store.store import Store
@@ -191,7 +191,9 @@ def _settle(
     if not attempt.is_unsettled or debits or now - attempt.call_ended < SETTLED_AFTER:
         return
     attempts.settle(connection, attempt.id, at=now)
-    audit.append(connection, at=now, actor=BOT, event=Event.SETTLED, request=request.id, facts={"attempt": attempt.id})
+    budgets.release(connection, request.id)
+    facts: Facts = {"attempt": attempt.id}
+    move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SETTLED, facts=facts)
 
 
 def _compare_purchased(
@@ -200,6 +202,7 @@ def _compare_purchased(
     rows = _named_debits(connection, attempt, request, swept)
     if attempt.charged is None and (charged := total(rows)) is not None:
         attempts.charge_read(connection, attempt.id, charged)
+        budgets.correct(connection, request.id, counted=request.terms.charge, charged=charged)
     paid = attempt.charged or request.terms.charge
     if len(rows) > 1 and not is_about(total(rows), paid):
         _alert(connection, request, attempt, "charged_twice", tuple(rows), now)
@@ -235,6 +238,7 @@ def _alert(
     attempts.looked(connection, attempt.id, clean_since=None, seen=seen)
     if attempt.ending in NOT_DEFINITE:
         attempts.settle(connection, attempt.id, at=None)
+        budgets.hold_again(connection, request.id, request.terms.charge)
     told: list[JsonValue] = [debit_facts(row) for row in debits]
     facts: Facts = {
         "what": what,

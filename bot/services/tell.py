@@ -22,7 +22,7 @@ from bot.services.acts import Address
 from bot.services.letters import RESPONSE_URL_LIVES, Announcement, CardLetter, Letter, ReplyTo, StatusList, Words
 from bot.services.moves import move
 from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverable
-from bot.services.reading import own_requests, shown_now, shown_then, waiting_requests
+from bot.services.reading import listed_for, shown_now, shown_then
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater, backoff
 from bot.store import audit, cards, requests, work
@@ -57,7 +57,8 @@ class Outbox:
     async def reply(self, held: Claim) -> None:
         """Tells one audit entry in the thread of its request's card."""
         letter = ReplyTo.model_validate_json(held.payload)
-        shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules))
+        now = self.clock.now()
+        shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules, now=now))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
             raise TryLater(backoff(held.claims), "the card does not stand")
@@ -93,23 +94,22 @@ class Outbox:
         """Tells one person alone what they asked for and, if they may decide, what waits."""
         letter = await self._still_fit(held, StatusList.model_validate_json(held.payload))
 
-        def read(connection: Connection) -> tuple[list[Shown], list[Shown] | None]:
-            own = own_requests(connection, letter.team, letter.to.user, self.rules)
-            return own, waiting_requests(connection, self.rules) if letter.is_approver else None
-
-        own, waiting = await self.store.read(read)
+        now = self.clock.now()
+        listed = await self.store.read(lambda connection: listed_for(connection, letter, self.rules, now=now))
         with _delivering(held):
             if letter.in_home:
-                await self.messenger.show_home(letter.to.user, own, waiting)
+                await self.messenger.show_home(letter.to.user, listed)
             else:
-                await self.messenger.list_requests(letter.to, own, waiting)
+                await self.messenger.list_requests(letter.to, listed)
         await self.store.write(lambda connection: work.finish(connection, held))
 
     def _standing(self, connection: Connection, held: Claim) -> tuple[Shown, list[Card]]:
         request = None if held.request is None else requests.get(connection, held.request)
         if request is None:
             raise CannotSucceed("there is no such request")
-        return shown_now(connection, request, self.rules), cards.with_copies(connection, request.card)
+        return shown_now(connection, request, self.rules, now=self.clock.now()), cards.with_copies(
+            connection, request.card
+        )
 
     async def _post(self, held: Claim, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""

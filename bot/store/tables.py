@@ -74,6 +74,8 @@ requests = Table(
     Column("terms_version", Integer, nullable=False),
     Column("terms_changes", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("is_automatic", Boolean, nullable=False),
+    Column("is_private", Boolean, nullable=False),
     Column("e164", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("setup_fee", BigInteger, nullable=False),
@@ -178,6 +180,8 @@ budgets = Table(
     Column("spent", BigInteger, nullable=False),
 )
 
+"""Per month and currency, in millionths: what approved requests may still cost, and what was really charged."""
+
 reservations = Table(
     "reservations",
     metadata,
@@ -186,6 +190,17 @@ reservations = Table(
     Column("currency", String(3), nullable=False),
     Column("amount", BigInteger, nullable=False),
 )
+"""What a request holds of its month of approval; the row stays, with nothing, when that ends."""
+
+homes = Table(
+    "homes",
+    metadata,
+    Column("team", String(64), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("is_stale", Boolean, nullable=False),
+)
+"""Who opened App Home and when; stale while a fresh one is on its way."""
 
 audit_head = Table(
     "audit_head",

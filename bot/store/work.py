@@ -30,6 +30,7 @@ class Kind(StrEnum):
     """What there is to do; each belongs to one lane."""
 
     SUBMIT = "submit"
+    ASK_AGAIN = "ask_again"
     DECIDE = "decide"
     STATUS = "status"
     EXPIRE = "expire"
@@ -54,6 +55,7 @@ class Kind(StrEnum):
 
 _LANES: dict[Kind, Lane] = {
     Kind.SUBMIT: Lane.JUDGE,
+    Kind.ASK_AGAIN: Lane.JUDGE,
     Kind.DECIDE: Lane.JUDGE,
     Kind.STATUS: Lane.JUDGE,
     Kind.EXPIRE: Lane.JUDGE,

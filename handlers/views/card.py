@@ -8,7 +8,8 @@ from bot.domain.audit import Event, Facts
 from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
-from handlers.views.facts import binds, button_value, card_facts, payer, title
+from handlers.views.again import again_buttons, similar_words
+from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, title
 from handlers.views.failures import failure
 from handlers.views.looks import debits_words, outcome_unknown, resolve_buttons
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
@@ -25,6 +26,8 @@ def card(shown: Shown) -> Message:
     state = status_line(shown)
     bound = [*binds(request.terms), *filter(None, [payer(request.terms.account)])]
     facts = card_facts(request)
+    if request.status is Status.PENDING and shown.month is not None:
+        facts.append(("Budget", budget_left(shown.month)))
     if request.status is not Status.PENDING:
         facts = [fact for fact in facts if fact[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"
@@ -38,6 +41,8 @@ def card(shown: Shown) -> Message:
         blocks.append(ActionsBlock(block_id="decision", elements=decision_buttons(shown)))
     if buttons := resolve_buttons(shown):
         blocks.append(ActionsBlock(block_id="resolve", elements=buttons))
+    if again := again_buttons(shown):
+        blocks.append(ActionsBlock(block_id="again", elements=again))
     blocks.append(footer(mark))
     text = "\n".join([headline, state, lines_of(facts), "What binds you: " + " ".join(bound), mark])
     return message(text, blocks)
@@ -85,13 +90,18 @@ def decision_buttons(shown: Shown) -> list[ButtonElement]:
             style="danger",
             accessibility_label=f"Deny buying {about}",
         ),
-        ButtonElement(
-            text=PlainTextObject(text="Withdraw"),
-            action_id=WITHDRAW,
-            value=value,
-            accessibility_label=f"Withdraw the request for {about}",
-        ),
+        withdraw_button(shown),
     ]
+
+
+def withdraw_button(shown: Shown) -> ButtonElement:
+    """For the requester alone; others hear so when they press it."""
+    return ButtonElement(
+        text=PlainTextObject(text="Withdraw"),
+        action_id=WITHDRAW,
+        value=button_value(shown),
+        accessibility_label=f"Withdraw the request for {title(shown)}",
+    )
 
 
 def status_line(shown: Shown) -> str:
@@ -102,15 +112,15 @@ def status_line(shown: Shown) -> str:
         case Status.PENDING:
             return _waiting(shown, facts)
         case Status.APPROVED:
-            return f"Approved by {_voters(shown)}. The purchase has not left yet."
+            return f"{approved_by(shown)} The purchase has not left yet."
         case Status.PURCHASING:
-            return f"Approved by {_voters(shown)}. Being bought right now."
+            return f"{approved_by(shown)} Being bought right now."
         case Status.CHECKING:
             return outcome_unknown(shown)
         case Status.PURCHASED:
-            return f"Bought. Approved by {_voters(shown)}. Details are in the thread."
+            return f"Bought. {approved_by(shown)} Details are in the thread."
         case Status.FAILED:
-            return f"Nothing was bought. {failure(request.error, facts)}{_unsettled(shown)}"
+            return f"Nothing was bought. {failure(request.error, facts)}{_unsettled(shown)}{similar_words(shown.cause)}"
         case Status.DENIED:
             return f"Denied by {by}: {escape(str(facts.get('reason') or 'no reason given'))}"
         case Status.WITHDRAWN if "why" in facts:
@@ -132,6 +142,13 @@ def _waiting(shown: Shown, facts: Facts) -> str:
     if shown.cause.event is Event.ASKED_AGAIN:
         said += f" *Asked again*: {why_again(facts)}"
     return said
+
+
+def approved_by(shown: Shown) -> str:
+    """By people, or by the automatic limit."""
+    if shown.request.is_automatic:
+        return "Approved automatically: a charge this small needs no approval."
+    return f"Approved by {join([mention(voter) for voter in shown.voters]) or 'nobody'}."
 
 
 def _unsettled(shown: Shown) -> str:

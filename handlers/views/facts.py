@@ -1,7 +1,7 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
 from bot.domain.request import PurchaseRequest
-from bot.domain.shown import Shown
+from bot.domain.shown import MonthSoFar, Shown
 from bot.domain.terms import Terms
 from handlers.views.wording import country, escape, mention, money, number, when
 
@@ -36,6 +36,16 @@ def capabilities(names: tuple[str, ...] | None) -> str:
     if names is None:
         return NOT_STATED
     return escape(", ".join(CAPABILITY.get(name, name) for name in names)) or "nothing stated"
+
+
+def budget_left(month: MonthSoFar) -> str:
+    """What the month has room for, before this request."""
+    left, budget = month.left, month.budget
+    if left is None or budget is None:
+        return "none set"
+    if left.amount < 0:
+        return f"{money(left * -1)} over the {money(budget)} of {month.month}"
+    return f"{money(left)} of {money(budget)} left in {month.month}, before this request"
 
 
 def binds(terms: Terms) -> list[str]:

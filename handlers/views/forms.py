@@ -54,6 +54,7 @@ class PickerState(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     channel: str
+    is_private: bool = False
     country: str
     digits: str = ""
     digest: str | None = None

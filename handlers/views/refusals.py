@@ -7,10 +7,11 @@ from typing import assert_never
 from pydantic import JsonValue
 
 from bot.domain.audit import BOT
+from bot.domain.money import Money
 from bot.domain.policy import Reason
 from handlers.views.looks import seen_words
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import actor, escape, mention, number, when
+from handlers.views.wording import actor, escape, mention, money, number, when
 
 Evidence = Mapping[str, JsonValue]
 
@@ -49,6 +50,8 @@ def _words(reason: Reason, evidence: Evidence) -> str:
             | Reason.NO_LONGER_POSSIBLE
             | Reason.EXPIRED
             | Reason.FROZEN
+            | Reason.OVER_BUDGET
+            | Reason.NOT_TO_BE_ASKED_AGAIN
             | Reason.CARD_NOT_POSTED
         ):
             return _about_the_request(reason, evidence)
@@ -137,6 +140,11 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
             return "Nothing changed: the request has expired. Ask for the number again with `/buynumber`."
         case Reason.FROZEN:
             return "Nothing changed: buying is frozen. Approve it again once an approver has lifted the freeze."
+        case Reason.OVER_BUDGET:
+            return _over_budget(evidence)
+        case Reason.NOT_TO_BE_ASKED_AGAIN:
+            state = escape(str(evidence.get("status")))
+            return f"Nothing was requested: that request is {state}. See `/buynumber status`."
         case Reason.CARD_NOT_POSTED:
             code = escape(str(evidence.get("code")))
             return (
@@ -145,6 +153,15 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
             )
         case _:
             return _too_late(evidence)
+
+
+def _over_budget(evidence: Evidence) -> str:
+    currency = str(evidence["currency"])
+    charge, budget, used = (money(Money.of(f"{evidence[name]} {currency}")) for name in ("charge", "budget", "used"))
+    return (
+        f"Nothing changed: {charge} would go past the budget. {used} of {budget} is spent or promised in "
+        f"{escape(str(evidence['month']))}. Wait for the next month, or have MONTHLY_BUDGET raised."
+    )
 
 
 def _about_the_outcome(reason: Reason, evidence: Evidence) -> str:

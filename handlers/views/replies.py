@@ -8,6 +8,7 @@ from bot.domain.audit import BOT, Event, Facts
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
+from handlers.views.again import similar_words
 from handlers.views.card import figures, why_again
 from handlers.views.facts import capabilities, title
 from handlers.views.failures import failure, said
@@ -39,39 +40,65 @@ NEXT_STEP = (
 
 
 def _sentence(shown: Shown) -> str:
-    request, facts, by = shown.request, shown.entry.facts(), actor(shown.entry.actor)
-    requester, what = mention(request.requester), title(shown)
+    match shown.entry.event:
+        case Event.VOTED | Event.APPROVED | Event.DENIED | Event.WITHDRAWN:
+            return _decided(shown)
+        case Event.EXPIRED | Event.REMINDED | Event.ASKED_AGAIN:
+            return _waited(shown)
+        case Event.NOT_EXECUTED | Event.PURCHASED | Event.FAILED | Event.CHECKING | Event.PARKED:
+            return _bought_or_not(shown)
+        case _:
+            return reconciling(shown)
+
+
+def _decided(shown: Shown) -> str:
+    facts, by, what = shown.entry.facts(), actor(shown.entry.actor), title(shown)
     match shown.entry.event:
         case Event.VOTED:
             count = len(_names(facts.get("voters")))
             return f"{by} approved buying {what}: {count} of {facts.get('needed')} approvals."
+        case Event.APPROVED if facts.get("automatic"):
+            return (
+                f"Buying {what} for {money(_charge(shown))} is approved automatically: charges up to "
+                f"{_fee(shown, 'limit')} need no approval. It is bought next."
+            )
         case Event.APPROVED:
             return f"{by} approved buying {what} for {money(_charge(shown))}. It is bought next."
         case Event.DENIED:
-            return f"{requester}, {by} denied buying {what}: {escape(str(facts.get('reason') or 'no reason given'))}"
-        case Event.WITHDRAWN:
+            reason = escape(str(facts.get("reason") or "no reason given"))
+            return f"{mention(shown.request.requester)}, {by} denied buying {what}: {reason}"
+        case _:
             return f"{by} withdrew the request for {what}. Nothing was bought."
+
+
+def _waited(shown: Shown) -> str:
+    request, what = shown.request, title(shown)
+    match shown.entry.event:
         case Event.EXPIRED:
-            return f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought."
-        case Event.REMINDED if facts.get("about") == "outcome":
+            asker = mention(request.requester)
+            return f"{asker}, nobody decided about {what} in time, so the request expired. Nothing was bought."
+        case Event.REMINDED if shown.entry.facts().get("about") == "outcome":
             return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons on the message above."
         case Event.REMINDED:
             return f"{_asked(shown)}, {what} still waits for your decision, until {when(request.expires_at)}."
-        case Event.ASKED_AGAIN:
+        case _:
             return _asked_again(shown)
+
+
+def _bought_or_not(shown: Shown) -> str:
+    facts, what = shown.entry.facts(), title(shown)
+    match shown.entry.event:
         case Event.NOT_EXECUTED:
             return f"The provider did not take the purchase of {what} this time; it is tried again.{said(facts)}"
         case Event.PURCHASED:
             return _purchased(shown)
         case Event.FAILED:
-            error = str(facts.get("error"))
-            return f"{requester}, {what} was not bought.{_said_by(shown)} {failure(error, facts)}{_settles(facts)}"
+            why = f"{failure(str(facts.get('error')), facts)}{_settles(facts)}{similar_words(shown.entry)}"
+            return f"{mention(shown.request.requester)}, {what} was not bought.{_said_by(shown)} {why}"
         case Event.CHECKING:
             return _checking(shown)
-        case Event.PARKED:
-            return f"{_asked(shown)}: the bot failed at {what} and stopped trying. Whoever runs it: see `check`."
         case _:
-            return reconciling(shown)
+            return f"{_asked(shown)}: the bot failed at {what} and stopped trying. Whoever runs it: see `check`."
 
 
 def _asked_again(shown: Shown) -> str:
@@ -134,7 +161,7 @@ def _details(shown: Shown) -> list[tuple[str, str]]:
     number = shown.attempt and shown.attempt.number
     people = [
         ("Requested by", mention(shown.request.requester)),
-        ("Approved by", join([mention(voter) for voter in shown.voters])),
+        ("Approved by", join([mention(voter) for voter in shown.voters]) or "the automatic limit"),
         ("Reason", escape(shown.request.reason) or "none given"),
     ]
     return [*_number_details(number), *people] if number else people

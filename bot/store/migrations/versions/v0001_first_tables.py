@@ -93,6 +93,14 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("kind", "subject", name=op.f("pk_findings")),
     )
     op.create_table(
+        "homes",
+        sa.Column("team", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", UtcTime(), nullable=False),
+        sa.Column("is_stale", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("team", "person", name=op.f("pk_homes")),
+    )
+    op.create_table(
         "work",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lane", sa.String(length=8), nullable=False),
@@ -125,6 +133,8 @@ def create_tables() -> None:
         sa.Column("terms_version", sa.Integer(), nullable=False),
         sa.Column("terms_changes", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("is_private", sa.Boolean(), nullable=False),
         sa.Column("e164", sa.String(length=16), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("setup_fee", sa.BigInteger(), nullable=False),
