@@ -1,7 +1,8 @@
 """One request for one number, and every way its state may change. `design.md`'s state machine, and nothing else.
 
 A `PurchaseRequest` changes only through the methods here; each is one arrow, returns a new value, and raises
-`WrongState` where the machine has no such arrow. Who may take an arrow is `policy.py`'s question; keeping it is the store's.
+`WrongState` where the machine has no such arrow. Who may take an arrow is `policy.py`'s question; keeping it is the
+store's.
 """
 
 from dataclasses import dataclass, replace
