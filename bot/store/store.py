@@ -7,6 +7,7 @@ and answers all: many clicks share one fsync, and one that fails undoes itself a
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
     ├── InUse            another process serves from this SQLite file
+    ├── CannotWrite      the database was opened only to read
     └── StoreClosed      work was handed in after `close`
 """
 
@@ -38,6 +39,10 @@ class InUse(StoreError):
     """Another process serves from this database."""
 
 
+class CannotWrite(StoreError):
+    """The database was opened only to read."""
+
+
 class StoreClosed(StoreError):
     """Work was handed in after `close`."""
 
@@ -51,9 +56,9 @@ class Writer(Protocol):
 
 
 class Store:
-    """Reads and writes for everybody in this process; `close` waits for what was handed in."""
+    """Reads and, with a `writer`, writes for everybody in this process; `close` waits for what was handed in."""
 
-    def __init__(self, *, writer: Writer, reader: Engine, readers: int) -> None:
+    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int) -> None:
         self._writer = writer
         self._reader = reader
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
@@ -69,6 +74,8 @@ class Store:
         An exception of `fn` undoes what it did and is raised here. When the caller is cancelled the transaction goes
         on: what was handed in is either wholly done or not at all.
         """
+        if self._writer is None:
+            raise CannotWrite("the database was opened only to read")
         written = asyncio.wrap_future(self._writer.submit(fn))
         written.add_done_callback(self._after_write)
         return await asyncio.shield(written)
@@ -92,7 +99,8 @@ class Store:
             return fn(connection)
 
     def close(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         self._threads.shutdown()
         self._reader.dispose()
 
