@@ -14,6 +14,8 @@ from bot.domain.terms import NotForSale, Terms
 class Reading:
     """What was read right before the call. `available` is `None` when the balance cannot be read for this account."""
 
+    account: str
+    """The account that would buy."""
     owned: OwnedNumber | None
     listing: Listing | None
     available: Decimal | None
@@ -41,7 +43,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The number is on sale at other terms."""
+    """The number is on sale at other terms, or another account would buy than was approved."""
 
     terms: Terms
 
@@ -66,7 +68,7 @@ def readiness(request: PurchaseRequest, reading: Reading) -> Readiness:
     if reading.listing is None:
         return Gone()
     try:
-        present = Terms.offered(reading.listing, request.terms.account)
+        present = Terms.offered(reading.listing, reading.account)
     except NotForSale as reason:
         return Gone(reason.missing)
     if present.digest != request.terms.digest:

@@ -98,6 +98,7 @@ class Purchases:
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
         return Reading(
+            account=self.provider.account,
             owned=owned,
             listing=listing,
             available=None if balance is None else balance.available,

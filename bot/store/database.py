@@ -9,7 +9,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from bot.store import sqlite
 from bot.store.migrate import HEAD, migrate, revision
-from bot.store.store import CannotOpen, Store
+from bot.store.store import CannotOpen, Store, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,9 @@ def open_to_serve(url: str) -> Served:
     except DatabaseError as reason:
         lock.close()
         raise CannotOpen(f"{path} is no database of this bot, or is damaged") from reason
+    except StoreError:
+        lock.close()
+        raise
     finally:
         engine.dispose()
     return Served(sqlite.open_sqlite(path), lock)
@@ -54,7 +57,7 @@ def open_to_read(url: str) -> Store:
         engine.dispose()
     if present != HEAD:
         raise CannotOpen(f"{path} has another version's schema: start `serve` of this version once")
-    return sqlite.open_sqlite(path)
+    return sqlite.open_to_read(path)
 
 
 def _path(url: str) -> Path:
@@ -62,6 +65,6 @@ def _path(url: str) -> Path:
         database = make_url(url).database
     except ArgumentError as reason:
         raise CannotOpen("DATABASE_URL cannot be read") from reason
-    if not database:
+    if not database or database == ":memory:":
         raise CannotOpen("DATABASE_URL names no file")
     return Path(database)

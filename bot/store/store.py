@@ -7,11 +7,13 @@ and answers all: many clicks share one fsync, and one that fails undoes itself a
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
     ├── InUse            another process serves from this SQLite file
+    ├── CannotWrite      the database was opened only to read
     └── StoreClosed      work was handed in after `close`
 """
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,6 +39,10 @@ class InUse(StoreError):
     """Another process serves from this database."""
 
 
+class CannotWrite(StoreError):
+    """The database was opened only to read."""
+
+
 class StoreClosed(StoreError):
     """Work was handed in after `close`."""
 
@@ -50,9 +56,9 @@ class Writer(Protocol):
 
 
 class Store:
-    """Reads and writes for everybody in this process; `close` waits for what was handed in."""
+    """Reads and, with a `writer`, writes for everybody in this process; `close` waits for what was handed in."""
 
-    def __init__(self, *, writer: Writer, reader: Engine, readers: int) -> None:
+    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int) -> None:
         self._writer = writer
         self._reader = reader
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
@@ -68,21 +74,33 @@ class Store:
         An exception of `fn` undoes what it did and is raised here. When the caller is cancelled the transaction goes
         on: what was handed in is either wholly done or not at all.
         """
-        result = await asyncio.shield(asyncio.wrap_future(self._writer.submit(fn)))
-        for listener in self._listeners:
-            listener()
-        return result
+        if self._writer is None:
+            raise CannotWrite("the database was opened only to read")
+        written = asyncio.wrap_future(self._writer.submit(fn))
+        written.add_done_callback(self._after_write)
+        return await asyncio.shield(written)
+
+    def _after_write(self, written: asyncio.Future[T]) -> None:
+        """Tells of the commit, also when its caller has gone."""
+        if written.exception() is None:
+            for listener in self._listeners:
+                listener()
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
         """Runs `fn` over one consistent snapshot; it cannot write."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, fn)
+        try:
+            reading = self._threads.submit(self._read, fn)
+        except RuntimeError as shut_down:
+            raise StoreClosed("the store is closed") from shut_down
+        return await asyncio.wrap_future(reading)
 
     def _read(self, fn: Callable[[Connection], T]) -> T:
         with self._reader.begin() as connection:
             return fn(connection)
 
     def close(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         self._threads.shutdown()
         self._reader.dispose()
 
@@ -110,6 +128,7 @@ class SharedCommits:
 
     def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # from here on nobody can take it back
         results: list[T] = []
         job = _Job(
             run=lambda connection: results.append(fn(connection)),
@@ -155,8 +174,10 @@ class SharedCommits:
                     try:
                         with connection.begin_nested():
                             job.run(connection)
-                    except Exception as reason:  # noqa: BLE001 - raised again where the work was handed in
+                    except Exception as reason:
                         failures[place] = reason
+                        if not _goes_on(connection):
+                            raise
         except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
             for job in batch:
                 job.fail(reason)
@@ -166,3 +187,9 @@ class SharedCommits:
                 job.fail(failures[place])
             else:
                 job.answer()
+
+
+def _goes_on(connection: Connection) -> bool:
+    """Is the transaction still there? A full disk makes SQLite undo all of it, the savepoints of others included."""
+    driver = connection.connection.driver_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
