@@ -103,6 +103,11 @@ class Bench:
         assert held.kind is kind
         return held
 
+    async def is_due(self, lane: Lane) -> bool:
+        """Could a worker claim anything there?"""
+        now = self.clock.now()
+        return await self.store.read(lambda connection: work.is_due(connection, lane, now=now))
+
     async def run(self, kind: Kind) -> None:
         """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""
         await self.do(await self.claim(kind))

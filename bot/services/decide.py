@@ -76,6 +76,8 @@ class Decisions:
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = requests.lock(connection, act.request)
+        if request is not None:
+            _learn_where(connection, request, act, now)
         if request is None or isinstance(entitled, NotAllowed):
             refusal = entitled if isinstance(entitled, NotAllowed) else _unknown(act)
             refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=act.request if request else None)
@@ -120,7 +122,7 @@ def _unknown(act: Decide) -> NotAllowed:
 
 
 def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime, *, frozen: bool) -> Verdict:
-    if not _is_from_its_card(connection, request, act, now):
+    if act.message is not None and cards.standing_at(connection, *act.message) != request.card:
         return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
@@ -133,16 +135,14 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
     return verdict
 
 
-def _is_from_its_card(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> bool:
+def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:
     """A message of ours that we do not know is a copy, left by a lost answer: from now on it is rewritten too."""
     if act.message is None:
-        return True
+        return
     channel, ts = act.message
-    card = cards.standing_at(connection, channel, ts)
-    if card is None:
+    if cards.standing_at(connection, channel, ts) is None:
         cards.remember_copy(connection, request.card, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
         show(connection, request, now=now)
-    return card in (None, request.card)
 
 
 def _end(
