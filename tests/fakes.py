@@ -23,7 +23,7 @@ class PurchaseCall:
     timeout: float
 
 
-async def nothing() -> None:
+async def nothing(*_: object) -> None:
     """The default of every hook."""
 
 
@@ -40,6 +40,8 @@ class FakeProvider:
     """What the next calls come to; after the last, the number is bought."""
     unreadable: set[str] = field(default_factory=set)
     """The reads that fail now: `find`, `owned`, `balance`."""
+    during_read: Callable[[str], Awaitable[None]] = nothing
+    """Runs while a read is out, with its name."""
     before_call: Callable[[], Awaitable[None]] = nothing
     """Runs between the hand-over of a call and its first byte."""
     during_call: Callable[[], Awaitable[None]] = nothing
@@ -49,19 +51,19 @@ class FakeProvider:
     account: str = ACCOUNT
 
     async def find(self, number: E164) -> Listing | None:
-        self._read("find")
+        await self._read("find")
         return self.listing if self.listing is not None and self.listing.e164 == number else None
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
-        self._read("browse")
+        await self._read("browse")
         return InventoryPage(listings=[self.listing] if self.listing else [], page=page, has_more=False)
 
     async def owned(self, number: E164) -> OwnedNumber | None:
-        self._read("owned")
+        await self._read("owned")
         return self.owned_number
 
     async def balance(self, currency: str) -> Balance | None:
-        self._read("balance")
+        await self._read("balance")
         return self.spendable
 
     async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
@@ -75,8 +77,9 @@ class FakeProvider:
             raise outcome
         return outcome
 
-    def _read(self, what: str) -> None:
+    async def _read(self, what: str) -> None:
         self.reads.append(what)
+        await self.during_read(what)
         if what in self.unreadable:
             raise ProviderUnavailable("timeout")
 
