@@ -4,6 +4,7 @@ Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
@@ -126,9 +127,10 @@ class Bench:
             raise
 
     async def run_due(self, lane: Lane) -> None:
-        """Does what is due in a lane, in order, until nothing is."""
+        """Does what is due in a lane, in order, until nothing is; what has to wait, or is hopeless, is left behind."""
         while held := await self._next(lane):
-            await self.do(held)
+            with suppress(TryLater, CannotSucceed):
+                await self.do(held)
 
     async def _next(self, lane: Lane) -> Claim | None:
         now = self.clock.now()

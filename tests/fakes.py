@@ -130,8 +130,8 @@ class FakeMessenger:
     """A `Messenger` whose cards get the `ts` 1.000001, 2.000001, …"""
 
     sent: list[Sent] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
-    """What the next deliveries fail with."""
+    failures: list[Exception | None] = field(default_factory=list)
+    """What the next deliveries fail with; `None` for one that does not."""
     before_answer: Callable[[], Awaitable[None]] = nothing
     """Runs when a message stands in its channel and Slack has not answered yet."""
     cards: int = 0
@@ -171,5 +171,6 @@ class FakeMessenger:
         return [sent for sent in self.sent if sent.how == how]
 
     def _fail(self) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure

@@ -136,13 +136,21 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
 
 
 def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:
-    """A message of ours that we do not know is a copy, left by a lost answer: from now on it is rewritten too."""
+    """A message of ours that we do not know was left by an answer that is lost, or still to come.
+
+    It is the card, if that is not known to stand; otherwise a copy, rewritten with the card from now on.
+    """
     if act.message is None:
         return
     channel, ts = act.message
-    if cards.standing_at(connection, channel, ts) is None:
-        cards.remember_copy(connection, request.card, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
-        show(connection, request, now=now)
+    if cards.standing_at(connection, channel, ts) is not None:
+        return
+    card = cards.get(connection, request.card)
+    if card.ts is None and card.channel == channel:
+        cards.posted(connection, card.id, ts=ts, shown=0, at=now)
+    else:
+        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
+    show(connection, request, now=now)
 
 
 def _end(
