@@ -133,9 +133,11 @@ class Bench:
                 await self.do(held)
 
     async def _next(self, lane: Lane) -> Claim | None:
+        if not await self.is_due(lane):
+            return None
         now = self.clock.now()
         held = await self.store.write(lambda connection: work.claim(connection, lane, now=now, lease=LEASE, most=1))
-        return held[0] if held else None
+        return held[0]
 
     # what people do
 
