@@ -9,7 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -22,8 +24,9 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.services.acts import Address
+from bot.services.moves import RESERVED
 from bot.services.rules import Rules, Times
-from bot.store import audit, cards, requests
+from bot.store import audit, budgets, cards, requests
 from bot.store.database import Served, open_to_serve
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -289,9 +292,21 @@ def a_shown(
     )
 
 
+@cache
+def _migrated() -> bytes:
+    """A database as the migrations leave it; once a process, because they take longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "buynumber.db"
+        open_to_serve(f"sqlite:///{path}").close()
+        return path.read_bytes()
+
+
 def a_store(tmp_path: Path) -> Served:
     """A real SQLite file, opened as a serving process opens it; to be closed by whoever asked."""
-    return open_to_serve(f"sqlite:///{tmp_path / 'buynumber.db'}")
+    path = tmp_path / "buynumber.db"
+    if not path.exists():
+        path.write_bytes(_migrated())
+    return open_to_serve(f"sqlite:///{path}")
 
 
 def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "1.000001") -> PurchaseRequest:
@@ -309,4 +324,6 @@ def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "
     if ts is not None:
         cards.posted(connection, request.card, ts=ts, shown=entry.seq, at=request.created_at)
     requests.add(connection, kept)
+    if request.status in RESERVED:
+        budgets.reserve(connection, request.id, request.terms.charge, month="2026-11", budget=None)
     return kept

@@ -4,6 +4,7 @@ Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carr
 one overtook is dropped.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,25 +47,24 @@ class Outbox:
 
     async def card(self, held: Claim) -> None:
         """Posts the card, or rewrites it and its copies, as the database has it now."""
-        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
-        for card in standing:
-            if card.ts is None:
-                await self._post(held, card, shown)
-            elif card.shown < shown.entry.seq:
-                await self._rewrite(held, card, card.ts, shown)
+        await self._show(held, CardLetter.model_validate_json(held.payload))
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def reply(self, held: Claim) -> None:
-        """Tells one audit entry in the thread of its request's card."""
+        """Tells one audit entry in the thread of its request's card; that is posted first where it does not stand."""
         letter = ReplyTo.model_validate_json(held.payload)
         now = self.clock.now()
         shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules, now=now))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
-            raise TryLater(backoff(held.claims), "the card does not stand")
+            await self._show(held, CardLetter())
+            raise TryLater(timedelta(0), "the card was posted first")
         try:
             with _delivering(held):
                 await self.messenger.reply(card.channel, card.ts, shown, is_repeat=_is_repeat(letter, held))
+        except MessageGone as gone:
+            await self._after_loss(card, shown)
+            raise CannotSucceed("the card was deleted") from gone
         except MayHaveArrived:
             await self._mark_repeat(held, letter)
             raise
@@ -111,16 +111,23 @@ class Outbox:
             connection, request.card
         )
 
-    async def _post(self, held: Claim, card: Card, shown: Shown) -> None:
+    async def _show(self, held: Claim, letter: CardLetter) -> None:
+        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
+        for card in standing:
+            if card.ts is None:
+                await self._post(held, letter, card, shown)
+            elif card.shown < shown.entry.seq:
+                await self._rewrite(held, card, card.ts, shown)
+
+    async def _post(self, held: Claim, letter: CardLetter, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
-        now = self.clock.now()
-        letter = CardLetter.model_validate_json(held.payload)
-        requester = letter.requester
+        now, requester = self.clock.now(), letter.requester
         try:
             with _delivering(held):
                 ts = await self.messenger.post_card(card.channel, shown, is_repeat=_is_repeat(letter, held))
         except MayHaveArrived:
-            await self._mark_repeat(held, letter)
+            if held.kind is Kind.CARD:
+                await self._mark_repeat(held, letter)
             raise
         except CannotSucceed as reason:
             if requester is None:
@@ -128,9 +135,7 @@ class Outbox:
             code = reason.reason
             await self.store.write(lambda connection: _give_up(connection, shown, requester, code, now))
             return
-        await self.store.write(
-            lambda connection: cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
-        )
+        await self.store.write(lambda connection: _stands(connection, card, ts, shown, now))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
@@ -138,8 +143,7 @@ class Outbox:
                 await self.messenger.rewrite_card(card.channel, ts, shown)
         except MessageGone:
             await self._after_loss(card, shown)
-        else:
-            await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
 
     async def _after_loss(self, card: Card, shown: Shown) -> None:
         """Somebody deleted the message: an open request's card is posted again, others stay as they are."""
@@ -147,7 +151,6 @@ class Outbox:
         if shown.request.is_open and card.copy_of is None:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
-        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
 
     async def _mark_repeat(self, held: Claim, letter: CardLetter | ReplyTo) -> None:
         marked = letter.model_copy(update={"is_repeat": True}).model_dump_json()
@@ -192,12 +195,22 @@ def _spread(connection: Connection, held: Claim, letter: Announcement, now: date
         work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
 
 
+def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:
+    """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
+    known = cards.get(connection, card.id).ts
+    if known is None or known == ts:
+        cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
+    elif cards.standing_at(connection, card.channel, ts) is None:
+        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=card.channel, ts=ts, at=now)
+
+
 def _give_up(connection: Connection, shown: Shown, requester: Address, code: str, now: datetime) -> None:
     request = requests.lock(connection, shown.request.id)
     if request is None or request.status not in UNTIL_THE_CALL_LEAVES:
         return
     facts: Facts = {"why": "card_not_posted", "code": code}
     move(connection, request, request.withdrawn(now), now=now, actor=BOT, event=Event.WITHDRAWN, facts=facts)
-    work.drop(connection, Kind.CARD, request.id)
+    for kind in (Kind.CARD, Kind.REPLY):
+        work.drop(connection, kind, request.id)
     words = Words(to=requester, reason=Reason.CARD_NOT_POSTED, evidence=dict(facts), request=request.id)
     work.add(connection, Kind.WORDS, now=now, payload=words.model_dump_json())

@@ -63,6 +63,11 @@ def await_look(connection: Connection, request: RequestId, pauses: Sequence[time
     )
 
 
+def has_lapsed(request: PurchaseRequest, now: datetime) -> bool:
+    """Is its approval too old to be used?"""
+    return request.decided_at is not None and now >= request.decided_at + APPROVAL_LASTS
+
+
 def ask_again(
     connection: Connection,
     request: PurchaseRequest,

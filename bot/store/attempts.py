@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, RequestId
+from bot.store.columns import UtcTime
 from bot.store.tables import attempts
 
 
@@ -176,6 +177,7 @@ def sold(
         .where(attempts.c.id == attempt)
         .values(
             outcome=ending,
+            call_ended_at=func.coalesce(attempts.c.call_ended_at, literal(at, UtcTime)),
             settled_at=at,
             sale=sale,
             number=number,

@@ -63,6 +63,9 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "purchased_at": st.none() | TIMES,
     "error": st.none() | TEXT,
     "entry": st.integers(0, 2**63 - 1),
+    "cause": st.integers(0, 2**63 - 1),
+    "is_automatic": st.booleans(),
+    "is_private": st.booleans(),
     "card": HEX,
     "basket": st.none() | HEX,
 }
