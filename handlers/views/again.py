@@ -7,10 +7,13 @@ from bot.domain.request import Status
 from bot.domain.shown import Shown
 from bot.domain.similar import Similar, similar_of
 from handlers.views.facts import button_value, title
-from handlers.views.wording import money, number
+from handlers.views.wording import cut, escape, money, number
 
 ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
 """Action ids; those of similar numbers are numbered, as ids are unique in a block."""
+
+LABEL = 75
+"""Characters of an accessibility label (source: Slack's page on the button element)."""
 
 _ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
 
@@ -47,10 +50,14 @@ def _similar_button(shown: Shown, place: int, other: Similar) -> ButtonElement:
         text=PlainTextObject(text=f"Ask for {number(other.e164)}"),
         action_id=f"{SIMILAR}_{place}",
         value=f"{shown.request.id}.{other.digest}",
-        accessibility_label=f"Ask for {_described(other)} instead",
+        accessibility_label=cut(f"Ask for {number(other.e164)}{_where(other)} instead", LABEL),
     )
 
 
 def _described(other: Similar) -> str:
-    where = f" in {other.region}" if other.region else ""
-    return f"{number(other.e164)}{where} for {money(other.setup_fee)} and {money(other.monthly_fee)} a month"
+    fees = f"{money(other.setup_fee)} and {money(other.monthly_fee)} a month"
+    return f"{number(other.e164)}{escape(_where(other))} for {fees}"
+
+
+def _where(other: Similar) -> str:
+    return f" in {other.region}" if other.region else ""
