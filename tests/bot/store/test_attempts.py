@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.money import Money
@@ -190,6 +190,21 @@ def test_one_sale_is_credited_to_one_attempt(connection: Connection, buying: Pur
     _record(connection, buying, SECOND)
     with pytest.raises(IntegrityError):
         _sell(connection, SECOND)
+
+
+@pytest.mark.parametrize("ending", CLOSED)
+def test_a_sale_counts_as_credited_when_it_was_bought_or_found(
+    connection: Connection, buying: PurchaseRequest, ending: Ending
+) -> None:
+    _record(connection, buying)
+    connection.execute(update(tables.attempts).values(outcome=ending, sale="num_1"))
+    _record(connection, buying, SECOND, entry=11)
+    if ending in {Ending.BOUGHT, Ending.FOUND}:
+        with pytest.raises(IntegrityError):
+            _sell(connection, SECOND)
+    else:
+        _sell(connection, SECOND)
+        assert _newest(connection, buying).ending is Ending.BOUGHT
 
 
 def test_one_sale_is_credited_to_one_of_two_requests(connection: Connection) -> None:
