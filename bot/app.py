@@ -26,7 +26,7 @@ from bot.services.tell import Outbox
 from bot.services.trying import backoff
 from bot.settings import Settings
 from bot.store import database
-from bot.store.store import Store
+from bot.store.store import Store, StoreError
 from bot.store.work import Kind, Lane
 from bot.vobiz.client import Vobiz
 from bot.work.crew import Crew
@@ -225,8 +225,8 @@ class Service:
             return web.Response(status=503, text="Slack does not know us yet\n")
         try:
             await self._served.store.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
-        except SQLAlchemyError as reason:
-            log.exception("the database does not answer", error=type(reason).__name__)
+        except (SQLAlchemyError, StoreError) as reason:
+            log.warning("the database does not answer", error=type(reason).__name__)
             return web.Response(status=503, text="the database does not answer\n")
         return web.Response(text="ready\n")
 

@@ -20,10 +20,25 @@ def upgrade() -> None:
 
 
 def guard_the_trail() -> None:
+    if op.get_context().dialect.name == "postgresql":
+        guard_on_postgresql()
+        return
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_entries_no_{change.lower()} BEFORE {change} ON audit_entries "
             f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        )
+
+
+def guard_on_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION refuse_change_of_audit_entries() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    for change, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+        op.execute(
+            f"CREATE TRIGGER audit_entries_no_{change.lower()} BEFORE {change} ON audit_entries "
+            f"FOR EACH {each} EXECUTE FUNCTION refuse_change_of_audit_entries()"
         )
 
 
