@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from bot.domain.audit import BOT, GENESIS, SHOWN, Entry, Event, Facts, canonical, digest, entry
 from bot.domain.request import RequestId
 from tests.builders import ASKER, BOSS, NOON
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 REQUEST = RequestId("ab" * 16)
 
@@ -55,6 +57,7 @@ def test_the_data_is_canonical_json() -> None:
     assert FIRST.data == r'{"charge":"101","reason":"f\u00fcr the support line"}'
 
 
+@quick
 @given(st.lists(FACTS, min_size=1, max_size=5), TIMES)
 def test_entries_chain_and_their_stored_fields_give_their_hashes(told: list[Facts], at: datetime) -> None:
     chain: list[Entry] = []
@@ -82,6 +85,7 @@ def test_an_entry_changed_later_no_longer_has_its_hash(changed: str) -> None:
     assert _computed(CHANGED[changed]) != CHANGED[changed].hash
 
 
+@quick
 @given(st.text(max_size=6), st.text(max_size=6), st.text(max_size=6), st.text(max_size=6))
 def test_no_two_splits_of_the_same_characters_hash_alike(actor: str, data: str, actor2: str, data2: str) -> None:
     one = digest(1, NOON, actor, Event.VOTED, None, data, GENESIS)
@@ -99,12 +103,14 @@ def test_slack_shows_the_number_and_the_first_twelve_digits() -> None:
     assert SHOWN == 12
 
 
+@quick
 @given(FACTS)
 def test_facts_read_back_as_they_were_told(facts: Facts) -> None:
     told = entry(seq=1, at=NOON, actor=BOT, event=Event.VOTED, request=None, facts=facts, before=GENESIS)
     assert told.facts() == facts
 
 
+@quick
 @given(FACTS)
 def test_canonical_json_is_one_form_of_ascii_without_spaces_between_tokens(facts: dict[str, JsonValue]) -> None:
     written = canonical(facts)
@@ -129,6 +135,7 @@ def test_a_float_is_refused_however_deep(facts: Facts) -> None:
         canonical(facts)
 
 
+@quick
 @given(FACTS, st.floats(), st.sampled_from(["value", "list", "mapping"]))
 def test_facts_with_a_float_are_no_entry(facts: dict[str, JsonValue], amount: float, place: str) -> None:
     nested: dict[str, JsonValue] = {"value": amount, "list": [amount], "mapping": {"amount": amount}}

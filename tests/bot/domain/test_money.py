@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.money import MICROS, Money, UnusableAmount
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 LARGEST = 2**63 - 1
 
@@ -22,6 +24,7 @@ def _inr(amount: str | Decimal) -> Money:
     return Money(Decimal(amount), "INR")
 
 
+@quick
 @given(MICRO_AMOUNTS, CURRENCIES, DIGITS)
 @example(LARGEST, "INR", 0)
 @example(-LARGEST, "INR", 6)
@@ -30,6 +33,7 @@ def test_micros_come_back_as_they_were_kept(micros: int, currency: str, digits: 
     assert (kept.micros, kept.currency) == (micros, currency)
 
 
+@quick
 @given(MICRO_AMOUNTS, DIGITS)
 def test_an_amount_survives_its_micros_and_digits_in_value_and_in_writing(micros: int, digits: int) -> None:
     amount = Money.from_micros(micros, "INR", digits)
@@ -38,11 +42,13 @@ def test_an_amount_survives_its_micros_and_digits_in_value_and_in_writing(micros
     assert again.plain() == amount.plain()
 
 
+@quick
 @given(MICRO_AMOUNTS, DIGITS)
 def test_an_amount_has_at_least_the_digits_it_was_kept_with(micros: int, digits: int) -> None:
     assert Money.from_micros(micros, "INR", digits).digits >= digits
 
 
+@quick
 @given(SMALL)
 def test_the_plain_form_is_the_exact_amount_without_an_exponent(amount: Decimal) -> None:
     plain = _inr(amount).plain()
@@ -91,6 +97,7 @@ def test_an_amount_that_cannot_be_kept_exactly_is_refused(written: str) -> None:
         _inr(written)
 
 
+@quick
 @given(st.decimals(allow_nan=True, allow_infinity=True))
 def test_any_decimal_is_kept_exactly_or_refused(amount: Decimal) -> None:
     try:
@@ -115,6 +122,7 @@ def test_the_same_amount_of_another_currency_is_not_equal() -> None:
     assert Money.of("1 INR") != Money.of("1 USD")
 
 
+@quick
 @given(st.integers(0, 10**15), st.integers(0, 10**15))
 def test_addition_and_subtraction_are_exact(one: int, other: int) -> None:
     a, b = Money.from_micros(one, "INR"), Money.from_micros(other, "INR")
@@ -122,11 +130,13 @@ def test_addition_and_subtraction_are_exact(one: int, other: int) -> None:
     assert (a - b).micros == one - other
 
 
+@quick
 @given(st.integers(-(10**15), 10**15), st.integers(0, 1000))
 def test_multiplication_is_exact(micros: int, times: int) -> None:
     assert (Money.from_micros(micros, "INR") * times).micros == micros * times
 
 
+@quick
 @given(st.integers(-(10**15), 10**15), st.integers(-(10**15), 10**15))
 def test_amounts_of_one_currency_are_ordered_by_value(one: int, other: int) -> None:
     a, b = Money.from_micros(one, "INR"), Money.from_micros(other, "INR", 6)

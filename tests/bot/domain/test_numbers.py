@@ -1,13 +1,16 @@
 """Phone numbers: their one stored form, and when one we own is ours for good."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.numbers import e164
 from tests.builders import an_owned_number
 
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
+
+@quick
 @given(st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True, alphabet=st.sampled_from("+0123456789")))
 def test_a_plus_sign_and_seven_to_fifteen_digits_are_a_number(text: str) -> None:
     assert e164(text) == text

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.money import Money
@@ -22,6 +22,8 @@ from bot.domain.policy import (
 )
 from bot.domain.request import PurchaseRequest, Status
 from tests.builders import ASKER, BOSS, CHIEF, NOON, a_person, a_request, some_approvers, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 APPROVE, DENY, WITHDRAW = Decision
 NOBODY_SPECIAL = Limits()
@@ -186,6 +188,7 @@ def test_a_charge_above_the_limit_or_in_an_unlisted_currency_needs_two(
 USERS = st.sampled_from(["U1", "U2", "U3", "U4"])
 
 
+@quick
 @given(st.lists(USERS, max_size=6), st.frozensets(USERS), st.sampled_from([1, 2]))
 def test_votes_suffice_when_enough_present_approvers_voted(
     voters: list[str], approvers: frozenset[str], needed: int

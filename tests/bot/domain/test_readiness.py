@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.money import Money
@@ -12,6 +12,8 @@ from bot.domain.numbers import Listing, OwnedNumber
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
 from bot.domain.request import Status
 from tests.builders import ACCOUNT, a_listing, a_request, an_owned_number, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 REQUEST = a_request("100+1 INR", status=Status.APPROVED)
 LISTED = a_listing("100+1 INR")
@@ -117,6 +119,7 @@ def test_a_balance_that_cannot_be_read_for_this_account_stops_nothing() -> None:
     assert readiness(REQUEST, _reading(available=None)) == Ready()
 
 
+@quick
 @given(st.decimals(min_value=-(10**6), max_value=10**6, places=8))
 def test_the_call_leaves_exactly_when_there_is_enough(available: Decimal) -> None:
     found = readiness(REQUEST, _reading(available=str(available)))

@@ -5,11 +5,13 @@ from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.request import OPEN, PurchaseRequest, Status, WrongState
 from tests.builders import NOON, a_request, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 PENDING, APPROVED, PURCHASING, CHECKING, PURCHASED, FAILED, DENIED, WITHDRAWN, EXPIRED = Status
 
@@ -181,6 +183,7 @@ def test_a_late_truth_takes_the_failure_back() -> None:
     assert (after.purchased_at, after.error, after.decided_at) == (LATER, None, NOON)
 
 
+@quick
 @given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=30))
 def test_whatever_happens_the_fields_agree_with_the_state(happens: list[str]) -> None:
     begun = request = a_request()

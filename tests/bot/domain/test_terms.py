@@ -4,13 +4,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, e164
 from bot.domain.terms import NotForSale, Terms
 from tests.builders import ACCOUNT, a_listing, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 MICROS = st.integers(min_value=0, max_value=10**12)
 
@@ -32,6 +34,7 @@ def _terms(draw: st.DrawFn) -> Terms:
     )
 
 
+@quick
 @given(_terms(), _terms())
 def test_two_digests_are_equal_exactly_when_the_terms_are(one: Terms, other: Terms) -> None:
     same = replace(one, left_out=()) == replace(other, left_out=())
@@ -73,6 +76,7 @@ def test_the_first_year_is_the_setup_fee_and_twelve_months() -> None:
     assert some_terms("100.50+1.25 INR").first_year == Money.of("115.50 INR")
 
 
+@quick
 @given(MICROS, MICROS)
 def test_charge_and_first_year_are_exact(setup: int, monthly: int) -> None:
     terms = replace(

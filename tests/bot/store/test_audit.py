@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
@@ -17,6 +17,8 @@ from bot.store.tables import audit_entries, audit_head
 from tests.bot.store.conftest import Undone
 from tests.builders import ASKER, NOON
 from tests.postgres import engine_of
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 REQUEST = RequestId("a" * 32)
 OTHER = RequestId("b" * 32)
@@ -57,6 +59,7 @@ def test_an_entry_comes_back_exactly_as_it_was_added(connection: Connection) -> 
     assert audit.get(connection, 1) == added
 
 
+@quick
 @given(told=st.lists(TOLD, min_size=1, max_size=6))
 def test_what_is_read_back_is_a_whole_chain(
     undone: Undone, told: list[tuple[str, Event, RequestId | None, Facts, timedelta]]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import StatementError
@@ -11,6 +11,8 @@ from sqlalchemy.exc import StatementError
 from bot.store.tables import clicks, control
 from tests.bot.store.conftest import Undone
 from tests.builders import NOON
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30), timezones=OFFSETS)  # noqa: DTZ001
@@ -24,6 +26,7 @@ def _kept(connection: Connection, at: datetime) -> datetime:
     return kept
 
 
+@quick
 @given(at=TIMES)
 @example(at=EARLIEST)
 @example(at=LATEST)
@@ -35,6 +38,7 @@ def test_a_time_comes_back_to_the_microsecond_and_in_utc(undone: Undone, at: dat
     assert kept.utcoffset() == timedelta(0)
 
 
+@quick
 @given(one=TIMES, other=TIMES)
 def test_the_database_orders_times_as_they_are(undone: Undone, one: datetime, other: datetime) -> None:
     with undone() as connection:

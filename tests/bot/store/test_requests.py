@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,8 @@ from bot.domain.terms import Terms
 from bot.store import cards, requests
 from tests.bot.store.conftest import Undone
 from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request, keep, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 OTHER_NUMBER = "+918069000143"
 LATER = NOON + timedelta(hours=1)
@@ -77,6 +79,7 @@ def test_every_field_of_a_request_is_tried_below() -> None:
     assert set(FIELDS) == {field.name for field in fields(PurchaseRequest)}
 
 
+@quick
 @given(request=REQUESTS)
 def test_a_request_comes_back_exactly_as_it_was_kept(undone: Undone, request: PurchaseRequest) -> None:
     with undone() as connection:
@@ -88,6 +91,7 @@ def test_a_request_comes_back_exactly_as_it_was_kept(undone: Undone, request: Pu
     assert found.terms.monthly_fee.plain() == request.terms.monthly_fee.plain()
 
 
+@quick
 @given(before=REQUESTS, after=REQUESTS)
 def test_a_moved_request_comes_back_exactly_as_it_became(
     undone: Undone, before: PurchaseRequest, after: PurchaseRequest

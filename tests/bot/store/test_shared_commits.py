@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +18,8 @@ from bot.store.sqlite import writing_engine
 from bot.store.store import MOST_IN_ONE_COMMIT, DatabaseAway, SharedCommits, StoreClosed
 from bot.store.tables import clicks, votes
 from tests.builders import BOSS, NOON
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 PATIENCE = 20.0
 """Seconds until a test stops waiting for the writer."""
@@ -137,8 +139,12 @@ def test_nobody_is_answered_before_the_commit(writer: SharedCommits, engine: Eng
 
 def test_units_run_one_after_another_in_the_order_they_were_handed_in(writer: SharedCommits) -> None:
     ran: list[int] = []
+
+    def notes(number: int) -> Unit:
+        return lambda _: ran.append(number)
+
     with _busy(writer):
-        answers = [writer.submit(lambda _, number=number: ran.append(number)) for number in range(20)]
+        answers = [writer.submit(notes(number)) for number in range(20)]
     assert [_error(answer) for answer in answers] == [None] * 20
     assert ran == list(range(20))
 
@@ -228,6 +234,7 @@ def test_nothing_is_taken_after_closing(engine: Engine, path: Path) -> None:
 KEYS = st.lists(st.sampled_from("abcdef"), max_size=3)
 
 
+@quick
 @given(units=st.lists(st.tuples(KEYS, st.booleans()), max_size=8))
 def test_however_units_fail_the_others_are_whole(
     long_lived: SharedCommits, units: list[tuple[list[str], bool]]
