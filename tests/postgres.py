@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests: started from a wheel, reached over a Unix socket, gone with the process."""
 
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,12 +28,16 @@ wal_level = minimal
 max_wal_senders = 0
 max_connections = 60
 shared_buffers = 32MB
+deadlock_timeout = 50ms
 timezone = 'Asia/Kolkata'
 default_transaction_isolation = 'serializable'
 """
 """Quick, and of other opinions than ours wherever a server may have them."""
 
 MIGRATED = "migrated"
+
+PATIENCE = 20.0
+"""Seconds until a test stops waiting."""
 
 
 class Server:
@@ -115,8 +120,10 @@ def until_waiting_for_locks(engine: Engine, how_many: int) -> None:
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
+    until = time.monotonic() + PATIENCE
     found = 0
     while found < how_many:
+        assert time.monotonic() < until, f"{found} of {how_many} wait for a lock"
         with engine.connect() as connection:
             found = connection.execute(waiting).scalar_one()
 
