@@ -9,7 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
@@ -286,9 +288,21 @@ def a_shown(
     )
 
 
+@cache
+def _migrated() -> bytes:
+    """A database as the migrations leave it; once a process, because they take longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "buynumber.db"
+        open_to_serve(f"sqlite:///{path}").close()
+        return path.read_bytes()
+
+
 def a_store(tmp_path: Path) -> Served:
     """A real SQLite file, opened as a serving process opens it; to be closed by whoever asked."""
-    return open_to_serve(f"sqlite:///{tmp_path / 'buynumber.db'}")
+    path = tmp_path / "buynumber.db"
+    if not path.exists():
+        path.write_bytes(_migrated())
+    return open_to_serve(f"sqlite:///{path}")
 
 
 def a_store_at(url: str) -> Served:

@@ -1,7 +1,7 @@
 """What time does to a request: it expires, is reminded of once, and an approval that is not used lapses."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -10,10 +10,13 @@ from bot.domain.audit import BOT, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import move, reply
 from bot.services.rules import Rules
+from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion, ask_again
 from bot.store import audit, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim
+
+CALL_IS_AWAITED = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +36,13 @@ class Deadlines:
         await self.store.write(lambda connection: self._remind(connection, held, now))
 
     async def lapse(self, held: Claim) -> None:
+        """Raises `TryLater` while a call is out: when that is not executed, the approval is still to lapse."""
         now = self.clock.now()
         await self.store.write(lambda connection: self._lapse(connection, held, now))
 
     def _expire(self, connection: Connection, held: Claim, now: datetime) -> None:
         request = _due(connection, held, Status.PENDING)
-        if request is None or now < request.expires_at:
+        if request is None:
             return
         _, entry = move(connection, request, request.expired(now), now=now, actor=BOT, event=Event.EXPIRED, facts={})
         reply(connection, entry, now=now)
@@ -51,18 +55,24 @@ class Deadlines:
         reply(connection, entry, now=now)
 
     def _lapse(self, connection: Connection, held: Claim, now: datetime) -> None:
-        request = _due(connection, held, Status.APPROVED)
-        if request is not None:
-            ask_again(connection, request, self.rules, now=now, why="lapsed", facts={})
+        request = _due(connection, held, Status.APPROVED, Status.PURCHASING)
+        if request is None:
+            return
+        if request.status is Status.PURCHASING:
+            raise TryLater(CALL_IS_AWAITED, "a call is out")
+        ask_again(connection, request, self.rules, now=now, why="lapsed", facts={})
 
 
-def _due(connection: Connection, held: Claim, status: Status) -> PurchaseRequest | None:
-    """The request, locked, if the deadline still means it; the work is done either way."""
+def _due(connection: Connection, held: Claim, *statuses: Status) -> PurchaseRequest | None:
+    """The request, locked, if the deadline still means it; the work is done either way.
+
+    That its time has come is what the claim says: work is not claimed before.
+    """
     work.finish(connection, held)
     if held.request is None:
         return None
     request = requests.lock(connection, held.request)
     version = OfVersion.model_validate_json(held.payload).terms_version
-    if request is None or request.status is not status or request.terms_version != version:
+    if request is None or request.status not in statuses or request.terms_version != version:
         return None
     return request

@@ -76,6 +76,8 @@ class Decisions:
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = requests.lock(connection, act.request)
+        if request is not None:
+            _learn_where(connection, request, act, now)
         if request is None or isinstance(entitled, NotAllowed):
             refusal = entitled if isinstance(entitled, NotAllowed) else _unknown(act)
             refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=act.request if request else None)
@@ -120,7 +122,7 @@ def _unknown(act: Decide) -> NotAllowed:
 
 
 def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime, *, frozen: bool) -> Verdict:
-    if not _is_from_its_card(connection, request, act, now):
+    if act.message is not None and cards.standing_at(connection, *act.message) != request.card:
         return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
@@ -133,16 +135,22 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
     return verdict
 
 
-def _is_from_its_card(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> bool:
-    """A message of ours that we do not know is a copy, left by a lost answer: from now on it is rewritten too."""
+def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:
+    """A message of ours that we do not know was left by an answer that is lost, or still to come.
+
+    It is the card, if that is not known to stand; otherwise a copy, rewritten with the card from now on.
+    """
     if act.message is None:
-        return True
+        return
     channel, ts = act.message
-    card = cards.standing_at(connection, channel, ts)
-    if card is None:
-        cards.remember_copy(connection, request.card, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
-        show(connection, request, now=now)
-    return card in (None, request.card)
+    if cards.standing_at(connection, channel, ts) is not None:
+        return
+    card = cards.get(connection, request.card)
+    if card.ts is None and card.channel == channel:
+        cards.posted(connection, card.id, ts=ts, shown=0, at=now)
+    else:
+        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
+    show(connection, request, now=now)
 
 
 def _end(

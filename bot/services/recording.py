@@ -11,7 +11,7 @@ from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, Too
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import fail, move, terms_facts
 from bot.services.rules import Rules
-from bot.services.waiting import ask_again
+from bot.services.waiting import ask_again, has_lapsed
 from bot.store import attempts, control, requests, votes, work
 from bot.store.work import Claim
 
@@ -72,6 +72,8 @@ def _turned_back(
         case TooLittle(required, available):
             figures = {"required": required.plain(), "available": available.plain()}
             ask_again(connection, request, rules, now=now, why="balance_too_low", facts=figures)
+        case Ready() if has_lapsed(request, now):
+            ask_again(connection, request, rules, now=now, why="lapsed", facts={})
         case Ready() if frozen:
             ask_again(connection, request, rules, now=now, why="frozen", facts={})
         case Ready() if not _still_approved(connection, request, approvers, rules):

@@ -1,5 +1,6 @@
 """Submit: somebody asks for a number; it becomes a request with a card, or words to the caller alone."""
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -61,8 +62,7 @@ class Submit:
         if isinstance(verdict, NotAllowed):
             return verdict
         try:
-            listing = await self.provider.find(ask.e164)
-            owned = None if listing else await self.provider.owned(ask.e164)
+            listing, owned = await asyncio.gather(self.provider.find(ask.e164), self.provider.owned(ask.e164))
         except ProviderUnavailable as unavailable:
             return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
         if owned is not None:

@@ -4,6 +4,7 @@ Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carr
 one overtook is dropped.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,23 +47,23 @@ class Outbox:
 
     async def card(self, held: Claim) -> None:
         """Posts the card, or rewrites it and its copies, as the database has it now."""
-        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
-        for card in standing:
-            if card.ts is None:
-                await self._post(held, card, shown)
-            elif card.shown < shown.entry.seq:
-                await self._rewrite(held, card, card.ts, shown)
+        await self._show(held, CardLetter.model_validate_json(held.payload).requester)
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def reply(self, held: Claim) -> None:
-        """Tells one audit entry in the thread of its request's card."""
+        """Tells one audit entry in the thread of its request's card; that is posted first where it does not stand."""
         told = ReplyTo.model_validate_json(held.payload).entry
         shown = await self.store.read(lambda connection: shown_then(connection, told, self.rules))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
-            raise TryLater(backoff(held.claims), "the card does not stand")
-        with _delivering(held):
-            await self.messenger.reply(card.channel, card.ts, shown)
+            await self._show(held, None)
+            raise TryLater(timedelta(0), "the card was posted first")
+        try:
+            with _delivering(held):
+                await self.messenger.reply(card.channel, card.ts, shown)
+        except MessageGone as gone:
+            await self._after_loss(card, shown)
+            raise CannotSucceed("the card was deleted") from gone
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def words(self, held: Claim) -> None:
@@ -94,10 +95,17 @@ class Outbox:
             raise CannotSucceed("there is no such request")
         return shown_now(connection, request, self.rules), cards.with_copies(connection, request.card)
 
-    async def _post(self, held: Claim, card: Card, shown: Shown) -> None:
+    async def _show(self, held: Claim, requester: Address | None) -> None:
+        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
+        for card in standing:
+            if card.ts is None:
+                await self._post(held, card, shown, requester)
+            elif card.shown < shown.entry.seq:
+                await self._rewrite(held, card, card.ts, shown)
+
+    async def _post(self, held: Claim, card: Card, shown: Shown, requester: Address | None) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
         now = self.clock.now()
-        requester = CardLetter.model_validate_json(held.payload).requester
         try:
             with _delivering(held):
                 ts = await self.messenger.post_card(card.channel, shown)
@@ -107,9 +115,7 @@ class Outbox:
             code = reason.reason
             await self.store.write(lambda connection: _give_up(connection, shown, requester, code, now))
             return
-        await self.store.write(
-            lambda connection: cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
-        )
+        await self.store.write(lambda connection: _stands(connection, card, ts, shown, now))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
@@ -117,8 +123,7 @@ class Outbox:
                 await self.messenger.rewrite_card(card.channel, ts, shown)
         except MessageGone:
             await self._after_loss(card, shown)
-        else:
-            await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
 
     async def _after_loss(self, card: Card, shown: Shown) -> None:
         """Somebody deleted the message: an open request's card is posted again, others stay as they are."""
@@ -126,7 +131,6 @@ class Outbox:
         if shown.request.is_open and card.copy_of is None:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
-        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
 
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
@@ -149,12 +153,22 @@ def _delivering(held: Claim) -> Iterator[None]:
         raise CannotSucceed(reason.code) from reason
 
 
+def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:
+    """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
+    known = cards.get(connection, card.id).ts
+    if known is None or known == ts:
+        cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
+    elif cards.standing_at(connection, card.channel, ts) is None:
+        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=card.channel, ts=ts, at=now)
+
+
 def _give_up(connection: Connection, shown: Shown, requester: Address, code: str, now: datetime) -> None:
     request = requests.lock(connection, shown.request.id)
     if request is None or request.status not in UNTIL_THE_CALL_LEAVES:
         return
     facts: Facts = {"why": "card_not_posted", "code": code}
     move(connection, request, request.withdrawn(now), now=now, actor=BOT, event=Event.WITHDRAWN, facts=facts)
-    work.drop(connection, Kind.CARD, request.id)
+    for kind in (Kind.CARD, Kind.REPLY):
+        work.drop(connection, kind, request.id)
     words = Words(to=requester, reason=Reason.CARD_NOT_POSTED, evidence=dict(facts), request=request.id)
     work.add(connection, Kind.WORDS, now=now, payload=words.model_dump_json())

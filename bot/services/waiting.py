@@ -41,6 +41,11 @@ def await_call(connection: Connection, request: PurchaseRequest, *, now: datetim
     work.add(connection, Kind.LAPSE, now=now, request=request.id, payload=payload, after=now + APPROVAL_LASTS)
 
 
+def has_lapsed(request: PurchaseRequest, now: datetime) -> bool:
+    """Is its approval too old to be used?"""
+    return request.decided_at is not None and now >= request.decided_at + APPROVAL_LASTS
+
+
 def ask_again(
     connection: Connection,
     request: PurchaseRequest,
