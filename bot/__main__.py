@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--status", type=Status, choices=list(Status), metavar="S", help="only those in this state")
     listing.add_argument("--json", action="store_true", help="one object a line, for scripts")
     listing.set_defaults(run=_requests)
+
+    migrating = commands.add_parser("migrate", help="bring the database up to date; needs DATABASE_URL alone")
+    migrating.set_defaults(run=_migrate)
     return parser
 
 
@@ -107,6 +110,20 @@ def _requests(chosen: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
         store.close()
+    return DONE
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    from bot.commands.migrate import migrate
+    from bot.settings import WrongSettings, load_database_url
+    from bot.store.store import StoreError
+
+    try:
+        migrate(load_database_url(Path(".env")).get_secret_value(), sys.stdout)
+    except WrongSettings as wrong:
+        return _stop(*wrong.problems)
+    except StoreError as reason:
+        return _stop(str(reason))
     return DONE
 
 

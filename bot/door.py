@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.store.store import Store
+from bot.store.store import Store, StoreError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -61,7 +61,7 @@ class Door:
             return web.Response(status=503, text="Slack does not know us yet\n")
         try:
             await self._store.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
-        except SQLAlchemyError as reason:
-            log.exception("the database does not answer", error=type(reason).__name__)
+        except (SQLAlchemyError, StoreError) as reason:
+            log.warning("the database does not answer", error=type(reason).__name__)
             return web.Response(status=503, text="the database does not answer\n")
         return web.Response(text="ready\n")

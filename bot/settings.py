@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -17,12 +18,16 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.money import Money
+from bot.store.postgres import is_postgres, parameters
+from bot.store.store import CannotOpen
 
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _APPROVER = re.compile(r"[UWS][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 _AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
+
+_PASSWORDS = re.compile(r"//[^/?@:]*:([^/?@]+)@|[?&](?:ssl)?password=([^&#]+)")
 
 _AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
 _DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
@@ -111,6 +116,14 @@ def _not_yet(_: object) -> object:
     raise PydanticCustomError("own_words", _NOT_YET)
 
 
+def _understood(url: SecretStr) -> SecretStr:
+    try:
+        parameters(url.get_secret_value())
+    except CannotOpen as reason:
+        raise ValueError("address") from reason
+    return url
+
+
 def _like(pattern: str) -> AfterValidator:
     """For a secret, which pydantic's own `pattern` cannot look into."""
 
@@ -142,17 +155,26 @@ class DatabaseSettings(BaseSettings):
     )
 
     database_url: SecretStr = Field(
-        SecretStr("sqlite:///buynumber.db"), description="a database's address, as in sqlite:///buynumber.db"
+        SecretStr("sqlite:///buynumber.db"),
+        description="a database's address: sqlite:///FILE or postgresql://user:password@host/db",
     )
 
     @field_validator("database_url")
     @classmethod
     def _is_an_address(cls, url: SecretStr) -> SecretStr:
-        if re.match(r"postgres(ql)?://", url.get_secret_value()):
-            raise PydanticCustomError("own_words", "PostgreSQL is not available yet: use sqlite:///…")
-        if not re.fullmatch(r"sqlite:///[^?#]+", url.get_secret_value()):
+        written = url.get_secret_value()
+        if is_postgres(written):
+            return _understood(url)
+        if not re.fullmatch(r"sqlite:///[^?#]+", written):
             raise ValueError("address")
         return url
+
+    @property
+    def database_secrets(self) -> tuple[SecretStr, ...]:
+        """The address, and the passwords in it, as they are written there and as they are meant."""
+        url = self.database_url.get_secret_value()
+        found = [password for pair in _PASSWORDS.findall(url) for password in pair if password]
+        return (self.database_url, *(SecretStr(form) for password in found for form in (password, unquote(password))))
 
 
 class OperatorSettings(DatabaseSettings):
@@ -222,7 +244,7 @@ class Settings(OperatorSettings):
     def secrets(self) -> tuple[SecretStr, ...]:
         """What must never be seen in a log line."""
         known = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.vobiz_auth_token)
-        return (*(secret for secret in known if secret is not None), self.database_url)
+        return (*(secret for secret in known if secret is not None), *self.database_secrets)
 
     @field_validator("slack_signing_secret")
     @classmethod

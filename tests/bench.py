@@ -36,6 +36,8 @@ from tests.fakes import FakeMessenger, FakePeople, FakeProvider
 
 LEASE = timedelta(seconds=30)
 
+_triggers = count(1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -63,7 +65,6 @@ class Bench:
         self.provider = FakeProvider()
         self.people = FakePeople()
         self.messenger = FakeMessenger()
-        self._triggers = count(1)
 
     @property
     def judges(self) -> dict[Kind, Judge]:
@@ -122,7 +123,7 @@ class Bench:
     # what people do
 
     def trigger(self) -> str:
-        return f"trigger-{next(self._triggers)}"
+        return f"trigger-{next(_triggers)}"
 
     def an_ask(self, *, by: Address | None = None, channel: str = CHANNEL, digest: str | None = None) -> Ask:
         return Ask(

@@ -309,6 +309,11 @@ def a_store(tmp_path: Path) -> Served:
     return open_to_serve(f"sqlite:///{path}")
 
 
+def a_store_at(url: str) -> Served:
+    """As `a_store`, on a database of either kind."""
+    return open_to_serve(url)
+
+
 def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "1.000001") -> PurchaseRequest:
     """Puts a request into the database with its first audit entry and its card, posted unless `ts` is `None`."""
     entry = audit.append(

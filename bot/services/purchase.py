@@ -5,11 +5,13 @@ only says what came of it. A worker that finds a request already `purchasing` to
 nobody knows what that call did, and it is never made again.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
@@ -24,13 +26,18 @@ from bot.services.recording import record
 from bot.services.rules import Rules
 from bot.services.trying import TryLater, backoff
 from bot.store import cards, requests, votes, work
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 RECORDED_IS_FRESH = timedelta(seconds=5)
 """An attempt recorded longer ago than this is dropped: what it was recorded on may not hold any more."""
 
 CARD_IS_AWAITED = timedelta(seconds=1)
+
+DATABASE_IS_AWAITED = 1.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +90,21 @@ class Purchases:
 
         outcome = await self._call(request, may_leave)
         ended = self.clock.now()
-        await self.store.write(
+        await self._keep(
             lambda connection: keep_outcome(connection, held, outcome, self.rules, attempt=attempt, now=ended)
         )
+
+    async def _keep(self, outcome: Callable[[Connection], None]) -> None:
+        """What came of the money is not given up because the database is away; a lost lease ends it."""
+        never = asyncio.Event()
+        while True:
+            try:
+                await self.store.write(outcome)
+            except DatabaseAway as away:
+                log.warning("the outcome waits to be kept", reason=str(away))
+                await self.clock.wait(never.wait(), DATABASE_IS_AWAITED)
+            else:
+                return
 
     async def _read(self, held: Claim, request: PurchaseRequest) -> tuple[Reading, Approvers]:
         """Own numbers first: absent there, then present later, means since the attempt."""

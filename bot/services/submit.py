@@ -2,10 +2,12 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
@@ -59,7 +61,14 @@ class Submit:
         if isinstance(found, NotAllowed):
             await self.store.write(lambda connection: _refuse(connection, held, ask, found, now))
         else:
-            await self.store.write(lambda connection: self._submit(connection, held, ask, found, now))
+            await self._keep(lambda connection: self._submit(connection, held, ask, found, now))
+
+    async def _keep(self, submit: Callable[[Connection], None]) -> None:
+        """The database refuses the second of two requests for one number; looked at again, the first one shows."""
+        try:
+            await self.store.write(submit)
+        except IntegrityError:
+            await self.store.write(submit)
 
     async def _consider(self, ask: Ask) -> Listing | NotAllowed:
         person = await who(self.people, ask, self.clock.now())

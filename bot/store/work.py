@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
 from bot.domain.request import RequestId
 from bot.store.tables import work
@@ -75,6 +75,10 @@ _LANES: dict[Kind, Lane] = {
 }
 
 
+CLAIMS = 731_402
+"""The first half of the advisory locks' key at which claims of one lane meet; the second is the lane."""
+
+
 class LeaseLost(Exception):
     """The row belongs to somebody else by now, or is done; nothing of the transaction stays."""
 
@@ -122,17 +126,25 @@ def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
 
 
 def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
-    """Takes up to `most` due rows of a lane, oldest first, and never two of one request."""
+    """Takes up to `most` due rows of a lane, oldest first, and never two of one request.
+
+    On PostgreSQL one claim of a lane follows the other. Skipping locked rows alone keeps two processes from taking one
+    row, not from taking two rows of one request: a row that is late for one clock and not yet due for the other lets
+    the second process take it while the first takes the next one, and neither sees what the other has not committed.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
     due = (
         select(work.c.id)
         .where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
         .order_by(work.c.not_before, work.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)
+        .cte("due")  # taken once: as a plain subquery PostgreSQL may run it again for each row, past its limit
     )
     rows = connection.execute(
         update(work)
-        .where(work.c.id.in_(due.scalar_subquery()))
+        .where(work.c.id.in_(select(due.c.id)))
         .values(
             lease_token=secrets.token_hex(16),
             lease_until=now + lease,
@@ -225,11 +237,14 @@ def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
 
 
 def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
-    """Is there such work that nobody has begun?"""
+    """Is there such work that nobody has begun? Nobody begins it before this transaction ends.
+
+    So who counts on it may: it will see what this transaction changes.
+    """
     waiting = select(work.c.id).where(
         work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
     )
-    return connection.execute(waiting.limit(1)).first() is not None
+    return connection.execute(waiting.limit(1).with_for_update()).first() is not None
 
 
 def drop(connection: Connection, kind: Kind, request: RequestId) -> None:

@@ -1,7 +1,8 @@
 """One loop a lane: it claims what is due, runs it within a bound, and keeps the lease while that lives.
 
 Woken at once by a commit of this process, otherwise it looks every second. What a service raises decides what becomes
-of the row; a service that returns has finished its row itself, in its own transaction.
+of the row; a service that returns has finished its row itself, in its own transaction. A database that is away is
+nobody's failure: everything waits for it.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from bot.clock import Clock
 from bot.services.parking import park
 from bot.services.trying import CannotSucceed, TryLater, backoff
 from bot.store import work
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim, Kind, Lane, LeaseLost
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -27,6 +28,9 @@ Judge = Callable[[Claim], Awaitable[None]]
 
 LOOK_EVERY = 1.0
 """Seconds between looks when nothing woke the loop: other processes commit too."""
+
+AWAY = timedelta(seconds=1)
+"""How long work waits that the database could not be used for."""
 
 PARKED_AFTER = 8
 """Failures of one row, bugs and crashed owners, after which an operator is needed."""
@@ -51,7 +55,8 @@ class LaneLoop:
         self._pace = pace
         self._running: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._is_away = False
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -59,13 +64,9 @@ class LaneLoop:
 
     async def run(self) -> None:
         """Returns when stopped and everything it had begun has ended."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._woken.clear()
-            try:
-                claimed = await self._claim()
-            except Exception:
-                log.exception("work cannot be claimed", lane=self._lane.value)
-                claimed = []
+            claimed = await self._claim_if_possible()
             for held in claimed:
                 task = asyncio.create_task(self._work(held), name=f"{self._lane.value} {held.kind.value}")
                 self._running.add(task)
@@ -77,7 +78,7 @@ class LaneLoop:
 
     def stop(self) -> None:
         """No new work from now on; what runs goes on."""
-        self._stopping = True
+        self._stopping.set()
         self.wake()
 
     def abandon(self) -> None:
@@ -88,6 +89,23 @@ class LaneLoop:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self.wake()
+
+    async def _claim_if_possible(self) -> list[Claim]:
+        was_away = self._is_away
+        try:
+            claimed = await self._claim()
+        except DatabaseAway as away:
+            self._is_away = True
+            if not was_away:
+                log.warning("the database is away", lane=self._lane.value, reason=str(away))
+            return []
+        except Exception:
+            log.exception("work cannot be claimed", lane=self._lane.value)
+            return []
+        self._is_away = False
+        if was_away:
+            log.info("the database is back", lane=self._lane.value)
+        return claimed
 
     async def _claim(self) -> list[Claim]:
         free = self._pace.at_once - len(self._running)
@@ -114,6 +132,9 @@ class LaneLoop:
         except CannotSucceed as hopeless:
             log.warning("work is parked", reason=hopeless.reason)
             await self._park(held, hopeless.reason)
+        except DatabaseAway as away:
+            log.warning("work waits", reason=str(away))
+            await self._put_back(held, AWAY, "the database was away", failed=False)
         except LeaseLost:
             log.warning("work was taken over by another worker")
         except Exception as bug:
@@ -138,18 +159,32 @@ class LaneLoop:
         await self._let_go(lambda connection: park(connection, held, now=now, error=reason))
 
     async def _let_go(self, how: Callable[[Connection], None]) -> None:
+        """Tried while the database is away: a row whose lease runs out counts as one whose owner crashed."""
         with contextlib.suppress(LeaseLost):
+            while not await self._was_written(how):
+                if self._stopping.is_set():
+                    log.warning("work is left for takeover")
+                    return
+                await self._clock.wait(self._stopping.wait(), LOOK_EVERY)
+
+    async def _was_written(self, how: Callable[[Connection], None]) -> bool:
+        try:
             await self._store.write(how)
+        except DatabaseAway:
+            return False
+        return True
 
     async def _keep(self, held: Claim) -> None:
         """Renews the lease while the work runs, so that a worker that lives is not robbed."""
         forever = asyncio.Event()
+        pause = self._pace.lease.total_seconds() / 3
         while True:
-            await self._clock.wait(forever.wait(), self._pace.lease.total_seconds() / 3)
+            await self._clock.wait(forever.wait(), pause)
             try:
-                await self._store.write(self._longer(held))
+                is_kept = await self._was_written(self._longer(held))
             except LeaseLost:
                 return
+            pause = self._pace.lease.total_seconds() / 3 if is_kept else LOOK_EVERY
 
     def _longer(self, held: Claim) -> Callable[[Connection], None]:
         until = self._clock.now() + self._pace.lease

@@ -1,4 +1,7 @@
-"""Real SQLite files with the present schema: one to serve from, and connections whose work is undone at the end."""
+"""Databases with the present schema: stores on both kinds, and connections on both whose work is undone at the end.
+
+`migrated`, `path` and `engine` are SQLite's alone.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,8 +12,10 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from bot.store.database import open_to_serve
+from bot.store.postgres import open_postgres, plain_engine
 from bot.store.sqlite import open_sqlite, writing_engine
 from bot.store.store import Store
+from tests.postgres import Server
 
 Undone = Callable[[], AbstractContextManager[Connection]]
 
@@ -37,17 +42,24 @@ def engine(path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    store = open_sqlite(path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    if request.param == "sqlite":
+        store = open_sqlite(request.getfixturevalue("path"))
+    else:
+        store = open_postgres(request.getfixturevalue("postgres_url"))
     yield store
     store.close()
 
 
-@pytest.fixture(scope="session")
-def undone(migrated: Path) -> Iterator[Undone]:
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def undone(request: pytest.FixtureRequest) -> Iterator[Undone]:
     """Gives connections in a writing transaction that is undone at the end, one at a time."""
-    engine = writing_engine(migrated)
+    if request.param == "sqlite":
+        engine = writing_engine(request.getfixturevalue("migrated"))
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        engine = plain_engine(server.url(server.new_database()))
 
     @contextmanager
     def begun() -> Iterator[Connection]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from bot.domain.audit import BOT, GENESIS, Entry, Event, Facts, digest
@@ -16,6 +16,7 @@ from bot.store import audit
 from bot.store.tables import audit_entries, audit_head
 from tests.bot.store.conftest import Undone
 from tests.builders import ASKER, NOON
+from tests.postgres import engine_of
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 
@@ -106,42 +107,63 @@ def test_a_float_in_the_facts_adds_nothing(connection: Connection) -> None:
 @pytest.mark.parametrize("column", [column.name for column in audit_entries.columns])
 def test_no_column_of_an_entry_can_be_changed(connection: Connection, column: str) -> None:
     added = _append(connection)
-    with pytest.raises(IntegrityError, match="append-only"):
+    with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
         connection.execute(update(audit_entries).values({column: audit_entries.c[column]}))
     assert _all(connection) == [added]
 
 
 def test_an_entry_cannot_be_deleted(connection: Connection) -> None:
     added = _append(connection)
-    with pytest.raises(IntegrityError, match="append-only"):
+    with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
         connection.execute(delete(audit_entries).where(audit_entries.c.seq == added.seq))
     assert _all(connection) == [added]
 
 
 def test_the_whole_trail_cannot_be_deleted(connection: Connection) -> None:
     added = [_append(connection), _append(connection)]
-    with pytest.raises(IntegrityError, match="append-only"):
+    with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
         connection.execute(delete(audit_entries))
     assert _all(connection) == added
 
 
 def test_a_number_is_given_once(connection: Connection) -> None:
     added = _append(connection)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError), connection.begin_nested():
         connection.execute(insert(audit_entries).values(_row(replace(added, actor="U_FORGER"))))
     assert _all(connection) == [added]
 
 
 def test_an_entry_cannot_be_replaced(connection: Connection) -> None:
     added = _append(connection)
-    forged = insert(audit_entries).prefix_with("OR REPLACE").values(_row(replace(added, actor="U_FORGER")))
-    with pytest.raises(IntegrityError, match="append-only"):
+    forged = text(
+        "INSERT INTO audit_entries (seq, at, actor, event, data, before, hash) "
+        "VALUES (1, 0, 'U_FORGER', 'voted', '{}', '', '') ON CONFLICT (seq) DO UPDATE SET actor = excluded.actor"
+    )
+    with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
         connection.execute(forged)
     assert _all(connection) == [added]
 
 
+def test_sqlites_own_way_to_replace_an_entry_is_refused_too(engine: Engine) -> None:
+    with engine.begin() as connection:
+        added = _append(connection)
+        forged = insert(audit_entries).prefix_with("OR REPLACE").values(_row(replace(added, actor="U_FORGER")))
+        with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
+            connection.execute(forged)
+        assert _all(connection) == [added]
+
+
+def test_postgresqls_own_way_to_empty_the_trail_is_refused_too(postgres_url: str) -> None:
+    with engine_of(postgres_url) as engine, engine.begin() as connection:
+        added = _append(connection)
+        for statement in ("TRUNCATE audit_entries", "TRUNCATE audit_head, audit_entries CASCADE"):
+            with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
+                connection.execute(text(statement))
+        assert _all(connection) == [added]
+
+
 def test_there_is_one_head(connection: Connection) -> None:
-    with pytest.raises(IntegrityError):
+    with pytest.raises(IntegrityError), connection.begin_nested():
         connection.execute(text(f"INSERT INTO audit_head (id, seq, hash) VALUES (2, 0, '{GENESIS}')"))
 
 

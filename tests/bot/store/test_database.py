@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.store import clicks, requests
-from bot.store.database import open_to_read, open_to_serve
-from bot.store.migrate import NewerSchema
+from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_to_read, open_to_serve
+from bot.store.migrate import HEAD, NewerSchema
+from bot.store.sqlite import hold
 from bot.store.store import CannotOpen, InUse, StoreError
 from tests.builders import NOON, a_request, a_store, keep
 
@@ -123,6 +124,31 @@ def test_a_file_that_cannot_be_read_is_refused_and_left_as_it_was(tmp_path: Path
     with pytest.raises(CannotOpen):
         open_to_read(_url(path))
     assert (path.read_bytes(), [file.name for file in tmp_path.iterdir()]) == (before, [path.name])
+
+
+def test_changing_makes_no_database(tmp_path: Path) -> None:
+    with pytest.raises(CannotOpen, match="`serve` makes one"):
+        open_to_change(_url(tmp_path / "buynumber.db"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_makes_a_database_that_is_missing(tmp_path: Path) -> None:
+    url = _url(tmp_path / "buynumber.db")
+    assert bring_up_to_date(url) == Migrated(None, HEAD)
+    open_to_read(url).close()
+
+
+def test_what_is_served_from_needs_no_migration_and_is_not_disturbed(tmp_path: Path) -> None:
+    served = a_store(tmp_path)
+    assert bring_up_to_date(_url(tmp_path / "buynumber.db")) == Migrated(HEAD, HEAD)
+    served.close()
+
+
+def test_what_another_version_serves_from_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "buynumber.db"
+    path.touch()
+    with hold(path), pytest.raises(InUse):
+        bring_up_to_date(_url(path))
 
 
 def test_a_file_that_was_made_and_never_served_from_is_refused(tmp_path: Path) -> None:

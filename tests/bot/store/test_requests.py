@@ -24,7 +24,7 @@ OTHER_NUMBER = "+918069000143"
 LATER = NOON + timedelta(hours=1)
 
 HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
-TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 TIMES = st.datetimes(timezones=st.just(UTC))
 COUNT = st.integers(0, 2**31 - 1)
 FEES = st.builds(

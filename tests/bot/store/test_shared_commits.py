@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from bot.store.sqlite import writing_engine
-from bot.store.store import MOST_IN_ONE_COMMIT, SharedCommits, StoreClosed
+from bot.store.store import MOST_IN_ONE_COMMIT, DatabaseAway, SharedCommits, StoreClosed
 from bot.store.tables import clicks, votes
 from tests.builders import BOSS, NOON
 
@@ -184,7 +184,7 @@ def test_a_commit_that_fails_fails_all_of_it(writer: SharedCommits, path: Path) 
 def test_a_disk_that_is_full_fails_all_whose_work_is_lost(writer: SharedCommits, path: Path) -> None:
     with _busy(writer):
         answers = [writer.submit(unit) for unit in [_adds("a"), _fills_the_disk, _adds("b")]]
-    assert all(isinstance(_error(answer), DBAPIError) for answer in answers)
+    assert all(isinstance(_error(answer), DatabaseAway) for answer in answers)
     assert _on_disk(path) == []
 
 
@@ -199,7 +199,7 @@ def test_a_transaction_that_cannot_begin_fails_all_and_the_next_goes_on(writer: 
     writer.submit(lambda connection: connection.execute(text("PRAGMA busy_timeout = 0")).scalar()).result(PATIENCE)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert isinstance(_error(writer.submit(_adds("a"))), OperationalError)
+        assert isinstance(_error(writer.submit(_adds("a"))), DatabaseAway)
     assert _error(writer.submit(_adds("b"))) is None
     assert _on_disk(path) == ["b"]
 

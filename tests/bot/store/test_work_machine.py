@@ -153,4 +153,6 @@ def test_work_goes_by_its_rules(undone: Undone) -> None:
         def __init__(self) -> None:
             super().__init__(undone)
 
-    run_state_machine_as_test(OnThisDatabase, settings=quick)
+    with undone() as connection:
+        is_far = connection.dialect.name == "postgresql"
+    run_state_machine_as_test(OnThisDatabase, settings=settings(quick, max_examples=15) if is_far else quick)

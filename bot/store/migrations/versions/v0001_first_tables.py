@@ -20,10 +20,25 @@ def upgrade() -> None:
 
 
 def guard_the_trail() -> None:
+    if op.get_context().dialect.name == "postgresql":
+        guard_on_postgresql()
+        return
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_entries_no_{change.lower()} BEFORE {change} ON audit_entries "
             f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        )
+
+
+def guard_on_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION refuse_change_of_audit_entries() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    for change, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+        op.execute(
+            f"CREATE TRIGGER audit_entries_no_{change.lower()} BEFORE {change} ON audit_entries "
+            f"FOR EACH {each} EXECUTE FUNCTION refuse_change_of_audit_entries()"
         )
 
 
@@ -146,7 +161,7 @@ def create_tables() -> None:
         sa.Column("identity_check", sa.Boolean(), nullable=False),
         sa.Column("trial", sa.Boolean(), nullable=False),
         sa.Column("left_out", sa.Text(), nullable=False),
-        sa.Column("country", sa.String(length=8), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
         sa.Column("region", sa.Text(), nullable=True),
         sa.Column("capabilities", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
@@ -194,7 +209,7 @@ def create_tables() -> None:
         sa.Column("code", sa.String(length=64), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("provider_request_id", sa.String(length=128), nullable=True),
-        sa.Column("sale", sa.String(length=128), nullable=True),
+        sa.Column("sale", sa.Text(), nullable=True),
         sa.Column("charged", sa.BigInteger(), nullable=True),
         sa.Column("charged_digits", sa.SmallInteger(), nullable=True),
         sa.Column("charged_currency", sa.String(length=3), nullable=True),
