@@ -13,6 +13,7 @@ from bot import lanes
 from bot.clock import Clock, SystemClock
 from bot.domain.policy import Limits
 from bot.door import CannotListen, Door
+from bot.problems import Problem
 from bot.services.acts import Reception
 from bot.services.checkup import Line, provider_lines
 from bot.services.ports import NotDelivered, ProviderUnavailable, Undeliverable
@@ -39,7 +40,7 @@ SLACK_ANSWERS_WITHIN = 10
 """Seconds for one call to Slack."""
 
 
-class CannotServe(Exception):
+class CannotServe(Problem):
     """One line for the operator: what is wrong."""
 
 

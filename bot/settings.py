@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.money import Money
+from bot.problems import Problem
 from bot.store.postgres import is_postgres, parameters
 from bot.store.store import CannotOpen
 
@@ -34,12 +35,8 @@ _DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 _NOT_YET = "is not available yet: leave it out"
 
 
-class WrongSettings(Exception):
+class WrongSettings(Problem):
     """One plain line per problem: the setting's name and what was expected, never its value."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__(*problems)
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
