@@ -125,7 +125,7 @@ class Service:
         door.router.add_get("/healthz", self._healthz)
         door.router.add_get("/readyz", self._readyz)
         door.router.add_post("/slack/events", self._events)
-        runner = web.AppRunner(door, access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(door, access_log=None, shutdown_timeout=1, auto_decompress=False)
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
         try:
