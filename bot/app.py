@@ -171,7 +171,7 @@ class Service:
         )
         messenger = SlackMessenger(self._client, self._session, self._calls)
         surfaces = Surfaces(
-            client=self._client,
+            messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             people=people,
             provider=self._vobiz,

@@ -3,9 +3,12 @@
 A payload that lacks one of these raises pydantic's `ValidationError`, which `bolt.py` answers with 400.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bot.services.acts import Address
 
 
 class Payload(BaseModel):
@@ -26,6 +29,10 @@ class SlashCommand(Payload):
     text: str = ""
     trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
     response_url: SecretStr
+
+    def address(self, at: datetime) -> Address:
+        """Where words for the caller alone go; `at` is now."""
+        return Address(user=self.user_id, channel=self.channel_id, response_url=self.response_url, at=at)
 
 
 class User(Payload):
@@ -63,6 +70,7 @@ class Action(Payload):
     """The element that was used."""
 
     action_id: str
+    action_ts: str = ""
     value: str = ""
     selected_option: Option | None = None
 
@@ -117,6 +125,11 @@ class Click(Interaction):
     channel: Channel | None = None
     message: Clicked | None = None
     view: FormView | None = None
+
+    def address(self, at: datetime) -> Address:
+        """Where words for the clicker alone go; `at` is now."""
+        channel = self.channel.id if self.channel else None
+        return Address(user=self.user.id, channel=channel, response_url=self.response_url, at=at)
 
 
 class Submission(Interaction):

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.clock import Clock
 from bot.services.acts import Reception
 from bot.services.ports import Provider
+from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 
 
@@ -29,9 +28,9 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surfaces:
-    """`client` calls Slack from lazy listeners; `default_country` is ISO 3166 alpha-2."""
+    """`messenger` is for lazy listeners alone; `default_country` is ISO 3166 alpha-2."""
 
-    client: AsyncWebClient
+    messenger: SlackMessenger
     reception: Reception
     people: SlackPeople
     provider: Provider

@@ -20,6 +20,10 @@ FORMS = (
     ("/buynumber help", "this"),
 )
 
+FORM_NOT_OPENED = "If no form opened, Slack was too slow for it just now: try the same again."
+
+UNKNOWN_BUTTON = "Nothing changed: this button does nothing any more. See `/buynumber status`."
+
 
 def help_text(problem: str = "") -> Message:
     """The forms with examples, after one line saying what was wrong, if anything was."""

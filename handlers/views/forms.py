@@ -17,7 +17,7 @@ from bot.domain.request import RequestId
 from bot.domain.terms import Terms
 from handlers.views.facts import binds, capabilities, payer
 from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
-from handlers.views.wording import country, money, number, plain
+from handlers.views.wording import REASON_LIMIT, country, money, number, plain
 
 DENY_FORM, PICKER = "deny_form", "picker"
 """Callback ids."""
@@ -25,7 +25,6 @@ DENY_FORM, PICKER = "deny_form", "picker"
 REASON, COUNTRY, DIGITS, NUMBER = "reason", "country", "digits", "number"
 """Block ids, each with one element whose action id is the same."""
 
-REASON_LIMIT = 500
 OPTION_TEXT = 75
 
 View = dict[str, JsonValue]
@@ -48,6 +47,15 @@ def deny_form(request: RequestId, digest: str) -> View:
     }
 
 
+class ShownTerms(BaseModel):
+    """Which number's terms the picker shows, and their digest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    e164: str
+    digest: str
+
+
 class PickerState(BaseModel):
     """What the picker remembers while it is open, in its `private_metadata`."""
 
@@ -56,8 +64,11 @@ class PickerState(BaseModel):
     channel: str
     country: str
     digits: str = ""
-    digest: str | None = None
-    """Of the terms on show."""
+    shown: ShownTerms | None = None
+
+    def digest_of(self, e164: str) -> str | None:
+        """Of the terms that were shown for this number; `None` when none were, as when it was chosen a moment ago."""
+        return self.shown.digest if self.shown is not None and self.shown.e164 == e164 else None
 
 
 def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
@@ -112,6 +123,13 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
         *filter(None, [payer(terms.account)]),
     ]
     return [paragraph("\n".join(facts))]
+
+
+def not_for_sale(missing: str) -> str:
+    """Why a listed number cannot be requested: `missing` is a price that is not stated, or `blocked`."""
+    if missing == "blocked":
+        return "This number is blocked at Vobiz and cannot be bought."
+    return f"This number cannot be requested: Vobiz does not state its {missing}."
 
 
 def cannot_be_requested(why: str) -> list[Block]:

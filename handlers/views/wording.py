@@ -12,6 +12,9 @@ from bot.domain.money import Money
 
 ELLIPSIS = "…"
 
+REASON_LIMIT = 500
+"""Characters of a reason, as stored."""
+
 # Marks that turn the direction of what follows, so that a text reads differently from what is stored; halves of
 # surrogate pairs, which no UTF-8 can carry; and what has no width at all. The joiners U+200C and U+200D stay: scripts
 # and emoji need them.
@@ -34,6 +37,11 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 def one_line(text: str) -> str:
     """Every run of blanks, newlines and control characters becomes one space; unseen marks go."""
     return " ".join(_seen(text).split())
+
+
+def reason(text: str) -> str:
+    """What somebody gave as a reason, as it is stored: one line, cut to `REASON_LIMIT`, maybe empty."""
+    return one_line(text)[:REASON_LIMIT].rstrip()
 
 
 def escape(text: str) -> str:

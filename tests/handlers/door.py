@@ -26,6 +26,7 @@ from handlers import bolt
 from handlers.bolt import Identity
 from handlers.calls import SlackCalls
 from handlers.front import Front
+from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.surfaces import Places, Surfaces
 from tests.builders import FakeClock, a_store
@@ -107,7 +108,7 @@ async def a_door(
             source=",".join((*users, *groups)),
         )
         surfaces = Surfaces(
-            client=client,
+            messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
             people=people,
             provider=provider,
