@@ -74,9 +74,10 @@ async def a_door(
     users: tuple[str, ...] = (MEERA, VIKRAM),
     groups: tuple[str, ...] = (),
     places: Places = ANYWHERE,
+    clock: FakeClock | None = None,
 ) -> AsyncIterator[Door]:
     """Open; `users` and `groups` are the approvers."""
-    clock = FakeClock()
+    clock = clock or FakeClock()
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
     async with AsyncExitStack() as opened:
         slack = await opened.enter_async_context(SlackStandIn(workspace=workspace))
