@@ -87,9 +87,11 @@ class Values(Payload):
 
     values: dict[str, dict[str, State]] = {}
 
-    def text(self, block: str) -> str:
-        """What was typed in, or the value chosen; empty when nothing."""
-        found = self.values.get(block, {}).get(block, State())
+    def text(self, block: str, default: str = "") -> str:
+        """What was typed in, or the value chosen; empty when nothing, `default` when the form does not say."""
+        found = self.values.get(block, {}).get(block)
+        if found is None:
+            return default
         chosen = "" if found.selected_option is None else found.selected_option.value
         return found.value or chosen
 

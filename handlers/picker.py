@@ -123,10 +123,12 @@ async def _numbers(provider: Provider, typed: Suggestion) -> list[Option]:
     """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
     view = typed.view or FormView(id="-")
     state = _state(view)
-    digits = _digits(typed.value) or _digits(view.state.text(DIGITS)) or state.digits
+    digits = _digits(typed.value) or _digits(view.state.text(DIGITS, state.digits))
     try:
         async with asyncio.timeout(OPTIONS_WITHIN):
-            page = await provider.browse(country=view.state.text(COUNTRY) or state.country, digits=digits)
+            page = await provider.browse(
+                country=view.state.text(COUNTRY, state.country) or state.country, digits=digits
+            )
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
         return [notice_option("Vobiz could not be read. Type again in a moment.")]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry, Event, Facts, canonical
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.policy import Approvers, Limits, Person
@@ -252,7 +252,12 @@ def an_address(
 
 
 def an_entry(
-    event: Event = Event.REQUESTED, *, seq: int = 1, actor: str = ASKER, request: PurchaseRequest | None = None
+    event: Event = Event.REQUESTED,
+    *,
+    seq: int = 1,
+    actor: str = ASKER,
+    request: PurchaseRequest | None = None,
+    facts: Facts | None = None,
 ) -> Entry:
     """An entry whose hash is shaped right and covers nothing; `bot.domain.audit.entry` makes real ones."""
     return Entry(
@@ -261,7 +266,7 @@ def an_entry(
         actor=actor,
         event=event,
         request=None if request is None else request.id,
-        data="{}",
+        data=canonical(facts or {}),
         before="0" * 64,
         hash="ab" * 32,
     )

@@ -15,9 +15,9 @@ from slack_sdk.models.blocks import (
 from bot.domain.numbers import Listing
 from bot.domain.request import RequestId
 from bot.domain.terms import Terms
-from handlers.views.facts import binds, capabilities, payer
+from handlers.views.facts import binds, capabilities, payer, place
 from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
-from handlers.views.wording import REASON_LIMIT, country, money, number, plain
+from handlers.views.wording import REASON_LIMIT, country, cut, money, number, plain
 
 DENY_FORM, PICKER = "deny_form", "picker"
 """Callback ids."""
@@ -26,6 +26,9 @@ REASON, COUNTRY, DIGITS, NUMBER = "reason", "country", "digits", "number"
 """Block ids, each with one element whose action id is the same."""
 
 OPTION_TEXT = 75
+
+MOST_DIGITS = 15
+"""No number has more (ITU-T E.164)."""
 
 View = dict[str, JsonValue]
 
@@ -88,7 +91,9 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
             block_id=DIGITS,
             label="Digits it should contain",
             optional=True,
-            element=PlainTextInputElement(action_id=DIGITS, initial_value=state.digits or None, max_length=15),
+            element=PlainTextInputElement(
+                action_id=DIGITS, initial_value=state.digits[:MOST_DIGITS] or None, max_length=MOST_DIGITS
+            ),
         ),
         InputBlock(
             block_id=NUMBER,
@@ -115,10 +120,10 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
 def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
     """What the chosen number costs and what binds the buyer."""
     facts = [
-        f"*{number(listing.e164)}*",
+        f"*{number(listing.e164)}*, {place(listing.country, listing.region)}",
         f"Can do: {capabilities(listing.capabilities)}",
         f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
-        f"Charged now {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
+        f"Charged when bought {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
         *binds(terms),
         *filter(None, [payer(terms.account)]),
     ]
@@ -138,23 +143,23 @@ def cannot_be_requested(why: str) -> list[Block]:
 
 
 def number_option(listing: Listing) -> Option:
-    """One number of the inventory, with its place and fees."""
-    where = listing.region or (country(listing.country) if listing.country else "")
-    fees = _fees(listing)
+    """One number of the inventory, with place and fees. A long place gives way: a price cut short is a wrong price."""
+    where, fees = plain(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)
+    where = cut(where, OPTION_TEXT - len(fees) - len(", "))
     return Option(
         value=listing.e164,
-        text=PlainTextObject(text=plain(number(listing.e164))[:OPTION_TEXT]),
-        description=PlainTextObject(text=plain(", ".join(filter(None, [where, fees])))[:OPTION_TEXT] or "no details"),
+        text=PlainTextObject(text=number(listing.e164)),
+        description=PlainTextObject(text=", ".join(filter(None, [where, fees]))),
     )
 
 
 def country_option(code: str) -> Option:
-    return Option(value=code, text=PlainTextObject(text=plain(f"{country(code)} ({code})")[:OPTION_TEXT]))
+    return Option(value=code, text=PlainTextObject(text=cut(f"{country(code)} ({code})", OPTION_TEXT)))
 
 
 def notice_option(words: str) -> Option:
     """Says in a list why there is nothing to choose from; it cannot be chosen."""
-    return Option(value=NOTHING, text=PlainTextObject(text=words[:OPTION_TEXT]))
+    return Option(value=NOTHING, text=PlainTextObject(text=cut(words, OPTION_TEXT)))
 
 
 NOTHING = "-"

@@ -1,8 +1,11 @@
 """Replies in the thread: one for each decision and each outcome, naming who and why."""
 
+from collections.abc import Mapping
+from typing import assert_never
+
 from slack_sdk.models.blocks import Block
 
-from bot.domain.audit import Event
+from bot.domain.audit import Event, Facts
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
@@ -49,7 +52,10 @@ def _sentence(shown: Shown) -> str:
         case Event.WITHDRAWN:
             return f"{actor} withdrew the request for {what}. Nothing was bought."
         case Event.EXPIRED:
-            return f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought."
+            return (
+                f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought. "
+                "Ask again with `/buynumber` if it is still needed."
+            )
         case Event.REMINDED:
             asked = join([mention_approver(approver) for approver in shown.approvers])
             return f"{asked}, {what} still waits for your decision, until {when(request.expires_at)}."
@@ -60,11 +66,22 @@ def _sentence(shown: Shown) -> str:
         case Event.PURCHASED:
             return f"{requester}, {what} is bought.{_charged(shown)}"
         case Event.FAILED:
-            return f"{requester}, {what} was not bought. {failure(request.error, facts)}"
+            return f"{requester}, {what} was not bought. {failure(_error(shown), facts)}"
         case Event.CHECKING:
             return _checking(shown)
-        case event:
-            return f"{what}: {event.value}."
+        case Event.REQUESTED | Event.REQUEST_REFUSED | Event.DECISION_REFUSED | Event.ATTEMPT_RECORDED as event:
+            return f"{actor} {_ONLY_IN_THE_TRAIL[event]} {what}."
+        case _:
+            assert_never(shown.entry.event)
+
+
+_ONLY_IN_THE_TRAIL = {
+    Event.REQUESTED: "asked for",
+    Event.REQUEST_REFUSED: "asked in vain for",
+    Event.DECISION_REFUSED: "could not decide about",
+    Event.ATTEMPT_RECORDED: "began to buy",
+}
+"""The card tells these; no reply does."""
 
 
 def _asked_again(shown: Shown) -> str:
@@ -72,7 +89,8 @@ def _asked_again(shown: Shown) -> str:
     asked = join([mention_approver(approver) for approver in shown.approvers])
     words = f"{asked}, {what} needs a new decision: {why_again(facts)}"
     if facts.get("why") == "terms_changed":
-        words += f" It now costs {money(_charge(shown))} at once and {_fee(shown, 'monthly_fee')} every month."
+        monthly = _fee(facts, "monthly_fee")
+        words += f" It now costs {money(_charge(shown))} at once and {monthly} every month.{_changed(facts)}"
     if facts.get("why") == "balance_too_low" and not figures(facts):
         words += said(facts)
     return words
@@ -132,9 +150,34 @@ def _charge(shown: Shown) -> Money:
     return Money.of(f"{facts['charge']} {facts['currency']}")
 
 
-def _fee(shown: Shown, name: str) -> str:
-    facts = shown.entry.facts()
+def _changed(facts: Facts) -> str:
+    """Which terms are not what they were, each with what it was."""
+    before = facts.get("before")
+    if not isinstance(before, Mapping):
+        return ""
+    now, then = _terms(facts), _terms(before)
+    changes = [f"{name} {now[name]} (was {then[name]})" for name in now if now[name] != then[name]]
+    return f" Changed: {', '.join(changes)}." if changes else ""
+
+
+def _terms(facts: Facts) -> dict[str, str]:
+    months = facts.get("minimum_commitment_months")
+    return {
+        "setup fee": _fee(facts, "setup_fee"),
+        "monthly fee": _fee(facts, "monthly_fee"),
+        "minimum commitment": f"{months} months" if months else "none",
+        "identity check": "needed" if facts.get("identity_check") else "not needed",
+        "trial number": "yes" if facts.get("trial") else "no",
+    }
+
+
+def _fee(facts: Facts, name: str) -> str:
     return money(Money.of(f"{facts[name]} {facts['currency']}"))
+
+
+def _error(shown: Shown) -> str | None:
+    """As it was when the entry was written: the truth may have come later."""
+    return str(shown.entry.facts().get("error") or shown.request.error or "") or None
 
 
 def _names(voters: object) -> list[object]:
