@@ -9,7 +9,9 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
@@ -291,8 +293,24 @@ def a_shown(
     )
 
 
+@cache
+def _empty_database() -> bytes:
+    """The file that the first start leaves; made once, since migrating takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        open_to_serve(f"sqlite:///{path}").close()
+        return path.read_bytes()
+
+
+def lay_down_a_database(path: Path) -> None:
+    """A database with the present schema and nothing in it."""
+    path.write_bytes(_empty_database())
+
+
 def a_store(tmp_path: Path) -> Served:
     """A real SQLite file, opened as a serving process opens it; to be closed by whoever asked."""
+    if not (tmp_path / "buynumber.db").exists():
+        lay_down_a_database(tmp_path / "buynumber.db")
     return open_to_serve(f"sqlite:///{tmp_path / 'buynumber.db'}")
 
 

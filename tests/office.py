@@ -16,11 +16,14 @@ from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn, demo_inventory
 from bot.settings import Settings, given
 from bot.store import database, requests
+from tests.builders import lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
 
 BENGALURU = "+918069000142"
 """100 + 1 INR, and nothing that binds."""
+
+DATABASE = "office.db"
 
 PATIENCE = 10.0
 """Seconds until a test stops waiting for something to be seen."""
@@ -119,6 +122,7 @@ async def an_office(
     **settings: str,
 ) -> AsyncIterator[Office]:
     """Furnished and open; `settings` are added to the usual ones, by their names."""
+    lay_down_a_database(folder / DATABASE)
     vobiz = VobizStandIn(numbers=demo_inventory() if numbers is None else numbers)
     await vobiz.start()
     async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
@@ -144,7 +148,7 @@ def settings_for(
             "VOBIZ_AUTH_ID": vobiz.master.auth_id,
             "VOBIZ_AUTH_TOKEN": vobiz.master.token,
             "VOBIZ_BASE_URL": vobiz.base_url,
-            "DATABASE_URL": f"sqlite:///{folder / 'office.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
             "APPROVERS": f"{MEERA},{VIKRAM}",
             "HOST": "127.0.0.1",
             "PORT": "0",

@@ -45,6 +45,7 @@ class Door:
     store: Store
     clock: FakeClock
     people: SlackPeople
+    messenger: SlackMessenger
     app: AsyncApp
     session: aiohttp.ClientSession
     url: str
@@ -108,8 +109,9 @@ async def a_door(
             groups=frozenset(groups),
             source=",".join((*users, *groups)),
         )
+        messenger = SlackMessenger(client, session, calls)
         surfaces = Surfaces(
-            messenger=SlackMessenger(client, session, calls),
+            messenger=messenger,
             reception=Reception(store=served.store, clock=clock),
             people=people,
             provider=provider,
@@ -126,6 +128,7 @@ async def a_door(
             store=served.store,
             clock=clock,
             people=people,
+            messenger=messenger,
             app=app,
             session=session,
             url=slack.events_url,
