@@ -19,7 +19,7 @@ class Places:
     def why_not(self, channel: str) -> str | None:
         """One line for the caller when the command cannot be used there."""
         if channel.startswith("D") and self.approval_channel is None:
-            return "In a direct message `/buynumber` works only with `APPROVAL_CHANNEL` set: use it in a channel."
+            return "In a direct message `/buynumber` has no channel to ask for approval in. Use it in a channel."
         if self.allowed is not None and channel not in self.allowed:
             allowed = ", ".join(f"<#{channel}>" for channel in sorted(self.allowed))
             return f"`/buynumber` cannot be used in this channel. Use it in {allowed}."
