@@ -52,7 +52,8 @@ def escape(text: str) -> str:
     parted from its word by an unseen joiner, since Slack parses bare `@here` in texts that are not `verbatim`; so is a
     `>` from the beginning of its line, where it would quote.
     Formatting marks become look-alikes, because mrkdwn has no escape for them; inside a word (`snake_case`, `3*4`)
-    they format nothing and stay. So the result may stand inside `*…*` or `_…_` too, when it has no newline.
+    they format nothing and stay. So the result may stand inside `*…*` or `_…_` too, when it has no newline. Emoji stay
+    emoji: Slack hands over as `:name:` those that people picked.
     """
     safe = _MENTION.sub("@" + _WORD_JOINER, _seen(text).translate(_ENTITIES))
     safe = _QUOTE.sub(_WORD_JOINER, safe)
