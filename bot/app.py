@@ -155,7 +155,7 @@ class Service:
         people = _people(settings, self._client, self._calls, self._clock, team=identity.team)
         messenger = SlackMessenger(self._client, self._session, self._calls)
         surfaces = Surfaces(
-            client=self._client,
+            messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             people=people,
             provider=self._vobiz,

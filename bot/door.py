@@ -34,7 +34,7 @@ class Door:
         door.router.add_get("/healthz", self._healthz)
         door.router.add_get("/readyz", self._readyz)
         door.router.add_post("/slack/events", self._take)
-        self._runner = web.AppRunner(door, access_log=None, shutdown_timeout=1)
+        self._runner = web.AppRunner(door, access_log=None, shutdown_timeout=1, auto_decompress=False)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, host, port).start()

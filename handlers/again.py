@@ -8,7 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.services.acts import AskAgain
 from handlers.decisions import read_value
 from handlers.payloads import Click
-from handlers.surfaces import Surfaces, address
+from handlers.surfaces import Surfaces
 from handlers.views.again import ASK_AGAIN, SIMILAR
 
 
@@ -20,7 +20,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
             AskAgain(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
-                by=address(click, surfaces.clock),
+                by=click.address(surfaces.clock.now()),
                 request=request,
                 digest=digest,
                 channel=click.channel.id if click.channel else None,

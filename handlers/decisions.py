@@ -10,10 +10,10 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Decide, Resolve
 from handlers.payloads import Click, Submission
-from handlers.surfaces import Surfaces, address
+from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, REASON, deny_form
-from handlers.views.wording import one_line
+from handlers.views.wording import reason
 
 _VALUE = re.compile(r"(?P<request>[0-9a-f]{32})\.(?P<digest>[0-9a-f]{32})")
 
@@ -41,14 +41,13 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
         click = Click.model_validate(body)
         if not surfaces.people.cannot_decide(click.user.id):
-            await surfaces.client.views_open(
-                trigger_id=click.trigger_id, view=deny_form(*read_value(click.actions[0].value))
-            )
+            form = deny_form(*read_value(click.actions[0].value))
+            await surfaces.messenger.open_form(click.trigger_id, form, click.address(surfaces.clock.now()))
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
-        reason = one_line(sent.view.state.text(REASON)).strip()
-        if not reason:
+        why = reason(sent.view.state.text(REASON))
+        if not why:
             await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
             return
         request, digest = read_value(sent.view.private_metadata)
@@ -60,7 +59,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 decision=Decision.DENY,
                 request=request,
                 digest=digest,
-                reason=reason,
+                reason=why,
             )
         )
         await ack()
@@ -72,7 +71,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
             Resolve(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
-                by=address(click, surfaces.clock),
+                by=click.address(surfaces.clock.now()),
                 resolution=Resolution(click.actions[0].action_id),
                 request=request,
             )
@@ -89,15 +88,15 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
 def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Decide:
     request, digest = read_value(value)
-    channel = click.channel.id if click.channel else None
+    by = click.address(clock.now())
     return Decide(
         team=click.team_id,
         trigger_id=click.trigger_id,
-        by=address(click, clock),
+        by=by,
         decision=decision,
         request=request,
         digest=digest,
-        message=(channel, click.message.ts) if channel and click.message else None,
+        message=(by.channel, click.message.ts) if by.channel and click.message else None,
     )
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry, Event, Facts, canonical
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.policy import Approvers, Limits, Person
@@ -256,7 +256,12 @@ def an_address(
 
 
 def an_entry(
-    event: Event = Event.REQUESTED, *, seq: int = 1, actor: str = ASKER, request: PurchaseRequest | None = None
+    event: Event = Event.REQUESTED,
+    *,
+    seq: int = 1,
+    actor: str = ASKER,
+    request: PurchaseRequest | None = None,
+    facts: Facts | None = None,
 ) -> Entry:
     """An entry whose hash is shaped right and covers nothing; `bot.domain.audit.entry` makes real ones."""
     return Entry(
@@ -265,7 +270,7 @@ def an_entry(
         actor=actor,
         event=event,
         request=None if request is None else request.id,
-        data="{}",
+        data=canonical(facts or {}),
         before="0" * 64,
         hash="ab" * 32,
     )
@@ -293,20 +298,24 @@ def a_shown(
 
 
 @cache
-def _migrated() -> bytes:
-    """A database as the migrations leave it; once a process, because they take longer than most tests."""
+def _empty_database() -> bytes:
+    """The file that the first start leaves; made once, since migrating takes longer than most tests."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "buynumber.db"
+        path = Path(folder) / "empty.db"
         open_to_serve(f"sqlite:///{path}").close()
         return path.read_bytes()
 
 
+def lay_down_a_database(path: Path) -> None:
+    """A database with the present schema and nothing in it."""
+    path.write_bytes(_empty_database())
+
+
 def a_store(tmp_path: Path) -> Served:
     """A real SQLite file, opened as a serving process opens it; to be closed by whoever asked."""
-    path = tmp_path / "buynumber.db"
-    if not path.exists():
-        path.write_bytes(_migrated())
-    return open_to_serve(f"sqlite:///{path}")
+    if not (tmp_path / "buynumber.db").exists():
+        lay_down_a_database(tmp_path / "buynumber.db")
+    return open_to_serve(f"sqlite:///{tmp_path / 'buynumber.db'}")
 
 
 def a_store_at(url: str) -> Served:

@@ -152,7 +152,7 @@ class FakeMessenger:
     """Runs when a message stands in its channel and Slack has not answered yet."""
     cards: int = 0
 
-    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool) -> str:
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         self._fail()
         self.cards += 1
         self.sent.append(Sent("post_card", (channel,), (shown,), is_repeat=is_repeat))
@@ -164,7 +164,7 @@ class FakeMessenger:
         self._fail()
         self.sent.append(Sent("rewrite_card", (channel, ts), (shown,)))
 
-    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool) -> None:
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         self._fail()
         self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
 

@@ -17,11 +17,14 @@ from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
 from bot.store import database, requests
+from tests.builders import lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
 
 BENGALURU = "+918069000142"
 """100 + 1 INR, and nothing that binds."""
+
+DATABASE = "office.db"
 
 PATIENCE = 10.0
 """Seconds until a test stops waiting for something to be seen."""
@@ -126,6 +129,7 @@ async def an_office(
     **settings: str,
 ) -> AsyncIterator[Office]:
     """Furnished and open; `settings` are added to the usual ones, by their names. A given `vobiz` is started here."""
+    lay_down_a_database(folder / DATABASE)
     vobiz = vobiz or VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
     async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
@@ -151,7 +155,7 @@ def settings_for(
             "VOBIZ_AUTH_ID": vobiz.master.auth_id,
             "VOBIZ_AUTH_TOKEN": vobiz.master.token,
             "VOBIZ_BASE_URL": vobiz.base_url,
-            "DATABASE_URL": f"sqlite:///{folder / 'office.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
             "APPROVERS": f"{MEERA},{VIKRAM}",
             "HOST": "127.0.0.1",
             "PORT": "0",

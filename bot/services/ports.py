@@ -141,13 +141,13 @@ class Undeliverable(PortError):
 class Messenger(Protocol):
     """Slack, outgoing. Every method makes one call and raises `NotDelivered`, `MessageGone` or `Undeliverable`."""
 
-    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool) -> str:
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""
         ...
 
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None: ...
 
-    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool) -> None:
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""
         ...
 

@@ -5,6 +5,7 @@ from typing import assert_never
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, HeaderBlock, PlainTextObject
 
 from bot.domain.audit import Event, Facts
+from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
@@ -63,7 +64,6 @@ _HEADLINES = {
 
 def decision_buttons(shown: Shown) -> list[ButtonElement]:
     """Approve with its confirm dialog, Deny, Withdraw."""
-    terms = shown.request.terms
     value = button_value(shown)
     about = title(shown)
     return [
@@ -75,10 +75,7 @@ def decision_buttons(shown: Shown) -> list[ButtonElement]:
             accessibility_label=f"Approve buying {about}",
             confirm=ConfirmObject(
                 title="Approve this purchase?",
-                text=PlainTextObject(
-                    text=f"{about} is bought at once. {money(terms.charge)} is charged now, "
-                    f"then {money(terms.monthly_fee)} every month. There is no undo."
-                ),
+                text=PlainTextObject(text=what_approving_does(shown)),
                 confirm="Approve",
                 deny="Not yet",
             ),
@@ -101,6 +98,17 @@ def withdraw_button(shown: Shown) -> ButtonElement:
         action_id=WITHDRAW,
         value=button_value(shown),
         accessibility_label=f"Withdraw the request for {title(shown)}",
+    )
+
+
+def what_approving_does(shown: Shown) -> str:
+    """The confirm dialog's text: what happens next, and the amounts."""
+    terms = shown.request.terms
+    is_last = len(shown.voters) + 1 >= shown.votes_needed
+    when = "at once" if is_last else "once somebody else approves it too"
+    return (
+        f"{title(shown)} is bought {when}. {money(terms.charge)} is charged then, "
+        f"and {money(terms.monthly_fee)} every month. There is no undo."
     )
 
 
@@ -128,7 +136,7 @@ def status_line(shown: Shown) -> str:
         case Status.WITHDRAWN:
             return f"Withdrawn by {by}."
         case Status.EXPIRED:
-            return "Nobody decided in time. Nothing was bought."
+            return "Nobody decided in time. Nothing was bought. Ask again with `/buynumber` if it is still needed."
         case _:
             assert_never(request.status)
 
@@ -184,6 +192,7 @@ def why_again(facts: Facts) -> str:
 def figures(facts: Facts) -> str:
     """Both figures of a balance that is too low, where they are known."""
     required, available, currency = facts.get("required"), facts.get("available"), facts.get("currency")
-    if not required or not available:
+    if required is None or available is None:
         return ""
-    return f" ({escape(str(currency))} {required} needed, {available} available)"
+    needed, there_is = (money(Money.of(f"{amount} {currency}")) for amount in (required, available))
+    return f" ({needed} needed, {there_is} available)"

@@ -15,11 +15,11 @@ def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
     terms = request.terms
     return [
         ("Number", f"`{terms.e164}`"),
-        ("Country and region", place(request)),
+        ("Country and region", place(request.country, request.region)),
         ("Can do", capabilities(request.capabilities)),
         ("Setup fee", money(terms.setup_fee)),
         ("Monthly fee", money(terms.monthly_fee)),
-        ("Charged now", f"{money(terms.charge)} (setup and first month)"),
+        ("Charged when bought", f"{money(terms.charge)} (setup and first month)"),
         ("First year", f"{money(terms.first_year)} (setup and 12 months, taxes not included)"),
         ("Requested by", mention(request.requester)),
         ("Reason", escape(request.reason) or "none given"),
@@ -27,9 +27,10 @@ def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
     ]
 
 
-def place(request: PurchaseRequest) -> str:
-    where = country(request.country) if request.country else NOT_STATED
-    return f"{escape(where)}, {escape(request.region)}" if request.region else escape(where)
+def place(country_code: str | None, region: str | None) -> str:
+    """`India, Bengaluru`, escaped; a missing country is said, a missing region is not."""
+    where = escape(country(country_code)) if country_code else NOT_STATED
+    return f"{where}, {escape(region)}" if region else where
 
 
 def capabilities(names: tuple[str, ...] | None) -> str:

@@ -109,7 +109,7 @@ def _about_the_number(reason: Reason, evidence: Evidence) -> str:
         case Reason.ALREADY_OURS:
             return f"{what} is already ours. Nothing was requested."
         case Reason.ALREADY_REQUESTED:
-            return f"{what} is already requested and not settled yet. See `/buynumber status`."
+            return f"{what} is already requested. The message of that request says where it stands."
         case Reason.UNSETTLED:
             return f"{what} cannot be requested yet: {_unsettled(evidence)}"
         case _:
@@ -135,7 +135,7 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
         case Reason.ALREADY_VOTED:
             return "You approved this already; somebody else has to approve it too."
         case Reason.TERMS_CHANGED:
-            return "Nothing changed: the terms are not those you saw. Look at the present ones, then decide again."
+            return "Nothing changed: the terms are not those you saw. Look at the present ones, then try again."
         case Reason.EXPIRED:
             return "Nothing changed: the request has expired. Ask for the number again with `/buynumber`."
         case Reason.FROZEN:

@@ -1,5 +1,6 @@
 """Replies in the thread: one for each decision and each outcome, naming who and why."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block
@@ -60,7 +61,7 @@ def _decided(shown: Shown) -> str:
         case Event.APPROVED if facts.get("automatic"):
             return (
                 f"Buying {what} for {money(_charge(shown))} is approved automatically: charges up to "
-                f"{_fee(shown, 'limit')} need no approval. It is bought next."
+                f"{_fee(facts, 'limit')} need no approval. It is bought next."
             )
         case Event.APPROVED:
             return f"{by} approved buying {what} for {money(_charge(shown))}. It is bought next."
@@ -76,7 +77,10 @@ def _waited(shown: Shown) -> str:
     match shown.entry.event:
         case Event.EXPIRED:
             asker = mention(request.requester)
-            return f"{asker}, nobody decided about {what} in time, so the request expired. Nothing was bought."
+            return (
+                f"{asker}, nobody decided about {what} in time, so the request expired. Nothing was bought. "
+                "Ask again with the button on the message above, or with `/buynumber`, if it is still needed."
+            )
         case Event.REMINDED if shown.entry.facts().get("about") == "outcome":
             return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons on the message above."
         case Event.REMINDED:
@@ -105,7 +109,8 @@ def _asked_again(shown: Shown) -> str:
     facts, what = shown.entry.facts(), title(shown)
     words = f"{_asked(shown)}, {what} needs a new decision: {why_again(facts)}"
     if facts.get("why") == "terms_changed":
-        words += f" It now costs {money(_charge(shown))} at once and {_fee(shown, 'monthly_fee')} every month."
+        monthly = _fee(facts, "monthly_fee")
+        words += f" It now costs {money(_charge(shown))} at once and {monthly} every month.{_changed(facts)}"
     if facts.get("why") == "balance_too_low" and not figures(facts):
         words += said(facts)
     return words
@@ -190,9 +195,34 @@ def _charge(shown: Shown) -> Money:
     return Money.of(f"{facts['charge']} {facts['currency']}")
 
 
-def _fee(shown: Shown, name: str) -> str:
-    facts = shown.entry.facts()
+def _changed(facts: Facts) -> str:
+    """Which terms are not what they were, each with what it was."""
+    before = facts.get("before")
+    if not isinstance(before, Mapping):
+        return ""
+    now, then = _terms(facts), _terms(before)
+    changes = [f"{name} {now[name]} (was {then[name]})" for name in now if now[name] != then[name]]
+    return f" Changed: {', '.join(changes)}." if changes else ""
+
+
+def _terms(facts: Facts) -> dict[str, str]:
+    months = facts.get("minimum_commitment_months")
+    return {
+        "setup fee": _fee(facts, "setup_fee"),
+        "monthly fee": _fee(facts, "monthly_fee"),
+        "minimum commitment": f"{months} months" if months else "none",
+        "identity check": "needed" if facts.get("identity_check") else "not needed",
+        "trial number": "yes" if facts.get("trial") else "no",
+    }
+
+
+def _fee(facts: Facts, name: str) -> str:
     return money(Money.of(f"{facts[name]} {facts['currency']}"))
+
+
+def _error(shown: Shown) -> str | None:
+    """As it was when the entry was written: the truth may have come later."""
+    return str(shown.entry.facts().get("error") or shown.request.error or "") or None
 
 
 def _names(voters: object) -> list[object]:
