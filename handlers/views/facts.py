@@ -44,6 +44,8 @@ def budget_left(month: MonthSoFar) -> str:
     left, budget = month.left, month.budget
     if left is None or budget is None:
         return "none set"
+    if budget.amount == 0:
+        return f"none in {budget.currency}: nothing in it can be approved"
     if left.amount < 0:
         return f"{money(left * -1)} over the {money(budget)} of {month.month}"
     return f"{money(left)} of {money(budget)} left in {month.month}, before this request"

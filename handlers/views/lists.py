@@ -10,7 +10,7 @@ from bot.domain.shown import Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
 from handlers.views.facts import title
 from handlers.views.looks import resolve_buttons
-from handlers.views.message import BLOCKS_A_VIEW, Message, message, paragraph, serialised
+from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
 from handlers.views.wording import escape, mention, money, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
@@ -21,6 +21,8 @@ NOTHING_SPENT = "Nothing was bought this month, and there is no budget."
 
 MOST = 15
 """Of each list in App Home, which holds 100 blocks."""
+
+LEFT_OUT = f"Only the newest {MOST} are shown here."
 
 
 def status_list(listed: Listed) -> Message:
@@ -37,12 +39,14 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     """The App Home: what waits, with its buttons; own requests; numbers bought; the month against the budget."""
     blocks: list[Block] = []
     if listed.waiting is not None:
-        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST]), DividerBlock()]
-    blocks += [_heading("Your requests"), *_own(listed.own[:MOST])]
+        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST]), *_left_out(listed.waiting)]
+        blocks.append(DividerBlock())
+    blocks += [_heading("Your requests"), *_own(listed.own[:MOST]), *_left_out(listed.own)]
     blocks += [DividerBlock(), _heading("Numbers bought")]
-    blocks += _paragraphs([bought(one) for one in listed.bought[:MOST]], NOTHING_BOUGHT)
+    blocks += [paragraph(bought(one)) for one in listed.bought[:MOST]] or [paragraph(NOTHING_BOUGHT)]
+    blocks += _left_out(listed.bought)
     blocks += [DividerBlock(), _heading("This month")]
-    blocks += _paragraphs([month_line(month) for month in listed.months], NOTHING_SPENT)
+    blocks.append(paragraph("\n".join(month_line(month) for month in listed.months) or NOTHING_SPENT))
     done: list[JsonValue] = [*serialised(blocks, most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
@@ -69,8 +73,8 @@ def month_line(month: MonthSoFar) -> str:
     """Spend against the budget in one currency."""
     said = f"*{month.month}*: {money(month.spent)} spent"
     if month.reserved.amount:
-        said += f", {money(month.reserved)} promised"
-    if month.budget is None or month.left is None:
+        said += f" and {money(month.reserved)} promised"
+    if month.budget is None or month.left is None or month.budget.amount == 0:
         return f"{said}. There is no budget in {escape(month.spent.currency)}."
     if month.left.amount < 0:
         return f"{said}, *{money(month.left * -1)} over* the budget of {money(month.budget)}."
@@ -84,7 +88,9 @@ def _with_buttons(waiting: Sequence[Shown]) -> list[Block]:
         buttons = decision_buttons(shown) if pending else resolve_buttons(shown)
         if pending:
             buttons = [button for button in buttons if button.action_id != WITHDRAW]
-        blocks += [paragraph(line(shown)), ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons)]
+        blocks.append(paragraph(line(shown)))
+        if buttons:
+            blocks.append(ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons))
     return blocks or [paragraph(NOTHING_WAITS)]
 
 
@@ -97,8 +103,8 @@ def _own(own: Sequence[Shown]) -> list[Block]:
     return blocks or [paragraph(NOTHING_ASKED)]
 
 
-def _paragraphs(lines: Sequence[str], nothing: str) -> list[Block]:
-    return [paragraph(words) for words in lines] or [paragraph(nothing)]
+def _left_out(shown: Sequence[Shown]) -> list[Block]:
+    return [footer(LEFT_OUT)] if len(shown) > MOST else []
 
 
 def _section(blocks: list[Block], text: list[str], name: str, lines: Sequence[str]) -> None:
