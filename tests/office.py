@@ -13,7 +13,8 @@ from bot.clock import Clock
 from bot.domain.request import PurchaseRequest
 from bot.sandbox.slack import Message, Outcome, SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
-from bot.sandbox.vobiz import StockNumber, VobizStandIn, demo_inventory
+from bot.sandbox.slack.shapes import objects_of, text_of
+from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
 from bot.store import database, requests
 
@@ -108,6 +109,12 @@ class Office:
             store.close()
 
 
+def buttons(message: Message) -> dict[str, str]:
+    """The buttons that stand on a message, by action id, and what they carry."""
+    rows = [objects_of(block, "elements") for block in message.blocks if block["type"] == "actions"]
+    return {text_of(button, "action_id"): text_of(button, "value") for row in rows for button in row}
+
+
 @asynccontextmanager
 async def an_office(
     folder: Path,
@@ -115,11 +122,11 @@ async def an_office(
     transport: Transport = "http",
     clock: Clock | None = None,
     workspace: Workspace | None = None,
-    numbers: Sequence[StockNumber] | None = None,
+    vobiz: VobizStandIn | None = None,
     **settings: str,
 ) -> AsyncIterator[Office]:
-    """Furnished and open; `settings` are added to the usual ones, by their names."""
-    vobiz = VobizStandIn(numbers=demo_inventory() if numbers is None else numbers)
+    """Furnished and open; `settings` are added to the usual ones, by their names. A given `vobiz` is started here."""
+    vobiz = vobiz or VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
     async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
         office = Office(slack, vobiz, settings_for(slack, vobiz, folder, transport, settings), clock)

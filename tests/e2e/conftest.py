@@ -1,0 +1,56 @@
+"""Offices with the real bot inside: one over each transport, or one with settings of the test's own."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from bot.clock import Clock
+from bot.sandbox.vobiz import VobizStandIn
+from tests.office import Office, Transport, an_office
+
+
+class OpenOffice(Protocol):
+    """Opens an office that is closed when the test ends."""
+
+    async def __call__(
+        self,
+        *,
+        transport: Transport = "http",
+        clock: Clock | None = None,
+        vobiz: VobizStandIn | None = None,
+        **settings: str,
+    ) -> Office: ...
+
+
+@pytest.fixture(params=["http", "socket mode"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    chosen: Transport = request.param
+    return chosen
+
+
+@pytest.fixture
+async def office(tmp_path: Path, transport: Transport) -> AsyncIterator[Office]:
+    """One over each transport."""
+    async with an_office(tmp_path, transport=transport) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def open_office(tmp_path: Path) -> AsyncIterator[OpenOffice]:
+    async with AsyncExitStack() as stack:
+
+        async def opened(
+            *,
+            transport: Transport = "http",
+            clock: Clock | None = None,
+            vobiz: VobizStandIn | None = None,
+            **settings: str,
+        ) -> Office:
+            return await stack.enter_async_context(
+                an_office(tmp_path, transport=transport, clock=clock, vobiz=vobiz, **settings)
+            )
+
+        yield opened
