@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from bot.clock import Clock
+from bot.sandbox.slack import Workspace
 from bot.sandbox.vobiz import VobizStandIn
 from tests.office import Office, Transport, an_office
 
@@ -20,6 +21,7 @@ class OpenOffice(Protocol):
         *,
         transport: Transport = "http",
         clock: Clock | None = None,
+        workspace: Workspace | None = None,
         vobiz: VobizStandIn | None = None,
         **settings: str,
     ) -> Office: ...
@@ -46,11 +48,12 @@ async def open_office(tmp_path: Path) -> AsyncIterator[OpenOffice]:
             *,
             transport: Transport = "http",
             clock: Clock | None = None,
+            workspace: Workspace | None = None,
             vobiz: VobizStandIn | None = None,
             **settings: str,
         ) -> Office:
             return await stack.enter_async_context(
-                an_office(tmp_path, transport=transport, clock=clock, vobiz=vobiz, **settings)
+                an_office(tmp_path, transport=transport, clock=clock, workspace=workspace, vobiz=vobiz, **settings)
             )
 
         yield opened
