@@ -6,7 +6,7 @@ The bot runs in this process, over real HTTP or real WebSockets, on a real datab
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from bot.app import Service
 from bot.clock import Clock
@@ -17,6 +17,9 @@ from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
 from bot.store import database, requests
+from bot.store.work import Lane
+from bot.work.loop import LOOK_EVERY
+from tests.builders import FakeClock
 
 Transport = Literal["http", "socket mode"]
 
@@ -136,6 +139,26 @@ async def an_office(
         finally:
             await office.service.stop()
             await vobiz.stop()
+
+
+class OpenOffice(Protocol):
+    """Opens an office that is closed when the test ends."""
+
+    async def __call__(
+        self,
+        *,
+        transport: Transport = "http",
+        clock: Clock | None = None,
+        workspace: Workspace | None = None,
+        vobiz: VobizStandIn | None = None,
+        **settings: str,
+    ) -> Office: ...
+
+
+async def a_while(clock: FakeClock) -> None:
+    """Longer than a first retry waits, once every lane of an idle office has found nothing that is due."""
+    await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
+    clock.advance(5)
 
 
 def settings_for(

@@ -2,35 +2,28 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from bot.clock import Clock
 from bot.sandbox.slack import Workspace
 from bot.sandbox.vobiz import VobizStandIn
-from tests.office import Office, Transport, an_office
-
-
-class OpenOffice(Protocol):
-    """Opens an office that is closed when the test ends."""
-
-    async def __call__(
-        self,
-        *,
-        transport: Transport = "http",
-        clock: Clock | None = None,
-        workspace: Workspace | None = None,
-        vobiz: VobizStandIn | None = None,
-        **settings: str,
-    ) -> Office: ...
+from tests.builders import FakeClock
+from tests.office import Office, OpenOffice, Transport, an_office
 
 
 @pytest.fixture(params=["http", "socket mode"])
 def transport(request: pytest.FixtureRequest) -> Transport:
     chosen: Transport = request.param
     return chosen
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Begins now: the stand-in signs its requests with the present time."""
+    return FakeClock(datetime.now(UTC))
 
 
 @pytest.fixture

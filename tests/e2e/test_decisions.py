@@ -7,8 +7,7 @@ import pytest
 from bot.domain.request import Status
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
-from tests.e2e.conftest import OpenOffice
-from tests.office import BENGALURU, Office, Transport, buttons
+from tests.office import BENGALURU, Office, OpenOffice, Transport, buttons
 
 
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:

@@ -9,8 +9,8 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood, ReadMood
-from tests.e2e.conftest import OpenOffice
-from tests.office import BENGALURU, Office, buttons
+from tests.builders import FakeClock
+from tests.office import BENGALURU, Office, OpenOffice, a_while, buttons
 
 
 def figures_in(message: Message) -> list[str]:
@@ -143,8 +143,8 @@ async def test_a_price_that_changed_voids_every_vote(open_office: OpenOffice) ->
     office = await open_office(SECOND_APPROVAL_ABOVE="INR:100")
     card = await office.a_card()
     await office.approve(card, by=MEERA)
-    await office.approve(card, by=VIKRAM)
     office.vobiz.change_terms(BENGALURU, setup_fee=200)
+    await office.approve(card, by=VIKRAM)
     await office.shows(card, "0 of 2 approvals")
     await office.approve(card, by=MEERA)
     await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
@@ -180,10 +180,13 @@ async def test_a_number_that_our_people_bought_meanwhile_fails_without_a_call(of
     assert office.vobiz.purchase_calls == []
 
 
-async def test_an_approval_waits_while_the_provider_cannot_be_read(open_office: OpenOffice) -> None:
-    office = await open_office(VOBIZ_TIMEOUT="1s")
+async def test_an_approval_waits_while_the_provider_cannot_be_read(open_office: OpenOffice, clock: FakeClock) -> None:
+    office = await open_office(clock=clock)
     card = await office.a_card()
     office.vobiz.next_read(ReadMood.GARBAGE, route="own_numbers")
     await office.approve(card)
+    await office.told(card, "It is bought next.")
+    assert office.vobiz.purchase_calls == []
+    await a_while(clock)
     await office.told(card, "is bought.")
     assert len(office.vobiz.purchase_calls) == 1
