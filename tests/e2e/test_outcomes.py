@@ -10,7 +10,7 @@ from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood, ReadMood
 from tests.builders import FakeClock
-from tests.office import BENGALURU, Office, OpenOffice, a_while, buttons
+from tests.office import BENGALURU, Office, OpenOffice, buttons
 
 
 def figures_in(message: Message) -> list[str]:
@@ -187,6 +187,6 @@ async def test_an_approval_waits_while_the_provider_cannot_be_read(open_office: 
     await office.approve(card)
     await office.told(card, "It is bought next.")
     assert office.vobiz.purchase_calls == []
-    await a_while(clock)
+    await office.a_while()
     await office.told(card, "is bought.")
     assert len(office.vobiz.purchase_calls) == 1

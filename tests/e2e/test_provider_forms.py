@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.vobiz import Edition, Mood, VobizStandIn, demo_inventory
 from tests.builders import FakeClock
-from tests.office import BENGALURU, OpenOffice, a_while
+from tests.office import BENGALURU, OpenOffice
 
 
 async def test_with_a_sub_accounts_login_the_card_says_that_its_master_account_pays(open_office: OpenOffice) -> None:
@@ -66,7 +66,7 @@ async def test_a_casing_that_changes_right_before_the_purchase_buys_once(
     vobiz.next_purchase(Mood.ROUTER_404)
     await office.approve(card)
     await office.told(card, "did not take the purchase of +91 80 6900 0142 this time; it is tried again.")
-    await a_while(clock)
+    await office.a_while()
     await office.told(card, "is bought.")
     assert [call.casing for call in vobiz.purchase_calls] == ["Account", "account"]
     assert len(vobiz.sales) == 1

@@ -4,7 +4,7 @@ from bot.domain.request import Status
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood
 from tests.builders import FakeClock
-from tests.office import BENGALURU, Office, OpenOffice, a_while
+from tests.office import BENGALURU, Office, OpenOffice
 
 
 async def calls(office: Office, method: str, how_many: int) -> None:
@@ -26,7 +26,7 @@ async def test_a_command_that_was_not_judged_yet_becomes_a_card_after_a_restart(
     await office.ask(BENGALURU)
     await calls(office, "users.info", 1)
     await office.reopen()
-    await a_while(clock)
+    await office.a_while()
     await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS))
     assert len(await office.requests()) == 1
 
@@ -40,7 +40,7 @@ async def test_a_click_that_was_not_judged_yet_counts_after_a_restart(
     await office.approve(card)
     await calls(office, "users.info", 2)
     await office.reopen()
-    await a_while(clock)
+    await office.a_while()
     await office.told(card, "is bought.")
 
 
@@ -64,7 +64,7 @@ async def test_an_approved_request_is_bought_after_a_restart(open_office: OpenOf
     await office.reopen()
     assert office.vobiz.purchase_calls == []
     office.vobiz.reads_recover()
-    await a_while(clock)
+    await office.a_while()
     await office.told(card, "is bought.")
     assert len(office.vobiz.purchase_calls) == 1
 
@@ -78,7 +78,7 @@ async def test_a_card_that_was_not_rewritten_yet_is_rewritten_after_a_restart(
     await office.withdraw(card)
     await calls(office, "chat.update", 1)
     await office.reopen()
-    await a_while(clock)
+    await office.a_while()
     await office.shows(card, "Withdrawn")
     await office.told(card, "withdrew the request")
 
