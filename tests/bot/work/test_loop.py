@@ -118,6 +118,14 @@ async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(f
     await floor.until(lambda rows: not rows)
 
 
+async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None:
+    floor.judges[Kind.WORDS] = floor.finish
+    for _ in range(3):
+        await floor.add(Kind.WORDS)
+    floor.start(at_once=1, hears_commits=False)
+    await floor.until(lambda rows: not rows)
+
+
 async def test_work_of_one_request_runs_in_order_and_that_of_others_beside_it(floor: Floor, gate: Gate) -> None:
     floor.judges[Kind.REPLY] = gate
     for request in ("r1", "r1", "r2"):
