@@ -5,8 +5,7 @@ Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -28,31 +27,15 @@ from bot.store.cards import Card
 from bot.store.store import Store
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
-from bot.store.tables import work as work_table
 from bot.store.work import Claim, Kind, Lane
 from bot.work.loop import Judge
 from tests.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, FakeClock, a_request, an_address, keep, some_rules
 from tests.fakes import FakeMessenger, FakePeople, FakeProvider
+from tests.rows import Row, rows_of
 
 LEASE = timedelta(seconds=30)
 
 _triggers = count(1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A row of work as the database has it."""
-
-    id: int
-    kind: Kind
-    request: str | None
-    payload: str
-    not_before: datetime
-    claims: int
-    failures: int
-    lease_until: datetime | None
-    parked_at: datetime | None
-    error: str | None
 
 
 class Bench:
@@ -230,24 +213,7 @@ class Bench:
         return entry
 
     async def rows(self, *kinds: Kind) -> list[Row]:
-        """Rows of work, in their order; of all kinds unless some are given."""
-        found = await self.store.read(lambda connection: connection.execute(select(work_table)).all())
-        rows = [
-            Row(
-                id=row.id,
-                kind=Kind(row.kind),
-                request=row.request,
-                payload=row.payload,
-                not_before=row.not_before,
-                claims=row.claims,
-                failures=row.failures,
-                lease_until=row.lease_until,
-                parked_at=row.parked_at,
-                error=row.error,
-            )
-            for row in found
-        ]
-        return sorted((row for row in rows if not kinds or row.kind in kinds), key=lambda row: row.id)
+        return await rows_of(self.store, *kinds)
 
     async def row(self, kind: Kind) -> Row:
         (row,) = await self.rows(kind)

@@ -83,6 +83,12 @@ class FakeClock:
             alarm.cancel()
             self._changed.set()
 
+    async def until_heard(self) -> None:
+        """Returns when everybody whose time has come has gone on."""
+        while any(due <= self._monotonic for due, _ in self._alarms):
+            self._changed.clear()
+            await self._changed.wait()
+
     async def until_waiting(self, how_many: int, *, seconds: float | None = None) -> None:
         """Returns when so many wait on the clock; with `seconds`, only those who began to wait that long now."""
         while len([due for due, _ in self._alarms if seconds in (None, due - self._monotonic)]) < how_many:

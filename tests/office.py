@@ -3,10 +3,14 @@
 The bot runs in this process, over real HTTP or real WebSockets, on a real database file.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
+
+from sqlalchemy import Connection, select
 
 from bot.app import Service
 from bot.clock import Clock
@@ -16,8 +20,9 @@ from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
-from bot.store import database, requests
-from tests.builders import lay_down_a_database
+from bot.store import database, requests, tables, work
+from bot.work.loop import LOOK_EVERY
+from tests.builders import FakeClock, lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
 
@@ -103,6 +108,19 @@ class Office:
         )
         return found[-1]
 
+    async def a_while(self, seconds: float = 5) -> None:
+        """Moves the clock, once nothing is due and no lane has anything in hand. Only with a `FakeClock`."""
+        clock = self._clock
+        assert isinstance(clock, FakeClock)
+        store = self.service._served.store
+        changed = asyncio.Event()
+        store.on_commit(changed.set)
+        while await store.read(lambda connection: in_hand(connection, clock.now())):
+            await changed.wait()
+            changed.clear()
+        await clock.until_waiting(len(work.Lane), seconds=LOOK_EVERY)
+        clock.advance(seconds)
+
     async def requests(self) -> Sequence[PurchaseRequest]:
         """As the database has them, newest first."""
         store = database.open_to_read(self.settings.database_url.get_secret_value())
@@ -110,6 +128,12 @@ class Office:
             return await store.read(requests.newest)
         finally:
             store.close()
+
+
+def in_hand(connection: Connection, now: datetime) -> bool:
+    """Is there work that somebody holds, or could take?"""
+    held = connection.execute(select(tables.work.c.id).where(tables.work.c.lease_token.is_not(None))).first()
+    return held is not None or any(work.is_due(connection, lane, now=now) for lane in work.Lane)
 
 
 def buttons(message: Message) -> dict[str, str]:
@@ -140,6 +164,20 @@ async def an_office(
         finally:
             await office.service.stop()
             await vobiz.stop()
+
+
+class OpenOffice(Protocol):
+    """Opens an office that is closed when the test ends."""
+
+    async def __call__(
+        self,
+        *,
+        transport: Transport = "http",
+        clock: Clock | None = None,
+        workspace: Workspace | None = None,
+        vobiz: VobizStandIn | None = None,
+        **settings: str,
+    ) -> Office: ...
 
 
 def settings_for(

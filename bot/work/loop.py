@@ -68,7 +68,8 @@ class LaneLoop:
             self._woken.clear()
             claimed = await self._claim_if_possible()
             for held in claimed:
-                task = asyncio.create_task(self._work(held), name=f"{self._lane.value} {held.kind.value}")
+                work_on = self._give_back if self._stopping else self._work
+                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
             if not claimed:
@@ -125,7 +126,7 @@ class LaneLoop:
         keeping = asyncio.create_task(self._keep(held))
         structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind.value, request=held.request)
         try:
-            await self._judges[held.kind](held)
+            await self._judge(held)
         except TryLater as later:
             log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
             await self._put_back(held, later.after, later.reason, failed=False)
@@ -143,12 +144,21 @@ class LaneLoop:
         finally:
             keeping.cancel()
 
+    async def _judge(self, held: Claim) -> None:
+        if held.failures >= PARKED_AFTER:
+            raise CannotSucceed("its owners keep dying")
+        await self._judges[held.kind](held)
+
     async def _after_failure(self, held: Claim, reason: str) -> None:
         if held.failures + 1 >= PARKED_AFTER:
             await self._park(held, reason)
         else:
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
             await self._put_back(held, backoff(held.failures + 1) * jitter, reason, failed=True)
+
+    async def _give_back(self, held: Claim) -> None:
+        """It was claimed while the loop was being stopped, and nothing was begun."""
+        await self._put_back(held, timedelta(0), "", failed=False)
 
     async def _put_back(self, held: Claim, after: timedelta, reason: str, *, failed: bool) -> None:
         due = self._clock.now() + after
