@@ -222,11 +222,13 @@ def _stands(evidence: Evidence) -> str:
     return _STATES.get(str(evidence.get("status")), "it is already decided")
 
 
-_DECIDED = {Event.APPROVED: "approved", Event.DENIED: "denied", Event.WITHDRAWN: "withdrawn"}
+_DECISIONS = (Event.APPROVED.value, Event.DENIED.value, Event.WITHDRAWN.value)
+"""Each leads into the state of its name."""
 
 
 def _too_late(evidence: Evidence) -> str:
     """With who was first, when the last thing that happened is what somebody decided."""
-    last, decided = str(evidence.get("last_actor", BOT)), _DECIDED.get(str(evidence.get("last_event")))
-    by = "" if last == BOT or decided != evidence.get("status") else f" by {actor(last)}"
+    last, event = str(evidence.get("last_actor", BOT)), evidence.get("last_event")
+    is_decision = event in _DECISIONS and event == evidence.get("status")
+    by = f" by {actor(last)}" if is_decision and last != BOT else ""
     return f"Nothing changed: {_stands(evidence)}{by}."

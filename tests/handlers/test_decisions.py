@@ -7,11 +7,12 @@ import pytest
 
 from bot.domain.policy import Decision
 from bot.domain.request import Status
+from bot.domain.shown import Listed
 from bot.sandbox.slack import Done, Failed, Invalid, View
 from bot.sandbox.slack.example import ASHA, GUEST, MANAGERS, MEERA, NUMBERS, STRANGER, TARA, VIKRAM
 from bot.services.acts import Decide
 from handlers.people import GOOD_FOR
-from handlers.views.card import button_value
+from handlers.views.facts import button_value
 from handlers.views.forms import DENY_FORM
 from handlers.views.wording import REASON_LIMIT
 from tests.builders import a_request, a_shown
@@ -167,7 +168,7 @@ async def test_a_deny_form_that_does_not_open_is_answered_in_words(door: Door) -
 
 
 async def test_buttons_in_home_decide_too_without_a_message_to_name(door: Door) -> None:
-    await door.messenger.show_home(MEERA, [], [SHOWN])
+    await door.messenger.show_home(MEERA, Listed(own=(), waiting=(SHOWN,)))
     home = door.slack.home(MEERA)
     assert home is not None
     assert await door.slack.click(MEERA, home.id, "approve") == Done()

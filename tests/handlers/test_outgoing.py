@@ -5,6 +5,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Reason
+from bot.domain.shown import Listed
 from bot.sandbox.slack import Message, SlackStandIn
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.response_urls import LIFETIME, MOST_USES
@@ -210,20 +211,20 @@ async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(
 
 
 async def test_a_list_goes_to_whoever_asked_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.list_requests(an_address_of(slack), [a_shown()], None)
+    await messenger.list_requests(an_address_of(slack), Listed(own=(a_shown(),), waiting=None))
     assert ["Your requests" in message.text for message in heard(slack)] == [True]
     assert slack.messages(NUMBERS) == []
 
 
 async def test_a_home_is_published_for_its_owner_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.show_home(MEERA, [], [a_shown()])
+    await messenger.show_home(MEERA, Listed(own=(), waiting=(a_shown(),)))
     assert slack.home(MEERA) is not None
     assert slack.home(ASHA) is None
 
 
 async def test_a_home_that_cannot_be_published_can_only_fail(messenger: SlackMessenger) -> None:
     with pytest.raises(Undeliverable):
-        await messenger.show_home(GONE, [], None)
+        await messenger.show_home(GONE, Listed(own=(), waiting=None))
 
 
 FORM = picker(PickerState(channel=NUMBERS, country="IN"))

@@ -253,6 +253,17 @@ async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_
     assert door.slack.modal(ASHA) is None
 
 
+@pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
+async def test_what_was_picked_where_not_everybody_reads_is_kept_as_private(
+    door: Door, channel: str, is_private: bool
+) -> None:
+    form = await a_picker(door, channel=channel)
+    await choose(door, form, BENGALURU)
+    shown = await shows(door, "Charged when bought")
+    await door.slack.submit(ASHA, shown.id)
+    assert (await the_ask(door)).is_private == is_private
+
+
 def terms_of(door: Door, fees: str) -> Terms:
     return some_terms(fees, number=BENGALURU, account=door.vobiz.master.auth_id)
 

@@ -86,11 +86,13 @@ def odd_cases(draw: st.DrawFn) -> Shown:
     number = OwnedNumber(
         e164=terms.e164, id=words, owner=words, status=words, region=words, country=words, purchased_at=NOON
     )
-    debits = [debit_facts(replace(DEBIT, id=words, amount=fee)) for fee in (terms.charge, None)]
+    debits: list[JsonValue] = [debit_facts(replace(DEBIT, id=words, amount=fee)) for fee in (terms.charge, None)]
+    rivals: list[JsonValue] = ["4d" * 16] if draw(st.booleans()) else []
+    debit_lists: st.SearchStrategy[JsonValue] = st.sampled_from([None, [], debits, debits * 40])
     seen: dict[str, JsonValue] = {
         **draw(st.sampled_from([*SEEN.values()])),
         "owned_status": words,
-        "debits": draw(st.sampled_from([None, [], debits, debits * 40])),
+        "debits": draw(debit_lists),
     }
     told: dict[str, JsonValue] = {
         **asked_again(draw(st.sampled_from(["terms_changed", "balance_too_low", "frozen"]))),
@@ -105,7 +107,7 @@ def odd_cases(draw: st.DrawFn) -> Shown:
         "automatic": draw(st.booleans()),
         "limit": terms.charge.plain(),
         "late": draw(st.booleans()),
-        "rivals": draw(st.sampled_from([[], ["4d" * 16]])),
+        "rivals": rivals,
         **charge(draw(st.sampled_from([None, "1", "700000000000.999999"]))),
         "before": dict(approval(some_terms("1+1 INR"))),
         "required": terms.charge.plain(),

@@ -133,12 +133,11 @@ REPLIES: Mapping[str, Shown] = {
 
 
 def frozen(actor: str = BOSS, *, out: tuple[str, ...] = (), returned: tuple[str, ...] = ()) -> Entry:
-    named = {name: [{"request": ID, "e164": e164} for e164 in e164s] for name, e164s in _both(out, returned)}
-    return an_entry(Event.FROZEN, seq=7, actor=actor, facts={**named})
+    return an_entry(Event.FROZEN, seq=7, actor=actor, facts={"out": _named(out), "returned": _named(returned)})
 
 
-def _both(out: tuple[str, ...], returned: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return ("out", out), ("returned", returned)
+def _named(numbers: tuple[str, ...]) -> list[JsonValue]:
+    return [{"request": ID, "e164": e164} for e164 in numbers]
 
 
 ANNOUNCEMENTS: Mapping[str, Entry] = {
