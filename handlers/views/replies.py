@@ -37,6 +37,8 @@ NEXT_STEP = (
     "then call it once to hear that it rings."
 )
 
+ASK_AGAIN = "Nothing was bought. Ask again with `/buynumber` if it is still needed."
+
 
 def _sentence(shown: Shown) -> str:
     request, facts, actor = shown.request, shown.entry.facts(), mention(shown.entry.actor)
@@ -52,13 +54,9 @@ def _sentence(shown: Shown) -> str:
         case Event.WITHDRAWN:
             return f"{actor} withdrew the request for {what}. Nothing was bought."
         case Event.EXPIRED:
-            return (
-                f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought. "
-                "Ask again with `/buynumber` if it is still needed."
-            )
+            return f"{requester}, nobody decided about {what} in time, so the request expired. {ASK_AGAIN}"
         case Event.REMINDED:
-            asked = join([mention_approver(approver) for approver in shown.approvers])
-            return f"{asked}, {what} still waits for your decision, until {when(request.expires_at)}."
+            return f"{_asked(shown)}, {what} still waits for your decision, until {when(request.expires_at)}."
         case Event.ASKED_AGAIN:
             return _asked_again(shown)
         case Event.NOT_EXECUTED:
@@ -84,10 +82,13 @@ _ONLY_IN_THE_TRAIL = {
 """The card tells these; no reply does."""
 
 
+def _asked(shown: Shown) -> str:
+    return join([mention_approver(approver) for approver in shown.approvers])
+
+
 def _asked_again(shown: Shown) -> str:
     facts, what = shown.entry.facts(), title(shown)
-    asked = join([mention_approver(approver) for approver in shown.approvers])
-    words = f"{asked}, {what} needs a new decision: {why_again(facts)}"
+    words = f"{_asked(shown)}, {what} needs a new decision: {why_again(facts)}"
     if facts.get("why") == "terms_changed":
         monthly = _fee(facts, "monthly_fee")
         words += f" It now costs {money(_charge(shown))} at once and {monthly} every month.{_changed(facts)}"
@@ -97,9 +98,9 @@ def _asked_again(shown: Shown) -> str:
 
 
 def _checking(shown: Shown) -> str:
-    asked = join([mention_approver(approver) for approver in shown.approvers])
+    told = f"{mention(shown.request.requester)}, {_asked(shown)}"
     return (
-        f"{mention(shown.request.requester)}, {asked}: nobody knows yet whether {title(shown)} was bought, because "
+        f"{told}: nobody knows yet whether {title(shown)} was bought, because "
         "the provider gave no definite answer. It is not tried again. Look at own numbers and transactions in the "
         f"provider's console.{said(shown.entry.facts())}"
     )
