@@ -20,6 +20,11 @@ class Payload(BaseModel):
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
 
+def is_private_place(name: str) -> bool:
+    """Slack names private places so instead of by their name (source: its page on slash commands)."""
+    return name in ("privategroup", "directmessage") or name.startswith("mpdm-")
+
+
 class SlashCommand(Payload):
     """`/buynumber …` as Slack posts it."""
 
@@ -33,8 +38,7 @@ class SlashCommand(Payload):
 
     @property
     def is_private(self) -> bool:
-        """Slack names private places so instead of by their name (source: its page on slash commands)."""
-        return self.channel_name in ("privategroup", "directmessage") or self.channel_name.startswith("mpdm-")
+        return is_private_place(self.channel_name)
 
     def address(self, at: datetime) -> Address:
         """Where words for the caller alone go; `at` is now."""
@@ -58,6 +62,11 @@ class Channel(Payload):
     """Where the clicked message stands."""
 
     id: Id
+    name: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        return is_private_place(self.name)
 
 
 class Clicked(Payload):
