@@ -18,6 +18,7 @@ from tests.office import BENGALURU, Office, an_office
 AMBIGUOUS = "+4930901820 24 lines"
 SHORTER, LONGER = "+4930901820", "+493090182024"
 
+
 async def asked_which(door: Door, *, user: str = ASHA, channel: str = NUMBERS) -> Message:
     await door.slack.command(user, channel, AMBIGUOUS)
     [question] = door.slack.ephemerals_for(user)
