@@ -119,7 +119,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 return
 
     app.command(COMMAND)(ack=answer, lazy=[open_picker])
-    app.action(re.compile(rf"{CHOOSE}_[12]"))(ack=choose, lazy=[refuse_choice])
+    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"))(ack=choose, lazy=[refuse_choice])
 
 
 def _place(click: Click) -> Channel:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from bot.app import Service
 from bot.clock import Clock
 from bot.domain.request import PurchaseRequest
-from bot.sandbox.slack import Message, Outcome, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Message, Outcome, SlackStandIn, View, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
@@ -136,9 +136,9 @@ def in_hand(connection: Connection, now: datetime) -> bool:
     return held is not None or any(work.is_due(connection, lane, now=now) for lane in work.Lane)
 
 
-def buttons(message: Message) -> dict[str, str]:
-    """The buttons that stand on a message, by action id, and what they carry."""
-    rows = [objects_of(block, "elements") for block in message.blocks if block["type"] == "actions"]
+def buttons(shown: Message | View) -> dict[str, str]:
+    """The buttons that stand on a message or at home, by action id, and what they carry."""
+    rows = [objects_of(block, "elements") for block in shown.blocks if block["type"] == "actions"]
     return {text_of(button, "action_id"): text_of(button, "value") for row in rows for button in row}
 
 

@@ -206,9 +206,10 @@ async def test_a_choice_forged_where_the_command_may_not_be_used_is_answered_in_
         assert await door.acts() == []
 
 
-async def test_a_button_that_nobody_knows_any_more_is_answered_in_words(door: Door) -> None:
+@pytest.mark.parametrize("button", ["approve_everything", "choose_number_3", "choose_number_12", "my_choose_number_1"])
+async def test_a_button_that_nobody_knows_any_more_is_answered_in_words(door: Door, button: str) -> None:
     said = door.slack.say(TARA, NUMBERS, "hello")
-    assert await door.slack.forge_click(ASHA, said.ts, "approve_everything", value="x") == Done()
+    assert await door.slack.forge_click(ASHA, said.ts, button, value="x") == Done()
     [answer] = await door.slack.wait_for(lambda _: door.slack.ephemerals_for(ASHA))
     assert answer.text.startswith("Nothing changed")
     assert await door.acts() == []
