@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from handlers.calls import SlackCalls
+from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from tests.builders import FakeClock
 from tests.handlers.door import Door, a_door
@@ -63,6 +64,11 @@ def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, cl
         )
 
     return make
+
+
+@pytest.fixture
+def messenger(client: AsyncWebClient, session: aiohttp.ClientSession, calls: SlackCalls) -> SlackMessenger:
+    return SlackMessenger(client, session, calls)
 
 
 @pytest.fixture
