@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock, HeaderBlo
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
-from handlers.views.facts import title
+from handlers.views.facts import binds, budget_left, payer, title
 from handlers.views.looks import resolve_buttons
 from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
 from handlers.views.wording import escape, mention, money, when
@@ -51,12 +51,13 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     return {"type": "home", "blocks": done}
 
 
-def line(shown: Shown) -> str:
-    """One request in three lines of mrkdwn."""
+def line(shown: Shown, terms: str = "") -> str:
+    """One request in three lines of mrkdwn; `terms` come second, so that no list of approvers crowds them out."""
     request = shown.request
     why = f": {escape(request.reason)}" if request.reason else ""
     asked = f"{mention(request.requester)}, {when(request.created_at)}{why}"
-    return f"*{title(shown)}* · {money(request.terms.charge)} · {request.status.value}\n{status_line(shown)}\n{asked}"
+    what = f"*{title(shown)}* · {money(request.terms.charge)} · {request.status.value}"
+    return "\n".join(filter(None, [what, terms, status_line(shown), asked]))
 
 
 def bought(shown: Shown) -> str:
@@ -88,10 +89,21 @@ def _with_buttons(waiting: Sequence[Shown]) -> list[Block]:
         buttons = decision_buttons(shown) if pending else resolve_buttons(shown)
         if pending:
             buttons = [button for button in buttons if button.action_id != WITHDRAW]
-        blocks.append(paragraph(line(shown)))
+        blocks.append(paragraph(line(shown, _rests_on(shown) if pending else "")))
         if buttons:
             blocks.append(ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons))
     return blocks or [paragraph(NOTHING_WAITS)]
+
+
+def _rests_on(shown: Shown) -> str:
+    """What a decision rests on beside the charge: nobody approves at home what only the card would show."""
+    terms = shown.request.terms
+    fees = (
+        f"{money(terms.setup_fee)} setup and {money(terms.monthly_fee)} a month, "
+        f"{money(terms.first_year)} in the first year (taxes not included)."
+    )
+    budget = "" if shown.month is None else f"\nBudget: {budget_left(shown.month)}"
+    return " ".join([fees, *binds(terms), *filter(None, [payer(terms.account)])]) + budget
 
 
 def _own(own: Sequence[Shown]) -> list[Block]:

@@ -12,7 +12,7 @@ from bot.sandbox.slack.blocks import check_view
 from bot.sandbox.slack.shapes import JsonObject, objects_of, text_of
 from bot.services.reading import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
-from handlers.views.facts import title
+from handlers.views.facts import binds, budget_left, payer, title
 from handlers.views.lists import (
     LEFT_OUT,
     MOST,
@@ -26,6 +26,7 @@ from handlers.views.lists import (
     month_line,
     status_list,
 )
+from handlers.views.wording import money
 from tests.builders import NOON, a_month, a_request, a_shown, an_attempt, some_terms
 from tests.handlers.views.cases import BOUGHT, CARDS, ID, SEEN, checking, purchased
 from tests.handlers.views.sight import message_as_seen, sent, view_as_seen
@@ -99,6 +100,19 @@ def test_what_waits_has_its_buttons_in_home_each_with_its_own_request() -> None:
     assert actions(Listed(own=(), waiting=waiting)) == [
         [(APPROVE, shown.request.id), (DENY, shown.request.id)] for shown in waiting
     ]
+
+
+@pytest.mark.parametrize("name", [name for name, shown in CARDS.items() if shown.request.status is Status.PENDING])
+@pytest.mark.parametrize("how_many", [2, 300])
+def test_whoever_decides_at_home_sees_everything_that_a_decision_rests_on(name: str, how_many: int) -> None:
+    shown = replace(CARDS[name], approvers=tuple(f"U{number:010d}" for number in range(how_many)))
+    terms = shown.request.terms
+    said = str(home(Listed(own=(), waiting=(shown,))))
+    amounts = (terms.setup_fee, terms.monthly_fee, terms.charge, terms.first_year)
+    assert all(money(amount) in said for amount in amounts)
+    assert all(words in said for words in binds(terms))
+    assert (payer(terms.account) or "") in said
+    assert shown.month is None or budget_left(shown.month) in said
 
 
 def test_an_outcome_that_people_are_asked_for_has_its_buttons_in_home() -> None:
