@@ -108,7 +108,7 @@ def _swept(facts: Facts, what: str) -> str:
                 f"provider's support. {_for_support(facts)}"
             )
         case _:
-            return f"*money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
+            return f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
 
 
 def _for_support(facts: Facts) -> str:

@@ -40,6 +40,27 @@ def test_every_event_has_words(event: Event) -> None:
     assert said.endswith((".", "no"))
 
 
+UNTOLD = {
+    Event.REQUESTED,
+    Event.REQUEST_REFUSED,
+    Event.DECISION_REFUSED,
+    Event.ATTEMPT_RECORDED,
+    Event.SETTLED,
+    Event.FROZEN,
+    Event.UNFROZEN,
+}
+"""What no thread tells: the card shows it, or its words are for one person alone or for the whole channel."""
+
+
+def test_every_event_that_a_thread_tells_is_among_those_looked_at() -> None:
+    assert {shown.entry.event for shown in REPLIES.values()} == set(Event) - UNTOLD
+
+
+def test_every_event_that_a_thread_tells_has_words_of_its_own() -> None:
+    first = {shown.entry.event: reply(shown).text.splitlines()[0] for shown in reversed(REPLIES.values())}
+    assert len(set(first.values())) == len(first)
+
+
 @pytest.mark.parametrize("shown", REPLIES.values(), ids=REPLIES.keys())
 def test_a_reply_ends_with_its_entrys_number_and_hash(shown: Shown) -> None:
     assert reply(shown).text.splitlines()[-1] == f"Entry #{shown.entry.seq} abababababab"
