@@ -64,7 +64,9 @@ def in_state(connection: Connection, statuses: Sequence[Status]) -> list[Purchas
 
 def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
     """The requests that share a card, oldest first."""
-    rows = connection.execute(select(requests).where(requests.c.card == card).order_by(requests.c.created_at))
+    rows = connection.execute(
+        select(requests).where(requests.c.card == card).order_by(requests.c.created_at, requests.c.id)
+    )
     return [_request(row) for row in rows]
 
 
