@@ -20,16 +20,23 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_database(postgres: Server) -> Iterator[str]:
-    """The name of a fresh migrated database."""
+    """The name of a migrated database of the test's own, to do anything with."""
     name = postgres.new_database()
     yield name
     postgres.drop(name)
 
 
 @pytest.fixture
-def postgres_url(postgres: Server, postgres_database: str) -> str:
-    """The address of a fresh migrated database."""
+def own_postgres_url(postgres: Server, postgres_database: str) -> str:
+    """The address of a migrated database of the test's own."""
     return postgres.url(postgres_database)
+
+
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """The address of a migrated database without any requests, for a test that changes nothing but its rows."""
+    yield postgres.shared_url
+    postgres.clean_shared()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

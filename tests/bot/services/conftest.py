@@ -1,4 +1,4 @@
-"""All services on one bench, over a database of their own."""
+"""All services on one bench, over a database of their own, of each kind."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import Bench
-from tests.builders import FakeClock, a_store
+from tests.builders import FakeClock, a_store, a_store_at
 
 
 @pytest.fixture
@@ -14,8 +14,8 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture
-async def bench(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Bench]:
-    served = a_store(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def bench(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> AsyncIterator[Bench]:
+    served = a_store(tmp_path) if request.param == "sqlite" else a_store_at(request.getfixturevalue("postgres_url"))
     yield Bench(served.store, clock)
     served.close()
