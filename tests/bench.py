@@ -5,8 +5,7 @@ Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -14,50 +13,29 @@ from pydantic import JsonValue
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 
+from bot import lanes
 from bot.domain.audit import Entry, Event
 from bot.domain.numbers import e164
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import PurchaseRequest
 from bot.services.acts import Act, Address, Ask, AskForStatus, Decide, take
-from bot.services.deadlines import Deadlines
-from bot.services.decide import Decisions
 from bot.services.letters import Words
-from bot.services.purchase import Purchases
 from bot.services.rules import Rules
-from bot.services.status import Status
-from bot.services.submit import Submit
-from bot.services.tell import Outbox
 from bot.services.trying import CannotSucceed, TryLater
 from bot.store import audit, cards, control, requests, votes, work
 from bot.store.cards import Card
 from bot.store.store import Store
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
-from bot.store.tables import work as work_table
 from bot.store.work import Claim, Kind, Lane
 from bot.work.loop import Judge
 from tests.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, FakeClock, a_request, an_address, keep, some_rules
 from tests.fakes import FakeMessenger, FakePeople, FakeProvider
+from tests.rows import Row, rows_of
 
 LEASE = timedelta(seconds=30)
 
 _triggers = count(1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A row of work as the database has it."""
-
-    id: int
-    kind: Kind
-    request: str | None
-    payload: str
-    not_before: datetime
-    claims: int
-    failures: int
-    lease_until: datetime | None
-    parked_at: datetime | None
-    error: str | None
 
 
 class Bench:
@@ -73,22 +51,7 @@ class Bench:
 
     @property
     def judges(self) -> dict[Kind, Judge]:
-        store, clock, rules, provider, people = self.store, self.clock, self.rules, self.provider, self.people
-        deadlines = Deadlines(store=store, clock=clock, rules=rules)
-        outbox = Outbox(store=store, messenger=self.messenger, clock=clock, rules=rules)
-        return {
-            Kind.SUBMIT: Submit(store=store, provider=provider, people=people, clock=clock, rules=rules).judge,
-            Kind.DECIDE: Decisions(store=store, people=people, clock=clock, rules=rules).judge,
-            Kind.STATUS: Status(store=store, people=people, clock=clock).judge,
-            Kind.EXPIRE: deadlines.expire,
-            Kind.REMIND: deadlines.remind,
-            Kind.LAPSE: deadlines.lapse,
-            Kind.PURCHASE: Purchases(store=store, provider=provider, people=people, clock=clock, rules=rules).buy,
-            Kind.CARD: outbox.card,
-            Kind.REPLY: outbox.reply,
-            Kind.WORDS: outbox.words,
-            Kind.LISTING: outbox.listing,
-        }
+        return lanes.judges(self.store, self.provider, self.people, self.messenger, self.clock, self.rules)
 
     # work
 
@@ -250,24 +213,7 @@ class Bench:
         return entry
 
     async def rows(self, *kinds: Kind) -> list[Row]:
-        """Rows of work, in their order; of all kinds unless some are given."""
-        found = await self.store.read(lambda connection: connection.execute(select(work_table)).all())
-        rows = [
-            Row(
-                id=row.id,
-                kind=Kind(row.kind),
-                request=row.request,
-                payload=row.payload,
-                not_before=row.not_before,
-                claims=row.claims,
-                failures=row.failures,
-                lease_until=row.lease_until,
-                parked_at=row.parked_at,
-                error=row.error,
-            )
-            for row in found
-        ]
-        return sorted((row for row in rows if not kinds or row.kind in kinds), key=lambda row: row.id)
+        return await rows_of(self.store, *kinds)
 
     async def row(self, kind: Kind) -> Row:
         (row,) = await self.rows(kind)

@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
+from bot.domain.audit import Entry
+from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import Approvers, Person
-from bot.domain.shown import Shown
+from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import Words
 from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
@@ -36,10 +39,12 @@ class FakeProvider:
     spendable: Balance | None = field(
         default_factory=lambda: Balance(currency="INR", available=Decimal(1000), may_overdraw=False)
     )
+    ledger: list[LedgerEntry] | None = field(default_factory=list)
+    """`None` for an account that may not read it."""
     outcomes: list[Outcome | Exception] = field(default_factory=list)
     """What the next calls come to; after the last, the number is bought."""
     unreadable: set[str] = field(default_factory=set)
-    """The reads that fail now: `find`, `owned`, `balance`."""
+    """The reads that fail now, by the names of the port's methods."""
     during_read: Callable[[str], Awaitable[None]] = nothing
     """Runs while a read is out, with its name."""
     before_call: Callable[[], Awaitable[None]] = nothing
@@ -61,6 +66,14 @@ class FakeProvider:
     async def owned(self, number: E164) -> OwnedNumber | None:
         await self._read("owned")
         return self.owned_number
+
+    async def own_numbers(self) -> Sequence[OwnedNumber]:
+        await self._read("own_numbers")
+        return [self.owned_number] if self.owned_number is not None else []
+
+    async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
+        await self._read("transactions")
+        return self.ledger
 
     async def balance(self, currency: str) -> Balance | None:
         await self._read("balance")
@@ -118,6 +131,9 @@ class Sent:
     shown: tuple[Shown, ...] = ()
     words: Words | None = None
     waiting: tuple[Shown, ...] | None = None
+    listed: Listed | None = None
+    entry: Entry | None = None
+    is_repeat: bool = False
 
     @property
     def one(self) -> Shown:
@@ -136,10 +152,10 @@ class FakeMessenger:
     """Runs when a message stands in its channel and Slack has not answered yet."""
     cards: int = 0
 
-    async def post_card(self, channel: str, shown: Shown) -> str:
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         self._fail()
         self.cards += 1
-        self.sent.append(Sent("post_card", (channel,), (shown,)))
+        self.sent.append(Sent("post_card", (channel,), (shown,), is_repeat=is_repeat))
         ts = f"{self.cards}.000001"
         await self.before_answer()
         return ts
@@ -148,23 +164,25 @@ class FakeMessenger:
         self._fail()
         self.sent.append(Sent("rewrite_card", (channel, ts), (shown,)))
 
-    async def reply(self, channel: str, thread: str, shown: Shown) -> None:
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         self._fail()
-        self.sent.append(Sent("reply", (channel, thread), (shown,)))
+        self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
+
+    async def announce(self, channel: str, entry: Entry) -> None:
+        self._fail()
+        self.sent.append(Sent("announce", (channel,), entry=entry))
 
     async def say(self, words: Words) -> None:
         self._fail()
         self.sent.append(Sent("say", (words.to.user,), words=words))
 
-    async def list_requests(self, to: Address, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
+    async def list_requests(self, to: Address, listed: Listed) -> None:
         self._fail()
-        self.sent.append(
-            Sent("list_requests", (to.user,), tuple(own), waiting=None if waiting is None else tuple(waiting))
-        )
+        self.sent.append(Sent("list_requests", (to.user,), listed.own, waiting=listed.waiting, listed=listed))
 
-    async def show_home(self, user: str, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
+    async def show_home(self, user: str, listed: Listed) -> None:
         self._fail()
-        self.sent.append(Sent("show_home", (user,), tuple(own), waiting=None if waiting is None else tuple(waiting)))
+        self.sent.append(Sent("show_home", (user,), listed.own, waiting=listed.waiting, listed=listed))
 
     def took(self, how: str) -> list[Sent]:
         """What Slack took of one kind, in order."""

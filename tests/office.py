@@ -3,24 +3,33 @@
 The bot runs in this process, over real HTTP or real WebSockets, on a real database file.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
+
+from sqlalchemy import Connection, select
 
 from bot.app import Service
 from bot.clock import Clock
 from bot.domain.request import PurchaseRequest
 from bot.sandbox.slack import Message, Outcome, SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
-from bot.sandbox.vobiz import StockNumber, VobizStandIn, demo_inventory
+from bot.sandbox.slack.shapes import objects_of, text_of
+from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
-from bot.store import database, requests
+from bot.store import database, requests, tables, work
+from bot.work.loop import LOOK_EVERY
+from tests.builders import FakeClock, lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
 
 BENGALURU = "+918069000142"
 """100 + 1 INR, and nothing that binds."""
+
+DATABASE = "office.db"
 
 PATIENCE = 10.0
 """Seconds until a test stops waiting for something to be seen."""
@@ -99,6 +108,19 @@ class Office:
         )
         return found[-1]
 
+    async def a_while(self, seconds: float = 5) -> None:
+        """Moves the clock, once nothing is due and no lane has anything in hand. Only with a `FakeClock`."""
+        clock = self._clock
+        assert isinstance(clock, FakeClock)
+        store = self.service._served.store
+        changed = asyncio.Event()
+        store.on_commit(changed.set)
+        while await store.read(lambda connection: in_hand(connection, clock.now())):
+            await changed.wait()
+            changed.clear()
+        await clock.until_waiting(len(work.Lane), seconds=LOOK_EVERY)
+        clock.advance(seconds)
+
     async def requests(self) -> Sequence[PurchaseRequest]:
         """As the database has them, newest first."""
         store = database.open_to_read(self.settings.database_url.get_secret_value())
@@ -108,6 +130,18 @@ class Office:
             store.close()
 
 
+def in_hand(connection: Connection, now: datetime) -> bool:
+    """Is there work that somebody holds, or could take?"""
+    held = connection.execute(select(tables.work.c.id).where(tables.work.c.lease_token.is_not(None))).first()
+    return held is not None or any(work.is_due(connection, lane, now=now) for lane in work.Lane)
+
+
+def buttons(message: Message) -> dict[str, str]:
+    """The buttons that stand on a message, by action id, and what they carry."""
+    rows = [objects_of(block, "elements") for block in message.blocks if block["type"] == "actions"]
+    return {text_of(button, "action_id"): text_of(button, "value") for row in rows for button in row}
+
+
 @asynccontextmanager
 async def an_office(
     folder: Path,
@@ -115,11 +149,12 @@ async def an_office(
     transport: Transport = "http",
     clock: Clock | None = None,
     workspace: Workspace | None = None,
-    numbers: Sequence[StockNumber] | None = None,
+    vobiz: VobizStandIn | None = None,
     **settings: str,
 ) -> AsyncIterator[Office]:
-    """Furnished and open; `settings` are added to the usual ones, by their names."""
-    vobiz = VobizStandIn(numbers=demo_inventory() if numbers is None else numbers)
+    """Furnished and open; `settings` are added to the usual ones, by their names. A given `vobiz` is started here."""
+    lay_down_a_database(folder / DATABASE)
+    vobiz = vobiz or VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
     async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
         office = Office(slack, vobiz, settings_for(slack, vobiz, folder, transport, settings), clock)
@@ -129,6 +164,20 @@ async def an_office(
         finally:
             await office.service.stop()
             await vobiz.stop()
+
+
+class OpenOffice(Protocol):
+    """Opens an office that is closed when the test ends."""
+
+    async def __call__(
+        self,
+        *,
+        transport: Transport = "http",
+        clock: Clock | None = None,
+        workspace: Workspace | None = None,
+        vobiz: VobizStandIn | None = None,
+        **settings: str,
+    ) -> Office: ...
 
 
 def settings_for(
@@ -144,7 +193,7 @@ def settings_for(
             "VOBIZ_AUTH_ID": vobiz.master.auth_id,
             "VOBIZ_AUTH_TOKEN": vobiz.master.token,
             "VOBIZ_BASE_URL": vobiz.base_url,
-            "DATABASE_URL": f"sqlite:///{folder / 'office.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
             "APPROVERS": f"{MEERA},{VIKRAM}",
             "HOST": "127.0.0.1",
             "PORT": "0",

@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber
 from bot.domain.request import PurchaseRequest
+from bot.domain.similar import Similar
 from bot.domain.terms import NotForSale, Terms
 
 
@@ -19,6 +20,8 @@ class Reading:
     listing: Listing | None
     available: Decimal | None
     may_overdraw: bool = False
+    similar: tuple[Similar, ...] = ()
+    """Offered instead of a number that is not on sale any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,10 @@ class PurchaseRequest:
     row_version: int = 1
     terms_version: int = 1
     terms_changes: int = 0
+    is_automatic: bool = False
+    """The present approval came from the automatic limit, without a vote."""
+    is_private: bool = False
+    """Asked for where not everybody reads: shown to its requester and to approvers alone."""
     attempts: int = 0
     """Attempts of the present approval."""
     created_at: datetime
@@ -81,7 +85,9 @@ class PurchaseRequest:
     error: str | None = None
     """A stable code: why it failed."""
     entry: int = 0
-    """The audit entry that its card shows: the last that moved it."""
+    """The audit entry that its card shows: the last that told of it."""
+    cause: int = 0
+    """The audit entry that brought it into its present state."""
     card: str = ""
     basket: str | None = None
 
@@ -93,8 +99,9 @@ class PurchaseRequest:
         """A vote came in that is not the last one needed."""
         return self._from(Status.PENDING, to=Status.PENDING)
 
-    def approved(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._from(Status.PENDING, to=Status.APPROVED), decided_at=now, attempts=0, error=None)
+    def approved(self, now: datetime, *, automatically: bool = False) -> "PurchaseRequest":
+        approved = self._from(Status.PENDING, to=Status.APPROVED)
+        return replace(approved, decided_at=now, attempts=0, error=None, is_automatic=automatically)
 
     def denied(self, now: datetime) -> "PurchaseRequest":
         return replace(self._from(*UNTIL_THE_CALL_LEAVES, to=Status.DENIED), decided_at=now)
@@ -113,6 +120,7 @@ class PurchaseRequest:
             terms_version=self.terms_version + 1,
             terms_changes=self.terms_changes + (terms is not None),
             decided_at=None,
+            is_automatic=False,
             attempts=0,
             expires_at=expires_at,
         )
@@ -124,6 +132,10 @@ class PurchaseRequest:
     def not_executed(self) -> "PurchaseRequest":
         """The attempt closed without having been executed; another one may follow."""
         return self._from(Status.PURCHASING, to=Status.APPROVED)
+
+    def noted(self) -> "PurchaseRequest":
+        """Something about it was said; its state stays."""
+        return replace(self, row_version=self.row_version + 1)
 
     def checking(self) -> "PurchaseRequest":
         return self._from(Status.PURCHASING, Status.CHECKING, to=Status.CHECKING)

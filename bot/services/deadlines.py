@@ -9,12 +9,13 @@ from bot.clock import Clock
 from bot.domain.audit import BOT, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import move, reply
-from bot.services.rules import Rules
+from bot.services.reconcile import NUDGE_EVERY, checked
+from bot.services.rules import Times
 from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion, ask_again
 from bot.store import audit, requests, work
 from bot.store.store import Store
-from bot.store.work import Claim
+from bot.store.work import Claim, Kind
 
 CALL_IS_AWAITED = timedelta(seconds=5)
 
@@ -25,7 +26,7 @@ class Deadlines:
 
     store: Store
     clock: Clock
-    rules: Rules
+    times: Times
 
     async def expire(self, held: Claim) -> None:
         now = self.clock.now()
@@ -34,6 +35,10 @@ class Deadlines:
     async def remind(self, held: Claim) -> None:
         now = self.clock.now()
         await self.store.write(lambda connection: self._remind(connection, held, now))
+
+    async def nudge(self, held: Claim) -> None:
+        now = self.clock.now()
+        await self.store.write(lambda connection: _nudge(connection, held, now))
 
     async def lapse(self, held: Claim) -> None:
         """Raises `TryLater` while a call is out: when that is not executed, the approval is still to lapse."""
@@ -60,7 +65,21 @@ class Deadlines:
             return
         if request.status is Status.PURCHASING:
             raise TryLater(CALL_IS_AWAITED, "a call is out")
-        ask_again(connection, request, self.rules, now=now, why="lapsed", facts={})
+        ask_again(connection, request, self.times, now=now, why="lapsed", facts={})
+
+
+def _nudge(connection: Connection, held: Claim, now: datetime) -> None:
+    """Once a day, for as long as people are asked what became of a purchase."""
+    work.finish(connection, held)
+    found = checked(connection, held.request)
+    if found is None:
+        return
+    request, attempt = found
+    if attempt.asks_people:
+        facts = {"about": "outcome"}
+        entry = audit.append(connection, at=now, actor=BOT, event=Event.REMINDED, request=request.id, facts=facts)
+        reply(connection, entry, now=now)
+    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)
 
 
 def _due(connection: Connection, held: Claim, *statuses: Status) -> PurchaseRequest | None:

@@ -13,17 +13,18 @@ from bot.domain.policy import (
     Approvers,
     Decision,
     NotAllowed,
+    Person,
     Reason,
     Verdict,
     can_be_decided,
     enough_votes,
-    is_approver,
     may_ask_to_decide,
 )
 from bot.domain.request import PurchaseRequest
 from bot.services.acts import Decide
+from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
-from bot.services.people import approvers_now, who
+from bot.services.people import entitled, who
 from bot.services.ports import People
 from bot.services.rules import Rules
 from bot.services.waiting import await_call
@@ -55,20 +56,16 @@ class Decisions:
         request = await self.store.read(lambda connection: requests.get(connection, act.request))
         if request is None:
             return _unknown(act)
+
+        def before(person: Person) -> Verdict:
+            return may_ask_to_decide(act.decision, request, person, self.rules.limits)
+
+        if act.decision is not Decision.WITHDRAW:
+            return await entitled(self.people, act, self.clock, before=before)
         person = await who(self.people, act, self.clock.now())
-        if isinstance(person, NotAllowed):
-            return person
-        verdict = may_ask_to_decide(act.decision, request, person, self.rules.limits)
-        if isinstance(verdict, NotAllowed):
-            return verdict
-        now = self.clock.now()
-        if act.decision is Decision.WITHDRAW:
-            return Approvers(users=NOBODY, source="", read_at=now)
-        approvers = await approvers_now(self.people, act, now)
-        if isinstance(approvers, NotAllowed):
-            return approvers
-        verdict = is_approver(person, approvers, now)
-        return verdict if isinstance(verdict, NotAllowed) else approvers
+        verdict = person if isinstance(person, NotAllowed) else before(person)
+        needs_none = Approvers(users=NOBODY, source="", read_at=self.clock.now())
+        return verdict if isinstance(verdict, NotAllowed) else needs_none
 
     def _decide(
         self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed, now: datetime
@@ -102,6 +99,10 @@ class Decisions:
         needed = self.rules.limits.votes_needed(request.terms.charge)
         voters: list[JsonValue] = [*votes.voters(connection, request), act.user]
         enough = enough_votes(voters, approvers, needed)
+        over = over_budget(connection, request, self.rules, now=now, reserves=enough)
+        if over is not None:
+            refuse(connection, act, Event.DECISION_REFUSED, over, now=now, about=request.id)
+            return
         facts: Facts = {
             **terms_facts(request.terms),
             **approvers.evidence(now),
@@ -110,7 +111,9 @@ class Decisions:
             "voters": [*voters],
         }
         after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
-        moved, entry = move(connection, request, after, now=now, actor=act.user, event=event, facts=facts)
+        moved, entry = move(
+            connection, request, after, now=now, actor=act.user, event=event, facts=facts, before_expiry=True
+        )
         votes.add(connection, request, act.user, at=now, entry=entry.seq)
         reply(connection, entry, now=now)
         if enough:

@@ -8,7 +8,7 @@ nobody knows what that call did, and it is never made again.
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -19,12 +19,13 @@ from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Approvers
 from bot.domain.readiness import Reading
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.similar import Similar, similar
 from bot.services.outcomes import keep_outcome, lost_with_its_process
 from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.recording import record
 from bot.services.rules import Rules
 from bot.services.trying import TryLater, backoff
-from bot.store import cards, requests, work
+from bot.store import cards, requests, votes, work
 from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim
 
@@ -110,8 +111,9 @@ class Purchases:
         try:
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
+            similar = () if listing is not None or owned is not None else await self._similar(request)
             balance = await self.provider.balance(request.terms.currency)
-            approvers = await self.people.approvers()
+            approvers = await self._approvers_now(request)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
         return Reading(
@@ -120,7 +122,23 @@ class Purchases:
             listing=listing,
             available=None if balance is None else balance.available,
             may_overdraw=balance is not None and balance.may_overdraw,
+            similar=similar,
         ), approvers
+
+    async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
+        """A voter who was deactivated, or is a full member no more, is no approver, whatever the list says."""
+        approvers = await self.people.approvers()
+        voters = await self.store.read(lambda connection: votes.voters(connection, request))
+        able = [voter for voter in voters if (await self.people.person(request.team, voter)).is_full_member]
+        return approvers.without(set(voters) - set(able))
+
+    async def _similar(self, request: PurchaseRequest) -> tuple[Similar, ...]:
+        """What to offer instead; nothing when the provider cannot be read."""
+        try:
+            page = await self.provider.browse(country=request.country)
+        except ProviderUnavailable:
+            return ()
+        return tuple(similar(page.listings, request))
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
         """The call, and the one look that two of its refusals need before they are believed."""
@@ -139,10 +157,12 @@ class Purchases:
             owned = await self.provider.owned(request.terms.e164)
         except ProviderUnavailable as unavailable:
             return _doubtful(refused, unavailable.reason)
+        if owned is None and refused.why is Refusal.NOT_IN_INVENTORY:
+            return replace(refused, similar=await self._similar(request))
         if owned is None:
             return refused
         if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
-            return Bought(number=owned, provider_request_id=refused.provider_request_id)
+            return Bought(number=owned, provider_request_id=refused.provider_request_id, answered_not_found=True)
         return _doubtful(refused, "owned after a refusal")
 
 

@@ -26,6 +26,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from bot.problems import Problem
 from bot.store.away import is_away
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ T = TypeVar("T")
 MOST_IN_ONE_COMMIT = 64
 
 
-class StoreError(Exception):
+class StoreError(Problem):
     """The database cannot be used; the message is one plain line for an operator."""
 
 

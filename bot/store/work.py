@@ -30,16 +30,23 @@ class Kind(StrEnum):
     """What there is to do; each belongs to one lane."""
 
     SUBMIT = "submit"
+    ASK_AGAIN = "ask_again"
     DECIDE = "decide"
     STATUS = "status"
     EXPIRE = "expire"
     REMIND = "remind"
     LAPSE = "lapse"
+    RESOLVE = "resolve"
+    FREEZE = "freeze"
+    NUDGE = "nudge"
     PURCHASE = "purchase"
+    LOOK = "look"
+    SWEEP = "sweep"
     CARD = "card"
     REPLY = "reply"
     WORDS = "words"
     LISTING = "listing"
+    ANNOUNCE = "announce"
 
     @property
     def lane(self) -> Lane:
@@ -48,16 +55,23 @@ class Kind(StrEnum):
 
 _LANES: dict[Kind, Lane] = {
     Kind.SUBMIT: Lane.JUDGE,
+    Kind.ASK_AGAIN: Lane.JUDGE,
     Kind.DECIDE: Lane.JUDGE,
     Kind.STATUS: Lane.JUDGE,
     Kind.EXPIRE: Lane.JUDGE,
     Kind.REMIND: Lane.JUDGE,
     Kind.LAPSE: Lane.JUDGE,
+    Kind.RESOLVE: Lane.JUDGE,
+    Kind.FREEZE: Lane.JUDGE,
+    Kind.NUDGE: Lane.JUDGE,
     Kind.PURCHASE: Lane.BUY,
+    Kind.LOOK: Lane.BUY,
+    Kind.SWEEP: Lane.BUY,
     Kind.CARD: Lane.TELL,
     Kind.REPLY: Lane.TELL,
     Kind.WORDS: Lane.TELL,
     Kind.LISTING: Lane.TELL,
+    Kind.ANNOUNCE: Lane.TELL,
 }
 
 
@@ -103,6 +117,12 @@ def add(
             not_before=after or now,
         )
     )
+
+
+def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
+    """Adds work that there is one of, unless it is there. Call it under a lock that all processes share."""
+    if connection.execute(select(work.c.id).where(work.c.kind == kind).limit(1)).first() is None:
+        add(connection, kind, now=now)
 
 
 def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
@@ -193,6 +213,21 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     """Leaves the row for an operator; it holds up nobody. Raises `LeaseLost`."""
     parked = {"lease_token": None, "lease_until": None, "parked_at": now, "error": error}
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A row that only an operator can do something about."""
+
+    kind: Kind
+    request: RequestId | None
+    error: str | None
+
+
+def parked(connection: Connection) -> list[Parked]:
+    """Oldest first."""
+    query = select(work.c.kind, work.c.request, work.c.error).where(work.c.parked_at.is_not(None)).order_by(work.c.id)
+    return [Parked(kind=Kind(row.kind), request=row.request, error=row.error) for row in connection.execute(query)]
 
 
 def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.services.parking import park
 from bot.services.trying import CannotSucceed, TryLater, backoff
 from bot.store import work
 from bot.store.store import DatabaseAway, Store
@@ -67,7 +68,8 @@ class LaneLoop:
             self._woken.clear()
             claimed = await self._claim_if_possible()
             for held in claimed:
-                task = asyncio.create_task(self._work(held), name=f"{self._lane.value} {held.kind.value}")
+                work_on = self._give_back if self._stopping else self._work
+                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
             if not claimed:
@@ -124,7 +126,7 @@ class LaneLoop:
         keeping = asyncio.create_task(self._keep(held))
         structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind.value, request=held.request)
         try:
-            await self._judges[held.kind](held)
+            await self._judge(held)
         except TryLater as later:
             log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
             await self._put_back(held, later.after, later.reason, failed=False)
@@ -142,6 +144,11 @@ class LaneLoop:
         finally:
             keeping.cancel()
 
+    async def _judge(self, held: Claim) -> None:
+        if held.failures >= PARKED_AFTER:
+            raise CannotSucceed("its owners keep dying")
+        await self._judges[held.kind](held)
+
     async def _after_failure(self, held: Claim, reason: str) -> None:
         if held.failures + 1 >= PARKED_AFTER:
             await self._park(held, reason)
@@ -149,13 +156,17 @@ class LaneLoop:
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
             await self._put_back(held, backoff(held.failures + 1) * jitter, reason, failed=True)
 
+    async def _give_back(self, held: Claim) -> None:
+        """It was claimed while the loop was being stopped, and nothing was begun."""
+        await self._put_back(held, timedelta(0), "", failed=False)
+
     async def _put_back(self, held: Claim, after: timedelta, reason: str, *, failed: bool) -> None:
         due = self._clock.now() + after
         await self._let_go(lambda connection: work.put_back(connection, held, after=due, failed=failed, error=reason))
 
     async def _park(self, held: Claim, reason: str) -> None:
         now = self._clock.now()
-        await self._let_go(lambda connection: work.park(connection, held, now=now, error=reason))
+        await self._let_go(lambda connection: park(connection, held, now=now, error=reason))
 
     async def _let_go(self, how: Callable[[Connection], None]) -> None:
         """Tried while the database is away: a row whose lease runs out counts as one whose owner crashed."""

@@ -1,21 +1,9 @@
 """The main job, from the command to the thread, over both transports."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from bot.domain.request import Status
 from bot.sandbox.slack import Done
-from bot.sandbox.slack.example import ASHA, MEERA
-from tests.office import BENGALURU, Office, Transport, an_office
-
-
-@pytest.fixture(params=["http", "socket mode"])
-async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
-    transport: Transport = request.param
-    async with an_office(tmp_path, transport=transport) as opened:
-        yield opened
+from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
+from tests.office import BENGALURU, Office, buttons
 
 
 async def test_a_command_becomes_a_card_an_approval_a_purchase_and_a_reply_with_the_details(office: Office) -> None:
@@ -32,3 +20,41 @@ async def test_a_command_becomes_a_card_an_approval_a_purchase_and_a_reply_with_
     assert f"<@{MEERA}>" in reply.text
     [request] = await office.requests()
     assert request.status is Status.PURCHASED
+
+
+async def test_the_card_asks_the_approvers_for_exactly_what_is_bought(office: Office) -> None:
+    card = await office.a_card(f"{BENGALURU} for the support line")
+    for words in (
+        f"Waits for a decision by <@{MEERA}> and <@{VIKRAM}>",
+        f"Number: `{BENGALURU}`",
+        "Country and region: India, Bengaluru",
+        "Setup fee: INR 100.00",
+        "Monthly fee: INR 1.00",
+        "Charged now: INR 101.00",
+        "First year: INR 112.00",
+        f"Requested by: <@{ASHA}>",
+        "Reason: the support line",
+    ):
+        assert words in card.text
+
+
+async def test_nothing_is_bought_before_somebody_approved(office: Office) -> None:
+    await office.a_card()
+    assert office.vobiz.purchase_calls == []
+
+
+async def test_after_the_purchase_the_thread_tells_the_decision_and_then_the_outcome(office: Office) -> None:
+    card = await office.a_card()
+    await office.approve(card)
+    await office.told(card, "is bought.")
+    decision, outcome = office.slack.thread(NUMBERS, card.ts)
+    assert decision.text.startswith(f"<@{MEERA}> approved buying +91 80 6900 0142 for INR 101.00.")
+    assert outcome.text.startswith(f"<@{ASHA}>, +91 80 6900 0142 is bought. INR 101.00 was charged.")
+    assert "not routed yet" in outcome.text
+
+
+async def test_a_bought_numbers_card_has_no_buttons(office: Office) -> None:
+    card = await office.a_card()
+    await office.approve(card)
+    bought = await office.shows(card, "Bought")
+    assert buttons(bought) == {}

@@ -43,9 +43,13 @@ def test_an_amount_survives_its_micros_and_digits_in_value_and_in_writing(micros
 
 
 @quick
-@given(MICRO_AMOUNTS, DIGITS)
-def test_an_amount_has_at_least_the_digits_it_was_kept_with(micros: int, digits: int) -> None:
-    assert Money.from_micros(micros, "INR", digits).digits >= digits
+@given(st.integers(0, 10**6), st.integers(0, 6), DIGITS)
+def test_kept_amounts_are_written_with_the_digits_asked_for_and_more_only_when_needed(
+    amount: int, places: int, digits: int
+) -> None:
+    micros = amount * 10**places
+    needed = len(f"{micros % MICROS:06}".rstrip("0"))
+    assert Money.from_micros(micros, "INR", digits).digits == max(digits, needed)
 
 
 @quick

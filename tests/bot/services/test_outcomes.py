@@ -153,7 +153,7 @@ async def test_a_number_not_found_by_the_call_but_ours_since_then_is_bought(benc
     _ours_during_the_call(bench, "active")
     await bench.run(Kind.PURCHASE)
     assert (await bench.now(request)).status is Status.PURCHASED
-    assert [row.outcome for row in await bench.attempts()] == [Ending.BOUGHT]
+    assert [row.outcome for row in await bench.attempts()] == [Ending.FOUND]
 
 
 @pytest.mark.parametrize(("refused", "status"), [(GONE, "pending_purchase"), (BALANCE, "active")])

@@ -78,7 +78,8 @@ async def test_the_sale_and_its_charge_are_credited_to_the_attempt(bench: Bench)
     bench.provider.outcomes = [Bought(number=an_owned_number("100.50+1 INR", id="num_9"), provider_request_id="req_7")]
     await bench.run(Kind.PURCHASE)
     (row,) = await bench.attempts()
-    assert (row.outcome, row.sale, row.provider_request_id) == (Ending.BOUGHT, "num_9", "req_7")
+    assert (row.outcome, row.provider_request_id) == (Ending.BOUGHT, "req_7")
+    assert row.sale.startswith("num_9@")
     attempt = await bench.store.read(lambda connection: attempts.newest_of(connection, request.id))
     assert attempt is not None
     assert attempt.charged == Money.of("101.50 INR")

@@ -269,6 +269,38 @@ async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_seco
     }
 
 
+async def test_a_second_posting_that_was_clicked_before_its_answer_too_is_known_once(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await _asked_for(bench)
+
+    async def lose_the_answer() -> None:
+        raise NotDelivered("timeout")
+
+    async def click_both() -> None:
+        await bench.approve(request, by=BOSS, message=(CHANNEL, "1.000001"))
+        await bench.approve(request, by=CHIEF, message=(CHANNEL, "2.000001"))
+
+    bench.messenger.before_answer = lose_the_answer
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    bench.messenger.before_answer = click_both
+    bench.clock.advance(1)
+    await bench.run(Kind.CARD)
+    assert {card.ts: card.copy_of for card in await bench.cards(request)} == {
+        "1.000001": None,
+        "2.000001": request.card,
+    }
+
+
+async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(bench: Bench) -> None:
+    request = await _asked_for(bench)
+    await bench.approve(request, message=("C_OTHER", "1.000001"))
+    assert [(card.channel, card.ts) for card in await bench.cards(request)] == [
+        (CHANNEL, None),
+        ("C_OTHER", "1.000001"),
+    ]
+
+
 async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> None:
     await bench.store.write(
         lambda connection: work.add(connection, Kind.CARD, now=bench.clock.now(), request=a_request().id)

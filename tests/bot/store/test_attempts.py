@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.money import Money
@@ -27,18 +27,34 @@ def buying(connection: Connection) -> PurchaseRequest:
 
 
 def _record(connection: Connection, request: PurchaseRequest, attempt: str = FIRST, *, entry: int = 10) -> None:
-    attempts.record(connection, request, attempt=attempt, at=NOON, lease_until=LEASE_UNTIL, entry=entry)
-
-
-def _end(connection: Connection, attempt: str = FIRST, ending: Ending = Ending.REFUSED) -> None:
-    attempts.ended(
-        connection, attempt, ending, at=ENDED, code="rejected", message="KYC missing", provider_request_id="req_1"
+    attempts.record(
+        connection, request, attempt=attempt, number_id="num_1", at=NOON, lease_until=LEASE_UNTIL, entry=entry
     )
 
 
+def _end(connection: Connection, attempt: str = FIRST, ending: Ending = Ending.REFUSED) -> None:
+    attempts.call_ended(
+        connection,
+        attempt,
+        at=ENDED,
+        code="rejected",
+        message="KYC missing",
+        provider_request_id="req_1",
+        is_over=True,
+    )
+    attempts.ended(connection, attempt, ending, settled_at=ENDED)
+
+
 def _sell(connection: Connection, attempt: str = FIRST, *, sale: str = "num_1", charged: Money | None = None) -> None:
-    attempts.bought(
-        connection, attempt, at=ENDED, sale=sale, charged=charged, number='{"id":"num_1"}', provider_request_id="req_1"
+    attempts.sold(
+        connection,
+        attempt,
+        Ending.BOUGHT,
+        at=ENDED,
+        sale=sale,
+        charged=charged,
+        number='{"id":"num_1"}',
+        provider_request_id="req_1",
     )
 
 
@@ -54,15 +70,27 @@ def test_a_recorded_attempt_is_open(connection: Connection, buying: PurchaseRequ
         id=FIRST,
         request=buying.id,
         e164=NUMBER,
+        number_id="num_1",
         recorded_at=NOON,
         lease_until=LEASE_UNTIL,
         call_ended_at=None,
         ending=Ending.OPEN,
+        call_is_over=False,
+        settled_at=None,
         code=None,
         message=None,
         provider_request_id=None,
+        sale=None,
         charged=None,
         number=None,
+        frozen_since=False,
+        clean_since=None,
+        seen=None,
+        asks_people=False,
+        alerted_at=None,
+        written_off=frozenset(),
+        confirmed_at=None,
+        entry=10,
     )
 
 
@@ -130,15 +158,8 @@ def test_only_an_attempt_whose_outcome_is_unknown_stays_open(
 @pytest.mark.parametrize("is_over", [True, False])
 def test_whether_the_call_is_over_is_kept(connection: Connection, buying: PurchaseRequest, is_over: bool) -> None:
     _record(connection, buying)
-    attempts.ended(
-        connection,
-        FIRST,
-        Ending.OPEN,
-        at=ENDED,
-        code="http_500",
-        message="",
-        provider_request_id=None,
-        call_is_over=is_over,
+    attempts.call_ended(
+        connection, FIRST, at=ENDED, code="http_500", message="", provider_request_id=None, is_over=is_over
     )
     assert connection.execute(select(tables.attempts.c.call_is_over)).scalar_one() is is_over
 
@@ -169,6 +190,21 @@ def test_one_sale_is_credited_to_one_attempt(connection: Connection, buying: Pur
     _record(connection, buying, SECOND)
     with pytest.raises(IntegrityError):
         _sell(connection, SECOND)
+
+
+@pytest.mark.parametrize("ending", CLOSED)
+def test_a_sale_counts_as_credited_when_it_was_bought_or_found(
+    connection: Connection, buying: PurchaseRequest, ending: Ending
+) -> None:
+    _record(connection, buying)
+    connection.execute(update(tables.attempts).values(outcome=ending, sale="num_1"))
+    _record(connection, buying, SECOND, entry=11)
+    if ending in {Ending.BOUGHT, Ending.FOUND}:
+        with pytest.raises(IntegrityError):
+            _sell(connection, SECOND)
+    else:
+        _sell(connection, SECOND)
+        assert _newest(connection, buying).ending is Ending.BOUGHT
 
 
 def test_one_sale_is_credited_to_one_of_two_requests(connection: Connection) -> None:

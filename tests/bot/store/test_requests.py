@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +16,7 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store import cards, requests
 from tests.bot.store.conftest import Undone
-from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request, keep, some_terms
+from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request, keep
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 
@@ -28,8 +27,11 @@ HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 TIMES = st.datetimes(timezones=st.just(UTC))
 COUNT = st.integers(0, 2**31 - 1)
-FEES = st.integers(0, 10**15).flatmap(
-    lambda micros: st.integers(0, 6).map(lambda digits: Money.from_micros(micros, "INR", digits))
+FEES = st.builds(
+    lambda amount, places, digits: Money.from_micros(amount * 10**places, "INR", digits),
+    st.integers(0, 10**9),
+    st.integers(0, 6),
+    st.integers(0, 6),
 )
 TERMS = st.builds(
     Terms,
@@ -63,6 +65,9 @@ FIELDS: dict[str, st.SearchStrategy[object]] = {
     "purchased_at": st.none() | TIMES,
     "error": st.none() | TEXT,
     "entry": st.integers(0, 2**63 - 1),
+    "cause": st.integers(0, 2**63 - 1),
+    "is_automatic": st.booleans(),
+    "is_private": st.booleans(),
     "card": HEX,
     "basket": st.none() | HEX,
 }
@@ -105,9 +110,8 @@ def test_a_moved_request_comes_back_exactly_as_it_became(
 
 
 def test_prices_come_back_with_the_providers_digits(connection: Connection) -> None:
-    terms = replace(some_terms(), setup_fee=Money(Decimal("1E+2"), "INR"), monthly_fee=Money.of("0.90 INR"))
-    kept = _read(connection, keep(connection, a_request(terms=terms)))
-    assert (kept.terms.setup_fee.plain(), kept.terms.monthly_fee.plain()) == ("100", "0.90")
+    kept = _read(connection, keep(connection, a_request("100.50+1.0 INR")))
+    assert (kept.terms.setup_fee.plain(), kept.terms.monthly_fee.plain()) == ("100.50", "1.0")
 
 
 def test_an_unknown_request_is_not_there(connection: Connection) -> None:

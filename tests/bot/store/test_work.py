@@ -77,8 +77,8 @@ def test_each_kind_of_work_waits_in_its_own_lane(connection: Connection, kind: K
     assert bool(_claim(connection, lane=lane)) is (lane is kind.lane)
 
 
-def test_buying_is_alone_in_its_lane() -> None:
-    assert [kind for kind in Kind if kind.lane is Lane.BUY] == [Kind.PURCHASE]
+def test_buying_shares_its_lane_only_with_finding_out_what_was_bought() -> None:
+    assert [kind for kind in Kind if kind.lane is Lane.BUY] == [Kind.PURCHASE, Kind.LOOK, Kind.SWEEP]
 
 
 def test_work_is_claimed_in_the_order_it_became_due(connection: Connection, add: Add) -> None:

@@ -18,10 +18,13 @@ from tests.builders import NOON
 
 LEASE = timedelta(seconds=4)
 
-quick = settings(derandomize=True, deadline=None, max_examples=50, stateful_step_count=30)
+quick = settings(derandomize=True, deadline=None, max_examples=40, stateful_step_count=30)
+
+ONE, OTHER = RequestId("1" * 32), RequestId("2" * 32)
 
 KINDS = st.sampled_from([Kind.DECIDE, Kind.EXPIRE, Kind.CARD])
-REQUESTS = st.sampled_from([None, RequestId("1" * 32), RequestId("2" * 32)])
+REQUESTS = st.sampled_from([ONE, ONE, ONE, OTHER, None])
+LANES = st.sampled_from([Lane.JUDGE, Lane.JUDGE, Lane.TELL])
 SECONDS = st.integers(0, 5).map(lambda seconds: timedelta(seconds=seconds))
 
 Arrow = Callable[[Connection, Claim, datetime], None]
@@ -89,7 +92,7 @@ class Work(RuleBasedStateMachine):
     def time_passes(self, by: timedelta) -> None:
         self.now += by
 
-    @rule(lane=st.sampled_from(Lane), most=st.integers(1, 3))
+    @rule(lane=LANES, most=st.integers(1, 3))
     def claim(self, lane: Lane, most: int) -> None:
         expected = sorted(self._claimable(lane), key=lambda row: (row.not_before, row.no))[:most]
         held = {(row.request, row.lane) for row in self.rows.values() if row.request and row.is_held(self.now)}
@@ -110,7 +113,7 @@ class Work(RuleBasedStateMachine):
     @rule(data=st.data(), arrow=st.sampled_from(sorted(ARROWS)), by=SECONDS)
     def somebody_who_claimed_goes_on(self, data: st.DataObject, arrow: str, by: timedelta) -> None:
         """Whoever ever held a row tries to do something with it, in time or long after its lease went to another."""
-        claim = data.draw(st.sampled_from(self.ever_claimed))
+        claim = data.draw(st.sampled_from(self.ever_claimed[-4:]))
         row = self.rows.get(claim.payload)
         if row is None or row.token != claim.token:
             with pytest.raises(LeaseLost):
@@ -130,7 +133,7 @@ class Work(RuleBasedStateMachine):
 
     @invariant()
     def looking_agrees_with_claiming(self) -> None:
-        for lane in Lane:
+        for lane in (Lane.JUDGE, Lane.TELL):
             assert work.is_due(self.connection, lane, now=self.now) is bool(self._claimable(lane))
 
     def _claimable(self, lane: Lane) -> list[Row]:

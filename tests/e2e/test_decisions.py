@@ -1,0 +1,196 @@
+"""What people decide on a card, and what those hear who may not."""
+
+import asyncio
+
+import pytest
+
+from bot.domain.request import Status
+from bot.sandbox.slack import Done
+from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
+from tests.office import BENGALURU, Office, OpenOffice, Transport, buttons
+
+
+async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:
+    card = await office.a_card()
+    assert await office.deny(card, "We have a free number already", by=VIKRAM) == Done()
+    denied = await office.shows(card, f"Denied by <@{VIKRAM}>: We have a free number already")
+    reply = await office.told(card, f"<@{VIKRAM}> denied buying")
+    assert "We have a free number already" in reply.text
+    assert reply.text.startswith(f"<@{ASHA}>")
+    assert buttons(denied) == {}
+    assert office.vobiz.purchase_calls == []
+
+
+async def test_a_request_is_withdrawn_by_its_requester(office: Office) -> None:
+    card = await office.a_card()
+    assert await office.withdraw(card) == Done()
+    withdrawn = await office.shows(card, f"Withdrawn by <@{ASHA}>")
+    await office.told(card, f"<@{ASHA}> withdrew the request for +91 80 6900 0142")
+    assert buttons(withdrawn) == {}
+    assert office.vobiz.purchase_calls == []
+
+
+async def test_a_withdrawn_number_can_be_asked_for_again(office: Office) -> None:
+    card = await office.a_card()
+    await office.withdraw(card)
+    await office.shows(card, "Withdrawn")
+    again = await office.a_card()
+    await office.approve(again)
+    await office.told(again, "is bought.")
+
+
+async def test_a_charge_above_the_limit_needs_two_approvers(open_office: OpenOffice, transport: Transport) -> None:
+    office = await open_office(transport=transport, SECOND_APPROVAL_ABOVE="INR:100")
+    card = await office.a_card()
+    assert "0 of 2 approvals" in card.text
+    await office.approve(card, by=MEERA)
+    half = await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
+    assert list(buttons(half)) == ["approve", "deny", "withdraw"]
+    assert office.vobiz.purchase_calls == []
+    await office.approve(card, by=VIKRAM)
+    await office.shows(card, f"Bought. Approved by <@{MEERA}> and <@{VIKRAM}>")
+    await office.told(card, "is bought.")
+    said = [reply.text.splitlines()[0] for reply in office.slack.thread(NUMBERS, card.ts)]
+    assert said[0] == f"<@{MEERA}> approved buying +91 80 6900 0142: 1 of 2 approvals."
+    assert said[1].startswith(f"<@{VIKRAM}> approved buying +91 80 6900 0142 for INR 101.00.")
+    assert len(office.vobiz.purchase_calls) == 1
+
+
+async def test_a_charge_at_the_limit_needs_one_approver(open_office: OpenOffice) -> None:
+    office = await open_office(SECOND_APPROVAL_ABOVE="INR:101")
+    card = await office.a_card()
+    await office.approve(card, by=MEERA)
+    await office.shows(card, "Bought")
+
+
+async def test_one_approver_cannot_be_both_of_two(open_office: OpenOffice) -> None:
+    office = await open_office(SECOND_APPROVAL_ABOVE="INR:100")
+    card = await office.a_card()
+    await office.approve(card, by=MEERA)
+    half = await office.shows(card, "1 of 2 approvals")
+    await office.approve(card, by=MEERA)
+    await office.hears(MEERA, "You approved this already")
+    assert office.slack.message(NUMBERS, card.ts) == half
+    assert office.vobiz.purchase_calls == []
+
+
+async def test_an_approver_cannot_approve_their_own_request(office: Office) -> None:
+    card = await office.a_card(by=MEERA)
+    await office.approve(card, by=MEERA)
+    await office.hears(MEERA, "this is your own request")
+    assert office.slack.message(NUMBERS, card.ts) == card
+    assert office.slack.thread(NUMBERS, card.ts) == []
+
+
+async def test_somebody_who_is_no_approver_cannot_approve(office: Office) -> None:
+    card = await office.a_card()
+    await office.approve(card, by=TARA)
+    await office.hears(TARA, "you are not among the approvers")
+    assert office.slack.message(NUMBERS, card.ts) == card
+
+
+async def test_somebody_who_is_no_approver_gets_words_and_no_form(office: Office) -> None:
+    card = await office.a_card()
+    await office.slack.click(TARA, card.ts, "deny")
+    await office.hears(TARA, "you are not among the approvers")
+    assert office.slack.modal(TARA) is None
+
+
+async def test_only_the_requester_withdraws(office: Office) -> None:
+    card = await office.a_card(by=ASHA)
+    await office.withdraw(card, by=MEERA)
+    await office.hears(MEERA, f"only <@{ASHA}>, who asked for it, can withdraw it")
+    assert office.slack.message(NUMBERS, card.ts) == card
+
+
+async def test_a_click_that_comes_twice_buys_once(office: Office) -> None:
+    card = await office.a_card()
+    first, second = await asyncio.gather(office.approve(card), office.approve(card))
+    assert (first, second) == (Done(), Done())
+    await office.told(card, "is bought.")
+    await office.hears(MEERA, "Nothing changed: ")
+    assert len(office.vobiz.purchase_calls) == 1
+    assert len(office.slack.thread(NUMBERS, card.ts)) == 2
+
+
+async def test_one_click_delivered_twice_buys_once_and_says_so_once(open_office: OpenOffice) -> None:
+    office = await open_office(transport="http")
+    card = await office.a_card()
+    office.slack.http.is_twice = True
+    await office.approve(card)
+    await office.told(card, "is bought.")
+    await office.shows(card, "Bought")
+    assert len(office.vobiz.purchase_calls) == 1
+    assert len(office.slack.thread(NUMBERS, card.ts)) == 2
+    assert office.slack.ephemerals_for(MEERA) == []
+
+
+async def test_a_replayed_click_changes_nothing(open_office: OpenOffice) -> None:
+    office = await open_office(transport="http", SECOND_APPROVAL_ABOVE="INR:100")
+    card = await office.a_card()
+    await office.approve(card)
+    half = await office.shows(card, "1 of 2 approvals")
+    await office.slack.http.replay()
+    await office.ask("status")
+    await office.hears(ASHA, "Your requests")
+    assert office.slack.message(NUMBERS, card.ts) == half
+    assert office.slack.ephemerals_for(MEERA) == []
+
+
+async def test_of_two_approvers_at_the_same_moment_one_decides_and_the_other_hears_it(office: Office) -> None:
+    card = await office.a_card()
+    await asyncio.gather(office.approve(card, by=MEERA), office.approve(card, by=VIKRAM))
+    await office.told(card, "is bought.")
+    heard = await office.slack.wait_for(
+        lambda _: office.slack.ephemerals_for(MEERA) + office.slack.ephemerals_for(VIKRAM)
+    )
+    assert [words.text.startswith("Nothing changed: ") for words in heard] == [True]
+    assert len(office.vobiz.purchase_calls) == 1
+
+
+async def test_of_an_approval_and_a_withdrawal_at_the_same_moment_one_holds(office: Office) -> None:
+    card = await office.a_card()
+    await asyncio.gather(office.withdraw(card, by=ASHA), office.approve(card, by=MEERA))
+    heard = await office.slack.wait_for(
+        lambda _: office.slack.ephemerals_for(MEERA) + office.slack.ephemerals_for(ASHA)
+    )
+    assert [words.text.startswith("Nothing changed: ") for words in heard] == [True]
+    await office.shows(card, "Withdrawn" if heard[0].only_for == MEERA else "Bought")
+    [request] = await office.requests()
+    assert (request.status is Status.PURCHASED) == (len(office.vobiz.purchase_calls) == 1)
+
+
+@pytest.mark.parametrize("action", ["approve", "withdraw"])
+async def test_a_forged_click_on_a_decided_card_hears_what_was_decided(office: Office, action: str) -> None:
+    card = await office.a_card(by=TARA)
+    await office.deny(card, "No", by=VIKRAM)
+    denied = await office.shows(card, "Denied")
+    clicker = MEERA if action == "approve" else TARA
+    await office.slack.forge_click(clicker, card.ts, action, value=buttons(card)[action])
+    await office.hears(clicker, f"Nothing changed: it was already denied by <@{VIKRAM}>.")
+    assert office.slack.message(NUMBERS, card.ts) == denied
+
+
+async def test_a_deny_form_that_is_sent_too_late_hears_what_was_decided(office: Office) -> None:
+    card = await office.a_card()
+    await office.slack.click(VIKRAM, card.ts, "deny")
+    form = await office.slack.wait_for(lambda _: office.slack.modal(VIKRAM))
+    assert form is not None
+    await office.approve(card, by=MEERA)
+    bought = await office.shows(card, "Bought")
+    assert await office.slack.submit(VIKRAM, form.id, {"reason": {"reason": "Too expensive"}}) == Done()
+    to_vikram = office.slack.workspace.channels.direct(VIKRAM).id
+    heard = await office.slack.wait_for(lambda _: office.slack.messages(to_vikram))
+    assert heard[0].text == "Nothing changed: it is already bought."
+    assert office.slack.message(NUMBERS, card.ts) == bought
+
+
+async def test_two_people_who_ask_for_one_number_get_one_card_and_one_line(office: Office) -> None:
+    await asyncio.gather(office.ask(BENGALURU, by=ASHA), office.ask(BENGALURU, by=TARA))
+    heard = await office.slack.wait_for(
+        lambda _: (
+            office.slack.messages(NUMBERS) and office.slack.ephemerals_for(ASHA) + office.slack.ephemerals_for(TARA)
+        )
+    )
+    assert len(office.slack.messages(NUMBERS)) == 1
+    assert "+91 80 6900 0142 is already requested" in heard[0].text
