@@ -68,7 +68,7 @@ class LaneLoop:
             self._woken.clear()
             claimed = await self._claim_if_possible()
             for held in claimed:
-                work_on = self._give_back if self._stopping else self._work
+                work_on = self._give_back if self._stopping.is_set() else self._work
                 task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
