@@ -40,10 +40,15 @@ def postgres_url(postgres: Server) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that can be served from: a file that is not there yet, a fresh one on the server."""
-    kind: Kind = request.param
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database without any requests, of each kind; SQLite's file is not there yet."""
+    return an_address_of(request.param, request)
+
+
+def an_address_of(kind: Kind, request: pytest.FixtureRequest) -> str:
+    """For fixtures of the same name that choose the kinds themselves."""
     if kind == "sqlite":
-        return f"sqlite:///{tmp_path / 'buynumber.db'}"
+        folder: Path = request.getfixturevalue("tmp_path")
+        return f"sqlite:///{folder / 'buynumber.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url

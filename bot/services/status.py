@@ -33,14 +33,14 @@ class Status:
 
         def answer(connection: Connection) -> None:
             work.finish(connection, held)
-            if act.in_home and act.trigger_id:
-                homes.opened(connection, act.team, act.user, at=act.at)
-            if act.in_home:
-                homes.fresh(connection, act.team, act.user)
             if isinstance(found, NotAllowed):
                 refuse(connection, act, Event.REQUEST_REFUSED, found, now=now)
             else:
                 work.add(connection, Kind.LISTING, now=now, payload=found.model_dump_json())
+            if act.in_home and act.trigger_id:
+                homes.opened(connection, act.team, act.user, at=act.at)
+            if act.in_home:
+                homes.fresh(connection, act.team, act.user)
 
         await self.store.write(answer)
 
