@@ -117,7 +117,7 @@ class Server:
         self._admin.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
     def _create(self, name: str, template: str = "template1") -> None:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
         self._admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 
