@@ -88,14 +88,7 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
                 placeholder="Type a country's name",
             ),
         ),
-        InputBlock(
-            block_id=DIGITS,
-            label="Digits it should contain",
-            optional=True,
-            element=PlainTextInputElement(
-                action_id=DIGITS, initial_value=state.digits[:MOST_DIGITS] or None, max_length=MOST_DIGITS
-            ),
-        ),
+        _digits_input(state.digits),
         InputBlock(
             block_id=NUMBER,
             label="Number",
@@ -116,6 +109,17 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
         "close": _plain("Cancel"),
         "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
     }
+
+
+def _digits_input(digits: str) -> InputBlock:
+    return InputBlock(
+        block_id=DIGITS,
+        label="Digits it should contain",
+        optional=True,
+        element=PlainTextInputElement(
+            action_id=DIGITS, initial_value=digits[:MOST_DIGITS] or None, max_length=MOST_DIGITS
+        ),
+    )
 
 
 def offered_terms(listing: Listing, terms: Terms) -> list[Block]:

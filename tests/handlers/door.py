@@ -82,38 +82,18 @@ async def a_door(
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
     async with AsyncExitStack() as opened:
         slack = await opened.enter_async_context(SlackStandIn(workspace=workspace))
-        vobiz = VobizStandIn(numbers=demo_inventory())
-        await vobiz.start()
-        opened.push_async_callback(vobiz.stop)
+        vobiz, provider = await opened.enter_async_context(_a_provider())
         served = a_store(folder)
         opened.callback(served.close)
         session = await opened.enter_async_context(aiohttp.ClientSession())
-        provider = Vobiz(
-            base_url=vobiz.base_url,
-            auth_id=vobiz.master.auth_id,
-            auth_token=SecretStr(vobiz.master.token),
-            timeout=5,
-            read_budget=0.5,
-        )
-        opened.push_async_callback(provider.aclose)
         client = AsyncWebClient(
             token=workspace.app.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
         )
         calls = SlackCalls(clock)
-        people = SlackPeople(
-            client,
-            calls,
-            clock,
-            team=workspace.team.id,
-            users=frozenset(users),
-            groups=frozenset(groups),
-            source=",".join((*users, *groups)),
-        )
-        messenger = SlackMessenger(client, session, calls)
         surfaces = Surfaces(
-            messenger=messenger,
+            messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
-            people=people,
+            people=_people(workspace, client, calls, clock, users, groups),
             provider=provider,
             places=places,
             clock=clock,
@@ -127,12 +107,51 @@ async def a_door(
             vobiz=vobiz,
             store=served.store,
             clock=clock,
-            people=people,
-            messenger=messenger,
+            people=surfaces.people,
+            messenger=surfaces.messenger,
             app=app,
             session=session,
             url=slack.events_url,
         )
+
+
+@asynccontextmanager
+async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
+    """The stand-in, and a client that soon gives up reading from it."""
+    vobiz = VobizStandIn(numbers=demo_inventory())
+    await vobiz.start()
+    login = vobiz.master
+    client = Vobiz(
+        base_url=vobiz.base_url,
+        auth_id=login.auth_id,
+        auth_token=SecretStr(login.token),
+        timeout=5,
+        read_budget=0.5,
+    )
+    try:
+        yield vobiz, client
+    finally:
+        await client.aclose()
+        await vobiz.stop()
+
+
+def _people(
+    workspace: Workspace,
+    client: AsyncWebClient,
+    calls: SlackCalls,
+    clock: FakeClock,
+    users: tuple[str, ...],
+    groups: tuple[str, ...],
+) -> SlackPeople:
+    return SlackPeople(
+        client,
+        calls,
+        clock,
+        team=workspace.team.id,
+        users=frozenset(users),
+        groups=frozenset(groups),
+        source=",".join((*users, *groups)),
+    )
 
 
 def _identity(workspace: Workspace) -> Identity:

@@ -2,25 +2,21 @@
 
 import asyncio
 import gzip
-import hmac
 import json
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS
 from bot.services.acts import Ask
-from handlers.front import LARGEST_BODY, Front, is_slacks
+from handlers.front import LARGEST_BODY, Front
 from tests.handlers.door import Door, listening
 from tests.office import BENGALURU, Office
 
 FIVE_MINUTES = 5 * 60
 SECRET = SecretStr("letmesign")
-NOW = 1_793_620_800
 
 
 def a_command(door: Door, text: str = f"{BENGALURU} for support", *, command: str = "/buynumber") -> bytes:
@@ -117,12 +113,6 @@ async def test_a_request_without_its_stamp_or_its_signature_is_refused(door: Doo
 async def test_a_signature_made_with_another_secret_is_refused(door: Door) -> None:
     body = a_command(door)
     assert await door.post(body, door.slack.workspace.sign(body, secret="somebody else's")) == 401
-    assert await door.acts() == []
-
-
-async def test_a_good_signature_covers_these_very_bytes_alone(door: Door) -> None:
-    headers = door.slack.sign(a_command(door))
-    assert await door.post(a_command(door, "+918069000187 for support"), headers) == 401
     assert await door.acts() == []
 
 
@@ -303,32 +293,3 @@ async def test_what_is_refused_leaves_no_stack_trace_and_nothing_secret_in_the_l
         door.slack.sign(body)["X-Slack-Signature"],
     ):
         assert secret not in logged
-
-
-quick = settings(derandomize=True, deadline=None, max_examples=150)
-
-
-def stamped(body: bytes, stamp: str) -> dict[str, str]:
-    signed_bytes = b"v0:" + stamp.encode() + b":" + body
-    digest = hmac.new(SECRET.get_secret_value().encode(), signed_bytes, "sha256").hexdigest()
-    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
-
-
-@quick
-@given(body=st.binary(max_size=200), apart=st.integers(min_value=-2 * FIVE_MINUTES, max_value=2 * FIVE_MINUTES))
-def test_a_right_signature_is_good_for_five_minutes_either_way(body: bytes, apart: int) -> None:
-    is_good = is_slacks(stamped(body, str(NOW + apart)), body, SECRET, now=NOW)
-    assert is_good == (abs(apart) <= FIVE_MINUTES)
-
-
-@quick
-@given(stamp=st.one_of(st.just(str(NOW)), st.text(max_size=20)), signature=st.text(max_size=80), body=st.binary())
-def test_no_guessed_signature_is_good(stamp: str, signature: str, body: bytes) -> None:
-    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
-    assert not is_slacks(headers, body, SECRET, now=NOW)
-
-
-@quick
-@given(body=st.binary(max_size=50), other=st.binary(max_size=50))
-def test_a_signature_is_good_for_its_own_bytes_alone(body: bytes, other: bytes) -> None:
-    assert is_slacks(stamped(body, str(NOW)), other, SECRET, now=NOW) == (body == other)
