@@ -33,10 +33,6 @@ class Status:
 
         def answer(connection: Connection) -> None:
             work.finish(connection, held)
-            if act.in_home and act.trigger_id:
-                homes.opened(connection, act.team, act.user, at=act.at)
-            if act.in_home:
-                homes.fresh(connection, act.team, act.user)
             if isinstance(found, NotAllowed) and act.in_home:
                 letter = NoHome(to=act.by, reason=found.reason, evidence=dict(found.evidence))
                 work.add(connection, Kind.NO_HOME, now=now, payload=letter.model_dump_json())
@@ -44,6 +40,10 @@ class Status:
                 refuse(connection, act, Event.REQUEST_REFUSED, found, now=now)
             else:
                 work.add(connection, Kind.LISTING, now=now, payload=found.model_dump_json())
+            if act.in_home and act.trigger_id:
+                homes.opened(connection, act.team, act.user, at=act.at)
+            if act.in_home:
+                homes.fresh(connection, act.team, act.user)
 
         await self.store.write(answer)
 

@@ -220,7 +220,7 @@ def _spread(connection: Connection, held: Claim, letter: Announcement, now: date
 
 def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:
     """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
-    known = cards.get(connection, card.id).ts
+    known = cards.lock(connection, card.id).ts
     if known is None or known == ts:
         cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
     elif cards.standing_at(connection, card.channel, ts) is None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, true, update
@@ -16,6 +17,12 @@ from bot.store.tables import requests
 def add(connection: Connection, request: PurchaseRequest) -> None:
     """Raises SQLAlchemy's `IntegrityError` when the number has an open request already."""
     connection.execute(insert(requests).values(**_columns(request)))
+
+
+def entered(connection: Connection, request: PurchaseRequest, entry: int) -> PurchaseRequest:
+    """A new request with its first audit entry, which is written after the request: the trail's lock comes last."""
+    connection.execute(update(requests).where(requests.c.id == request.id).values(entry=entry, cause=entry))
+    return replace(request, entry=entry, cause=entry)
 
 
 def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
