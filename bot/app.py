@@ -17,8 +17,10 @@ from bot.problems import Problem
 from bot.services.acts import Reception
 from bot.services.checkup import Line, provider_lines
 from bot.services.ports import NotDelivered, ProviderUnavailable, Undeliverable
+from bot.services.reading import Reading
 from bot.services.rules import Rules, Times
 from bot.services.sweep import Sweep
+from bot.services.tidy import Tidy
 from bot.services.trying import backoff
 from bot.settings import Settings
 from bot.store import database
@@ -157,6 +159,7 @@ class Service:
         surfaces = Surfaces(
             messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
+            reading=Reading(store=store),
             people=people,
             provider=self._vobiz,
             places=Places(allowed=settings.allowed_channels, approval_channel=settings.approval_channel),
@@ -169,6 +172,7 @@ class Service:
         crew = Crew(judges, store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
         await Sweep(store=store, provider=self._vobiz, clock=self._clock).plan()
+        await Tidy(store=store, clock=self._clock).plan()
         crew.start()
         if settings.slack_app_token is not None:
             app_client = _web_client(settings, settings.slack_app_token, self._session)

@@ -16,6 +16,7 @@ from bot.services.status import Status
 from bot.services.submit import Submit
 from bot.services.sweep import Sweep
 from bot.services.tell import Outbox
+from bot.services.tidy import Tidy
 from bot.store.store import Store
 from bot.store.work import Kind, Lane
 from bot.work.loop import Judge, Pace
@@ -45,6 +46,7 @@ def judges(
         Kind.RESOLVE: Resolutions(store=store, looking=looking, people=people, clock=clock, limits=rules.limits).judge,
         Kind.FREEZE: KillSwitch(store=store, people=people, clock=clock, rules=rules).judge,
         Kind.NUDGE: deadlines.nudge,
+        Kind.TIDY: Tidy(store=store, clock=clock).run,
         Kind.PURCHASE: Purchases(store=store, provider=provider, people=people, clock=clock, rules=rules).buy,
         Kind.LOOK: Reconcile(store=store, looking=looking, clock=clock).look,
         Kind.SWEEP: Sweep(store=store, provider=provider, clock=clock).run,
@@ -52,6 +54,7 @@ def judges(
         Kind.REPLY: outbox.reply,
         Kind.WORDS: outbox.words,
         Kind.LISTING: outbox.listing,
+        Kind.NO_HOME: outbox.no_home,
         Kind.ANNOUNCE: outbox.announce,
     }
 

@@ -41,7 +41,8 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
         click = Click.model_validate(body)
         if not surfaces.people.cannot_decide(click.user.id):
-            form = deny_form(*read_value(click.actions[0].value))
+            request, digest = read_value(click.actions[0].value)
+            form = deny_form(request, digest, await surfaces.reading.number_of(request))
             await surfaces.messenger.open_form(click.trigger_id, form, click.address(surfaces.clock.now()))
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -13,14 +13,14 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.domain.audit import Entry
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
-from bot.services.letters import Words
+from bot.services.letters import NoHome, Words
 from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
 from handlers.calls import SlackCalls
 from handlers.views.announcements import announcement
 from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
 from handlers.views.card import card
 from handlers.views.forms import View
-from handlers.views.lists import home, status_list
+from handlers.views.lists import home, no_home, status_list
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
@@ -63,7 +63,12 @@ class SlackMessenger:
         await self._to_one(to, status_list(listed))
 
     async def show_home(self, user: str, listed: Listed) -> None:
-        view = home(listed)
+        await self._publish(user, home(listed))
+
+    async def show_no_home(self, letter: NoHome) -> None:
+        await self._publish(letter.to.user, no_home(letter.reason, letter.evidence))
+
+    async def _publish(self, user: str, view: View) -> None:
         await self._calls.run("views.publish", user, lambda: self._client.views_publish(user_id=user, view=view))
 
     async def open_form(self, trigger_id: str, form: View, to: Address) -> None:

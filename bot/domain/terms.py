@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from bot.domain.money import Money
+from bot.domain.money import Money, UnusableAmount
 from bot.domain.numbers import E164, Listing
 
 
@@ -17,6 +17,13 @@ class NotForSale(ValueError):
     def __init__(self, missing: str) -> None:
         super().__init__(missing)
         self.missing = missing
+
+
+def _can_be_kept(setup_fee: Money, monthly_fee: Money) -> bool:
+    try:
+        return (setup_fee + monthly_fee * 12).amount >= 0
+    except UnusableAmount:
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,8 @@ class Terms:
             raise NotForSale("setup fee")
         if listing.monthly_fee is None:
             raise NotForSale("monthly fee")
+        if not _can_be_kept(listing.setup_fee, listing.monthly_fee):
+            raise NotForSale("fees that can be right")
         stated = {
             "minimum commitment": listing.minimum_commitment_months,
             "identity check": listing.identity_check,

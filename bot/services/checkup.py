@@ -66,7 +66,7 @@ async def _balance_line(provider: Provider, currency: str) -> Line:
 def database_lines(connection: Connection) -> list[Line]:
     """What waits for people, and what nobody could explain."""
     lines = []
-    if control.is_frozen(connection):
+    if control.looks_frozen(connection):
         lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
     lines += [
         Line(Mark.WRONG, f"parked: {row.kind.value} of request {row.request or 'none'} ({row.error})")

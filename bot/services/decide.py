@@ -146,9 +146,9 @@ def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, 
     if act.message is None:
         return
     channel, ts = act.message
+    card = cards.lock(connection, request.card)
     if cards.standing_at(connection, channel, ts) is not None:
         return
-    card = cards.get(connection, request.card)
     if card.ts is None and card.channel == channel:
         cards.posted(connection, card.id, ts=ts, shown=0, at=now)
     else:

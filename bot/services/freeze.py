@@ -17,7 +17,7 @@ from bot.services.people import entitled
 from bot.services.ports import People
 from bot.services.rules import Rules, Times
 from bot.services.waiting import ask_again
-from bot.store import attempts, audit, control, requests, work
+from bot.store import attempts, audit, budgets, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
@@ -78,9 +78,12 @@ OUT = (Status.PURCHASING, Status.CHECKING)
 
 
 def _take_back(connection: Connection, times: Times, now: datetime) -> list[JsonValue]:
+    """All of them are locked before the first moves: the trail's lock comes last."""
+    listed = requests.in_state(connection, (Status.APPROVED,))
+    locked = [requests.lock(connection, request.id) for request in listed]
+    budgets.lock_all(connection)
     returned: list[JsonValue] = []
-    for listed in requests.in_state(connection, (Status.APPROVED,)):
-        request = requests.lock(connection, listed.id)
+    for request in locked:
         if request is not None and request.status is Status.APPROVED:
             ask_again(connection, request, times, now=now, why="frozen", facts={})
             returned.append(_named(request.id, request.terms.e164))

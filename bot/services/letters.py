@@ -36,6 +36,13 @@ class StatusList(Letter):
     in_home: bool = False
 
 
+class NoHome(Letter):
+    """Why somebody who opened App Home sees nothing there."""
+
+    reason: Reason
+    evidence: dict[str, JsonValue]
+
+
 class CardLetter(BaseModel):
     """A card to be posted or rewritten. `requester` hears it when the first posting can only fail."""
 

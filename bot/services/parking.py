@@ -29,13 +29,13 @@ def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> N
         return
     facts: Facts = {"kind": held.kind.value, "work": held.id, "error": error}
     request = None if held.request is None else requests.lock(connection, held.request)
+    if held.kind is Kind.LOOK and request is not None and (attempt := attempts.open_of(connection, request.id)):
+        attempts.ask_people(connection, attempt.id, asks=True)
     if request is not None:
         _, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=Event.PARKED, facts=facts)
         reply(connection, entry, now=now)
     else:
         audit.append(connection, at=now, actor=BOT, event=Event.PARKED, request=held.request, facts=facts)
-    if held.kind is Kind.LOOK and request is not None and (attempt := attempts.open_of(connection, request.id)):
-        attempts.ask_people(connection, attempt.id, asks=True)
     if held.kind in _ACTS:
         _tell(connection, held, facts, None if request is None else request.id, now)
 

@@ -21,7 +21,7 @@ from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
-from bot.services.letters import Words
+from bot.services.letters import NoHome, Words
 
 
 class PortError(Exception):
@@ -93,7 +93,7 @@ class Provider(Protocol):
         ...
 
     async def balance(self, currency: str) -> Balance | None:
-        """`None` when it cannot be read for this account (a sub-account's master pays)."""
+        """`None` when this account may not read it, or has none to read: a sub-account's master pays."""
         ...
 
     async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
@@ -165,4 +165,8 @@ class Messenger(Protocol):
 
     async def show_home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""
+        ...
+
+    async def show_no_home(self, letter: NoHome) -> None:
+        """Publishes why somebody sees nothing in App Home."""
         ...

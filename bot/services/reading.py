@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.domain.audit import Entry
 from bot.domain.looks import SETTLED_AFTER
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.numbers import E164
+from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import Listed, Shown, ShownAttempt
 from bot.services.budget import month_so_far, months_so_far
 from bot.services.crediting import NUMBER_DETAILS
@@ -16,9 +18,21 @@ from bot.services.letters import StatusList
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
 from bot.store.attempts import Attempt
+from bot.store.store import Store
 
 LISTED = 20
 """Requests a list in Slack shows at most: a message holds 50 blocks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a form has to say about a request before anything is decided."""
+
+    store: Store
+
+    async def number_of(self, request: RequestId) -> E164 | None:
+        found = await self.store.read(lambda connection: requests.get(connection, request))
+        return None if found is None else found.terms.e164
 
 
 def shown_now(connection: Connection, request: PurchaseRequest, rules: Rules, *, now: datetime) -> Shown:

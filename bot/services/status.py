@@ -8,7 +8,7 @@ from bot.clock import Clock
 from bot.domain.audit import Event
 from bot.domain.policy import Allowed, NotAllowed, is_approver, may_request
 from bot.services.acts import AskForStatus
-from bot.services.letters import StatusList
+from bot.services.letters import NoHome, StatusList
 from bot.services.moves import refuse
 from bot.services.people import approvers_now, who
 from bot.services.ports import People
@@ -33,14 +33,17 @@ class Status:
 
         def answer(connection: Connection) -> None:
             work.finish(connection, held)
+            if isinstance(found, NotAllowed) and act.in_home:
+                letter = NoHome(to=act.by, reason=found.reason, evidence=dict(found.evidence))
+                work.add(connection, Kind.NO_HOME, now=now, payload=letter.model_dump_json())
+            elif isinstance(found, NotAllowed):
+                refuse(connection, act, Event.REQUEST_REFUSED, found, now=now)
+            else:
+                work.add(connection, Kind.LISTING, now=now, payload=found.model_dump_json())
             if act.in_home and act.trigger_id:
                 homes.opened(connection, act.team, act.user, at=act.at)
             if act.in_home:
                 homes.fresh(connection, act.team, act.user)
-            if isinstance(found, NotAllowed):
-                refuse(connection, act, Event.REQUEST_REFUSED, found, now=now)
-            else:
-                work.add(connection, Kind.LISTING, now=now, payload=found.model_dump_json())
 
         await self.store.write(answer)
 

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -98,15 +98,15 @@ class Submit:
             return
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
+        request = self._new(ask, listing, terms, now)
+        cards.add(connection, request.card, self.rules.approval_channel or ask.channel)
+        requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
-        request = self._new(ask, listing, terms, now)
         entry = audit.append(
             connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=_facts(request)
         )
-        request = replace(request, entry=entry.seq, cause=entry.seq)
-        cards.add(connection, request.card, self.rules.approval_channel or ask.channel)
-        requests.add(connection, request)
+        request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)
         letter = CardLetter(requester=ask.by)
         work.add(connection, Kind.CARD, now=now, request=request.id, payload=letter.model_dump_json())

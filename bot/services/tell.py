@@ -20,7 +20,16 @@ from bot.domain.policy import Reason
 from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES
 from bot.domain.shown import Shown
 from bot.services.acts import Address
-from bot.services.letters import RESPONSE_URL_LIVES, Announcement, CardLetter, Letter, ReplyTo, StatusList, Words
+from bot.services.letters import (
+    RESPONSE_URL_LIVES,
+    Announcement,
+    CardLetter,
+    Letter,
+    NoHome,
+    ReplyTo,
+    StatusList,
+    Words,
+)
 from bot.services.moves import move
 from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverable
 from bot.services.reading import listed_for, shown_now, shown_then
@@ -34,6 +43,7 @@ from bot.store.work import Claim, Kind
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AnyLetter = TypeVar("AnyLetter", bound=Letter)
+Repeatable = TypeVar("Repeatable", CardLetter, ReplyTo)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +69,14 @@ class Outbox:
         if card.ts is None:
             await self._show(held, CardLetter())
             raise TryLater(timedelta(0), "the card was posted first")
+        letter = await self._known_repeat(held, letter)
         try:
             with _delivering(held):
-                await self.messenger.reply(card.channel, card.ts, shown, is_repeat=_is_repeat(letter, held))
+                await self.messenger.reply(card.channel, card.ts, shown, is_repeat=letter.is_repeat)
         except MessageGone as gone:
-            await self._after_loss(card, shown)
-            raise CannotSucceed("the card was deleted") from gone
+            log.warning("thread is gone", request=shown.request.id, channel=card.channel, ts=card.ts)
+            await self.store.write(lambda connection: cards.lost(connection, card.id))
+            raise TryLater(timedelta(0), "the card was deleted") from gone
         except MayHaveArrived:
             await self._mark_repeat(held, letter)
             raise
@@ -103,6 +115,13 @@ class Outbox:
                 await self.messenger.list_requests(letter.to, listed)
         await self.store.write(lambda connection: work.finish(connection, held))
 
+    async def no_home(self, held: Claim) -> None:
+        """Tells somebody in their App Home why nothing is there."""
+        letter = NoHome.model_validate_json(held.payload)
+        with _delivering(held):
+            await self.messenger.show_no_home(letter)
+        await self.store.write(lambda connection: work.finish(connection, held))
+
     def _standing(self, connection: Connection, held: Claim) -> tuple[Shown, list[Card]]:
         request = None if held.request is None else requests.get(connection, held.request)
         if request is None:
@@ -122,9 +141,11 @@ class Outbox:
     async def _post(self, held: Claim, letter: CardLetter, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
         now, requester = self.clock.now(), letter.requester
+        if held.kind is Kind.CARD:
+            letter = await self._known_repeat(held, letter)
         try:
             with _delivering(held):
-                ts = await self.messenger.post_card(card.channel, shown, is_repeat=_is_repeat(letter, held))
+                ts = await self.messenger.post_card(card.channel, shown, is_repeat=letter.is_repeat)
         except MayHaveArrived:
             if held.kind is Kind.CARD:
                 await self._mark_repeat(held, letter)
@@ -152,9 +173,16 @@ class Outbox:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
 
-    async def _mark_repeat(self, held: Claim, letter: CardLetter | ReplyTo) -> None:
-        marked = letter.model_copy(update={"is_repeat": True}).model_dump_json()
-        await self.store.write(lambda connection: work.rewrite(connection, held, marked))
+    async def _known_repeat(self, held: Claim, letter: Repeatable) -> Repeatable:
+        """A worker that died in between may have delivered it: from then on it is a repeat."""
+        if letter.is_repeat or not held.failures:
+            return letter
+        return await self._mark_repeat(held, letter)
+
+    async def _mark_repeat(self, held: Claim, letter: Repeatable) -> Repeatable:
+        marked = letter.model_copy(update={"is_repeat": True})
+        await self.store.write(lambda connection: work.rewrite(connection, held, marked.model_dump_json()))
+        return marked
 
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
@@ -167,11 +195,6 @@ class Outbox:
 
 class MayHaveArrived(TryLater):
     """Slack's answer may be all that was lost: the next try can be a second copy."""
-
-
-def _is_repeat(letter: CardLetter | ReplyTo, held: Claim) -> bool:
-    """A worker that died in between may have delivered it, too."""
-    return letter.is_repeat or held.failures > 0
 
 
 @contextmanager
@@ -197,7 +220,7 @@ def _spread(connection: Connection, held: Claim, letter: Announcement, now: date
 
 def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:
     """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
-    known = cards.get(connection, card.id).ts
+    known = cards.lock(connection, card.id).ts
     if known is None or known == ts:
         cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
     elif cards.standing_at(connection, card.channel, ts) is None:

@@ -6,10 +6,10 @@ What the bot reserves never passes the budget; what was really charged may.
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.money import Money
 from bot.domain.request import RequestId
+from bot.store.adding import add_if_missing
 from bot.store.tables import budgets, reservations
 
 
@@ -39,6 +39,12 @@ def lock(connection: Connection, month: str, currency: str) -> None:
     connection.execute(
         select(budgets.c.month).where(budgets.c.month == month, budgets.c.currency == currency).with_for_update()
     ).one()
+
+
+def lock_all(connection: Connection) -> None:
+    """As `lock`, every counter there is; for those that move several requests."""
+    in_one_order = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency)
+    connection.execute(in_one_order.with_for_update()).all()
 
 
 def currencies_of(connection: Connection, month: str) -> list[str]:
@@ -113,6 +119,4 @@ def held_by(connection: Connection, request: RequestId) -> int:
 
 
 def _make_counter(connection: Connection, month: str, currency: str) -> None:
-    values = {"month": month, "currency": currency, "reserved": 0, "spent": 0}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(budgets).values(**values).on_conflict_do_nothing())
+    add_if_missing(connection, budgets, month=month, currency=currency, reserved=0, spent=0)

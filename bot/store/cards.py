@@ -30,6 +30,11 @@ def get(connection: Connection, card: str) -> Card:
     return _card(row)
 
 
+def lock(connection: Connection, card: str) -> Card:
+    """As `get`, kept from changing until the transaction ends."""
+    return _card(connection.execute(select(cards).where(cards.c.id == card).with_for_update()).one())
+
+
 def with_copies(connection: Connection, card: str) -> list[Card]:
     """The card, first, and every copy that a lost answer left in the channel."""
     query = select(cards).where(or_(cards.c.id == card, cards.c.copy_of == card)).order_by(cards.c.copy_of.is_not(None))

@@ -13,6 +13,11 @@ def is_frozen(connection: Connection) -> bool:
     return row.frozen_at is not None
 
 
+def looks_frozen(connection: Connection) -> bool:
+    """The same for those who only read, and whom a lock is refused."""
+    return connection.execute(select(control.c.frozen_at)).one().frozen_at is not None
+
+
 def hold(connection: Connection) -> None:
     """Keeps every other transaction that takes this row waiting until this one ends."""
     connection.execute(select(control.c.id).with_for_update()).one()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, true, update
@@ -16,6 +17,12 @@ from bot.store.tables import requests
 def add(connection: Connection, request: PurchaseRequest) -> None:
     """Raises SQLAlchemy's `IntegrityError` when the number has an open request already."""
     connection.execute(insert(requests).values(**_columns(request)))
+
+
+def entered(connection: Connection, request: PurchaseRequest, entry: int) -> PurchaseRequest:
+    """A new request with its first audit entry, which is written after the request: the trail's lock comes last."""
+    connection.execute(update(requests).where(requests.c.id == request.id).values(entry=entry, cause=entry))
+    return replace(request, entry=entry, cause=entry)
 
 
 def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
@@ -64,7 +71,9 @@ def in_state(connection: Connection, statuses: Sequence[Status]) -> list[Purchas
 
 def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
     """The requests that share a card, oldest first."""
-    rows = connection.execute(select(requests).where(requests.c.card == card).order_by(requests.c.created_at))
+    rows = connection.execute(
+        select(requests).where(requests.c.card == card).order_by(requests.c.created_at, requests.c.id)
+    )
     return [_request(row) for row in rows]
 
 

@@ -210,7 +210,7 @@ class SharedCommits:
                     try:
                         with saying_away(), connection.begin_nested():
                             job.run(connection)
-                    except Exception as reason:
+                    except BaseException as reason:
                         failures[place] = reason
                         if not _goes_on(connection):
                             raise DatabaseAway("the database undid the transaction") from reason

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     RESOLVE = "resolve"
     FREEZE = "freeze"
     NUDGE = "nudge"
+    TIDY = "tidy"
     PURCHASE = "purchase"
     LOOK = "look"
     SWEEP = "sweep"
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     REPLY = "reply"
     WORDS = "words"
     LISTING = "listing"
+    NO_HOME = "no_home"
     ANNOUNCE = "announce"
 
     @property
@@ -64,6 +66,7 @@ _LANES: dict[Kind, Lane] = {
     Kind.RESOLVE: Lane.JUDGE,
     Kind.FREEZE: Lane.JUDGE,
     Kind.NUDGE: Lane.JUDGE,
+    Kind.TIDY: Lane.JUDGE,
     Kind.PURCHASE: Lane.BUY,
     Kind.LOOK: Lane.BUY,
     Kind.SWEEP: Lane.BUY,
@@ -71,6 +74,7 @@ _LANES: dict[Kind, Lane] = {
     Kind.REPLY: Lane.TELL,
     Kind.WORDS: Lane.TELL,
     Kind.LISTING: Lane.TELL,
+    Kind.NO_HOME: Lane.TELL,
     Kind.ANNOUNCE: Lane.TELL,
 }
 
@@ -128,6 +132,8 @@ def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
 def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
     """Takes up to `most` due rows of a lane, oldest first, and never two of one request.
 
+    What another version of the bot left there, of a kind that this one does not know, stays for that version.
+
     On PostgreSQL one claim of a lane follows the other. Skipping locked rows alone keeps two processes from taking one
     row, not from taking two rows of one request: a row that is late for one clock and not yet due for the other lets
     the second process take it while the first takes the next one, and neither sees what the other has not committed.
@@ -136,7 +142,7 @@ def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta
         connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
     due = (
         select(work.c.id)
-        .where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+        .where(work.c.lane == lane, work.c.kind.in_(Kind), work.c.not_before <= now, _is_free(now), ~_is_behind(now))
         .order_by(work.c.not_before, work.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -198,15 +204,29 @@ def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
 
 
 def put_back(connection: Connection, held: Claim, *, after: datetime, failed: bool = False, error: str = "") -> None:
-    """Lets the row go until `after`; `failed` when that was a bug. Raises `LeaseLost`."""
+    """Lets the row go until `after`; `failed` when that was a bug, otherwise earlier bugs count no more.
+
+    Raises `LeaseLost`.
+    """
     values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
-    failures = work.c.failures + int(failed)
+    failures = work.c.failures + 1 if failed else 0
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
 
 
 def rewrite(connection: Connection, held: Claim, payload: str) -> None:
     """Changes what the row carries. Raises `LeaseLost`."""
     _one(connection.execute(update(work).where(*_held(held)).values(payload=payload)).rowcount)
+
+
+def carrying(connection: Connection, text: str) -> list[tuple[int, str]]:
+    """Id and payload of the rows whose payload holds this text."""
+    found = connection.execute(select(work.c.id, work.c.payload).where(work.c.payload.contains(text, autoescape=True)))
+    return [(row.id, row.payload) for row in found]
+
+
+def replace_payload(connection: Connection, row: int, *, before: str, after: str) -> None:
+    """Changes what a row carries, whoever holds it, if nobody changed it meanwhile."""
+    connection.execute(update(work).where(work.c.id == row, work.c.payload == before).values(payload=after))
 
 
 def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> None:
@@ -232,7 +252,9 @@ def parked(connection: Connection) -> list[Parked]:
 
 def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
-    due = select(work.c.id).where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+    due = select(work.c.id).where(
+        work.c.lane == lane, work.c.kind.in_(Kind), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
+    )
     return connection.execute(due.limit(1)).first() is not None
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.domain.money import Money
 from bot.vobiz.answer import Answer
-from bot.vobiz.fields import Amount, money
+from bot.vobiz.fields import Amount, money, storable
 
 _LONGEST_MESSAGE = 500
 _LONGEST_CODE = 64
@@ -88,8 +88,8 @@ def provider_error(answer: Answer) -> ProviderError | None:
         return None
     money_details = _details(details)
     return ProviderError(
-        code=str(code or f"http_{answer.status}")[:_LONGEST_CODE],
-        message=(message or str(code))[:_LONGEST_MESSAGE],
+        code=storable(str(code or f"http_{answer.status}"))[:_LONGEST_CODE],
+        message=storable(message or str(code))[:_LONGEST_MESSAGE],
         required=money_details.required,
         available=money_details.available,
         currency=money_details.currency,

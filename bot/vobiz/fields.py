@@ -51,10 +51,15 @@ def money(amount: Decimal | None, currency: str | None) -> Money | None:
         return None
 
 
+def storable(text: str) -> str:
+    """Without what no database takes: JSON may hold NUL characters and halves of surrogate pairs."""
+    return text.replace("\0", "").encode(errors="replace").decode()
+
+
 def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value).strip()[:_LONGEST_TEXT] or None
+    return storable(str(value)).strip()[:_LONGEST_TEXT] or None
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -194,6 +194,9 @@ class LaneLoop:
                 is_kept = await self._was_written(self._longer(held))
             except LeaseLost:
                 return
+            except Exception:
+                log.exception("a lease could not be renewed", work=held.id)
+                is_kept = False
             pause = self._pace.lease.total_seconds() / 3 if is_kept else LOOK_EVERY
 
     def _longer(self, held: Claim) -> Callable[[Connection], None]:

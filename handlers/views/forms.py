@@ -12,7 +12,7 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
 )
 
-from bot.domain.numbers import Listing
+from bot.domain.numbers import E164, Listing
 from bot.domain.request import RequestId
 from bot.domain.terms import Terms
 from handlers.views.facts import binds, capabilities, payer, place
@@ -33,10 +33,11 @@ MOST_DIGITS = 15
 View = dict[str, JsonValue]
 
 
-def deny_form(request: RequestId, digest: str) -> View:
-    """Asks why; the card keeps its buttons until this is sent."""
+def deny_form(request: RequestId, digest: str, about: E164 | None = None) -> View:
+    """Asks why; the card keeps its buttons until this is sent. `about` is the number, where it is known."""
+    what = number(about) if about else "this number"
     blocks: list[Block] = [
-        paragraph("Say why this number is not to be bought. The reason is shown in the thread."),
+        paragraph(f"Say why {what} is not to be bought. The reason is shown in the thread."),
         _reason_input("Reason", "Too expensive; we have a free number already", optional=False),
     ]
     return {

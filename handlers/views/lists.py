@@ -1,16 +1,18 @@
 """Requests as lists: `/buynumber status` and the App Home."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock, HeaderBlock, PlainTextObject
 
+from bot.domain.policy import Reason
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
 from handlers.views.facts import binds, budget_left, payer, title
 from handlers.views.looks import resolve_buttons
 from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
+from handlers.views.refusals import refusal_words
 from handlers.views.wording import escape, mention, money, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
@@ -48,6 +50,12 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     blocks += [DividerBlock(), _heading("This month")]
     blocks.append(paragraph("\n".join(month_line(month) for month in listed.months) or NOTHING_SPENT))
     done: list[JsonValue] = [*serialised(blocks, most=BLOCKS_A_VIEW)]
+    return {"type": "home", "blocks": done}
+
+
+def no_home(reason: Reason, evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """The App Home of somebody who may not see anything: why, and nothing else."""
+    done: list[JsonValue] = [*serialised([paragraph(refusal_words(reason, evidence))], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
 

@@ -18,11 +18,12 @@ Evidence = Mapping[str, JsonValue]
 
 def refusal(reason: Reason, evidence: Evidence) -> Message:
     """The words for a reason; the evidence says what to name in them."""
-    words = _words(reason, evidence)
+    words = refusal_words(reason, evidence)
     return message(words, [paragraph(words)])
 
 
-def _words(reason: Reason, evidence: Evidence) -> str:
+def refusal_words(reason: Reason, evidence: Evidence) -> str:
+    """The same as one text of mrkdwn."""
     match reason:
         case (
             Reason.NOT_A_FULL_MEMBER

@@ -115,12 +115,17 @@ def country(code: str) -> str:
 
 
 def countries(typed: str) -> list[str]:
-    """Codes of the countries that have phone numbers and whose English name or code holds what was typed, by name."""
+    """Codes of the countries that have phone numbers and whose English name or code holds what was typed.
+
+    The code itself first, then names that begin with it, each by name.
+    """
     from phonenumbers import SUPPORTED_REGIONS
 
     wanted = typed.casefold().strip()
-    named = sorted((country(code), code) for code in SUPPORTED_REGIONS)
-    return [code for name, code in named if wanted in name.casefold() or wanted == code.casefold()]
+    named = [(country(code), code) for code in SUPPORTED_REGIONS]
+    fitting = [(name, code) for name, code in named if wanted in name.casefold() or wanted == code.casefold()]
+    fitting.sort(key=lambda pair: (wanted != pair[1].casefold(), not pair[0].casefold().startswith(wanted), pair))
+    return [code for _, code in fitting]
 
 
 def when(moment: datetime) -> str:

@@ -66,6 +66,21 @@ def test_the_password_of_a_database_is_taken_out_and_the_rest_of_its_address_sta
 
 
 @pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        (
+            "postgresql:///n?host=/x&password=s3cret&sslmode=disable",
+            f"postgresql:///n?host=/x&password={REDACTED}&sslmode=disable",
+        ),
+        ("host=db.example password=s3cret user=bot", f"host=db.example password={REDACTED} user=bot"),
+        ("password='s3 cr\\'et' user=bot", f"password={REDACTED} user=bot"),
+    ],
+)
+def test_a_databases_password_is_taken_out_wherever_the_driver_puts_it(said: str, seen: str) -> None:
+    assert redacted(event=said) == {"event": seen}
+
+
+@pytest.mark.parametrize(
     "text", ["https://api.vobiz.ai/api/v1/numbers", "+918069000142", "#7 abababababab", "C0NUMBERS"]
 )
 def test_what_is_no_secret_stays(text: str) -> None:

@@ -75,6 +75,9 @@ REFUSED: list[tuple[str, str]] = [
     ("VOBIZ_TIMEOUT", "6m"),
     ("DATABASE_URL", "mysql://secret@db.example/numbers"),
     ("DATABASE_URL", "sqlite://"),
+    ("DATABASE_URL", "postgresql+asyncpg://bot:secret@db.example/numbers"),
+    ("DATABASE_URL", "postgresql://bot:secret@db.example/numbers?no_parameter=1"),
+    ("DATABASE_URL", "postgresql://bot:secret%zz@db.example/numbers"),
     ("APPROVERS", ","),
     ("APPROVERS", "U0MEERA01,@vikram"),
     ("APPROVERS", "C0NUMBERS"),
@@ -289,6 +292,26 @@ def test_no_secret_shows_when_settings_are_printed(read: Read) -> None:
         "xapp-1-letmein",
         "sqlite:///letmein.db",
     }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://bot:let%4Din%21@db.example/numbers",
+        "postgres://bot:let%4Din%21@/numbers?host=/run/postgresql&sslmode=disable",
+        "postgresql://db.example/numbers?user=bot&password=let%4Din%21",
+        "postgresql://db.example/numbers?sslpassword=let%4Din%21",
+    ],
+)
+def test_the_databases_password_is_a_secret_as_written_and_as_meant(read: Read, url: str) -> None:
+    secrets = {secret.get_secret_value() for secret in read({"DATABASE_URL": url}).secrets}
+    assert {url, "let%4Din%21", "letMin!"} <= secrets
+
+
+def test_a_database_without_a_password_adds_no_secret_but_its_address(read: Read) -> None:
+    url = "postgresql://bot:@/numbers?host=/run/postgresql"
+    settings = read({"DATABASE_URL": url})
+    assert [secret.get_secret_value() for secret in settings.database_secrets] == [url]
 
 
 def test_serve_with_wrong_settings_says_one_line_per_problem_and_exits_with_2(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
+from bot.services.reading import Reading
 from bot.store.store import Store
 from bot.store.tables import work
 from bot.vobiz.client import Vobiz
@@ -103,6 +104,7 @@ async def a_door(
         surfaces = Surfaces(
             messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
+            reading=Reading(store=served.store),
             people=_people(workspace, client, calls, clock, users, groups),
             provider=provider,
             places=places,

@@ -1,12 +1,38 @@
-"""All services on one bench, over a database of their own."""
+"""All services on one bench, over a database of their own; where money moves, over one of each kind."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from tests.bench import Bench
-from tests.builders import FakeClock, a_store
+from tests.builders import FakeClock, a_store_at
+from tests.conftest import an_address_of
+
+ON_BOTH = {
+    "test_crediting",
+    "test_decide",
+    "test_freeze",
+    "test_limits",
+    "test_outcomes",
+    "test_purchase",
+    "test_recording",
+    "test_reconcile",
+    "test_resolve",
+    "test_submit",
+    "test_sweep",
+}
+"""The other modules' statements are among theirs, or in the store's own tests."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames:
+        is_on_both = metafunc.module.__name__.rpartition(".")[2] in ON_BOTH
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"] if is_on_both else ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    return an_address_of(request.param, request)
 
 
 @pytest.fixture
@@ -15,7 +41,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Bench]:
-    served = a_store(tmp_path)
+async def bench(database_url: str, clock: FakeClock) -> AsyncIterator[Bench]:
+    served = a_store_at(database_url)
     yield Bench(served.store, clock)
     served.close()

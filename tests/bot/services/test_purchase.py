@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -23,9 +22,9 @@ from tests.fakes import PurchaseCall
 
 
 @pytest.fixture
-def other_reader(bench: Bench, tmp_path: Path) -> Iterator[Store]:
+def other_reader(bench: Bench, database_url: str) -> Iterator[Store]:
     """The bench's database as another process sees it: only what is committed."""
-    store = open_to_read(f"sqlite:///{tmp_path / 'buynumber.db'}")
+    store = open_to_read(database_url)
     yield store
     store.close()
 

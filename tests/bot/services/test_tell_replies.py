@@ -102,14 +102,15 @@ async def test_a_reply_to_a_deleted_card_of_an_open_request_posts_the_card_again
     assert [sent.one.entry.event for sent in bench.messenger.took("reply")] == [Event.VOTED, Event.APPROVED]
 
 
-async def test_a_reply_to_a_deleted_card_of_a_closed_request_is_parked(bench: Bench) -> None:
+async def test_a_reply_to_a_deleted_card_of_a_closed_request_posts_the_card_again_first(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.deny(request)
     await bench.run(Kind.CARD)
     bench.messenger.failures = [MessageGone()]
-    with pytest.raises(CannotSucceed):
+    with pytest.raises(TryLater):
         await bench.run(Kind.REPLY)
-    assert (await bench.row(Kind.REPLY)).parked_at == bench.clock.now()
+    await bench.run_due(Lane.TELL)
+    assert [sent.how for sent in bench.messenger.sent[1:]] == ["post_card", "reply"]
 
 
 async def test_a_reply_without_a_card_that_can_be_posted_is_parked(bench: Bench) -> None:

@@ -12,11 +12,12 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection, Engine
 
-from bot.domain.request import RequestId
-from bot.store import clicks, control, requests, votes, work
+from bot.domain.money import Money
+from bot.domain.request import PurchaseRequest, RequestId
+from bot.store import budgets, cards, clicks, control, homes, requests, votes, work
 from bot.store.postgres import open_postgres
 from bot.store.work import Claim, Kind, Lane
-from tests.builders import BOSS, NOON, a_request, keep
+from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request, keep
 from tests.postgres import engine_of, until_waiting_for_locks
 
 T = TypeVar("T")
@@ -172,6 +173,60 @@ def test_a_freeze_waits_for_what_is_just_decided_and_the_next_decision_for_the_f
         deciding = processes.meanwhile(control.is_frozen)
         processes.until_it_waits()
     assert deciding.result(PATIENCE) is False
+
+
+def test_a_home_that_is_just_shown_afresh_is_refreshed_for_what_changes_meanwhile(processes: Processes) -> None:
+    with processes.one.begin() as connection:
+        homes.opened(connection, TEAM, ASKER, at=NOON)
+    with processes.one.begin() as connection:
+        homes.fresh(connection, TEAM, ASKER)
+        changing = processes.meanwhile(lambda it: homes.take_stale(it, since=NOON))
+        processes.until_it_waits()
+    assert changing.result(PATIENCE) == [(TEAM, ASKER)]
+
+
+def test_a_home_is_not_called_fresh_before_there_is_what_it_is_to_show(processes: Processes) -> None:
+    with processes.one.begin() as connection:
+        homes.opened(connection, TEAM, ASKER, at=NOON)
+    with processes.one.begin() as connection:
+        assert homes.take_stale(connection, since=NOON) == []
+        showing = processes.meanwhile(lambda it: homes.fresh(it, TEAM, ASKER))
+        processes.until_it_waits()
+    showing.result(PATIENCE)
+
+
+def test_a_home_that_is_opened_twice_at_once_is_one(processes: Processes) -> None:
+    with processes.one.begin() as connection:
+        homes.opened(connection, TEAM, ASKER, at=NOON)
+        again = processes.meanwhile(lambda it: homes.opened(it, TEAM, ASKER, at=NOON))
+        processes.until_it_waits()
+    again.result(PATIENCE)
+
+
+def test_where_a_card_stands_is_told_by_one_at_a_time(processes: Processes) -> None:
+    with processes.one.begin() as connection:
+        cards.add(connection, "c", "C_TEAM")
+    with processes.one.begin() as connection:
+        assert cards.lock(connection, "c").ts is None
+        other = processes.meanwhile(lambda it: cards.lock(it, "c").ts)
+        processes.until_it_waits()
+        cards.posted(connection, "c", ts="1.000001", shown=1, at=NOON)
+    assert other.result(PATIENCE) == "1.000001"
+
+
+def test_two_approvals_at_once_do_not_pass_the_budget(processes: Processes) -> None:
+    with processes.one.begin() as connection:
+        one, other = (keep(connection, a_request(number=number), ts=None) for number in (NUMBER, "+918069000143"))
+    budget, charge = Money.of("150 INR"), Money.of("101 INR")
+
+    def reserve(it: Connection, request: PurchaseRequest) -> bool:
+        return budgets.reserve(it, request.id, charge, month="2026-11", budget=budget)
+
+    with processes.one.begin() as connection:
+        assert reserve(connection, one)
+        second = processes.meanwhile(lambda it: reserve(it, other))
+        processes.until_it_waits()
+    assert second.result(PATIENCE) is False
 
 
 @dataclass

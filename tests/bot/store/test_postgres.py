@@ -57,8 +57,8 @@ REFUSED = [
 
 
 @pytest.fixture
-def store(postgres_url: str) -> Iterator[Store]:
-    store = open_postgres(postgres_url)
+def store(own_postgres_url: str) -> Iterator[Store]:
+    store = open_postgres(own_postgres_url)
     yield store
     store.close()
 
@@ -192,12 +192,12 @@ async def test_what_the_database_refuses_is_run_once(store: Store) -> None:
     assert refused.ran == 1
 
 
-async def test_a_lock_that_is_held_for_too_long_is_no_bug_of_who_waits(postgres_url: str, store: Store) -> None:
+async def test_a_lock_that_is_held_for_too_long_is_no_bug_of_who_waits(own_postgres_url: str, store: Store) -> None:
     def impatient(connection: Connection) -> None:
         connection.execute(text("SET LOCAL lock_timeout = '20ms'"))
         connection.execute(select(control).with_for_update())
 
-    with engine_of(postgres_url) as other, other.begin() as connection:
+    with engine_of(own_postgres_url) as other, other.begin() as connection:
         connection.execute(select(control).with_for_update())
         with pytest.raises(DatabaseAway):
             await store.write(impatient)
@@ -221,8 +221,10 @@ async def test_a_unit_whose_connection_is_lost_in_the_middle_is_done_once(store:
     assert await store.read(_count) == 1
 
 
-async def test_a_unit_whose_connection_is_lost_in_the_commit_is_not_run_again(postgres_url: str, store: Store) -> None:
-    with engine_of(postgres_url) as engine, engine.begin() as connection:
+async def test_a_unit_whose_connection_is_lost_in_the_commit_is_not_run_again(
+    own_postgres_url: str, store: Store
+) -> None:
+    with engine_of(own_postgres_url) as engine, engine.begin() as connection:
         connection.execute(
             text(
                 "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS $$ "
@@ -261,16 +263,20 @@ async def test_a_server_that_takes_no_writes_is_left_until_one_does(
     assert await store.read(_count) == 1
 
 
-async def test_what_is_opened_to_read_cannot_write(postgres_url: str) -> None:
-    reading = open_to_read(postgres_url)
+async def test_what_is_opened_to_read_cannot_write(own_postgres_url: str) -> None:
+    reading = open_to_read(own_postgres_url)
     assert await reading.read(_count) == 0
     with pytest.raises(StoreError):
         await reading.write(_click)
     reading.close()
 
 
-def test_closing_waits_for_what_was_handed_in_and_takes_no_more(postgres_url: str) -> None:
-    with engine_of(postgres_url) as other, engine_of(postgres_url) as watching, engine_of(postgres_url) as engine:
+def test_closing_waits_for_what_was_handed_in_and_takes_no_more(own_postgres_url: str) -> None:
+    with (
+        engine_of(own_postgres_url) as other,
+        engine_of(own_postgres_url) as watching,
+        engine_of(own_postgres_url) as engine,
+    ):
         writer = OwnCommits(engine, writers=1)
         with other.begin() as connection:
             connection.execute(select(control).with_for_update())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.money import Money
 from bot.vobiz.answer import Answer, inflated
+from bot.vobiz.errors import provider_error
 from bot.vobiz.fields import as_amount, as_e164, money
 from bot.vobiz.models import OwnItem
 
@@ -102,6 +103,20 @@ def test_times_read_with_any_fraction_and_offset(written: str) -> None:
 @pytest.mark.parametrize("value", [None, {}, [{}], "", -1.5])
 def test_a_descriptive_field_may_be_anything(field: str, value: object) -> None:
     assert OwnItem.model_validate({"e164": "+919876543210", field: value}).owned().e164 == "+919876543210"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [(r"Kar\u0000nataka", "Karnataka"), (r"\ud83d\ude00", "😀"), (r"half \ud83d", "half ?")]
+)
+def test_a_text_is_read_without_what_no_database_takes(written: str, read: str) -> None:
+    answer = Answer.of(200, {}, f'{{"e164": "+918069000142", "region": "{written}"}}'.encode())
+    assert OwnItem.model_validate(answer.content).region == read
+
+
+def test_the_words_of_an_error_are_read_without_what_no_database_takes() -> None:
+    error = provider_error(Answer.of(400, {}, rb'{"error": {"code": "BAD\u0000", "message": "no \ud800 number"}}'))
+    assert error is not None
+    assert (error.code, error.message) == ("BAD", "no ? number")
 
 
 def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to() -> None:

@@ -57,8 +57,8 @@ def outage(postgres: Server, postgres_database: str) -> Outage:
 
 
 @pytest.fixture
-def store(postgres_url: str) -> Iterator[Store]:
-    store = open_postgres(postgres_url)
+def store(own_postgres_url: str) -> Iterator[Store]:
+    store = open_postgres(own_postgres_url)
     yield store
     store.close()
 

@@ -57,7 +57,7 @@ def test_every_event_that_a_thread_tells_is_among_those_looked_at() -> None:
 
 
 def test_every_event_that_a_thread_tells_has_words_of_its_own() -> None:
-    first = {shown.entry.event: reply(shown).text.splitlines()[0] for shown in reversed(REPLIES.values())}
+    first = {shown.entry.event: reply(shown).text.splitlines()[0] for shown in list(REPLIES.values())[::-1]}
     assert len(set(first.values())) == len(first)
 
 

@@ -1,0 +1,66 @@
+"""What a serving process loads: nothing of the database it does not use, and no migrations."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bot.store.database import bring_up_to_date
+
+ROOT = Path(__file__).parents[2]
+
+SERVE_AND_WRITE = """
+import asyncio, json, sys
+from bot.app import Service
+from bot.services.acts import Address, AskForStatus, take
+from bot.settings import given
+
+async def main():
+    service = Service(given(json.loads(sys.argv[1])))
+    await service.start()
+    now = service._clock.now()
+    act = AskForStatus(team="T1", trigger_id="1", by=Address(user="U_ASKER", at=now))
+    assert await service._served.store.write(lambda connection: take(connection, act, now=now))
+    await service.stop()
+
+asyncio.run(main())
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def _loaded(url: str) -> set[str]:
+    settings = {
+        "SLACK_BOT_TOKEN": "xoxb-1-A0",
+        "SLACK_SIGNING_SECRET": "0123abcd",
+        "SLACK_API_URL": "http://127.0.0.1:1/",
+        "VOBIZ_AUTH_ID": "MA_TEAM1",
+        "VOBIZ_AUTH_TOKEN": "t0ken",
+        "VOBIZ_BASE_URL": "http://127.0.0.1:1/",
+        "APPROVERS": "U0MEERA01",
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "DATABASE_URL": url,
+    }
+    served = subprocess.run(
+        [sys.executable, "-c", SERVE_AND_WRITE, json.dumps(settings)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return set(json.loads(served.stdout.splitlines()[-1]))
+
+
+def test_serving_on_sqlite_loads_neither_the_other_databases_driver_nor_migrations(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'buynumber.db'}"
+    bring_up_to_date(url)
+    loaded = _loaded(url)
+    assert loaded & {"psycopg", "psycopg_binary", "alembic"} == set()
+    assert "bot.app" in loaded
+
+
+def test_serving_on_postgresql_loads_its_driver_and_no_migrations(postgres_url: str) -> None:
+    loaded = _loaded(postgres_url)
+    assert "psycopg" in loaded
+    assert "alembic" not in loaded
