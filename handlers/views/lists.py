@@ -13,7 +13,7 @@ from handlers.views.facts import binds, budget_left, payer, title
 from handlers.views.looks import resolve_buttons
 from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
 from handlers.views.refusals import refusal_words
-from handlers.views.wording import escape, mention, money, when
+from handlers.views.wording import begun, escape, mention, money, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
 NOTHING_WAITS = "Nothing waits for a decision."
@@ -55,7 +55,8 @@ def home(listed: Listed) -> dict[str, JsonValue]:
 
 def no_home(reason: Reason, evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
-    done: list[JsonValue] = [*serialised([paragraph(refusal_words(reason, evidence))], most=BLOCKS_A_VIEW)]
+    words = begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
+    done: list[JsonValue] = [*serialised([paragraph(words)], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
 

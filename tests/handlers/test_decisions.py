@@ -176,6 +176,14 @@ async def test_buttons_in_home_decide_too_without_a_message_to_name(door: Door) 
     assert (act.decision, act.message, act.by.channel) == (Decision.APPROVE, None, None)
 
 
+async def test_the_deny_form_names_the_number_it_is_about(office: Office) -> None:
+    card = await office.a_card()
+    await office.slack.click(VIKRAM, card.ts, "deny")
+    form = await office.slack.wait_for(lambda _: office.slack.modal(VIKRAM))
+    assert form is not None
+    assert "Say why +91 80 6900 0142 is not to be bought." in str(form.blocks)
+
+
 async def test_a_card_keeps_its_buttons_until_the_reason_is_sent(office: Office) -> None:
     card = await office.a_card()
     await office.slack.click(VIKRAM, card.ts, "deny")

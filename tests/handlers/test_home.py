@@ -7,7 +7,7 @@ import pytest
 from bot.domain.request import Status
 from bot.sandbox.slack import Done, View
 from bot.sandbox.slack.delivery import Envelope
-from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, TARA, VIKRAM
+from bot.sandbox.slack.example import ASHA, FINANCE, GUEST, MEERA, TARA, VIKRAM
 from bot.sandbox.slack.http_delivery import signed
 from bot.sandbox.slack.payloads import home_opened
 from bot.services.acts import AskForStatus
@@ -151,6 +151,13 @@ async def test_what_was_asked_for_in_a_private_channel_shows_at_the_homes_of_tho
     others = await a_home(office, TARA, "No number has been bought through the bot yet.")
     assert "the merger" not in str(others.blocks)
     assert "6900 0142" not in str(others.blocks)
+
+
+async def test_a_guest_reads_at_home_why_there_is_nothing(office: Office) -> None:
+    await office.a_card()
+    home = await a_home(office, GUEST, "Guests cannot ask for numbers or decide about them.")
+    assert "+91" not in str(home.blocks)
+    assert list(buttons(home)) == []
 
 
 async def test_a_member_without_requests_sees_how_to_begin(office: Office) -> None:

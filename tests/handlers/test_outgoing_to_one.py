@@ -8,7 +8,7 @@ from bot.sandbox.slack import Message, SlackStandIn
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.response_urls import LIFETIME, MOST_USES
 from bot.services.acts import Address
-from bot.services.letters import Words
+from bot.services.letters import NoHome, Words
 from bot.services.ports import NotDelivered, Undeliverable
 from handlers.outgoing import SlackMessenger
 from handlers.views.answers import FORM_NOT_OPENED
@@ -158,6 +158,15 @@ async def test_a_list_goes_to_whoever_asked_alone(slack: SlackStandIn, messenger
 async def test_a_home_is_published_for_its_owner_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     await messenger.show_home(MEERA, Listed(own=(), waiting=(a_shown(),)))
     assert slack.home(MEERA) is not None
+    assert slack.home(ASHA) is None
+
+
+async def test_a_home_that_may_not_be_seen_says_why(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+    why = NoHome(to=an_address(MEERA), reason=Reason.PEOPLE_UNREADABLE, evidence={"why": "internal_error"})
+    await messenger.show_no_home(why)
+    home = slack.home(MEERA)
+    assert home is not None
+    assert "Slack could not say who may do this." in str(home.blocks)
     assert slack.home(ASHA) is None
 
 

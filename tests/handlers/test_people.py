@@ -163,6 +163,14 @@ async def test_a_lost_answer_says_nothing_about_anybody(slack: SlackStandIn, peo
         await people.person(home, ASHA)
 
 
+async def test_a_person_without_a_workspace_of_their_own_is_of_the_one_that_was_asked(
+    slack: SlackStandIn, people: SlackPeople, home: str
+) -> None:
+    body = '{"ok": true, "user": {"id": "U0ASHA001"}}'
+    slack.workspace.faults.break_with(INFO, 200, content_type="application/json", body=body)
+    assert (await people.person(home, ASHA)).is_full_member
+
+
 async def test_a_person_whose_answer_makes_no_sense_is_unknown(
     slack: SlackStandIn, people: SlackPeople, home: str
 ) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.domain.policy import Reason
 from bot.domain.request import RequestId, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from bot.sandbox.slack.blocks import check_view
@@ -24,12 +25,15 @@ from handlers.views.lists import (
     home,
     line,
     month_line,
+    no_home,
     status_list,
 )
+from handlers.views.refusals import refusal
 from handlers.views.wording import money
 from tests.builders import NOON, a_month, a_request, a_shown, an_attempt, some_terms
 from tests.handlers.views.cases import BOUGHT, CARDS, ID, SEEN, checking, purchased
-from tests.handlers.views.sight import message_as_seen, sent, view_as_seen
+from tests.handlers.views.refused import REFUSALS
+from tests.handlers.views.sight import message_as_seen, sent, texts, view_as_seen
 
 OWN = (CARDS["pending, one of two approvals"], CARDS["denied"])
 ASKED = CARDS["checking, people asked"]
@@ -132,6 +136,20 @@ def test_whoever_asked_can_withdraw_at_home_until_the_call_leaves(status: Status
 def test_an_approver_who_asked_sees_the_same_request_twice_and_each_button_once() -> None:
     own = a_shown(a_request(id=ID))
     assert actions(Listed(own=(own,), waiting=(own,))) == [[(APPROVE, ID), (DENY, ID)], [(WITHDRAW, ID)]]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_home_that_may_not_be_seen_says_why_and_nothing_else(name: str) -> None:
+    view = no_home(*REFUSALS[name])
+    assert check_view(sent(view)) == []
+    [said] = [str(text["text"]) for text in texts(view)]
+    assert said[0].isupper() or said[0] == "+"
+    assert said.lower() in refusal(*REFUSALS[name]).text.lower()
+
+
+def test_a_guest_reads_at_home_that_guests_take_no_part() -> None:
+    [said] = [str(text["text"]) for text in texts(no_home(Reason.NOT_A_FULL_MEMBER, {"why": "guest"}))]
+    assert said.startswith("Guests cannot ask for numbers or decide about them.")
 
 
 def longest(how_many: int) -> Listed:
