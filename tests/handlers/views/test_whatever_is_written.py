@@ -3,20 +3,17 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from bot.domain.audit import BOT, OPERATOR, Event, canonical
-from bot.domain.money import Money
+from bot.domain.audit import Event
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.request import RequestId, Status
-from bot.domain.shown import Listed, MonthSoFar, Shown
+from bot.domain.shown import Listed, Shown
 from bot.domain.terms import Terms
 from bot.sandbox.slack.blocks import Surface, check_blocks, check_view
 from bot.sandbox.slack.posting import content_of
@@ -29,11 +26,8 @@ from handlers.views.lists import home, status_list
 from handlers.views.message import Message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from handlers.views.wording import REASON_LIMIT
-from tests.builders import BOSS, NOON, NUMBER, a_request, an_attempt, some_terms
+from tests.builders import BOSS, NUMBER, a_request, an_attempt, some_terms
 from tests.handlers.views.cases import (
-    AN_HOUR_LATER,
-    CALLED,
     DEBIT,
     ID,
     SEEN,
@@ -43,100 +37,12 @@ from tests.handlers.views.cases import (
     asked_again,
     charge,
 )
+from tests.handlers.views.odd import ODD, odd_cases, odd_terms
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import buttons, sent, texts
 from tests.handlers.views.told import frozen
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=60)
-
-# What anybody could write, or the provider could send, at its longest.
-ODD = st.one_of(
-    st.text(max_size=REASON_LIMIT),
-    st.sampled_from('&<>*_~`@\n\u202e\u0301👍\ud800"\\').map(lambda character: character * REASON_LIMIT),
-    st.sampled_from(["<!channel> ", "<@U0BOSS> ", "<https://x.example|here> ", "&amp; ", "@here ", "&gt; "]).map(
-        lambda text: (text * REASON_LIMIT)[:REASON_LIMIT]
-    ),
-)
-AMOUNT = st.decimals(min_value=0, max_value=Decimal("700000000000.999999"), places=6)
-"""With twelve months of it, nineteen digits of millionths."""
-
-
-@st.composite
-def odd_terms(draw: st.DrawFn) -> Terms:
-    fees = [Money(draw(AMOUNT), "INR") for _ in range(2)]
-    terms = some_terms(account=draw(st.sampled_from(["MA_1", f"SA_{'x' * 60}"])), months=draw(st.integers(0, 1200)))
-    return replace(terms, setup_fee=fees[0], monthly_fee=fees[1], identity_check=draw(st.booleans()))
-
-
-budgets = st.one_of(st.none(), AMOUNT.map(lambda amount: Money(amount, "INR")))
-
-
-@st.composite
-def odd_cases(draw: st.DrawFn) -> Shown:
-    """Any state and entry, with whatever words and amounts."""
-    terms, words = draw(odd_terms()), draw(ODD)
-    errors = st.sampled_from(["rejected", "not_bought", "not_in_inventory", None, "x" * 64])
-    request = replace(
-        a_request(terms=terms, reason=draw(ODD), id=ID, error=draw(errors)),
-        is_automatic=draw(st.booleans()),
-        region=draw(ODD),
-        country=draw(st.sampled_from(["IN", None, "x" * 8])),
-        capabilities=draw(st.sampled_from([None, (), ("voice", "sms", "mms", "fax")])),
-    )
-    number = OwnedNumber(
-        e164=terms.e164, id=words, owner=words, status=words, region=words, country=words, purchased_at=NOON
-    )
-    debits: list[JsonValue] = [debit_facts(replace(DEBIT, id=words, amount=fee)) for fee in (terms.charge, None)]
-    rivals: list[JsonValue] = ["4d" * 16] if draw(st.booleans()) else []
-    debit_lists: st.SearchStrategy[JsonValue] = st.sampled_from([None, [], debits, debits * 40])
-    seen: dict[str, JsonValue] = {
-        **draw(st.sampled_from([*SEEN.values()])),
-        "owned_status": words,
-        "debits": draw(debit_lists),
-    }
-    told: dict[str, JsonValue] = {
-        **asked_again(draw(st.sampled_from(["terms_changed", "balance_too_low", "frozen"]))),
-        **approval(terms, BOSS),
-        **CALLED,
-        "seen": draw(st.sampled_from([None, seen])),
-        "debits": debits,
-        "similar": [replace(other, region=words).facts() for other in SIMILAR[: draw(st.integers(0, 3))]],
-        "what": draw(st.sampled_from(["charged_twice", "charged_without_number", "not_among_own_numbers"])),
-        "settles_at": draw(st.sampled_from([None, AN_HOUR_LATER.isoformat()])),
-        "about": draw(st.sampled_from(["outcome", None])),
-        "automatic": draw(st.booleans()),
-        "limit": terms.charge.plain(),
-        "late": draw(st.booleans()),
-        "rivals": rivals,
-        **charge(draw(st.sampled_from([None, "1", "700000000000.999999"]))),
-        "before": dict(approval(some_terms("1+1 INR"))),
-        "required": terms.charge.plain(),
-        "available": "0.000001",
-    }
-    told |= {name: words for name in ("reason", "message", "code", "provider_request_id") if draw(st.booleans())}
-    actors = st.sampled_from([BOSS, BOT, OPERATOR])
-    case = a_case(draw(st.sampled_from(Status)), draw(st.sampled_from(Event)), actor=draw(actors))
-    many = tuple(f"U{number:010d}" for number in range(draw(st.sampled_from([1, 300]))))
-    entry = replace(case.entry, data=canonical(told))
-    attempt = an_attempt(
-        number=number,
-        asks_people=draw(st.booleans()),
-        is_alerted=draw(st.booleans()),
-        seen=draw(st.sampled_from([None, seen])),
-        settles_at=draw(st.sampled_from([None, AN_HOUR_LATER])),
-    )
-    return replace(
-        case,
-        request=replace(request, status=case.request.status),
-        entry=entry,
-        cause=entry,
-        approvers=many,
-        voters=many[:2],
-        votes_needed=draw(st.integers(1, 2)),
-        attempt=draw(st.sampled_from([None, attempt])),
-        month=MonthSoFar(month="2026-11", spent=terms.charge, reserved=terms.setup_fee, budget=draw(budgets)),
-    )
-
 
 Say = Callable[[Shown], Message]
 
