@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import aiohttp
 import structlog
@@ -197,13 +199,16 @@ class Service:
 
     def _web_client(self, token: SecretStr) -> AsyncWebClient:
         """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
-        return AsyncWebClient(
+        client = AsyncWebClient(
             token=token.get_secret_value(),
             base_url=self._settings.slack_api_url,
             timeout=SLACK_ANSWERS_WITHIN,
             session=self._session,
             retry_handlers=[],
         )
+        if _goes_past_proxies(self._settings.slack_api_url):
+            client.proxy = None
+        return client
 
     def _socket_ended(self, code: str) -> None:
         self._end(f"Slack refuses SLACK_APP_TOKEN: {code}")
@@ -234,6 +239,12 @@ class Service:
 def _answers(connection: Connection) -> None:
     """Reads a page in a writing transaction: `SELECT 1` alone would never touch the file."""
     connection.execute(text("SELECT version_num FROM alembic_version"))
+
+
+def _goes_past_proxies(url: str) -> bool:
+    """The SDK takes `HTTPS_PROXY` for every address; `NO_PROXY`, and that no proxy reaches this machine, it ignores."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "127.0.0.1", "::1") or bool(proxy_bypass(host))
 
 
 def rules_of(settings: Settings) -> Rules:
