@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from bot.domain.request import Status
 
@@ -19,31 +21,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(chosen)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what was wrong in one line, as all problems are said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="buynumber", description="A Slack bot with which a team buys phone numbers, approved first, bought once."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    demo = commands.add_parser("demo", help="try it: a Slack channel on a web page, no account of any kind needed")
+    def add(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+        command.set_defaults(run=run)
+        return command
+
+    demo = add("demo", _demo, "try it: a Slack channel on a web page, no account of any kind needed")
     demo.add_argument("--port", type=_port, default=8080, help="where the page is, on 127.0.0.1 (default: 8080)")
-    demo.set_defaults(run=_demo)
-
-    serve = commands.add_parser("serve", help="run the bot; settings come from the environment or a .env file")
-    serve.set_defaults(run=_serve)
-
-    listing = commands.add_parser("requests", help="list requests, newest first; needs DATABASE_URL alone")
-    listing.add_argument("--status", type=Status, choices=list(Status), metavar="S", help="only those in this state")
+    add("serve", _serve, "run the bot; settings come from the environment or a .env file")
+    listing = add("requests", _requests, "list requests, newest first; needs DATABASE_URL alone")
+    states = [status.value for status in Status]
+    listing.add_argument("--status", choices=states, metavar="S", help=f"only those in this state: {', '.join(states)}")
     listing.add_argument("--json", action="store_true", help="one object a line, for scripts")
-    listing.set_defaults(run=_requests)
     return parser
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number up to 65535")
-    return port
+    return int(text)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -87,8 +96,14 @@ def _requests(chosen: argparse.Namespace) -> int:
         return _stop(*wrong.problems)
     except StoreError as reason:
         return _stop(str(reason))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    status = None if chosen.status is None else Status(chosen.status)
     try:
-        asyncio.run(print_requests(store, sys.stdout, status=chosen.status, as_json=chosen.json))
+        asyncio.run(print_requests(store, sys.stdout, status=status, as_json=chosen.json))
+        sys.stdout.flush()
+    except StoreError as reason:
+        return _stop(str(reason))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
