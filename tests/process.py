@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,10 @@ class Ended:
     code: int
     out: str
     err: str
+
+
+Run = Callable[..., Ended]
+"""Takes a command's words, and its settings by name."""
 
 
 @dataclass(slots=True, kw_only=True)
