@@ -10,15 +10,22 @@ from pathlib import Path
 from typing import NoReturn
 
 from bot.domain.request import Status
+from bot.problems import Problem
 
 DONE, NOT_ALL_RIGHT, WRONG_USE = 0, 1, 2
+
+ENV_FILE = Path(".env")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code. Problems are lines on stderr, never a traceback."""
     chosen = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
-    return run(chosen)
+    try:
+        return run(chosen)
+    except Problem as problem:
+        sys.stderr.writelines(f"buynumber: {line}\n" for line in problem.lines)
+        return WRONG_USE
 
 
 class _Parser(argparse.ArgumentParser):
@@ -42,10 +49,23 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "try it: a Slack channel on a web page, no account of any kind needed")
     demo.add_argument("--port", type=_port, default=8080, help="where the page is, on 127.0.0.1 (default: 8080)")
     add("serve", _serve, "run the bot; settings come from the environment or a .env file")
+    add("check", _check, "try every credential and setting, without spending anything")
+
     listing = add("requests", _requests, "list requests, newest first; needs DATABASE_URL alone")
     states = [status.value for status in Status]
     listing.add_argument("--status", choices=states, metavar="S", help=f"only those in this state: {', '.join(states)}")
     listing.add_argument("--json", action="store_true", help="one object a line, for scripts")
+
+    for name, words in (("freeze", "stop approving and buying at once"), ("unfreeze", "lift the freeze")):
+        add(name, _freeze, f"{words}; needs DATABASE_URL alone").set_defaults(command=name)
+
+    resolving = add("resolve", _resolve, "say what became of a purchase; needs DATABASE_URL alone")
+    resolving.add_argument("request", metavar="ID", help="the request's id, as `requests` lists it")
+    resolving.add_argument("outcome", choices=("bought", "not-bought"))
+    resolving.add_argument(
+        "--without-asking", action="store_true", help="on your word alone, when the provider can never be asked again"
+    )
+    add("migrate", _migrate, "bring the database up to date; needs DATABASE_URL alone")
     return parser
 
 
@@ -56,54 +76,42 @@ def _port(text: str) -> int:
 
 
 def _demo(chosen: argparse.Namespace) -> int:
-    from bot.sandbox.demo import CannotShow, run
+    from bot.sandbox.demo import run
 
-    try:
-        asyncio.run(run(port=chosen.port))
-    except CannotShow as reason:
-        return _stop(str(reason))
+    asyncio.run(run(port=chosen.port))
     return DONE
 
 
 def _serve(_: argparse.Namespace) -> int:
     from bot import logs
-    from bot.app import CannotServe
     from bot.commands.serve import serve
-    from bot.settings import WrongSettings, load
-    from bot.store.store import StoreError
+    from bot.settings import load
 
-    try:
-        settings = load(Path(".env"))
-    except WrongSettings as wrong:
-        return _stop(*wrong.problems)
+    settings = load(ENV_FILE)
     logs.set_up(settings.log_level, settings.log_format, settings.secrets)
-    try:
-        asyncio.run(serve(settings))
-    except (CannotServe, StoreError) as reason:
-        return _stop(str(reason))
+    asyncio.run(serve(settings))
     return DONE
+
+
+def _check(_: argparse.Namespace) -> int:
+    from bot.commands.check import check
+    from bot.settings import load
+
+    return DONE if asyncio.run(check(load(ENV_FILE), sys.stdout)) else NOT_ALL_RIGHT
 
 
 def _requests(chosen: argparse.Namespace) -> int:
     from bot.commands.requests import print_requests
-    from bot.settings import WrongSettings, load_database_url
+    from bot.settings import load_database_url
     from bot.store.database import open_to_read
-    from bot.store.store import StoreError
 
-    try:
-        store = open_to_read(load_database_url(Path(".env")).get_secret_value())
-    except WrongSettings as wrong:
-        return _stop(*wrong.problems)
-    except StoreError as reason:
-        return _stop(str(reason))
+    store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
     status = None if chosen.status is None else Status(chosen.status)
     try:
         asyncio.run(print_requests(store, sys.stdout, status=status, as_json=chosen.json))
         sys.stdout.flush()
-    except StoreError as reason:
-        return _stop(str(reason))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:
@@ -111,10 +119,43 @@ def _requests(chosen: argparse.Namespace) -> int:
     return DONE
 
 
-def _stop(*problems: str) -> int:
-    for problem in problems:
-        sys.stderr.write(f"buynumber: {problem}\n")
-    return WRONG_USE
+def _freeze(chosen: argparse.Namespace) -> int:
+    from bot.commands.freeze import set_freeze
+    from bot.services.rules import Times
+    from bot.settings import load_for_operator
+    from bot.store.database import open_to_change
+
+    settings = load_for_operator(ENV_FILE)
+    times = Times(expires_after=settings.request_expires_after, remind_after=settings.remind_after)
+    store = open_to_change(settings.database_url.get_secret_value())
+    try:
+        changed = asyncio.run(set_freeze(store, sys.stdout, freezes=chosen.command == "freeze", times=times))
+    finally:
+        store.close()
+    return DONE if changed else NOT_ALL_RIGHT
+
+
+def _resolve(chosen: argparse.Namespace) -> int:
+    from bot.commands.resolve import resolve
+    from bot.domain.policy import Resolution
+    from bot.settings import load_database_url
+    from bot.store.database import open_to_change
+
+    resolution = Resolution.BOUGHT if chosen.outcome == "bought" else Resolution.NOT_BOUGHT
+    store = open_to_change(load_database_url(ENV_FILE).get_secret_value())
+    try:
+        recorded = asyncio.run(resolve(store, sys.stdout, chosen.request, resolution, asks=not chosen.without_asking))
+    finally:
+        store.close()
+    return DONE if recorded else NOT_ALL_RIGHT
+
+
+def _migrate(_: argparse.Namespace) -> int:
+    from bot.commands.migrate import migrate
+    from bot.settings import load_database_url
+
+    migrate(load_database_url(ENV_FILE).get_secret_value(), sys.stdout)
+    return DONE
 
 
 if __name__ == "__main__":

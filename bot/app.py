@@ -2,38 +2,32 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
-from aiohttp import web
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import SQLAlchemyError
 
+from bot import lanes
 from bot.clock import Clock, SystemClock
 from bot.domain.policy import Limits
+from bot.door import CannotListen, Door
+from bot.problems import Problem
 from bot.services.acts import Reception
-from bot.services.deadlines import Deadlines
-from bot.services.decide import Decisions
-from bot.services.ports import NotDelivered, Undeliverable
-from bot.services.purchase import Purchases
-from bot.services.rules import Rules
-from bot.services.status import Status
-from bot.services.submit import Submit
-from bot.services.tell import Outbox
+from bot.services.checkup import Line, provider_lines
+from bot.services.ports import NotDelivered, ProviderUnavailable, Undeliverable
+from bot.services.rules import Rules, Times
+from bot.services.sweep import Sweep
 from bot.services.trying import backoff
 from bot.settings import Settings
 from bot.store import database
-from bot.store.store import Store
-from bot.store.work import Kind, Lane
 from bot.vobiz.client import Vobiz
 from bot.work.crew import Crew
-from bot.work.loop import Judge, Pace
 from handlers import bolt
+from handlers import checkup as slack
 from handlers.bolt import Identity
 from handlers.calls import SlackCalls
 from handlers.front import Front
@@ -47,13 +41,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 SLACK_ANSWERS_WITHIN = 10
 """Seconds for one call to Slack."""
 
-AT_ONCE = {Lane.JUDGE: 8, Lane.BUY: 4, Lane.TELL: 8}
-"""Work of one lane that runs side by side in a process."""
 
-LEASE = timedelta(seconds=30)
-
-
-class CannotServe(Exception):
+class CannotServe(Problem):
     """One line for the operator: what is wrong."""
 
 
@@ -65,7 +54,6 @@ class Service:
         self._clock = clock or SystemClock()
         self._ready = asyncio.Event()
         self._fatal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._front: Front | None = None
         self._sockets: Sockets | None = None
         self._beginnings: list[asyncio.Task[None]] = []
         self._closing = AsyncExitStack()
@@ -87,16 +75,11 @@ class Service:
         self._closing.push_async_callback(asyncio.to_thread, self._served.close)
         self._session = await self._closing.enter_async_context(aiohttp.ClientSession())
         self._calls = SlackCalls(self._clock)
-        self._client = self._web_client(settings.slack_bot_token)
-        self._vobiz = Vobiz(
-            base_url=settings.vobiz_base_url,
-            auth_id=settings.vobiz_auth_id,
-            auth_token=settings.vobiz_auth_token,
-            timeout=settings.vobiz_timeout.total_seconds(),
-        )
+        self._client = _web_client(settings, settings.slack_bot_token, self._session)
+        self._vobiz = _vobiz(settings)
         self._closing.push_async_callback(self._vobiz.aclose)
         await self._listen()
-        self._beginnings = [asyncio.create_task(self._introduce()), asyncio.create_task(self._vobiz.learn_casing())]
+        self._beginnings = [asyncio.create_task(self._introduce()), asyncio.create_task(self._learn_casing())]
 
     async def ready(self) -> None:
         """Returns when Slack knows us. Raises `CannotServe` when it never will."""
@@ -123,35 +106,44 @@ class Service:
         await self._closing.aclose()
 
     async def _listen(self) -> None:
-        door = web.Application()
-        door.router.add_get("/healthz", self._healthz)
-        door.router.add_get("/readyz", self._readyz)
-        door.router.add_post("/slack/events", self._events)
-        runner = web.AppRunner(door, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        self._closing.push_async_callback(runner.cleanup)
+        settings = self._settings
+        self._door = Door(self._served.store, is_known=self._is_known, takes_events=settings.slack_app_token is None)
+        self._closing.push_async_callback(self._door.close)
         try:
-            await web.TCPSite(runner, self._settings.host, self._settings.port).start()
-        except OSError as reason:
-            raise CannotServe(f"HOST, PORT: cannot listen there ({reason.strerror})") from reason
-        self.port = runner.addresses[0][1]
+            self.port = await self._door.open(settings.host, settings.port)
+        except CannotListen as reason:
+            raise CannotServe(f"HOST, PORT: cannot listen there ({reason})") from reason
+
+    async def _is_known(self) -> bool:
+        return self._ready.is_set() and (self._sockets is None or await self._sockets.is_up())
+
+    async def _learn_casing(self) -> None:
+        try:
+            await self._vobiz.learn_casing()
+        except ProviderUnavailable as unavailable:
+            log.warning("vobiz cannot be read", reason=unavailable.reason)
 
     async def _introduce(self) -> None:
         """Asks Slack who we are until it says; then the lanes work and the door opens."""
+        try:
+            await self._open(await self._identity())
+        except CannotServe as reason:
+            self._end(str(reason))
+        except Exception:
+            log.exception("the bot cannot start")
+            self._end("the bot cannot start, see the log line before this one")
+
+    async def _identity(self) -> Identity:
         tries = 0
         while True:
             tries += 1
             try:
-                identity = await self._who_we_are()
+                return await self._who_we_are()
             except Undeliverable as refused:
-                self._end(f"Slack refuses SLACK_BOT_TOKEN: {refused.code}")
-                return
+                raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN: {refused.code}") from refused
             except NotDelivered as lost:
                 log.warning("slack cannot be reached", reason=lost.reason)
                 await asyncio.sleep(lost.retry_after or backoff(tries).total_seconds())
-            else:
-                await self._open(identity)
-                return
 
     async def _who_we_are(self) -> Identity:
         answer = await self._calls.run("auth.test", "", self._client.auth_test)
@@ -162,18 +154,10 @@ class Service:
 
     async def _open(self, identity: Identity) -> None:
         settings, store = self._settings, self._served.store
-        people = SlackPeople(
-            self._client,
-            self._calls,
-            self._clock,
-            team=identity.team,
-            users=settings.approvers.users,
-            groups=settings.approvers.groups,
-            source=settings.approvers.written,
-        )
+        people = _people(settings, self._client, self._calls, self._clock, team=identity.team)
         messenger = SlackMessenger(self._client, self._session, self._calls)
         surfaces = Surfaces(
-            client=self._client,
+            messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             people=people,
             provider=self._vobiz,
@@ -183,32 +167,20 @@ class Service:
         )
         app = bolt.build(identity, surfaces)
         rules = rules_of(settings)
-        judges = _judges(store, self._vobiz, people, messenger, self._clock, rules)
-        crew = Crew(judges, store=store, clock=self._clock, paces=_paces(rules))
+        judges = lanes.judges(store, self._vobiz, people, messenger, self._clock, rules)
+        crew = Crew(judges, store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
+        await Sweep(store=store, provider=self._vobiz, clock=self._clock).plan()
         crew.start()
         if settings.slack_app_token is not None:
-            app_client = self._web_client(settings.slack_app_token)
+            app_client = _web_client(settings, settings.slack_app_token, self._session)
             self._sockets = Sockets(app, settings.slack_app_token, app_client, self._socket_ended)
             self._closing.push_async_callback(self._sockets.stop)
             await self._sockets.start()
         elif settings.slack_signing_secret is not None:
-            self._front = Front(app, settings.slack_signing_secret, self._clock)
+            self._door.events = Front(app, settings.slack_signing_secret, self._clock).events
         self._ready.set()
         log.info("serving", transport="socket mode" if self._sockets else "http", port=self.port)
-
-    def _web_client(self, token: SecretStr) -> AsyncWebClient:
-        """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
-        client = AsyncWebClient(
-            token=token.get_secret_value(),
-            base_url=self._settings.slack_api_url,
-            timeout=SLACK_ANSWERS_WITHIN,
-            session=self._session,
-            retry_handlers=[],
-        )
-        if _goes_past_proxies(self._settings.slack_api_url):
-            client.proxy = None
-        return client
 
     def _socket_ended(self, code: str) -> None:
         self._end(f"Slack refuses SLACK_APP_TOKEN: {code}")
@@ -217,28 +189,67 @@ class Service:
         if not self._fatal.done():
             self._fatal.set_result(why)
 
-    async def _events(self, request: web.Request) -> web.StreamResponse:
-        if self._front is None or not self._ready.is_set():
-            return web.Response(status=503 if self._settings.slack_app_token is None else 404)
-        return await self._front.events(request)
 
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="ok\n")
+async def checkup(settings: Settings) -> list[Line]:
+    """Tries every credential and setting against the real services, and says how each stands. Spends nothing."""
+    calls, clock, vobiz = SlackCalls(SystemClock()), SystemClock(), _vobiz(settings)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(vobiz.aclose)
+        session = await closing.enter_async_context(aiohttp.ClientSession())
+        client = _web_client(settings, settings.slack_bot_token, session)
+        team, lines = await slack.token_lines(client, calls)
+        if settings.slack_app_token is not None:
+            lines.append(await slack.socket_line(_web_client(settings, settings.slack_app_token, session), calls))
+        if team is not None:
+            lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
+            people = _people(settings, client, calls, clock, team=team)
+            needed = 1 if settings.second_approval_above is None else 2
+            lines += await slack.approver_lines(people, team, needed)
+        lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
+    return lines
 
-    async def _readyz(self, _: web.Request) -> web.Response:
-        if not self._ready.is_set() or (self._sockets is not None and not await self._sockets.is_up()):
-            return web.Response(status=503, text="Slack does not know us yet\n")
-        try:
-            await self._served.store.write(_answers)
-        except SQLAlchemyError as reason:
-            log.error("the database does not answer", error=type(reason).__name__)  # noqa: TRY400 - asked every second
-            return web.Response(status=503, text="the database does not answer\n")
-        return web.Response(text="ready\n")
+
+def _named_channels(settings: Settings) -> list[tuple[str, str]]:
+    approval = [("APPROVAL_CHANNEL", settings.approval_channel)] if settings.approval_channel else []
+    return [*approval, *(("ALLOWED_CHANNELS", channel) for channel in sorted(settings.allowed_channels or ()))]
 
 
-def _answers(connection: Connection) -> None:
-    """Reads a page in a writing transaction: `SELECT 1` alone would never touch the file."""
-    connection.execute(text("SELECT version_num FROM alembic_version"))
+def _currencies(settings: Settings) -> list[str]:
+    """Those that the limits name, or else the default country's."""
+    from babel.numbers import get_territory_currencies
+
+    limits = settings.second_approval_above or {}
+    return sorted(limits) or get_territory_currencies(settings.default_country)[:1]
+
+
+def _vobiz(settings: Settings) -> Vobiz:
+    return Vobiz(
+        base_url=settings.vobiz_base_url,
+        auth_id=settings.vobiz_auth_id,
+        auth_token=settings.vobiz_auth_token,
+        timeout=settings.vobiz_timeout.total_seconds(),
+    )
+
+
+def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
+    client = AsyncWebClient(
+        token=token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_ANSWERS_WITHIN,
+        session=session,
+        retry_handlers=[],
+    )
+    if _goes_past_proxies(settings.slack_api_url):
+        client.proxy = None
+    return client
+
+
+def _people(settings: Settings, client: AsyncWebClient, calls: SlackCalls, clock: Clock, *, team: str) -> SlackPeople:
+    approvers = settings.approvers
+    return SlackPeople(
+        client, calls, clock, team=team, users=approvers.users, groups=approvers.groups, source=approvers.written
+    )
 
 
 def _goes_past_proxies(url: str) -> bool:
@@ -252,34 +263,13 @@ def rules_of(settings: Settings) -> Rules:
     return Rules(
         approvers=settings.approvers.ids,
         approval_channel=settings.approval_channel,
-        limits=Limits(self_approval=settings.allow_self_approval, second_above=settings.second_approval_above),
-        expires_after=settings.request_expires_after,
-        remind_after=settings.remind_after,
+        limits=Limits(
+            self_approval=settings.allow_self_approval,
+            second_above=settings.second_approval_above,
+            auto_up_to=settings.auto_approve_up_to,
+            budget=settings.monthly_budget,
+        ),
+        times=Times(expires_after=settings.request_expires_after, remind_after=settings.remind_after),
+        zone=ZoneInfo(settings.time_zone),
         call_timeout=settings.vobiz_timeout,
     )
-
-
-def _judges(
-    store: Store, provider: Vobiz, people: SlackPeople, messenger: SlackMessenger, clock: Clock, rules: Rules
-) -> dict[Kind, Judge]:
-    """Which service does which work."""
-    deadlines = Deadlines(store=store, clock=clock, rules=rules)
-    outbox = Outbox(store=store, messenger=messenger, clock=clock, rules=rules)
-    return {
-        Kind.SUBMIT: Submit(store=store, provider=provider, people=people, clock=clock, rules=rules).judge,
-        Kind.DECIDE: Decisions(store=store, people=people, clock=clock, rules=rules).judge,
-        Kind.STATUS: Status(store=store, people=people, clock=clock).judge,
-        Kind.EXPIRE: deadlines.expire,
-        Kind.REMIND: deadlines.remind,
-        Kind.LAPSE: deadlines.lapse,
-        Kind.PURCHASE: Purchases(store=store, provider=provider, people=people, clock=clock, rules=rules).buy,
-        Kind.CARD: outbox.card,
-        Kind.REPLY: outbox.reply,
-        Kind.WORDS: outbox.words,
-        Kind.LISTING: outbox.listing,
-    }
-
-
-def _paces(rules: Rules) -> dict[Lane, Pace]:
-    leases = {Lane.JUDGE: LEASE, Lane.BUY: max(LEASE, rules.purchase_lease), Lane.TELL: LEASE}
-    return {lane: Pace(at_once=AT_ONCE[lane], lease=leases[lane]) for lane in Lane}

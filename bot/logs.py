@@ -19,6 +19,7 @@ _LOOKS_SECRET = re.compile(
     r"|https?://[^\s\"']*/(?:commands|actions|services|workflows|response)/[^\s\"']+"  # response URLs
     r"|wss://[^\s\"']+"  # a Socket Mode URL holds its ticket
     r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"  # the password in a database's URL
+    r"|(?i:(?<=\bpassword=))(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)"  # and among its parameters, also the driver's way
 )
 
 Fields = MutableMapping[str, Any]

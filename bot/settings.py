@@ -10,12 +10,17 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.money import Money
+from bot.problems import Problem
+from bot.store.postgres import is_postgres, parameters
+from bot.store.store import CannotOpen
 
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
@@ -23,17 +28,15 @@ _APPROVER = re.compile(r"[UWS][A-Z0-9]{2,20}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
 _AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
 
+_PASSWORDS = re.compile(r"//[^/?@:]*:([^/?@]+)@|[?&](?:ssl)?password=([^&#]+)")
+
 _AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
 _DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 _NOT_YET = "is not available yet: leave it out"
 
 
-class WrongSettings(Exception):
+class WrongSettings(Problem):
     """One plain line per problem: the setting's name and what was expected, never its value."""
-
-    def __init__(self, *problems: str) -> None:
-        super().__init__(*problems)
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,14 @@ def _not_yet(_: object) -> object:
     raise PydanticCustomError("own_words", _NOT_YET)
 
 
+def _understood(url: SecretStr) -> SecretStr:
+    try:
+        parameters(url.get_secret_value())
+    except CannotOpen as reason:
+        raise ValueError("address") from reason
+    return url
+
+
 def _like(pattern: str) -> AfterValidator:
     """For a secret, which pydantic's own `pattern` cannot look into."""
 
@@ -141,20 +152,46 @@ class DatabaseSettings(BaseSettings):
     )
 
     database_url: SecretStr = Field(
-        SecretStr("sqlite:///buynumber.db"), description="a database's address, as in sqlite:///buynumber.db"
+        SecretStr("sqlite:///buynumber.db"),
+        description="a database's address: sqlite:///FILE or postgresql://user:password@host/db",
     )
 
     @field_validator("database_url")
     @classmethod
     def _is_an_address(cls, url: SecretStr) -> SecretStr:
-        if re.match(r"postgres(ql)?://", url.get_secret_value()):
-            raise PydanticCustomError("own_words", "PostgreSQL is not available yet: use sqlite:///…")
-        if not re.fullmatch(r"sqlite:///[^?#]+", url.get_secret_value()):
+        written = url.get_secret_value()
+        if is_postgres(written):
+            return _understood(url)
+        if not re.fullmatch(r"sqlite:///[^?#]+", written):
             raise ValueError("address")
         return url
 
+    @property
+    def database_secrets(self) -> tuple[SecretStr, ...]:
+        """The address, and the passwords in it, as they are written there and as they are meant."""
+        url = self.database_url.get_secret_value()
+        found = [password for pair in _PASSWORDS.findall(url) for password in pair if password]
+        return (self.database_url, *(SecretStr(form) for password in found for form in (password, unquote(password))))
 
-class Settings(DatabaseSettings):
+
+class OperatorSettings(DatabaseSettings):
+    """What an operator's `freeze` needs beside the database: how long a request waits when its votes are void."""
+
+    request_expires_after: Duration = Field(
+        timedelta(hours=72),
+        ge=timedelta(seconds=1),
+        le=timedelta(days=365),
+        description=f"{_DURATIONS}, at most 365d",
+    )
+    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{_DURATIONS}, or 0 for none")
+
+    @field_validator("remind_after", mode="before")
+    @classmethod
+    def _zero_is_never(cls, written: object) -> object:
+        return None if isinstance(written, str) and re.fullmatch(r"\s*0[smhd]?\s*", written) else written
+
+
+class Settings(OperatorSettings):
     """Every setting. Durations are `timedelta`, amounts `Money` by currency; `None` where nothing is set."""
 
     slack_bot_token: Annotated[SecretStr, _like(r"xoxb-\S+")] = Field(description="the bot's token, xoxb-…")
@@ -185,16 +222,9 @@ class Settings(DatabaseSettings):
     )
     allow_self_approval: bool = Field(default=False, description="true or false")
     second_approval_above: Amounts | None = Field(None, description=_AMOUNTS)
-    auto_approve_up_to: NotYet | None = Field(None, description=_AMOUNTS)
-    monthly_budget: NotYet | None = Field(None, description=_AMOUNTS)
+    monthly_budget: Amounts | None = Field(None, description=_AMOUNTS)
+    auto_approve_up_to: Amounts | None = Field(None, description=_AMOUNTS)
     time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
-    request_expires_after: Duration = Field(
-        timedelta(hours=72),
-        ge=timedelta(seconds=1),
-        le=timedelta(days=365),
-        description=f"{_DURATIONS}, at most 365d",
-    )
-    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{_DURATIONS}, or 0 for none")
     default_country: Annotated[str, BeforeValidator(_country)] = Field(
         "IN", description="a country's two letters (ISO 3166), as in IN"
     )
@@ -211,7 +241,7 @@ class Settings(DatabaseSettings):
     def secrets(self) -> tuple[SecretStr, ...]:
         """What must never be seen in a log line."""
         known = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.vobiz_auth_token)
-        return (*(secret for secret in known if secret is not None), self.database_url)
+        return (*(secret for secret in known if secret is not None), *self.database_secrets)
 
     @field_validator("slack_signing_secret")
     @classmethod
@@ -236,17 +266,28 @@ class Settings(DatabaseSettings):
             raise PydanticCustomError("own_words", "needs two approvers, but APPROVERS names only one")
         return above
 
+    @field_validator("auto_approve_up_to")
+    @classmethod
+    def _stays_within_the_other_limits(cls, automatic: Amounts | None, info: ValidationInfo) -> Amounts | None:
+        """Fields are read in order: one that is wrong itself is not there, and is not compared with."""
+        second, budget = info.data.get("second_approval_above"), info.data.get("monthly_budget", "wrong")
+        for currency, limit in (automatic or {}).items():
+            if budget is None or (isinstance(budget, Mapping) and currency not in budget):
+                words = f"needs a MONTHLY_BUDGET in {currency}"
+                raise PydanticCustomError("own_words", "{words}", {"words": words})
+            if second is not None and (currency not in second or not limit < second[currency]):
+                words = f"must lie below SECOND_APPROVAL_ABOVE in {currency}"
+                raise PydanticCustomError("own_words", "{words}", {"words": words})
+        return automatic
+
     @field_validator("time_zone")
     @classmethod
-    def _is_utc(cls, zone: str) -> str:
-        if zone != "UTC":
-            raise PydanticCustomError("own_words", _NOT_YET)
+    def _is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("zone") from None
         return zone
-
-    @field_validator("remind_after", mode="before")
-    @classmethod
-    def _zero_is_never(cls, written: object) -> object:
-        return None if isinstance(written, str) and re.fullmatch(r"\s*0[smhd]?\s*", written) else written
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -280,6 +321,11 @@ def load(env_file: Path) -> Settings:
 def load_database_url(env_file: Path) -> SecretStr:
     """The database's address alone, whatever the other settings are. Raises `WrongSettings`."""
     return _read(DatabaseSettings, _env_file=env_file).database_url
+
+
+def load_for_operator(env_file: Path) -> OperatorSettings:
+    """Beside the database's address only what has a default. Raises `WrongSettings`."""
+    return _read(OperatorSettings, _env_file=env_file)
 
 
 def given(values: Mapping[str, str]) -> Settings:

@@ -3,7 +3,8 @@
 `process_before_response=True`: without it Bolt looks for a listener's answer every 10 ms, so no request takes less;
 with it the listener is awaited and the answer leaves at once. That is why listeners do one insert and nothing slow.
 `authorize` is our own: Bolt's would call `auth.test` in front of the first click and lose that click when it fails.
-Listeners call Slack with a client of ours: Bolt copies its own, session and all, for each lazy listener.
+Listeners call Slack through `outgoing.py`: Bolt copies its own client, session and all, for each lazy listener, so that
+one is not even given the token.
 """
 
 import logging
@@ -14,10 +15,9 @@ from pydantic import ValidationError
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import command, decisions, home, picker
+from handlers import again, command, decisions, home, picker, unknown
 from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -41,7 +41,6 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
             team_id=identity.team,
             bot_user_id=identity.bot_user,
             bot_id=identity.bot_id,
-            bot_token=surfaces.client.token,
         )
 
     app = AsyncApp(
@@ -53,7 +52,7 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         logger=logging.getLogger("slack_bolt"),
     )
     app.error(_answer_failure)
-    for surface in (command, decisions, picker, home):
+    for surface in (command, decisions, again, picker, home, unknown):
         surface.register(app, surfaces)
     return app
 
@@ -63,8 +62,5 @@ async def _answer_failure(error: Exception) -> BoltResponse:
     if isinstance(error, ValidationError | ValueError | KeyError):
         log.warning("payload refused", error=type(error).__name__)
         return BoltResponse(status=400, body="")
-    if isinstance(error, SlackApiError):
-        log.warning("slack refused a view", error=str(error.response.get("error")))
-        return BoltResponse(status=200, body="")
     log.error("a handler failed", exc_info=error)
     return BoltResponse(status=500, body="")

@@ -3,7 +3,8 @@
 Obeys `Retry-After` per method and channel (source: Slack's page on rate limits).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 import aiohttp
@@ -50,27 +51,51 @@ class SlackCalls:
         try:
             return await call()
         except SlackApiError as refused:
-            raise self._meaning(refused, method, place) from refused
-        except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError, ValueError) as lost:
-            raise NotDelivered(type(lost).__name__) from lost
+            raise self._meaning(_Refusal.of(refused), method, place) from refused
+        except aiohttp.ClientConnectorError as unreached:
+            raise NotDelivered(type(unreached).__name__) from unreached
+        except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError, ValueError, AttributeError) as lost:
+            # AttributeError: the library takes whatever came with a 200 for a JSON object of Slack's.
+            raise NotDelivered(type(lost).__name__, may_have_arrived=True) from lost
 
-    def _meaning(self, refused: SlackApiError, method: str, place: str) -> Exception:
-        status, code = refused.response.status_code, str(refused.response.get("error") or "")
-        if status == 429 or code in ("ratelimited", "rate_limited"):
-            wait = _retry_after(refused)
-            self._waits = {key: until for key, until in self._waits.items() if until > self._clock.monotonic()}
-            self._waits[method, place] = self._clock.monotonic() + wait
-            return NotDelivered("ratelimited", retry_after=wait)
-        if status >= 500 or code in PASSING or not code:
-            return NotDelivered(code or f"http_{status}")
-        if code in GONE:
-            return MessageGone(code)
-        return Undeliverable(code)
+    def _meaning(self, refusal: "_Refusal", method: str, place: str) -> Exception:
+        if refusal.status == 429 or refusal.code in ("ratelimited", "rate_limited"):
+            return self.too_fast(method, place, refusal.headers)
+        if refusal.status >= 500 or refusal.code in PASSING or not refusal.code:
+            return NotDelivered(refusal.code or f"http_{refusal.status}", may_have_arrived=True)
+        if refusal.code in GONE:
+            return MessageGone(refusal.code)
+        return Undeliverable(refusal.code)
+
+    def too_fast(self, method: str, place: str, headers: Mapping[str, str]) -> NotDelivered:
+        """Remembers how long the answer with these headers asked to wait."""
+        wait = _retry_after(headers)
+        now = self._clock.monotonic()
+        self._waits = {key: until for key, until in self._waits.items() if until > now}
+        self._waits[method, place] = now + wait
+        return NotDelivered("ratelimited", retry_after=wait)
 
 
-def _retry_after(refused: SlackApiError) -> float:
-    headers = {str(name).lower(): value for name, value in refused.response.headers.items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """An answer that is no success; without a `code` it is not Slack's own."""
+
+    status: int
+    code: str
+    headers: Mapping[str, str]
+
+    @classmethod
+    def of(cls, refused: SlackApiError) -> "_Refusal":
+        answer = refused.response
+        if isinstance(answer, aiohttp.ClientResponse):  # what the library hands over when the body is no JSON
+            return cls(status=answer.status, code="", headers=answer.headers)
+        code = answer.data.get("error") if isinstance(answer.data, dict) else None
+        return cls(status=answer.status_code, code=str(code or ""), headers=answer.headers)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    given = {str(name).lower(): value for name, value in headers.items()}
     try:
-        return max(float(headers["retry-after"]), 0.0)
+        return max(float(given["retry-after"]), 0.0)
     except (KeyError, ValueError):
         return NO_WAIT_GIVEN

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.numbers import e164
-from bot.services.acts import Address, Ask, AskForStatus
+from bot.services import acts
+from bot.services.acts import Ask, AskForStatus
 from handlers.payloads import Click, SlashCommand
 from handlers.reading import (
     Command,
@@ -26,6 +27,7 @@ from handlers.surfaces import Places, Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker
 from handlers.views.message import Message
+from handlers.views.wording import reason
 
 COMMAND = "/buynumber"
 
@@ -42,11 +44,12 @@ class Chosen(BaseModel):
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = SlashCommand.model_validate(body)
-        words = _at_once(typed, _read(typed), surfaces.places)
+        command = _read(typed)
+        words = _at_once(typed, command, surfaces.places)
         if words is not None:
             await ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
             return
-        await _store(typed, _read(typed))
+        await _store(typed, command)
         await ack()
 
     async def open_picker(body: dict[str, Any]) -> None:
@@ -55,56 +58,74 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         command = _read(typed)
         if isinstance(command, OpenPicker) and surfaces.places.why_not(typed.channel_id) is None:
             country = command.country or surfaces.default_country
-            state = PickerState(channel=typed.channel_id, country=country, digits=command.digits)
-            await surfaces.client.views_open(trigger_id=typed.trigger_id, view=picker(state))
+            state = PickerState(
+                channel=typed.channel_id, is_private=typed.is_private, country=country, digits=command.digits
+            )
+            await surfaces.messenger.open_form(typed.trigger_id, picker(state), typed.address(surfaces.clock.now()))
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
         chosen = Chosen.model_validate_json(click.actions[0].value)
-        if click.channel is None:
-            await ack()
-            return
-        by = Address(
-            user=click.user.id, channel=click.channel.id, response_url=click.response_url, at=surfaces.clock.now()
-        )
-        await surfaces.reception.take(
-            Ask(
+        channel = _channel(click)
+        if surfaces.places.why_not(channel) is None:
+            ask = Ask(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
-                by=by,
-                channel=click.channel.id,
+                by=click.address(surfaces.clock.now()),
+                channel=channel,
                 e164=e164(chosen.e164),
-                reason=chosen.reason,
+                reason=reason(chosen.reason),
             )
-        )
+            await surfaces.reception.take(ask)
         await ack()
+
+    async def refuse_choice(body: dict[str, Any]) -> None:
+        """The question was asked where the command may be used; that may have changed since."""
+        click = Click.model_validate(body)
+        words = surfaces.places.why_not(_channel(click))
+        if words is not None:
+            await surfaces.messenger.answer(click.address(surfaces.clock.now()), one_line_answer(words))
 
     def _read(typed: SlashCommand) -> Command:
         return read(typed.text, default_country=surfaces.default_country)
 
     async def _store(typed: SlashCommand, command: Command) -> None:
-        by = Address(
-            user=typed.user_id, channel=typed.channel_id, response_url=typed.response_url, at=surfaces.clock.now()
-        )
+        by = typed.address(surfaces.clock.now())
         match command:
-            case RequestNumber(number, reason):
-                await surfaces.reception.take(
-                    Ask(
-                        team=typed.team_id,
-                        trigger_id=typed.trigger_id,
-                        by=by,
-                        channel=typed.channel_id,
-                        e164=number,
-                        reason=reason,
-                    )
+            case Freeze() | Unfreeze():
+                freeze = acts.Freeze(
+                    team=typed.team_id,
+                    trigger_id=typed.trigger_id,
+                    by=by,
+                    freezes=isinstance(command, Freeze),
+                    channel=typed.channel_id,
                 )
+                await surfaces.reception.take(freeze)
+            case RequestNumber(number, why):
+                ask = Ask(
+                    team=typed.team_id,
+                    trigger_id=typed.trigger_id,
+                    by=by,
+                    channel=typed.channel_id,
+                    e164=number,
+                    reason=why,
+                    is_private=typed.is_private,
+                )
+                await surfaces.reception.take(ask)
             case ShowStatus():
                 await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
             case _:
                 return
 
     app.command(COMMAND)(ack=answer, lazy=[open_picker])
-    app.action(re.compile(rf"{CHOOSE}_[12]"))(choose)
+    app.action(re.compile(rf"{CHOOSE}_[12]"))(ack=choose, lazy=[refuse_choice])
+
+
+def _channel(click: Click) -> str:
+    """Raises `ValueError`: the question stands in channels alone."""
+    if click.channel is None:
+        raise ValueError("clicked outside a channel")
+    return click.channel.id
 
 
 def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message | None:
@@ -114,13 +135,13 @@ def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message |
             return help_text(problem)
         case Help():
             return help_text()
-        case Freeze() | Unfreeze() | Report():
+        case Report():
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber() | RequestNumber() | OpenPicker() if (words := places.why_not(typed.channel_id)) is not None:
             return one_line_answer(words)
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | OpenPicker() | ShowStatus():
+        case RequestNumber() | OpenPicker() | ShowStatus() | Freeze() | Unfreeze():
             return None
         case _:
             assert_never(command)

@@ -6,14 +6,14 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.clock import Clock
-from bot.domain.policy import Decision
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
-from bot.services.acts import Address, Decide
+from bot.services.acts import Address, Decide, Resolve
 from handlers.payloads import Click, Submission
 from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, REASON, deny_form
-from handlers.views.wording import one_line
+from handlers.views.wording import reason
 
 _VALUE = re.compile(r"(?P<request>[0-9a-f]{32})\.(?P<digest>[0-9a-f]{32})")
 
@@ -32,7 +32,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer_deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody who certainly may not deny gets words, not a form."""
         click = Click.model_validate(body)
-        _read_value(click.actions[0].value)
+        read_value(click.actions[0].value)
         if surfaces.people.cannot_decide(click.user.id):
             await surfaces.reception.take(_decided(click, Decision.DENY, click.actions[0].value, surfaces.clock))
         await ack()
@@ -41,17 +41,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
         click = Click.model_validate(body)
         if not surfaces.people.cannot_decide(click.user.id):
-            await surfaces.client.views_open(
-                trigger_id=click.trigger_id, view=deny_form(*_read_value(click.actions[0].value))
-            )
+            form = deny_form(*read_value(click.actions[0].value))
+            await surfaces.messenger.open_form(click.trigger_id, form, click.address(surfaces.clock.now()))
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
-        reason = one_line(sent.view.state.text(REASON)).strip()
-        if not reason:
+        why = reason(sent.view.state.text(REASON))
+        if not why:
             await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
             return
-        request, digest = _read_value(sent.view.private_metadata)
+        request, digest = read_value(sent.view.private_metadata)
         await surfaces.reception.take(
             Decide(
                 team=sent.team_id,
@@ -60,11 +59,27 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 decision=Decision.DENY,
                 request=request,
                 digest=digest,
-                reason=reason,
+                reason=why,
             )
         )
         await ack()
 
+    async def resolve(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = Click.model_validate(body)
+        request, _ = read_value(click.actions[0].value)
+        await surfaces.reception.take(
+            Resolve(
+                team=click.team_id,
+                trigger_id=click.trigger_id,
+                by=click.address(surfaces.clock.now()),
+                resolution=Resolution(click.actions[0].action_id),
+                request=request,
+            )
+        )
+        await ack()
+
+    for resolution in Resolution:
+        app.action(resolution.value)(resolve)
     app.action(APPROVE)(decide)
     app.action(WITHDRAW)(decide)
     app.action(DENY)(ack=answer_deny, lazy=[open_deny_form])
@@ -72,20 +87,21 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
 
 def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Decide:
-    request, digest = _read_value(value)
-    channel = click.channel.id if click.channel else None
+    request, digest = read_value(value)
+    by = click.address(clock.now())
     return Decide(
         team=click.team_id,
         trigger_id=click.trigger_id,
-        by=Address(user=click.user.id, channel=channel, response_url=click.response_url, at=clock.now()),
+        by=by,
         decision=decision,
         request=request,
         digest=digest,
-        message=(channel, click.message.ts) if channel and click.message else None,
+        message=(by.channel, click.message.ts) if by.channel and click.message else None,
     )
 
 
-def _read_value(value: str) -> tuple[RequestId, str]:
+def read_value(value: str) -> tuple[RequestId, str]:
+    """What a button or the deny form carries. Raises `MalformedValue`."""
     found = _VALUE.fullmatch(value)
     if found is None:
         raise MalformedValue("not a request and a digest")

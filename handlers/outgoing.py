@@ -1,26 +1,31 @@
-"""Delivers cards, replies and words to Slack. Implements the `Messenger` that `bot/services` declares.
+"""Delivers cards, replies, words and forms to Slack. Implements the `Messenger` that `bot/services` declares.
 
 Knows where a message goes, not when or how often: one method, one delivery.
 """
 
-from collections.abc import Sequence
-
 import aiohttp
+import structlog
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.domain.shown import Shown
+from bot.domain.audit import Entry
+from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import Words
-from bot.services.ports import NotDelivered, Undeliverable
+from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
 from handlers.calls import SlackCalls
+from handlers.views.announcements import announcement
+from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
 from handlers.views.card import card
+from handlers.views.forms import View
 from handlers.views.lists import home, status_list
-from handlers.views.message import Message
+from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class SlackMessenger:
@@ -31,8 +36,8 @@ class SlackMessenger:
         self._session = session
         self._calls = calls
 
-    async def post_card(self, channel: str, shown: Shown) -> str:
-        return await self._post(channel, card(shown))
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
+        return await self._post(channel, marked_as_repeat(card(shown)) if is_repeat else card(shown))
 
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
         rewritten = card(shown)
@@ -44,18 +49,54 @@ class SlackMessenger:
             ),
         )
 
-    async def reply(self, channel: str, thread: str, shown: Shown) -> None:
-        await self._post(channel, reply(shown), thread=thread)
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
+        told = reply(shown)
+        await self._post(channel, marked_as_repeat(told) if is_repeat else told, thread=thread)
+
+    async def announce(self, channel: str, entry: Entry) -> None:
+        await self._post(channel, announcement(entry))
 
     async def say(self, words: Words) -> None:
         await self._to_one(words.to, refusal(words.reason, words.evidence))
 
-    async def list_requests(self, to: Address, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
-        await self._to_one(to, status_list(own, waiting))
+    async def list_requests(self, to: Address, listed: Listed) -> None:
+        await self._to_one(to, status_list(listed))
 
-    async def show_home(self, user: str, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
-        view = home(own, waiting)
+    async def show_home(self, user: str, listed: Listed) -> None:
+        view = home(listed)
         await self._calls.run("views.publish", user, lambda: self._client.views_publish(user_id=user, view=view))
+
+    async def open_form(self, trigger_id: str, form: View, to: Address) -> None:
+        """Opens a form in front of somebody. When Slack does not, they are told: no click is silent."""
+        try:
+            await self._calls.run(
+                "views.open", to.user, lambda: self._client.views_open(trigger_id=trigger_id, view=form)
+            )
+        except (NotDelivered, Undeliverable, MessageGone) as reason:
+            log.warning("form not opened", reason=str(reason))
+            if str(reason) != "exchanged_trigger_id":  # it opened before; this is a repeat
+                await self.answer(to, one_line_answer(FORM_NOT_OPENED))
+
+    async def rewrite_form(self, view: str, seen: str | None, form: View) -> bool:
+        """Rewrites an open form if it still is what was `seen` (its hash; `None` whatever it is); was it?
+
+        A form that is closed by now, or a Slack that does not answer, changes nothing.
+        """
+        try:
+            await self._calls.run(
+                "views.update", view, lambda: self._client.views_update(view_id=view, hash=seen, view=form)
+            )
+        except (NotDelivered, Undeliverable, MessageGone) as reason:
+            log.info("form not rewritten", reason=str(reason))
+            return str(reason) != "hash_conflict"
+        return True
+
+    async def answer(self, to: Address, message: Message) -> None:
+        """Tells one person alone, once, and as far as Slack takes it: for what is not worth keeping until it does."""
+        try:
+            await self._to_one(to, message)
+        except PortError as reason:
+            log.warning("words not delivered", reason=str(reason))
 
     async def _post(self, channel: str, message: Message, thread: str | None = None) -> str:
         answer = await self._calls.run(
@@ -99,7 +140,9 @@ class SlackMessenger:
             )
 
         answer = await self._calls.run("response_url", url.get_secret_value(), send)
-        if answer.status_code == 429 or answer.status_code >= 500:
+        if answer.status_code == 429:
+            raise self._calls.too_fast("response_url", url.get_secret_value(), answer.headers)
+        if answer.status_code >= 500:
             raise NotDelivered(f"http_{answer.status_code}")
         return answer.status_code == 200
 

@@ -3,9 +3,12 @@
 A payload that lacks one of these raises pydantic's `ValidationError`, which `bolt.py` answers with 400.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from bot.services.acts import Address
 
 
 class Payload(BaseModel):
@@ -22,10 +25,20 @@ class SlashCommand(Payload):
 
     team_id: Id
     channel_id: Id
+    channel_name: str = ""
     user_id: Id
     text: str = ""
     trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
     response_url: SecretStr
+
+    @property
+    def is_private(self) -> bool:
+        """Slack names private places so instead of by their name (source: its page on slash commands)."""
+        return self.channel_name in ("privategroup", "directmessage") or self.channel_name.startswith("mpdm-")
+
+    def address(self, at: datetime) -> Address:
+        """Where words for the caller alone go; `at` is now."""
+        return Address(user=self.user_id, channel=self.channel_id, response_url=self.response_url, at=at)
 
 
 class User(Payload):
@@ -63,6 +76,7 @@ class Action(Payload):
     """The element that was used."""
 
     action_id: str
+    action_ts: str = ""
     value: str = ""
     selected_option: Option | None = None
 
@@ -79,9 +93,11 @@ class Values(Payload):
 
     values: dict[str, dict[str, State]] = {}
 
-    def text(self, block: str) -> str:
-        """What was typed in, or the value chosen; empty when nothing."""
-        found = self.values.get(block, {}).get(block, State())
+    def text(self, block: str, default: str = "") -> str:
+        """What was typed in, or the value chosen; empty when nothing, `default` when the form does not say."""
+        found = self.values.get(block, {}).get(block)
+        if found is None:
+            return default
         chosen = "" if found.selected_option is None else found.selected_option.value
         return found.value or chosen
 
@@ -117,6 +133,11 @@ class Click(Interaction):
     channel: Channel | None = None
     message: Clicked | None = None
     view: FormView | None = None
+
+    def address(self, at: datetime) -> Address:
+        """Where words for the clicker alone go; `at` is now."""
+        channel = self.channel.id if self.channel else None
+        return Address(user=self.user.id, channel=channel, response_url=self.response_url, at=at)
 
 
 class Submission(Interaction):

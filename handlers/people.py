@@ -44,32 +44,41 @@ class Known(Generic[T]):
 
 
 class Cache(Generic[T]):
-    """Keeps what was read for `GOOD_FOR`; those who ask meanwhile wait for the same look-up."""
+    """Keeps what was read for `GOOD_FOR`; those who ask meanwhile share one look-up, and its failure too."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._known: dict[str, Known[T]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._asking: dict[str, asyncio.Task[Known[T]]] = {}
 
     def now(self, key: str) -> Known[T] | None:
-        """What is known without asking, if it is fresh."""
+        """What is known without asking, if it is fresh. Nothing is, when the clock was set back since."""
         known = self._known.get(key)
-        return known if known is not None and self._clock.now() - known.read_at < GOOD_FOR else None
+        return known if known is not None and timedelta(0) <= self._clock.now() - known.read_at < GOOD_FOR else None
 
     async def get(self, key: str, read: Callable[[], Awaitable[T]]) -> Known[T]:
         """Raises what `read` raises; that is not kept."""
-        async with self._locks.setdefault(key, asyncio.Lock()):
-            known = self.now(key)
-            if known is None:
-                read_at = self._clock.now()
-                known = Known(await read(), read_at)
-                self._forget_old()
-                self._known[key] = known
+        known = self.now(key)
+        if known is not None:
             return known
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = asyncio.create_task(self._ask(key, read))
+            self._asking[key] = asking
+            asking.add_done_callback(partial(self._asked, key))
+        return await asyncio.shield(asking)
 
-    def _forget_old(self) -> None:
-        self._known = {key: known for key, known in self._known.items() if self.now(key) is not None}
-        self._locks = {key: lock for key, lock in self._locks.items() if lock.locked() or key in self._known}
+    async def _ask(self, key: str, read: Callable[[], Awaitable[T]]) -> Known[T]:
+        read_at = self._clock.now()
+        known = Known(await read(), read_at)
+        self._known = {other: kept for other, kept in self._known.items() if self.now(other) is not None}
+        self._known[key] = known
+        return known
+
+    def _asked(self, key: str, asking: asyncio.Task[Known[T]]) -> None:
+        del self._asking[key]
+        if not asking.cancelled():
+            asking.exception()  # everybody who asked may have gone; then nobody else looks at it
 
 
 class SlackPeople:

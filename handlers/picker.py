@@ -12,7 +12,6 @@ from bot.domain.terms import NotForSale, Terms
 from bot.services.acts import Address, Ask
 from bot.services.ports import Provider, ProviderUnavailable
 from handlers.payloads import Click, FormView, Submission, Suggestion
-from handlers.reading import REASON_LIMIT
 from handlers.surfaces import Surfaces
 from handlers.views.forms import (
     COUNTRY,
@@ -22,14 +21,16 @@ from handlers.views.forms import (
     PICKER,
     REASON,
     PickerState,
+    ShownTerms,
     cannot_be_requested,
     country_option,
+    not_for_sale,
     notice_option,
     number_option,
     offered_terms,
     picker,
 )
-from handlers.views.wording import countries, one_line
+from handlers.views.wording import countries, reason
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -40,7 +41,26 @@ OFFERED = 50
 """Options a list shows: enough to choose from, quick to draw. Slack takes a hundred."""
 
 
+class Choices:
+    """Which choice is the newest in each form, while its terms are being read: those of an older one come too late."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, str] = {}
+
+    def begin(self, form: str, choice: str) -> None:
+        self._newest[form] = choice
+
+    def is_newest(self, form: str, choice: str) -> bool:
+        return self._newest.get(form) == choice
+
+    def end(self, form: str, choice: str) -> None:
+        if self.is_newest(form, choice):
+            del self._newest[form]
+
+
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
+    choices = Choices()
+
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
         await _offer(ack, [country_option(code) for code in countries(typed.value)[:OFFERED]])
@@ -58,9 +78,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         chosen = click.actions[0].selected_option
         if click.view is None or chosen is None or chosen.value == NOTHING:
             return
-        digest, blocks = await _terms(surfaces.provider, chosen.value)
-        state = _state(click.view).model_copy(update={"digest": digest})
-        await surfaces.client.views_update(view_id=click.view.id, hash=click.view.hash, view=picker(state, blocks))
+        choices.begin(click.view.id, click.trigger_id)
+        try:
+            shown, blocks = await _terms(surfaces.provider, chosen.value)
+            form = picker(_state(click.view).model_copy(update={"shown": shown}), blocks)
+            for seen in (click.view.hash, None):
+                is_newest = choices.is_newest(click.view.id, click.trigger_id)
+                if not is_newest or await surfaces.messenger.rewrite_form(click.view.id, seen, form):
+                    return
+        finally:
+            choices.end(click.view.id, click.trigger_id)
 
     async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
@@ -76,8 +103,9 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 by=Address(user=sent.user.id, channel=state.channel, at=surfaces.clock.now()),
                 channel=state.channel,
                 e164=e164(chosen),
-                reason=one_line(sent.view.state.text(REASON)).strip()[:REASON_LIMIT],
-                digest=state.digest,
+                reason=reason(sent.view.state.text(REASON)),
+                digest=state.digest_of(chosen),
+                is_private=state.is_private,
             )
         )
         await ack()
@@ -96,19 +124,21 @@ async def _numbers(provider: Provider, typed: Suggestion) -> list[Option]:
     """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
     view = typed.view or FormView(id="-")
     state = _state(view)
-    digits = _digits(typed.value) or _digits(view.state.text(DIGITS)) or state.digits
+    digits = _digits(typed.value) or _digits(view.state.text(DIGITS, state.digits))
     try:
         async with asyncio.timeout(OPTIONS_WITHIN):
-            page = await provider.browse(country=view.state.text(COUNTRY) or state.country, digits=digits)
+            page = await provider.browse(
+                country=view.state.text(COUNTRY, state.country) or state.country, digits=digits
+            )
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
         return [notice_option("Vobiz could not be read. Type again in a moment.")]
-    found = [number_option(listing) for listing in page.listings[:OFFERED]]
+    found = [number_option(listing) for listing in page.listings if not listing.blocked][:OFFERED]
     return found or [notice_option("No number fits. Try other digits or another country.")]
 
 
-async def _terms(provider: Provider, chosen: str) -> tuple[str | None, list[Block]]:
-    """The digest of the terms and how they are shown."""
+async def _terms(provider: Provider, chosen: str) -> tuple[ShownTerms | None, list[Block]]:
+    """What the form remembers of the terms, and how they are shown."""
     try:
         listing = await provider.find(e164(chosen))
         if listing is None:
@@ -117,8 +147,8 @@ async def _terms(provider: Provider, chosen: str) -> tuple[str | None, list[Bloc
     except ProviderUnavailable:
         return None, cannot_be_requested("Vobiz could not be read. The terms will stand on the approval message.")
     except NotForSale as reason:
-        return None, cannot_be_requested(f"This number cannot be requested: no {reason.missing} stated. Pick another.")
-    return terms.digest, offered_terms(listing, terms)
+        return None, cannot_be_requested(f"{not_for_sale(reason.missing)} Pick another one.")
+    return ShownTerms(e164=terms.e164, digest=terms.digest), offered_terms(listing, terms)
 
 
 def _state(view: FormView) -> PickerState:

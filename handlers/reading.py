@@ -11,13 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.numbers import E164, e164
-from handlers.views.wording import cut, escape, one_line
+from handlers.views.wording import REASON_LIMIT, cut, escape, one_line
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
-
-REASON_LIMIT = 500
-"""Characters of a reason, as stored."""
 
 # Room for the longest reason with every character escaped, a number and Slack's links; far below what costs time.
 _LONGEST_LINE = 8_000

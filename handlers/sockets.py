@@ -43,12 +43,17 @@ CONNECTIONS = 2
 PING_EVERY = 5.0
 """Seconds; a connection that answers no ping for four of these is replaced."""
 
+FAREWELL = 1.0
+"""Seconds that a connection is given to say goodbye: one that died without a word never does."""
+
 
 class Connection(SocketModeClient):
     """One connection that reports an answer it will never recover from, once."""
 
-    def __init__(self, token: SecretStr, web_client: AsyncWebClient, on_fatal: Callable[[str], None]) -> None:
-        super().__init__(app_token=token.get_secret_value(), web_client=web_client, ping_interval=PING_EVERY)
+    def __init__(
+        self, token: SecretStr, web_client: AsyncWebClient, on_fatal: Callable[[str], None], ping_every: float
+    ) -> None:
+        super().__init__(app_token=token.get_secret_value(), web_client=web_client, ping_interval=ping_every)
         self.proxy = web_client.proxy
         self._on_fatal = on_fatal
         self.on_message_listeners.append(self._look_for_the_end)
@@ -62,6 +67,13 @@ class Connection(SocketModeClient):
                 self._end(code)
             raise
 
+    async def disconnect(self) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL):
+                await SocketModeClient.disconnect(self)
+        except TimeoutError:
+            log.warning("a connection to slack was dropped without a goodbye")
+
     async def _look_for_the_end(self, message: aiohttp.WSMessage) -> None:
         said = json.loads(message.data)
         if said.get("type") == "disconnect" and said.get("reason") == "link_disabled":
@@ -74,22 +86,31 @@ class Connection(SocketModeClient):
 
 
 class Sockets:
-    """The connections of one process."""
+    """The connections of one process. `on_fatal` is told Slack's code when it will never let us in."""
 
     def __init__(
-        self, app: AsyncApp, token: SecretStr, web_client: AsyncWebClient, on_fatal: Callable[[str], None]
+        self,
+        app: AsyncApp,
+        token: SecretStr,
+        web_client: AsyncWebClient,
+        on_fatal: Callable[[str], None],
+        *,
+        ping_every: float = PING_EVERY,
     ) -> None:
         self._app = app
         self._token = token
         self._web_client = web_client
         self._on_fatal = on_fatal
+        self._ping_every = ping_every
         self._connections: list[SocketModeClient] = []
         self._answering: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     async def start(self) -> None:
         """Returns when every connection is up or will never be."""
-        self._connections = [Connection(self._token, self._web_client, self._on_fatal) for _ in range(CONNECTIONS)]
+        self._connections = [
+            Connection(self._token, self._web_client, self._on_fatal, self._ping_every) for _ in range(CONNECTIONS)
+        ]
         for connection in self._connections:
             connection.socket_mode_request_listeners.append(self._answer)
         await asyncio.gather(*(connection.connect() for connection in self._connections))
@@ -103,8 +124,7 @@ class Sockets:
         self._stopping = True
         if self._answering:
             await asyncio.wait(self._answering)
-        for connection in self._connections:
-            await connection.close()
+        await asyncio.gather(*(connection.close() for connection in self._connections))
 
     async def _answer(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """What is not answered here is shown to the person as an error, so nothing is dropped silently."""

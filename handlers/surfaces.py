@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bot.clock import Clock
 from bot.services.acts import Reception
 from bot.services.ports import Provider
+from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 
 
@@ -20,7 +19,7 @@ class Places:
     def why_not(self, channel: str) -> str | None:
         """One line for the caller when the command cannot be used there."""
         if channel.startswith("D") and self.approval_channel is None:
-            return "In a direct message `/buynumber` works only with `APPROVAL_CHANNEL` set: use it in a channel."
+            return "In a direct message `/buynumber` has no channel to ask for approval in. Use it in a channel."
         if self.allowed is not None and channel not in self.allowed:
             allowed = ", ".join(f"<#{channel}>" for channel in sorted(self.allowed))
             return f"`/buynumber` cannot be used in this channel. Use it in {allowed}."
@@ -29,9 +28,9 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surfaces:
-    """`client` calls Slack from lazy listeners; `default_country` is ISO 3166 alpha-2."""
+    """`messenger` is for lazy listeners alone; `default_country` is ISO 3166 alpha-2."""
 
-    client: AsyncWebClient
+    messenger: SlackMessenger
     reception: Reception
     people: SlackPeople
     provider: Provider

@@ -9,11 +9,14 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry, Event, Facts, canonical
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.policy import Approvers, Limits, Person
@@ -21,8 +24,9 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.services.acts import Address
-from bot.services.rules import Rules
-from bot.store import audit, cards, requests
+from bot.services.moves import RESERVED
+from bot.services.rules import Rules, Times
+from bot.store import audit, budgets, cards, requests
 from bot.store.database import Served, open_to_serve
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -78,6 +82,12 @@ class FakeClock:
             waiting.cancel()
             alarm.cancel()
             self._changed.set()
+
+    async def until_heard(self) -> None:
+        """Returns when everybody whose time has come has gone on."""
+        while any(due <= self._monotonic for due, _ in self._alarms):
+            self._changed.clear()
+            await self._changed.wait()
 
     async def until_waiting(self, how_many: int, *, seconds: float | None = None) -> None:
         """Returns when so many wait on the clock; with `seconds`, only those who began to wait that long now."""
@@ -231,8 +241,8 @@ def some_rules(
         approvers=(BOSS, CHIEF),
         approval_channel=approval_channel,
         limits=Limits(self_approval=self_approval, second_above=limits),
-        expires_after=expires_after,
-        remind_after=remind_after,
+        times=Times(expires_after=expires_after, remind_after=remind_after),
+        zone=ZoneInfo("UTC"),
         call_timeout=call_timeout,
     )
 
@@ -252,7 +262,12 @@ def an_address(
 
 
 def an_entry(
-    event: Event = Event.REQUESTED, *, seq: int = 1, actor: str = ASKER, request: PurchaseRequest | None = None
+    event: Event = Event.REQUESTED,
+    *,
+    seq: int = 1,
+    actor: str = ASKER,
+    request: PurchaseRequest | None = None,
+    facts: Facts | None = None,
 ) -> Entry:
     """An entry whose hash is shaped right and covers nothing; `bot.domain.audit.entry` makes real ones."""
     return Entry(
@@ -261,7 +276,7 @@ def an_entry(
         actor=actor,
         event=event,
         request=None if request is None else request.id,
-        data="{}",
+        data=canonical(facts or {}),
         before="0" * 64,
         hash="ab" * 32,
     )
@@ -276,9 +291,11 @@ def a_shown(
     attempt: ShownAttempt | None = None,
 ) -> Shown:
     shown = request or a_request()
+    told = entry or an_entry(request=shown)
     return Shown(
         request=shown,
-        entry=entry or an_entry(request=shown),
+        entry=told,
+        cause=told,
         voters=voters,
         votes_needed=votes_needed,
         approvers=(BOSS, CHIEF),
@@ -286,9 +303,30 @@ def a_shown(
     )
 
 
+@cache
+def _empty_database() -> bytes:
+    """The file that the first start leaves; made once, since migrating takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        open_to_serve(f"sqlite:///{path}").close()
+        return path.read_bytes()
+
+
+def lay_down_a_database(path: Path) -> None:
+    """A database with the present schema and nothing in it."""
+    path.write_bytes(_empty_database())
+
+
 def a_store(tmp_path: Path) -> Served:
     """A real SQLite file, opened as a serving process opens it; to be closed by whoever asked."""
+    if not (tmp_path / "buynumber.db").exists():
+        lay_down_a_database(tmp_path / "buynumber.db")
     return open_to_serve(f"sqlite:///{tmp_path / 'buynumber.db'}")
+
+
+def a_store_at(url: str) -> Served:
+    """As `a_store`, on a database of either kind."""
+    return open_to_serve(url)
 
 
 def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "1.000001") -> PurchaseRequest:
@@ -301,9 +339,11 @@ def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "
         request=request.id,
         facts={"reason": request.reason},
     )
-    kept = replace(request, entry=entry.seq)
+    kept = replace(request, entry=entry.seq, cause=entry.seq)
     cards.add(connection, request.card, request.channel)
     if ts is not None:
         cards.posted(connection, request.card, ts=ts, shown=entry.seq, at=request.created_at)
     requests.add(connection, kept)
+    if request.status in RESERVED:
+        budgets.reserve(connection, request.id, request.terms.charge, month="2026-11", budget=None)
     return kept

@@ -22,13 +22,15 @@ from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
 from bot.store import database, requests, tables, work
 from bot.work.loop import LOOK_EVERY
-from tests.builders import FakeClock
+from tests.builders import FakeClock, lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
 Found = TypeVar("Found")
 
 BENGALURU = "+918069000142"
 """100 + 1 INR, and nothing that binds."""
+
+DATABASE = "office.db"
 
 PATIENCE = 30.0
 """Seconds until a test stops waiting for something to be seen."""
@@ -154,6 +156,7 @@ async def an_office(
     **settings: str,
 ) -> AsyncIterator[Office]:
     """Furnished and open; `settings` are added to the usual ones, by their names. A given `vobiz` is started here."""
+    lay_down_a_database(folder / DATABASE)
     vobiz = vobiz or VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
     async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
@@ -193,7 +196,7 @@ def settings_for(
             "VOBIZ_AUTH_ID": vobiz.master.auth_id,
             "VOBIZ_AUTH_TOKEN": vobiz.master.token,
             "VOBIZ_BASE_URL": vobiz.base_url,
-            "DATABASE_URL": f"sqlite:///{folder / 'office.db'}",
+            "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
             "APPROVERS": f"{MEERA},{VIKRAM}",
             "HOST": "127.0.0.1",
             "PORT": "0",

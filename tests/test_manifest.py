@@ -16,9 +16,12 @@ import yaml
 from pydantic import BaseModel
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers import checkup
+
 ROOT = Path(__file__).parents[1]
 
 SCOPES: dict[str, set[str]] = {
+    "apps_connections_open": set(),
     "auth_test": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write", "chat:write.public"},
@@ -30,6 +33,8 @@ SCOPES: dict[str, set[str]] = {
     "views_update": set(),
 }
 """What a bot token needs for each method, by the SDK's names (source: docs.slack.dev/reference/methods and /scopes).
+
+`apps.connections.open` takes the app-level token, whose own scope no manifest can ask for.
 
 `chat:write.public` because the card stands where the command was typed, and that may be a public channel the bot was
 never invited to.
@@ -140,6 +145,10 @@ def test_every_method_the_code_calls_has_its_scopes_written_down() -> None:
 def test_the_scopes_are_those_of_the_methods_the_code_calls_and_no_others(manifest: Manifest) -> None:
     needed = {"commands"}.union(*(SCOPES[method] for method in methods_called()))
     assert sorted(manifest.oauth_config.scopes.bot) == sorted(needed)
+
+
+def test_a_checkup_asks_for_the_scopes_of_the_manifest(manifest: Manifest) -> None:
+    assert set(checkup.SCOPES) == set(manifest.oauth_config.scopes.bot)
 
 
 def test_the_manifest_declares_the_commands_the_handlers_listen_to(manifest: Manifest) -> None:

@@ -23,6 +23,9 @@ SHOWN = 12
 BOT = "bot"
 """The actor of what nobody clicked."""
 
+OPERATOR = "operator"
+"""The actor of what was done on the command line."""
+
 Facts = Mapping[str, JsonValue]
 
 
@@ -44,6 +47,15 @@ class Event(StrEnum):
     PURCHASED = "purchased"
     FAILED = "failed"
     CHECKING = "checking"
+    CHARGED_WITHOUT_NUMBER = "charged_without_number"
+    PEOPLE_ASKED = "people_asked"
+    LOOK_ASKED = "look_asked"
+    WRITTEN_OFF = "written_off"
+    SETTLED = "settled"
+    SWEEP_ALERT = "sweep_alert"
+    FROZEN = "frozen"
+    UNFROZEN = "unfrozen"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ class Money:
             raise UnusableAmount("not a finite amount")
         if self.amount.adjusted() > 18 or abs(self.amount) * MICROS > _LARGEST:
             raise UnusableAmount("too large to keep exactly")
-        if _exponent(self.amount.normalize()) < -_DIGITS:
+        if Decimal(self.micros).scaleb(-_DIGITS) != self.amount:
             raise UnusableAmount("more than six fractional digits")
 
     @classmethod

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
+from bot.domain.similar import Similar
 
 
 class Refusal(StrEnum):
@@ -30,6 +31,8 @@ class Bought:
 
     number: OwnedNumber
     provider_request_id: str | None = None
+    answered_not_found: bool = False
+    """The answer was a 404 and the number is ours all the same: an earlier answer was lost."""
 
     @property
     def charge(self) -> Money | None:
@@ -52,6 +55,8 @@ class Refused:
     available: Money | None = None
     retry_after: float | None = None
     """Seconds the provider asks to wait, with `NOT_EXECUTED`."""
+    similar: tuple[Similar, ...] = ()
+    """Offered instead, with `NOT_IN_INVENTORY`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,16 @@ decide anything; a person is a (team, user) pair.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import JsonValue
 
 from bot.domain.money import Money
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
+from bot.domain.terms import Terms
 
 
 class Reason(StrEnum):
@@ -33,6 +35,8 @@ class Reason(StrEnum):
     NO_LONGER_POSSIBLE = "no_longer_possible"
     EXPIRED = "expired"
     FROZEN = "frozen"
+    OVER_BUDGET = "over_budget"
+    NOT_TO_BE_ASKED_AGAIN = "not_to_be_asked_again"
     # the number
     NOT_IN_INVENTORY = "not_in_inventory"
     NOT_FOR_SALE = "not_for_sale"
@@ -40,8 +44,17 @@ class Reason(StrEnum):
     ALREADY_REQUESTED = "already_requested"
     UNSETTLED = "unsettled"
     PROVIDER_UNREADABLE = "provider_unreadable"
-    # the card
+    # the outcome
+    STILL_FINDING_OUT = "still_finding_out"
+    LOOK_DISAGREES = "look_disagrees"
+    NOTHING_TO_WRITE_OFF = "nothing_to_write_off"
+    ALREADY_KNOWN = "already_known"
+    # the freeze
+    ALREADY_FROZEN = "already_frozen"
+    NOT_FROZEN = "not_frozen"
+    # the bot
     CARD_NOT_POSTED = "card_not_posted"
+    BOT_FAILED = "bot_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +96,9 @@ class Approvers:
     """The setting as written: `U1,S2`."""
     read_at: datetime
 
+    def without(self, users: Iterable[str]) -> "Approvers":
+        return replace(self, users=self.users - set(users))
+
     def evidence(self, now: datetime) -> dict[str, JsonValue]:
         age = max(0, int((now - self.read_at).total_seconds()))
         return {"list": self.source, "size": len(self.users), "age_seconds": age}
@@ -96,6 +112,15 @@ class Decision(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class Resolution(StrEnum):
+    """What a person says about a purchase whose outcome the bot could not find out."""
+
+    BOUGHT = "resolve_bought"
+    NOT_BOUGHT = "resolve_not_bought"
+    LOOK_AGAIN = "look_again"
+    WRITE_OFF = "write_off"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The team's rules from the settings."""
@@ -103,12 +128,28 @@ class Limits:
     self_approval: bool = False
     second_above: Mapping[str, Money] | None = None
     """Charges above these need two approvers; `None` when never. A currency that is not named always needs two."""
+    auto_up_to: Mapping[str, Money] | None = None
+    """Charges up to these need no approver; `None` when never. A currency that is not named is never automatic."""
+    budget: Mapping[str, Money] | None = None
+    """What a month's approvals may come to; `None` for any. A currency that is not named cannot be approved."""
 
     def votes_needed(self, charge: Money) -> int:
         if self.second_above is None:
             return 1
         limit = self.second_above.get(charge.currency)
         return 1 if limit is not None and charge <= limit else 2
+
+    def is_automatic(self, terms: Terms) -> bool:
+        """Small, and binding nobody to anything: never with a term that the provider left out."""
+        limit = (self.auto_up_to or {}).get(terms.currency)
+        binds = terms.minimum_commitment_months or terms.identity_check or terms.trial or terms.left_out
+        return limit is not None and not binds and terms.charge <= limit
+
+    def budget_in(self, currency: str) -> Money | None:
+        """The month's budget, nothing for a currency that the setting does not name; `None` without any budget."""
+        if self.budget is None:
+            return None
+        return self.budget.get(currency, Money(Decimal(0), currency))
 
 
 def may_request(person: Person) -> Verdict:
@@ -122,12 +163,25 @@ def may_ask_to_decide(decision: Decision, request: PurchaseRequest, person: Pers
     """What can be said before the list of approvers is read: nobody approves their own, only they withdraw it."""
     if person.why_not is not None:
         return NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": person.why_not})
-    is_requester = (person.team, person.user) == (request.team, request.requester)
+    is_requester = _is_requester(person, request)
     if decision is Decision.WITHDRAW and not is_requester:
         return NotAllowed(Reason.NOT_THE_REQUESTER, {"requester": request.requester})
     if decision is Decision.APPROVE and is_requester and not limits.self_approval:
         return NotAllowed(Reason.OWN_REQUEST, {"requester": request.requester})
     return Allowed()
+
+
+def may_ask_to_resolve(request: PurchaseRequest, person: Person, limits: Limits) -> Verdict:
+    """As for an approval: nobody says alone what became of their own request."""
+    if person.why_not is not None:
+        return NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": person.why_not})
+    if _is_requester(person, request) and not limits.self_approval:
+        return NotAllowed(Reason.OWN_REQUEST, {"requester": request.requester})
+    return Allowed()
+
+
+def _is_requester(person: Person, request: PurchaseRequest) -> bool:
+    return (person.team, person.user) == (request.team, request.requester)
 
 
 def is_approver(person: Person, approvers: Approvers, now: datetime) -> Verdict:

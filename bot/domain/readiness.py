@@ -6,6 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber
 from bot.domain.request import PurchaseRequest
+from bot.domain.similar import Similar
 from bot.domain.terms import NotForSale, Terms
 
 
@@ -13,10 +14,14 @@ from bot.domain.terms import NotForSale, Terms
 class Reading:
     """What was read right before the call. `available` is `None` when the balance cannot be read for this account."""
 
+    account: str
+    """The account that would buy."""
     owned: OwnedNumber | None
     listing: Listing | None
     available: Decimal | None
     may_overdraw: bool = False
+    similar: tuple[Similar, ...] = ()
+    """Offered instead of a number that is not on sale any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The number is on sale at other terms."""
+    """The number is on sale at other terms, or another account would buy than was approved."""
 
     terms: Terms
 
@@ -63,7 +68,7 @@ def readiness(request: PurchaseRequest, reading: Reading) -> Readiness:
     if reading.listing is None:
         return Gone()
     try:
-        present = Terms.offered(reading.listing, request.terms.account)
+        present = Terms.offered(reading.listing, reading.account)
     except NotForSale as reason:
         return Gone(reason.missing)
     if present.digest != request.terms.digest:

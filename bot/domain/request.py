@@ -1,7 +1,8 @@
 """One request for one number, and every way its state may change. `design.md`'s state machine, and nothing else.
 
-A `PurchaseRequest` changes only through the methods here; each returns a new value and raises `WrongState` when the
-machine has no such arrow. Who may take an arrow is `policy.py`'s question; keeping it is the store's.
+A `PurchaseRequest` changes only through the methods here; each is one arrow, returns a new value, and raises
+`WrongState` where the machine has no such arrow. Who may take an arrow is `policy.py`'s question; keeping it is the
+store's.
 """
 
 from dataclasses import dataclass, replace
@@ -43,18 +44,6 @@ TERMS_MAY_CHANGE = 3
 
 ATTEMPTS_AN_APPROVAL = 3
 
-_ARROWS: dict[Status, tuple[Status, ...]] = {
-    Status.PENDING: (Status.PENDING, Status.APPROVED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED),
-    Status.APPROVED: (Status.PENDING, Status.PURCHASING, Status.FAILED, Status.DENIED, Status.WITHDRAWN),
-    Status.PURCHASING: (Status.PENDING, Status.APPROVED, Status.PURCHASED, Status.FAILED, Status.CHECKING),
-    Status.CHECKING: (Status.CHECKING, Status.PURCHASED, Status.FAILED),
-    Status.FAILED: (Status.PURCHASED,),
-    Status.PURCHASED: (),
-    Status.DENIED: (),
-    Status.WITHDRAWN: (),
-    Status.EXPIRED: (),
-}
-
 
 class WrongState(Exception):
     """The machine has no arrow from the request's present state to the one asked for."""
@@ -83,6 +72,10 @@ class PurchaseRequest:
     row_version: int = 1
     terms_version: int = 1
     terms_changes: int = 0
+    is_automatic: bool = False
+    """The present approval came from the automatic limit, without a vote."""
+    is_private: bool = False
+    """Asked for where not everybody reads: shown to its requester and to approvers alone."""
     attempts: int = 0
     """Attempts of the present approval."""
     created_at: datetime
@@ -92,7 +85,9 @@ class PurchaseRequest:
     error: str | None = None
     """A stable code: why it failed."""
     entry: int = 0
-    """The audit entry that its card shows: the last that moved it."""
+    """The audit entry that its card shows: the last that told of it."""
+    cause: int = 0
+    """The audit entry that brought it into its present state."""
     card: str = ""
     basket: str | None = None
 
@@ -102,50 +97,58 @@ class PurchaseRequest:
 
     def voted(self) -> "PurchaseRequest":
         """A vote came in that is not the last one needed."""
-        return self._to(Status.PENDING)
+        return self._from(Status.PENDING, to=Status.PENDING)
 
-    def approved(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._to(Status.APPROVED), decided_at=now, attempts=0, error=None)
+    def approved(self, now: datetime, *, automatically: bool = False) -> "PurchaseRequest":
+        approved = self._from(Status.PENDING, to=Status.APPROVED)
+        return replace(approved, decided_at=now, attempts=0, error=None, is_automatic=automatically)
 
     def denied(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._to(Status.DENIED), decided_at=now)
+        return replace(self._from(*UNTIL_THE_CALL_LEAVES, to=Status.DENIED), decided_at=now)
 
     def withdrawn(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._to(Status.WITHDRAWN), decided_at=now)
+        return replace(self._from(*UNTIL_THE_CALL_LEAVES, to=Status.WITHDRAWN), decided_at=now)
 
     def expired(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._to(Status.EXPIRED), decided_at=now)
+        return replace(self._from(Status.PENDING, to=Status.EXPIRED), decided_at=now)
 
     def asked_again(self, expires_at: datetime, terms: Terms | None = None) -> "PurchaseRequest":
         """Back to `pending`: votes are void. With `terms`, because they changed."""
         return replace(
-            self._to(Status.PENDING),
+            self._from(Status.APPROVED, Status.PURCHASING, to=Status.PENDING),
             terms=terms or self.terms,
             terms_version=self.terms_version + 1,
             terms_changes=self.terms_changes + (terms is not None),
             decided_at=None,
+            is_automatic=False,
             attempts=0,
             expires_at=expires_at,
         )
 
     def purchasing(self) -> "PurchaseRequest":
         """An attempt is recorded; its call may leave."""
-        return replace(self._to(Status.PURCHASING), attempts=self.attempts + 1)
+        return replace(self._from(Status.APPROVED, to=Status.PURCHASING), attempts=self.attempts + 1)
 
     def not_executed(self) -> "PurchaseRequest":
         """The attempt closed without having been executed; another one may follow."""
-        return self._to(Status.APPROVED)
+        return self._from(Status.PURCHASING, to=Status.APPROVED)
+
+    def noted(self) -> "PurchaseRequest":
+        """Something about it was said; its state stays."""
+        return replace(self, row_version=self.row_version + 1)
 
     def checking(self) -> "PurchaseRequest":
-        return self._to(Status.CHECKING)
+        return self._from(Status.PURCHASING, Status.CHECKING, to=Status.CHECKING)
 
     def purchased(self, now: datetime) -> "PurchaseRequest":
-        return replace(self._to(Status.PURCHASED), purchased_at=now, error=None)
+        """Also out of `failed`, when the truth comes late."""
+        known = self._from(Status.PURCHASING, Status.CHECKING, Status.FAILED, to=Status.PURCHASED)
+        return replace(known, purchased_at=now, error=None)
 
     def failed(self, error: str) -> "PurchaseRequest":
-        return replace(self._to(Status.FAILED), error=error)
+        return replace(self._from(Status.APPROVED, Status.PURCHASING, Status.CHECKING, to=Status.FAILED), error=error)
 
-    def _to(self, status: Status) -> "PurchaseRequest":
-        if status not in _ARROWS[self.status]:
-            raise WrongState(self.status, status)
-        return replace(self, status=status, row_version=self.row_version + 1)
+    def _from(self, *before: Status, to: Status) -> "PurchaseRequest":
+        if self.status not in before:
+            raise WrongState(self.status, to)
+        return replace(self, status=to, row_version=self.row_version + 1)

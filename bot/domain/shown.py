@@ -1,8 +1,9 @@
 """What a card, a reply or a list tells about one request: everything a view needs, nothing it would have to look up."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.domain.audit import Entry
+from bot.domain.audit import Entry, Facts
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import PurchaseRequest
@@ -18,6 +19,30 @@ class ShownAttempt:
     provider_request_id: str | None
     charged: Money | None
     number: OwnedNumber | None
+    asks_people: bool = False
+    """The bot could not find out; the resolve buttons stand."""
+    is_alerted: bool = False
+    """Money moved that nothing explains."""
+    seen: Facts | None = None
+    """What the last look showed."""
+    settles_at: datetime | None = None
+    """Until then the provider may still act on it, and its number cannot be requested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonthSoFar:
+    """One currency of one month; `budget` is `None` when there is no limit."""
+
+    month: str
+    """`2026-11`."""
+    spent: Money
+    reserved: Money
+    budget: Money | None
+
+    @property
+    def left(self) -> Money | None:
+        """Below zero when charges turned out higher than what was approved."""
+        return None if self.budget is None else self.budget - self.spent - self.reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +51,25 @@ class Shown:
 
     request: PurchaseRequest
     entry: Entry
+    cause: Entry
+    """What brought the request into its present state."""
     voters: tuple[str, ...]
     """Who approved the present terms, in the order of their votes."""
     votes_needed: int
     approvers: tuple[str, ...]
     """Ids of the setting, people and groups: whom a card mentions."""
     attempt: ShownAttempt | None
+    month: MonthSoFar | None = None
+    """How the month stands in the charge's currency, where there is a budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """What one person is told when they ask how things stand; lists are newest first."""
+
+    own: tuple[Shown, ...]
+    waiting: tuple[Shown, ...] | None
+    """What waits for a decision; `None` for who may not decide."""
+    bought: tuple[Shown, ...] = ()
+    months: tuple[MonthSoFar, ...] = ()
+    """This month, by currency."""

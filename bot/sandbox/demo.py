@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.app import Service
+from bot.problems import Problem
 from bot.sandbox.slack import SlackStandIn, Workspace
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
@@ -23,7 +24,7 @@ MEMBER, FIRST_MANAGER, SECOND_MANAGER = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
 CHANNEL = "C0NUMBERS"
 
 
-class CannotShow(Exception):
+class CannotShow(Problem):
     """One line: why the demo cannot start."""
 
 

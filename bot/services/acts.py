@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.numbers import E164
-from bot.domain.policy import Decision
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.store import clicks, work
 from bot.store.store import Store
@@ -71,6 +71,21 @@ class Ask(Act):
     reason: str
     digest: str | None = None
     """Of the terms that were shown when it was asked for; `None` when none were."""
+    is_private: bool = False
+    """Not everybody reads where it was typed."""
+
+
+class AskAgain(Act):
+    """A click on **Ask again**, or on one of the similar numbers offered when the number was gone."""
+
+    kind: ClassVar[Kind] = Kind.ASK_AGAIN
+
+    request: RequestId
+    """The one that ended without a purchase."""
+    digest: str
+    """Of that request's terms, or of those of a similar number."""
+    channel: str | None
+    """Where it was clicked."""
 
 
 class Decide(Act):
@@ -88,6 +103,28 @@ class Decide(Act):
     @property
     def about(self) -> RequestId | None:
         return self.request
+
+
+class Resolve(Act):
+    """A click on a resolve button, or an operator's `resolve`."""
+
+    kind: ClassVar[Kind] = Kind.RESOLVE
+
+    resolution: Resolution
+    request: RequestId
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
+class Freeze(Act):
+    """`/buynumber freeze` or `unfreeze`; `channel` is where it was typed."""
+
+    kind: ClassVar[Kind] = Kind.FREEZE
+
+    freezes: bool
+    channel: str
 
 
 class AskForStatus(Act):

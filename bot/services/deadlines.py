@@ -1,7 +1,7 @@
 """What time does to a request: it expires, is reminded of once, and an approval that is not used lapses."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -9,11 +9,15 @@ from bot.clock import Clock
 from bot.domain.audit import BOT, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import move, reply
-from bot.services.rules import Rules
+from bot.services.reconcile import NUDGE_EVERY, checked
+from bot.services.rules import Times
+from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion, ask_again
 from bot.store import audit, requests, work
 from bot.store.store import Store
-from bot.store.work import Claim
+from bot.store.work import Claim, Kind
+
+CALL_IS_AWAITED = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +26,7 @@ class Deadlines:
 
     store: Store
     clock: Clock
-    rules: Rules
+    times: Times
 
     async def expire(self, held: Claim) -> None:
         now = self.clock.now()
@@ -32,13 +36,18 @@ class Deadlines:
         now = self.clock.now()
         await self.store.write(lambda connection: self._remind(connection, held, now))
 
+    async def nudge(self, held: Claim) -> None:
+        now = self.clock.now()
+        await self.store.write(lambda connection: _nudge(connection, held, now))
+
     async def lapse(self, held: Claim) -> None:
+        """Raises `TryLater` while a call is out: when that is not executed, the approval is still to lapse."""
         now = self.clock.now()
         await self.store.write(lambda connection: self._lapse(connection, held, now))
 
     def _expire(self, connection: Connection, held: Claim, now: datetime) -> None:
         request = _due(connection, held, Status.PENDING)
-        if request is None or now < request.expires_at:
+        if request is None:
             return
         _, entry = move(connection, request, request.expired(now), now=now, actor=BOT, event=Event.EXPIRED, facts={})
         reply(connection, entry, now=now)
@@ -51,18 +60,38 @@ class Deadlines:
         reply(connection, entry, now=now)
 
     def _lapse(self, connection: Connection, held: Claim, now: datetime) -> None:
-        request = _due(connection, held, Status.APPROVED)
-        if request is not None:
-            ask_again(connection, request, self.rules, now=now, why="lapsed", facts={})
+        request = _due(connection, held, Status.APPROVED, Status.PURCHASING)
+        if request is None:
+            return
+        if request.status is Status.PURCHASING:
+            raise TryLater(CALL_IS_AWAITED, "a call is out")
+        ask_again(connection, request, self.times, now=now, why="lapsed", facts={})
 
 
-def _due(connection: Connection, held: Claim, status: Status) -> PurchaseRequest | None:
-    """The request, locked, if the deadline still means it; the work is done either way."""
+def _nudge(connection: Connection, held: Claim, now: datetime) -> None:
+    """Once a day, for as long as people are asked what became of a purchase."""
+    work.finish(connection, held)
+    found = checked(connection, held.request)
+    if found is None:
+        return
+    request, attempt = found
+    if attempt.asks_people:
+        facts = {"about": "outcome"}
+        entry = audit.append(connection, at=now, actor=BOT, event=Event.REMINDED, request=request.id, facts=facts)
+        reply(connection, entry, now=now)
+    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)
+
+
+def _due(connection: Connection, held: Claim, *statuses: Status) -> PurchaseRequest | None:
+    """The request, locked, if the deadline still means it; the work is done either way.
+
+    That its time has come is what the claim says: work is not claimed before.
+    """
     work.finish(connection, held)
     if held.request is None:
         return None
     request = requests.lock(connection, held.request)
     version = OfVersion.model_validate_json(held.payload).terms_version
-    if request is None or request.status is not status or request.terms_version != version:
+    if request is None or request.status not in statuses or request.terms_version != version:
         return None
     return request

@@ -13,17 +13,18 @@ from bot.domain.policy import (
     Approvers,
     Decision,
     NotAllowed,
+    Person,
     Reason,
     Verdict,
     can_be_decided,
     enough_votes,
-    is_approver,
     may_ask_to_decide,
 )
 from bot.domain.request import PurchaseRequest
 from bot.services.acts import Decide
+from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
-from bot.services.people import approvers_now, who
+from bot.services.people import entitled, who
 from bot.services.ports import People
 from bot.services.rules import Rules
 from bot.services.waiting import await_call
@@ -55,20 +56,16 @@ class Decisions:
         request = await self.store.read(lambda connection: requests.get(connection, act.request))
         if request is None:
             return _unknown(act)
+
+        def before(person: Person) -> Verdict:
+            return may_ask_to_decide(act.decision, request, person, self.rules.limits)
+
+        if act.decision is not Decision.WITHDRAW:
+            return await entitled(self.people, act, self.clock, before=before)
         person = await who(self.people, act, self.clock.now())
-        if isinstance(person, NotAllowed):
-            return person
-        verdict = may_ask_to_decide(act.decision, request, person, self.rules.limits)
-        if isinstance(verdict, NotAllowed):
-            return verdict
-        now = self.clock.now()
-        if act.decision is Decision.WITHDRAW:
-            return Approvers(users=NOBODY, source="", read_at=now)
-        approvers = await approvers_now(self.people, act, now)
-        if isinstance(approvers, NotAllowed):
-            return approvers
-        verdict = is_approver(person, approvers, now)
-        return verdict if isinstance(verdict, NotAllowed) else approvers
+        verdict = person if isinstance(person, NotAllowed) else before(person)
+        needs_none = Approvers(users=NOBODY, source="", read_at=self.clock.now())
+        return verdict if isinstance(verdict, NotAllowed) else needs_none
 
     def _decide(
         self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed, now: datetime
@@ -76,6 +73,8 @@ class Decisions:
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = requests.lock(connection, act.request)
+        if request is not None:
+            _learn_where(connection, request, act, now)
         if request is None or isinstance(entitled, NotAllowed):
             refusal = entitled if isinstance(entitled, NotAllowed) else _unknown(act)
             refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=act.request if request else None)
@@ -100,6 +99,10 @@ class Decisions:
         needed = self.rules.limits.votes_needed(request.terms.charge)
         voters: list[JsonValue] = [*votes.voters(connection, request), act.user]
         enough = enough_votes(voters, approvers, needed)
+        over = over_budget(connection, request, self.rules, now=now, reserves=enough)
+        if over is not None:
+            refuse(connection, act, Event.DECISION_REFUSED, over, now=now, about=request.id)
+            return
         facts: Facts = {
             **terms_facts(request.terms),
             **approvers.evidence(now),
@@ -108,7 +111,9 @@ class Decisions:
             "voters": [*voters],
         }
         after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
-        moved, entry = move(connection, request, after, now=now, actor=act.user, event=event, facts=facts)
+        moved, entry = move(
+            connection, request, after, now=now, actor=act.user, event=event, facts=facts, before_expiry=True
+        )
         votes.add(connection, request, act.user, at=now, entry=entry.seq)
         reply(connection, entry, now=now)
         if enough:
@@ -120,7 +125,7 @@ def _unknown(act: Decide) -> NotAllowed:
 
 
 def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime, *, frozen: bool) -> Verdict:
-    if not _is_from_its_card(connection, request, act, now):
+    if act.message is not None and cards.standing_at(connection, *act.message) != request.card:
         return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
@@ -133,16 +138,22 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
     return verdict
 
 
-def _is_from_its_card(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> bool:
-    """A message of ours that we do not know is a copy, left by a lost answer: from now on it is rewritten too."""
+def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:
+    """A message of ours that we do not know was left by an answer that is lost, or still to come.
+
+    It is the card, if that is not known to stand; otherwise a copy, rewritten with the card from now on.
+    """
     if act.message is None:
-        return True
+        return
     channel, ts = act.message
-    card = cards.standing_at(connection, channel, ts)
-    if card is None:
-        cards.remember_copy(connection, request.card, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
-        show(connection, request, now=now)
-    return card in (None, request.card)
+    if cards.standing_at(connection, channel, ts) is not None:
+        return
+    card = cards.get(connection, request.card)
+    if card.ts is None and card.channel == channel:
+        cards.posted(connection, card.id, ts=ts, shown=0, at=now)
+    else:
+        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
+    show(connection, request, now=now)
 
 
 def _end(

@@ -42,6 +42,17 @@ class CardLetter(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     requester: Address | None = None
+    is_repeat: bool = False
+    """It may stand in the channel already: only the answer may have been lost."""
+
+
+class Announcement(BaseModel):
+    """An audit entry to be told to everybody; without `channel` where open requests stand."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entry: int
+    channel: str | None
 
 
 class ReplyTo(BaseModel):
@@ -50,3 +61,5 @@ class ReplyTo(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     entry: int
+    is_repeat: bool = False
+    """It may have been told already: only the answer may have been lost."""

@@ -9,13 +9,14 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from bot.domain.audit import BOT, Entry, Event, Facts
+from bot.domain.audit import BOT, OPERATOR, Entry, Event, Facts
 from bot.domain.policy import NotAllowed
-from bot.domain.request import PurchaseRequest, RequestId
+from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
+from bot.services import homes
 from bot.services.acts import Act
 from bot.services.letters import Words
-from bot.store import audit, requests, work
+from bot.store import attempts, audit, budgets, requests, work
 from bot.store.work import Kind
 
 
@@ -32,14 +33,32 @@ def move(
     actor: str,
     event: Event,
     facts: Facts,
+    before_expiry: bool = False,
 ) -> tuple[PurchaseRequest, Entry]:
-    """Keeps `after` with its audit entry and rewrites the card. Raises `Overtaken`."""
+    """Keeps `after` with its audit entry and rewrites the card; a reservation ends with the way out of its states.
+
+    With `before_expiry` only while `now` is before the request expires. Raises `Overtaken`.
+    """
+    if before.status in RESERVED and after.status not in RESERVED and not _keeps_reservation(connection, after):
+        budgets.release(connection, before.id)
     entry = audit.append(connection, at=now, actor=actor, event=event, request=before.id, facts=facts)
-    moved = replace(after, entry=entry.seq)
-    if not requests.move(connection, before, moved):
+    cause = before.cause if after.status is before.status else entry.seq
+    moved = replace(after, entry=entry.seq, cause=cause)
+    if not requests.move(connection, before, moved, expires_after=now if before_expiry else None):
         raise Overtaken
     show(connection, moved, now=now)
+    homes.refresh(connection, now=now)
     return moved, entry
+
+
+RESERVED = (Status.APPROVED, Status.PURCHASING, Status.CHECKING)
+"""While a request is in these states its charge is held of the month's budget."""
+
+
+def _keeps_reservation(connection: Connection, after: PurchaseRequest) -> bool:
+    """A failure that the provider may still turn into a sale keeps its money held until it is settled."""
+    attempt = attempts.newest_of(connection, after.id) if after.status is Status.FAILED else None
+    return attempt is not None and attempt.is_unsettled
 
 
 def show(connection: Connection, request: PurchaseRequest, *, now: datetime) -> None:
@@ -70,10 +89,12 @@ def reply(connection: Connection, entry: Entry, *, now: datetime) -> None:
     work.add(connection, Kind.REPLY, now=now, request=entry.request, payload={"entry": entry.seq})
 
 
-def fail(connection: Connection, request: PurchaseRequest, error: str, facts: Facts, *, now: datetime) -> None:
+def fail(
+    connection: Connection, request: PurchaseRequest, error: str, facts: Facts, *, now: datetime, actor: str = BOT
+) -> None:
     """Nothing was bought, and that is certain; `error` is the stable code that scripts read."""
     told = {"error": error, **facts}
-    _, entry = move(connection, request, request.failed(error), now=now, actor=BOT, event=Event.FAILED, facts=told)
+    _, entry = move(connection, request, request.failed(error), now=now, actor=actor, event=Event.FAILED, facts=told)
     reply(connection, entry, now=now)
 
 
@@ -86,8 +107,10 @@ def refuse(
     now: datetime,
     about: RequestId | None = None,
 ) -> None:
-    """Nothing changes; the trail keeps the evidence and the person alone hears why."""
+    """Nothing changes; the trail keeps the evidence and the person alone hears why, an operator from the trail."""
     facts = {"reason": refusal.reason.value, "evidence": dict(refusal.evidence), "team": act.team}
     audit.append(connection, at=now, actor=act.user, event=event, request=about, facts=facts)
+    if act.user == OPERATOR:
+        return
     words = Words(to=act.by, reason=refusal.reason, evidence=dict(refusal.evidence), request=about)
     work.add(connection, Kind.WORDS, now=now, payload=words.model_dump_json())

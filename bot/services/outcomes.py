@@ -6,22 +6,20 @@ Every arrow out of `purchasing` is here.
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.money import Money
-from bot.domain.numbers import OwnedNumber
+from bot.domain.looks import PAUSES
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.request import ATTEMPTS_AN_APPROVAL, PurchaseRequest, Status
+from bot.services.crediting import CreditedElsewhere, credit
 from bot.services.moves import fail, move, reply
 from bot.services.rules import Rules
-from bot.services.waiting import ask_again
+from bot.services.waiting import ask_again, await_look
 from bot.store import attempts, control, requests, work
-from bot.store.attempts import Attempt, Ending
+from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
 from bot.store.work import Claim, Kind
-
-NUMBER_DETAILS = TypeAdapter(OwnedNumber)
 
 PAUSE_AFTER_NOT_EXECUTED = timedelta(seconds=2)
 
@@ -41,7 +39,7 @@ def keep_outcome(
             _bought(connection, request, opened, outcome, now)
         case Refused():
             _close(connection, opened, outcome, now)
-            _refused(connection, request, outcome, rules, now, frozen=frozen)
+            _refused(connection, request, outcome, rules, now, frozen=frozen or opened.frozen_since)
         case Unknown():
             _unknown(connection, request, opened, outcome, now)
         case _:
@@ -54,7 +52,7 @@ def lost_with_its_process(connection: Connection, held: Claim, now: datetime) ->
     found = _of_open_attempt(connection, held)
     if found is not None:
         gone = Unknown(reason="process_died", message="the bot was stopped while the call was out")
-        _unknown(connection, *found, gone, now)
+        _unknown(connection, *found, gone, max(now, found[1].lease_until))
 
 
 def _of_open_attempt(connection: Connection, held: Claim) -> tuple[PurchaseRequest, Attempt] | None:
@@ -66,49 +64,48 @@ def _of_open_attempt(connection: Connection, held: Claim) -> tuple[PurchaseReque
 
 
 def _bought(connection: Connection, request: PurchaseRequest, opened: Attempt, bought: Bought, now: datetime) -> None:
-    """Settles what was really charged; a difference from what was approved is said, whatever its sign."""
-    number = bought.number
-    details = NUMBER_DETAILS.dump_json(number).decode()
-    attempts.bought(
-        connection,
-        opened.id,
-        at=now,
-        sale=number.id or (number.purchased_at or now).isoformat(),
-        charged=bought.charge,
-        number=details,
-        provider_request_id=bought.provider_request_id,
-    )
-    facts = {
-        "attempt": opened.id,
-        "number": details,
-        "provider_request_id": bought.provider_request_id,
-        **_charge_facts(request.terms.charge, bought.charge),
-    }
-    _, entry = move(connection, request, request.purchased(now), now=now, actor=BOT, event=Event.PURCHASED, facts=facts)
-    reply(connection, entry, now=now)
+    """A sale that another attempt has, or may have, is not taken from it: then looks find out."""
+    if bought.answered_not_found and _has_rival(connection, opened):
+        refused = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="sold by an earlier call")
+        _close(connection, opened, refused, now)
+        fail(connection, request, Refusal.NOT_IN_INVENTORY.value, {"code": refused.code}, now=now)
+        return
+    try:
+        credit(
+            connection,
+            request,
+            opened,
+            bought.number,
+            Ending.FOUND if bought.answered_not_found else Ending.BOUGHT,
+            charged=bought.charge,
+            provider_request_id=bought.provider_request_id,
+            actor=BOT,
+            now=now,
+            facts={},
+        )
+    except CreditedElsewhere:
+        doubt = Unknown(reason="sale_of_another_attempt", provider_request_id=bought.provider_request_id)
+        _unknown(connection, request, opened, doubt, now)
 
 
-def _charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
-    return {
-        "approved": approved.plain(),
-        "approved_currency": approved.currency,
-        "charged": None if charged is None else charged.plain(),
-        "charged_currency": None if charged is None else charged.currency,
-        "differs": charged is not None and charged != approved,
-    }
+def _has_rival(connection: Connection, opened: Attempt) -> bool:
+    """Is there another attempt for the number that may have bought it?"""
+    others = attempts.of_number(connection, opened.e164)
+    return any(other.ending in NOT_DEFINITE for other in others if other.id != opened.id)
 
 
 def _close(connection: Connection, opened: Attempt, refused: Refused, now: datetime) -> None:
-    ending = Ending.UNEXECUTED if refused.why is Refusal.NOT_EXECUTED else Ending.REFUSED
-    attempts.ended(
+    attempts.call_ended(
         connection,
         opened.id,
-        ending,
         at=now,
         code=refused.code,
         message=refused.message,
         provider_request_id=refused.provider_request_id,
+        is_over=True,
     )
+    ending = Ending.UNEXECUTED if refused.why is Refusal.NOT_EXECUTED else Ending.REFUSED
+    attempts.ended(connection, opened.id, ending, settled_at=now)
 
 
 def _refused(
@@ -118,6 +115,7 @@ def _refused(
         "code": refused.code,
         "message": refused.message,
         "provider_request_id": refused.provider_request_id,
+        "similar": [other.facts() for other in refused.similar],
     }
     match refused.why:
         case Refusal.BALANCE_TOO_LOW:
@@ -125,9 +123,9 @@ def _refused(
                 "required": None if refused.required is None else refused.required.plain(),
                 "available": None if refused.available is None else refused.available.plain(),
             }
-            ask_again(connection, request, rules, now=now, why="balance_too_low", facts={**facts, **figures})
+            ask_again(connection, request, rules.times, now=now, why="balance_too_low", facts={**facts, **figures})
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL and frozen:
-            ask_again(connection, request, rules, now=now, why="frozen", facts=facts)
+            ask_again(connection, request, rules.times, now=now, why="frozen", facts=facts)
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL:
             pause = timedelta(seconds=refused.retry_after) if refused.retry_after else PAUSE_AFTER_NOT_EXECUTED
             _try_again(connection, request, facts, now=now, after=now + pause)
@@ -151,16 +149,15 @@ def _try_again(
 def _unknown(
     connection: Connection, request: PurchaseRequest, opened: Attempt, unknown: Unknown, now: datetime
 ) -> None:
-    """The attempt stays open, and no other call is made for it."""
-    attempts.ended(
+    """The attempt stays open, and no other call is made for it: looks find out."""
+    attempts.call_ended(
         connection,
         opened.id,
-        Ending.OPEN,
         at=now,
         code=unknown.reason,
         message=unknown.message,
         provider_request_id=unknown.provider_request_id,
-        call_is_over=unknown.call_is_over,
+        is_over=unknown.call_is_over,
     )
     facts: Facts = {
         "attempt": opened.id,
@@ -170,3 +167,4 @@ def _unknown(
     }
     _, entry = move(connection, request, request.checking(), now=now, actor=BOT, event=Event.CHECKING, facts=facts)
     reply(connection, entry, now=now)
+    await_look(connection, request.id, PAUSES, now=now)

@@ -1,8 +1,10 @@
 """Who somebody is, for a judge: asked of Slack, tried again for a minute, and refused with words after that."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.domain.policy import Approvers, NotAllowed, Person, Reason
+from bot.clock import Clock
+from bot.domain.policy import Approvers, NotAllowed, Person, Reason, Verdict, is_approver
 from bot.services.acts import Act
 from bot.services.ports import People, PeopleUnavailable
 from bot.services.trying import TryLater
@@ -27,6 +29,26 @@ async def approvers_now(people: People, act: Act, now: datetime) -> Approvers | 
         return await people.approvers()
     except PeopleUnavailable as unavailable:
         return _later(act, now, unavailable)
+
+
+async def entitled(
+    people: People, act: Act, clock: Clock, *, before: Callable[[Person], Verdict]
+) -> Approvers | NotAllowed:
+    """The approvers, when whoever acts is one of them; `before` is what can be said before their list is read.
+
+    Raises `TryLater` while Slack cannot say and the act is younger than `PATIENCE`.
+    """
+    person = await who(people, act, clock.now())
+    if isinstance(person, NotAllowed):
+        return person
+    verdict = before(person)
+    if isinstance(verdict, NotAllowed):
+        return verdict
+    approvers = await approvers_now(people, act, clock.now())
+    if isinstance(approvers, NotAllowed):
+        return approvers
+    verdict = is_approver(person, approvers, clock.now())
+    return verdict if isinstance(verdict, NotAllowed) else approvers
 
 
 def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:

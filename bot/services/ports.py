@@ -10,13 +10,16 @@ PortError
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from bot.domain.audit import Entry
+from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
-from bot.domain.shown import Shown
+from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import Words
 
@@ -81,6 +84,14 @@ class Provider(Protocol):
         """Our own number, or `None` only after the whole list was seen."""
         ...
 
+    async def own_numbers(self) -> Sequence[OwnedNumber]:
+        """All of them, sub-accounts' included."""
+        ...
+
+    async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
+        """The ledger from `since` on; `None` when this account may not read it (a sub-account's master may)."""
+        ...
+
     async def balance(self, currency: str) -> Balance | None:
         """`None` when it cannot be read for this account (a sub-account's master pays)."""
         ...
@@ -103,12 +114,16 @@ class People(Protocol):
 
 
 class NotDelivered(PortError):
-    """Slack did not take it this time; `retry_after` in seconds when it said how long to wait."""
+    """Slack did not take it this time; `retry_after` in seconds when it said how long to wait.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    `may_have_arrived` when only the answer may be lost: then a repeat can be a second one.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, *, may_have_arrived: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.may_have_arrived = may_have_arrived
 
 
 class MessageGone(PortError):
@@ -126,24 +141,28 @@ class Undeliverable(PortError):
 class Messenger(Protocol):
     """Slack, outgoing. Every method makes one call and raises `NotDelivered`, `MessageGone` or `Undeliverable`."""
 
-    async def post_card(self, channel: str, shown: Shown) -> str:
-        """Posts the card and returns its `ts`."""
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
+        """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""
         ...
 
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None: ...
 
-    async def reply(self, channel: str, thread: str, shown: Shown) -> None:
-        """Tells the shown entry in the card's thread."""
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
+        """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""
+        ...
+
+    async def announce(self, channel: str, entry: Entry) -> None:
+        """Tells an entry that is about no request to everybody in the channel."""
         ...
 
     async def say(self, words: Words) -> None:
         """Tells one person alone why nothing changed."""
         ...
 
-    async def list_requests(self, to: Address, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
-        """Tells one person alone what they asked for and, unless that is `None`, what waits for a decision."""
+    async def list_requests(self, to: Address, listed: Listed) -> None:
+        """Tells one person alone what they asked for and what waits for their decision."""
         ...
 
-    async def show_home(self, user: str, own: Sequence[Shown], waiting: Sequence[Shown] | None) -> None:
+    async def show_home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""
         ...

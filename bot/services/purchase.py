@@ -5,11 +5,13 @@ only says what came of it. A worker that finds a request already `purchasing` to
 nobody knows what that call did, and it is never made again.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
@@ -17,19 +19,25 @@ from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Approvers
 from bot.domain.readiness import Reading
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.similar import Similar, similar
 from bot.services.outcomes import keep_outcome, lost_with_its_process
 from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.recording import record
 from bot.services.rules import Rules
 from bot.services.trying import TryLater, backoff
-from bot.store import cards, requests, work
-from bot.store.store import Store
+from bot.store import cards, requests, votes, work
+from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 RECORDED_IS_FRESH = timedelta(seconds=5)
 """An attempt recorded longer ago than this is dropped: what it was recorded on may not hold any more."""
 
 CARD_IS_AWAITED = timedelta(seconds=1)
+
+DATABASE_IS_AWAITED = 1.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,25 +90,55 @@ class Purchases:
 
         outcome = await self._call(request, may_leave)
         ended = self.clock.now()
-        await self.store.write(
+        await self._keep(
             lambda connection: keep_outcome(connection, held, outcome, self.rules, attempt=attempt, now=ended)
         )
+
+    async def _keep(self, outcome: Callable[[Connection], None]) -> None:
+        """What came of the money is not given up because the database is away; a lost lease ends it."""
+        never = asyncio.Event()
+        while True:
+            try:
+                await self.store.write(outcome)
+            except DatabaseAway as away:
+                log.warning("the outcome waits to be kept", reason=str(away))
+                await self.clock.wait(never.wait(), DATABASE_IS_AWAITED)
+            else:
+                return
 
     async def _read(self, held: Claim, request: PurchaseRequest) -> tuple[Reading, Approvers]:
         """Own numbers first: absent there, then present later, means since the attempt."""
         try:
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
+            similar = () if listing is not None or owned is not None else await self._similar(request)
             balance = await self.provider.balance(request.terms.currency)
-            approvers = await self.people.approvers()
+            approvers = await self._approvers_now(request)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
         return Reading(
+            account=self.provider.account,
             owned=owned,
             listing=listing,
             available=None if balance is None else balance.available,
             may_overdraw=balance is not None and balance.may_overdraw,
+            similar=similar,
         ), approvers
+
+    async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
+        """A voter who was deactivated, or is a full member no more, is no approver, whatever the list says."""
+        approvers = await self.people.approvers()
+        voters = await self.store.read(lambda connection: votes.voters(connection, request))
+        able = [voter for voter in voters if (await self.people.person(request.team, voter)).is_full_member]
+        return approvers.without(set(voters) - set(able))
+
+    async def _similar(self, request: PurchaseRequest) -> tuple[Similar, ...]:
+        """What to offer instead; nothing when the provider cannot be read."""
+        try:
+            page = await self.provider.browse(country=request.country)
+        except ProviderUnavailable:
+            return ()
+        return tuple(similar(page.listings, request))
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
         """The call, and the one look that two of its refusals need before they are believed."""
@@ -119,10 +157,12 @@ class Purchases:
             owned = await self.provider.owned(request.terms.e164)
         except ProviderUnavailable as unavailable:
             return _doubtful(refused, unavailable.reason)
+        if owned is None and refused.why is Refusal.NOT_IN_INVENTORY:
+            return replace(refused, similar=await self._similar(request))
         if owned is None:
             return refused
         if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
-            return Bought(number=owned, provider_request_id=refused.provider_request_id)
+            return Bought(number=owned, provider_request_id=refused.provider_request_id, answered_not_found=True)
         return _doubtful(refused, "owned after a refusal")
 
 

@@ -1,13 +1,18 @@
 """What people may read: requests with everything that a card, a reply or a list tells about them."""
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.domain.audit import Entry
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.request import PurchaseRequest, Status
-from bot.domain.shown import Shown, ShownAttempt
-from bot.services.outcomes import NUMBER_DETAILS
+from bot.domain.shown import Listed, Shown, ShownAttempt
+from bot.services.budget import month_so_far, months_so_far
+from bot.services.crediting import NUMBER_DETAILS
+from bot.services.letters import StatusList
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
 from bot.store.attempts import Attempt
@@ -16,30 +21,50 @@ LISTED = 20
 """Requests a list in Slack shows at most: a message holds 50 blocks."""
 
 
-def shown_now(connection: Connection, request: PurchaseRequest, rules: Rules) -> Shown:
+def shown_now(connection: Connection, request: PurchaseRequest, rules: Rules, *, now: datetime) -> Shown:
     """The request as its card shows it: as of the entry that moved it last."""
-    return _shown(connection, request, audit.get(connection, request.entry), rules)
+    return _shown(connection, request, audit.get(connection, request.entry), rules, now)
 
 
-def shown_then(connection: Connection, entry: int, rules: Rules) -> Shown:
+def shown_then(connection: Connection, entry: int, rules: Rules, *, now: datetime) -> Shown:
     """The request with the entry that a reply tells. Raises `LookupError` for an entry without a request."""
     told = audit.get(connection, entry)
     request = None if told.request is None else requests.get(connection, told.request)
     if request is None:
         raise LookupError(f"entry {entry} tells of no request")
-    return _shown(connection, request, told, rules)
+    return _shown(connection, request, told, rules, now)
 
 
-def own_requests(connection: Connection, team: str, user: str, rules: Rules) -> list[Shown]:
-    """What somebody asked for, newest first."""
-    found = requests.newest(connection, requester=(team, user), most=LISTED)
-    return [shown_now(connection, request, rules) for request in found]
+def listed_for(connection: Connection, letter: StatusList, rules: Rules, *, now: datetime) -> Listed:
+    """What one person may see: own requests; for approvers all that waits; of private places only their own."""
+    person = (letter.team, letter.to.user)
+    own = requests.newest(connection, requester=person, most=LISTED)
+    bought = requests.newest(
+        connection, statuses=(Status.PURCHASED,), visible_to=None if letter.is_approver else person, most=LISTED
+    )
+
+    def shown(found: list[PurchaseRequest]) -> tuple[Shown, ...]:
+        return tuple(shown_now(connection, request, rules, now=now) for request in found)
+
+    return Listed(
+        own=shown(own),
+        waiting=_waiting(shown(_undecided(connection))) if letter.is_approver else None,
+        bought=shown(bought),
+        months=tuple(months_so_far(connection, rules, now=now)),
+    )
 
 
-def waiting_requests(connection: Connection, rules: Rules) -> list[Shown]:
-    """What waits for a decision, newest first."""
-    found = requests.newest(connection, statuses=(Status.PENDING,), most=LISTED)
-    return [shown_now(connection, request, rules) for request in found]
+def _undecided(connection: Connection) -> list[PurchaseRequest]:
+    return requests.newest(connection, statuses=(Status.PENDING, Status.CHECKING), most=LISTED)
+
+
+def _waiting(found: tuple[Shown, ...]) -> tuple[Shown, ...]:
+    """Requests, and purchases whose outcome people have to say."""
+    return tuple(one for one in found if one.request.status is Status.PENDING or _asks_people(one))
+
+
+def _asks_people(shown: Shown) -> bool:
+    return shown.attempt is not None and shown.attempt.asks_people
 
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:
@@ -48,15 +73,17 @@ def every_request(connection: Connection, status: Status | None) -> Iterator[tup
         yield request, votes.voters(connection, request)
 
 
-def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules: Rules) -> Shown:
+def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules: Rules, now: datetime) -> Shown:
     attempt = attempts.newest_of(connection, request.id)
     return Shown(
         request=request,
         entry=entry,
+        cause=audit.get(connection, request.cause),
         voters=tuple(votes.voters(connection, request)),
         votes_needed=rules.limits.votes_needed(request.terms.charge),
         approvers=rules.approvers,
         attempt=None if attempt is None else _shown_attempt(attempt),
+        month=month_so_far(connection, request.terms.currency, rules, now=now) if rules.limits.budget else None,
     )
 
 
@@ -68,4 +95,8 @@ def _shown_attempt(attempt: Attempt) -> ShownAttempt:
         provider_request_id=attempt.provider_request_id,
         charged=attempt.charged,
         number=None if attempt.number is None else NUMBER_DETAILS.validate_json(attempt.number),
+        asks_people=attempt.asks_people,
+        is_alerted=attempt.alerted_at is not None,
+        seen=None if attempt.seen is None else json.loads(attempt.seen),
+        settles_at=attempt.call_ended + SETTLED_AFTER if attempt.is_unsettled else None,
     )

@@ -5,13 +5,13 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import Approvers, enough_votes
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import fail, move, terms_facts
 from bot.services.rules import Rules
-from bot.services.waiting import ask_again
+from bot.services.waiting import ask_again, has_lapsed
 from bot.store import attempts, control, requests, votes, work
 from bot.store.work import Claim
 
@@ -45,7 +45,15 @@ def record(
     moved, entry = move(
         connection, request, request.purchasing(), now=now, actor=BOT, event=Event.ATTEMPT_RECORDED, facts=facts
     )
-    attempts.record(connection, moved, attempt=attempt, at=now, lease_until=lease_until, entry=entry.seq)
+    attempts.record(
+        connection,
+        moved,
+        attempt=attempt,
+        number_id=None if reading.listing is None else reading.listing.id,
+        at=now,
+        lease_until=lease_until,
+        entry=entry.seq,
+    )
     return True
 
 
@@ -65,17 +73,20 @@ def _turned_back(
         case AlreadyOurs():
             fail(connection, request, "already_ours", {}, now=now)
         case Gone(missing):
-            fail(connection, request, "not_in_inventory", {"missing": missing}, now=now)
+            facts: Facts = {"missing": missing, "similar": [other.facts() for other in reading.similar]}
+            fail(connection, request, "not_in_inventory", facts, now=now)
         case Changed(terms):
             before = {"before": terms_facts(request.terms)}
-            ask_again(connection, request, rules, now=now, why="terms_changed", facts=before, terms=terms)
+            ask_again(connection, request, rules.times, now=now, why="terms_changed", facts=before, terms=terms)
         case TooLittle(required, available):
             figures = {"required": required.plain(), "available": available.plain()}
-            ask_again(connection, request, rules, now=now, why="balance_too_low", facts=figures)
+            ask_again(connection, request, rules.times, now=now, why="balance_too_low", facts=figures)
+        case Ready() if has_lapsed(request, now):
+            ask_again(connection, request, rules.times, now=now, why="lapsed", facts={})
         case Ready() if frozen:
-            ask_again(connection, request, rules, now=now, why="frozen", facts={})
+            ask_again(connection, request, rules.times, now=now, why="frozen", facts={})
         case Ready() if not _still_approved(connection, request, approvers, rules):
-            ask_again(connection, request, rules, now=now, why="approver_left", facts=approvers.evidence(now))
+            ask_again(connection, request, rules.times, now=now, why="approver_left", facts=approvers.evidence(now))
         case Ready():
             return False
         case _:
@@ -84,5 +95,7 @@ def _turned_back(
 
 
 def _still_approved(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
+    if request.is_automatic:
+        return rules.limits.is_automatic(request.terms)
     needed = rules.limits.votes_needed(request.terms.charge)
     return enough_votes(votes.voters(connection, request), approvers, needed)

@@ -1,9 +1,18 @@
 """The team's rules as the services use them, read once from the settings at start."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.domain.policy import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long a request waits for a decision, and when its approvers are reminded; `None` for never."""
+
+    expires_after: timedelta
+    remind_after: timedelta | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,9 +22,14 @@ class Rules:
     approvers: tuple[str, ...]
     approval_channel: str | None
     limits: Limits
-    expires_after: timedelta
-    remind_after: timedelta | None
+    times: Times
+    zone: ZoneInfo
+    """Where the budget's month turns."""
     call_timeout: timedelta
+
+    def month(self, now: datetime) -> str:
+        """`2026-11`, in the team's time zone."""
+        return now.astimezone(self.zone).strftime("%Y-%m")
 
     @property
     def purchase_lease(self) -> timedelta:

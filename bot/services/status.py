@@ -12,7 +12,7 @@ from bot.services.letters import StatusList
 from bot.services.moves import refuse
 from bot.services.people import approvers_now, who
 from bot.services.ports import People
-from bot.store import work
+from bot.store import homes, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
@@ -33,6 +33,10 @@ class Status:
 
         def answer(connection: Connection) -> None:
             work.finish(connection, held)
+            if act.in_home and act.trigger_id:
+                homes.opened(connection, act.team, act.user, at=act.at)
+            if act.in_home:
+                homes.fresh(connection, act.team, act.user)
             if isinstance(found, NotAllowed):
                 refuse(connection, act, Event.REQUEST_REFUSED, found, now=now)
             else:

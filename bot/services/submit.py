@@ -1,25 +1,32 @@
 """Submit: somebody asks for a number; it becomes a request with a card, or words to the caller alone."""
 
+import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from bot.clock import Clock
-from bot.domain.audit import Event, Facts
+from bot.domain.audit import BOT, Event, Facts
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import Listing
 from bot.domain.policy import Allowed, NotAllowed, Reason, may_request
-from bot.domain.request import PurchaseRequest, RequestId
+from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.similar import similar_of
 from bot.domain.terms import NotForSale, Terms
-from bot.services.acts import Ask
+from bot.services import homes
+from bot.services.acts import Act, Ask, AskAgain
+from bot.services.budget import over_budget
 from bot.services.letters import CardLetter
-from bot.services.moves import refuse, terms_facts
+from bot.services.moves import move, refuse, reply, terms_facts
 from bot.services.people import who
 from bot.services.ports import People, Provider, ProviderUnavailable
 from bot.services.rules import Rules
-from bot.services.waiting import await_decision
-from bot.store import audit, cards, requests, work
+from bot.services.waiting import await_call, await_decision
+from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
@@ -36,13 +43,32 @@ class Submit:
 
     async def judge(self, held: Claim) -> None:
         """Raises `TryLater` while Slack cannot say who asked."""
-        ask = Ask.model_validate_json(held.payload)
+        await self._judge(held, Ask.model_validate_json(held.payload))
+
+    async def judge_again(self, held: Claim) -> None:
+        """A new request by whoever clicked, freshly priced. Raises `TryLater` while Slack cannot say who that is."""
+        act = AskAgain.model_validate_json(held.payload)
+        found = await self.store.read(lambda connection: _asked_before(connection, act))
+        if isinstance(found, Ask):
+            await self._judge(held, found)
+            return
+        now = self.clock.now()
+        await self.store.write(lambda connection: _refuse(connection, held, act, found, now))
+
+    async def _judge(self, held: Claim, ask: Ask) -> None:
         found = await self._consider(ask)
         now = self.clock.now()
         if isinstance(found, NotAllowed):
             await self.store.write(lambda connection: _refuse(connection, held, ask, found, now))
         else:
-            await self.store.write(lambda connection: self._submit(connection, held, ask, found, now))
+            await self._keep(lambda connection: self._submit(connection, held, ask, found, now))
+
+    async def _keep(self, submit: Callable[[Connection], None]) -> None:
+        """The database refuses the second of two requests for one number; looked at again, the first one shows."""
+        try:
+            await self.store.write(submit)
+        except IntegrityError:
+            await self.store.write(submit)
 
     async def _consider(self, ask: Ask) -> Listing | NotAllowed:
         person = await who(self.people, ask, self.clock.now())
@@ -52,8 +78,7 @@ class Submit:
         if isinstance(verdict, NotAllowed):
             return verdict
         try:
-            listing = await self.provider.find(ask.e164)
-            owned = None if listing else await self.provider.owned(ask.e164)
+            listing, owned = await asyncio.gather(self.provider.find(ask.e164), self.provider.owned(ask.e164))
         except ProviderUnavailable as unavailable:
             return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
         if owned is not None:
@@ -72,15 +97,38 @@ class Submit:
             _refuse(connection, held, ask, verdict, now)
             return
         work.finish(connection, held)
+        frozen = control.is_frozen(connection)
+        if self.rules.limits.is_automatic(terms):
+            budgets.lock(connection, self.rules.month(now), terms.currency)
         request = self._new(ask, listing, terms, now)
         entry = audit.append(
             connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=_facts(request)
         )
+        request = replace(request, entry=entry.seq, cause=entry.seq)
         cards.add(connection, request.card, self.rules.approval_channel or ask.channel)
-        requests.add(connection, replace(request, entry=entry.seq))
+        requests.add(connection, request)
+        homes.refresh(connection, now=now)
         letter = CardLetter(requester=ask.by)
         work.add(connection, Kind.CARD, now=now, request=request.id, payload=letter.model_dump_json())
-        await_decision(connection, request, self.rules, now=now)
+        if not self._approve_automatically(connection, request, now, frozen=frozen):
+            await_decision(connection, request, self.rules.times, now=now)
+
+    def _approve_automatically(
+        self, connection: Connection, request: PurchaseRequest, now: datetime, *, frozen: bool
+    ) -> bool:
+        """Once, here, without a vote: a small charge that binds nobody, while the month's budget has room for it."""
+        limits, charge = self.rules.limits, request.terms.charge
+        if not limits.is_automatic(request.terms) or frozen:
+            return False
+        if over_budget(connection, request, self.rules, now=now, reserves=True) is not None:
+            return False
+        limit = (limits.auto_up_to or {})[charge.currency]
+        facts: Facts = {**terms_facts(request.terms), "automatic": True, "limit": limit.plain()}
+        approved = request.approved(now, automatically=True)
+        moved, entry = move(connection, request, approved, now=now, actor=BOT, event=Event.APPROVED, facts=facts)
+        reply(connection, entry, now=now)
+        await_call(connection, moved, now=now)
+        return True
 
     def _new(self, ask: Ask, listing: Listing, terms: Terms, now: datetime) -> PurchaseRequest:
         return PurchaseRequest(
@@ -94,8 +142,9 @@ class Submit:
             country=listing.country,
             region=listing.region,
             capabilities=listing.capabilities,
+            is_private=ask.is_private,
             created_at=now,
-            expires_at=now + self.rules.expires_after,
+            expires_at=now + self.rules.times.expires_after,
         )
 
 
@@ -105,10 +154,40 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
     other = requests.open_for(connection, terms.e164)
     if other is not None:
         return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, "request": other.id})
+    unsettled = [attempt for attempt in attempts.of_number(connection, terms.e164) if attempt.is_unsettled]
+    if unsettled:
+        until = max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER
+        is_alerted = any(attempt.alerted_at is not None for attempt in unsettled)
+        evidence: Facts = {"e164": terms.e164, "until": until.isoformat(), "is_alerted": is_alerted}
+        return NotAllowed(Reason.UNSETTLED, evidence)
     return Allowed()
 
 
-def _refuse(connection: Connection, held: Claim, ask: Ask, refusal: NotAllowed, now: datetime) -> None:
+def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:
+    """What asking again means: the same number and reason, or a similar number for the same reason."""
+    before = requests.get(connection, act.request)
+    if before is None:
+        return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
+    if before.is_open or before.status is Status.PURCHASED:
+        return NotAllowed(Reason.NOT_TO_BE_ASKED_AGAIN, {"status": before.status.value})
+    number = before.terms.e164
+    if act.digest != before.terms.digest:
+        offered = [option for option in similar_of(audit.get(connection, before.cause)) if option.digest == act.digest]
+        if not offered:
+            return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
+        number = offered[0].e164
+    return Ask(
+        team=act.team,
+        trigger_id=act.trigger_id,
+        by=act.by,
+        channel=act.channel or before.channel,
+        e164=number,
+        reason=before.reason,
+        is_private=before.is_private,
+    )
+
+
+def _refuse(connection: Connection, held: Claim, ask: Act, refusal: NotAllowed, now: datetime) -> None:
     work.finish(connection, held)
     refuse(connection, ask, Event.REQUEST_REFUSED, refusal, now=now)
 

@@ -4,6 +4,7 @@ Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carr
 one overtook is dropped.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,16 +17,16 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import Reason
-from bot.domain.request import UNTIL_THE_CALL_LEAVES
+from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES
 from bot.domain.shown import Shown
 from bot.services.acts import Address
-from bot.services.letters import RESPONSE_URL_LIVES, CardLetter, Letter, ReplyTo, StatusList, Words
+from bot.services.letters import RESPONSE_URL_LIVES, Announcement, CardLetter, Letter, ReplyTo, StatusList, Words
 from bot.services.moves import move
 from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverable
-from bot.services.reading import own_requests, shown_now, shown_then, waiting_requests
+from bot.services.reading import listed_for, shown_now, shown_then
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater, backoff
-from bot.store import cards, requests, work
+from bot.store import audit, cards, requests, work
 from bot.store.cards import Card
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
@@ -46,23 +47,40 @@ class Outbox:
 
     async def card(self, held: Claim) -> None:
         """Posts the card, or rewrites it and its copies, as the database has it now."""
-        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
-        for card in standing:
-            if card.ts is None:
-                await self._post(held, card, shown)
-            elif card.shown < shown.entry.seq:
-                await self._rewrite(held, card, card.ts, shown)
+        await self._show(held, CardLetter.model_validate_json(held.payload))
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def reply(self, held: Claim) -> None:
-        """Tells one audit entry in the thread of its request's card."""
-        told = ReplyTo.model_validate_json(held.payload).entry
-        shown = await self.store.read(lambda connection: shown_then(connection, told, self.rules))
+        """Tells one audit entry in the thread of its request's card; that is posted first where it does not stand."""
+        letter = ReplyTo.model_validate_json(held.payload)
+        now = self.clock.now()
+        shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules, now=now))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
-            raise TryLater(backoff(held.claims), "the card does not stand")
+            await self._show(held, CardLetter())
+            raise TryLater(timedelta(0), "the card was posted first")
+        try:
+            with _delivering(held):
+                await self.messenger.reply(card.channel, card.ts, shown, is_repeat=_is_repeat(letter, held))
+        except MessageGone as gone:
+            await self._after_loss(card, shown)
+            raise CannotSucceed("the card was deleted") from gone
+        except MayHaveArrived:
+            await self._mark_repeat(held, letter)
+            raise
+        await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def announce(self, held: Claim) -> None:
+        """Tells everybody in the channel; without one, in each that has an open request's card."""
+        letter = Announcement.model_validate_json(held.payload)
+        channel = letter.channel or self.rules.approval_channel
+        if channel is None:
+            now = self.clock.now()
+            await self.store.write(lambda connection: _spread(connection, held, letter, now))
+            return
+        entry = await self.store.read(lambda connection: audit.get(connection, letter.entry))
         with _delivering(held):
-            await self.messenger.reply(card.channel, card.ts, shown)
+            await self.messenger.announce(channel, entry)
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def words(self, held: Claim) -> None:
@@ -76,40 +94,48 @@ class Outbox:
         """Tells one person alone what they asked for and, if they may decide, what waits."""
         letter = await self._still_fit(held, StatusList.model_validate_json(held.payload))
 
-        def read(connection: Connection) -> tuple[list[Shown], list[Shown] | None]:
-            own = own_requests(connection, letter.team, letter.to.user, self.rules)
-            return own, waiting_requests(connection, self.rules) if letter.is_approver else None
-
-        own, waiting = await self.store.read(read)
+        now = self.clock.now()
+        listed = await self.store.read(lambda connection: listed_for(connection, letter, self.rules, now=now))
         with _delivering(held):
             if letter.in_home:
-                await self.messenger.show_home(letter.to.user, own, waiting)
+                await self.messenger.show_home(letter.to.user, listed)
             else:
-                await self.messenger.list_requests(letter.to, own, waiting)
+                await self.messenger.list_requests(letter.to, listed)
         await self.store.write(lambda connection: work.finish(connection, held))
 
     def _standing(self, connection: Connection, held: Claim) -> tuple[Shown, list[Card]]:
         request = None if held.request is None else requests.get(connection, held.request)
         if request is None:
             raise CannotSucceed("there is no such request")
-        return shown_now(connection, request, self.rules), cards.with_copies(connection, request.card)
+        return shown_now(connection, request, self.rules, now=self.clock.now()), cards.with_copies(
+            connection, request.card
+        )
 
-    async def _post(self, held: Claim, card: Card, shown: Shown) -> None:
+    async def _show(self, held: Claim, letter: CardLetter) -> None:
+        shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
+        for card in standing:
+            if card.ts is None:
+                await self._post(held, letter, card, shown)
+            elif card.shown < shown.entry.seq:
+                await self._rewrite(held, card, card.ts, shown)
+
+    async def _post(self, held: Claim, letter: CardLetter, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
-        now = self.clock.now()
-        requester = CardLetter.model_validate_json(held.payload).requester
+        now, requester = self.clock.now(), letter.requester
         try:
             with _delivering(held):
-                ts = await self.messenger.post_card(card.channel, shown)
+                ts = await self.messenger.post_card(card.channel, shown, is_repeat=_is_repeat(letter, held))
+        except MayHaveArrived:
+            if held.kind is Kind.CARD:
+                await self._mark_repeat(held, letter)
+            raise
         except CannotSucceed as reason:
             if requester is None:
                 raise
             code = reason.reason
             await self.store.write(lambda connection: _give_up(connection, shown, requester, code, now))
             return
-        await self.store.write(
-            lambda connection: cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
-        )
+        await self.store.write(lambda connection: _stands(connection, card, ts, shown, now))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
@@ -117,8 +143,7 @@ class Outbox:
                 await self.messenger.rewrite_card(card.channel, ts, shown)
         except MessageGone:
             await self._after_loss(card, shown)
-        else:
-            await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
 
     async def _after_loss(self, card: Card, shown: Shown) -> None:
         """Somebody deleted the message: an open request's card is posted again, others stay as they are."""
@@ -126,7 +151,10 @@ class Outbox:
         if shown.request.is_open and card.copy_of is None:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
-        await self.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+
+    async def _mark_repeat(self, held: Claim, letter: CardLetter | ReplyTo) -> None:
+        marked = letter.model_copy(update={"is_repeat": True}).model_dump_json()
+        await self.store.write(lambda connection: work.rewrite(connection, held, marked))
 
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
@@ -137,6 +165,15 @@ class Outbox:
         return kept
 
 
+class MayHaveArrived(TryLater):
+    """Slack's answer may be all that was lost: the next try can be a second copy."""
+
+
+def _is_repeat(letter: CardLetter | ReplyTo, held: Claim) -> bool:
+    """A worker that died in between may have delivered it, too."""
+    return letter.is_repeat or held.failures > 0
+
+
 @contextmanager
 def _delivering(held: Claim) -> Iterator[None]:
     """Turns what Slack said into what becomes of the work. A message that is gone is the caller's to judge."""
@@ -144,9 +181,27 @@ def _delivering(held: Claim) -> Iterator[None]:
         yield
     except NotDelivered as reason:
         after = backoff(held.claims) if reason.retry_after is None else timedelta(seconds=reason.retry_after)
-        raise TryLater(after, reason.reason) from reason
+        later = MayHaveArrived if reason.may_have_arrived else TryLater
+        raise later(after, reason.reason) from reason
     except Undeliverable as reason:
         raise CannotSucceed(reason.code) from reason
+
+
+def _spread(connection: Connection, held: Claim, letter: Announcement, now: datetime) -> None:
+    work.finish(connection, held)
+    open_requests = requests.in_state(connection, OPEN)
+    for channel in sorted({cards.get(connection, request.card).channel for request in open_requests}):
+        payload = letter.model_copy(update={"channel": channel}).model_dump_json()
+        work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
+
+
+def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:
+    """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
+    known = cards.get(connection, card.id).ts
+    if known is None or known == ts:
+        cards.posted(connection, card.id, ts=ts, shown=shown.entry.seq, at=now)
+    elif cards.standing_at(connection, card.channel, ts) is None:
+        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=card.channel, ts=ts, at=now)
 
 
 def _give_up(connection: Connection, shown: Shown, requester: Address, code: str, now: datetime) -> None:
@@ -155,6 +210,7 @@ def _give_up(connection: Connection, shown: Shown, requester: Address, code: str
         return
     facts: Facts = {"why": "card_not_posted", "code": code}
     move(connection, request, request.withdrawn(now), now=now, actor=BOT, event=Event.WITHDRAWN, facts=facts)
-    work.drop(connection, Kind.CARD, request.id)
+    for kind in (Kind.CARD, Kind.REPLY):
+        work.drop(connection, kind, request.id)
     words = Words(to=requester, reason=Reason.CARD_NOT_POSTED, evidence=dict(facts), request=request.id)
     work.add(connection, Kind.WORDS, now=now, payload=words.model_dump_json())

@@ -1,15 +1,16 @@
 """What a request waits for, and the work that waiting causes: a decision until it expires, a call until it lapses."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.request import TERMS_MAY_CHANGE, PurchaseRequest
+from bot.domain.request import TERMS_MAY_CHANGE, PurchaseRequest, RequestId
 from bot.domain.terms import Terms
 from bot.services.moves import fail, move, reply, terms_facts
-from bot.services.rules import Rules
+from bot.services.rules import Times
 from bot.store import work
 from bot.store.work import Kind
 
@@ -25,12 +26,20 @@ class OfVersion(BaseModel):
     terms_version: int
 
 
-def await_decision(connection: Connection, request: PurchaseRequest, rules: Rules, *, now: datetime) -> None:
+class LooksLeft(BaseModel):
+    """The pauses before the looks that follow this one; none are left at the last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pauses: tuple[timedelta, ...]
+
+
+def await_decision(connection: Connection, request: PurchaseRequest, times: Times, *, now: datetime) -> None:
     """The work that time causes for a request that waits for a decision, in the transaction that makes it wait."""
     payload = OfVersion(terms_version=request.terms_version).model_dump_json()
     work.add(connection, Kind.EXPIRE, now=now, request=request.id, payload=payload, after=request.expires_at)
-    if rules.remind_after is not None and now + rules.remind_after < request.expires_at:
-        after = now + rules.remind_after
+    if times.remind_after is not None and now + times.remind_after < request.expires_at:
+        after = now + times.remind_after
         work.add(connection, Kind.REMIND, now=now, request=request.id, payload=payload, after=after)
 
 
@@ -41,10 +50,28 @@ def await_call(connection: Connection, request: PurchaseRequest, *, now: datetim
     work.add(connection, Kind.LAPSE, now=now, request=request.id, payload=payload, after=now + APPROVAL_LASTS)
 
 
+def await_look(connection: Connection, request: RequestId, pauses: Sequence[timedelta], *, now: datetime) -> None:
+    """The next look at the provider after the first of the pauses, and the further ones after the others."""
+    first, *then = pauses
+    work.add(
+        connection,
+        Kind.LOOK,
+        now=now,
+        request=request,
+        payload=LooksLeft(pauses=tuple(then)).model_dump_json(),
+        after=now + first,
+    )
+
+
+def has_lapsed(request: PurchaseRequest, now: datetime) -> bool:
+    """Is its approval too old to be used?"""
+    return request.decided_at is not None and now >= request.decided_at + APPROVAL_LASTS
+
+
 def ask_again(
     connection: Connection,
     request: PurchaseRequest,
-    rules: Rules,
+    times: Times,
     *,
     now: datetime,
     why: str,
@@ -62,11 +89,11 @@ def ask_again(
     pending, entry = move(
         connection,
         request,
-        request.asked_again(now + rules.expires_after, terms),
+        request.asked_again(now + times.expires_after, terms),
         now=now,
         actor=BOT,
         event=Event.ASKED_AGAIN,
         facts=told,
     )
     reply(connection, entry, now=now)
-    await_decision(connection, pending, rules, now=now)
+    await_decision(connection, pending, times, now=now)

@@ -1,14 +1,17 @@
 """Purchase attempts: recorded before the call leaves, closed with what came of it."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, select, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, RequestId
+from bot.store.columns import UtcTime
 from bot.store.tables import attempts
 
 
@@ -26,6 +29,16 @@ class Ending(StrEnum):
     """Looks at the provider found that nothing was bought."""
     BY_PERSON = "by_person"
 
+    @property
+    def is_sale(self) -> bool:
+        return self in SALES
+
+
+SALES = (Ending.BOUGHT, Ending.FOUND)
+DEFINITE = (Ending.REFUSED, Ending.UNEXECUTED)
+NOT_DEFINITE = (Ending.BY_LOOKS, Ending.BY_PERSON)
+"""Ended without a definite word of the provider's: a late truth may still correct it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -34,16 +47,40 @@ class Attempt:
     id: str
     request: RequestId
     e164: E164
+    number_id: str | None
+    """The provider's id of the number, as listed right before the call."""
     recorded_at: datetime
     lease_until: datetime
     call_ended_at: datetime | None
     ending: Ending
+    call_is_over: bool
+    settled_at: datetime | None
+    """When it was certain that nothing of it can still happen."""
     code: str | None
     message: str | None
     provider_request_id: str | None
+    sale: str | None
     charged: Money | None
     number: str | None
     """The number's details as the provider returned them, as JSON."""
+    frozen_since: bool
+    clean_since: datetime | None
+    seen: str | None
+    """What the last look showed, as JSON."""
+    asks_people: bool
+    alerted_at: datetime | None
+    written_off: frozenset[str]
+    confirmed_at: datetime | None
+    entry: int
+
+    @property
+    def call_ended(self) -> datetime:
+        """With its lease at the latest: the call's own deadline is taken from it."""
+        return self.call_ended_at or self.lease_until
+
+    @property
+    def is_unsettled(self) -> bool:
+        return self.ending in NOT_DEFINITE and self.settled_at is None
 
 
 def record(
@@ -51,6 +88,7 @@ def record(
     request: PurchaseRequest,
     *,
     attempt: str,
+    number_id: str | None,
     at: datetime,
     lease_until: datetime,
     entry: int,
@@ -63,12 +101,18 @@ def record(
             terms_version=request.terms_version,
             e164=request.terms.e164,
             currency=request.terms.currency,
+            number_id=number_id,
             recorded_at=at,
             lease_until=lease_until,
             outcome=Ending.OPEN,
             entry=entry,
         )
     )
+
+
+def get(connection: Connection, attempt: str) -> Attempt:
+    """Raises SQLAlchemy's `NoResultFound` for an unknown id."""
+    return _attempt(connection.execute(select(attempts).where(attempts.c.id == attempt)).one())
 
 
 def open_of(connection: Connection, request: RequestId) -> Attempt | None:
@@ -86,9 +130,40 @@ def newest_of(connection: Connection, request: RequestId) -> Attempt | None:
     return None if row is None else _attempt(row)
 
 
-def bought(
+def of_number(connection: Connection, number: E164) -> list[Attempt]:
+    """Newest first."""
+    query = select(attempts).where(attempts.c.e164 == number).order_by(attempts.c.entry.desc())
+    return [_attempt(row) for row in connection.execute(query)]
+
+
+def since(connection: Connection, moment: datetime) -> list[Attempt]:
+    """Recorded at that moment or later, oldest first."""
+    query = select(attempts).where(attempts.c.recorded_at >= moment).order_by(attempts.c.entry)
+    return [_attempt(row) for row in connection.execute(query)]
+
+
+def all_written_off(connection: Connection) -> frozenset[str]:
+    """The ledger's ids of every debit that an approver wrote off."""
+    query = select(attempts.c.written_off).where(attempts.c.written_off != "[]")
+    return frozenset(row for text in connection.execute(query).scalars() for row in json.loads(text))
+
+
+def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt]:
+    """Newest first."""
+    query = select(attempts).where(attempts.c.outcome.in_(endings)).order_by(attempts.c.entry.desc())
+    return [_attempt(row) for row in connection.execute(query)]
+
+
+def alerted_ones(connection: Connection) -> list[Attempt]:
+    """Those of which approvers were told that nothing explains what the provider shows."""
+    query = select(attempts).where(attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
+    return [_attempt(row) for row in connection.execute(query)]
+
+
+def sold(
     connection: Connection,
     attempt: str,
+    ending: Ending,
     *,
     at: datetime,
     sale: str,
@@ -101,42 +176,104 @@ def bought(
         update(attempts)
         .where(attempts.c.id == attempt)
         .values(
-            outcome=Ending.BOUGHT,
-            call_ended_at=at,
+            outcome=ending,
+            call_ended_at=func.coalesce(attempts.c.call_ended_at, literal(at, UtcTime)),
+            settled_at=at,
             sale=sale,
-            charged=charged and charged.micros,
-            charged_digits=charged and charged.digits,
-            charged_currency=charged and charged.currency,
             number=number,
             provider_request_id=provider_request_id,
+            asks_people=False,
+            **_charge(charged),
         )
     )
 
 
-def ended(
+def charge_read(connection: Connection, attempt: str, charged: Money) -> None:
+    """What the ledger says a purchase cost, when its answer did not."""
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(**_charge(charged)))
+
+
+def call_ended(
     connection: Connection,
     attempt: str,
-    ending: Ending,
     *,
     at: datetime,
     code: str,
     message: str,
     provider_request_id: str | None,
-    call_is_over: bool = True,
+    is_over: bool,
 ) -> None:
-    """The call ended without a sale; with `OPEN`, nobody knows yet."""
+    """Nobody knows yet what came of it; `is_over` when the provider certainly does nothing more for it."""
     connection.execute(
         update(attempts)
         .where(attempts.c.id == attempt)
         .values(
-            outcome=ending,
-            call_ended_at=at,
-            code=code,
-            message=message,
-            provider_request_id=provider_request_id,
-            call_is_over=call_is_over,
+            call_ended_at=at, code=code, message=message, provider_request_id=provider_request_id, call_is_over=is_over
         )
     )
+
+
+def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: datetime | None) -> None:
+    """It sold nothing; unsettled while that is not certain for good."""
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id == attempt)
+        .values(outcome=ending, settled_at=settled_at, asks_people=False)
+    )
+
+
+def looked(
+    connection: Connection,
+    attempt: str,
+    *,
+    clean_since: datetime | None,
+    seen: str,
+) -> None:
+    """A look was made, and is no end yet."""
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(clean_since=clean_since, seen=seen))
+
+
+def ask_people(connection: Connection, attempt: str, *, asks: bool) -> None:
+    """Whether people decide now, because the bot cannot find out."""
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(asks_people=asks))
+
+
+def alerted(connection: Connection, attempt: str, *, at: datetime | None) -> None:
+    """Approvers were told of money that nothing explains; `None` when that is over."""
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(alerted_at=at))
+
+
+def write_off(connection: Connection, attempt: Attempt, rows: frozenset[str]) -> None:
+    """An approver gave these debits up; the call of a written-off debit is over only after the hour."""
+    written_off = json.dumps(sorted(attempt.written_off | rows))
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.id == attempt.id)
+        .values(written_off=written_off, alerted_at=None, call_is_over=False)
+    )
+
+
+def settle(connection: Connection, attempt: str, *, at: datetime | None) -> None:
+    """Nothing of it can still happen; `None` when something did all the same."""
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(settled_at=at))
+
+
+def confirm(connection: Connection, attempt: str, *, at: datetime) -> None:
+    """The number was seen among our own."""
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(confirmed_at=at))
+
+
+def note_freeze(connection: Connection) -> None:
+    """Open attempts that come back unexecuted do not go on by themselves after a freeze."""
+    connection.execute(update(attempts).where(attempts.c.outcome == Ending.OPEN).values(frozen_since=True))
+
+
+def _charge(charged: Money | None) -> dict[str, object]:
+    return {
+        "charged": charged and charged.micros,
+        "charged_digits": charged and charged.digits,
+        "charged_currency": charged and charged.currency,
+    }
 
 
 def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
@@ -150,13 +287,25 @@ def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
         id=found[attempts.c.id],
         request=found[attempts.c.request],
         e164=found[attempts.c.e164],
+        number_id=found[attempts.c.number_id],
         recorded_at=found[attempts.c.recorded_at],
         lease_until=found[attempts.c.lease_until],
         call_ended_at=found[attempts.c.call_ended_at],
         ending=Ending(found[attempts.c.outcome]),
+        call_is_over=found[attempts.c.call_is_over],
+        settled_at=found[attempts.c.settled_at],
         code=found[attempts.c.code],
         message=found[attempts.c.message],
         provider_request_id=found[attempts.c.provider_request_id],
+        sale=found[attempts.c.sale],
         charged=charged,
         number=found[attempts.c.number],
+        frozen_since=found[attempts.c.frozen_since],
+        clean_since=found[attempts.c.clean_since],
+        seen=found[attempts.c.seen],
+        asks_people=found[attempts.c.asks_people],
+        alerted_at=found[attempts.c.alerted_at],
+        written_off=frozenset(json.loads(found[attempts.c.written_off])),
+        confirmed_at=found[attempts.c.confirmed_at],
+        entry=found[attempts.c.entry],
     )

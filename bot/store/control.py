@@ -13,6 +13,11 @@ def is_frozen(connection: Connection) -> bool:
     return row.frozen_at is not None
 
 
+def hold(connection: Connection) -> None:
+    """Keeps every other transaction that takes this row waiting until this one ends."""
+    connection.execute(select(control.c.id).with_for_update()).one()
+
+
 def set_frozen(connection: Connection, *, at: datetime | None, by: str | None) -> bool:
     """Freezes at a time, or lifts it with `None`; False when that was so already."""
     before = connection.execute(select(control.c.frozen_at).with_for_update()).one().frozen_at

@@ -1,60 +1,141 @@
-"""Which database a `DATABASE_URL` names, and opening it: to serve, or only to read."""
+"""Which database a `DATABASE_URL` names, and opening it: to serve, to change, or only to read.
 
+SQLite is a file: serving makes it and brings its schema up to date. PostgreSQL is a server: its schema changes by
+`migrate` alone, and any number of processes serve from it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
-from bot.store import sqlite
-from bot.store.migrate import HEAD, migrate, revision
+from bot.store import postgres, sqlite
+from bot.store.migrate import HEAD, NewerSchema, migrate, revision
+from bot.store.postgres import is_postgres
 from bot.store.store import CannotOpen, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A database that this process serves from, and the lock that says so."""
+    """A database that this process serves from, and on SQLite the lock that says so."""
 
     store: Store
-    lock: IO[str]
+    lock: IO[str] | None = None
 
     def close(self) -> None:
         self.store.close()
-        self.lock.close()
+        if self.lock is not None:
+            self.lock.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What was done to a database's schema; `before` is `None` when there was none."""
+
+    before: str | None
+    after: str
 
 
 def open_to_serve(url: str) -> Served:
-    """Makes the database if it is missing and brings it up to date. Raises `StoreError`."""
+    """SQLite: makes the file if it is missing and brings it up to date. Raises `StoreError`."""
+    if is_postgres(url):
+        _refuse_other_schema(url)
+        return Served(postgres.open_postgres(url))
     path = _path(url)
     sqlite.create_file(path)
     lock = sqlite.hold(path)
-    engine = sqlite.writing_engine(path)
     try:
-        migrate(engine)
-    except DatabaseError as reason:
+        _migrate_file(path)
+    except BaseException:
         lock.close()
-        raise CannotOpen(f"{path} is no database of this bot, or is damaged") from reason
-    finally:
-        engine.dispose()
+        raise
     return Served(sqlite.open_sqlite(path), lock)
+
+
+def open_to_change(url: str) -> Store:
+    """Opens a database that exists, for one change beside a process that serves from it. Raises `StoreError`."""
+    if is_postgres(url):
+        _refuse_other_schema(url)
+        return postgres.open_postgres(url)
+    return sqlite.open_sqlite(_present(url))
 
 
 def open_to_read(url: str) -> Store:
     """Opens a database that exists; never makes or changes one. Raises `StoreError`."""
+    if is_postgres(url):
+        _refuse_other_schema(url)
+        return postgres.open_to_read(url)
+    return sqlite.open_to_read(_present(url))
+
+
+def bring_up_to_date(url: str) -> Migrated:
+    """Runs the migrations that are missing; makes a SQLite file that is missing. Raises `StoreError`."""
+    if is_postgres(url):
+        with _server(url) as engine:
+            return Migrated(migrate(engine), HEAD)
     path = _path(url)
-    if not path.is_file():
-        raise CannotOpen(f"there is no database at {path}: `serve` makes one")
-    engine = sqlite.reading_engine(path)
-    try:
+    sqlite.create_file(path)
+    if _revision_of(path) == HEAD:
+        return Migrated(HEAD, HEAD)
+    with sqlite.hold(path):
+        return Migrated(_migrate_file(path), HEAD)
+
+
+def _refuse_other_schema(url: str) -> None:
+    with _server(url) as engine:
         present = revision(engine)
+    if present == HEAD:
+        return
+    if present is not None and present > HEAD:
+        raise NewerSchema("the database was written by a newer version of the bot: update the bot")
+    what = "is empty" if present is None else "has an older schema"
+    raise CannotOpen(f"the database {what}: run `python -m bot migrate` first")
+
+
+@contextmanager
+def _server(url: str) -> Iterator[Engine]:
+    engine = postgres.plain_engine(url)
+    try:
+        yield engine
+    except DBAPIError as reason:
+        raise CannotOpen(f"the database cannot be used: {postgres.words(reason)}") from reason
+    finally:
+        engine.dispose()
+
+
+def _migrate_file(path: Path) -> str | None:
+    engine = sqlite.writing_engine(path)
+    try:
+        return migrate(engine)
     except DatabaseError as reason:
         raise CannotOpen(f"{path} is no database of this bot, or is damaged") from reason
     finally:
         engine.dispose()
-    if present != HEAD:
+
+
+def _present(url: str) -> Path:
+    """The file, when it is there and has the present schema."""
+    path = _path(url)
+    if not path.is_file():
+        raise CannotOpen(f"there is no database at {path}: `serve` makes one")
+    if _revision_of(path) != HEAD:
         raise CannotOpen(f"{path} has another version's schema: start `serve` of this version once")
-    return sqlite.open_sqlite(path)
+    return path
+
+
+def _revision_of(path: Path) -> str | None:
+    engine = sqlite.reading_engine(path)
+    try:
+        return revision(engine)
+    except DatabaseError as reason:
+        raise CannotOpen(f"{path} is no database of this bot, or is damaged") from reason
+    finally:
+        engine.dispose()
 
 
 def _path(url: str) -> Path:
@@ -62,6 +143,6 @@ def _path(url: str) -> Path:
         database = make_url(url).database
     except ArgumentError as reason:
         raise CannotOpen("DATABASE_URL cannot be read") from reason
-    if not database:
+    if not database or database == ":memory:":
         raise CannotOpen("DATABASE_URL names no file")
     return Path(database)

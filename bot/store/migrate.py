@@ -2,12 +2,15 @@
 
 from importlib import resources
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from bot.store.store import StoreError
 
 HEAD = "0001"
-"""The newest migration's revision."""
+"""The newest migration's revision; they are numbered in their order."""
+
+ONE_AT_A_TIME = 7_314_020_111
+"""The key of the advisory lock that two migrations of one PostgreSQL database meet at."""
 
 
 class NewerSchema(StoreError):
@@ -16,18 +19,35 @@ class NewerSchema(StoreError):
 
 def revision(engine: Engine) -> str | None:
     """The revision the database stands at; `None` when it is empty."""
-    if not inspect(engine).has_table("alembic_version"):
-        return None
     with engine.connect() as connection:
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return _revision(connection)
+
+
+def migrate(engine: Engine) -> str | None:
+    """Runs every migration that is missing, all in one transaction, and returns the revision before.
+
+    Whoever comes second waits for the first. Raises `NewerSchema`.
+    """
+    present = revision(engine)
+    if present == HEAD:
+        return present
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+        present = _revision(connection)
+        if present != HEAD:
+            _upgrade(connection, present)
+    return present
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return found
 
 
-def migrate(engine: Engine) -> None:
-    """Runs every migration that is missing, all in one transaction. Raises `NewerSchema`."""
-    present = revision(engine)
-    if present == HEAD:
-        return
+def _upgrade(connection: Connection, present: str | None) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -37,6 +57,5 @@ def migrate(engine: Engine) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if present is not None and present not in known:
         raise NewerSchema("the database was written by a newer version of the bot: update the bot")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, true, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
@@ -28,8 +29,13 @@ def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:
     return None if row is None else _request(row)
 
 
-def move(connection: Connection, before: PurchaseRequest, after: PurchaseRequest) -> bool:
-    """Keeps `after` if the row still is `before`; False when it is not, and then nothing was changed."""
+def move(
+    connection: Connection, before: PurchaseRequest, after: PurchaseRequest, *, expires_after: datetime | None = None
+) -> bool:
+    """Keeps `after` if the row still is `before`; False when it is not, and then nothing was changed.
+
+    With `expires_after` only if the row expires later than that.
+    """
     changed = connection.execute(
         update(requests)
         .where(
@@ -37,6 +43,7 @@ def move(connection: Connection, before: PurchaseRequest, after: PurchaseRequest
             requests.c.status == before.status,
             requests.c.row_version == before.row_version,
             requests.c.terms_version == before.terms_version,
+            true() if expires_after is None else requests.c.expires_at > expires_after,
         )
         .values(**_columns(after))
     )
@@ -47,6 +54,12 @@ def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
     """The open request for a number; there is at most one."""
     row = connection.execute(select(requests).where(requests.c.e164 == number, requests.c.status.in_(OPEN))).first()
     return None if row is None else _request(row)
+
+
+def in_state(connection: Connection, statuses: Sequence[Status]) -> list[PurchaseRequest]:
+    """By id: whoever locks several takes them in one order."""
+    rows = connection.execute(select(requests).where(requests.c.status.in_(statuses)).order_by(requests.c.id))
+    return [_request(row) for row in rows]
 
 
 def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
@@ -60,14 +73,18 @@ def newest(
     *,
     statuses: Sequence[Status] = (),
     requester: tuple[str, str] | None = None,
+    visible_to: tuple[str, str] | None = None,
     most: int | None = None,
 ) -> list[PurchaseRequest]:
-    """Newest first; `requester` is (team, user)."""
+    """Newest first; `requester` is (team, user), and so is whoever sees of others only what is not private."""
     query = select(requests).order_by(requests.c.created_at.desc(), requests.c.id.desc())
     if statuses:
         query = query.where(requests.c.status.in_(statuses))
     if requester is not None:
         query = query.where(requests.c.team == requester[0], requests.c.requester == requester[1])
+    if visible_to is not None:
+        is_own = and_(requests.c.team == visible_to[0], requests.c.requester == visible_to[1])
+        query = query.where(or_(~requests.c.is_private, is_own))
     return [_request(row) for row in connection.execute(query.limit(most) if most else query)]
 
 
@@ -86,6 +103,8 @@ def _columns(request: PurchaseRequest) -> Mapping[str, object]:
         "terms_version": request.terms_version,
         "terms_changes": request.terms_changes,
         "attempts": request.attempts,
+        "is_automatic": request.is_automatic,
+        "is_private": request.is_private,
         "e164": terms.e164,
         "account": terms.account,
         "setup_fee": terms.setup_fee.micros,
@@ -106,6 +125,7 @@ def _columns(request: PurchaseRequest) -> Mapping[str, object]:
         "purchased_at": request.purchased_at,
         "error": request.error,
         "entry": request.entry,
+        "cause": request.cause,
     }
 
 
@@ -139,12 +159,15 @@ def _request(row: Row[tuple[object, ...]]) -> PurchaseRequest:
         terms_version=found[requests.c.terms_version],
         terms_changes=found[requests.c.terms_changes],
         attempts=found[requests.c.attempts],
+        is_automatic=found[requests.c.is_automatic],
+        is_private=found[requests.c.is_private],
         created_at=found[requests.c.created_at],
         expires_at=found[requests.c.expires_at],
         decided_at=found[requests.c.decided_at],
         purchased_at=found[requests.c.purchased_at],
         error=found[requests.c.error],
         entry=found[requests.c.entry],
+        cause=found[requests.c.cause],
         card=found[requests.c.card],
         basket=found[requests.c.basket],
     )

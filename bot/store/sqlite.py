@@ -24,6 +24,11 @@ def open_sqlite(path: Path) -> Store:
     return Store(writer=SharedCommits(writing_engine(path)), reader=reading_engine(path), readers=READERS)
 
 
+def open_to_read(path: Path) -> Store:
+    """As `open_sqlite`, and nothing can be written."""
+    return Store(writer=None, reader=reading_engine(path), readers=READERS)
+
+
 def create_file(path: Path) -> None:
     """Makes an empty database file that only its owner may read. Raises `CannotOpen` when that cannot be done."""
     try:
@@ -35,9 +40,12 @@ def create_file(path: Path) -> None:
 def hold(path: Path) -> IO[str]:
     """Takes the lock that one serving process holds on the file's name; kept until the handle is closed.
 
-    Raises `InUse` when another process has it.
+    Raises `InUse` when another process has it, `CannotOpen` when there can be no lock.
     """
-    handle = os.fdopen(os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600), "w")
+    try:
+        handle = os.fdopen(os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600), "w")
+    except OSError as reason:
+        raise CannotOpen(f"the database {path} cannot be locked: {reason.strerror}") from reason
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as reason:
@@ -62,7 +70,7 @@ def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None
-        for pragma in (*pragmas, "foreign_keys = ON"):
+        for pragma in (*pragmas, "foreign_keys = ON", "recursive_triggers = ON"):  # REPLACE fires delete triggers too
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -2,30 +2,39 @@
 
 The store runs it off the event loop and commits it; nothing else opens a connection or commits. On SQLite one writer
 thread takes whatever is waiting, runs each function in its own savepoint inside one `BEGIN IMMEDIATE`, commits once
-and answers all: many clicks share one fsync, and one that fails undoes itself alone.
+and answers all: many clicks share one fsync, and one that fails undoes itself alone. On PostgreSQL each function has
+its own transaction and may be run again when two of them collide: it must do nothing outside its connection.
 
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
     ├── InUse            another process serves from this SQLite file
+    ├── CannotWrite      the database was opened only to read
+    ├── DatabaseAway     the database cannot be used just now; the same work may succeed later
     └── StoreClosed      work was handed in after `close`
 """
 
 import asyncio
 import queue
+import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from bot.problems import Problem
+from bot.store.away import is_away
 
 T = TypeVar("T")
 
 MOST_IN_ONE_COMMIT = 64
 
 
-class StoreError(Exception):
+class StoreError(Problem):
     """The database cannot be used; the message is one plain line for an operator."""
 
 
@@ -35,6 +44,17 @@ class CannotOpen(StoreError):
 
 class InUse(StoreError):
     """Another process serves from this database."""
+
+
+class CannotWrite(StoreError):
+    """The database was opened only to read."""
+
+
+class DatabaseAway(StoreError):
+    """The database cannot be used just now: nothing is wrong with the work, and it may be tried later.
+
+    Nothing of it was done, unless the connection was lost during the very commit: then nobody knows.
+    """
 
 
 class StoreClosed(StoreError):
@@ -50,9 +70,9 @@ class Writer(Protocol):
 
 
 class Store:
-    """Reads and writes for everybody in this process; `close` waits for what was handed in."""
+    """Reads and, with a `writer`, writes for everybody in this process; `close` waits for what was handed in."""
 
-    def __init__(self, *, writer: Writer, reader: Engine, readers: int) -> None:
+    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int) -> None:
         self._writer = writer
         self._reader = reader
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
@@ -65,26 +85,60 @@ class Store:
     async def write(self, fn: Callable[[Connection], T]) -> T:
         """Runs `fn` in a transaction and returns its result once that is on disk.
 
-        An exception of `fn` undoes what it did and is raised here. When the caller is cancelled the transaction goes
-        on: what was handed in is either wholly done or not at all.
+        An exception of `fn` undoes what it did and is raised here; `DatabaseAway` is raised for the database's own
+        trouble. When the caller is cancelled the transaction goes on: what was handed in is either wholly done or not
+        at all.
         """
-        result = await asyncio.shield(asyncio.wrap_future(self._writer.submit(fn)))
-        for listener in self._listeners:
-            listener()
-        return result
+        if self._writer is None:
+            raise CannotWrite("the database was opened only to read")
+        written = asyncio.wrap_future(self._writer.submit(fn))
+        written.add_done_callback(self._after_write)
+        return await asyncio.shield(written)
+
+    def _after_write(self, written: asyncio.Future[T]) -> None:
+        """Tells of the commit, also when its caller has gone."""
+        if written.exception() is None:
+            for listener in self._listeners:
+                listener()
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Runs `fn` over one consistent snapshot; it cannot write."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, fn)
+        """Runs `fn` over one consistent snapshot; it cannot write. Raises `DatabaseAway`."""
+        try:
+            reading = self._threads.submit(self._read, fn)
+        except RuntimeError as shut_down:
+            raise StoreClosed("the store is closed") from shut_down
+        return await asyncio.wrap_future(reading)
 
     def _read(self, fn: Callable[[Connection], T]) -> T:
+        """A connection that died while nobody used it is no reader's trouble: the second one is new."""
+        with saying_away():
+            try:
+                return self._read_once(fn)
+            except DBAPIError as reason:
+                if not reason.connection_invalidated:
+                    raise
+            return self._read_once(fn)
+
+    def _read_once(self, fn: Callable[[Connection], T]) -> T:
         with self._reader.begin() as connection:
             return fn(connection)
 
     def close(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         self._threads.shutdown()
         self._reader.dispose()
+
+
+@contextmanager
+def saying_away() -> Iterator[None]:
+    """Turns a driver's error into `DatabaseAway` when it is passing trouble, and leaves others as they are."""
+    try:
+        yield
+    except DBAPIError as reason:
+        if not is_away(reason):
+            raise
+        raise DatabaseAway(f"the database cannot be used just now ({type(reason.orig).__name__})") from reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +164,7 @@ class SharedCommits:
 
     def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()  # from here on nobody can take it back
         results: list[T] = []
         job = _Job(
             run=lambda connection: results.append(fn(connection)),
@@ -150,13 +205,15 @@ class SharedCommits:
         """Each job answers only after the commit; when that fails, all of them fail with its reason."""
         failures: dict[int, BaseException] = {}
         try:
-            with self._engine.begin() as connection:
+            with saying_away(), self._engine.begin() as connection:
                 for place, job in enumerate(batch):
                     try:
-                        with connection.begin_nested():
+                        with saying_away(), connection.begin_nested():
                             job.run(connection)
-                    except Exception as reason:  # noqa: BLE001 - raised again where the work was handed in
+                    except Exception as reason:
                         failures[place] = reason
+                        if not _goes_on(connection):
+                            raise DatabaseAway("the database undid the transaction") from reason
         except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
             for job in batch:
                 job.fail(reason)
@@ -166,3 +223,9 @@ class SharedCommits:
                 job.fail(failures[place])
             else:
                 job.answer()
+
+
+def _goes_on(connection: Connection) -> bool:
+    """Is the transaction still there? A full disk makes SQLite undo all of it, the savepoints of others included."""
+    driver = connection.connection.driver_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction

@@ -74,6 +74,8 @@ requests = Table(
     Column("terms_version", Integer, nullable=False),
     Column("terms_changes", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("is_automatic", Boolean, nullable=False),
+    Column("is_private", Boolean, nullable=False),
     Column("e164", String(16), nullable=False),
     Column("account", String(64), nullable=False),
     Column("setup_fee", BigInteger, nullable=False),
@@ -85,7 +87,7 @@ requests = Table(
     Column("identity_check", Boolean, nullable=False),
     Column("trial", Boolean, nullable=False),
     Column("left_out", Text, nullable=False),
-    Column("country", String(8)),
+    Column("country", Text),
     Column("region", Text),
     Column("capabilities", Text),
     Column("created_at", UtcTime, nullable=False),
@@ -94,6 +96,7 @@ requests = Table(
     Column("purchased_at", UtcTime),
     Column("error", String(64)),
     Column("entry", BigInteger, nullable=False),
+    Column("cause", BigInteger, nullable=False),
     Index("uq_requests_open_number", "e164", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     Index("ix_requests_created_at", "created_at", "id"),
     Index("ix_requests_requester", "team", "requester", "created_at"),
@@ -125,10 +128,18 @@ attempts = Table(
     Column("outcome", String(16), nullable=False),
     Column("call_is_over", Boolean, nullable=False, server_default=text("false")),
     Column("settled_at", UtcTime),
+    Column("number_id", String(128)),
+    Column("frozen_since", Boolean, nullable=False, server_default=text("false")),
+    Column("clean_since", UtcTime),
+    Column("seen", Text),
+    Column("asks_people", Boolean, nullable=False, server_default=text("false")),
+    Column("alerted_at", UtcTime),
+    Column("written_off", Text, nullable=False, server_default="[]"),
+    Column("confirmed_at", UtcTime),
     Column("code", String(64)),
     Column("message", Text),
     Column("provider_request_id", String(128)),
-    Column("sale", String(128)),
+    Column("sale", Text),
     Column("charged", BigInteger),
     Column("charged_digits", SmallInteger),
     Column("charged_currency", String(3)),
@@ -146,7 +157,19 @@ attempts = Table(
     Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
 )
 """One purchase call each. `outcome`: open, bought, found, refused, unexecuted, by_looks, by_person. `sale` is the
-provider's id of the number sold; `number` the number's details as JSON."""
+provider's id of the sale; `number` the number's details as JSON; `seen` what the last look showed, as JSON;
+`written_off` the ledger's ids of debits that an approver wrote off; `confirmed_at` when a sweep first saw the number
+among our own."""
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("subject", String(128), primary_key=True),
+    Column("details", Text, nullable=False),
+    Column("found_at", UtcTime, nullable=False),
+)
+"""What the last sweep could not explain; `subject` is a number or a ledger row's id."""
 
 budgets = Table(
     "budgets",
@@ -157,6 +180,8 @@ budgets = Table(
     Column("spent", BigInteger, nullable=False),
 )
 
+"""Per month and currency, in millionths: what approved requests may still cost, and what was really charged."""
+
 reservations = Table(
     "reservations",
     metadata,
@@ -165,6 +190,17 @@ reservations = Table(
     Column("currency", String(3), nullable=False),
     Column("amount", BigInteger, nullable=False),
 )
+"""What a request holds of its month of approval; the row stays, with nothing, when that ends."""
+
+homes = Table(
+    "homes",
+    metadata,
+    Column("team", String(64), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("is_stale", Boolean, nullable=False),
+)
+"""Who opened App Home and when; stale while a fresh one is on its way."""
 
 audit_head = Table(
     "audit_head",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
 
 from bot.domain.request import RequestId
 from bot.store.tables import work
@@ -30,16 +30,23 @@ class Kind(StrEnum):
     """What there is to do; each belongs to one lane."""
 
     SUBMIT = "submit"
+    ASK_AGAIN = "ask_again"
     DECIDE = "decide"
     STATUS = "status"
     EXPIRE = "expire"
     REMIND = "remind"
     LAPSE = "lapse"
+    RESOLVE = "resolve"
+    FREEZE = "freeze"
+    NUDGE = "nudge"
     PURCHASE = "purchase"
+    LOOK = "look"
+    SWEEP = "sweep"
     CARD = "card"
     REPLY = "reply"
     WORDS = "words"
     LISTING = "listing"
+    ANNOUNCE = "announce"
 
     @property
     def lane(self) -> Lane:
@@ -48,17 +55,28 @@ class Kind(StrEnum):
 
 _LANES: dict[Kind, Lane] = {
     Kind.SUBMIT: Lane.JUDGE,
+    Kind.ASK_AGAIN: Lane.JUDGE,
     Kind.DECIDE: Lane.JUDGE,
     Kind.STATUS: Lane.JUDGE,
     Kind.EXPIRE: Lane.JUDGE,
     Kind.REMIND: Lane.JUDGE,
     Kind.LAPSE: Lane.JUDGE,
+    Kind.RESOLVE: Lane.JUDGE,
+    Kind.FREEZE: Lane.JUDGE,
+    Kind.NUDGE: Lane.JUDGE,
     Kind.PURCHASE: Lane.BUY,
+    Kind.LOOK: Lane.BUY,
+    Kind.SWEEP: Lane.BUY,
     Kind.CARD: Lane.TELL,
     Kind.REPLY: Lane.TELL,
     Kind.WORDS: Lane.TELL,
     Kind.LISTING: Lane.TELL,
+    Kind.ANNOUNCE: Lane.TELL,
 }
+
+
+CLAIMS = 731_402
+"""The first half of the advisory locks' key at which claims of one lane meet; the second is the lane."""
 
 
 class LeaseLost(Exception):
@@ -101,18 +119,32 @@ def add(
     )
 
 
+def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
+    """Adds work that there is one of, unless it is there. Call it under a lock that all processes share."""
+    if connection.execute(select(work.c.id).where(work.c.kind == kind).limit(1)).first() is None:
+        add(connection, kind, now=now)
+
+
 def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
-    """Takes up to `most` due rows of a lane, oldest first, and never two of one request."""
+    """Takes up to `most` due rows of a lane, oldest first, and never two of one request.
+
+    On PostgreSQL one claim of a lane follows the other. Skipping locked rows alone keeps two processes from taking one
+    row, not from taking two rows of one request: a row that is late for one clock and not yet due for the other lets
+    the second process take it while the first takes the next one, and neither sees what the other has not committed.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
     due = (
         select(work.c.id)
         .where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
         .order_by(work.c.not_before, work.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)
+        .cte("due")  # taken once: as a plain subquery PostgreSQL may run it again for each row, past its limit
     )
     rows = connection.execute(
         update(work)
-        .where(work.c.id.in_(due.scalar_subquery()))
+        .where(work.c.id.in_(select(due.c.id)))
         .values(
             lease_token=secrets.token_hex(16),
             lease_until=now + lease,
@@ -183,6 +215,21 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parked:
+    """A row that only an operator can do something about."""
+
+    kind: Kind
+    request: RequestId | None
+    error: str | None
+
+
+def parked(connection: Connection) -> list[Parked]:
+    """Oldest first."""
+    query = select(work.c.kind, work.c.request, work.c.error).where(work.c.parked_at.is_not(None)).order_by(work.c.id)
+    return [Parked(kind=Kind(row.kind), request=row.request, error=row.error) for row in connection.execute(query)]
+
+
 def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
     due = select(work.c.id).where(work.c.lane == lane, work.c.not_before <= now, _is_free(now), ~_is_behind(now))
@@ -190,11 +237,14 @@ def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
 
 
 def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
-    """Is there such work that nobody has begun?"""
+    """Is there such work that nobody has begun? Nobody begins it before this transaction ends.
+
+    So who counts on it may: it will see what this transaction changes.
+    """
     waiting = select(work.c.id).where(
         work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
     )
-    return connection.execute(waiting.limit(1)).first() is not None
+    return connection.execute(waiting.limit(1).with_for_update()).first() is not None
 
 
 def drop(connection: Connection, kind: Kind, request: RequestId) -> None:

@@ -13,12 +13,13 @@ import httpx
 import structlog
 from pydantic import SecretStr, ValidationError
 
+from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome, Refusal, Refused
 from bot.services.ports import Balance, InventoryPage, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.inventory import Inventory
-from bot.vobiz.ledger import LedgerEntry, ledger_entry
+from bot.vobiz.ledger import ledger_entry
 from bot.vobiz.models import BalanceBody, LoginBody, OwnItem, own_item
 from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
 from bot.vobiz.paging import FetchPage, Walk
@@ -30,6 +31,7 @@ _LONGEST_READ: Final = 8.0
 """Seconds: a person who asked hears within ten that the provider cannot be read."""
 _MOST_PAGES: Final = 500
 _UNREADABLE_BALANCE: Final = (401, 403, 404)
+_UNREADABLE_LEDGER: Final = ("denied", "http_404")
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -127,12 +129,21 @@ class Vobiz:
             _log.warning("own numbers without a readable number", count=len(items) - len(readable))
         return [item.owned() for item in readable]
 
-    async def transactions(self, since: datetime) -> list[LedgerEntry]:
+    async def transactions(self, since: datetime) -> list[LedgerEntry] | None:
         """The ledger's entries from `since` (aware) on, newest first, and those without a readable time.
 
-        Reads until a whole page is older. Raises `ProviderUnavailable` when neither that nor the list's end was
-        reached. Every page has its own deadline.
+        `None` for a sub-account that may not read its ledger: it stands with the master account. Reads until a whole
+        page is older. Raises `ProviderUnavailable` when neither that nor the list's end was reached. Every page has
+        its own deadline.
         """
+        try:
+            return await self._entries(since)
+        except ProviderUnavailable as refused:
+            if self._auth_id.startswith("SA_") and refused.reason in _UNREADABLE_LEDGER:
+                return None
+            raise
+
+    async def _entries(self, since: datetime) -> list[LedgerEntry]:
         walk = Walk(self._paged(Route.TRANSACTIONS), items="transactions", filters={}, max_pages=_MOST_PAGES)
         entries: list[LedgerEntry] = []
         async for page in walk.pages():

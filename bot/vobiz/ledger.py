@@ -1,47 +1,11 @@
-"""The provider's ledger as read: what was debited, when, and what the row says it was for.
-
-Knows nothing of attempts; which debit explains itself is decided where attempts are known.
-"""
-
-from dataclasses import dataclass
-from datetime import datetime
+"""The rows of the provider's ledger, in both editions, and their way into the domain's type."""
 
 from pydantic import BaseModel, ValidationError
 
+from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money, UnusableAmount
-from bot.domain.numbers import E164
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.fields import Amount, Moment, Text
-
-_NUMBER_CHARGES = ("did_purchase", "did_rental")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One transaction. `None` where the provider left a value out or wrote one that cannot be read."""
-
-    id: str
-    at: datetime | None
-    """When the provider wrote it, on its own clock."""
-    account: str | None
-    kind: str | None
-    """`debit`, `credit`, …"""
-    amount: Money | None
-    """As the row states it, its sign included; the editions show debits without one."""
-    description: str | None
-    reference: str | None
-    reference_type: str | None
-    status: str | None
-
-    @property
-    def is_number_charge(self) -> bool:
-        """A number's setup fee or monthly fee (source: `reference_type`, or `type` in one edition)."""
-        return self.reference_type in _NUMBER_CHARGES or self.kind in _NUMBER_CHARGES
-
-    def names(self, number: E164, number_id: str | None = None) -> bool:
-        """Whether the row says it is about this number: its digits or `number_id` in description or reference."""
-        words = f"{self.description or ''} {self.reference or ''}"
-        return number.removeprefix("+") in words or bool(number_id and number_id in words)
 
 
 class _Row(BaseModel):

@@ -11,14 +11,23 @@ from bot.store.work import Kind, Lane
 from bot.work.loop import Judge, LaneLoop, Pace
 
 RUNNING_WORK_GETS = timedelta(seconds=12)
-"""After that a stopping process leaves what still runs for takeover."""
+"""A stopping process has fifteen seconds in all."""
 
 
 class Crew:
-    """Works all lanes of one process."""
+    """Works all lanes of one process; when it stops, running work gets `grace`, then it is left for takeover."""
 
-    def __init__(self, judges: Mapping[Kind, Judge], *, store: Store, clock: Clock, paces: Mapping[Lane, Pace]) -> None:
+    def __init__(
+        self,
+        judges: Mapping[Kind, Judge],
+        *,
+        store: Store,
+        clock: Clock,
+        paces: Mapping[Lane, Pace],
+        grace: timedelta = RUNNING_WORK_GETS,
+    ) -> None:
         self._loops = [LaneLoop(lane, judges, store=store, clock=clock, pace=pace) for lane, pace in paces.items()]
+        self._grace = grace
         self._tasks: list[asyncio.Task[None]] = []
         store.on_commit(self.wake)
 
@@ -30,12 +39,12 @@ class Crew:
         self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]
 
     async def stop(self) -> None:
-        """No new work; running work gets `RUNNING_WORK_GETS`, then it is left for takeover."""
+        """No new work. Returns when running work has ended or is abandoned."""
         for loop in self._loops:
             loop.stop()
         if not self._tasks:
             return
-        _, late = await asyncio.wait(self._tasks, timeout=RUNNING_WORK_GETS.total_seconds())
+        _, late = await asyncio.wait(self._tasks, timeout=self._grace.total_seconds())
         if late:
             for loop in self._loops:
                 loop.abandon()

@@ -1,7 +1,8 @@
 """One loop a lane: it claims what is due, runs it within a bound, and keeps the lease while that lives.
 
 Woken at once by a commit of this process, otherwise it looks every second. What a service raises decides what becomes
-of the row; a service that returns has finished its row itself, in its own transaction.
+of the row; a service that returns has finished its row itself, in its own transaction. A database that is away is
+nobody's failure: everything waits for it.
 """
 
 import asyncio
@@ -15,9 +16,10 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.services.parking import park
 from bot.services.trying import CannotSucceed, TryLater, backoff
 from bot.store import work
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim, Kind, Lane, LeaseLost
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -26,6 +28,9 @@ Judge = Callable[[Claim], Awaitable[None]]
 
 LOOK_EVERY = 1.0
 """Seconds between looks when nothing woke the loop: other processes commit too."""
+
+AWAY = timedelta(seconds=1)
+"""How long work waits that the database could not be used for."""
 
 PARKED_AFTER = 8
 """Failures of one row, bugs and crashed owners, after which an operator is needed."""
@@ -50,7 +55,8 @@ class LaneLoop:
         self._pace = pace
         self._running: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._is_away = False
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -58,15 +64,12 @@ class LaneLoop:
 
     async def run(self) -> None:
         """Returns when stopped and everything it had begun has ended."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._woken.clear()
-            try:
-                claimed = await self._claim()
-            except Exception:
-                log.exception("work cannot be claimed", lane=self._lane.value)
-                claimed = []
+            claimed = await self._claim_if_possible()
             for held in claimed:
-                task = asyncio.create_task(self._work(held), name=f"{self._lane.value} {held.kind.value}")
+                work_on = self._give_back if self._stopping.is_set() else self._work
+                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
                 self._running.add(task)
                 task.add_done_callback(self._ended)
             if not claimed:
@@ -76,7 +79,7 @@ class LaneLoop:
 
     def stop(self) -> None:
         """No new work from now on; what runs goes on."""
-        self._stopping = True
+        self._stopping.set()
         self.wake()
 
     def abandon(self) -> None:
@@ -87,6 +90,23 @@ class LaneLoop:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         self.wake()
+
+    async def _claim_if_possible(self) -> list[Claim]:
+        was_away = self._is_away
+        try:
+            claimed = await self._claim()
+        except DatabaseAway as away:
+            self._is_away = True
+            if not was_away:
+                log.warning("the database is away", lane=self._lane.value, reason=str(away))
+            return []
+        except Exception:
+            log.exception("work cannot be claimed", lane=self._lane.value)
+            return []
+        self._is_away = False
+        if was_away:
+            log.info("the database is back", lane=self._lane.value)
+        return claimed
 
     async def _claim(self) -> list[Claim]:
         free = self._pace.at_once - len(self._running)
@@ -106,13 +126,16 @@ class LaneLoop:
         keeping = asyncio.create_task(self._keep(held))
         structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind.value, request=held.request)
         try:
-            await self._judges[held.kind](held)
+            await self._judge(held)
         except TryLater as later:
             log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
             await self._put_back(held, later.after, later.reason, failed=False)
         except CannotSucceed as hopeless:
             log.warning("work is parked", reason=hopeless.reason)
             await self._park(held, hopeless.reason)
+        except DatabaseAway as away:
+            log.warning("work waits", reason=str(away))
+            await self._put_back(held, AWAY, "the database was away", failed=False)
         except LeaseLost:
             log.warning("work was taken over by another worker")
         except Exception as bug:
@@ -121,6 +144,11 @@ class LaneLoop:
         finally:
             keeping.cancel()
 
+    async def _judge(self, held: Claim) -> None:
+        if held.failures >= PARKED_AFTER:
+            raise CannotSucceed("its owners keep dying")
+        await self._judges[held.kind](held)
+
     async def _after_failure(self, held: Claim, reason: str) -> None:
         if held.failures + 1 >= PARKED_AFTER:
             await self._park(held, reason)
@@ -128,27 +156,45 @@ class LaneLoop:
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
             await self._put_back(held, backoff(held.failures + 1) * jitter, reason, failed=True)
 
+    async def _give_back(self, held: Claim) -> None:
+        """It was claimed while the loop was being stopped, and nothing was begun."""
+        await self._put_back(held, timedelta(0), "", failed=False)
+
     async def _put_back(self, held: Claim, after: timedelta, reason: str, *, failed: bool) -> None:
         due = self._clock.now() + after
         await self._let_go(lambda connection: work.put_back(connection, held, after=due, failed=failed, error=reason))
 
     async def _park(self, held: Claim, reason: str) -> None:
         now = self._clock.now()
-        await self._let_go(lambda connection: work.park(connection, held, now=now, error=reason))
+        await self._let_go(lambda connection: park(connection, held, now=now, error=reason))
 
     async def _let_go(self, how: Callable[[Connection], None]) -> None:
+        """Tried while the database is away: a row whose lease runs out counts as one whose owner crashed."""
         with contextlib.suppress(LeaseLost):
+            while not await self._was_written(how):
+                if self._stopping.is_set():
+                    log.warning("work is left for takeover")
+                    return
+                await self._clock.wait(self._stopping.wait(), LOOK_EVERY)
+
+    async def _was_written(self, how: Callable[[Connection], None]) -> bool:
+        try:
             await self._store.write(how)
+        except DatabaseAway:
+            return False
+        return True
 
     async def _keep(self, held: Claim) -> None:
         """Renews the lease while the work runs, so that a worker that lives is not robbed."""
         forever = asyncio.Event()
+        pause = self._pace.lease.total_seconds() / 3
         while True:
-            await self._clock.wait(forever.wait(), self._pace.lease.total_seconds() / 3)
+            await self._clock.wait(forever.wait(), pause)
             try:
-                await self._store.write(self._longer(held))
+                is_kept = await self._was_written(self._longer(held))
             except LeaseLost:
                 return
+            pause = self._pace.lease.total_seconds() / 3 if is_kept else LOOK_EVERY
 
     def _longer(self, held: Claim) -> Callable[[Connection], None]:
         until = self._clock.now() + self._pace.lease

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
 
 from bot.domain.numbers import E164
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import number
+from handlers.views.wording import cut, escape, number
 
 CHOOSE = "choose_number"
 """Action id of the buttons that ask which of two readings was meant; numbered, as ids are unique in a block."""
@@ -17,8 +17,14 @@ FORMS = (
     ("/buynumber IN", "pick among India's numbers"),
     ("/buynumber IN 80", "pick among India's numbers that contain 80"),
     ("/buynumber status", "your requests, and for approvers what waits for a decision"),
+    ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
+    ("/buynumber unfreeze", "for approvers: lifts the freeze"),
     ("/buynumber help", "this"),
 )
+
+FORM_NOT_OPENED = "If no form opened, Slack was too slow for it just now: try the same again."
+
+UNKNOWN_BUTTON = "Nothing changed: this button does nothing any more. See `/buynumber status`."
 
 
 def help_text(problem: str = "") -> Message:
@@ -34,14 +40,20 @@ def one_line_answer(words: str) -> Message:
 
 def which_number(shorter: tuple[E164, str], longer: tuple[E164, str]) -> Message:
     """Asks which of two valid readings was meant; each comes with the reason that is left then."""
-    words = f"Do you mean {number(shorter[0])} or {number(longer[0])}?"
+    readings = (shorter, longer)
+    said = ["Two numbers can be read there. Which one do you mean?", *(_reading(*reading) for reading in readings)]
     buttons = [
         ButtonElement(
             action_id=f"{CHOOSE}_{place}",
             text=PlainTextObject(text=number(e164)),
-            value=json.dumps({"e164": e164, "reason": reason}),
+            value=json.dumps({"e164": e164, "reason": reason}, ensure_ascii=False),
             accessibility_label=f"Request {number(e164)}",
         )
-        for place, (e164, reason) in enumerate((shorter, longer), start=1)
+        for place, (e164, reason) in enumerate(readings, start=1)
     ]
+    words = "\n".join(said)
     return message(words, [paragraph(words), ActionsBlock(elements=buttons)])
+
+
+def _reading(e164: E164, reason: str) -> str:
+    return f"{number(e164)}, reason: {cut(escape(reason), 200)}" if reason else f"{number(e164)}, no reason given"

@@ -5,21 +5,19 @@ from typing import assert_never
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, HeaderBlock, PlainTextObject
 
 from bot.domain.audit import Event, Facts
+from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
-from handlers.views.facts import binds, card_facts, payer, title
+from handlers.views.again import again_buttons, similar_words
+from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, title
 from handlers.views.failures import failure
+from handlers.views.looks import debits_words, outcome_unknown, resolve_buttons
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.wording import escape, join, mention, mention_approver, money
+from handlers.views.wording import actor, escape, join, mention, mention_approver, money, when
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
-
-
-def button_value(shown: Shown) -> str:
-    """All that a button carries: the request's id and the digest of the terms on show."""
-    return f"{shown.request.id}.{shown.request.terms.digest}"
 
 
 def card(shown: Shown) -> Message:
@@ -29,6 +27,8 @@ def card(shown: Shown) -> Message:
     state = status_line(shown)
     bound = [*binds(request.terms), *filter(None, [payer(request.terms.account)])]
     facts = card_facts(request)
+    if request.status is Status.PENDING and shown.month is not None:
+        facts.append(("Budget", budget_left(shown.month)))
     if request.status is not Status.PENDING:
         facts = [fact for fact in facts if fact[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"
@@ -40,6 +40,10 @@ def card(shown: Shown) -> Message:
     ]
     if request.status is Status.PENDING:
         blocks.append(ActionsBlock(block_id="decision", elements=decision_buttons(shown)))
+    if buttons := resolve_buttons(shown):
+        blocks.append(ActionsBlock(block_id="resolve", elements=buttons))
+    if again := again_buttons(shown):
+        blocks.append(ActionsBlock(block_id="again", elements=again))
     blocks.append(footer(mark))
     text = "\n".join([headline, state, lines_of(facts), "What binds you: " + " ".join(bound), mark])
     return message(text, blocks)
@@ -60,7 +64,6 @@ _HEADLINES = {
 
 def decision_buttons(shown: Shown) -> list[ButtonElement]:
     """Approve with its confirm dialog, Deny, Withdraw."""
-    terms = shown.request.terms
     value = button_value(shown)
     about = title(shown)
     return [
@@ -72,10 +75,7 @@ def decision_buttons(shown: Shown) -> list[ButtonElement]:
             accessibility_label=f"Approve buying {about}",
             confirm=ConfirmObject(
                 title="Approve this purchase?",
-                text=PlainTextObject(
-                    text=f"{about} is bought at once. {money(terms.charge)} is charged now, "
-                    f"then {money(terms.monthly_fee)} every month. There is no undo."
-                ),
+                text=PlainTextObject(text=what_approving_does(shown)),
                 confirm="Approve",
                 deny="Not yet",
             ),
@@ -87,43 +87,56 @@ def decision_buttons(shown: Shown) -> list[ButtonElement]:
             style="danger",
             accessibility_label=f"Deny buying {about}",
         ),
-        ButtonElement(
-            text=PlainTextObject(text="Withdraw"),
-            action_id=WITHDRAW,
-            value=value,
-            accessibility_label=f"Withdraw the request for {about}",
-        ),
+        withdraw_button(shown),
     ]
+
+
+def withdraw_button(shown: Shown) -> ButtonElement:
+    """For the requester alone; others hear so when they press it."""
+    return ButtonElement(
+        text=PlainTextObject(text="Withdraw"),
+        action_id=WITHDRAW,
+        value=button_value(shown),
+        accessibility_label=f"Withdraw the request for {title(shown)}",
+    )
+
+
+def what_approving_does(shown: Shown) -> str:
+    """The confirm dialog's text: what happens next, and the amounts."""
+    terms = shown.request.terms
+    is_last = len(shown.voters) + 1 >= shown.votes_needed
+    when = "at once" if is_last else "once somebody else approves it too"
+    return (
+        f"{title(shown)} is bought {when}. {money(terms.charge)} is charged then, "
+        f"and {money(terms.monthly_fee)} every month. There is no undo."
+    )
 
 
 def status_line(shown: Shown) -> str:
     """Where the request stands, in one or two sentences of mrkdwn."""
-    request, actor = shown.request, mention(shown.entry.actor)
-    facts = shown.entry.facts()
+    request, by = shown.request, actor(shown.cause.actor)
+    facts = shown.cause.facts()
     match request.status:
         case Status.PENDING:
             return _waiting(shown, facts)
         case Status.APPROVED:
-            return f"Approved by {_voters(shown)}. The purchase has not left yet."
+            return f"{approved_by(shown)} The purchase has not left yet."
         case Status.PURCHASING:
-            return f"Approved by {_voters(shown)}. Being bought right now."
+            return f"{approved_by(shown)} Being bought right now."
         case Status.CHECKING:
-            return (
-                "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
-                "It is not tried again. Look at the provider's console before you do anything about it."
-            )
+            return outcome_unknown(shown)
         case Status.PURCHASED:
-            return f"Bought. Approved by {_voters(shown)}. Details are in the thread."
+            return f"Bought. {approved_by(shown)} Details are in the thread."
         case Status.FAILED:
-            return f"Nothing was bought. {failure(request.error, facts)}"
+            return f"Nothing was bought. {failure(request.error, facts)}{_unsettled(shown)}{similar_words(shown.cause)}"
         case Status.DENIED:
-            return f"Denied by {actor}: {escape(str(facts.get('reason') or 'no reason given'))}"
-        case Status.WITHDRAWN if shown.entry.event is Event.WITHDRAWN and "why" in facts:
+            return f"Denied by {by}: {escape(str(facts.get('reason') or 'no reason given'))}"
+        case Status.WITHDRAWN if "why" in facts:
             return "Withdrawn, because this message could not be posted at first."
         case Status.WITHDRAWN:
-            return f"Withdrawn by {actor}."
+            return f"Withdrawn by {by}."
         case Status.EXPIRED:
-            return "Nobody decided in time. Nothing was bought."
+            return "Nobody decided in time. Nothing was bought. Ask again with `/buynumber` if it is still needed."
         case _:
             assert_never(request.status)
 
@@ -134,9 +147,27 @@ def _waiting(shown: Shown, facts: Facts) -> str:
     if shown.votes_needed > 1:
         by = f", by {_voters(shown)}" if shown.voters else ""
         said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
-    if shown.entry.event is Event.ASKED_AGAIN:
+    if shown.cause.event is Event.ASKED_AGAIN:
         said += f" *Asked again*: {why_again(facts)}"
     return said
+
+
+def approved_by(shown: Shown) -> str:
+    """By people, or by the automatic limit."""
+    if shown.request.is_automatic:
+        return "Approved automatically: a charge this small needs no approval."
+    return f"Approved by {join([mention(voter) for voter in shown.voters]) or 'nobody'}."
+
+
+def _unsettled(shown: Shown) -> str:
+    """What is still open after a failure: money that went, or time until the number can be requested again."""
+    attempt = shown.attempt
+    if attempt is not None and attempt.is_alerted:
+        debits = debits_words(attempt.seen.get("debits")) if attempt.seen else "see the thread"
+        return f" *But money was charged*: {debits}."
+    if attempt is not None and attempt.settles_at is not None:
+        return f" The number can be requested again after {when(attempt.settles_at)}."
+    return ""
 
 
 def _voters(shown: Shown) -> str:
@@ -161,6 +192,7 @@ def why_again(facts: Facts) -> str:
 def figures(facts: Facts) -> str:
     """Both figures of a balance that is too low, where they are known."""
     required, available, currency = facts.get("required"), facts.get("available"), facts.get("currency")
-    if not required or not available:
+    if required is None or available is None:
         return ""
-    return f" ({escape(str(currency))} {required} needed, {available} available)"
+    needed, there_is = (money(Money.of(f"{amount} {currency}")) for amount in (required, available))
+    return f" ({needed} needed, {there_is} available)"

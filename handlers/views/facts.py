@@ -1,7 +1,7 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
 from bot.domain.request import PurchaseRequest
-from bot.domain.shown import Shown
+from bot.domain.shown import MonthSoFar, Shown
 from bot.domain.terms import Terms
 from handlers.views.wording import country, escape, mention, money, number, when
 
@@ -15,11 +15,11 @@ def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
     terms = request.terms
     return [
         ("Number", f"`{terms.e164}`"),
-        ("Country and region", place(request)),
+        ("Country and region", place(request.country, request.region)),
         ("Can do", capabilities(request.capabilities)),
         ("Setup fee", money(terms.setup_fee)),
         ("Monthly fee", money(terms.monthly_fee)),
-        ("Charged now", f"{money(terms.charge)} (setup and first month)"),
+        ("Charged when bought", f"{money(terms.charge)} (setup and first month)"),
         ("First year", f"{money(terms.first_year)} (setup and 12 months, taxes not included)"),
         ("Requested by", mention(request.requester)),
         ("Reason", escape(request.reason) or "none given"),
@@ -27,15 +27,26 @@ def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
     ]
 
 
-def place(request: PurchaseRequest) -> str:
-    where = country(request.country) if request.country else NOT_STATED
-    return f"{escape(where)}, {escape(request.region)}" if request.region else escape(where)
+def place(country_code: str | None, region: str | None) -> str:
+    """`India, Bengaluru`, escaped; a missing country is said, a missing region is not."""
+    where = escape(country(country_code)) if country_code else NOT_STATED
+    return f"{where}, {escape(region)}" if region else where
 
 
 def capabilities(names: tuple[str, ...] | None) -> str:
     if names is None:
         return NOT_STATED
     return escape(", ".join(CAPABILITY.get(name, name) for name in names)) or "nothing stated"
+
+
+def budget_left(month: MonthSoFar) -> str:
+    """What the month has room for, before this request."""
+    left, budget = month.left, month.budget
+    if left is None or budget is None:
+        return "none set"
+    if left.amount < 0:
+        return f"{money(left * -1)} over the {money(budget)} of {month.month}"
+    return f"{money(left)} of {money(budget)} left in {month.month}, before this request"
 
 
 def binds(terms: Terms) -> list[str]:
@@ -58,6 +69,11 @@ def payer(account: str) -> str | None:
     if account.startswith("SA_"):
         return f"Bought for sub-account {escape(account)}: its master account pays."
     return None
+
+
+def button_value(shown: Shown) -> str:
+    """All that a button carries: the request's id and the digest of the terms on show."""
+    return f"{shown.request.id}.{shown.request.terms.digest}"
 
 
 def title(shown: Shown) -> str:

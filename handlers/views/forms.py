@@ -15,9 +15,9 @@ from slack_sdk.models.blocks import (
 from bot.domain.numbers import Listing
 from bot.domain.request import RequestId
 from bot.domain.terms import Terms
-from handlers.views.facts import binds, capabilities, payer
+from handlers.views.facts import binds, capabilities, payer, place
 from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
-from handlers.views.wording import country, money, number, plain
+from handlers.views.wording import REASON_LIMIT, country, cut, money, number, plain
 
 DENY_FORM, PICKER = "deny_form", "picker"
 """Callback ids."""
@@ -25,8 +25,10 @@ DENY_FORM, PICKER = "deny_form", "picker"
 REASON, COUNTRY, DIGITS, NUMBER = "reason", "country", "digits", "number"
 """Block ids, each with one element whose action id is the same."""
 
-REASON_LIMIT = 500
 OPTION_TEXT = 75
+
+MOST_DIGITS = 15
+"""No number has more (ITU-T E.164)."""
 
 View = dict[str, JsonValue]
 
@@ -48,16 +50,29 @@ def deny_form(request: RequestId, digest: str) -> View:
     }
 
 
+class ShownTerms(BaseModel):
+    """Which number's terms the picker shows, and their digest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    e164: str
+    digest: str
+
+
 class PickerState(BaseModel):
     """What the picker remembers while it is open, in its `private_metadata`."""
 
     model_config = ConfigDict(frozen=True)
 
     channel: str
+    is_private: bool = False
     country: str
     digits: str = ""
-    digest: str | None = None
-    """Of the terms on show."""
+    shown: ShownTerms | None = None
+
+    def digest_of(self, e164: str) -> str | None:
+        """Of the terms that were shown for this number; `None` when none were, as when it was chosen a moment ago."""
+        return self.shown.digest if self.shown is not None and self.shown.e164 == e164 else None
 
 
 def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
@@ -73,12 +88,7 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
                 placeholder="Type a country's name",
             ),
         ),
-        InputBlock(
-            block_id=DIGITS,
-            label="Digits it should contain",
-            optional=True,
-            element=PlainTextInputElement(action_id=DIGITS, initial_value=state.digits or None, max_length=15),
-        ),
+        _digits_input(state.digits),
         InputBlock(
             block_id=NUMBER,
             label="Number",
@@ -101,17 +111,35 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
     }
 
 
+def _digits_input(digits: str) -> InputBlock:
+    return InputBlock(
+        block_id=DIGITS,
+        label="Digits it should contain",
+        optional=True,
+        element=PlainTextInputElement(
+            action_id=DIGITS, initial_value=digits[:MOST_DIGITS] or None, max_length=MOST_DIGITS
+        ),
+    )
+
+
 def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
     """What the chosen number costs and what binds the buyer."""
     facts = [
-        f"*{number(listing.e164)}*",
+        f"*{number(listing.e164)}*, {place(listing.country, listing.region)}",
         f"Can do: {capabilities(listing.capabilities)}",
         f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
-        f"Charged now {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
+        f"Charged when bought {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
         *binds(terms),
         *filter(None, [payer(terms.account)]),
     ]
     return [paragraph("\n".join(facts))]
+
+
+def not_for_sale(missing: str) -> str:
+    """Why a listed number cannot be requested: `missing` is a price that is not stated, or `blocked`."""
+    if missing == "blocked":
+        return "This number is blocked at Vobiz and cannot be bought."
+    return f"This number cannot be requested: Vobiz does not state its {missing}."
 
 
 def cannot_be_requested(why: str) -> list[Block]:
@@ -120,23 +148,23 @@ def cannot_be_requested(why: str) -> list[Block]:
 
 
 def number_option(listing: Listing) -> Option:
-    """One number of the inventory, with its place and fees."""
-    where = listing.region or (country(listing.country) if listing.country else "")
-    fees = _fees(listing)
+    """One number of the inventory, with place and fees. A long place gives way: a price cut short is a wrong price."""
+    where, fees = plain(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)
+    where = cut(where, OPTION_TEXT - len(fees) - len(", "))
     return Option(
         value=listing.e164,
-        text=PlainTextObject(text=plain(number(listing.e164))[:OPTION_TEXT]),
-        description=PlainTextObject(text=plain(", ".join(filter(None, [where, fees])))[:OPTION_TEXT] or "no details"),
+        text=PlainTextObject(text=number(listing.e164)),
+        description=PlainTextObject(text=", ".join(filter(None, [where, fees]))),
     )
 
 
 def country_option(code: str) -> Option:
-    return Option(value=code, text=PlainTextObject(text=plain(f"{country(code)} ({code})")[:OPTION_TEXT]))
+    return Option(value=code, text=PlainTextObject(text=cut(f"{country(code)} ({code})", OPTION_TEXT)))
 
 
 def notice_option(words: str) -> Option:
     """Says in a list why there is nothing to choose from; it cannot be chosen."""
-    return Option(value=NOTHING, text=PlainTextObject(text=words[:OPTION_TEXT]))
+    return Option(value=NOTHING, text=PlainTextObject(text=cut(words, OPTION_TEXT)))
 
 
 NOTHING = "-"

@@ -38,33 +38,23 @@ def message(text: str, blocks: Sequence[Block]) -> Message:
 
 
 def serialised(blocks: Sequence[Block], *, most: int) -> list[dict[str, JsonValue]]:
-    """The blocks as JSON. Raises `WrongBlocks`: too many, an id twice, or a field that is too long."""
+    """The blocks as JSON. Raises `WrongBlocks`: too many, or an id twice."""
     if len(blocks) > most:
         raise WrongBlocks(f"{len(blocks)} blocks, at most {most}")
     ids = [block.block_id for block in blocks if block.block_id]
     if len(ids) != len(set(ids)):
         raise WrongBlocks("a block id twice")
-    done: list[dict[str, JsonValue]] = [block.to_dict() for block in blocks]
-    for block in blocks:
-        if isinstance(block, SectionBlock):
-            _check_fields(block)
-    return done
-
-
-def _check_fields(block: SectionBlock) -> None:
-    for field in block.fields or []:
-        if len(str(field.text)) > FIELD_TEXT:
-            raise WrongBlocks("a field of more than 2000 characters")
+    return [block.to_dict() for block in blocks]
 
 
 def paragraph(text: str) -> SectionBlock:
     """A section of mrkdwn, cut to what a section holds."""
-    return SectionBlock(text=MarkdownTextObject(text=cut(text, SECTION_TEXT)))
+    return SectionBlock(text=_mrkdwn(text, SECTION_TEXT))
 
 
 def table_of(facts: Sequence[tuple[str, str]]) -> list[SectionBlock]:
-    """Facts with bold names, in sections of up to ten."""
-    fields = [MarkdownTextObject(text=f"*{name}*\n{value}") for name, value in facts]
+    """Facts with bold names, in sections of up to ten; each is cut to what a field holds."""
+    fields = [_mrkdwn(f"*{name}*\n{value}", FIELD_TEXT) for name, value in facts]
     return [SectionBlock(fields=fields[start : start + 10]) for start in range(0, len(fields), 10)]
 
 
@@ -73,5 +63,18 @@ def lines_of(facts: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{name}: {value}" for name, value in facts)
 
 
+def marked_as_repeat(told: Message) -> Message:
+    """Slack has no key that would stop a second copy after a lost answer, so the copy says what it is."""
+    return Message(cut(f"{told.text}\n{REPEATED}", MESSAGE_TEXT), [*told.blocks, footer(REPEATED).to_dict()])
+
+
+REPEATED = "Sent again, because Slack did not confirm it the first time: it may stand here twice and counts once."
+
+
 def footer(text: str) -> ContextBlock:
-    return ContextBlock(elements=[MarkdownTextObject(text=text)])
+    return ContextBlock(elements=[_mrkdwn(text, SECTION_TEXT)])
+
+
+def _mrkdwn(text: str, limit: int) -> MarkdownTextObject:
+    """`verbatim`: Slack makes no links and mentions of its own out of what people wrote, only those that we spell."""
+    return MarkdownTextObject(text=cut(text, limit), verbatim=True)

@@ -1,13 +1,17 @@
 """Why something a person did changed nothing, in words to that person alone: one sentence, and what to do next."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import assert_never
 
 from pydantic import JsonValue
 
+from bot.domain.audit import BOT
+from bot.domain.money import Money
 from bot.domain.policy import Reason
+from handlers.views.looks import seen_words
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import escape, mention, number
+from handlers.views.wording import actor, escape, mention, money, number, when
 
 Evidence = Mapping[str, JsonValue]
 
@@ -46,9 +50,21 @@ def _words(reason: Reason, evidence: Evidence) -> str:
             | Reason.NO_LONGER_POSSIBLE
             | Reason.EXPIRED
             | Reason.FROZEN
+            | Reason.OVER_BUDGET
+            | Reason.NOT_TO_BE_ASKED_AGAIN
             | Reason.CARD_NOT_POSTED
         ):
             return _about_the_request(reason, evidence)
+        case (
+            Reason.STILL_FINDING_OUT
+            | Reason.LOOK_DISAGREES
+            | Reason.NOTHING_TO_WRITE_OFF
+            | Reason.ALREADY_KNOWN
+            | Reason.ALREADY_FROZEN
+            | Reason.NOT_FROZEN
+            | Reason.BOT_FAILED
+        ):
+            return _about_the_outcome(reason, evidence)
         case _:
             assert_never(reason)
 
@@ -93,11 +109,21 @@ def _about_the_number(reason: Reason, evidence: Evidence) -> str:
         case Reason.ALREADY_OURS:
             return f"{what} is already ours. Nothing was requested."
         case Reason.ALREADY_REQUESTED:
-            return f"{what} is already requested and not settled yet. See `/buynumber status`."
+            return f"{what} is already requested. The message of that request says where it stands."
         case Reason.UNSETTLED:
-            return f"{what} cannot be requested yet: an earlier purchase of it is not settled. Try again in an hour."
+            return f"{what} cannot be requested yet: {_unsettled(evidence)}"
         case _:
             return f"Vobiz could not be read, so {what} was not requested. Try again in a few minutes."
+
+
+def _unsettled(evidence: Evidence) -> str:
+    if evidence.get("is_alerted"):
+        return (
+            "an earlier purchase of it was charged without the number. "
+            "It waits for a refund, or for an approver to write the charge off."
+        )
+    until = datetime.fromisoformat(str(evidence["until"]))
+    return f"the provider may still act on an earlier purchase of it. Ask again after {when(until)}."
 
 
 def _about_the_request(reason: Reason, evidence: Evidence) -> str:
@@ -109,11 +135,16 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
         case Reason.ALREADY_VOTED:
             return "You approved this already; somebody else has to approve it too."
         case Reason.TERMS_CHANGED:
-            return "Nothing changed: the terms are not those you saw. Look at the present ones, then decide again."
+            return "Nothing changed: the terms are not those you saw. Look at the present ones, then try again."
         case Reason.EXPIRED:
             return "Nothing changed: the request has expired. Ask for the number again with `/buynumber`."
         case Reason.FROZEN:
             return "Nothing changed: buying is frozen. Approve it again once an approver has lifted the freeze."
+        case Reason.OVER_BUDGET:
+            return _over_budget(evidence)
+        case Reason.NOT_TO_BE_ASKED_AGAIN:
+            state = escape(str(evidence.get("status")))
+            return f"Nothing was requested: that request is {state}. See `/buynumber status`."
         case Reason.CARD_NOT_POSTED:
             code = escape(str(evidence.get("code")))
             return (
@@ -122,6 +153,38 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
             )
         case _:
             return _too_late(evidence)
+
+
+def _over_budget(evidence: Evidence) -> str:
+    currency = str(evidence["currency"])
+    charge, budget, used = (money(Money.of(f"{evidence[name]} {currency}")) for name in ("charge", "budget", "used"))
+    return (
+        f"Nothing changed: {charge} would go past the budget. {used} of {budget} is spent or promised in "
+        f"{escape(str(evidence['month']))}. Wait for the next month, or have MONTHLY_BUDGET raised."
+    )
+
+
+def _about_the_outcome(reason: Reason, evidence: Evidence) -> str:
+    match reason:
+        case Reason.STILL_FINDING_OUT:
+            return (
+                "Nothing changed: the bot is still finding out by itself. Wait until the message asks for a decision."
+            )
+        case Reason.LOOK_DISAGREES:
+            claim = "bought" if evidence.get("said") == "bought" else "not bought"
+            return (
+                f"Not recorded as {claim}, because a look made just now does not agree: {seen_words(evidence['seen'])}"
+            )
+        case Reason.NOTHING_TO_WRITE_OFF:
+            return f"There is nothing to write off: {seen_words(evidence.get('seen'))}"
+        case Reason.ALREADY_KNOWN:
+            return f"Nothing changed: the outcome is known by now, the request is {escape(str(evidence['status']))}."
+        case Reason.ALREADY_FROZEN:
+            return "Buying is frozen already. Lift it with `/buynumber unfreeze`."
+        case Reason.NOT_FROZEN:
+            return "Buying is not frozen. Stop it with `/buynumber freeze`."
+        case _:
+            return "The bot failed at this and stopped trying. Tell whoever runs it to look at `buynumber check`."
 
 
 _STATES = {
@@ -138,6 +201,6 @@ _STATES = {
 
 def _too_late(evidence: Evidence) -> str:
     state = _STATES.get(str(evidence.get("status")), "it is already decided")
-    actor = str(evidence.get("last_actor", "bot"))
-    by = "" if actor == "bot" else f" by {mention(actor)}"
+    last = str(evidence.get("last_actor", BOT))
+    by = "" if last == BOT else f" by {actor(last)}"
     return f"Nothing changed: {state}{by}."

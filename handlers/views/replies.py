@@ -1,16 +1,21 @@
 """Replies in the thread: one for each decision and each outcome, naming who and why."""
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from slack_sdk.models.blocks import Block
 
-from bot.domain.audit import Event
+from bot.domain.audit import BOT, Event, Facts
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
+from handlers.views.again import similar_words
 from handlers.views.card import figures, why_again
 from handlers.views.facts import capabilities, title
 from handlers.views.failures import failure, said
+from handlers.views.looks import reconciling
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.wording import country, escape, join, mention, mention_approver, money, when
+from handlers.views.wording import actor, country, escape, join, mention, mention_approver, money, when
 
 
 def reply(shown: Shown) -> Message:
@@ -36,55 +41,113 @@ NEXT_STEP = (
 
 
 def _sentence(shown: Shown) -> str:
-    request, facts, actor = shown.request, shown.entry.facts(), mention(shown.entry.actor)
-    requester, what = mention(request.requester), title(shown)
+    match shown.entry.event:
+        case Event.VOTED | Event.APPROVED | Event.DENIED | Event.WITHDRAWN:
+            return _decided(shown)
+        case Event.EXPIRED | Event.REMINDED | Event.ASKED_AGAIN:
+            return _waited(shown)
+        case Event.NOT_EXECUTED | Event.PURCHASED | Event.FAILED | Event.CHECKING | Event.PARKED:
+            return _bought_or_not(shown)
+        case _:
+            return reconciling(shown)
+
+
+def _decided(shown: Shown) -> str:
+    facts, by, what = shown.entry.facts(), actor(shown.entry.actor), title(shown)
     match shown.entry.event:
         case Event.VOTED:
             count = len(_names(facts.get("voters")))
-            return f"{actor} approved buying {what}: {count} of {facts.get('needed')} approvals."
+            return f"{by} approved buying {what}: {count} of {facts.get('needed')} approvals."
+        case Event.APPROVED if facts.get("automatic"):
+            return (
+                f"Buying {what} for {money(_charge(shown))} is approved automatically: charges up to "
+                f"{_fee(facts, 'limit')} need no approval. It is bought next."
+            )
         case Event.APPROVED:
-            return f"{actor} approved buying {what} for {money(_charge(shown))}. It is bought next."
+            return f"{by} approved buying {what} for {money(_charge(shown))}. It is bought next."
         case Event.DENIED:
-            return f"{requester}, {actor} denied buying {what}: {escape(str(facts.get('reason') or 'no reason given'))}"
-        case Event.WITHDRAWN:
-            return f"{actor} withdrew the request for {what}. Nothing was bought."
+            reason = escape(str(facts.get("reason") or "no reason given"))
+            return f"{mention(shown.request.requester)}, {by} denied buying {what}: {reason}"
+        case _:
+            return f"{by} withdrew the request for {what}. Nothing was bought."
+
+
+def _waited(shown: Shown) -> str:
+    request, what = shown.request, title(shown)
+    match shown.entry.event:
         case Event.EXPIRED:
-            return f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought."
+            asker = mention(request.requester)
+            return (
+                f"{asker}, nobody decided about {what} in time, so the request expired. Nothing was bought. "
+                "Ask again with the button on the message above, or with `/buynumber`, if it is still needed."
+            )
+        case Event.REMINDED if shown.entry.facts().get("about") == "outcome":
+            return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons on the message above."
         case Event.REMINDED:
-            asked = join([mention_approver(approver) for approver in shown.approvers])
-            return f"{asked}, {what} still waits for your decision, until {when(request.expires_at)}."
-        case Event.ASKED_AGAIN:
+            return f"{_asked(shown)}, {what} still waits for your decision, until {when(request.expires_at)}."
+        case _:
             return _asked_again(shown)
+
+
+def _bought_or_not(shown: Shown) -> str:
+    facts, what = shown.entry.facts(), title(shown)
+    match shown.entry.event:
         case Event.NOT_EXECUTED:
             return f"The provider did not take the purchase of {what} this time; it is tried again.{said(facts)}"
         case Event.PURCHASED:
-            return f"{requester}, {what} is bought.{_charged(shown)}"
+            return _purchased(shown)
         case Event.FAILED:
-            return f"{requester}, {what} was not bought. {failure(request.error, facts)}"
+            why = f"{failure(str(facts.get('error')), facts)}{_settles(facts)}{similar_words(shown.entry)}"
+            return f"{mention(shown.request.requester)}, {what} was not bought.{_said_by(shown)} {why}"
         case Event.CHECKING:
             return _checking(shown)
-        case event:
-            return f"{what}: {event.value}."
+        case _:
+            return f"{_asked(shown)}: the bot failed at {what} and stopped trying. Whoever runs it: see `check`."
 
 
 def _asked_again(shown: Shown) -> str:
     facts, what = shown.entry.facts(), title(shown)
-    asked = join([mention_approver(approver) for approver in shown.approvers])
-    words = f"{asked}, {what} needs a new decision: {why_again(facts)}"
+    words = f"{_asked(shown)}, {what} needs a new decision: {why_again(facts)}"
     if facts.get("why") == "terms_changed":
-        words += f" It now costs {money(_charge(shown))} at once and {_fee(shown, 'monthly_fee')} every month."
+        monthly = _fee(facts, "monthly_fee")
+        words += f" It now costs {money(_charge(shown))} at once and {monthly} every month.{_changed(facts)}"
     if facts.get("why") == "balance_too_low" and not figures(facts):
         words += said(facts)
     return words
 
 
 def _checking(shown: Shown) -> str:
-    asked = join([mention_approver(approver) for approver in shown.approvers])
     return (
-        f"{mention(shown.request.requester)}, {asked}: nobody knows yet whether {title(shown)} was bought, because "
-        "the provider gave no definite answer. It is not tried again. Look at own numbers and transactions in the "
-        f"provider's console.{said(shown.entry.facts())}"
+        f"{mention(shown.request.requester)}, {_asked(shown)}: nobody knows yet whether {title(shown)} was bought, "
+        "because the provider gave no definite answer. It is not tried again; the bot is finding out, and says here "
+        f"what it finds.{said(shown.entry.facts())}"
     )
+
+
+def _purchased(shown: Shown) -> str:
+    facts, what = shown.entry.facts(), title(shown)
+    words = f"{mention(shown.request.requester)}, {what} is bought.{_said_by(shown)}{_charged(shown)}"
+    if facts.get("late"):
+        words = f"{_asked(shown)}: *it was bought after all*. {words}"
+    if facts.get("rivals"):
+        words += f" {_asked(shown)}: an earlier purchase of it could claim the same sale; compare the ledger."
+    return words
+
+
+def _said_by(shown: Shown) -> str:
+    """Whose word it is, when it is not the bot's own."""
+    return "" if shown.entry.actor == BOT else f" {actor(shown.entry.actor)} said so."
+
+
+def _settles(facts: Facts) -> str:
+    until = facts.get("settles_at")
+    if until is None:
+        return ""
+    return f" The number can be requested again after {when(datetime.fromisoformat(str(until)))}."
+
+
+def _asked(shown: Shown) -> str:
+    return join([mention_approver(approver) for approver in shown.approvers])
 
 
 def _charged(shown: Shown) -> str:
@@ -103,7 +166,7 @@ def _details(shown: Shown) -> list[tuple[str, str]]:
     number = shown.attempt and shown.attempt.number
     people = [
         ("Requested by", mention(shown.request.requester)),
-        ("Approved by", join([mention(voter) for voter in shown.voters])),
+        ("Approved by", join([mention(voter) for voter in shown.voters]) or "the automatic limit"),
         ("Reason", escape(shown.request.reason) or "none given"),
     ]
     return [*_number_details(number), *people] if number else people
@@ -132,9 +195,34 @@ def _charge(shown: Shown) -> Money:
     return Money.of(f"{facts['charge']} {facts['currency']}")
 
 
-def _fee(shown: Shown, name: str) -> str:
-    facts = shown.entry.facts()
+def _changed(facts: Facts) -> str:
+    """Which terms are not what they were, each with what it was."""
+    before = facts.get("before")
+    if not isinstance(before, Mapping):
+        return ""
+    now, then = _terms(facts), _terms(before)
+    changes = [f"{name} {now[name]} (was {then[name]})" for name in now if now[name] != then[name]]
+    return f" Changed: {', '.join(changes)}." if changes else ""
+
+
+def _terms(facts: Facts) -> dict[str, str]:
+    months = facts.get("minimum_commitment_months")
+    return {
+        "setup fee": _fee(facts, "setup_fee"),
+        "monthly fee": _fee(facts, "monthly_fee"),
+        "minimum commitment": f"{months} months" if months else "none",
+        "identity check": "needed" if facts.get("identity_check") else "not needed",
+        "trial number": "yes" if facts.get("trial") else "no",
+    }
+
+
+def _fee(facts: Facts, name: str) -> str:
     return money(Money.of(f"{facts[name]} {facts['currency']}"))
+
+
+def _error(shown: Shown) -> str | None:
+    """As it was when the entry was written: the truth may have come later."""
+    return str(shown.entry.facts().get("error") or shown.request.error or "") or None
 
 
 def _names(voters: object) -> list[object]:

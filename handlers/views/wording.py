@@ -12,6 +12,9 @@ from bot.domain.money import Money
 
 ELLIPSIS = "…"
 
+REASON_LIMIT = 500
+"""Characters of a reason, as stored."""
+
 # Marks that turn the direction of what follows, so that a text reads differently from what is stored; halves of
 # surrogate pairs, which no UTF-8 can carry; and what has no width at all. The joiners U+200C and U+200D stay: scripts
 # and emoji need them.
@@ -21,12 +24,13 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 _ENTITIES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 _WORD_JOINER = "\u2060"
-_MENTION = re.compile(r"@(?=(?:channel|here|everyone|group)\b)|(?<![\w.%+-])@(?=\w)", re.IGNORECASE)
+_MENTION = re.compile(r"@(?=(?:channel|here|everyone|group)(?![A-Za-z0-9]))|(?<![\w.%+-])@(?=\w)", re.IGNORECASE)
+_QUOTE = re.compile(r"^(?=[ \t]*&gt;)", re.MULTILINE)
 _MARK = re.compile(r"`|(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])")
 _LOOKS_LIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:)[^<>]*>|.[\ufe0e\ufe0f\u0300-\u036f]*", re.DOTALL)
-_SLACK_ID = re.compile(r"[A-Za-z0-9_]+")
+_SLACK_ID = re.compile(r"[A-Z0-9_]+")
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
@@ -36,15 +40,23 @@ def one_line(text: str) -> str:
     return " ".join(_seen(text).split())
 
 
+def reason(text: str) -> str:
+    """What somebody gave as a reason, as it is stored: one line, cut to `REASON_LIMIT`, maybe empty."""
+    return one_line(text)[:REASON_LIMIT].rstrip()
+
+
 def escape(text: str) -> str:
     """What a person or the provider wrote, for a mrkdwn place: shown as written, and nothing more than shown.
 
     No link, mention or formatting comes of it. `&`, `<`, `>` become entities. An `@` that could mention somebody is
-    parted from its word by an unseen joiner, since Slack parses bare `@here` in sections that are not `verbatim`.
+    parted from its word by an unseen joiner, since Slack parses bare `@here` in texts that are not `verbatim`; so is a
+    `>` from the beginning of its line, where it would quote.
     Formatting marks become look-alikes, because mrkdwn has no escape for them; inside a word (`snake_case`, `3*4`)
-    they format nothing and stay. So the result may stand inside `*…*` or `_…_` too, when it has no newline.
+    they format nothing and stay. So the result may stand inside `*…*` or `_…_` too, when it has no newline. Emoji stay
+    emoji: Slack hands over as `:name:` those that people picked.
     """
     safe = _MENTION.sub("@" + _WORD_JOINER, _seen(text).translate(_ENTITIES))
+    safe = _QUOTE.sub(_WORD_JOINER, safe)
     return _MARK.sub(lambda mark: _LOOKS_LIKE[mark[0]], safe)
 
 
@@ -142,6 +154,11 @@ def duration(seconds: float) -> str:
 def mention(user: str) -> str:
     """A mention of a person (`U…`, `W…`) in mrkdwn. What is no id at all is shown, escaped."""
     return f"<@{user}>" if _SLACK_ID.fullmatch(user) else escape(user)
+
+
+def actor(name: str) -> str:
+    """Who did something, as the trail names them: a person, an operator on the command line, or the bot itself."""
+    return {"bot": "the bot", "operator": "an operator"}.get(name) or mention(name)
 
 
 def mention_group(group: str) -> str:

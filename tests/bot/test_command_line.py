@@ -15,7 +15,12 @@ from tests.process import ROOT, Run
         ([], "serve"),
         (["demo"], "--port"),
         (["serve"], "Run the bot"),
+        (["check"], "without spending anything"),
         (["requests"], "pending, approved"),
+        (["freeze"], "Stop approving and buying at once"),
+        (["unfreeze"], "Lift the freeze"),
+        (["resolve"], "--without-asking"),
+        (["migrate"], "up to date"),
     ],
 )
 def test_help_is_there_everywhere(run: Run, command: list[str], words: str) -> None:
@@ -28,9 +33,11 @@ def test_help_is_there_everywhere(run: Run, command: list[str], words: str) -> N
     ("arguments", "line"),
     [
         ([], "buynumber: the following arguments are required: COMMAND"),
-        (["dmeo"], "buynumber: argument COMMAND: invalid choice: 'dmeo' (choose from 'demo', 'serve', 'requests')"),
+        (["dmeo"], "buynumber: argument COMMAND: invalid choice: 'dmeo' (choose from 'demo', 'serve', "),
         (["serve", "now"], "buynumber: unrecognized arguments: now"),
         (["requests", "--status", "lost"], "buynumber requests: argument --status: invalid choice: 'lost'"),
+        (["resolve"], "buynumber resolve: the following arguments are required: ID, outcome"),
+        (["resolve", "5", "maybe"], "buynumber resolve: argument outcome: invalid choice: 'maybe'"),
         (["demo", "--port", "65536"], "buynumber demo: argument --port: a port is a number up to 65535"),
         (["demo", "--port", "http"], "buynumber demo: argument --port: a port is a number up to 65535"),
     ],

@@ -9,6 +9,8 @@ from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
 from tests.office import BENGALURU, Office, OpenOffice, Transport, buttons
 
+DECISIONS = {"approve", "deny", "withdraw"}
+
 
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:
     card = await office.a_card()
@@ -17,7 +19,7 @@ async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Off
     reply = await office.told(card, f"<@{VIKRAM}> denied buying")
     assert "We have a free number already" in reply.text
     assert reply.text.startswith(f"<@{ASHA}>")
-    assert buttons(denied) == {}
+    assert buttons(denied).keys().isdisjoint(DECISIONS)
     assert office.vobiz.purchase_calls == []
 
 
@@ -26,7 +28,7 @@ async def test_a_request_is_withdrawn_by_its_requester(office: Office) -> None:
     assert await office.withdraw(card) == Done()
     withdrawn = await office.shows(card, f"Withdrawn by <@{ASHA}>")
     await office.told(card, f"<@{ASHA}> withdrew the request for +91 80 6900 0142")
-    assert buttons(withdrawn) == {}
+    assert buttons(withdrawn).keys().isdisjoint(DECISIONS)
     assert office.vobiz.purchase_calls == []
 
 
@@ -45,7 +47,7 @@ async def test_a_charge_above_the_limit_needs_two_approvers(open_office: OpenOff
     assert "0 of 2 approvals" in card.text
     await office.approve(card, by=MEERA)
     half = await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
-    assert list(buttons(half)) == ["approve", "deny", "withdraw"]
+    assert buttons(half).keys() == DECISIONS
     assert office.vobiz.purchase_calls == []
     await office.approve(card, by=VIKRAM)
     await office.shows(card, f"Bought. Approved by <@{MEERA}> and <@{VIKRAM}>")

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.domain.numbers import E164
 from handlers.reading import (
-    REASON_LIMIT,
     Command,
     Freeze,
     Help,
@@ -21,6 +20,7 @@ from handlers.reading import (
     WhichNumber,
     read,
 )
+from handlers.views.wording import REASON_LIMIT
 
 INDIAN = E164("+919876543210")
 SHORTER = E164("+4930901820")

@@ -28,9 +28,11 @@ class Refusing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A bare HTTP status from some router in front of Slack; nothing happened."""
+    """What some router in front of Slack answers with; nothing happened."""
 
     status: int
+    content_type: str = "text/html"
+    body: str = "upstream connect error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +80,17 @@ class Faults:
     def refuse(self, method: str, code: str, *, times: int = 1, channel: str | None = None) -> None:
         self._order(method, Refusing(code=code), times, channel)
 
-    def break_with(self, method: str, status: int = 503, *, times: int = 1, channel: str | None = None) -> None:
-        self._order(method, Broken(status=status), times, channel)
+    def break_with(
+        self,
+        method: str,
+        status: int = 503,
+        *,
+        times: int = 1,
+        channel: str | None = None,
+        content_type: str = "text/html",
+        body: str = "upstream connect error",
+    ) -> None:
+        self._order(method, Broken(status=status, content_type=content_type, body=body), times, channel)
 
     def drop(self, method: str, *, times: int = 1, channel: str | None = None) -> None:
         """The call never arrives."""

@@ -112,8 +112,8 @@ async def _with_fault(request: web.Request, fault: Fault, effect: Callable[[], w
             return web.json_response(body, status=429, headers={"Retry-After": str(seconds)})
         case Refusing(code=code):
             return web.json_response({"ok": False, "error": code}, status=_status_of(code) or 200)
-        case Broken(status=status):
-            return web.Response(status=status, text="upstream connect error", content_type="text/html")
+        case Broken(status=status, content_type=content_type, body=body):
+            return web.Response(status=status, text=body, content_type=content_type)
         case Dropped(after_effect=after_effect):
             if after_effect:
                 effect()

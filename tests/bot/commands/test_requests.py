@@ -228,7 +228,10 @@ def test_a_database_that_is_damaged_where_the_requests_are_is_said_to_be_so(run:
 def test_an_address_that_is_none_is_named_and_not_shown(run: Run) -> None:
     ran = run("requests", DATABASE_URL="oracle://me:secret@db.example/numbers")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "buynumber: DATABASE_URL: expected a database's address, as in sqlite:///buynumber.db\n"
+    assert (
+        ran.err
+        == "buynumber: DATABASE_URL: expected a database's address: sqlite:///FILE or postgresql://user:password@host/db\n"
+    )
 
 
 def test_a_reader_that_stops_listening_is_no_trouble(tmp_path: Path) -> None:

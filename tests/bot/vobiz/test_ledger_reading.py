@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.numbers import E164
 from bot.sandbox.vobiz import Edition, LedgerRow, ReadMood, VobizStandIn
@@ -14,6 +15,12 @@ from bot.vobiz.ledger import ledger_entry
 
 NUMBER = E164("+918069000142")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+async def _rows(vobiz: Vobiz, since: datetime) -> list[LedgerEntry]:
+    rows = await vobiz.transactions(since)
+    assert rows is not None
+    return rows
 
 
 def _fill(standin: VobizStandIn, count: int) -> LedgerRow:
@@ -33,7 +40,7 @@ async def test_a_debit_for_a_number_reads_the_same_in_either_edition(
 ) -> None:
     standin.edition = edition
     standin.our_people_buy_in_the_console(NUMBER)
-    (entry,) = await vobiz.transactions(LONG_AGO)
+    (entry,) = await _rows(vobiz, LONG_AGO)
     assert (entry.amount, entry.kind, entry.account) == (Money.of("101 INR"), "debit", "MA_STANDIN")
     assert entry.is_number_charge
     assert entry.names(NUMBER)
@@ -43,7 +50,7 @@ async def test_a_debit_for_a_number_reads_the_same_in_either_edition(
 async def test_a_debit_need_not_name_its_number(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.world.ledger_names_numbers = False
     standin.our_people_buy_in_the_console(NUMBER)
-    (entry,) = await vobiz.transactions(LONG_AGO)
+    (entry,) = await _rows(vobiz, LONG_AGO)
     assert entry.is_number_charge
     assert not entry.names(NUMBER)
 
@@ -52,14 +59,14 @@ async def test_a_debit_need_not_name_its_number(standin: VobizStandIn, vobiz: Vo
 async def test_a_long_ledger_is_read_whole(standin: VobizStandIn, vobiz: Vobiz, edition: Edition) -> None:
     standin.edition = edition
     _fill(standin, 230)
-    entries = await vobiz.transactions(LONG_AGO)
+    entries = await _rows(vobiz, LONG_AGO)
     assert len({entry.id for entry in entries}) == 230
 
 
 async def test_reading_stops_after_a_page_that_is_all_older(standin: VobizStandIn, vobiz: Vobiz) -> None:
     _fill(standin, 500)
     standin.our_people_buy_in_the_console(NUMBER)
-    entries = await vobiz.transactions(standin.ledger[-1].at - timedelta(minutes=5))
+    entries = await _rows(vobiz, standin.ledger[-1].at - timedelta(minutes=5))
     assert [entry.id for entry in entries] == [standin.ledger[-1].id]
     assert len(standin.read_calls) == 2
 
@@ -68,7 +75,7 @@ async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz
     _fill(standin, 230)
     standin.every_read(ReadMood.REPEATS_PAGES)
     with pytest.raises(ProviderUnavailable, match="incomplete"):
-        await vobiz.transactions(LONG_AGO)
+        await _rows(vobiz, LONG_AGO)
 
 
 @pytest.mark.parametrize("amount", [None, "x", "0.00000001"])

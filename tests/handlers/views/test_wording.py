@@ -48,6 +48,7 @@ hostile = st.lists(
         ("<@U012>", "&lt;@\u2060U012&gt;"),
         ("@here now", "@\u2060here now"),
         ("x@Channel", "x@\u2060Channel"),
+        ("x@here_y", "x@\u2060here_y"),
         ("ask @ana", "ask @\u2060ana"),
         ("ana@team.example", "ana@team.example"),
         ("3 @ 5", "3 @ 5"),
@@ -56,6 +57,9 @@ hostile = st.lists(
         ("snake_case 3*4 1~2", "snake_case 3*4 1~2"),
         ("a`b`c", "a\u02cbb\u02cbc"),
         ("two\nlines", "two\nlines"),
+        ("> said", "\u2060&gt; said"),
+        ("one\n >> two", "one\n\u2060 &gt;&gt; two"),
+        ("1 > 0", "1 &gt; 0"),
         ("a\x00b\x1bc", "a b c"),
         ("\u202eevil", "evil"),
         ("plain words, 100% \u2013 ok!", "plain words, 100% \u2013 ok!"),
@@ -71,7 +75,8 @@ def test_nothing_special_survives_escaping(text: str) -> None:
     escaped = wording.escape(text)
     assert not set("<>`") & set(escaped)
     assert re.search("&(?!(?:amp|lt|gt);)", escaped) is None
-    assert re.search("@(?:here|channel|everyone)", escaped, re.IGNORECASE) is None
+    assert re.search("@(?:here|channel|everyone)(?![A-Za-z0-9])", escaped, re.IGNORECASE) is None
+    assert re.search(r"^\s*&gt;", escaped, re.MULTILINE) is None
     assert re.search(r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])", escaped) is None
     escaped.encode()
 
@@ -121,6 +126,20 @@ def test_a_text_that_fits_is_not_cut(text: str, more: int) -> None:
 )
 def test_plain_text_is_one_line_and_otherwise_untouched(text: str, plain: str) -> None:
     assert wording.plain(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (" for the\n support\tline ", "for the support line"),
+        ("\u202egnp\u200b", "gnp"),
+        (" \n ", ""),
+        ("x" * 600, "x" * 500),
+        ("x" * 499 + " y", "x" * 499),
+    ],
+)
+def test_a_reason_is_kept_on_one_line_and_bounded(given: str, kept: str) -> None:
+    assert wording.reason(given) == kept
 
 
 @pytest.mark.parametrize(
@@ -231,6 +250,7 @@ def test_an_approver_is_mentioned_as_a_person_or_as_a_group(approver: str, menti
 @pytest.mark.parametrize("mention", [wording.mention, wording.mention_group, wording.mention_approver])
 def test_what_is_no_id_mentions_nobody(mention: Callable[[str], str]) -> None:
     assert mention("U1> <!channel") == "U1&gt; &lt;!channel"
+    assert mention("bot") == "bot"
 
 
 @pytest.mark.parametrize(

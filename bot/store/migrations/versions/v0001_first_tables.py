@@ -20,10 +20,25 @@ def upgrade() -> None:
 
 
 def guard_the_trail() -> None:
+    if op.get_context().dialect.name == "postgresql":
+        guard_on_postgresql()
+        return
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER audit_entries_no_{change.lower()} BEFORE {change} ON audit_entries "
             f"BEGIN SELECT RAISE(ABORT, '{APPEND_ONLY}'); END"
+        )
+
+
+def guard_on_postgresql() -> None:
+    op.execute(
+        "CREATE FUNCTION refuse_change_of_audit_entries() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '{APPEND_ONLY}' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    for change, each in (("UPDATE", "ROW"), ("DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
+        op.execute(
+            f"CREATE TRIGGER audit_entries_no_{change.lower()} BEFORE {change} ON audit_entries "
+            f"FOR EACH {each} EXECUTE FUNCTION refuse_change_of_audit_entries()"
         )
 
 
@@ -85,6 +100,22 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_control")),
     )
     op.create_table(
+        "findings",
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=128), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.Column("found_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "subject", name=op.f("pk_findings")),
+    )
+    op.create_table(
+        "homes",
+        sa.Column("team", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", UtcTime(), nullable=False),
+        sa.Column("is_stale", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("team", "person", name=op.f("pk_homes")),
+    )
+    op.create_table(
         "work",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("lane", sa.String(length=8), nullable=False),
@@ -117,6 +148,8 @@ def create_tables() -> None:
         sa.Column("terms_version", sa.Integer(), nullable=False),
         sa.Column("terms_changes", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("is_automatic", sa.Boolean(), nullable=False),
+        sa.Column("is_private", sa.Boolean(), nullable=False),
         sa.Column("e164", sa.String(length=16), nullable=False),
         sa.Column("account", sa.String(length=64), nullable=False),
         sa.Column("setup_fee", sa.BigInteger(), nullable=False),
@@ -128,7 +161,7 @@ def create_tables() -> None:
         sa.Column("identity_check", sa.Boolean(), nullable=False),
         sa.Column("trial", sa.Boolean(), nullable=False),
         sa.Column("left_out", sa.Text(), nullable=False),
-        sa.Column("country", sa.String(length=8), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
         sa.Column("region", sa.Text(), nullable=True),
         sa.Column("capabilities", sa.Text(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
@@ -137,6 +170,7 @@ def create_tables() -> None:
         sa.Column("purchased_at", UtcTime(), nullable=True),
         sa.Column("error", sa.String(length=64), nullable=True),
         sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["card"], ["cards.id"], name=op.f("fk_requests_card")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_requests")),
     )
@@ -164,10 +198,18 @@ def create_tables() -> None:
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("call_is_over", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("settled_at", UtcTime(), nullable=True),
+        sa.Column("number_id", sa.String(length=128), nullable=True),
+        sa.Column("frozen_since", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("clean_since", UtcTime(), nullable=True),
+        sa.Column("seen", sa.Text(), nullable=True),
+        sa.Column("asks_people", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("alerted_at", UtcTime(), nullable=True),
+        sa.Column("written_off", sa.Text(), server_default="[]", nullable=False),
+        sa.Column("confirmed_at", UtcTime(), nullable=True),
         sa.Column("code", sa.String(length=64), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("provider_request_id", sa.String(length=128), nullable=True),
-        sa.Column("sale", sa.String(length=128), nullable=True),
+        sa.Column("sale", sa.Text(), nullable=True),
         sa.Column("charged", sa.BigInteger(), nullable=True),
         sa.Column("charged_digits", sa.SmallInteger(), nullable=True),
         sa.Column("charged_currency", sa.String(length=3), nullable=True),

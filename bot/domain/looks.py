@@ -1,0 +1,73 @@
+"""Looks: what the provider shows after a purchase call without a definite answer, and what may be said on it.
+
+The table is `vobiz-api.md`'s, the times are the state machine's. Knows nothing of how the provider is read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Final
+
+from bot.domain.ledger import LedgerEntry
+from bot.domain.numbers import OwnedNumber
+
+PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 15, 60, 300, 1800))
+"""Before each look, the first from the end of the call; after the last one people decide."""
+
+LOOK_AGAIN_PAUSES: Final = PAUSES[:2]
+"""When a person asks for another look: enough for two that are apart."""
+
+APART: Final = timedelta(seconds=5)
+"""Between two clean looks that together are positive evidence."""
+
+COLD_AFTER: Final = timedelta(seconds=60)
+"""The later of two clean looks is at least that long after the call ended: the ledger is up to a minute behind."""
+
+SETTLED_AFTER: Final = timedelta(hours=1)
+"""So long after a lost answer the provider is taken to be done with the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look showed; `None` for what could not be read, so `owned` says by `is_owned_read` what it means."""
+
+    is_owned_read: bool
+    owned: OwnedNumber | None = None
+    on_sale: bool | None = None
+    debits: tuple[LedgerEntry, ...] | None = None
+    """Those that only this purchase would explain."""
+    is_ledger_closed: bool = False
+    """The account may not read its ledger, now or ever: a sub-account's stands with its master."""
+
+
+class Verdict(Enum):
+    """What one look says."""
+
+    OURS = auto()
+    """The number is among our own, usable."""
+    CHARGED = auto()
+    """A debit that nothing explains, and the number is not ours."""
+    CLEAN = auto()
+    """Not ours, on sale, no unexplained debit."""
+    UNCLEAR = auto()
+    """Somebody else's, under way, or a read failed."""
+
+
+def verdict(look: Look) -> Verdict:
+    if look.owned is not None:
+        return Verdict.OURS if look.owned.is_usable else Verdict.UNCLEAR
+    if look.is_owned_read and look.debits:
+        return Verdict.CHARGED
+    if look.is_owned_read and look.on_sale and look.debits is not None:
+        return Verdict.CLEAN
+    return Verdict.UNCLEAR
+
+
+def speaks_against_a_sale(look: Look) -> bool:
+    """Was neither the number nor an unexplained debit seen, as far as this account can ever see them?"""
+    return look.is_owned_read and look.owned is None and (look.debits == () or look.is_ledger_closed)
+
+
+def is_certain(*, clean_since: datetime, call_ended_at: datetime, now: datetime) -> bool:
+    """Is a clean look now, after one at `clean_since`, evidence enough that nothing was bought?"""
+    return now - clean_since >= APART and now - call_ended_at >= COLD_AFTER

@@ -1,0 +1,61 @@
+"""The lanes: which service does which work, how much of it at once, and for how long a worker has it to itself."""
+
+from datetime import timedelta
+
+from bot.clock import Clock
+from bot.services.deadlines import Deadlines
+from bot.services.decide import Decisions
+from bot.services.freeze import KillSwitch
+from bot.services.looking import Looking
+from bot.services.ports import Messenger, People, Provider
+from bot.services.purchase import Purchases
+from bot.services.reconcile import Reconcile
+from bot.services.resolve import Resolutions
+from bot.services.rules import Rules
+from bot.services.status import Status
+from bot.services.submit import Submit
+from bot.services.sweep import Sweep
+from bot.services.tell import Outbox
+from bot.store.store import Store
+from bot.store.work import Kind, Lane
+from bot.work.loop import Judge, Pace
+
+AT_ONCE = {Lane.JUDGE: 8, Lane.BUY: 4, Lane.TELL: 8}
+"""Work of one lane that runs side by side in a process."""
+
+LEASE = timedelta(seconds=30)
+
+
+def judges(
+    store: Store, provider: Provider, people: People, messenger: Messenger, clock: Clock, rules: Rules
+) -> dict[Kind, Judge]:
+    """Which service does which work."""
+    deadlines = Deadlines(store=store, clock=clock, times=rules.times)
+    submit = Submit(store=store, provider=provider, people=people, clock=clock, rules=rules)
+    looking = Looking(store=store, provider=provider)
+    outbox = Outbox(store=store, messenger=messenger, clock=clock, rules=rules)
+    return {
+        Kind.SUBMIT: submit.judge,
+        Kind.ASK_AGAIN: submit.judge_again,
+        Kind.DECIDE: Decisions(store=store, people=people, clock=clock, rules=rules).judge,
+        Kind.STATUS: Status(store=store, people=people, clock=clock).judge,
+        Kind.EXPIRE: deadlines.expire,
+        Kind.REMIND: deadlines.remind,
+        Kind.LAPSE: deadlines.lapse,
+        Kind.RESOLVE: Resolutions(store=store, looking=looking, people=people, clock=clock, limits=rules.limits).judge,
+        Kind.FREEZE: KillSwitch(store=store, people=people, clock=clock, rules=rules).judge,
+        Kind.NUDGE: deadlines.nudge,
+        Kind.PURCHASE: Purchases(store=store, provider=provider, people=people, clock=clock, rules=rules).buy,
+        Kind.LOOK: Reconcile(store=store, looking=looking, clock=clock).look,
+        Kind.SWEEP: Sweep(store=store, provider=provider, clock=clock).run,
+        Kind.CARD: outbox.card,
+        Kind.REPLY: outbox.reply,
+        Kind.WORDS: outbox.words,
+        Kind.LISTING: outbox.listing,
+        Kind.ANNOUNCE: outbox.announce,
+    }
+
+
+def paces(rules: Rules) -> dict[Lane, Pace]:
+    leases = {Lane.JUDGE: LEASE, Lane.BUY: max(LEASE, rules.purchase_lease), Lane.TELL: LEASE}
+    return {lane: Pace(at_once=AT_ONCE[lane], lease=leases[lane]) for lane in Lane}

@@ -1,0 +1,101 @@
+"""Checkup: what the provider and the database say when an operator asks whether all is right. Spends nothing.
+
+Slack's part is `handlers/checkup.py`.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from bot.domain.numbers import OwnedNumber
+from bot.domain.request import Status
+from bot.services.ports import Provider, ProviderUnavailable
+from bot.store import attempts, control, findings, requests, work
+from bot.store.findings import Finding
+
+NAMED = 10
+"""Numbers and rows that one line names at most."""
+
+
+class Mark(StrEnum):
+    """How one thing stands."""
+
+    OK = "ok"
+    NOTE = "note"
+    """Worth knowing, and no fault."""
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was tried; `words` are plain text for a terminal."""
+
+    mark: Mark
+    words: str
+
+
+async def provider_lines(provider: Provider, country: str, currencies: Sequence[str]) -> list[Line]:
+    """Login, inventory and balances, by reads alone."""
+    try:
+        own: Sequence[OwnedNumber] = await provider.own_numbers()
+        page = await provider.browse(country=country)
+    except ProviderUnavailable as unavailable:
+        why = "Vobiz refuses VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN" if unavailable.reason == "denied" else "not readable"
+        return [Line(Mark.WRONG, f"Vobiz {provider.account}: {why} ({unavailable.reason})")]
+    on_sale = "numbers on sale" if page.listings else "no number on sale"
+    lines = [Line(Mark.OK, f"Vobiz {provider.account}: login works, {len(own)} own numbers, {on_sale} in {country}")]
+    return [*lines, *[await _balance_line(provider, currency) for currency in currencies]]
+
+
+async def _balance_line(provider: Provider, currency: str) -> Line:
+    try:
+        balance = await provider.balance(currency)
+    except ProviderUnavailable as unavailable:
+        return Line(Mark.NOTE, f"balance in {currency}: not readable ({unavailable.reason})")
+    if balance is None:
+        return Line(Mark.NOTE, f"balance in {currency}: stands with the master account, which pays")
+    overdraft = ", and the account may go below it" if balance.may_overdraw else ""
+    mark = Mark.OK if balance.available > 0 or balance.may_overdraw else Mark.NOTE
+    return Line(mark, f"balance: {balance.available:f} {currency} available{overdraft}")
+
+
+def database_lines(connection: Connection) -> list[Line]:
+    """What waits for people, and what nobody could explain."""
+    lines = []
+    if control.is_frozen(connection):
+        lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
+    lines += [
+        Line(Mark.WRONG, f"parked: {row.kind.value} of request {row.request or 'none'} ({row.error})")
+        for row in work.parked(connection)
+    ]
+    for request in requests.in_state(connection, (Status.CHECKING,)):
+        attempt = attempts.open_of(connection, request.id)
+        if attempt is not None and attempt.asks_people:
+            words = f"outcome unknown: {request.terms.e164}, request {request.id}: an approver has to resolve it"
+            lines.append(Line(Mark.WRONG, words))
+    lines += [
+        Line(Mark.WRONG, f"unexplained at the provider: {attempt.e164}, request {attempt.request}")
+        for attempt in attempts.alerted_ones(connection)
+    ]
+    return [*lines, *_findings(findings.every(connection))]
+
+
+def _findings(found: Sequence[Finding]) -> list[Line]:
+    lines = []
+    for kind, count in Counter(finding.kind for finding in found).items():
+        named = [_named(finding) for finding in found if finding.kind == kind]
+        more = f" and {count - NAMED} more" if count > NAMED else ""
+        what = "numbers bought elsewhere" if kind == "bought_elsewhere" else "charges that no number explains"
+        lines.append(Line(Mark.NOTE, f"{what}: {', '.join(named[:NAMED])}{more}"))
+    return lines
+
+
+def _named(finding: Finding) -> str:
+    details = json.loads(finding.details)
+    if details.get("amount") is None:
+        return finding.subject
+    return f"{finding.subject} ({details['amount']} {details['currency']})"

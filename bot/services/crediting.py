@@ -1,0 +1,117 @@
+"""Crediting a sale: which attempt bought the number that is ours now, and what it cost.
+
+Every arrow into `purchased` is here. A sale belongs to one attempt, the newest for its number that the provider did
+not definitely refuse; the database's unique index says so too.
+"""
+
+from datetime import datetime
+
+from pydantic import JsonValue, TypeAdapter
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.audit import Event, Facts
+from bot.domain.ledger import LedgerEntry, total
+from bot.domain.money import Money
+from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.request import PurchaseRequest
+from bot.services.moves import move, reply
+from bot.store import attempts, budgets
+from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
+
+NUMBER_DETAILS = TypeAdapter(OwnedNumber)
+
+
+class CreditedElsewhere(Exception):
+    """Another attempt has this sale; nothing was changed."""
+
+
+def claimant(connection: Connection, number: E164) -> Attempt | None:
+    """The one attempt that may have bought what is ours now, or that is known to have bought it."""
+    for attempt in attempts.of_number(connection, number):
+        if attempt.ending not in (Ending.REFUSED, Ending.UNEXECUTED):
+            return attempt
+    return None
+
+
+def may_claim(connection: Connection, attempt: Attempt) -> bool:
+    found = claimant(connection, attempt.e164)
+    return found is not None and found.id == attempt.id and not found.ending.is_sale
+
+
+def credit(
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    number: OwnedNumber,
+    ending: Ending,
+    *,
+    charged: Money | None,
+    provider_request_id: str | None,
+    actor: str,
+    now: datetime,
+    facts: Facts,
+) -> None:
+    """This attempt bought the number; what was charged, and how that differs from what was approved, is said.
+
+    Raises `CreditedElsewhere`.
+    """
+    if not may_claim(connection, attempt):
+        raise CreditedElsewhere
+    details = NUMBER_DETAILS.dump_json(number).decode()
+    rivals: list[JsonValue] = [
+        other.request
+        for other in attempts.of_number(connection, attempt.e164)
+        if other.id != attempt.id and other.ending in NOT_DEFINITE
+    ]
+    try:
+        with connection.begin_nested():
+            attempts.sold(
+                connection,
+                attempt.id,
+                ending,
+                at=now,
+                sale=_sale(number, now),
+                charged=charged,
+                number=details,
+                provider_request_id=provider_request_id,
+            )
+    except IntegrityError as taken:
+        raise CreditedElsewhere from taken
+    budgets.spend(connection, request.id, charged or request.terms.charge)
+    told = {
+        "attempt": attempt.id,
+        "number": details,
+        "provider_request_id": provider_request_id,
+        **_charge_facts(request.terms.charge, charged),
+        "rivals": rivals,
+        **facts,
+    }
+    _, entry = move(
+        connection, request, request.purchased(now), now=now, actor=actor, event=Event.PURCHASED, facts=told
+    )
+    reply(connection, entry, now=now)
+
+
+def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Money | None:
+    """What the purchase cost: what the ledger says, else the fees that the provider states for the number."""
+    debited = total(debits) if debits else None
+    if debited is not None or number.setup_fee is None or number.monthly_fee is None:
+        return debited
+    return number.setup_fee + number.monthly_fee
+
+
+def _sale(number: OwnedNumber, now: datetime) -> str:
+    """The provider's id of a sale: a number that was released and bought again is another sale."""
+    bought_at = number.purchased_at.isoformat() if number.purchased_at else ""
+    return f"{number.id or ''}@{bought_at}" if number.id or bought_at else now.isoformat()
+
+
+def _charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
+    return {
+        "approved": approved.plain(),
+        "approved_currency": approved.currency,
+        "charged": None if charged is None else charged.plain(),
+        "charged_currency": None if charged is None else charged.currency,
+        "differs": charged is not None and charged != approved,
+    }

@@ -1,0 +1,91 @@
+"""Freeze: the kill switch. Until it is lifted nothing is approved and no attempt is recorded."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.audit import Event
+from bot.domain.policy import Approvers, NotAllowed, Reason, may_request
+from bot.domain.request import Status
+from bot.services.acts import Freeze
+from bot.services.letters import Announcement
+from bot.services.moves import refuse
+from bot.services.people import entitled
+from bot.services.ports import People
+from bot.services.rules import Rules, Times
+from bot.services.waiting import ask_again
+from bot.store import attempts, audit, control, requests, work
+from bot.store.store import Store
+from bot.store.work import Claim, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillSwitch:
+    """Judges `freeze` and `unfreeze` as typed in Slack."""
+
+    store: Store
+    people: People
+    clock: Clock
+    rules: Rules
+
+    async def judge(self, held: Claim) -> None:
+        """Raises `TryLater` while Slack cannot say who typed it."""
+        act = Freeze.model_validate_json(held.payload)
+        found = await entitled(self.people, act, self.clock, before=may_request)
+        now = self.clock.now()
+        await self.store.write(lambda connection: self._judge(connection, held, act, found, now))
+
+    def _judge(
+        self, connection: Connection, held: Claim, act: Freeze, found: Approvers | NotAllowed, now: datetime
+    ) -> None:
+        work.finish(connection, held)
+        refusal = found if isinstance(found, NotAllowed) else None
+        if refusal is None:
+            channel = self.rules.approval_channel or act.channel
+            refusal = switch(
+                connection, freezes=act.freezes, by=act.user, channel=channel, times=self.rules.times, now=now
+            )
+        if refusal is not None:
+            refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now)
+
+
+def switch(
+    connection: Connection, *, freezes: bool, by: str, channel: str | None, times: Times, now: datetime
+) -> NotAllowed | None:
+    """Freezes or lifts the freeze, and has it said in the channel, or in those of open requests when that is `None`.
+
+    Freezing takes approved requests back to `pending` and names the calls that may have left already.
+    """
+    if not control.set_frozen(connection, at=now if freezes else None, by=by if freezes else None):
+        return NotAllowed(Reason.ALREADY_FROZEN if freezes else Reason.NOT_FROZEN)
+    facts: dict[str, JsonValue] = {}
+    if freezes:
+        attempts.note_freeze(connection)
+        facts["out"] = [_named(request.id, request.terms.e164) for request in requests.in_state(connection, OUT)]
+        facts["returned"] = _take_back(connection, times, now)
+    event = Event.FROZEN if freezes else Event.UNFROZEN
+    entry = audit.append(connection, at=now, actor=by, event=event, request=None, facts=facts)
+    letter = Announcement(entry=entry.seq, channel=channel)
+    work.add(connection, Kind.ANNOUNCE, now=now, payload=letter.model_dump_json())
+    return None
+
+
+OUT = (Status.PURCHASING, Status.CHECKING)
+"""A call has left, or may have."""
+
+
+def _take_back(connection: Connection, times: Times, now: datetime) -> list[JsonValue]:
+    returned: list[JsonValue] = []
+    for listed in requests.in_state(connection, (Status.APPROVED,)):
+        request = requests.lock(connection, listed.id)
+        if request is not None and request.status is Status.APPROVED:
+            ask_again(connection, request, times, now=now, why="frozen", facts={})
+            returned.append(_named(request.id, request.terms.e164))
+    return returned
+
+
+def _named(request: str, number: str) -> JsonValue:
+    return {"request": request, "e164": number}

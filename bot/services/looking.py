@@ -1,0 +1,112 @@
+"""Looking: the reads that tell what came of a purchase call. Changes nothing, decides nothing.
+
+Own numbers first, the ledger last: at the provider the debit comes before the owner, so a sale that is under way
+shows in what is read later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import Connection
+
+from bot.domain.ledger import CLOCK_MARGIN, Expected, LedgerEntry, Other, suspects, unexplained
+from bot.domain.looks import Look
+from bot.domain.numbers import OwnedNumber
+from bot.domain.terms import Terms
+from bot.services.ports import Provider, ProviderUnavailable
+from bot.store import attempts
+from bot.store.attempts import Attempt
+from bot.store.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """Makes looks. Never raises for what the provider does: what could not be read is left open."""
+
+    store: Store
+    provider: Provider
+
+    async def at(self, attempt: Attempt, terms: Terms) -> Look:
+        try:
+            owned = await self.provider.owned(attempt.e164)
+        except ProviderUnavailable:
+            return Look(is_owned_read=False)
+        try:
+            on_sale: bool | None = await self.provider.find(attempt.e164) is not None
+        except ProviderUnavailable:
+            on_sale = None
+        expected = expected_of(attempt, terms)
+        try:
+            rows = await self.provider.transactions(expected.since - CLOCK_MARGIN)
+            debits = None if rows is None else await self._unexplained(rows, expected)
+        except ProviderUnavailable:
+            return Look(is_owned_read=True, owned=owned, on_sale=on_sale)
+        return Look(is_owned_read=True, owned=owned, on_sale=on_sale, debits=debits, is_ledger_closed=rows is None)
+
+    async def _unexplained(self, rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
+        found = suspects(rows, expected, await self.store.read(attempts.all_written_off))
+        if not found:
+            return ()
+        own = await self.provider.own_numbers()
+        others = await self.store.read(lambda connection: others_of(connection, own, expected))
+        return unexplained(found, expected, others)
+
+
+def expected_of(attempt: Attempt, terms: Terms) -> Expected:
+    """The debits that this attempt would leave behind."""
+    return Expected(
+        number=attempt.e164,
+        number_id=attempt.number_id,
+        setup_fee=terms.setup_fee,
+        monthly_fee=terms.monthly_fee,
+        since=attempt.recorded_at,
+    )
+
+
+def others_of(connection: Connection, own: Sequence[OwnedNumber], expected: Expected) -> list[Other]:
+    """Every other number that may explain a debit: our own, and those of the bot's other attempts."""
+    since = expected.since - CLOCK_MARGIN
+    found = own_as_others(connection, own, since)
+    found += [
+        Other(number=tried.e164, number_id=tried.number_id, setup_fee=None, monthly_fee=None, is_new=True)
+        for tried in attempts.since(connection, since)
+    ]
+    return [other for other in found if other.number != expected.number]
+
+
+def own_as_others(connection: Connection, own: Sequence[OwnedNumber], since: datetime) -> list[Other]:
+    """Our own numbers as what may explain a debit made at `since` or later."""
+    tried = {attempt.e164 for attempt in attempts.since(connection, since)}
+    return [
+        Other(
+            number=number.e164,
+            number_id=number.id,
+            setup_fee=number.setup_fee,
+            monthly_fee=number.monthly_fee,
+            is_new=number.e164 in tried or (number.purchased_at is not None and number.purchased_at >= since),
+        )
+        for number in own
+    ]
+
+
+def seen_facts(look: Look) -> dict[str, JsonValue]:
+    """What a look showed, as the trail keeps it and people are told it; `None` for what could not be read."""
+    return {
+        "owned": None if not look.is_owned_read else look.owned is not None,
+        "owned_status": None if look.owned is None else look.owned.status,
+        "on_sale": look.on_sale,
+        "ledger_closed": look.is_ledger_closed,
+        "debits": None if look.debits is None else [debit_facts(row) for row in look.debits],
+    }
+
+
+def debit_facts(row: LedgerEntry) -> dict[str, JsonValue]:
+    return {
+        "id": row.id,
+        "amount": None if row.amount is None else row.amount.plain(),
+        "currency": None if row.amount is None else row.amount.currency,
+        "at": None if row.at is None else row.at.isoformat(),
+        "description": row.description,
+    }

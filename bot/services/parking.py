@@ -1,0 +1,50 @@
+"""Parking: work that the bot cannot do is left for an operator, and whoever waits for it hears so."""
+
+from datetime import datetime
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from bot.domain.audit import BOT, Event, Facts
+from bot.domain.policy import NotAllowed, Reason
+from bot.domain.request import RequestId
+from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.moves import move, refuse, reply
+from bot.store import attempts, audit, requests, work
+from bot.store.work import Claim, Kind, Lane
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_ACTS: dict[Kind, type[Act]] = {act.kind: act for act in (Ask, AskAgain, Decide, Resolve, Freeze, AskForStatus)}
+
+
+def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> None:
+    """Leaves the row for an operator; it holds up nobody. Raises `LeaseLost`.
+
+    In the judge and buy lanes somebody waits: whoever acted hears that it failed, and approvers see it in the thread.
+    """
+    work.park(connection, held, now=now, error=error)
+    if held.kind.lane is Lane.TELL:
+        return
+    facts: Facts = {"kind": held.kind.value, "work": held.id, "error": error}
+    request = None if held.request is None else requests.lock(connection, held.request)
+    if request is not None:
+        _, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=Event.PARKED, facts=facts)
+        reply(connection, entry, now=now)
+    else:
+        audit.append(connection, at=now, actor=BOT, event=Event.PARKED, request=held.request, facts=facts)
+    if held.kind is Kind.LOOK and request is not None and (attempt := attempts.open_of(connection, request.id)):
+        attempts.ask_people(connection, attempt.id, asks=True)
+    if held.kind in _ACTS:
+        _tell(connection, held, facts, None if request is None else request.id, now)
+
+
+def _tell(connection: Connection, held: Claim, facts: Facts, about: RequestId | None, now: datetime) -> None:
+    try:
+        act = _ACTS[held.kind].model_validate_json(held.payload)
+    except ValidationError:
+        log.exception("an act cannot be read, so nobody can be told", work=held.id)
+        return
+    event = Event.REQUEST_REFUSED if about is None else Event.DECISION_REFUSED
+    refuse(connection, act, event, NotAllowed(Reason.BOT_FAILED, facts), now=now, about=about)

@@ -1,0 +1,179 @@
+"""Reconcile: what looks at the provider say about a purchase call that gave no definite answer.
+
+Never guesses and never calls again: evidence ends it, or people do.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.audit import BOT, Event, Facts
+from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, verdict
+from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.services.crediting import CreditedElsewhere, charge_of, credit
+from bot.services.looking import Looking, seen_facts
+from bot.services.moves import fail, move, reply
+from bot.services.waiting import LooksLeft, await_look
+from bot.store import attempts, requests, work
+from bot.store.attempts import Attempt, Ending
+from bot.store.store import Store
+from bot.store.work import Claim, Kind
+
+NUDGE_EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """Makes the looks that were planned when the outcome was found to be unknown."""
+
+    store: Store
+    looking: Looking
+    clock: Clock
+
+    async def look(self, held: Claim) -> None:
+        request, attempt = await self.store.read(lambda connection: _looked_at(connection, held.request))
+        if request is None or attempt is None:
+            await self.store.write(lambda connection: work.finish(connection, held))
+            return
+        look = await self.looking.at(attempt, request.terms)
+        now = self.clock.now()
+        await self.store.write(lambda connection: _keep(connection, held, attempt, look, now))
+
+
+def _looked_at(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest | None, Attempt | None]:
+    if request is None:
+        return None, None
+    return requests.get(connection, request), attempts.open_of(connection, request)
+
+
+def checked(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest, Attempt] | None:
+    """The request and its open attempt while the outcome is unknown; the request is locked."""
+    found = None if request is None else requests.lock(connection, request)
+    if found is None or found.status is not Status.CHECKING:
+        return None
+    attempt = attempts.open_of(connection, found.id)
+    return None if attempt is None else (found, attempt)
+
+
+def conclude(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, *, actor: str, now: datetime
+) -> bool:
+    """Ends `checking` when the look is evidence enough; False when it goes on."""
+    seen = seen_facts(look)
+    if look.owned is not None and verdict(look) is Verdict.OURS:
+        try:
+            credit(
+                connection,
+                request,
+                attempt,
+                look.owned,
+                Ending.FOUND,
+                charged=charge_of(look.owned, look.debits),
+                provider_request_id=attempt.provider_request_id,
+                actor=actor,
+                now=now,
+                facts={"seen": seen},
+            )
+        except CreditedElsewhere:
+            attempts.ended(connection, attempt.id, Ending.REFUSED, settled_at=now)
+            fail(connection, request, "sold_to_another_request", {"seen": seen}, now=now, actor=actor)
+        return True
+    if verdict(look) is not Verdict.CLEAN or attempt.clean_since is None:
+        return False
+    if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, now=now):
+        return False
+    not_bought(connection, request, attempt, Ending.BY_LOOKS, look, actor=actor, now=now)
+    return True
+
+
+def not_bought(
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    ending: Ending,
+    look: Look | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Nothing was bought, on evidence or on a person's word; unsettled for the hour unless the call is over.
+
+    Without a look, because the provider can never be asked again, there is nothing to wait for.
+    """
+    is_settled = attempt.call_is_over or look is None
+    attempts.ended(connection, attempt.id, ending, settled_at=now if is_settled else None)
+    facts = {
+        "seen": None if look is None else seen_facts(look),
+        "settles_at": None if is_settled else (attempt.call_ended + SETTLED_AFTER).isoformat(),
+    }
+    fail(connection, request, "not_bought", facts, now=now, actor=actor)
+
+
+def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, now: datetime) -> None:
+    work.finish(connection, held)
+    found = checked(connection, held.request)
+    if found is None or found[1].id != looked_at.id:
+        return
+    request, attempt = found
+    if conclude(connection, request, attempt, look, actor=BOT, now=now):
+        return
+    attempts.looked(
+        connection, attempt.id, clean_since=_clean_since(attempt, look, now), seen=json.dumps(seen_facts(look))
+    )
+    moved = _alert(connection, request, attempt, look, now)
+    pauses = LooksLeft.model_validate_json(held.payload).pauses
+    if pauses:
+        await_look(connection, request.id, pauses, now=now)
+    else:
+        _ask_people(connection, moved, attempt, look, now)
+
+
+def _clean_since(attempt: Attempt, look: Look, now: datetime) -> datetime | None:
+    """A look that shows anything but a clean provider takes the earlier clean one back; an unread one does not."""
+    if verdict(look) is Verdict.CLEAN:
+        return attempt.clean_since or now
+    is_whole = look.is_owned_read and look.on_sale is not None and look.debits is not None
+    return None if is_whole else attempt.clean_since
+
+
+def _alert(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, now: datetime
+) -> PurchaseRequest:
+    """Says once that money moved and the number is not ours; takes it back when a refund shows."""
+    if look.debits is None:
+        return request
+    if not look.debits or look.owned is not None:
+        if attempt.alerted_at is not None:
+            attempts.alerted(connection, attempt.id, at=None)
+        return request
+    if attempt.alerted_at is not None:
+        return request
+    attempts.alerted(connection, attempt.id, at=now)
+    facts: Facts = {
+        "seen": seen_facts(look),
+        "provider_request_id": attempt.provider_request_id,
+        "called_at": attempt.recorded_at.isoformat(),
+    }
+    moved, entry = move(
+        connection,
+        request,
+        request.checking(),
+        now=now,
+        actor=BOT,
+        event=Event.CHARGED_WITHOUT_NUMBER,
+        facts=facts,
+    )
+    reply(connection, entry, now=now)
+    return moved
+
+
+def _ask_people(connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, now: datetime) -> None:
+    attempts.ask_people(connection, attempt.id, asks=True)
+    facts: Facts = {"seen": seen_facts(look), "attempt": attempt.id}
+    _, entry = move(connection, request, request.checking(), now=now, actor=BOT, event=Event.PEOPLE_ASKED, facts=facts)
+    reply(connection, entry, now=now)
+    work.drop(connection, Kind.NUDGE, request.id)
+    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)

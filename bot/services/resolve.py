@@ -1,0 +1,164 @@
+"""Resolve: what people say about a purchase whose outcome the bot could not find out.
+
+A person's word counts only when a fresh look, made for that click, agrees with it.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from pydantic import JsonValue
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.audit import OPERATOR, Event
+from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
+from bot.domain.numbers import OwnedNumber
+from bot.domain.policy import Approvers, Limits, NotAllowed, Reason, Resolution, may_ask_to_resolve
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.acts import Resolve
+from bot.services.crediting import credit
+from bot.services.looking import Looking, seen_facts
+from bot.services.moves import move, refuse, reply
+from bot.services.people import entitled
+from bot.services.ports import People
+from bot.services.reconcile import checked, conclude, not_bought
+from bot.services.waiting import await_look
+from bot.store import attempts, requests, work
+from bot.store.attempts import Attempt, Ending
+from bot.store.store import Store
+from bot.store.work import Claim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolutions:
+    """Judges the resolve buttons, and an operator's `resolve` while a process serves."""
+
+    store: Store
+    looking: Looking
+    people: People
+    clock: Clock
+    limits: Limits
+
+    async def judge(self, held: Claim) -> None:
+        """Raises `TryLater` while Slack cannot say who clicked."""
+        act = Resolve.model_validate_json(held.payload)
+        request = await self.store.read(lambda connection: requests.get(connection, act.request))
+        refusal = _unknown(act) if request is None else await self._refusal(act, request)
+        look = None
+        if request is not None and refusal is None and act.resolution is not Resolution.LOOK_AGAIN:
+            attempt = await self.store.read(lambda connection: attempts.newest_of(connection, request.id))
+            look = None if attempt is None else await self.looking.at(attempt, request.terms)
+        now = self.clock.now()
+        await self.store.write(lambda connection: _resolve(connection, held, act, refusal, look, now))
+
+    async def _refusal(self, act: Resolve, request: PurchaseRequest) -> NotAllowed | None:
+        if act.user == OPERATOR:
+            return None
+        found = await entitled(
+            self.people, act, self.clock, before=lambda person: may_ask_to_resolve(request, person, self.limits)
+        )
+        return None if isinstance(found, Approvers) else found
+
+
+def resolve_without_asking(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, resolution: Resolution, *, now: datetime
+) -> None:
+    """The operator's word alone, because the provider can never be asked again."""
+    if resolution is not Resolution.BOUGHT:
+        not_bought(connection, request, attempt, Ending.BY_PERSON, None, actor=OPERATOR, now=now)
+        return
+    credit(
+        connection,
+        request,
+        attempt,
+        OwnedNumber(e164=attempt.e164, id=attempt.number_id),
+        Ending.FOUND,
+        charged=None,
+        provider_request_id=attempt.provider_request_id,
+        actor=OPERATOR,
+        now=now,
+        facts={"without_asking": True},
+    )
+
+
+def _resolve(
+    connection: Connection, held: Claim, act: Resolve, refusal: NotAllowed | None, look: Look | None, now: datetime
+) -> None:
+    work.finish(connection, held)
+    refusal = refusal or _take(connection, act, look, now)
+    if refusal is not None:
+        is_known = refusal.reason is not Reason.NO_SUCH_REQUEST
+        about = act.request if is_known else None
+        refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=about)
+
+
+def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime) -> NotAllowed | None:
+    """Does what was asked, or says why not."""
+    if act.resolution is Resolution.WRITE_OFF:
+        return _write_off(connection, act, look, now)
+    found = checked(connection, act.request)
+    if found is None:
+        return _not_checking(connection, act)
+    request, attempt = found
+    if not attempt.asks_people and act.user != OPERATOR:
+        return NotAllowed(Reason.STILL_FINDING_OUT)
+    if act.resolution is Resolution.LOOK_AGAIN or look is None:
+        _look_again(connection, request, attempt, Event.LOOK_ASKED, {}, act, now)
+        return None
+    seen = seen_facts(look)
+    match act.resolution:
+        case Resolution.BOUGHT:
+            is_done = look.owned is not None and conclude(connection, request, attempt, look, actor=act.user, now=now)
+            return None if is_done else NotAllowed(Reason.LOOK_DISAGREES, {"seen": seen, "said": "bought"})
+        case Resolution.NOT_BOUGHT if speaks_against_a_sale(look):
+            not_bought(connection, request, attempt, Ending.BY_PERSON, look, actor=act.user, now=now)
+            return None
+        case Resolution.NOT_BOUGHT:
+            attempts.looked(connection, attempt.id, clean_since=None, seen=json.dumps(seen))
+            return NotAllowed(Reason.LOOK_DISAGREES, {"seen": seen, "said": "not_bought"})
+        case _:
+            assert_never(act.resolution)
+
+
+def _write_off(connection: Connection, act: Resolve, look: Look | None, now: datetime) -> NotAllowed | None:
+    """The debits of a fresh look are given up; whether the number was bought stays open for the hour."""
+    request = requests.lock(connection, act.request)
+    attempt = attempts.newest_of(connection, act.request)
+    is_open = request is not None and request.status in (Status.CHECKING, Status.FAILED)
+    if request is None or attempt is None or not is_open or look is None or not look.debits or look.owned is not None:
+        seen = None if look is None else seen_facts(look)
+        return NotAllowed(Reason.NOTHING_TO_WRITE_OFF, {"seen": seen})
+    attempts.write_off(connection, attempt, frozenset(row.id for row in look.debits))
+    facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": seen_facts(look)["debits"]}
+    if request.status is Status.CHECKING:
+        _look_again(connection, request, attempt, Event.WRITTEN_OFF, facts, act, now)
+        return None
+    _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)
+    reply(connection, entry, now=now)
+    return None
+
+
+def _look_again(
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    event: Event,
+    facts: dict[str, JsonValue],
+    act: Resolve,
+    now: datetime,
+) -> None:
+    attempts.ask_people(connection, attempt.id, asks=False)
+    _, entry = move(connection, request, request.checking(), now=now, actor=act.user, event=event, facts=facts)
+    reply(connection, entry, now=now)
+    await_look(connection, request.id, LOOK_AGAIN_PAUSES, now=now)
+
+
+def _not_checking(connection: Connection, act: Resolve) -> NotAllowed:
+    request = requests.get(connection, act.request)
+    return _unknown(act) if request is None else NotAllowed(Reason.ALREADY_KNOWN, {"status": request.status.value})
+
+
+def _unknown(act: Resolve) -> NotAllowed:
+    return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})

@@ -1,0 +1,49 @@
+"""Tells a database that cannot be used just now from a mistake of ours: the one is waited for, the other is a bug."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+    }
+)
+
+_PRIMARY_CODE = 0xFF
+"""Extended result codes carry the primary one in their last eight bits (source: SQLite's list of result codes)."""
+
+_READ_ONLY = "25006"
+
+_COLLISIONS = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: the server undid the transaction, and it may be run again."""
+
+
+def is_away(reason: DBAPIError) -> bool:
+    """Unreachable, restarting, out of room, locked for too long: the same work may succeed later, unchanged."""
+    if reason.connection_invalidated:
+        return True
+    code = getattr(reason.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & _PRIMARY_CODE in _SQLITE_AWAY
+    return isinstance(reason, OperationalError)
+
+
+def is_collision(reason: DBAPIError) -> bool:
+    """Two transactions met, and the server chose this one to be undone (PostgreSQL)."""
+    return _sqlstate(reason) in _COLLISIONS
+
+
+def is_standby(reason: DBAPIError) -> bool:
+    """The server takes no writes any more: another one does by now, or will (PostgreSQL)."""
+    return _sqlstate(reason) == _READ_ONLY
+
+
+def _sqlstate(reason: DBAPIError) -> str | None:
+    found: str | None = getattr(reason.orig, "sqlstate", None)
+    return found

@@ -1,0 +1,159 @@
+"""PostgreSQL: a small pool of connections, and every unit of work in a transaction of its own.
+
+READ COMMITTED with row locks in one order (`design.md`, "Locks"). What the locks do not keep apart, the server does by
+undoing one of the two; that one is run again. The driver is imported here on use: it is slow to load.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.store.away import is_collision, is_standby
+from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, saying_away
+
+if TYPE_CHECKING:
+    from psycopg import Connection as DriverConnection
+
+T = TypeVar("T")
+
+WRITERS = 4
+READERS = 2
+
+TRIES = 6
+"""Of one unit of work that collides with others."""
+
+PAUSE = 0.01
+"""Seconds before the second try; doubled with each one, and spread."""
+
+FOR_THE_DRIVER: dict[str, str | None] = {
+    "fallback_application_name": "buynumber",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "10000",
+}
+"""What a URL does not say: a server that has silently gone is noticed after seconds, not hours.
+`prepare_threshold` is the driver's own and off, because some poolers in front of a server lose prepared statements."""
+
+PATIENCE = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s'"
+"""Transactions take milliseconds: one whose process stalled in the middle is ended, so that it holds up nobody."""
+
+
+def is_postgres(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def open_postgres(url: str) -> Store:
+    """Opens an existing database with the present schema; connects when there is something to do."""
+    engine = _patient_engine(url, WRITERS + READERS)
+    return Store(writer=OwnCommits(engine), reader=_reading(engine), readers=READERS)
+
+
+def open_to_read(url: str) -> Store:
+    """As `open_postgres`, and nothing can be written."""
+    return Store(writer=None, reader=_reading(_patient_engine(url, READERS)), readers=READERS)
+
+
+def plain_engine(url: str) -> Engine:
+    """One connection that waits for locks as long as it takes. Raises `CannotOpen` for a URL the driver refuses."""
+    return _engine(url, 1)
+
+
+def _patient_engine(url: str, connections: int) -> Engine:
+    engine = _engine(url, connections)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
+        connection.execute(PATIENCE)
+        connection.commit()
+
+    return engine
+
+
+def _reading(engine: Engine) -> Engine:
+    """The same pool; transactions see one snapshot and cannot write."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _engine(url: str, connections: int) -> Engine:
+    return create_engine(
+        "postgresql+psycopg://",
+        connect_args={**FOR_THE_DRIVER, **parameters(url), "prepare_threshold": None},
+        isolation_level="READ COMMITTED",
+        pool_size=connections,
+        max_overflow=0,
+        pool_use_lifo=True,
+        use_native_hstore=False,
+    )
+
+
+def parameters(url: str) -> dict[str, Any]:
+    """What the URL says, by the driver's own names. Raises `CannotOpen` without repeating any of it."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
+    except (psycopg.Error, UnicodeError):
+        raise CannotOpen("DATABASE_URL cannot be read: a part or a parameter of it is none of PostgreSQL's") from None
+
+
+def words(reason: DBAPIError) -> str:
+    """Why, in one line: the server's or the driver's own words, without where the server is."""
+    said = str(reason.orig).strip().splitlines() or [type(reason.orig).__name__]
+    return said[0].rsplit(" failed: ", 1)[-1]
+
+
+class OwnCommits:
+    """The writer of a database that takes several at a time."""
+
+    def __init__(self, engine: Engine, writers: int = WRITERS) -> None:
+        self._engine = engine
+        self._threads = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
+
+    def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
+        try:
+            return self._threads.submit(self._run, fn)
+        except RuntimeError as shut_down:
+            raise StoreClosed("the store is closed") from shut_down
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._engine.dispose()
+
+    def _run(self, fn: Callable[[Connection], T]) -> T:
+        with saying_away():
+            for tried in range(1, TRIES):
+                try:
+                    return self._once(fn)
+                except DBAPIError as reason:
+                    if is_collision(reason):
+                        time.sleep(PAUSE * 2**tried * random.uniform(0.5, 1.5))  # noqa: S311 - guards nothing
+                    elif not reason.connection_invalidated:
+                        raise
+            return self._once(fn)
+
+    def _once(self, fn: Callable[[Connection], T]) -> T:
+        """A connection lost before the commit undid everything; one lost during it leaves nobody knowing."""
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            try:
+                result = fn(connection)
+            except DBAPIError as reason:
+                if not is_standby(reason):
+                    raise
+                connection.invalidate(reason)
+                raise DatabaseAway("the server takes no writes any more") from reason
+            try:
+                transaction.commit()
+            except DBAPIError as reason:
+                if not reason.connection_invalidated:
+                    raise
+                raise DatabaseAway("the connection was lost during the commit") from reason
+            return result

@@ -1,0 +1,63 @@
+"""Asking again after a request ended without a purchase: the same number, or one like it."""
+
+from slack_sdk.models.blocks import ButtonElement, PlainTextObject
+
+from bot.domain.audit import Entry
+from bot.domain.request import Status
+from bot.domain.shown import Shown
+from bot.domain.similar import Similar, similar_of
+from handlers.views.facts import button_value, title
+from handlers.views.wording import cut, escape, money, number
+
+ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
+"""Action ids; those of similar numbers are numbered, as ids are unique in a block."""
+
+LABEL = 75
+"""Characters of an accessibility label (source: Slack's page on the button element)."""
+
+_ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
+
+
+def again_buttons(shown: Shown) -> list[ButtonElement]:
+    """One click, freshly priced, a new request by whoever clicks; none while it is open, or bought after all."""
+    if shown.request.status not in _ENDED:
+        return []
+    if offered := similar_of(shown.cause):
+        return [_similar_button(shown, place, other) for place, other in enumerate(offered, start=1)]
+    attempt = shown.attempt
+    if attempt is not None and (attempt.is_alerted or attempt.settles_at is not None):
+        return []
+    return [
+        ButtonElement(
+            text=PlainTextObject(text="Ask again"),
+            action_id=ASK_AGAIN,
+            value=button_value(shown),
+            accessibility_label=f"Ask again for {title(shown)}",
+        )
+    ]
+
+
+def similar_words(entry: Entry) -> str:
+    """The numbers that the entry of a failure offers, in one sentence."""
+    offered = similar_of(entry)
+    if not offered:
+        return ""
+    return f" Similar numbers on sale: {'; '.join(_described(other) for other in offered)}."
+
+
+def _similar_button(shown: Shown, place: int, other: Similar) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text=f"Ask for {number(other.e164)}"),
+        action_id=f"{SIMILAR}_{place}",
+        value=f"{shown.request.id}.{other.digest}",
+        accessibility_label=cut(f"Ask for {number(other.e164)}{_where(other)} instead", LABEL),
+    )
+
+
+def _described(other: Similar) -> str:
+    fees = f"{money(other.setup_fee)} and {money(other.monthly_fee)} a month"
+    return f"{number(other.e164)}{escape(_where(other))} for {fees}"
+
+
+def _where(other: Similar) -> str:
+    return f" in {other.region}" if other.region else ""

@@ -1,0 +1,180 @@
+"""An unknown outcome in words: what was seen at the provider, what its support needs, and the resolve buttons."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
+
+from bot.domain.audit import Event, Facts
+from bot.domain.money import Money
+from bot.domain.policy import Resolution
+from bot.domain.shown import Shown
+from handlers.views.facts import button_value, title
+from handlers.views.wording import actor, escape, join, mention_approver, money, when
+
+SUPPORT = "Give these to the provider's support"
+
+
+def seen_words(seen: object) -> str:
+    """What one look showed, in one sentence."""
+    if not isinstance(seen, Mapping):
+        return "nothing could be read at the provider."
+    parts = [_owned(seen), _on_sale(seen), _ledger(seen)]
+    return f"{join(parts)}."
+
+
+def debits_words(debits: object) -> str:
+    """Each debit with what the provider's support asks for."""
+    found = debits if isinstance(debits, list) else []
+    return join([_debit(row) for row in found if isinstance(row, Mapping)]) or "none that can be named"
+
+
+def outcome_unknown(shown: Shown) -> str:
+    """Where a request stands whose outcome is not known."""
+    attempt = shown.attempt
+    said = "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
+    if attempt is None or not attempt.asks_people:
+        said += "The bot is finding out; it does not try again."
+    else:
+        said += (
+            f"*The bot could not find out*: {seen_words(attempt.seen)} "
+            "Look at the provider's console, then say below what happened."
+        )
+    if attempt is not None and attempt.is_alerted and attempt.seen is not None:
+        said += f"\n*Money was charged, and the number is not ours*: {debits_words(attempt.seen.get('debits'))}."
+    return said
+
+
+def reconciling(shown: Shown) -> str:
+    """What is said in the thread on the way to a known outcome."""
+    facts, what, by = shown.entry.facts(), title(shown), actor(shown.entry.actor)
+    asked = join([mention_approver(approver) for approver in shown.approvers])
+    match shown.entry.event:
+        case Event.CHARGED_WITHOUT_NUMBER:
+            return f"{asked}: *money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
+        case Event.PEOPLE_ASKED:
+            return (
+                f"{asked}: the bot could not find out whether {what} was bought. "
+                f"It saw: {seen_words(facts.get('seen'))} "
+                "Look at the provider's console, then use the buttons on the message above."
+            )
+        case Event.LOOK_ASKED:
+            return f"{by} asked the bot to look again at {what}."
+        case Event.WRITTEN_OFF:
+            return f"{by} wrote off the charge for {what}: {debits_words(facts.get('debits'))}."
+        case Event.SWEEP_ALERT:
+            return f"{asked}: {_swept(facts, what)}"
+        case event:
+            return f"{what}: {event.value.replace('_', ' ')}."
+
+
+def _swept(facts: Facts, what: str) -> str:
+    match facts.get("what"):
+        case "charged_twice":
+            return f"*{what} was charged more than once*: {debits_words(facts.get('debits'))}. {_for_support(facts)}"
+        case "not_among_own_numbers":
+            return (
+                f"*{what} was said to be bought, but is not among our own numbers.* If nobody released it, ask the "
+                f"provider's support. {_for_support(facts)}"
+            )
+        case _:
+            return f"*money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
+
+
+def _for_support(facts: Facts) -> str:
+    seen = facts.get("seen")
+    debits = seen.get("debits") if isinstance(seen, Mapping) else facts.get("debits")
+    parts = [debits_words(debits)] if debits else []
+    if facts.get("called_at"):
+        parts.append(f"purchase call at {when(datetime.fromisoformat(str(facts['called_at'])))}")
+    if facts.get("provider_request_id"):
+        parts.append(f"request id `{escape(str(facts['provider_request_id']))}`")
+    return f"{SUPPORT}: {'; '.join(parts)}."
+
+
+def resolve_buttons(shown: Shown) -> list[ButtonElement]:
+    """For whoever may say what happened; a fresh look has to agree with them."""
+    attempt = shown.attempt
+    if attempt is None:
+        return []
+    buttons = []
+    if attempt.asks_people:
+        buttons += [
+            _button(shown, Resolution.BOUGHT, "It was bought"),
+            _button(shown, Resolution.NOT_BOUGHT, "It was not bought"),
+            _button(shown, Resolution.LOOK_AGAIN, "Look again"),
+        ]
+    if attempt.is_alerted:
+        buttons.append(_write_off_button(shown))
+    return buttons
+
+
+def _button(shown: Shown, resolution: Resolution, words: str) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text=words),
+        action_id=resolution.value,
+        value=button_value(shown),
+        accessibility_label=f"{words}: {title(shown)}",
+    )
+
+
+def _write_off_button(shown: Shown) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text="Write the charge off"),
+        action_id=Resolution.WRITE_OFF.value,
+        value=button_value(shown),
+        style="danger",
+        accessibility_label=f"Write off the charge for {title(shown)}",
+        confirm=ConfirmObject(
+            title="Give up this money?",
+            text=PlainTextObject(
+                text=f"The charge for {title(shown)} is no longer waited for. Do this only when the provider's support "
+                "will not refund it."
+            ),
+            confirm="Write it off",
+            deny="Keep waiting",
+        ),
+    )
+
+
+def _owned(seen: Mapping[str, object]) -> str:
+    match seen.get("owned"):
+        case None:
+            return "our own numbers could not be read"
+        case True:
+            status = seen.get("owned_status")
+            return f"the number is among our own ({escape(str(status))})" if status else "the number is among our own"
+        case _:
+            return "the number is not among our own"
+
+
+def _on_sale(seen: Mapping[str, object]) -> str:
+    match seen.get("on_sale"):
+        case None:
+            return "the inventory could not be read"
+        case True:
+            return "it is on sale"
+        case _:
+            return "it is not on sale"
+
+
+def _ledger(seen: Mapping[str, object]) -> str:
+    debits = seen.get("debits")
+    if seen.get("ledger_closed"):
+        return "this account cannot read its ledger (look at the master account's)"
+    if debits is None:
+        return "the ledger could not be read"
+    if not debits:
+        return "nothing was charged"
+    what = "a charge for it" if seen.get("owned") else "a charge that nothing explains"
+    return f"the ledger shows {what}: {debits_words(debits)}"
+
+
+def _debit(row: Mapping[str, object]) -> str:
+    said = f"transaction `{escape(str(row.get('id')))}`"
+    if row.get("amount") is not None:
+        amount = money(Money.of(f"{row['amount']} {row['currency']}"))
+        said += f" of {amount}"
+    if row.get("at") is not None:
+        said += f", {when(datetime.fromisoformat(str(row['at'])))}"
+    return said

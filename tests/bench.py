@@ -1,0 +1,242 @@
+"""A bench for services: all of them over a real database, their work claimed and done by hand, one row at a time.
+
+Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `FakeClock`.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import select
+
+from bot import lanes
+from bot.domain.audit import Entry, Event
+from bot.domain.numbers import e164
+from bot.domain.policy import Decision, Reason
+from bot.domain.request import PurchaseRequest
+from bot.services.acts import Act, Address, Ask, AskForStatus, Decide, take
+from bot.services.letters import Words
+from bot.services.rules import Rules
+from bot.services.trying import CannotSucceed, TryLater
+from bot.store import audit, cards, control, requests, votes, work
+from bot.store.cards import Card
+from bot.store.store import Store
+from bot.store.tables import attempts as attempts_table
+from bot.store.tables import audit_entries
+from bot.store.work import Claim, Kind, Lane
+from bot.work.loop import Judge
+from tests.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, FakeClock, a_request, an_address, keep, some_rules
+from tests.fakes import FakeMessenger, FakePeople, FakeProvider
+from tests.rows import Row, rows_of
+
+LEASE = timedelta(seconds=30)
+
+_triggers = count(1)
+
+
+class Bench:
+    """One team's services. `rules`, the fakes and the clock may be changed between two pieces of work."""
+
+    def __init__(self, store: Store, clock: FakeClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.rules: Rules = some_rules()
+        self.provider = FakeProvider()
+        self.people = FakePeople()
+        self.messenger = FakeMessenger()
+
+    @property
+    def judges(self) -> dict[Kind, Judge]:
+        return lanes.judges(self.store, self.provider, self.people, self.messenger, self.clock, self.rules)
+
+    # work
+
+    async def take(self, act: Act) -> bool:
+        now = self.clock.now()
+        return await self.store.write(lambda connection: take(connection, act, now=now))
+
+    async def claim(self, kind: Kind, *, lease: timedelta = LEASE) -> Claim:
+        """The next due row of the lane, which has to be of this kind."""
+        now = self.clock.now()
+        (held,) = await self.store.write(
+            lambda connection: work.claim(connection, kind.lane, now=now, lease=lease, most=1)
+        )
+        assert held.kind is kind
+        return held
+
+    async def is_due(self, lane: Lane) -> bool:
+        """Could a worker claim anything there?"""
+        now = self.clock.now()
+        return await self.store.read(lambda connection: work.is_due(connection, lane, now=now))
+
+    async def run(self, kind: Kind) -> None:
+        """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""
+        await self.do(await self.claim(kind))
+
+    async def do(self, held: Claim) -> None:
+        now = self.clock.now()
+        try:
+            await self.judges[held.kind](held)
+        except TryLater as later:
+            due = self.clock.now() + later.after
+            await self.store.write(lambda connection: work.put_back(connection, held, after=due))
+            raise
+        except CannotSucceed as hopeless:
+            reason = hopeless.reason
+            await self.store.write(lambda connection: work.park(connection, held, now=now, error=reason))
+            raise
+
+    async def run_due(self, lane: Lane) -> None:
+        """Does what is due in a lane, in order, until nothing is; what has to wait, or is hopeless, is left behind."""
+        while held := await self._next(lane):
+            with suppress(TryLater, CannotSucceed):
+                await self.do(held)
+
+    async def _next(self, lane: Lane) -> Claim | None:
+        if not await self.is_due(lane):
+            return None
+        now = self.clock.now()
+        held = await self.store.write(lambda connection: work.claim(connection, lane, now=now, lease=LEASE, most=1))
+        return held[0]
+
+    # what people do
+
+    def trigger(self) -> str:
+        return f"trigger-{next(_triggers)}"
+
+    def an_ask(self, *, by: Address | None = None, channel: str = CHANNEL, digest: str | None = None) -> Ask:
+        return Ask(
+            team=TEAM,
+            trigger_id=self.trigger(),
+            by=by or an_address(at=self.clock.now()),
+            channel=channel,
+            e164=e164(NUMBER),
+            reason="for the support line",
+            digest=digest,
+        )
+
+    async def ask(self, *, by: Address | None = None, channel: str = CHANNEL, digest: str | None = None) -> None:
+        """Somebody asks for the number, and that is judged."""
+        await self.take(self.an_ask(by=by, channel=channel, digest=digest))
+        await self.run(Kind.SUBMIT)
+
+    async def ask_for_status(self, user: str = ASKER, *, in_home: bool = False) -> None:
+        by = an_address(user, at=self.clock.now())
+        await self.take(AskForStatus(team=TEAM, trigger_id=self.trigger(), by=by, in_home=in_home))
+        await self.run(Kind.STATUS)
+
+    async def click(
+        self,
+        decision: Decision,
+        request: PurchaseRequest,
+        *,
+        by: str,
+        reason: str = "",
+        message: tuple[str, str] | None = None,
+    ) -> None:
+        """A click on what `request` shows, stored and not judged yet."""
+        await self.take(
+            Decide(
+                team=TEAM,
+                trigger_id=self.trigger(),
+                by=an_address(by, at=self.clock.now()),
+                decision=decision,
+                request=request.id,
+                digest=request.terms.digest,
+                reason=reason,
+                message=message,
+            )
+        )
+
+    async def approve(
+        self, request: PurchaseRequest, *, by: str = BOSS, message: tuple[str, str] | None = None
+    ) -> None:
+        await self.click(Decision.APPROVE, request, by=by, message=message)
+        await self.run(Kind.DECIDE)
+
+    async def deny(self, request: PurchaseRequest, *, by: str = BOSS, reason: str = "too dear") -> None:
+        await self.click(Decision.DENY, request, by=by, reason=reason)
+        await self.run(Kind.DECIDE)
+
+    async def withdraw(self, request: PurchaseRequest, *, by: str = ASKER) -> None:
+        await self.click(Decision.WITHDRAW, request, by=by)
+        await self.run(Kind.DECIDE)
+
+    async def freeze(self, *, frozen: bool = True) -> None:
+        at = self.clock.now() if frozen else None
+        await self.store.write(lambda connection: control.set_frozen(connection, at=at, by=BOSS))
+
+    # how things stand
+
+    async def a_request(
+        self, request: PurchaseRequest | None = None, *, ts: str | None = "1.000001"
+    ) -> PurchaseRequest:
+        """A request that is in the database already, with its card."""
+        made = request or a_request(created_at=self.clock.now())
+        return await self.store.write(lambda connection: keep(connection, made, ts=ts))
+
+    async def an_approved_request(self, *, ts: str | None = "1.000001") -> PurchaseRequest:
+        """Its purchase is due."""
+        request = await self.a_request(ts=ts)
+        await self.approve(request)
+        return await self.now(request)
+
+    async def now(self, request: PurchaseRequest) -> PurchaseRequest:
+        """The request as it is now."""
+        found = await self.store.read(lambda connection: requests.get(connection, request.id))
+        assert found is not None
+        return found
+
+    async def requests(self) -> list[PurchaseRequest]:
+        return await self.store.read(requests.newest)
+
+    async def voters(self, request: PurchaseRequest) -> list[str]:
+        """Who voted for its present terms."""
+        present = await self.now(request)
+        return await self.store.read(lambda connection: votes.voters(connection, present))
+
+    async def trail(self) -> list[Entry]:
+        """Every audit entry, oldest first."""
+        numbers = select(audit_entries.c.seq).order_by(audit_entries.c.seq)
+        return await self.store.read(
+            lambda connection: [audit.get(connection, seq) for seq in connection.execute(numbers).scalars()]
+        )
+
+    async def last(self, event: Event) -> Entry:
+        """The newest entry, which has to tell of this event."""
+        entry = (await self.trail())[-1]
+        assert entry.event is event
+        return entry
+
+    async def rows(self, *kinds: Kind) -> list[Row]:
+        return await rows_of(self.store, *kinds)
+
+    async def row(self, kind: Kind) -> Row:
+        (row,) = await self.rows(kind)
+        return row
+
+    async def words(self) -> list[Words]:
+        """What waits to be told to one person alone."""
+        return [Words.model_validate_json(row.payload) for row in await self.rows(Kind.WORDS)]
+
+    async def refusal(self, event: Event) -> tuple[Reason, Mapping[str, JsonValue]]:
+        """The last thing that happened was a refusal: the trail and the words to one person tell the same."""
+        entry, words = await self.last(event), (await self.words())[-1]
+        facts = entry.facts()
+        assert facts["reason"] == words.reason
+        assert facts["evidence"] == words.evidence
+        assert entry.actor == words.to.user
+        return words.reason, words.evidence
+
+    async def attempts(self) -> Sequence[SqlRow[Any]]:
+        """Every attempt's row, oldest first."""
+        query = select(attempts_table).order_by(attempts_table.c.entry)
+        return await self.store.read(lambda connection: connection.execute(query).all())
+
+    async def cards(self, request: PurchaseRequest) -> list[Card]:
+        """Its card, and the copies of it that are known."""
+        return await self.store.read(lambda connection: cards.with_copies(connection, request.card))

@@ -1,0 +1,147 @@
+"""The chain's arithmetic: an entry's hash covers everything in it, and with it everything before it."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from bot.domain.audit import BOT, GENESIS, SHOWN, Entry, Event, Facts, canonical, digest, entry
+from bot.domain.request import RequestId
+from tests.builders import ASKER, BOSS, NOON
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
+
+REQUEST = RequestId("ab" * 16)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+FACTS = st.dictionaries(st.text(max_size=6), JSON, max_size=4)
+TIMES = st.datetimes(timezones=st.just(UTC))
+
+
+FIRST = entry(
+    seq=1,
+    at=NOON,
+    actor=ASKER,
+    event=Event.REQUESTED,
+    request=REQUEST,
+    facts={"reason": "für the support line", "charge": "101"},
+    before=GENESIS,
+)
+
+
+def _computed(kept: Entry) -> str:
+    """The hash as a reader of the stored fields computes it."""
+    return digest(kept.seq, kept.at, kept.actor, kept.event, kept.request, kept.data, kept.before)
+
+
+def test_the_hash_is_the_same_in_every_version_since_slack_shows_it() -> None:
+    assert FIRST.hash == "2ac88f1dd67566bd4311e5c174895e76ccecb7eda6b1803e8420995ea64b13c2"
+
+
+def test_the_hash_of_an_entry_about_no_request_is_the_same_in_every_version() -> None:
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    kept = entry(seq=42, at=moment, actor=BOT, event=Event.REQUEST_REFUSED, request=None, facts={}, before="ab" * 32)
+    assert kept.hash == "c36bb13ce508b82f8ac76311498e0530484fe90d83a04229142efd427be1bd0a"
+
+
+def test_the_data_is_canonical_json() -> None:
+    assert FIRST.data == r'{"charge":"101","reason":"f\u00fcr the support line"}'
+
+
+@quick
+@given(st.lists(FACTS, min_size=1, max_size=5), TIMES)
+def test_entries_chain_and_their_stored_fields_give_their_hashes(told: list[Facts], at: datetime) -> None:
+    chain: list[Entry] = []
+    for seq, facts in enumerate(told, start=1):
+        before = chain[-1].hash if chain else GENESIS
+        chain.append(entry(seq=seq, at=at, actor=BOSS, event=Event.VOTED, request=REQUEST, facts=facts, before=before))
+    assert all(_computed(kept) == kept.hash for kept in chain)
+    assert all(later.before == earlier.hash for earlier, later in pairwise(chain))
+
+
+CHANGED: dict[str, Entry] = {
+    "seq": replace(FIRST, seq=2),
+    "at": replace(FIRST, at=NOON + timedelta(microseconds=1)),
+    "actor": replace(FIRST, actor=BOSS),
+    "event": replace(FIRST, event=Event.APPROVED),
+    "request": replace(FIRST, request=RequestId("cd" * 16)),
+    "no request": replace(FIRST, request=None),
+    "data": replace(FIRST, data='{"charge":"100","reason":"f\\u00fcr the support line"}'),
+    "before": replace(FIRST, before="1" + GENESIS[1:]),
+}
+
+
+@pytest.mark.parametrize("changed", CHANGED)
+def test_an_entry_changed_later_no_longer_has_its_hash(changed: str) -> None:
+    assert _computed(CHANGED[changed]) != CHANGED[changed].hash
+
+
+@quick
+@given(st.text(max_size=6), st.text(max_size=6), st.text(max_size=6), st.text(max_size=6))
+def test_no_two_splits_of_the_same_characters_hash_alike(actor: str, data: str, actor2: str, data2: str) -> None:
+    one = digest(1, NOON, actor, Event.VOTED, None, data, GENESIS)
+    other = digest(1, NOON, actor2, Event.VOTED, None, data2, GENESIS)
+    assert (one == other) is ((actor, data) == (actor2, data2))
+
+
+def test_the_same_moment_of_another_time_zone_hashes_alike() -> None:
+    india = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert _computed(replace(FIRST, at=india)) == FIRST.hash
+
+
+def test_slack_shows_the_number_and_the_first_twelve_digits() -> None:
+    assert FIRST.mark == f"#1 {FIRST.hash[:12]}"
+    assert SHOWN == 12
+
+
+@quick
+@given(FACTS)
+def test_facts_read_back_as_they_were_told(facts: Facts) -> None:
+    told = entry(seq=1, at=NOON, actor=BOT, event=Event.VOTED, request=None, facts=facts, before=GENESIS)
+    assert told.facts() == facts
+
+
+@quick
+@given(FACTS)
+def test_canonical_json_is_one_form_of_ascii_without_spaces_between_tokens(facts: dict[str, JsonValue]) -> None:
+    written = canonical(facts)
+    assert written == canonical(dict(reversed(facts.items())))
+    assert written == canonical(json.loads(written))
+    assert written.isascii()
+    assert written == json.dumps(json.loads(written), sort_keys=True, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"charge": 101.5},
+        {"charge": 101.0},
+        {"nested": {"charge": 0.1}},
+        {"listed": [1, [2, {"charge": 0.1}]]},
+        {"nan": float("nan")},
+    ],
+)
+def test_a_float_is_refused_however_deep(facts: Facts) -> None:
+    with pytest.raises(ValueError, match="never as floats"):
+        canonical(facts)
+
+
+@quick
+@given(FACTS, st.floats(), st.sampled_from(["value", "list", "mapping"]))
+def test_facts_with_a_float_are_no_entry(facts: dict[str, JsonValue], amount: float, place: str) -> None:
+    nested: dict[str, JsonValue] = {"value": amount, "list": [amount], "mapping": {"amount": amount}}
+    with pytest.raises(ValueError, match="never as floats"):
+        canonical({**facts, "somewhere": nested[place]})
+
+
+def test_whole_numbers_and_truths_are_no_floats() -> None:
+    assert canonical({"b": True, "a": 2**70}) == '{"a":1180591620717411303424,"b":true}'

@@ -1,0 +1,209 @@
+"""Policy: who may ask, who may decide, in which state, and how many must agree."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.money import Money
+from bot.domain.policy import (
+    Allowed,
+    Decision,
+    Limits,
+    NotAllowed,
+    Reason,
+    Verdict,
+    can_be_decided,
+    enough_votes,
+    is_approver,
+    may_ask_to_decide,
+    may_request,
+)
+from bot.domain.request import PurchaseRequest, Status
+from tests.builders import ASKER, BOSS, CHIEF, NOON, a_person, a_request, some_approvers, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
+
+APPROVE, DENY, WITHDRAW = Decision
+NOBODY_SPECIAL = Limits()
+SELF_APPROVAL = Limits(self_approval=True)
+
+NOT_FULL_MEMBERS = ["guest", "bot", "deactivated", "other_workspace"]
+
+
+def _reason(verdict: Verdict) -> Reason | None:
+    return verdict.reason if isinstance(verdict, NotAllowed) else None
+
+
+def _decided(
+    decision: Decision,
+    request: PurchaseRequest,
+    *,
+    digest: str | None = None,
+    after: timedelta = timedelta(0),
+    frozen: bool = False,
+) -> Verdict:
+    """With the digest on the card unless another is given."""
+    return can_be_decided(decision, request, digest or request.terms.digest, NOON + after, frozen=frozen)
+
+
+def test_a_full_member_may_request() -> None:
+    assert may_request(a_person()) == Allowed()
+
+
+@pytest.mark.parametrize("why_not", NOT_FULL_MEMBERS)
+def test_who_is_no_full_member_may_not_request_and_hears_why(why_not: str) -> None:
+    assert may_request(a_person(why_not=why_not)) == NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": why_not})
+
+
+@pytest.mark.parametrize("decision", Decision)
+@pytest.mark.parametrize("why_not", NOT_FULL_MEMBERS)
+def test_who_is_no_full_member_decides_nothing(decision: Decision, why_not: str) -> None:
+    person = a_person(why_not=why_not)
+    verdict = may_ask_to_decide(decision, a_request(), person, SELF_APPROVAL)
+    assert verdict == NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": why_not})
+
+
+WHO_MAY_ASK: list[tuple[Decision, str, Limits, Reason | None]] = [
+    (APPROVE, BOSS, NOBODY_SPECIAL, None),
+    (APPROVE, ASKER, NOBODY_SPECIAL, Reason.OWN_REQUEST),
+    (APPROVE, ASKER, SELF_APPROVAL, None),
+    (DENY, BOSS, NOBODY_SPECIAL, None),
+    (DENY, ASKER, NOBODY_SPECIAL, None),
+    (WITHDRAW, ASKER, NOBODY_SPECIAL, None),
+    (WITHDRAW, BOSS, NOBODY_SPECIAL, Reason.NOT_THE_REQUESTER),
+    (WITHDRAW, BOSS, SELF_APPROVAL, Reason.NOT_THE_REQUESTER),
+]
+
+
+@pytest.mark.parametrize(("decision", "user", "limits", "reason"), WHO_MAY_ASK)
+def test_nobody_approves_their_own_and_only_they_withdraw_it(
+    decision: Decision, user: str, limits: Limits, reason: Reason | None
+) -> None:
+    assert _reason(may_ask_to_decide(decision, a_request(), a_person(user), limits)) is reason
+
+
+def test_the_same_user_id_in_another_team_is_somebody_else() -> None:
+    stranger = a_person(ASKER, team="T_OTHER")
+    assert may_ask_to_decide(APPROVE, a_request(), stranger, NOBODY_SPECIAL) == Allowed()
+    assert _reason(may_ask_to_decide(WITHDRAW, a_request(), stranger, NOBODY_SPECIAL)) is Reason.NOT_THE_REQUESTER
+
+
+def test_who_is_on_the_list_is_an_approver() -> None:
+    assert is_approver(a_person(BOSS), some_approvers(BOSS, CHIEF), NOON) == Allowed()
+
+
+def test_who_is_not_on_the_list_hears_which_list_and_how_old_it_was() -> None:
+    read = some_approvers(BOSS, CHIEF, read_at=NOON - timedelta(seconds=42))
+    assert is_approver(a_person(ASKER), read, NOON) == NotAllowed(
+        Reason.NOT_AN_APPROVER, {"list": f"{BOSS},{CHIEF}", "size": 2, "age_seconds": 42}
+    )
+
+
+def test_an_empty_list_means_nobody() -> None:
+    assert _reason(is_approver(a_person(BOSS), some_approvers(), NOON)) is Reason.NO_APPROVERS
+
+
+def test_a_list_from_a_faster_clock_is_no_younger_than_new() -> None:
+    assert some_approvers(BOSS, read_at=NOON + timedelta(seconds=5)).evidence(NOON)["age_seconds"] == 0
+
+
+UNTIL_THE_CALL_LEAVES = {Status.PENDING, Status.APPROVED}
+
+
+@pytest.mark.parametrize("status", Status)
+def test_only_what_is_pending_can_be_approved(status: Status) -> None:
+    verdict = _decided(APPROVE, a_request(status=status))
+    if status is Status.PENDING:
+        assert verdict == Allowed()
+    else:
+        assert verdict == NotAllowed(Reason.NO_LONGER_POSSIBLE, {"status": status.value})
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("decision", [DENY, WITHDRAW])
+def test_a_request_can_be_stopped_until_the_call_leaves(decision: Decision, status: Status) -> None:
+    verdict = _decided(decision, a_request(status=status))
+    assert (verdict == Allowed()) is (status in UNTIL_THE_CALL_LEAVES)
+    assert _reason(verdict) in {None, Reason.NO_LONGER_POSSIBLE}
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        (timedelta(hours=72) - timedelta(microseconds=1), None),
+        (timedelta(hours=72), Reason.EXPIRED),
+        (timedelta(hours=72) + timedelta(microseconds=1), Reason.EXPIRED),
+    ],
+)
+def test_an_approval_counts_until_the_moment_the_request_expires(after: timedelta, reason: Reason | None) -> None:
+    request = a_request(expires_after=timedelta(hours=72))
+    assert _reason(_decided(APPROVE, request, after=after)) is reason
+
+
+def test_an_approval_of_other_terms_than_the_present_ones_names_both() -> None:
+    request, shown = a_request("100+1 INR"), some_terms("90+1 INR").digest
+    verdict = _decided(APPROVE, request, digest=shown)
+    assert verdict == NotAllowed(Reason.TERMS_CHANGED, {"shown": shown, "present": request.terms.digest})
+
+
+def test_an_approval_without_terms_counts_for_nothing() -> None:
+    verdict = can_be_decided(APPROVE, a_request(), None, NOON, frozen=False)
+    assert _reason(verdict) is Reason.TERMS_CHANGED
+
+
+def test_nothing_is_approved_while_frozen() -> None:
+    assert _reason(_decided(APPROVE, a_request(), frozen=True)) is Reason.FROZEN
+
+
+@pytest.mark.parametrize("decision", [DENY, WITHDRAW])
+def test_stopping_needs_no_terms_no_time_and_no_thaw(decision: Decision) -> None:
+    late = NOON + timedelta(days=30)
+    assert can_be_decided(decision, a_request(), None, late, frozen=True) == Allowed()
+
+
+SECOND = Limits(second_above={"INR": Money.of("10000 INR"), "USD": Money.of("200 USD")})
+
+
+@pytest.mark.parametrize(
+    ("limits", "charge", "needed"),
+    [
+        (NOBODY_SPECIAL, "1000000 INR", 1),
+        (SECOND, "0 INR", 1),
+        (SECOND, "10000 INR", 1),
+        (SECOND, "10000.000001 INR", 2),
+        (SECOND, "200.01 USD", 2),
+        (SECOND, "200.00 USD", 1),
+        (SECOND, "0.01 EUR", 2),
+        (Limits(second_above={}), "0 INR", 2),
+    ],
+)
+def test_a_charge_above_the_limit_or_in_an_unlisted_currency_needs_two(
+    limits: Limits, charge: str, needed: int
+) -> None:
+    assert limits.votes_needed(Money.of(charge)) == needed
+
+
+USERS = st.sampled_from(["U1", "U2", "U3", "U4"])
+
+
+@quick
+@given(st.lists(USERS, max_size=6), st.frozensets(USERS), st.sampled_from([1, 2]))
+def test_votes_suffice_when_enough_present_approvers_voted(
+    voters: list[str], approvers: frozenset[str], needed: int
+) -> None:
+    counted = sum(1 for user in approvers if user in voters)
+    assert enough_votes(voters, some_approvers(*approvers), needed) is (counted >= needed)
+
+
+def test_one_person_counts_once() -> None:
+    assert not enough_votes([BOSS, BOSS], some_approvers(BOSS, CHIEF), 2)
+
+
+def test_the_vote_of_somebody_who_left_the_list_does_not_count() -> None:
+    assert not enough_votes([BOSS, CHIEF], some_approvers(CHIEF), 2)
+
+
+def test_without_approvers_no_votes_suffice() -> None:
+    assert not enough_votes([BOSS, CHIEF], some_approvers(), 1)

@@ -1,0 +1,126 @@
+"""May the call leave? What the provider says right before, against what was approved."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.money import Money
+from bot.domain.numbers import Listing, OwnedNumber
+from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
+from bot.domain.request import Status
+from tests.builders import ACCOUNT, a_listing, a_request, an_owned_number, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
+
+REQUEST = a_request("100+1 INR", status=Status.APPROVED)
+LISTED = a_listing("100+1 INR")
+
+
+def _reading(
+    *,
+    owned: OwnedNumber | None = None,
+    listing: Listing | None = LISTED,
+    account: str = ACCOUNT,
+    available: str | None = "500",
+    may_overdraw: bool = False,
+) -> Reading:
+    """On sale as approved, with money for it, unless said otherwise."""
+    amount = None if available is None else Decimal(available)
+    return Reading(owned=owned, listing=listing, account=account, available=amount, may_overdraw=may_overdraw)
+
+
+def test_what_was_approved_is_on_sale_and_there_is_money() -> None:
+    assert readiness(REQUEST, _reading()) == Ready()
+
+
+@pytest.mark.parametrize("status", ["active", "pending_purchase", "pending_release", None])
+def test_a_number_among_our_own_is_not_bought_again_whatever_its_status(status: str | None) -> None:
+    reading = _reading(owned=an_owned_number(status=status), listing=None, available="0")
+    assert readiness(REQUEST, reading) == AlreadyOurs()
+
+
+def test_a_number_that_is_ours_and_still_listed_is_not_bought_again() -> None:
+    assert readiness(REQUEST, _reading(owned=an_owned_number())) == AlreadyOurs()
+
+
+def test_a_number_that_is_not_listed_is_gone() -> None:
+    assert readiness(REQUEST, _reading(listing=None)) == Gone()
+
+
+@pytest.mark.parametrize(
+    ("listing", "missing"),
+    [
+        (a_listing(blocked=True), "blocked"),
+        (replace(LISTED, setup_fee=None), "setup fee"),
+        (replace(LISTED, monthly_fee=None), "monthly fee"),
+    ],
+)
+def test_a_number_that_is_listed_but_not_for_sale_is_gone(listing: Listing, missing: str) -> None:
+    assert readiness(REQUEST, _reading(listing=listing)) == Gone(missing)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        a_listing("100.000001+1 INR"),
+        a_listing("99+1 INR"),
+        a_listing("100+2 INR"),
+        a_listing("100+1 USD"),
+        a_listing(months=12),
+        a_listing(identity_check=True),
+        a_listing(trial=True),
+    ],
+)
+def test_any_change_of_the_terms_asks_again_also_for_the_better(listing: Listing) -> None:
+    found = readiness(REQUEST, _reading(listing=listing))
+    assert isinstance(found, Changed)
+    assert found.terms.digest != REQUEST.terms.digest
+    assert found.terms.setup_fee == listing.setup_fee
+
+
+def test_another_account_than_the_approved_one_asks_again() -> None:
+    found = readiness(REQUEST, _reading(account="SA_OTHER"))
+    assert found == Changed(some_terms(account="SA_OTHER"))
+
+
+def test_terms_written_otherwise_are_the_same() -> None:
+    listing = a_listing("100.00+1.0 INR", months=None, identity_check=None, trial=None)
+    assert readiness(REQUEST, _reading(listing=listing)) == Ready()
+
+
+def test_changed_terms_matter_more_than_the_balance() -> None:
+    assert isinstance(readiness(REQUEST, _reading(listing=a_listing("200+1 INR"), available="0")), Changed)
+
+
+@pytest.mark.parametrize(("available", "is_enough"), [("101", True), ("101.00", True), ("100.999999", False)])
+def test_the_balance_must_cover_the_charge(available: str, is_enough: bool) -> None:
+    expected = Ready() if is_enough else TooLittle(Money.of("101 INR"), Money.of(f"{available} INR"))
+    assert readiness(REQUEST, _reading(available=available)) == expected
+
+
+def test_a_balance_with_more_digits_than_money_has_is_never_shown_as_more_than_it_is() -> None:
+    found = readiness(REQUEST, _reading(available="100.99999999"))
+    assert found == TooLittle(Money.of("101 INR"), Money.of("100.999999 INR"))
+
+
+def test_a_balance_below_zero_is_said_as_it_is() -> None:
+    found = readiness(REQUEST, _reading(available="-12.50"))
+    assert found == TooLittle(Money.of("101 INR"), Money.of("-12.5 INR"))
+
+
+def test_an_account_that_may_overdraw_is_not_stopped_by_its_balance() -> None:
+    assert readiness(REQUEST, _reading(available="-1000", may_overdraw=True)) == Ready()
+
+
+def test_a_balance_that_cannot_be_read_for_this_account_stops_nothing() -> None:
+    assert readiness(REQUEST, _reading(available=None)) == Ready()
+
+
+@quick
+@given(st.decimals(min_value=-(10**6), max_value=10**6, places=8))
+def test_the_call_leaves_exactly_when_there_is_enough(available: Decimal) -> None:
+    found = readiness(REQUEST, _reading(available=str(available)))
+    assert isinstance(found, Ready) is (available >= 101)

@@ -1,0 +1,200 @@
+"""The state machine: every arrow of the table in one direction, and no other."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.request import OPEN, PurchaseRequest, Status, WrongState
+from tests.builders import NOON, a_request, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
+
+PENDING, APPROVED, PURCHASING, CHECKING, PURCHASED, FAILED, DENIED, WITHDRAWN, EXPIRED = Status
+
+LATER = NOON + timedelta(hours=1)
+MUCH_LATER = NOON + timedelta(days=4)
+NEW_TERMS = some_terms("120+1 INR")
+
+Event = Callable[[PurchaseRequest], PurchaseRequest]
+
+EVENTS: dict[str, Event] = {
+    "a vote, not the last": lambda request: request.voted(),
+    "approved": lambda request: request.approved(LATER),
+    "denied": lambda request: request.denied(LATER),
+    "withdrawn": lambda request: request.withdrawn(LATER),
+    "expired": lambda request: request.expired(LATER),
+    "asked again": lambda request: request.asked_again(MUCH_LATER),
+    "attempt recorded": lambda request: request.purchasing(),
+    "not executed": lambda request: request.not_executed(),
+    "not certain": lambda request: request.checking(),
+    "purchased": lambda request: request.purchased(LATER),
+    "failed": lambda request: request.failed("rejected"),
+}
+
+ARROWS: dict[tuple[Status, str], Status] = {
+    (PENDING, "a vote, not the last"): PENDING,
+    (PENDING, "approved"): APPROVED,
+    (PENDING, "denied"): DENIED,
+    (PENDING, "withdrawn"): WITHDRAWN,
+    (PENDING, "expired"): EXPIRED,
+    (APPROVED, "denied"): DENIED,
+    (APPROVED, "withdrawn"): WITHDRAWN,
+    (APPROVED, "asked again"): PENDING,
+    (APPROVED, "failed"): FAILED,
+    (APPROVED, "attempt recorded"): PURCHASING,
+    (PURCHASING, "purchased"): PURCHASED,
+    (PURCHASING, "failed"): FAILED,
+    (PURCHASING, "asked again"): PENDING,
+    (PURCHASING, "not executed"): APPROVED,
+    (PURCHASING, "not certain"): CHECKING,
+    (CHECKING, "not certain"): CHECKING,
+    (CHECKING, "purchased"): PURCHASED,
+    (CHECKING, "failed"): FAILED,
+    (FAILED, "purchased"): PURCHASED,
+}
+
+BECOMES: dict[Status, set[Status]] = {
+    PENDING: {PENDING, APPROVED, DENIED, WITHDRAWN, EXPIRED},
+    APPROVED: {PENDING, PURCHASING, FAILED, DENIED, WITHDRAWN},
+    PURCHASING: {PENDING, APPROVED, PURCHASED, FAILED, CHECKING},
+    CHECKING: {CHECKING, PURCHASED, FAILED},
+    FAILED: {PURCHASED},
+    PURCHASED: set(),
+    DENIED: set(),
+    WITHDRAWN: set(),
+    EXPIRED: set(),
+}
+
+
+def _in_state(status: Status) -> PurchaseRequest:
+    return a_request(status=status, attempts=1, decided_at=None if status is PENDING else NOON)
+
+
+def test_the_states_are_named_as_promised() -> None:
+    assert [status.value for status in Status] == [
+        "pending",
+        "approved",
+        "purchasing",
+        "checking",
+        "purchased",
+        "failed",
+        "denied",
+        "withdrawn",
+        "expired",
+    ]
+
+
+@pytest.mark.parametrize(("status", "event"), ARROWS)
+def test_an_arrow_of_the_table_is_taken(status: Status, event: str) -> None:
+    assert EVENTS[event](_in_state(status)).status is ARROWS[status, event]
+
+
+@pytest.mark.parametrize(
+    ("status", "event"),
+    [(status, event) for status in Status for event in EVENTS if (status, event) not in ARROWS],
+)
+def test_what_is_no_arrow_of_the_table_is_refused(status: Status, event: str) -> None:
+    with pytest.raises(WrongState) as refused:
+        EVENTS[event](_in_state(status))
+    assert refused.value.status is status
+
+
+@pytest.mark.parametrize("after", Status)
+@pytest.mark.parametrize("before", Status)
+def test_a_state_becomes_exactly_what_the_table_says(before: Status, after: Status) -> None:
+    reached = set()
+    for event in EVENTS.values():
+        try:
+            reached.add(event(_in_state(before)).status)
+        except WrongState:
+            continue
+    assert (after in reached) is (after in BECOMES[before])
+
+
+@pytest.mark.parametrize("status", Status)
+def test_open_are_the_four_that_may_still_cost_money(status: Status) -> None:
+    assert _in_state(status).is_open is (status in {PENDING, APPROVED, PURCHASING, CHECKING})
+    assert (status in OPEN) is status.is_open
+
+
+def test_a_refusal_names_both_states() -> None:
+    with pytest.raises(WrongState, match="denied cannot become approved") as refused:
+        _in_state(DENIED).approved(LATER)
+    assert (refused.value.status, refused.value.asked) == (DENIED, APPROVED)
+
+
+@pytest.mark.parametrize(("status", "event"), ARROWS)
+def test_every_change_raises_the_row_version_by_one(status: Status, event: str) -> None:
+    before = replace(_in_state(status), row_version=7)
+    assert EVENTS[event](before).row_version == 8
+
+
+@pytest.mark.parametrize(("status", "event"), ARROWS)
+def test_only_asking_again_raises_the_terms_version(status: Status, event: str) -> None:
+    before = replace(_in_state(status), terms_version=3)
+    assert EVENTS[event](before).terms_version == (4 if event == "asked again" else 3)
+
+
+def test_asking_again_starts_over() -> None:
+    before = a_request(status=APPROVED, decided_at=NOON, attempts=2)
+    after = before.asked_again(MUCH_LATER)
+    assert (after.decided_at, after.attempts, after.expires_at) == (None, 0, MUCH_LATER)
+
+
+def test_asking_again_keeps_the_terms_that_did_not_change() -> None:
+    before = a_request(status=APPROVED, terms_changes=1)
+    after = before.asked_again(MUCH_LATER)
+    assert (after.terms, after.terms_changes) == (before.terms, 1)
+
+
+def test_asking_again_with_other_terms_counts_the_change() -> None:
+    after = a_request(status=APPROVED, terms_changes=1).asked_again(MUCH_LATER, NEW_TERMS)
+    assert (after.terms, after.terms_changes) == (NEW_TERMS, 2)
+
+
+def test_an_approval_begins_its_own_count_of_attempts() -> None:
+    after = a_request(attempts=3, error="balance_too_low").approved(LATER)
+    assert (after.decided_at, after.attempts, after.error) == (LATER, 0, None)
+
+
+def test_attempts_of_one_approval_add_up() -> None:
+    request = a_request().approved(LATER)
+    for _ in range(3):
+        request = request.purchasing().not_executed()
+    assert request.attempts == 3
+    assert request.decided_at == LATER
+
+
+@pytest.mark.parametrize("event", ["denied", "withdrawn", "expired"])
+def test_an_end_without_a_purchase_has_its_time(event: str) -> None:
+    assert EVENTS[event](a_request()).decided_at == LATER
+
+
+def test_a_failure_keeps_its_code() -> None:
+    assert a_request(status=PURCHASING).failed("not_in_inventory").error == "not_in_inventory"
+
+
+def test_a_late_truth_takes_the_failure_back() -> None:
+    after = a_request(status=FAILED, error="not_in_inventory", decided_at=NOON).purchased(LATER)
+    assert (after.purchased_at, after.error, after.decided_at) == (LATER, None, NOON)
+
+
+@quick
+@given(st.lists(st.sampled_from(sorted(EVENTS)), max_size=30))
+def test_whatever_happens_the_fields_agree_with_the_state(happens: list[str]) -> None:
+    begun = request = a_request()
+    for event in happens:
+        if (request.status, event) in ARROWS:
+            request = EVENTS[event](request)
+    assert (request.decided_at is None) is (request.status is PENDING)
+    assert (request.purchased_at is not None) is (request.status is PURCHASED)
+    assert (request.error is not None) is (request.status is FAILED)
+    assert request.terms_version > request.terms_changes
+    may_change = {"status", "row_version", "terms", "terms_version", "terms_changes", "attempts", "expires_at"}
+    may_change |= {"decided_at", "purchased_at", "error"}
+    kept = {field.name for field in fields(begun)} - may_change
+    assert all(getattr(request, name) == getattr(begun, name) for name in kept)

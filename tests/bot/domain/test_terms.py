@@ -1,0 +1,132 @@
+"""Terms: equal offers have equal digests, and any change that costs or binds shows in the digest."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.money import Money
+from bot.domain.numbers import Listing, e164
+from bot.domain.terms import NotForSale, Terms
+from tests.builders import ACCOUNT, a_listing, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=150)
+
+MICROS = st.integers(min_value=0, max_value=10**12)
+
+
+@st.composite
+def _terms(draw: st.DrawFn) -> Terms:
+    """From few values, so that equal terms come up often."""
+    currency = draw(st.sampled_from(["INR", "USD"]))
+    fees = st.sampled_from(["0", "1", "1.00", "1.000000", "1E+1", "10", "10.5"])
+    return Terms(
+        e164=e164(draw(st.sampled_from(["+918069000142", "+918069000143"]))),
+        account=draw(st.sampled_from(["MA_1", "SA_1"])),
+        setup_fee=Money(Decimal(draw(fees)), currency),
+        monthly_fee=Money(Decimal(draw(fees)), currency),
+        minimum_commitment_months=draw(st.sampled_from([0, 12])),
+        identity_check=draw(st.booleans()),
+        trial=draw(st.booleans()),
+        left_out=draw(st.sampled_from([(), ("trial",)])),
+    )
+
+
+@quick
+@given(_terms(), _terms())
+def test_two_digests_are_equal_exactly_when_the_terms_are(one: Terms, other: Terms) -> None:
+    same = replace(one, left_out=()) == replace(other, left_out=())
+    assert (one.digest == other.digest) is same
+
+
+@pytest.mark.parametrize("fees", ["100.0+1 INR", "100+1.000 INR", "1E2+1.0 INR", "100.000000+1.00 INR"])
+def test_trailing_zeros_and_exponents_do_not_change_the_digest(fees: str) -> None:
+    assert some_terms(fees).digest == some_terms("100+1 INR").digest
+
+
+OTHER_TERMS = {
+    "the number": some_terms(number="+918069000143"),
+    "the account": some_terms(account="SA_OTHER"),
+    "the setup fee": some_terms("100.000001+1 INR"),
+    "the monthly fee": some_terms("100+1.000001 INR"),
+    "what is due now and what monthly": some_terms("1+100 INR"),
+    "the currency": some_terms("100+1 USD"),
+    "the commitment": some_terms(months=1),
+    "the identity check": some_terms(identity_check=True),
+    "the trial": some_terms(trial=True),
+}
+
+
+@pytest.mark.parametrize("changed", OTHER_TERMS)
+def test_the_digest_changes_with(changed: str) -> None:
+    assert OTHER_TERMS[changed].digest != some_terms().digest
+
+
+def test_the_digest_is_the_same_in_every_version_since_buttons_carry_it() -> None:
+    assert some_terms("100.50+1 INR", months=12, identity_check=True).digest == "7f2ba92c852a3bd48cbe7bb158096e34"
+
+
+def test_the_charge_is_the_setup_fee_and_the_first_month() -> None:
+    assert some_terms("100.50+1.25 INR").charge == Money.of("101.75 INR")
+
+
+def test_the_first_year_is_the_setup_fee_and_twelve_months() -> None:
+    assert some_terms("100.50+1.25 INR").first_year == Money.of("115.50 INR")
+
+
+@quick
+@given(MICROS, MICROS)
+def test_charge_and_first_year_are_exact(setup: int, monthly: int) -> None:
+    terms = replace(
+        some_terms(), setup_fee=Money.from_micros(setup, "INR"), monthly_fee=Money.from_micros(monthly, "INR")
+    )
+    assert terms.charge.micros == setup + monthly
+    assert terms.first_year.micros == setup + 12 * monthly
+
+
+def test_fees_of_two_currencies_are_no_terms() -> None:
+    with pytest.raises(ValueError, match="one currency"):
+        replace(some_terms(), monthly_fee=Money.of("1 USD"))
+
+
+def test_what_a_listing_offers_are_its_terms_for_the_paying_account() -> None:
+    listing = a_listing("100.50+1 INR", months=12, identity_check=True, trial=True)
+    assert Terms.offered(listing, "SA_1") == some_terms(
+        "100.50+1 INR", account="SA_1", months=12, identity_check=True, trial=True
+    )
+
+
+def test_terms_that_a_listing_leaves_out_bind_nobody_and_are_named() -> None:
+    terms = Terms.offered(a_listing(months=None, identity_check=None, trial=None), ACCOUNT)
+    assert terms.left_out == ("minimum commitment", "identity check", "trial")
+    assert replace(terms, left_out=()) == some_terms()
+
+
+@pytest.mark.parametrize("months", [None, 0])
+@pytest.mark.parametrize("identity_check", [None, False])
+@pytest.mark.parametrize("trial", [None, False])
+def test_a_term_left_out_counts_like_one_that_binds_nobody(
+    months: int | None, identity_check: bool | None, trial: bool | None
+) -> None:
+    listing = a_listing(months=months, identity_check=identity_check, trial=trial)
+    assert Terms.offered(listing, ACCOUNT).digest == some_terms().digest
+
+
+NOT_FOR_SALE: dict[str, Listing] = {
+    "blocked": a_listing(blocked=True),
+    "setup fee": replace(a_listing(), setup_fee=None),
+    "monthly fee": replace(a_listing(), monthly_fee=None),
+}
+
+
+@pytest.mark.parametrize("missing", NOT_FOR_SALE)
+def test_a_listing_that_cannot_be_requested_says_why(missing: str) -> None:
+    with pytest.raises(NotForSale) as refused:
+        Terms.offered(NOT_FOR_SALE[missing], ACCOUNT)
+    assert refused.value.missing == missing
+
+
+def test_a_fee_of_nothing_is_a_price() -> None:
+    assert Terms.offered(a_listing("0+0 INR"), ACCOUNT).charge == Money.of("0 INR")

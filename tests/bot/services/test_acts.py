@@ -1,0 +1,41 @@
+"""What people do is on disk before it is answered, and is taken once."""
+
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from bot.domain.policy import Decision
+from bot.services.acts import Ask, Reception
+from bot.store.work import Kind
+from tests.bench import Bench
+from tests.builders import ASKER, an_address
+
+
+async def test_what_was_taken_waits_for_its_judge(bench: Bench) -> None:
+    ask = bench.an_ask()
+    assert await Reception(store=bench.store, clock=bench.clock).take(ask)
+    row = await bench.row(Kind.SUBMIT)
+    assert row.not_before == bench.clock.now()
+    assert Ask.model_validate_json(row.payload) == ask
+
+
+async def test_a_response_url_survives_being_stored(bench: Bench) -> None:
+    url = "https://hooks.slack.com/commands/T1/1/secret"
+    await bench.take(bench.an_ask(by=an_address(response_url=url)))
+    stored = Ask.model_validate_json((await bench.row(Kind.SUBMIT)).payload)
+    assert stored.by.response_url == SecretStr(url)
+
+
+async def test_the_same_trigger_is_taken_once(bench: Bench) -> None:
+    reception = Reception(store=bench.store, clock=bench.clock)
+    ask = bench.an_ask()
+    assert await reception.take(ask)
+    bench.clock.advance(timedelta(minutes=5))
+    assert not await reception.take(ask)
+    assert len(await bench.rows()) == 1
+
+
+async def test_a_click_waits_as_work_of_its_request(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.click(Decision.WITHDRAW, request, by=ASKER)
+    assert (await bench.row(Kind.DECIDE)).request == request.id

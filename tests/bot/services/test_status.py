@@ -1,0 +1,118 @@
+"""Who asks for the status sees their own requests, and approvers see what waits; read when it is delivered."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import Event
+from bot.domain.policy import Reason
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.trying import TryLater
+from bot.store.work import Kind
+from tests.bench import Bench
+from tests.builders import ASKER, BOSS, CHIEF, NOON, a_request, some_approvers, some_rules
+from tests.fakes import Sent
+
+
+async def _a_request(
+    bench: Bench, no: int, *, by: str = ASKER, status: Status = Status.PENDING, team: str = "T1"
+) -> PurchaseRequest:
+    """The later, the higher its number."""
+    created = NOON + timedelta(minutes=no)
+    request = a_request(number=f"+9180690{no:05}", requester=by, status=status, created_at=created)
+    return await bench.a_request(replace(request, team=team), ts=f"{no}.000001")
+
+
+async def _listed(bench: Bench, user: str, *, in_home: bool = False) -> Sent:
+    await bench.ask_for_status(user, in_home=in_home)
+    await bench.run(Kind.LISTING)
+    return bench.messenger.sent[-1]
+
+
+async def test_who_asks_sees_their_own_requests_newest_first(bench: Bench) -> None:
+    first = await _a_request(bench, 1, status=Status.DENIED)
+    await _a_request(bench, 2, by=CHIEF)
+    third = await _a_request(bench, 3)
+    listed = await _listed(bench, ASKER)
+    assert (listed.how, listed.where) == ("list_requests", (ASKER,))
+    assert [shown.request for shown in listed.shown] == [third, first]
+
+
+async def test_who_is_no_approver_does_not_see_what_waits(bench: Bench) -> None:
+    await _a_request(bench, 1, by=CHIEF)
+    assert (await _listed(bench, ASKER)).waiting is None
+
+
+async def test_an_approver_sees_everything_that_waits_for_a_decision(bench: Bench) -> None:
+    first = await _a_request(bench, 1)
+    await _a_request(bench, 2, status=Status.APPROVED)
+    third = await _a_request(bench, 3, by=CHIEF)
+    listed = await _listed(bench, BOSS)
+    assert listed.waiting is not None
+    assert [shown.request for shown in listed.waiting] == [third, first]
+    assert listed.shown == ()
+
+
+async def test_a_list_is_as_of_when_it_is_delivered(bench: Bench) -> None:
+    request = await _a_request(bench, 1)
+    await bench.ask_for_status(BOSS)
+    await bench.deny(request)
+    await bench.run(Kind.LISTING)
+    assert bench.messenger.sent[-1].waiting == ()
+
+
+async def test_a_list_shows_how_many_votes_there_are(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await _a_request(bench, 1)
+    await bench.approve(request, by=CHIEF)
+    await bench.run(Kind.CARD)
+    await bench.run(Kind.REPLY)
+    (shown,) = (await _listed(bench, ASKER)).shown
+    assert (shown.voters, shown.votes_needed) == ((CHIEF,), 2)
+
+
+async def test_a_list_ends_after_twenty(bench: Bench) -> None:
+    made = [await _a_request(bench, no) for no in range(1, 23)]
+    listed = await _listed(bench, ASKER)
+    assert [shown.request for shown in listed.shown] == made[:1:-1]
+
+
+async def test_somebody_of_another_workspace_with_the_same_id_is_somebody_else(bench: Bench) -> None:
+    await _a_request(bench, 1, team="T_OTHER")
+    assert (await _listed(bench, ASKER)).shown == ()
+
+
+async def test_app_home_gets_the_same_lists(bench: Bench) -> None:
+    request = await _a_request(bench, 1, by=BOSS)
+    listed = await _listed(bench, BOSS, in_home=True)
+    assert (listed.how, listed.where) == ("show_home", (BOSS,))
+    assert listed.waiting is not None
+    assert [[shown.request for shown in seen] for seen in (listed.shown, listed.waiting)] == [[request], [request]]
+
+
+async def test_an_empty_list_of_approvers_makes_nobody_one(bench: Bench) -> None:
+    bench.people.list_of_approvers = some_approvers()
+    request = await _a_request(bench, 1)
+    listed = await _listed(bench, ASKER)
+    assert ([shown.request for shown in listed.shown], listed.waiting) == ([request], None)
+
+
+async def test_who_is_no_full_member_sees_nothing_and_hears_why(bench: Bench) -> None:
+    bench.people.why_not[ASKER] = "guest"
+    await _a_request(bench, 1)
+    await bench.ask_for_status(ASKER)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": "guest"})
+    assert not await bench.rows(Kind.LISTING)
+
+
+@pytest.mark.parametrize("what", ["silent", "list_is_silent"])
+async def test_while_slack_cannot_say_who_asks_it_is_tried_again_and_refused_after_a_minute(
+    bench: Bench, what: str
+) -> None:
+    setattr(bench.people, what, True)
+    with pytest.raises(TryLater):
+        await bench.ask_for_status(ASKER)
+    bench.clock.advance(60)
+    await bench.run(Kind.STATUS)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PEOPLE_UNREADABLE, {"why": "internal_error"})

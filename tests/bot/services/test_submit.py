@@ -1,0 +1,218 @@
+"""Somebody asks for a number: a request with a card, or words to the caller alone."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from pydantic import JsonValue
+
+from bot.domain.audit import Event
+from bot.domain.numbers import Listing, OwnedNumber
+from bot.domain.policy import Reason
+from bot.domain.request import Status
+from bot.services.letters import CardLetter
+from bot.services.trying import TryLater
+from bot.services.waiting import OfVersion
+from bot.store.work import Kind, LeaseLost
+from tests.bench import Bench
+from tests.builders import (
+    ASKER,
+    BOSS,
+    CHANNEL,
+    NUMBER,
+    a_listing,
+    a_request,
+    an_address,
+    an_owned_number,
+    some_rules,
+    some_terms,
+)
+
+
+async def test_a_number_on_sale_becomes_a_pending_request_with_the_terms_it_was_listed_at(bench: Bench) -> None:
+    bench.provider.listing = a_listing("100.50+1 INR", months=3)
+    await bench.ask()
+    (request,) = await bench.requests()
+    assert request.status is Status.PENDING
+    assert request.terms == some_terms("100.50+1 INR", months=3)
+    assert (request.requester, request.channel, request.reason) == (ASKER, CHANNEL, "for the support line")
+    assert request.expires_at == bench.clock.now() + timedelta(hours=72)
+
+
+async def test_a_request_has_its_entry_its_card_and_its_deadlines_from_the_start(bench: Bench) -> None:
+    await bench.ask()
+    (request,) = await bench.requests()
+    (entry,) = await bench.trail()
+    assert (entry.event, entry.actor, entry.request) == (Event.REQUESTED, ASKER, request.id)
+    assert entry.facts()["digest"] == request.terms.digest
+    assert request.entry == entry.seq
+    (card,) = await bench.cards(request)
+    assert (card.channel, card.ts) == (CHANNEL, None)
+    assert [(row.kind, row.not_before - bench.clock.now()) for row in await bench.rows()] == [
+        (Kind.CARD, timedelta(0)),
+        (Kind.EXPIRE, timedelta(hours=72)),
+        (Kind.REMIND, timedelta(hours=24)),
+    ]
+
+
+async def test_its_card_knows_whom_to_tell_when_it_cannot_be_posted(bench: Bench) -> None:
+    caller = an_address(response_url="https://hooks.slack.com/commands/T1/1/secret")
+    await bench.ask(by=caller)
+    assert CardLetter.model_validate_json((await bench.row(Kind.CARD)).payload).requester == caller
+
+
+async def test_deadlines_are_those_of_the_first_terms(bench: Bench) -> None:
+    await bench.ask()
+    rows = await bench.rows(Kind.EXPIRE, Kind.REMIND)
+    assert {OfVersion.model_validate_json(row.payload).terms_version for row in rows} == {1}
+
+
+@pytest.mark.parametrize("remind_after", [None, timedelta(hours=72), timedelta(hours=80)])
+async def test_nobody_is_reminded_at_or_after_the_end(bench: Bench, remind_after: timedelta | None) -> None:
+    bench.rules = some_rules(remind_after=remind_after)
+    await bench.ask()
+    assert not await bench.rows(Kind.REMIND)
+
+
+async def test_nothing_of_it_stays_when_the_work_belongs_to_another_worker_by_now(bench: Bench) -> None:
+    await bench.take(bench.an_ask())
+    robbed = await bench.claim(Kind.SUBMIT)
+    bench.clock.advance(31)
+    await bench.claim(Kind.SUBMIT)
+    before = await bench.rows()
+    with pytest.raises(LeaseLost):
+        await bench.do(robbed)
+    assert not await bench.requests()
+    assert not await bench.trail()
+    assert await bench.rows() == before
+
+
+async def test_the_card_goes_where_it_was_typed(bench: Bench) -> None:
+    await bench.ask(channel="C_OTHER")
+    (request,) = await bench.requests()
+    assert (request.channel, (await bench.cards(request))[0].channel) == ("C_OTHER", "C_OTHER")
+
+
+async def test_with_an_approval_channel_the_card_goes_there(bench: Bench) -> None:
+    bench.rules = some_rules(approval_channel="C_APPROVALS")
+    await bench.ask(channel="C_OTHER")
+    (request,) = await bench.requests()
+    assert (request.channel, (await bench.cards(request))[0].channel) == ("C_OTHER", "C_APPROVALS")
+
+
+async def test_a_number_at_the_terms_that_were_shown_is_requested(bench: Bench) -> None:
+    bench.provider.listing = a_listing("100.0+1.00 INR")
+    await bench.ask(digest=some_terms("100+1 INR").digest)
+    assert len(await bench.requests()) == 1
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What the provider says about the number."""
+
+    listing: Listing | None = None
+    owned: OwnedNumber | None = None
+
+
+REFUSED: list[tuple[Offered, Reason, dict[str, JsonValue]]] = [
+    (Offered(), Reason.NOT_IN_INVENTORY, {"e164": NUMBER}),
+    (Offered(a_listing(None)), Reason.NOT_FOR_SALE, {"e164": NUMBER, "missing": "setup fee"}),
+    (Offered(a_listing(blocked=True)), Reason.NOT_FOR_SALE, {"e164": NUMBER, "missing": "blocked"}),
+    (Offered(owned=an_owned_number()), Reason.ALREADY_OURS, {"e164": NUMBER}),
+    (Offered(a_listing(), an_owned_number()), Reason.ALREADY_OURS, {"e164": NUMBER}),
+]
+
+
+@pytest.mark.parametrize(("offered", "reason", "evidence"), REFUSED)
+async def test_a_number_that_cannot_be_bought_is_refused_with_the_evidence(
+    bench: Bench, offered: Offered, reason: Reason, evidence: dict[str, JsonValue]
+) -> None:
+    bench.provider.listing, bench.provider.owned_number = offered.listing, offered.owned
+    await bench.ask()
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (reason, evidence)
+    assert await _nothing_but_words(bench)
+
+
+@pytest.mark.parametrize("why", ["guest", "bot", "deactivated", "other_workspace"])
+async def test_only_full_members_may_ask_and_the_provider_is_not_troubled_for_others(bench: Bench, why: str) -> None:
+    bench.people.why_not[ASKER] = why
+    await bench.ask()
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": why})
+    assert not bench.provider.reads
+    assert await _nothing_but_words(bench)
+
+
+async def test_other_terms_than_were_shown_are_refused(bench: Bench) -> None:
+    shown, present = some_terms("99+1 INR").digest, some_terms().digest
+    await bench.ask(digest=shown)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.TERMS_CHANGED, {"shown": shown, "present": present})
+    assert await _nothing_but_words(bench)
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING])
+async def test_a_number_with_an_open_request_is_refused_naming_that(bench: Bench, status: Status) -> None:
+    other = await bench.a_request(a_request(status=status))
+    await bench.ask()
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence) == (Reason.ALREADY_REQUESTED, {"e164": NUMBER, "request": other.id})
+    assert await bench.requests() == [other]
+
+
+@pytest.mark.parametrize("status", [Status.DENIED, Status.WITHDRAWN, Status.EXPIRED])
+async def test_a_number_whose_request_ended_may_be_asked_for_again(bench: Bench, status: Status) -> None:
+    await bench.a_request(a_request(status=status))
+    await bench.ask()
+    assert len(await bench.requests()) == 2
+
+
+@pytest.mark.parametrize("read", ["find", "owned"])
+async def test_a_provider_that_cannot_be_read_is_said_at_once(bench: Bench, read: str) -> None:
+    bench.provider.unreadable = {read}
+    await bench.ask()
+    evidence = {"e164": NUMBER, "why": "timeout"}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PROVIDER_UNREADABLE, evidence)
+    assert await _nothing_but_words(bench)
+
+
+async def test_while_slack_cannot_say_who_asks_it_is_tried_again_for_a_minute(bench: Bench) -> None:
+    bench.people.silent = True
+    with pytest.raises(TryLater):
+        await bench.ask()
+    bench.clock.advance(59)
+    with pytest.raises(TryLater):
+        await bench.run(Kind.SUBMIT)
+    assert not await bench.trail()
+
+
+async def test_after_a_minute_without_knowing_who_asks_it_is_refused(bench: Bench) -> None:
+    bench.people.silent = True
+    with pytest.raises(TryLater):
+        await bench.ask()
+    bench.clock.advance(60)
+    await bench.run(Kind.SUBMIT)
+    expected = (Reason.PEOPLE_UNREADABLE, {"why": "internal_error"})
+    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
+    assert await _nothing_but_words(bench)
+
+
+async def test_who_asks_is_judged_as_soon_as_slack_can_say(bench: Bench) -> None:
+    bench.people.silent = True
+    with pytest.raises(TryLater) as later:
+        await bench.ask()
+    bench.people.silent = False
+    bench.clock.advance(later.value.after)
+    await bench.run(Kind.SUBMIT)
+    assert len(await bench.requests()) == 1
+
+
+async def test_a_refusal_is_told_to_the_caller_alone(bench: Bench) -> None:
+    bench.provider.listing = None
+    caller = an_address(BOSS, channel="C_OTHER", response_url="https://hooks.slack.com/commands/T1/1/secret")
+    await bench.ask(by=caller)
+    (words,) = await bench.words()
+    assert words.to == caller
+
+
+async def _nothing_but_words(bench: Bench) -> bool:
+    """Is there no request, and no other work than the words to the caller?"""
+    return not await bench.requests() and [row.kind for row in await bench.rows()] == [Kind.WORDS]

@@ -1,0 +1,42 @@
+"""What people did is taken once, for as long as Slack's signatures can be replayed."""
+
+from datetime import timedelta
+
+from sqlalchemy import Connection, select
+
+from bot.store import clicks, tables
+from tests.builders import NOON
+
+PROMISED = timedelta(minutes=10)
+
+
+def _remembered(connection: Connection) -> set[str]:
+    return set(connection.execute(select(tables.clicks.c.trigger_id)).scalars())
+
+
+def test_a_click_is_new_once(connection: Connection) -> None:
+    assert clicks.is_new(connection, "13345224609.738474920.8088930838d88f", now=NOON)
+    assert not clicks.is_new(connection, "13345224609.738474920.8088930838d88f", now=NOON)
+
+
+def test_another_click_is_new(connection: Connection) -> None:
+    clicks.is_new(connection, "1", now=NOON)
+    assert clicks.is_new(connection, "2", now=NOON)
+
+
+def test_a_click_is_known_for_ten_minutes_at_least(connection: Connection) -> None:
+    clicks.is_new(connection, "1", now=NOON)
+    assert not clicks.is_new(connection, "1", now=NOON + PROMISED)
+
+
+def test_a_replay_from_a_clock_that_was_set_back_is_known(connection: Connection) -> None:
+    clicks.is_new(connection, "1", now=NOON)
+    assert not clicks.is_new(connection, "1", now=NOON - PROMISED)
+
+
+def test_a_click_is_kept_to_the_end_of_its_time_and_then_forgotten(connection: Connection) -> None:
+    clicks.is_new(connection, "1", now=NOON)
+    clicks.is_new(connection, "2", now=NOON + clicks.KEPT)
+    assert _remembered(connection) == {"1", "2"}
+    clicks.is_new(connection, "3", now=NOON + clicks.KEPT + timedelta(microseconds=1))
+    assert _remembered(connection) == {"2", "3"}

@@ -1,0 +1,186 @@
+"""Migrations: the schema people run is the one the tables describe."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, func, select, text
+
+from bot.domain.audit import GENESIS
+from bot.store.migrate import HEAD, ONE_AT_A_TIME, NewerSchema, migrate, revision
+from bot.store.postgres import plain_engine
+from bot.store.sqlite import writing_engine
+from bot.store.tables import metadata
+from tests.postgres import Server, engine_of, until_waiting_for_locks
+
+PATIENCE = 20.0
+"""Seconds until a test stops waiting."""
+
+Schema = dict[tuple[str, str], str]
+
+
+@pytest.fixture
+def empty_postgres(postgres: Server) -> Iterator[str]:
+    """The address of a database without a schema."""
+    name = postgres.new_database(migrated=False)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without a schema."""
+    if request.param == "sqlite":
+        engine = writing_engine(tmp_path / "empty.db")
+    else:
+        engine = plain_engine(request.getfixturevalue("empty_postgres"))
+    yield engine
+    engine.dispose()
+
+
+def _schema(connection: Connection) -> Schema:
+    """Every table, index and trigger of ours by name, with what makes it, as the database itself says it."""
+    return _of_sqlite(connection) if connection.dialect.name == "sqlite" else _of_postgresql(connection)
+
+
+_POSTGRESQLS_OWN_WORDS = """
+    SELECT 'column' AS type, table_name || '.' || column_name AS name,
+        concat_ws(' ', data_type, character_maximum_length, is_nullable, column_default) AS sql
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+"""
+
+
+def _of_postgresql(connection: Connection) -> Schema:
+    rows = connection.execute(text(_POSTGRESQLS_OWN_WORDS))
+    return {(row.type, row.name): row.sql for row in rows if "alembic_version" not in row.name}
+
+
+def _of_sqlite(connection: Connection) -> Schema:
+    rows = connection.execute(text("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+    return {
+        (row.type, row.name): _in_one_form(row.sql)
+        for row in rows
+        if row.name not in {"alembic_version", "sqlite_sequence"}
+    }
+
+
+def _in_one_form(definition: str) -> str:
+    """Without the spaces and quotes that differ, a table's columns and constraints in alphabetical order."""
+    flat = re.sub(r"\s+", " ", definition.replace('"', "")).strip()
+    made = re.fullmatch(r"(CREATE TABLE \w+) \( ?(.*?) ?\)", flat)
+    if made is None:
+        return flat
+    return f"{made[1]} ({', '.join(sorted(re.split(r', (?![^(]*[)])', made[2])))})"
+
+
+def test_the_migrations_make_what_the_tables_describe(connection: Connection) -> None:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    assert compare_metadata(context, metadata) == []
+
+
+def test_every_table_and_index_is_defined_alike_in_both(empty: Engine) -> None:
+    migrate(empty)
+    with empty.begin() as connection:
+        made = {key: definition for key, definition in _schema(connection).items() if key[0] != "trigger"}
+    with empty.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(text(f"DROP TABLE {table.name}"))
+    with empty.begin() as connection:
+        metadata.create_all(connection)
+        assert made == _schema(connection)
+
+
+def test_only_the_trail_has_triggers(connection: Connection) -> None:
+    triggers = {name for kind, name in _schema(connection) if kind == "trigger"}
+    on_postgresql_alone = {"audit_entries_no_truncate"} if connection.dialect.name == "postgresql" else set()
+    assert triggers == {"audit_entries_no_update", "audit_entries_no_delete"} | on_postgresql_alone
+
+
+@pytest.mark.parametrize("index", ["uq_requests_open_number", "uq_attempts_open", "uq_attempts_sale"])
+def test_what_is_unique_among_some_rows_is_so_in_the_database(connection: Connection, index: str) -> None:
+    definition = _schema(connection)["index", index]
+    assert definition.startswith("CREATE UNIQUE INDEX")
+    assert " WHERE " in definition
+
+
+def test_the_newest_migration_is_the_head() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("bot.store") / "migrations"))
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
+
+
+def test_an_empty_database_stands_at_no_revision(empty: Engine) -> None:
+    assert revision(empty) is None
+
+
+def test_a_migrated_database_stands_at_the_head(empty: Engine) -> None:
+    migrate(empty)
+    assert revision(empty) == HEAD
+
+
+def test_a_migration_says_where_it_began(empty: Engine) -> None:
+    assert migrate(empty) is None
+    assert migrate(empty) == HEAD
+
+
+def test_of_two_migrations_at_once_the_second_waits_and_finds_nothing_to_do(empty_postgres: str) -> None:
+    with ExitStack() as stack:
+        first, second, third, watching = (stack.enter_context(engine_of(empty_postgres)) for _ in range(4))
+        threads = stack.enter_context(ThreadPoolExecutor())
+        with first.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+            both = [threads.submit(migrate, engine) for engine in (second, third)]
+            until_waiting_for_locks(watching, 2)
+        assert {began.result(PATIENCE) for began in both} == {None, HEAD}
+        assert revision(watching) == HEAD
+
+
+def test_migrating_again_changes_nothing(empty: Engine) -> None:
+    migrate(empty)
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE control SET frozen_by = 'U_BOSS'"))
+        before = _schema(connection)
+    migrate(empty)
+    with empty.begin() as connection:
+        assert _schema(connection) == before
+        assert connection.execute(text("SELECT frozen_by FROM control")).scalar_one() == "U_BOSS"
+
+
+def test_a_new_database_is_not_frozen_and_its_trail_is_empty(connection: Connection) -> None:
+    assert connection.execute(text("SELECT id, frozen_at, frozen_by FROM control")).all() == [(1, None, None)]
+    assert connection.execute(text("SELECT id, seq, hash FROM audit_head")).all() == [(1, 0, GENESIS)]
+
+
+def test_a_migration_that_fails_leaves_nothing(empty: Engine) -> None:
+    with empty.begin() as connection:
+        connection.execute(text("CREATE TABLE votes (of_another_program TEXT)"))
+        before = _schema(connection)
+    with pytest.raises(Exception, match=r'votes"? already exists'):
+        migrate(empty)
+    with empty.begin() as connection:
+        assert _schema(connection) == before
+    assert revision(empty) is None
+
+
+def test_a_database_of_a_newer_version_is_refused(empty: Engine) -> None:
+    migrate(empty)
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NewerSchema, match="update the bot"):
+        migrate(empty)
+    assert revision(empty) == "9999"

@@ -1,0 +1,284 @@
+"""PostgreSQL: addresses as its driver takes them, transactions that meet, connections that are lost."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.store.postgres import TRIES, OwnCommits, open_postgres, open_to_read, parameters
+from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, StoreError
+from bot.store.tables import clicks, control
+from tests.builders import NOON
+from tests.postgres import Server, engine_of, until_waiting_for_locks
+
+PATIENCE = 20.0
+"""Seconds until a test stops waiting."""
+
+Unit = Callable[[Connection], None]
+
+UNDERSTOOD: dict[str, dict[str, str]] = {
+    "postgresql://bot:letmein@db.example/numbers": {
+        "user": "bot",
+        "password": "letmein",
+        "host": "db.example",
+        "dbname": "numbers",
+    },
+    "postgres://bot@db.example:6432/numbers": {
+        "user": "bot",
+        "host": "db.example",
+        "port": "6432",
+        "dbname": "numbers",
+    },
+    "postgresql://bot:@/numbers?host=/run/postgresql": {"user": "bot", "host": "/run/postgresql", "dbname": "numbers"},
+    "postgresql://%2Frun%2Fpostgresql/numbers": {"host": "/run/postgresql", "dbname": "numbers"},
+    "postgresql://bot:p%40ss%2Fw%3Ard@[::1]/numbers": {"password": "p@ss/w:rd", "host": "::1"},
+    "postgresql://bot@one.example:1,two.example:2/numbers?target_session_attrs=read-write": {
+        "host": "one.example,two.example",
+        "port": "1,2",
+        "target_session_attrs": "read-write",
+    },
+    "postgresql:///numbers?sslmode=verify-full&sslrootcert=system&connect_timeout=3&application_name=second": {
+        "sslmode": "verify-full",
+        "sslrootcert": "system",
+        "connect_timeout": "3",
+        "application_name": "second",
+    },
+}
+
+REFUSED = [
+    "postgresql://bot:letmein@db.example/numbers?no_parameter=1",
+    "postgresql://bot:letmein@db.example/numbers?sslmode",
+    "postgresql://bot:letmein%zz@db.example/numbers",
+    "postgresql://[::1/letmein",
+]
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Store]:
+    store = open_postgres(postgres_url)
+    yield store
+    store.close()
+
+
+def _click(connection: Connection) -> None:
+    connection.execute(insert(clicks).values(trigger_id="1", at=NOON))
+
+
+def _freeze(connection: Connection) -> None:
+    connection.execute(update(control).values(frozen_at=NOON))
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(clicks)).scalar_one()
+
+
+def _setting(name: str) -> Callable[[Connection], str]:
+    def read(connection: Connection) -> str:
+        found: str = connection.execute(select(func.current_setting(name))).scalar_one()
+        return found
+
+    return read
+
+
+def _ends_its_own_connection(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+class Again:
+    """A unit of work that meets trouble the first so many times it runs."""
+
+    def __init__(self, trouble: Unit, times: int = 1) -> None:
+        self._trouble = trouble
+        self._times = times
+        self.ran = 0
+
+    def __call__(self, connection: Connection) -> None:
+        self.ran += 1
+        _click(connection)
+        if self.ran <= self._times:
+            self._trouble(connection)
+
+
+def _collides(connection: Connection) -> None:
+    connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = 'serialization_failure'; END $$"))
+
+
+@pytest.mark.parametrize("url", UNDERSTOOD)
+def test_an_address_means_what_the_driver_says_it_means(url: str) -> None:
+    assert UNDERSTOOD[url].items() <= parameters(url).items()
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_an_address_the_driver_does_not_understand_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(CannotOpen) as refused:
+        parameters(url)
+    assert "letmein" not in f"{refused.value!r}{refused.value.__cause__!r}"
+
+
+async def test_both_names_of_the_scheme_reach_the_database(postgres: Server, postgres_database: str) -> None:
+    url = postgres.url(postgres_database).replace("postgresql://", "postgres://")
+    store = open_postgres(url)
+    assert await store.read(_setting("application_name")) == "buynumber"
+    store.close()
+
+
+async def test_what_the_address_says_beats_what_we_would_say(postgres: Server, postgres_database: str) -> None:
+    store = open_postgres(postgres.url(postgres_database, application_name="second", connect_timeout="7"))
+    assert await store.read(_setting("application_name")) == "second"
+    store.close()
+
+
+async def test_a_transaction_is_of_our_kind_whatever_the_server_is_set_to(store: Store) -> None:
+    assert await store.write(_setting("transaction_isolation")) == "read committed"
+    assert await store.read(_setting("transaction_isolation")) == "repeatable read"
+
+
+async def test_nobody_is_held_up_for_longer_than_seconds(store: Store) -> None:
+    for unit in (store.read, store.write):
+        assert await unit(_setting("lock_timeout")) == "10s"
+        assert await unit(_setting("idle_in_transaction_session_timeout")) == "10s"
+
+
+async def test_units_of_work_run_side_by_side(store: Store) -> None:
+    both_there = threading.Barrier(2, timeout=PATIENCE)
+    await asyncio.gather(*(store.write(lambda _: both_there.wait()) for _ in range(2)))
+
+
+async def test_of_two_that_wait_for_each_other_both_are_done_in_the_end(store: Store) -> None:
+    both_there = threading.Barrier(2, timeout=PATIENCE)
+    rows = [("a", "b"), ("b", "a")]
+    await store.write(
+        lambda connection: connection.execute(insert(clicks), [{"trigger_id": name, "at": NOON} for name in "ab"])
+    )
+    ran: list[str] = []
+
+    def unit(first: str, second: str) -> Unit:
+        def change(connection: Connection) -> None:
+            is_first_time = first not in ran
+            ran.append(first)
+            connection.execute(update(clicks).where(clicks.c.trigger_id == first).values(at=NOON))
+            if is_first_time:
+                both_there.wait()
+            connection.execute(update(clicks).where(clicks.c.trigger_id == second).values(at=NOON))
+
+        return change
+
+    await asyncio.gather(*(store.write(unit(*pair)) for pair in rows))
+    assert len(ran) == 3
+
+
+async def test_a_transaction_that_met_another_is_run_again_from_its_beginning(store: Store) -> None:
+    met = Again(_collides, times=TRIES - 1)
+    await store.write(met)
+    assert met.ran == TRIES
+    assert await store.read(_count) == 1
+
+
+async def test_one_that_keeps_meeting_others_is_left_for_later(store: Store) -> None:
+    meeting = Again(_collides, times=TRIES)
+    with pytest.raises(DatabaseAway):
+        await store.write(meeting)
+    assert meeting.ran == TRIES
+    assert await store.read(_count) == 0
+
+
+async def test_what_the_database_refuses_is_run_once(store: Store) -> None:
+    refused = Again(_click)
+    with pytest.raises(IntegrityError):
+        await store.write(refused)
+    assert refused.ran == 1
+
+
+async def test_a_lock_that_is_held_for_too_long_is_no_bug_of_who_waits(postgres_url: str, store: Store) -> None:
+    def impatient(connection: Connection) -> None:
+        connection.execute(text("SET LOCAL lock_timeout = '20ms'"))
+        connection.execute(select(control).with_for_update())
+
+    with engine_of(postgres_url) as other, other.begin() as connection:
+        connection.execute(select(control).with_for_update())
+        with pytest.raises(DatabaseAway):
+            await store.write(impatient)
+
+
+async def test_connections_that_were_lost_while_idle_are_replaced_unnoticed(
+    postgres: Server, postgres_database: str, store: Store
+) -> None:
+    await asyncio.gather(store.write(_click), store.read(_count), store.read(_count))
+    postgres.end_connections(postgres_database)
+    assert await store.read(_count) == 1
+    postgres.end_connections(postgres_database)
+    await store.write(lambda connection: connection.execute(clicks.delete()))
+    assert await store.read(_count) == 0
+
+
+async def test_a_unit_whose_connection_is_lost_in_the_middle_is_done_once(store: Store) -> None:
+    robbed = Again(_ends_its_own_connection)
+    await store.write(robbed)
+    assert robbed.ran == 2
+    assert await store.read(_count) == 1
+
+
+async def test_a_unit_whose_connection_is_lost_in_the_commit_is_not_run_again(postgres_url: str, store: Store) -> None:
+    with engine_of(postgres_url) as engine, engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS $$ "
+                "BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; "
+                "CREATE CONSTRAINT TRIGGER leaving AFTER INSERT ON clicks DEFERRABLE INITIALLY DEFERRED "
+                "FOR EACH ROW EXECUTE FUNCTION leave()"
+            )
+        )
+    once = Again(_ends_its_own_connection, times=0)
+    with pytest.raises(DatabaseAway, match="during the commit"):
+        await store.write(once)
+    assert once.ran == 1
+
+
+async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_it_goes_on(
+    postgres: Server, postgres_database: str, store: Store
+) -> None:
+    await store.write(_click)
+    postgres.cut_off(postgres_database)
+    with pytest.raises(DatabaseAway):
+        await store.read(_count)
+    with pytest.raises(DatabaseAway):
+        await store.write(_click)
+    postgres.let_in(postgres_database)
+    assert await store.read(_count) == 1
+
+
+async def test_a_server_that_takes_no_writes_is_left_until_one_does(
+    postgres: Server, postgres_database: str, store: Store
+) -> None:
+    postgres.run("ALTER DATABASE {} SET default_transaction_read_only = on", postgres_database)
+    with pytest.raises(DatabaseAway):
+        await store.write(_click)
+    postgres.run("ALTER DATABASE {} RESET default_transaction_read_only", postgres_database)
+    await store.write(_click)
+    assert await store.read(_count) == 1
+
+
+async def test_what_is_opened_to_read_cannot_write(postgres_url: str) -> None:
+    reading = open_to_read(postgres_url)
+    assert await reading.read(_count) == 0
+    with pytest.raises(StoreError):
+        await reading.write(_click)
+    reading.close()
+
+
+def test_closing_waits_for_what_was_handed_in_and_takes_no_more(postgres_url: str) -> None:
+    with engine_of(postgres_url) as other, engine_of(postgres_url) as watching, engine_of(postgres_url) as engine:
+        writer = OwnCommits(engine, writers=1)
+        with other.begin() as connection:
+            connection.execute(select(control).with_for_update())
+            answers = [writer.submit(_freeze), writer.submit(_click)]
+            until_waiting_for_locks(watching, 1)
+            closing = threading.Thread(target=writer.close)
+            closing.start()
+        closing.join(PATIENCE)
+        assert all(answer.done() and answer.exception() is None for answer in answers)
+        with pytest.raises(StoreClosed):
+            writer.submit(_click)

@@ -1,0 +1,199 @@
+"""The store: units of work off the event loop, whole whatever becomes of who asked, and reads of one moment."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from bot.store.store import Store, StoreClosed
+from bot.store.tables import clicks
+from tests.builders import NOON
+
+PATIENCE = 20.0
+"""Seconds until a test stops waiting."""
+
+
+class Gate:
+    """A unit of work that stops in the middle until it is let through."""
+
+    def __init__(self, work: Callable[[Connection], None]) -> None:
+        self._work = work
+        self._begun = threading.Event()
+        self._open = threading.Event()
+
+    def __call__(self, connection: Connection) -> None:
+        self._begun.set()
+        self._open.wait(PATIENCE)
+        self._work(connection)
+
+    async def begun(self) -> None:
+        await asyncio.to_thread(self._begun.wait, PATIENCE)
+
+    def let_through(self) -> None:
+        self._open.set()
+
+
+def _click(connection: Connection) -> None:
+    connection.execute(insert(clicks).values(trigger_id="1", at=NOON))
+
+
+def _nothing(_: Connection) -> None:
+    return None
+
+
+def _count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(clicks)).scalar_one()
+
+
+async def _cancelled_in_the_middle(store: Store, gate: Gate) -> None:
+    """Hands it in and gives up waiting; it goes on afterwards."""
+    caller = asyncio.create_task(store.write(gate))
+    await gate.begun()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    gate.let_through()
+
+
+def _commits(store: Store) -> asyncio.Queue[None]:
+    """Every commit from now on."""
+    heard: asyncio.Queue[None] = asyncio.Queue()
+    store.on_commit(lambda: heard.put_nowait(None))
+    return heard
+
+
+async def test_what_is_written_can_be_read(store: Store) -> None:
+    await store.write(_click)
+    assert await store.read(_count) == 1
+
+
+async def test_a_unit_of_work_answers_with_its_result(store: Store) -> None:
+    assert await store.write(lambda _: "done") == "done"
+
+
+async def test_what_a_unit_of_work_raises_is_raised_to_who_asked(store: Store) -> None:
+    await store.write(_click)
+    with pytest.raises(IntegrityError):
+        await store.write(_click)
+
+
+async def test_what_a_read_raises_is_raised_to_who_asked(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError):
+        await store.read(lambda _: 1 // 0)
+
+
+async def test_units_of_work_run_off_the_event_loop(store: Store) -> None:
+    here = threading.current_thread()
+    assert await store.write(lambda _: threading.current_thread()) is not here
+    assert await store.read(lambda _: threading.current_thread()) is not here
+
+
+async def test_a_read_cannot_write(store: Store) -> None:
+    with pytest.raises(DBAPIError, match=r"read-?only"):
+        await store.read(_click)
+    assert await store.read(_count) == 0
+
+
+async def test_reads_do_not_wait_for_a_write(store: Store) -> None:
+    gate = Gate(_click)
+    writing = asyncio.create_task(store.write(gate))
+    await gate.begun()
+    assert await store.read(_count) == 0
+    gate.let_through()
+    await writing
+    assert await store.read(_count) == 1
+
+
+async def test_a_read_sees_one_moment(store: Store) -> None:
+    counted: list[int] = []
+    gate = Gate(lambda connection: counted.append(_count(connection)))
+
+    def twice(connection: Connection) -> None:
+        counted.append(_count(connection))
+        gate(connection)
+
+    reading = asyncio.create_task(store.read(twice))
+    await gate.begun()
+    await store.write(_click)
+    gate.let_through()
+    await reading
+    assert counted == [0, 0]
+
+
+async def test_a_write_whose_caller_gave_up_is_wholly_done(store: Store) -> None:
+    commits = _commits(store)
+    await _cancelled_in_the_middle(store, Gate(_click))
+    await asyncio.wait_for(commits.get(), PATIENCE)
+    assert await store.read(_count) == 1
+
+
+async def test_a_write_whose_caller_gave_up_before_it_began_is_wholly_done(store: Store) -> None:
+    commits = _commits(store)
+    gate = Gate(_nothing)
+    holding = asyncio.create_task(store.write(gate))
+    await gate.begun()
+    caller = asyncio.create_task(store.write(_click))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    gate.let_through()
+    await holding
+    for _ in range(2):
+        await asyncio.wait_for(commits.get(), PATIENCE)
+    assert await store.read(_count) == 1
+
+
+async def test_a_commit_is_heard_on_the_event_loop_before_who_asked_goes_on(store: Store) -> None:
+    heard: list[threading.Thread] = []
+    store.on_commit(lambda: heard.append(threading.current_thread()))
+    await store.write(_click)
+    assert heard == [threading.current_thread()]
+
+
+async def test_everybody_who_listens_hears_of_a_commit(store: Store) -> None:
+    heard: list[str] = []
+    store.on_commit(lambda: heard.append("one"))
+    store.on_commit(lambda: heard.append("other"))
+    await store.write(_click)
+    assert heard == ["one", "other"]
+
+
+async def test_nobody_hears_of_what_was_undone_or_only_read(store: Store) -> None:
+    await store.write(_click)
+    heard: list[None] = []
+    store.on_commit(lambda: heard.append(None))
+    with pytest.raises(IntegrityError):
+        await store.write(_click)
+    await store.read(_count)
+    assert heard == []
+
+
+async def test_a_commit_is_heard_though_its_caller_gave_up(store: Store) -> None:
+    heard = asyncio.Event()
+    store.on_commit(heard.set)
+    await _cancelled_in_the_middle(store, Gate(_click))
+    await asyncio.wait_for(heard.wait(), PATIENCE)
+
+
+async def test_closing_waits_for_what_was_handed_in(store: Store) -> None:
+    writing, reading = Gate(_click), Gate(_nothing)
+    handed_in = [asyncio.create_task(store.write(writing)), asyncio.create_task(store.read(reading))]
+    await writing.begun()
+    await reading.begun()
+    closing = asyncio.create_task(asyncio.to_thread(store.close))
+    writing.let_through()
+    reading.let_through()
+    await closing
+    assert await asyncio.gather(*handed_in) == [None, None]
+
+
+async def test_nothing_is_written_or_read_after_closing(store: Store) -> None:
+    store.close()
+    with pytest.raises(StoreClosed):
+        await store.write(_click)
+    with pytest.raises(StoreClosed):
+        await store.read(_count)

@@ -1,0 +1,58 @@
+"""Votes: each person once for each version of the terms, in the order they came."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.request import PurchaseRequest
+from bot.store import votes
+from tests.builders import BOSS, CHIEF, NOON, a_request, keep
+
+
+@pytest.fixture
+def request_kept(connection: Connection) -> PurchaseRequest:
+    return keep(connection, a_request())
+
+
+def test_nobody_voted_for_a_new_request(connection: Connection, request_kept: PurchaseRequest) -> None:
+    assert votes.voters(connection, request_kept) == []
+
+
+def test_voters_come_in_the_order_of_their_votes(connection: Connection, request_kept: PurchaseRequest) -> None:
+    votes.add(connection, request_kept, CHIEF, at=NOON, entry=2)
+    votes.add(connection, request_kept, BOSS, at=NOON - timedelta(seconds=1), entry=3)
+    assert votes.voters(connection, request_kept) == [CHIEF, BOSS]
+
+
+def test_nobody_votes_twice_for_the_same_terms(connection: Connection, request_kept: PurchaseRequest) -> None:
+    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
+    with pytest.raises(IntegrityError):
+        votes.add(connection, request_kept, BOSS, at=NOON, entry=3)
+
+
+def test_votes_for_earlier_terms_are_void(connection: Connection, request_kept: PurchaseRequest) -> None:
+    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
+    again = replace(request_kept, terms_version=2)
+    assert votes.voters(connection, again) == []
+
+
+def test_who_voted_for_earlier_terms_may_vote_again(connection: Connection, request_kept: PurchaseRequest) -> None:
+    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
+    again = replace(request_kept, terms_version=2)
+    votes.add(connection, again, BOSS, at=NOON, entry=3)
+    assert votes.voters(connection, again) == [BOSS]
+    assert votes.voters(connection, request_kept) == [BOSS]
+
+
+def test_a_vote_counts_for_its_own_request_alone(connection: Connection, request_kept: PurchaseRequest) -> None:
+    other = keep(connection, a_request(number="+918069000143"), ts=None)
+    votes.add(connection, other, BOSS, at=NOON, entry=3)
+    assert votes.voters(connection, request_kept) == []
+
+
+def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
+    with pytest.raises(IntegrityError):
+        votes.add(connection, a_request(), BOSS, at=NOON, entry=2)

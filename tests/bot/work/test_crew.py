@@ -1,0 +1,99 @@
+"""The lanes of one process together: woken as one, and stopped without new work and without waiting for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from bot.store.work import Claim, Kind, Lane
+from bot.work.crew import RUNNING_WORK_GETS, Crew
+from bot.work.loop import Pace
+from tests.builders import FakeClock
+from tests.floor import LEASE, Floor
+
+PACES = {lane: Pace(at_once=2, lease=LEASE) for lane in Lane}
+
+
+@asynccontextmanager
+async def _working(floor: Floor, *, grace: timedelta = RUNNING_WORK_GETS) -> AsyncIterator[Crew]:
+    crew = Crew(floor.judges, store=floor.store, clock=floor.clock, paces=PACES, grace=grace)
+    crew.start()
+    yield crew
+    await crew.stop()
+
+
+async def test_every_lane_is_worked_and_woken_by_a_commit(floor: Floor, clock: FakeClock) -> None:
+    for kind in (Kind.SUBMIT, Kind.PURCHASE, Kind.WORDS):
+        floor.judges[kind] = floor.finish
+    async with _working(floor):
+        await clock.until_waiting(3, seconds=1.0)
+        for kind in (Kind.SUBMIT, Kind.PURCHASE, Kind.WORDS):
+            await floor.add(kind)
+        await floor.until(lambda rows: not rows)
+
+
+async def test_a_lane_that_is_stuck_does_not_hold_up_the_others(floor: Floor) -> None:
+    slack_answers = asyncio.Event()
+
+    async def stuck(held: Claim) -> None:
+        await slack_answers.wait()
+        await floor.finish(held)
+
+    floor.judges[Kind.CARD] = stuck
+    floor.judges[Kind.PURCHASE] = floor.finish
+    async with _working(floor):
+        for _ in range(3):
+            await floor.add(Kind.CARD)
+        await floor.until(lambda rows: [row.claims for row in rows] == [1, 1, 0])
+        await floor.add(Kind.PURCHASE)
+        await floor.until(lambda rows: [row.kind for row in rows] == [Kind.CARD] * 3)
+        slack_answers.set()
+        await floor.until(lambda rows: not rows)
+
+
+async def test_stopping_takes_nothing_new_and_lets_what_runs_finish(floor: Floor) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def long(held: Claim) -> None:
+        begun.set()
+        await may_end.wait()
+        await floor.finish(held)
+
+    floor.judges[Kind.PURCHASE] = long
+    floor.judges[Kind.WORDS] = floor.finish
+    async with _working(floor) as crew:
+        await floor.add(Kind.PURCHASE)
+        await begun.wait()
+        stopping = asyncio.create_task(crew.stop())
+        await floor.add(Kind.WORDS)
+        assert not stopping.done()
+        may_end.set()
+        await stopping
+    assert [(row.kind, row.lease_until) for row in await floor.rows()] == [(Kind.WORDS, None)]
+
+
+async def test_what_does_not_finish_in_time_is_left_for_takeover(floor: Floor, clock: FakeClock) -> None:
+    begun = asyncio.Event()
+
+    async def endless(_: Claim) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    floor.judges[Kind.PURCHASE] = endless
+    async with _working(floor, grace=timedelta(milliseconds=1)):
+        await floor.add(Kind.PURCHASE)
+        await begun.wait()
+    (row,) = await floor.rows()
+    assert (row.lease_until, row.failures, row.error) == (clock.now() + LEASE, 0, None)
+    assert not await floor.claim(Lane.BUY)
+    clock.advance(LEASE)
+    (taken,) = await floor.claim(Lane.BUY)
+    assert (taken.kind, taken.failures) == (Kind.PURCHASE, 1)
+
+
+async def test_running_work_gets_most_of_the_fifteen_seconds_a_stop_may_take() -> None:
+    assert timedelta(seconds=10) <= RUNNING_WORK_GETS < timedelta(seconds=15)
+
+
+async def test_a_crew_that_was_never_started_can_be_stopped(floor: Floor) -> None:
+    await Crew(floor.judges, store=floor.store, clock=floor.clock, paces=PACES).stop()

@@ -1,0 +1,188 @@
+"""A lane of work whose database goes away and comes back: nothing is lost, parked, or counted as a failure."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot.store import tables, work
+from bot.store.postgres import open_postgres
+from bot.store.store import Store
+from bot.store.work import Claim, Kind, Lane
+from bot.work.loop import AWAY, LOOK_EVERY, LaneLoop, Pace
+from tests.builders import NOON, FakeClock
+from tests.postgres import Server
+
+PATIENCE = 20.0
+"""Seconds until a test stops waiting."""
+
+PACE = Pace(at_once=4, lease=timedelta(seconds=30))
+
+
+class Outage:
+    """The database of this test, which can be taken away."""
+
+    def __init__(self, server: Server, database: str) -> None:
+        self._server = server
+        self._database = database
+
+    async def begin(self) -> None:
+        await asyncio.to_thread(self._server.cut_off, self._database)
+
+    async def end(self) -> None:
+        await asyncio.to_thread(self._server.let_in, self._database)
+
+
+class Judging:
+    """Runs what a test says, one after another, each time its row is claimed; tells when that began."""
+
+    def __init__(self, *turns: Callable[[Claim], Awaitable[None]]) -> None:
+        self._turns = list(turns)
+        self.claims: asyncio.Queue[Claim] = asyncio.Queue()
+
+    async def __call__(self, held: Claim) -> None:
+        self.claims.put_nowait(held)
+        await self._turns.pop(0)(held)
+
+    async def claimed(self) -> Claim:
+        return await asyncio.wait_for(self.claims.get(), PATIENCE)
+
+
+@pytest.fixture
+def outage(postgres: Server, postgres_database: str) -> Outage:
+    return Outage(postgres, postgres_database)
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Store]:
+    store = open_postgres(postgres_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+class Finish:
+    """Finishes a row, and tells when that is on disk."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._done = asyncio.Event()
+
+    async def __call__(self, held: Claim) -> None:
+        await self._store.write(lambda connection: work.finish(connection, held))
+        self._done.set()
+
+    async def done(self) -> None:
+        await asyncio.wait_for(self._done.wait(), PATIENCE)
+
+
+@pytest.fixture
+def finish(store: Store) -> Finish:
+    return Finish(store)
+
+
+@asynccontextmanager
+async def _running(judging: Judging, store: Store, clock: FakeClock) -> AsyncIterator[LaneLoop]:
+    loop = LaneLoop(Lane.JUDGE, {Kind.DECIDE: judging}, store=store, clock=clock, pace=PACE)
+    store.on_commit(loop.wake)
+    running = asyncio.create_task(loop.run())
+    try:
+        yield loop
+    finally:
+        loop.stop()
+        await asyncio.wait_for(running, PATIENCE)
+
+
+async def _add(store: Store) -> None:
+    await store.write(lambda connection: work.add(connection, Kind.DECIDE, now=NOON))
+
+
+async def test_work_that_the_database_was_away_for_is_done_when_it_is_back(
+    store: Store, clock: FakeClock, outage: Outage, finish: Finish
+) -> None:
+    async def meets_the_outage(held: Claim) -> None:
+        await outage.begin()
+        await finish(held)
+
+    judging = Judging(meets_the_outage, finish)
+    await _add(store)
+    async with _running(judging, store, clock):
+        await judging.claimed()
+        await clock.until_waiting(2, seconds=LOOK_EVERY)
+        await outage.end()
+        clock.advance(LOOK_EVERY)
+        await clock.until_waiting(1, seconds=LOOK_EVERY)
+        clock.advance(AWAY)
+        again = await judging.claimed()
+        await finish.done()
+    assert (again.claims, again.failures) == (2, 0)
+
+
+async def test_a_lane_outlives_an_outage(store: Store, clock: FakeClock, outage: Outage, finish: Finish) -> None:
+    judging = Judging(finish)
+    await _add(store)
+    await outage.begin()
+    async with _running(judging, store, clock):
+        for _ in range(20):
+            await clock.until_waiting(1, seconds=LOOK_EVERY)
+            clock.advance(LOOK_EVERY)
+        await outage.end()
+        await clock.until_waiting(1, seconds=LOOK_EVERY)
+        clock.advance(LOOK_EVERY)
+        held = await judging.claimed()
+        await finish.done()
+    assert held.failures == 0
+
+
+async def test_a_lease_is_renewed_after_an_outage(
+    store: Store, clock: FakeClock, outage: Outage, finish: Finish
+) -> None:
+    go_on = asyncio.Event()
+
+    async def takes_its_time(held: Claim) -> None:
+        await go_on.wait()
+        await finish(held)
+
+    judging = Judging(takes_its_time)
+    await _add(store)
+    async with _running(judging, store, clock):
+        held = await judging.claimed()
+        await clock.until_waiting(1, seconds=10)
+        await outage.begin()
+        clock.advance(10)
+        await clock.until_waiting(2, seconds=LOOK_EVERY)
+        await outage.end()
+        clock.advance(LOOK_EVERY)
+        await clock.until_waiting(1, seconds=10)
+
+        def lease(connection: Connection) -> object:
+            return connection.execute(select(tables.work.c.lease_until)).scalar_one()
+
+        assert await store.read(lease) == clock.now() + PACE.lease
+        go_on.set()
+        await finish.done()
+    assert held.claims == 1
+
+
+async def test_a_lane_stops_though_the_database_is_away(
+    store: Store, clock: FakeClock, outage: Outage, finish: Finish
+) -> None:
+    async def meets_the_outage(held: Claim) -> None:
+        await outage.begin()
+        await finish(held)
+
+    judging = Judging(meets_the_outage)
+    await _add(store)
+    async with _running(judging, store, clock):
+        await judging.claimed()
+        await clock.until_waiting(2, seconds=LOOK_EVERY)
+    await outage.end()
+    left = await store.read(lambda connection: connection.execute(select(tables.work)).one())
+    assert left.parked_at is None

@@ -1,0 +1,194 @@
+"""Small stand-ins for the ports of `bot/services/ports.py`: each answers what a test put in, and keeps what it saw."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from bot.domain.audit import Entry
+from bot.domain.ledger import LedgerEntry
+from bot.domain.numbers import E164, Listing, OwnedNumber
+from bot.domain.outcome import Bought, Outcome, Refusal, Refused
+from bot.domain.policy import Approvers, Person
+from bot.domain.shown import Listed, Shown
+from bot.services.acts import Address
+from bot.services.letters import Words
+from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
+from tests.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseCall:
+    """A call whose first byte left."""
+
+    number: E164
+    currency: str
+    timeout: float
+
+
+async def nothing(*_: object) -> None:
+    """The default of every hook."""
+
+
+@dataclass
+class FakeProvider:
+    """A `Provider` with one number on sale for 100 + 1 INR, and money for it."""
+
+    listing: Listing | None = field(default_factory=a_listing)
+    owned_number: OwnedNumber | None = None
+    spendable: Balance | None = field(
+        default_factory=lambda: Balance(currency="INR", available=Decimal(1000), may_overdraw=False)
+    )
+    ledger: list[LedgerEntry] | None = field(default_factory=list)
+    """`None` for an account that may not read it."""
+    outcomes: list[Outcome | Exception] = field(default_factory=list)
+    """What the next calls come to; after the last, the number is bought."""
+    unreadable: set[str] = field(default_factory=set)
+    """The reads that fail now, by the names of the port's methods."""
+    during_read: Callable[[str], Awaitable[None]] = nothing
+    """Runs while a read is out, with its name."""
+    before_call: Callable[[], Awaitable[None]] = nothing
+    """Runs between the hand-over of a call and its first byte."""
+    during_call: Callable[[], Awaitable[None]] = nothing
+    """Runs while a call is out."""
+    reads: list[str] = field(default_factory=list)
+    calls: list[PurchaseCall] = field(default_factory=list)
+    account: str = ACCOUNT
+
+    async def find(self, number: E164) -> Listing | None:
+        await self._read("find")
+        return self.listing if self.listing is not None and self.listing.e164 == number else None
+
+    async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
+        await self._read("browse")
+        return InventoryPage(listings=[self.listing] if self.listing else [], page=page, has_more=False)
+
+    async def owned(self, number: E164) -> OwnedNumber | None:
+        await self._read("owned")
+        return self.owned_number
+
+    async def own_numbers(self) -> Sequence[OwnedNumber]:
+        await self._read("own_numbers")
+        return [self.owned_number] if self.owned_number is not None else []
+
+    async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
+        await self._read("transactions")
+        return self.ledger
+
+    async def balance(self, currency: str) -> Balance | None:
+        await self._read("balance")
+        return self.spendable
+
+    async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
+        await self.before_call()
+        if not may_leave():
+            return Refused(why=Refusal.NOT_EXECUTED, code="dropped", message="dropped before its first byte")
+        self.calls.append(PurchaseCall(number, currency, timeout))
+        await self.during_call()
+        outcome = self.outcomes.pop(0) if self.outcomes else Bought(number=an_owned_number(number=number))
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    async def _read(self, what: str) -> None:
+        self.reads.append(what)
+        await self.during_read(what)
+        if what in self.unreadable:
+            raise ProviderUnavailable("timeout")
+
+
+@dataclass
+class FakePeople:
+    """A `People` in whose workspace everybody is a full member, and two are approvers."""
+
+    list_of_approvers: Approvers = field(default_factory=lambda: some_approvers(BOSS, CHIEF))
+    why_not: dict[str, str] = field(default_factory=dict)
+    """Who is no full member, and why."""
+    silent: bool = False
+    """Slack does not say who anybody is."""
+    list_is_silent: bool = False
+    """Slack does not say who the approvers are."""
+    asked_for_list: int = 0
+
+    async def person(self, team: str, user: str) -> Person:
+        if self.silent:
+            raise PeopleUnavailable("internal_error")
+        return Person(team=team, user=user, why_not=self.why_not.get(user) if team == TEAM else "other_workspace")
+
+    async def approvers(self) -> Approvers:
+        self.asked_for_list += 1
+        if self.silent or self.list_is_silent:
+            raise PeopleUnavailable("internal_error")
+        return self.list_of_approvers
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery that Slack took: `how` is the messenger's method, `where` a channel with a `ts` if it needs one."""
+
+    how: str
+    where: tuple[str, ...]
+    shown: tuple[Shown, ...] = ()
+    words: Words | None = None
+    waiting: tuple[Shown, ...] | None = None
+    listed: Listed | None = None
+    entry: Entry | None = None
+    is_repeat: bool = False
+
+    @property
+    def one(self) -> Shown:
+        (shown,) = self.shown
+        return shown
+
+
+@dataclass
+class FakeMessenger:
+    """A `Messenger` whose cards get the `ts` 1.000001, 2.000001, …"""
+
+    sent: list[Sent] = field(default_factory=list)
+    failures: list[Exception | None] = field(default_factory=list)
+    """What the next deliveries fail with; `None` for one that does not."""
+    before_answer: Callable[[], Awaitable[None]] = nothing
+    """Runs when a message stands in its channel and Slack has not answered yet."""
+    cards: int = 0
+
+    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
+        self._fail()
+        self.cards += 1
+        self.sent.append(Sent("post_card", (channel,), (shown,), is_repeat=is_repeat))
+        ts = f"{self.cards}.000001"
+        await self.before_answer()
+        return ts
+
+    async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
+        self._fail()
+        self.sent.append(Sent("rewrite_card", (channel, ts), (shown,)))
+
+    async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
+        self._fail()
+        self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
+
+    async def announce(self, channel: str, entry: Entry) -> None:
+        self._fail()
+        self.sent.append(Sent("announce", (channel,), entry=entry))
+
+    async def say(self, words: Words) -> None:
+        self._fail()
+        self.sent.append(Sent("say", (words.to.user,), words=words))
+
+    async def list_requests(self, to: Address, listed: Listed) -> None:
+        self._fail()
+        self.sent.append(Sent("list_requests", (to.user,), listed.own, waiting=listed.waiting, listed=listed))
+
+    async def show_home(self, user: str, listed: Listed) -> None:
+        self._fail()
+        self.sent.append(Sent("show_home", (user,), listed.own, waiting=listed.waiting, listed=listed))
+
+    def took(self, how: str) -> list[Sent]:
+        """What Slack took of one kind, in order."""
+        return [sent for sent in self.sent if sent.how == how]
+
+    def _fail(self) -> None:
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure

@@ -1,0 +1,56 @@
+"""Slack alone, the handlers alone, and the whole office, each opened for one test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.slack import SlackStandIn, Workspace, furnish
+from handlers.calls import SlackCalls
+from tests.builders import FakeClock
+from tests.handlers.door import Door, a_door
+from tests.office import Office, an_office
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+async def slack(clock: FakeClock) -> AsyncIterator[SlackStandIn]:
+    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
+    async with SlackStandIn(workspace=workspace) as running:
+        yield running
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """The bot's own client: one session, no retries, as the service uses it."""
+    token = slack.workspace.app.bot_token
+    return AsyncWebClient(token=token, base_url=slack.api_url, session=session, retry_handlers=[], timeout=10)
+
+
+@pytest.fixture
+def calls(clock: FakeClock) -> SlackCalls:
+    return SlackCalls(clock)
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[Door]:
+    async with a_door(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    async with an_office(tmp_path) as opened:
+        yield opened

@@ -1,0 +1,50 @@
+"""What somebody does with the picker, in front of the handlers alone."""
+
+from dataclasses import replace
+
+from bot.sandbox.slack import Done, View
+from bot.sandbox.slack.example import ASHA, NUMBERS
+from bot.sandbox.slack.shapes import JsonObject
+from bot.sandbox.vobiz import StockNumber
+from tests.handlers.door import Door
+
+OTHER = "+918069000187"
+WITHOUT_A_PRICE = "+918069000401"
+BLOCKED = "+918069000402"
+
+
+async def a_picker(door: Door, text: str = "IN", *, channel: str = NUMBERS) -> View:
+    await door.slack.command(ASHA, channel, text)
+    form = await door.slack.wait_for(lambda _: door.slack.modal(ASHA))
+    assert form is not None
+    return form
+
+
+def an_option(value: str) -> JsonObject:
+    return {"selected_option": {"value": value, "text": {"type": "plain_text", "text": value}}}
+
+
+def fill(door: Door, form: View, **fields: JsonObject) -> None:
+    """What somebody puts into fields that tell the bot nothing by themselves."""
+    door.slack.workspace.views.put_in(form, {name: {name: value} for name, value in fields.items()})
+
+
+async def choose(door: Door, form: View, number: str) -> None:
+    assert await door.slack.click(ASHA, form.id, "number", chosen=an_option(number)) == Done()
+
+
+async def shows(door: Door, words: str) -> View:
+    """The form in front, once it says so."""
+
+    def seen(_: object) -> View | None:
+        form = door.slack.modal(ASHA)
+        return form if form is not None and words in str(form.blocks) else None
+
+    found = await door.slack.wait_for(seen)
+    assert found is not None
+    return found
+
+
+def a_number(e164: str, **more: bool | None) -> StockNumber:
+    plain = StockNumber(id=f"num_{e164}", e164=e164, country="IN", region="Bengaluru")
+    return replace(plain, blocked=bool(more.get("blocked")), setup_fee=more.get("setup_fee", 100))

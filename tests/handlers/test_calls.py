@@ -1,0 +1,187 @@
+"""One call to Slack: what its failures mean for whoever waits for it, and how long Slack asked to wait."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.slack.example import FINANCE, NUMBERS
+from bot.services.ports import MessageGone, NotDelivered, Undeliverable
+from handlers.calls import GONE, NO_WAIT_GIVEN, PASSING, SlackCalls
+from tests.builders import FakeClock
+
+POST = "chat.postMessage"
+
+Post = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def post(calls: SlackCalls, client: AsyncWebClient) -> Post:
+    """Posts into a channel the way the messenger does; the `ts`."""
+
+    async def into(channel: str = NUMBERS) -> str:
+        answer = await calls.run(POST, channel, lambda: client.chat_postMessage(channel=channel, text="hello"))
+        return str(answer["ts"])
+
+    return into
+
+
+async def test_an_answer_is_handed_on(slack: SlackStandIn, post: Post) -> None:
+    assert slack.message(NUMBERS, await post()).text == "hello"
+
+
+@pytest.mark.parametrize("code", sorted(PASSING))
+async def test_what_may_go_better_next_time_was_not_delivered(slack: SlackStandIn, post: Post, code: str) -> None:
+    slack.workspace.faults.refuse(POST, code)
+    with pytest.raises(NotDelivered):
+        await post()
+
+
+@pytest.mark.parametrize("code", sorted(GONE))
+async def test_a_message_that_is_not_there_is_gone(slack: SlackStandIn, post: Post, code: str) -> None:
+    slack.workspace.faults.refuse(POST, code)
+    with pytest.raises(MessageGone, match=code):
+        await post()
+
+
+@pytest.mark.parametrize(
+    "code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_auth", "invalid_blocks", "never_heard_of"]
+)
+async def test_any_other_refusal_can_only_fail_and_keeps_slacks_code(
+    slack: SlackStandIn, post: Post, code: str
+) -> None:
+    slack.workspace.faults.refuse(POST, code)
+    with pytest.raises(Undeliverable) as refused:
+        await post()
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])
+@pytest.mark.parametrize("body", ["", "upstream connect error", "[]", '"busy"'])
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+async def test_an_answer_that_is_not_slacks_was_not_delivered(
+    slack: SlackStandIn, post: Post, status: int, content_type: str, body: str
+) -> None:
+    slack.workspace.faults.break_with(POST, status, content_type=content_type, body=body)
+    with pytest.raises(NotDelivered):
+        await post()
+
+
+async def test_a_call_that_never_arrived_was_not_delivered(slack: SlackStandIn, post: Post) -> None:
+    slack.workspace.faults.drop(POST)
+    with pytest.raises(NotDelivered):
+        await post()
+    assert slack.messages(NUMBERS) == []
+
+
+async def test_a_lost_answer_counts_as_not_delivered_and_nothing_is_sent_again_by_itself(
+    slack: SlackStandIn, post: Post
+) -> None:
+    slack.workspace.faults.lose_answer(POST)
+    with pytest.raises(NotDelivered):
+        await post()
+    assert len(slack.workspace.calls_of(POST)) == 1
+
+
+async def test_a_call_without_an_answer_in_time_was_not_delivered(
+    slack: SlackStandIn, session: aiohttp.ClientSession, calls: SlackCalls
+) -> None:
+    impatient = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.05))
+    released = slack.workspace.faults.hang(POST)
+    async with impatient:
+        client = AsyncWebClient(
+            token=slack.workspace.app.bot_token, base_url=slack.api_url, session=impatient, retry_handlers=[]
+        )
+        with pytest.raises(NotDelivered):
+            await calls.run(POST, NUMBERS, lambda: client.chat_postMessage(channel=NUMBERS, text="hello"))
+    released.set()
+
+
+async def test_nobody_listening_was_not_delivered(session: aiohttp.ClientSession, calls: SlackCalls) -> None:
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    client = AsyncWebClient(
+        token="xoxb-1", base_url=f"http://127.0.0.1:{port}/api/", session=session, retry_handlers=[]
+    )
+    with pytest.raises(NotDelivered):
+        await calls.run("auth.test", "", client.auth_test)
+
+
+async def test_slacks_wait_is_told_and_kept_to_without_asking_again(
+    slack: SlackStandIn, clock: FakeClock, post: Post
+) -> None:
+    slack.workspace.faults.limit(POST, retry_after=7)
+    with pytest.raises(NotDelivered) as limited:
+        await post()
+    assert limited.value.retry_after == 7
+    clock.advance(5)
+    with pytest.raises(NotDelivered) as still_limited:
+        await post()
+    assert still_limited.value.retry_after == 2
+    assert len(slack.workspace.calls_of(POST)) == 1
+
+
+async def test_when_the_wait_is_over_the_call_is_made(slack: SlackStandIn, clock: FakeClock, post: Post) -> None:
+    slack.workspace.faults.limit(POST, retry_after=7)
+    with pytest.raises(NotDelivered):
+        await post()
+    clock.advance(7)
+    assert slack.message(NUMBERS, await post()).text == "hello"
+
+
+async def test_a_wait_for_one_channel_holds_up_no_other(slack: SlackStandIn, post: Post) -> None:
+    slack.workspace.faults.limit(POST, channel=NUMBERS)
+    with pytest.raises(NotDelivered):
+        await post(NUMBERS)
+    assert slack.message(FINANCE, await post(FINANCE)).text == "hello"
+
+
+async def test_a_wait_for_one_method_holds_up_no_other(
+    slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, post: Post
+) -> None:
+    ts = await post()
+    slack.workspace.faults.limit(POST)
+    with pytest.raises(NotDelivered):
+        await post()
+    await calls.run("chat.update", NUMBERS, lambda: client.chat_update(channel=NUMBERS, ts=ts, text="better"))
+    assert slack.message(NUMBERS, ts).text == "better"
+
+
+async def test_a_later_wait_takes_the_place_of_an_earlier_one(
+    slack: SlackStandIn, clock: FakeClock, post: Post
+) -> None:
+    slack.workspace.faults.limit(POST, retry_after=1)
+    slack.workspace.faults.limit(POST, retry_after=60)
+    with pytest.raises(NotDelivered):
+        await post()
+    clock.advance(1)
+    with pytest.raises(NotDelivered):
+        await post()
+    clock.advance(59)
+    with pytest.raises(NotDelivered) as limited:
+        await post()
+    assert limited.value.retry_after == 1
+
+
+async def test_a_refusal_for_being_too_fast_that_names_no_wait_is_given_a_short_one(
+    slack: SlackStandIn, post: Post
+) -> None:
+    slack.workspace.faults.refuse(POST, "ratelimited")
+    with pytest.raises(NotDelivered) as limited:
+        await post()
+    assert limited.value.retry_after == NO_WAIT_GIVEN
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])
+async def test_too_many_calls_said_by_a_router_is_given_a_short_wait(
+    slack: SlackStandIn, post: Post, content_type: str
+) -> None:
+    slack.workspace.faults.break_with(POST, 429, content_type=content_type, body="slow down")
+    with pytest.raises(NotDelivered) as limited:
+        await post()
+    assert limited.value.retry_after == NO_WAIT_GIVEN

@@ -1,0 +1,112 @@
+"""App Home: stored once for each opening, and shown to its owner."""
+
+import pytest
+
+from bot.domain.request import Status
+from bot.sandbox.slack import Done, View
+from bot.sandbox.slack.delivery import Envelope
+from bot.sandbox.slack.example import ASHA, MEERA, TARA
+from bot.sandbox.slack.http_delivery import signed
+from bot.sandbox.slack.payloads import home_opened
+from bot.services.acts import AskForStatus
+from tests.handlers.door import Door
+from tests.office import BENGALURU, Office
+
+
+async def a_home(office: Office, user: str, words: str) -> View:
+    """Somebody's home, once it says so."""
+    await office.slack.open_home(user)
+
+    def seen(_: object) -> View | None:
+        home = office.slack.home(user)
+        return home if home is not None and words in str(home.blocks) else None
+
+    found = await office.slack.wait_for(seen)
+    assert found is not None
+    return found
+
+
+async def test_an_opened_home_is_stored_for_its_judge(door: Door) -> None:
+    await door.slack.open_home(ASHA)
+    [act] = await door.acts()
+    assert isinstance(act, AskForStatus)
+    assert (act.user, act.in_home, act.by.channel, act.by.response_url) == (ASHA, True, None, None)
+    assert act.trigger_id == door.slack.sent[0].payload["event_id"]
+    assert door.slack.unacknowledged == []
+
+
+async def test_opening_it_again_is_stored_again(door: Door) -> None:
+    await door.slack.open_home(ASHA)
+    await door.slack.open_home(ASHA)
+    assert len(await door.acts()) == 2
+
+
+@pytest.mark.parametrize("retry", [1, 2, 3])
+async def test_an_event_that_slack_sends_again_is_taken_once(door: Door, retry: int) -> None:
+    person = door.slack.workspace.people.get(ASHA)
+    payload = home_opened(door.slack.workspace, person)
+    for count in range(retry + 1):
+        envelope = Envelope(kind="events_api", payload=payload, retry=count)
+        again = signed(door.slack.workspace, envelope, url=door.url)
+        assert await door.post(again.body, again.headers, kind="json") == 200
+    assert len(await door.acts()) == 1
+
+
+async def test_a_retry_that_is_the_only_delivery_is_taken(door: Door) -> None:
+    door.slack.events_url = None
+    await door.slack.open_home(ASHA)
+    door.slack.events_url = door.url
+    await door.slack.retry_events()
+    assert len(await door.acts()) == 1
+
+
+async def test_the_messages_tab_is_acknowledged_and_asks_for_nothing(door: Door) -> None:
+    payload = home_opened(door.slack.workspace, door.slack.workspace.people.get(ASHA))
+    event = payload["event"]
+    assert isinstance(event, dict)
+    envelope = Envelope(kind="events_api", payload={**payload, "event": {**event, "tab": "messages"}})
+    sent = signed(door.slack.workspace, envelope, url=door.url)
+    assert await door.post(sent.body, sent.headers, kind="json") == 200
+    assert await door.acts() == []
+
+
+async def test_an_approver_decides_at_home(office: Office) -> None:
+    card = await office.a_card()
+    home = await a_home(office, MEERA, "+91 80 6900 0142")
+    assert await office.slack.click(MEERA, home.id, "approve") == Done()
+    await office.told(card, "is bought.")
+    assert [sale.e164 for sale in office.vobiz.sales] == [BENGALURU]
+
+
+async def test_an_approver_denies_at_home(office: Office) -> None:
+    card = await office.a_card()
+    home = await a_home(office, MEERA, "+91 80 6900 0142")
+    await office.slack.click(MEERA, home.id, "deny")
+    form = await office.slack.wait_for(lambda _: office.slack.modal(MEERA))
+    assert form is not None
+    await office.slack.submit(MEERA, form.id, {"reason": {"reason": "too expensive"}})
+    await office.told(card, "denied buying")
+    [request] = await office.requests()
+    assert request.status is Status.DENIED
+
+
+async def test_what_is_not_allowed_at_home_is_told_in_a_direct_message(office: Office) -> None:
+    await office.a_card(by=MEERA)
+    home = await a_home(office, MEERA, "+91 80 6900 0142")
+    await office.slack.click(MEERA, home.id, "approve")
+    direct = office.slack.workspace.channels.direct(MEERA).id
+    [answer] = await office.slack.wait_for(lambda _: office.slack.messages(direct))
+    assert "this is your own request" in answer.text
+
+
+async def test_a_member_sees_their_own_requests_without_buttons(office: Office) -> None:
+    await office.a_card()
+    home = await a_home(office, ASHA, "+91 80 6900 0142")
+    assert [block["type"] for block in home.blocks] == ["header", "section"]
+    assert "Waiting for a decision" not in str(home.blocks)
+
+
+async def test_a_member_without_requests_sees_how_to_begin(office: Office) -> None:
+    await office.a_card()
+    home = await a_home(office, TARA, "Type `/buynumber` to pick one.")
+    assert "+91" not in str(home.blocks)

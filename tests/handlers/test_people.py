@@ -1,0 +1,273 @@
+"""Who somebody is and who the approvers are: as Slack says now, at most a minute old, and never by guessing."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.policy import Person
+from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.slack.example import (
+    ASHA,
+    GONE,
+    GUEST,
+    MANAGERS,
+    MEERA,
+    NOBODY,
+    OTHER_BOT,
+    PARTNER_TEAM,
+    SINGLE_CHANNEL_GUEST,
+    STRANGER,
+    TARA,
+    VIKRAM,
+)
+from bot.services.ports import PeopleUnavailable
+from handlers.calls import SlackCalls
+from handlers.people import GOOD_FOR, SlackPeople
+from tests.builders import FakeClock
+
+INFO, MEMBERS = "users.info", "usergroups.users.list"
+
+PeopleOf = Callable[..., SlackPeople]
+
+
+@pytest.fixture
+def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock) -> PeopleOf:
+    """People whose approvers are these users and groups."""
+
+    def make(*users: str, groups: tuple[str, ...] = ()) -> SlackPeople:
+        return SlackPeople(
+            client,
+            calls,
+            clock,
+            team=slack.workspace.team.id,
+            users=frozenset(users),
+            groups=frozenset(groups),
+            source=",".join((*users, *groups)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def people(people_of: PeopleOf) -> SlackPeople:
+    return people_of(VIKRAM, groups=(MANAGERS,))
+
+
+@pytest.fixture
+def home(slack: SlackStandIn) -> str:
+    return slack.workspace.team.id
+
+
+@pytest.mark.parametrize(
+    ("user", "why_not"),
+    [
+        (ASHA, None),
+        (MEERA, None),
+        (GUEST, "guest"),
+        (SINGLE_CHANNEL_GUEST, "guest"),
+        (OTHER_BOT, "bot"),
+        (GONE, "deactivated"),
+        (STRANGER, "other_workspace"),
+        ("U0NOBODY1", "other_workspace"),
+    ],
+)
+async def test_only_a_full_member_of_our_workspace_takes_part(
+    people: SlackPeople, home: str, user: str, why_not: str | None
+) -> None:
+    assert await people.person(home, user) == Person(team=home, user=user, why_not=why_not)
+
+
+async def test_somebody_of_another_workspace_is_told_by_their_team_without_asking_slack(
+    slack: SlackStandIn, people: SlackPeople
+) -> None:
+    found = await people.person(PARTNER_TEAM, ASHA)
+    assert found == Person(team=PARTNER_TEAM, user=ASHA, why_not="other_workspace")
+    assert slack.workspace.calls_of(INFO) == []
+
+
+async def test_somebody_slack_does_not_let_us_see_is_not_one_of_us(
+    slack: SlackStandIn, people: SlackPeople, home: str
+) -> None:
+    slack.workspace.people.hide(ASHA)
+    assert (await people.person(home, ASHA)).why_not == "other_workspace"
+
+
+async def test_a_person_is_asked_for_once_a_minute(
+    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
+) -> None:
+    await people.person(home, ASHA)
+    clock.advance(GOOD_FOR - timedelta(milliseconds=1))
+    await people.person(home, ASHA)
+    assert len(slack.workspace.calls_of(INFO)) == 1
+    clock.advance(timedelta(milliseconds=1))
+    await people.person(home, ASHA)
+    assert len(slack.workspace.calls_of(INFO)) == 2
+
+
+async def test_who_became_a_guest_is_one_a_minute_later_at_the_latest(
+    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
+) -> None:
+    assert (await people.person(home, ASHA)).is_full_member
+    slack.workspace.people.make_guest(ASHA)
+    clock.advance(GOOD_FOR)
+    assert (await people.person(home, ASHA)).why_not == "guest"
+
+
+async def test_what_was_read_does_not_look_fresh_again_when_the_clock_is_set_back(
+    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
+) -> None:
+    await people.person(home, ASHA)
+    slack.workspace.people.deactivate(ASHA)
+    clock.set_wall(clock.now() - timedelta(hours=1))
+    assert (await people.person(home, ASHA)).why_not == "deactivated"
+
+
+async def test_those_who_ask_for_the_same_person_share_one_look_up(
+    slack: SlackStandIn, people: SlackPeople, home: str
+) -> None:
+    released = slack.workspace.faults.hang(INFO)
+    asking = [asyncio.create_task(people.person(home, ASHA)) for _ in range(5)]
+    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    released.set()
+    assert [person.user for person in await asyncio.gather(*asking)] == [ASHA] * 5
+    assert len(slack.workspace.calls_of(INFO)) == 1
+
+
+async def test_one_persons_look_up_holds_up_nobody_elses(slack: SlackStandIn, people: SlackPeople, home: str) -> None:
+    released = slack.workspace.faults.hang(INFO)
+    waiting = asyncio.create_task(people.person(home, ASHA))
+    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    assert (await people.person(home, TARA)).is_full_member
+    assert not waiting.done()
+    released.set()
+    await waiting
+
+
+async def test_those_who_waited_for_a_look_up_that_failed_share_its_failure(
+    slack: SlackStandIn, people: SlackPeople
+) -> None:
+    released = slack.workspace.faults.hang(MEMBERS)
+    asking = [asyncio.create_task(people.approvers()) for _ in range(5)]
+    await slack.wait_for(lambda workspace: workspace.calls_of(MEMBERS))
+    slack.workspace.people.disable_group(MANAGERS)
+    released.set()
+    failures = await asyncio.gather(*asking, return_exceptions=True)
+    assert [type(failure) for failure in failures] == [PeopleUnavailable] * 5
+    assert len(slack.workspace.calls_of(MEMBERS)) == 1
+
+
+async def test_somebody_who_gives_up_takes_the_look_up_from_nobody(
+    slack: SlackStandIn, people: SlackPeople, home: str
+) -> None:
+    released = slack.workspace.faults.hang(INFO)
+    gives_up, waits = [asyncio.create_task(people.person(home, ASHA)) for _ in range(2)]
+    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    gives_up.cancel()
+    released.set()
+    assert (await waits).is_full_member
+    assert len(slack.workspace.calls_of(INFO)) == 1
+
+
+@pytest.mark.parametrize("code", ["internal_error", "missing_scope", "invalid_auth"])
+async def test_a_failure_is_never_remembered(slack: SlackStandIn, people: SlackPeople, home: str, code: str) -> None:
+    slack.workspace.faults.refuse(INFO, code)
+    with pytest.raises(PeopleUnavailable, match=code):
+        await people.person(home, ASHA)
+    assert (await people.person(home, ASHA)).is_full_member
+
+
+async def test_a_lost_answer_says_nothing_about_anybody(slack: SlackStandIn, people: SlackPeople, home: str) -> None:
+    slack.workspace.faults.lose_answer(INFO, times=2)  # a read is sent once more by aiohttp itself
+    with pytest.raises(PeopleUnavailable):
+        await people.person(home, ASHA)
+
+
+async def test_a_person_whose_answer_makes_no_sense_is_unknown(
+    slack: SlackStandIn, people: SlackPeople, home: str
+) -> None:
+    nonsense = '{"ok": true, "user": {"id": "U0ASHA001", "is_restricted": "perhaps"}}'
+    slack.workspace.faults.break_with(INFO, 200, content_type="application/json", body=nonsense)
+    with pytest.raises(PeopleUnavailable, match="unreadable"):
+        await people.person(home, ASHA)
+
+
+async def test_approvers_are_the_people_named_and_the_members_of_the_groups_named(
+    people: SlackPeople, clock: FakeClock
+) -> None:
+    approvers = await people.approvers()
+    assert approvers.users == {MEERA, VIKRAM}
+    assert approvers.source == f"{VIKRAM},{MANAGERS}"
+    assert approvers.read_at == clock.now()
+
+
+async def test_a_list_of_people_alone_needs_no_asking(slack: SlackStandIn, people_of: PeopleOf) -> None:
+    assert (await people_of(MEERA).approvers()).users == {MEERA}
+    assert slack.workspace.calls_of(MEMBERS) == []
+
+
+async def test_an_empty_group_means_nobody(people_of: PeopleOf) -> None:
+    assert (await people_of(groups=(NOBODY,)).approvers()).users == frozenset()
+
+
+async def test_a_list_is_as_old_as_its_oldest_part(people_of: PeopleOf, slack: SlackStandIn, clock: FakeClock) -> None:
+    people = people_of(groups=(MANAGERS, NOBODY))
+    first, second = sorted((MANAGERS, NOBODY))
+    read_at = clock.now()
+    released = slack.workspace.faults.hang(MEMBERS)
+    asking = asyncio.create_task(people.approvers())
+    await slack.wait_for(lambda workspace: workspace.calls_of(MEMBERS))
+    clock.advance(30)
+    released.set()
+    assert (await asking).read_at == read_at
+    assert [call.arguments["usergroup"] for call in slack.workspace.calls_of(MEMBERS)] == [first, second]
+
+
+async def test_who_left_a_group_is_no_approver_a_minute_later(
+    slack: SlackStandIn, people_of: PeopleOf, clock: FakeClock
+) -> None:
+    people = people_of(groups=(MANAGERS,))
+    assert MEERA in (await people.approvers()).users
+    slack.workspace.people.set_group_members(MANAGERS, VIKRAM)
+    clock.advance(GOOD_FOR)
+    assert (await people.approvers()).users == {VIKRAM}
+
+
+@pytest.mark.parametrize("group", ["S0UNKNOWN", NOBODY])
+async def test_a_group_that_cannot_be_read_leaves_nobody_known(
+    slack: SlackStandIn, people_of: PeopleOf, group: str
+) -> None:
+    slack.workspace.people.disable_group(NOBODY)
+    with pytest.raises(PeopleUnavailable, match="no_such_subteam"):
+        await people_of(VIKRAM, groups=(MANAGERS, group)).approvers()
+
+
+@pytest.mark.parametrize("body", ['{"ok": true}', '{"ok": true, "users": "U1"}', '{"ok": true, "users": [1]}'])
+async def test_a_group_whose_answer_makes_no_sense_leaves_nobody_known(
+    slack: SlackStandIn, people: SlackPeople, body: str
+) -> None:
+    slack.workspace.faults.break_with(MEMBERS, 200, content_type="application/json", body=body)
+    with pytest.raises(PeopleUnavailable, match="unreadable"):
+        await people.approvers()
+
+
+async def test_without_having_asked_somebody_outside_a_group_may_be_in_it(people: SlackPeople) -> None:
+    assert not people.cannot_decide(ASHA)
+
+
+async def test_once_the_groups_were_read_it_is_known_who_cannot_decide(people: SlackPeople) -> None:
+    await people.approvers()
+    assert [people.cannot_decide(user) for user in (ASHA, MEERA, VIKRAM)] == [True, False, False]
+
+
+async def test_what_was_known_of_a_group_is_forgotten_after_a_minute(people: SlackPeople, clock: FakeClock) -> None:
+    await people.approvers()
+    clock.advance(GOOD_FOR)
+    assert not people.cannot_decide(ASHA)
+
+
+async def test_with_people_alone_it_is_known_at_once_who_cannot_decide(people_of: PeopleOf) -> None:
+    people = people_of(MEERA)
+    assert [people.cannot_decide(user) for user in (ASHA, MEERA)] == [True, False]

@@ -1,0 +1,196 @@
+"""The picker's form: the terms of what was chosen, and what is sent."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.domain.terms import Terms
+from bot.sandbox.slack import Done, Invalid, Offered
+from bot.sandbox.slack.example import ASHA, FINANCE, NUMBERS
+from bot.sandbox.slack.shapes import object_of
+from bot.sandbox.vobiz import ReadMood
+from bot.services.acts import Ask
+from handlers.views.forms import NOTHING
+from tests.builders import some_terms
+from tests.handlers.door import Door
+from tests.handlers.picking import (
+    BLOCKED,
+    OTHER,
+    WITHOUT_A_PRICE,
+    a_number,
+    a_picker,
+    an_option,
+    choose,
+    fill,
+    shows,
+)
+from tests.office import BENGALURU, Office, an_office
+
+
+async def the_ask(door: Door) -> Ask:
+    [act] = await door.acts()
+    assert isinstance(act, Ask)
+    return act
+
+
+async def test_the_terms_of_the_chosen_number_are_shown(door: Door) -> None:
+    form = await a_picker(door)
+    await choose(door, form, BENGALURU)
+    said = str((await shows(door, "*+91 80 6900 0142*, India, Bengaluru")).blocks)
+    assert "Setup fee INR 100.00, monthly fee INR 1.00" in said
+    assert "Charged when bought INR 101.00, first year INR 112.00" in said
+    assert "No minimum commitment and no identity check." in said
+
+
+async def test_what_was_put_in_stays_when_terms_are_shown(door: Door) -> None:
+    form = await a_picker(door)
+    fill(door, form, reason={"type": "plain_text_input", "value": "for support"})
+    await choose(door, form, BENGALURU)
+    shown = await shows(door, "Charged when bought")
+    assert shown.state["reason"]["reason"]["value"] == "for support"
+    assert object_of(shown.state["number"]["number"], "selected_option")["value"] == BENGALURU
+
+
+async def test_choosing_stores_nothing(door: Door) -> None:
+    await choose(door, await a_picker(door), BENGALURU)
+    await shows(door, "Charged when bought")
+    assert await door.acts() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (WITHOUT_A_PRICE, "Vobiz does not state its setup fee. Pick another one."),
+        (BLOCKED, "This number is blocked at Vobiz and cannot be bought. Pick another one."),
+        ("+918069009999", "This number is not on sale any more. Pick another one."),
+    ],
+)
+async def test_instead_of_terms_it_is_said_why_a_number_cannot_be_requested(door: Door, number: str, why: str) -> None:
+    door.vobiz.world.stock([a_number(WITHOUT_A_PRICE, setup_fee=None), a_number(BLOCKED, blocked=True)])
+    await choose(door, await a_picker(door), number)
+    await shows(door, why)
+
+
+async def test_terms_that_cannot_be_read_are_promised_for_the_message(door: Door) -> None:
+    form = await a_picker(door)
+    door.vobiz.every_read(ReadMood.GARBAGE)
+    await choose(door, form, BENGALURU)
+    await shows(door, "The terms will stand on the approval message.")
+
+
+async def test_choosing_a_notice_changes_nothing(door: Door) -> None:
+    form = await a_picker(door)
+    await choose(door, form, NOTHING)
+    assert await door.slack.submit(ASHA, form.id) == Invalid(errors={"number": "Pick a number from the list."})
+    assert door.slack.workspace.calls_of("views.update") == []
+
+
+async def test_the_terms_on_show_are_those_of_the_number_chosen_last(door: Door) -> None:
+    form = await a_picker(door)
+    first, second = (door.slack.workspace.faults.hang("views.update") for _ in range(2))
+    await choose(door, form, BENGALURU)
+    await door.slack.wait_for(lambda workspace: len(workspace.calls_of("views.update")) == 1)
+    await choose(door, form, OTHER)
+    await door.slack.wait_for(lambda workspace: len(workspace.calls_of("views.update")) == 2)
+    first.set()
+    await shows(door, "*+91 80 6900 0142*")
+    second.set()
+    await shows(door, "*+91 80 6900 0187*")
+
+
+async def test_terms_that_come_late_do_not_cover_those_of_the_number_chosen_last(door: Door) -> None:
+    form = await a_picker(door)
+    late = door.slack.workspace.faults.hang("views.update")
+    await choose(door, form, BENGALURU)
+    await door.slack.wait_for(lambda workspace: len(workspace.calls_of("views.update")) == 1)
+    await choose(door, form, OTHER)
+    await shows(door, "*+91 80 6900 0187*")
+    late.set()
+    assert isinstance(await door.slack.options(ASHA, form.id, "number", "0142"), Offered)
+    assert "*+91 80 6900 0142*" not in str((await shows(door, "*+91 80 6900 0187*")).blocks)
+
+
+async def test_a_form_that_was_closed_meanwhile_is_left_alone(door: Door) -> None:
+    form = await a_picker(door)
+    held = door.slack.workspace.faults.hang("views.update")
+    await choose(door, form, BENGALURU)
+    await door.slack.wait_for(lambda workspace: workspace.calls_of("views.update"))
+    await door.slack.close(ASHA, form.id)
+    held.set()
+    assert await door.slack.command(ASHA, NUMBERS, "help") == Done()
+    assert door.slack.modal(ASHA) is None
+
+
+async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_on_show(door: Door) -> None:
+    form = await a_picker(door, channel=FINANCE)
+    await choose(door, form, BENGALURU)
+    shown = await shows(door, "Charged when bought")
+    sent = await door.slack.submit(ASHA, shown.id, {"reason": {"reason": " for\n the support line "}})
+    assert sent == Done()
+    ask = await the_ask(door)
+    assert (ask.e164, ask.reason, ask.channel) == (BENGALURU, "for the support line", FINANCE)
+    assert ask.digest == terms_of(door, "100+1 INR").digest
+    assert (ask.by.user, ask.by.channel, ask.by.response_url) == (ASHA, FINANCE, None)
+    assert door.slack.modal(ASHA) is None
+
+
+def terms_of(door: Door, fees: str) -> Terms:
+    return some_terms(fees, number=BENGALURU, account=door.vobiz.master.auth_id)
+
+
+async def test_a_form_without_a_reason_is_sent_too(door: Door) -> None:
+    form = await a_picker(door)
+    await choose(door, form, BENGALURU)
+    assert await door.slack.submit(ASHA, form.id) == Done()
+    assert (await the_ask(door)).reason == ""
+
+
+async def test_a_number_sent_before_its_terms_were_shown_has_no_digest(door: Door) -> None:
+    form = await a_picker(door)
+    await choose(door, form, OTHER)
+    shown = await shows(door, "*+91 80 6900 0187*")
+    held = door.slack.workspace.faults.hang("views.update")
+    await choose(door, shown, BENGALURU)
+    assert await door.slack.submit(ASHA, form.id) == Done()
+    held.set()
+    ask = await the_ask(door)
+    assert (ask.e164, ask.digest) == (BENGALURU, None)
+
+
+async def test_a_form_without_a_number_stays_open(door: Door) -> None:
+    form = await a_picker(door)
+    sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "for support"}})
+    assert isinstance(sent, Invalid)
+    assert list(sent.errors) == ["number"]
+    assert await door.acts() == []
+
+
+@pytest.fixture
+async def busy_office(tmp_path: Path) -> AsyncIterator[Office]:
+    """With a picker in front of Asha and a number chosen."""
+    async with an_office(tmp_path) as office:
+        await office.ask("IN")
+        form = await office.slack.wait_for(lambda _: office.slack.modal(ASHA))
+        assert form is not None
+        await office.slack.click(ASHA, form.id, "number", chosen=an_option(BENGALURU))
+        await office.slack.wait_for(lambda _: "Charged when bought" in str(office.slack.modal(ASHA)))
+        yield office
+
+
+async def test_what_was_picked_becomes_a_card_in_the_channel_of_the_command(busy_office: Office) -> None:
+    form = busy_office.slack.modal(ASHA)
+    assert form is not None
+    await busy_office.slack.submit(ASHA, form.id, {"reason": {"reason": "for the support line"}})
+    [card] = await busy_office.slack.wait_for(lambda _: busy_office.slack.messages(NUMBERS))
+    assert "Approve buying +91 80 6900 0142" in card.text
+    assert "Reason: for the support line" in card.text
+
+
+async def test_terms_that_changed_since_they_were_shown_are_told_and_nothing_is_requested(busy_office: Office) -> None:
+    form = busy_office.slack.modal(ASHA)
+    assert form is not None
+    busy_office.vobiz.change_terms(BENGALURU, monthly_fee=2)
+    await busy_office.slack.submit(ASHA, form.id)
+    await busy_office.hears(ASHA, "the terms are not those you saw")
+    assert busy_office.slack.messages(NUMBERS) == []

@@ -1,0 +1,90 @@
+"""Answers to the command, for its caller alone."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+
+from bot.domain.numbers import E164
+from bot.sandbox.slack.blocks import Surface, check_blocks
+from handlers.reading import Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, read
+from handlers.views.answers import (
+    FORM_NOT_OPENED,
+    FORMS,
+    UNKNOWN_BUTTON,
+    help_text,
+    one_line_answer,
+    which_number,
+)
+from handlers.views.message import Message
+from handlers.views.wording import REASON_LIMIT
+from tests.handlers.views.sight import message_as_seen
+
+SHORTER, LONGER = E164("+4930901820"), E164("+493090182024")
+
+quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=100)
+
+
+def choices(message: Message) -> list[Any]:
+    [elements] = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    assert isinstance(elements, list)
+    return elements
+
+
+@pytest.mark.parametrize(
+    "name", ["help", "help after a problem", "one line", "form not opened", "unknown button", "which number"]
+)
+def test_the_answer_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
+    answers = {
+        "help": help_text(),
+        "help after a problem": help_text("“sell” is not understood. Did you mean help?"),
+        "one line": one_line_answer("That is not available yet."),
+        "form not opened": one_line_answer(FORM_NOT_OPENED),
+        "unknown button": one_line_answer(UNKNOWN_BUTTON),
+        "which number": which_number((SHORTER, "24 lines for *support*"), (LONGER, "")),
+    }
+    assert message_as_seen(answers[name]) == snapshot
+
+
+def test_everything_that_help_shows_can_be_typed() -> None:
+    read_as = [read(form.removeprefix("/buynumber"), default_country="IN") for form, _ in FORMS]
+    assert [type(command) for command in read_as] == [
+        OpenPicker,
+        RequestNumber,
+        OpenPicker,
+        OpenPicker,
+        ShowStatus,
+        Help,
+    ]
+
+
+def test_a_problem_comes_before_the_forms() -> None:
+    command = read("sell it", default_country="IN")
+    assert isinstance(command, NotUnderstood)
+    assert help_text(command.problem).text.splitlines()[0] == command.problem
+
+
+def test_both_readings_are_named_with_the_reason_that_is_left() -> None:
+    said = which_number((SHORTER, "24 lines"), (LONGER, "lines")).text.splitlines()
+    assert said[1:] == ["+49 30 901820, reason: 24 lines", "+49 30 90182024, reason: lines"]
+
+
+@quick
+@given(reason=st.text(max_size=REASON_LIMIT))
+def test_a_choice_carries_its_reading_whole_and_fits(reason: str) -> None:
+    message = which_number((SHORTER, reason), (LONGER, reason[:-1]))
+    assert check_blocks([*message.blocks], Surface.MESSAGE) == []
+    assert [json.loads(choice["value"]) for choice in choices(message)] == [
+        {"e164": SHORTER, "reason": reason},
+        {"e164": LONGER, "reason": reason[:-1]},
+    ]
+
+
+@pytest.mark.parametrize("letter", ["é", "न", "👍", '"', "\\"])
+def test_the_longest_reason_fits_into_a_choice_in_every_script(letter: str) -> None:
+    message = which_number((SHORTER, letter * REASON_LIMIT), (LONGER, letter * REASON_LIMIT))
+    assert check_blocks([*message.blocks], Surface.MESSAGE) == []

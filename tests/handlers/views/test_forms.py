@@ -1,0 +1,121 @@
+"""The two forms: what they ask, and what they remember."""
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pydantic import JsonValue
+from slack_sdk.models.blocks import Option
+from syrupy.assertion import SnapshotAssertion
+
+from bot.domain.money import Money
+from bot.domain.numbers import Listing
+from bot.domain.request import RequestId
+from bot.domain.terms import Terms
+from bot.sandbox.slack.blocks import check_options, check_view
+from handlers.views.forms import (
+    NOTHING,
+    PickerState,
+    ShownTerms,
+    cannot_be_requested,
+    country_option,
+    deny_form,
+    not_for_sale,
+    notice_option,
+    number_option,
+    offered_terms,
+    picker,
+)
+from handlers.views.wording import countries, money
+from tests.builders import ACCOUNT, CHANNEL, NUMBER, a_listing
+from tests.handlers.views.sight import sent, view_as_seen
+
+quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=100)
+
+STATE = PickerState(channel=CHANNEL, country="IN", digits="80")
+BOUND = a_listing("500+750 INR", months=6, identity_check=True, trial=None, capabilities=("voice", "sms"))
+
+
+def terms(listing: Listing, account: str = ACCOUNT) -> Terms:
+    return Terms.offered(listing, account)
+
+
+FORMS: Mapping[str, Mapping[str, JsonValue]] = {
+    "deny": deny_form(RequestId("5e" * 16), "d1" * 16),
+    "picker": picker(STATE),
+    "picker with terms": picker(STATE, offered_terms(BOUND, terms(BOUND))),
+    "picker with terms of a sub-account": picker(STATE, offered_terms(a_listing(), terms(a_listing(), "SA_SUB1"))),
+    "picker with why not": picker(STATE, cannot_be_requested(not_for_sale("monthly fee"))),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_the_form_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
+    assert view_as_seen(FORMS[name]) == snapshot
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
+def test_slack_takes_the_form(form: Mapping[str, JsonValue]) -> None:
+    assert check_view(sent(form)) == []
+
+
+def test_the_deny_form_carries_the_request_and_the_terms_and_nothing_else() -> None:
+    assert FORMS["deny"]["private_metadata"] == f"{'5e' * 16}.{'d1' * 16}"
+
+
+def test_more_digits_than_a_number_has_are_not_filled_in() -> None:
+    blocks = str(picker(STATE.model_copy(update={"digits": "1" * 20}))["blocks"])
+    assert f"'{'1' * 15}'" in blocks
+
+
+def test_a_digest_counts_for_the_number_whose_terms_are_on_show_alone() -> None:
+    state = STATE.model_copy(update={"shown": ShownTerms(e164=NUMBER, digest="d1" * 16)})
+    assert state.digest_of(NUMBER) == "d1" * 16
+    assert state.digest_of("+918069000187") is None
+    assert STATE.digest_of(NUMBER) is None
+
+
+@pytest.mark.parametrize(
+    ("listing", "details"),
+    [
+        (a_listing(), "Bengaluru, INR 100.00 + INR 1.00 a month"),
+        (a_listing(region=None), "India, INR 100.00 + INR 1.00 a month"),
+        (a_listing(region=None, country=None), "INR 100.00 + INR 1.00 a month"),
+        (a_listing(None), "Bengaluru, price not stated"),
+    ],
+)
+def test_a_number_is_offered_with_its_place_and_its_fees(listing: Listing, details: str) -> None:
+    option = number_option(listing).to_dict()
+    assert (option["value"], option["text"]["text"]) == (NUMBER, "+91 80 6900 0142")
+    assert option["description"]["text"] == details
+
+
+amounts = st.decimals(min_value=0, max_value="9223372036854.775807", places=6).map(lambda amount: Money(amount, "INR"))
+
+
+@quick
+@given(region=st.text(max_size=500), setup=amounts, monthly=amounts)
+def test_a_price_is_offered_whole_however_long_the_place_is(region: str, setup: Money, monthly: Money) -> None:
+    listing = Listing(e164=a_listing().e164, region=region, setup_fee=setup, monthly_fee=monthly)
+    option = number_option(listing).to_dict()
+    assert check_options({"options": [option]}) == []
+    assert option["description"]["text"].endswith(f"{money(setup)} + {money(monthly)} a month")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [country_option(code) for code in countries("")[start : start + 100]]
+        for start in range(0, len(countries("")), 100)
+    ],
+)
+def test_every_country_can_be_offered(options: list[Option]) -> None:
+    assert check_options({"options": [option.to_dict() for option in options]}) == []
+
+
+def test_a_notice_is_no_number() -> None:
+    option = notice_option("w" * 200).to_dict()
+    assert option["value"] == NOTHING
+    assert check_options({"options": [option]}) == []

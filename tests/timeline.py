@@ -1,0 +1,81 @@
+"""An office whose time only moves when a test moves it: hours of looks, sweeps and reminders pass in a second."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, func, or_, select
+
+from bot.sandbox.slack import Workspace, furnish
+from bot.sandbox.vobiz import VobizStandIn, demo_inventory
+from bot.store.store import Store
+from bot.store.tables import work
+from tests.builders import FakeClock
+from tests.office import Office, an_office
+
+PATIENCE = 20.0
+"""Seconds of real time until a test gives up on the bot coming to rest."""
+
+
+class TimedOffice:
+    """`office` with its clock. `rest` waits for what is due now, `live` lets time pass through all that becomes due."""
+
+    def __init__(self, office: Office, clock: FakeClock) -> None:
+        self.office = office
+        self.clock = clock
+
+    @property
+    def store(self) -> Store:
+        return self.office.service._served.store
+
+    async def rest(self) -> None:
+        """Returns once nothing is due and nobody works. Raises `TimeoutError`."""
+        committed = asyncio.Event()
+        self.store.on_commit(committed.set)
+        async with asyncio.timeout(PATIENCE):
+            while await self.store.read(self._is_busy):
+                await committed.wait()
+                committed.clear()
+
+    async def live(self, duration: timedelta | float) -> None:
+        """Moves the clock from one due work to the next, and rests at each."""
+        by = duration if isinstance(duration, timedelta) else timedelta(seconds=duration)
+        until = self.clock.now() + by
+        await self.rest()
+        while (due := await self.store.read(self._next_due)) is not None and due <= until:
+            await self._move_to(max((due - self.clock.now()).total_seconds(), 1.0))
+        await self._move_to(max((until - self.clock.now()).total_seconds(), 0.0))
+
+    async def _move_to(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        for wake in self.store._listeners:
+            wake()
+        await self.rest()
+
+    def _is_busy(self, connection: Connection) -> bool:
+        now = self.clock.now()
+        busy = or_(work.c.lease_token.is_not(None), work.c.not_before <= now)
+        return (
+            connection.execute(select(work.c.id).where(work.c.parked_at.is_(None), busy).limit(1)).first() is not None
+        )
+
+    def _next_due(self, connection: Connection) -> datetime | None:
+        query = select(func.min(work.c.not_before)).where(work.c.parked_at.is_(None))
+        due: datetime | None = connection.execute(query).scalar()
+        return due
+
+
+@asynccontextmanager
+async def a_timed_office(folder: Path, **settings: str) -> AsyncIterator[TimedOffice]:
+    """Both stand-ins and the bot live by the same clock."""
+    clock = FakeClock()
+    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
+    vobiz = VobizStandIn(numbers=demo_inventory())
+    vobiz.world.clock = clock.now
+    short = settings.pop("VOBIZ_TIMEOUT", "1s")
+    async with an_office(
+        folder, transport="http", clock=clock, workspace=workspace, vobiz=vobiz, VOBIZ_TIMEOUT=short, **settings
+    ) as office:
+        yield TimedOffice(office, clock)
