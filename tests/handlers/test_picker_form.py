@@ -23,6 +23,7 @@ from tests.handlers.picking import (
     an_option,
     choose,
     fill,
+    search,
     shows,
 )
 from tests.office import BENGALURU, Office, an_office
