@@ -137,6 +137,7 @@ class SlackMessenger:
     async def _respond(self, url: SecretStr, message: Message) -> bool:
         """False when Slack does not take this `response_url` (any more)."""
         webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[])
+        webhook.proxy = self._client.proxy
 
         async def send() -> WebhookResponse:
             return await webhook.send(

@@ -6,7 +6,7 @@ A payload that lacks one of these raises pydantic's `ValidationError`, which `bo
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot.services.acts import Address
 
@@ -86,7 +86,8 @@ class Action(Payload):
 
     action_id: str
     action_ts: str = ""
-    value: str = ""
+    value: Annotated[str, BeforeValidator(lambda given: "" if given is None else given)] = ""
+    """Null comes from a text field that was cleared."""
     selected_option: Option | None = None
 
 
