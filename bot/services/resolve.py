@@ -153,9 +153,7 @@ def _acknowledge(
     attempts.write_off(connection, attempt, frozenset(row["id"] for row in debits))
     attempts.confirm(connection, attempt.id, at=now)
     facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": debits}
-    _, entry = move(
-        connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts
-    )
+    _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)
     reply(connection, entry, now=now)
 
 
