@@ -56,6 +56,9 @@ class SlackMessenger:
     async def announce(self, channel: str, entry: Entry) -> None:
         await self._post(channel, announcement(entry))
 
+    async def announce_to(self, to: Address, entry: Entry) -> None:
+        await self._to_one(to, announcement(entry))
+
     async def say(self, words: Words) -> None:
         await self._to_one(words.to, refusal(words.reason, words.evidence))
 

@@ -155,6 +155,10 @@ class Messenger(Protocol):
         """Tells an entry that is about no request to everybody in the channel."""
         ...
 
+    async def announce_to(self, to: Address, entry: Entry) -> None:
+        """Tells the same to one person alone."""
+        ...
+
     async def say(self, words: Words) -> None:
         """Tells one person alone why nothing changed."""
         ...

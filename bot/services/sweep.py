@@ -199,6 +199,7 @@ def _settle(
 def _compare_purchased(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, now: datetime
 ) -> None:
+    """Lists lag for up to an hour; after a week whatever changed was changed by people."""
     rows = _named_debits(connection, attempt, request, swept)
     if attempt.charged is None and (charged := total(rows)) is not None:
         attempts.charge_read(connection, attempt.id, charged)
@@ -206,9 +207,12 @@ def _compare_purchased(
     paid = attempt.charged or request.terms.charge
     if len(rows) > 1 and not is_about(total(rows), paid):
         _alert(connection, request, attempt, "charged_twice", tuple(rows), now)
-    elif attempt.e164 not in swept.own:
+    elif now - attempt.call_ended < SETTLED_AFTER:
+        return
+    elif attempt.e164 not in swept.own and now - attempt.recorded_at < WATCHED_FOR:
         _alert(connection, request, attempt, "not_among_own_numbers", (), now)
-    elif now - attempt.recorded_at >= SETTLED_AFTER:
+    else:
+        attempts.alerted(connection, attempt.id, at=None)
         attempts.confirm(connection, attempt.id, at=now)
 
 

@@ -88,11 +88,17 @@ def reconciling(shown: Shown) -> str:
         case Event.LOOK_ASKED:
             return f"{by} asked the bot to look again at {what}."
         case Event.WRITTEN_OFF:
-            return f"{by} wrote off the charge for {what}: {debits_words(facts.get('debits'))}."
+            return _written_off(facts, what, by)
         case Event.SWEEP_ALERT:
             return f"{asked}: {_swept(facts, what)}"
         case event:
             return f"{what}: {event.value.replace('_', ' ')}."
+
+
+def _written_off(facts: Facts, what: str, by: str) -> str:
+    if not facts.get("debits"):
+        return f"{by} says that all is right with {what}."
+    return f"{by} wrote off the charge for {what}: {debits_words(facts.get('debits'))}."
 
 
 def _swept(facts: Facts, what: str) -> str:
@@ -136,6 +142,8 @@ def resolve_buttons(shown: Shown) -> list[ButtonElement]:
         ]
     if attempt.is_alerted and status in (Status.CHECKING, Status.FAILED):
         buttons.append(_write_off_button(shown))
+    if attempt.is_alerted and status is Status.PURCHASED:
+        buttons.append(_all_right_button(shown))
     return buttons
 
 
@@ -145,6 +153,21 @@ def _button(shown: Shown, resolution: Resolution, words: str) -> ButtonElement:
         action_id=resolution.value,
         value=button_value(shown),
         accessibility_label=f"{words}: {title(shown)}",
+    )
+
+
+def _all_right_button(shown: Shown) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text="It is all right"),
+        action_id=Resolution.WRITE_OFF.value,
+        value=button_value(shown),
+        accessibility_label=f"It is all right: {title(shown)}",
+        confirm=ConfirmObject(
+            title="Is it all right?",
+            text=PlainTextObject(text=f"What the thread says about {title(shown)} is no longer waited for or listed."),
+            confirm="It is all right",
+            deny="Not yet",
+        ),
     )
 
 

@@ -27,6 +27,7 @@ DECISIONS = [APPROVE, DENY, WITHDRAW]
 FOLLOW_UPS = {
     Status.CHECKING: {"resolve_bought", "resolve_not_bought", "look_again", "write_off"},
     Status.FAILED: {"write_off", "ask_again", "ask_similar_1", "ask_similar_2", "ask_similar_3"},
+    Status.PURCHASED: {"write_off"},
     Status.DENIED: {"ask_again"},
     Status.EXPIRED: {"ask_again"},
 }
