@@ -117,10 +117,8 @@ def _unexplained(
     if swept.rows is None:
         return None
     expected = expected_of(attempt, request.terms)
-    found = suspects(swept.rows, expected, attempts.all_written_off(connection))
-    if not found:
-        return ()
-    return unexplained(found, expected, others_of(connection, list(swept.own.values()), expected))
+    others = others_of(connection, list(swept.own.values()), expected)
+    return unexplained(swept.rows, expected, others, attempts.all_written_off(connection))
 
 
 def _compare_failed(
