@@ -16,26 +16,42 @@ from sqlalchemy import select
 from bot import lanes
 from bot.domain.audit import Entry, Event
 from bot.domain.numbers import e164
-from bot.domain.policy import Decision, Reason
+from bot.domain.outcome import Outcome
+from bot.domain.policy import Decision, Reason, Resolution
 from bot.domain.request import PurchaseRequest
-from bot.services.acts import Act, Address, Ask, AskForStatus, Decide, take
-from bot.services.letters import Words
+from bot.services.acts import Act, Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve, take
+from bot.services.letters import ReplyTo, Words
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater
-from bot.store import audit, cards, control, requests, votes, work
+from bot.store import audit, budgets, cards, control, requests, votes, work
+from bot.store.attempts import Attempt, newest_of
 from bot.store.cards import Card
 from bot.store.store import Store
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
 from bot.store.work import Claim, Kind, Lane
 from bot.work.loop import Judge
-from tests.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, FakeClock, a_request, an_address, keep, some_rules
+from tests.builders import (
+    ASKER,
+    BOSS,
+    CHANNEL,
+    CHIEF,
+    NUMBER,
+    TEAM,
+    FakeClock,
+    a_listing,
+    a_request,
+    an_address,
+    keep,
+    some_rules,
+)
 from tests.fakes import FakeMessenger, FakePeople, FakeProvider
 from tests.rows import Row, rows_of
 
 LEASE = timedelta(seconds=30)
 
 _triggers = count(1)
+_cards = count(1)
 
 
 class Bench:
@@ -166,6 +182,41 @@ class Bench:
         await self.click(Decision.WITHDRAW, request, by=by)
         await self.run(Kind.DECIDE)
 
+    async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
+        """Somebody says what became of a purchase, and that is judged."""
+        address = an_address(by, at=self.clock.now())
+        act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
+        await self.take(act)
+        await self.run(Kind.RESOLVE)
+
+    async def ask_again(self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None) -> None:
+        """A click on **Ask again**, or with another `digest` on a number offered instead, judged."""
+        address = an_address(by, at=self.clock.now())
+        carried = digest or request.terms.digest
+        act = AskAgain(
+            team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=None
+        )
+        await self.take(act)
+        await self.run(Kind.ASK_AGAIN)
+
+    async def switch(self, *, freezes: bool = True, by: str = BOSS, channel: str = CHANNEL) -> None:
+        """`/buynumber freeze` or `unfreeze`, judged."""
+        address = an_address(by, at=self.clock.now())
+        await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
+        await self.run(Kind.FREEZE)
+
+    async def look(self) -> None:
+        """Time passes until the next look at the provider is due, and that is made."""
+        row = await self.row(Kind.LOOK)
+        self.clock.advance(row.not_before - self.clock.now())
+        await self.run(Kind.LOOK)
+
+    async def sweep(self) -> None:
+        """An hour passes, or less until the sweep that is planned, and it is made."""
+        row = await self.row(Kind.SWEEP)
+        self.clock.advance(max(row.not_before - self.clock.now(), timedelta(0)))
+        await self.run(Kind.SWEEP)
+
     async def freeze(self, *, frozen: bool = True) -> None:
         at = self.clock.now() if frozen else None
         await self.store.write(lambda connection: control.set_frozen(connection, at=at, by=BOSS))
@@ -183,6 +234,19 @@ class Bench:
         """Its purchase is due."""
         request = await self.a_request(ts=ts)
         await self.approve(request)
+        return await self.now(request)
+
+    async def a_purchase(
+        self, outcome: Outcome | None = None, *, number: str = NUMBER, fees: str = "100+1 INR"
+    ) -> PurchaseRequest:
+        """A request whose call came to this; bought unless given."""
+        made = a_request(fees, number=number, created_at=self.clock.now())
+        request = await self.a_request(made, ts=f"{next(_cards)}.000002")
+        await self.approve(request)
+        before, self.provider.listing = self.provider.listing, a_listing(fees, number=number)
+        self.provider.outcomes = [] if outcome is None else [outcome]
+        await self.run(Kind.PURCHASE)
+        self.provider.listing = before
         return await self.now(request)
 
     async def now(self, request: PurchaseRequest) -> PurchaseRequest:
@@ -236,6 +300,22 @@ class Bench:
         """Every attempt's row, oldest first."""
         query = select(attempts_table).order_by(attempts_table.c.entry)
         return await self.store.read(lambda connection: connection.execute(query).all())
+
+    async def attempt(self, request: PurchaseRequest) -> Attempt:
+        """The newest one of a request."""
+        found = await self.store.read(lambda connection: newest_of(connection, request.id))
+        assert found is not None
+        return found
+
+    async def month(self, currency: str = "INR", month: str = "2026-11") -> tuple[str, str]:
+        """What a month has reserved and spent."""
+        found = await self.store.read(lambda connection: budgets.of_month(connection, month, currency))
+        return found.reserved.plain(), found.spent.plain()
+
+    async def told(self) -> list[Event]:
+        """What waits to be told in threads."""
+        rows = [ReplyTo.model_validate_json(row.payload).entry for row in await self.rows(Kind.REPLY)]
+        return [entry.event for entry in await self.trail() if entry.seq in rows]
 
     async def cards(self, request: PurchaseRequest) -> list[Card]:
         """Its card, and the copies of it that are known."""

@@ -36,6 +36,8 @@ class FakeProvider:
 
     listing: Listing | None = field(default_factory=a_listing)
     owned_number: OwnedNumber | None = None
+    others: list[OwnedNumber] = field(default_factory=list)
+    """Our other numbers."""
     spendable: Balance | None = field(
         default_factory=lambda: Balance(currency="INR", available=Decimal(1000), may_overdraw=False)
     )
@@ -65,11 +67,11 @@ class FakeProvider:
 
     async def owned(self, number: E164) -> OwnedNumber | None:
         await self._read("owned")
-        return self.owned_number
+        return next((own for own in self._own if own.e164 == number), None)
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:
         await self._read("own_numbers")
-        return [self.owned_number] if self.owned_number is not None else []
+        return self._own
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
         await self._read("transactions")
@@ -89,6 +91,10 @@ class FakeProvider:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    @property
+    def _own(self) -> list[OwnedNumber]:
+        return [*([] if self.owned_number is None else [self.owned_number]), *self.others]
 
     async def _read(self, what: str) -> None:
         self.reads.append(what)

@@ -163,8 +163,8 @@ def strays(
     left = _not_refunded(charges, [row for row in rows if row.gives_back])
     silent = _not_named(own, left)
     left = [row for row in left if not any(row.names(number.number, number.number_id) for number in own)]
-    ways: list[list[LedgerEntry]] = [_unclaimed(left, _dues(silent, parts)) for parts in (1, 2)]
-    return tuple(min(ways, key=len))
+    one, two = (_unclaimed(left, _dues(silent, parts)) for parts in (1, 2))
+    return tuple(one if len(one) <= len(two) else two)
 
 
 def total(rows: Sequence[LedgerEntry]) -> Money | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, verdict
+from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, charge_of, credit
 from bot.services.looking import Looking, seen_facts
@@ -133,10 +133,9 @@ def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, n
 
 def _clean_since(attempt: Attempt, look: Look, now: datetime) -> datetime | None:
     """A look that shows anything but a clean provider takes the earlier clean one back; an unread one does not."""
-    if verdict(look) is Verdict.CLEAN:
-        return attempt.clean_since or now
-    is_whole = look.is_owned_read and look.on_sale is not None and look.debits is not None
-    return None if is_whole else attempt.clean_since
+    if is_unclean(look):
+        return None
+    return attempt.clean_since or (now if verdict(look) is Verdict.CLEAN else None)
 
 
 def _alert(
