@@ -239,7 +239,8 @@ class Bench:
     async def a_purchase(
         self, outcome: Outcome | None = None, *, number: str = NUMBER, fees: str = "100+1 INR"
     ) -> PurchaseRequest:
-        """A request whose call came to this; bought unless given."""
+        """A request whose call came to this; bought unless given. What is due is judged before."""
+        await self.run_due(Lane.JUDGE)
         made = a_request(fees, number=number, created_at=self.clock.now())
         request = await self.a_request(made, ts=f"{next(_cards)}.000002")
         await self.approve(request)
