@@ -1,10 +1,6 @@
-"""A bench for services: all of them over a real database, their work claimed and done by hand, one row at a time.
-
-Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `FakeClock`.
-"""
+"""A bench for services: what people do, done by hand on a `Worker`, and how things stand in the database then."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -13,24 +9,19 @@ from pydantic import JsonValue
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 
-from bot import lanes
 from bot.domain.audit import Entry, Event
 from bot.domain.numbers import e164
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Decision, Reason, Resolution
 from bot.domain.request import PurchaseRequest
-from bot.services.acts import Act, Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve, take
+from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
 from bot.services.letters import ReplyTo, Words
-from bot.services.rules import Rules
-from bot.services.trying import CannotSucceed, TryLater
-from bot.store import audit, budgets, cards, control, requests, votes, work
+from bot.store import audit, budgets, cards, control, requests, votes
 from bot.store.attempts import Attempt, newest_of
 from bot.store.cards import Card
-from bot.store.store import Store
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
-from bot.store.work import Claim, Kind, Lane
-from bot.work.loop import Judge
+from bot.store.work import Kind, Lane
 from tests.builders import (
     ASKER,
     BOSS,
@@ -38,86 +29,20 @@ from tests.builders import (
     CHIEF,
     NUMBER,
     TEAM,
-    FakeClock,
     a_listing,
     a_request,
     an_address,
     keep,
-    some_rules,
 )
-from tests.fakes import FakeMessenger, FakePeople, FakeProvider
 from tests.rows import Row, rows_of
-
-LEASE = timedelta(seconds=30)
+from tests.worker import Worker
 
 _triggers = count(1)
 _cards = count(1)
 
 
-class Bench:
-    """One team's services. `rules`, the fakes and the clock may be changed between two pieces of work."""
-
-    def __init__(self, store: Store, clock: FakeClock) -> None:
-        self.store = store
-        self.clock = clock
-        self.rules: Rules = some_rules()
-        self.provider = FakeProvider()
-        self.people = FakePeople()
-        self.messenger = FakeMessenger()
-
-    @property
-    def judges(self) -> dict[Kind, Judge]:
-        return lanes.judges(self.store, self.provider, self.people, self.messenger, self.clock, self.rules)
-
-    # work
-
-    async def take(self, act: Act) -> bool:
-        now = self.clock.now()
-        return await self.store.write(lambda connection: take(connection, act, now=now))
-
-    async def claim(self, kind: Kind, *, lease: timedelta = LEASE) -> Claim:
-        """The next due row of the lane, which has to be of this kind."""
-        now = self.clock.now()
-        (held,) = await self.store.write(
-            lambda connection: work.claim(connection, kind.lane, now=now, lease=lease, most=1)
-        )
-        assert held.kind is kind
-        return held
-
-    async def is_due(self, lane: Lane) -> bool:
-        """Could a worker claim anything there?"""
-        now = self.clock.now()
-        return await self.store.read(lambda connection: work.is_due(connection, lane, now=now))
-
-    async def run(self, kind: Kind) -> None:
-        """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""
-        await self.do(await self.claim(kind))
-
-    async def do(self, held: Claim) -> None:
-        now = self.clock.now()
-        try:
-            await self.judges[held.kind](held)
-        except TryLater as later:
-            due = self.clock.now() + later.after
-            await self.store.write(lambda connection: work.put_back(connection, held, after=due))
-            raise
-        except CannotSucceed as hopeless:
-            reason = hopeless.reason
-            await self.store.write(lambda connection: work.park(connection, held, now=now, error=reason))
-            raise
-
-    async def run_due(self, lane: Lane) -> None:
-        """Does what is due in a lane, in order, until nothing is; what has to wait, or is hopeless, is left behind."""
-        while held := await self._next(lane):
-            with suppress(TryLater, CannotSucceed):
-                await self.do(held)
-
-    async def _next(self, lane: Lane) -> Claim | None:
-        if not await self.is_due(lane):
-            return None
-        now = self.clock.now()
-        held = await self.store.write(lambda connection: work.claim(connection, lane, now=now, lease=LEASE, most=1))
-        return held[0]
+class Bench(Worker):
+    """One team's services, what people do with them, and how things stand then."""
 
     # what people do
 
@@ -183,14 +108,16 @@ class Bench:
         await self.run(Kind.DECIDE)
 
     async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
-        """Somebody says what became of a purchase, and that is judged."""
+        """Somebody says what became of a purchase, and that is judged after what was due before."""
+        await self.run_due(Lane.JUDGE)
         address = an_address(by, at=self.clock.now())
         act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
         await self.take(act)
         await self.run(Kind.RESOLVE)
 
     async def ask_again(self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None) -> None:
-        """A click on **Ask again**, or with another `digest` on a number offered instead, judged."""
+        """A click on **Ask again**, or with another `digest` on a number offered instead, judged after what was due."""
+        await self.run_due(Lane.JUDGE)
         address = an_address(by, at=self.clock.now())
         carried = digest or request.terms.digest
         act = AskAgain(
@@ -200,7 +127,8 @@ class Bench:
         await self.run(Kind.ASK_AGAIN)
 
     async def switch(self, *, freezes: bool = True, by: str = BOSS, channel: str = CHANNEL) -> None:
-        """`/buynumber freeze` or `unfreeze`, judged."""
+        """`/buynumber freeze` or `unfreeze`, judged after what was due before."""
+        await self.run_due(Lane.JUDGE)
         address = an_address(by, at=self.clock.now())
         await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
         await self.run(Kind.FREEZE)

@@ -173,9 +173,9 @@ def _about_the_outcome(reason: Reason, evidence: Evidence) -> str:
             )
         case Reason.LOOK_DISAGREES:
             claim = "bought" if evidence.get("said") == "bought" else "not bought"
-            return (
-                f"Not recorded as {claim}, because a look made just now does not agree: {seen_words(evidence['seen'])}"
-            )
+            elsewhere = " It is ours by another request." if evidence.get("credited_elsewhere") else ""
+            seen = f"{seen_words(evidence['seen'])}{elsewhere}"
+            return f"Not recorded as {claim}, because a look made just now does not agree: {seen}"
         case Reason.NOTHING_TO_WRITE_OFF:
             return f"There is nothing to write off: {seen_words(evidence.get('seen'))}"
         case Reason.ALREADY_KNOWN:

@@ -15,9 +15,10 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.services.resolve import resolve_without_asking
 from bot.store.attempts import Ending
 from bot.store.work import Kind, Lane, LeaseLost
-from tests.bench import LEASE, Bench
+from tests.bench import Bench
 from tests.builders import NUMBER, an_owned_number
 from tests.ledger import a_row
+from tests.worker import LEASE
 
 LOST = Unknown(reason="timeout", provider_request_id="req_7")
 OWN_500 = Unknown(reason="http_500", call_is_over=True)
