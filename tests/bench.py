@@ -11,14 +11,16 @@ from sqlalchemy import select
 
 from bot.domain.audit import Entry, Event
 from bot.domain.numbers import e164
-from bot.domain.outcome import Outcome
+from bot.domain.outcome import Outcome, Unknown
 from bot.domain.policy import Decision, Reason, Resolution
-from bot.domain.request import PurchaseRequest
+from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
 from bot.services.letters import ReplyTo, Words
+from bot.services.sweep import Sweep
 from bot.store import audit, budgets, cards, control, requests, votes
 from bot.store.attempts import Attempt, newest_of
 from bot.store.cards import Card
+from bot.store.findings import Finding, every
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
 from bot.store.work import Kind, Lane
@@ -139,6 +141,10 @@ class Bench(Worker):
         self.clock.advance(row.not_before - self.clock.now())
         await self.run(Kind.LOOK)
 
+    async def plan_sweep(self) -> None:
+        """As a start does: there is one from then on."""
+        await Sweep(store=self.store, provider=self.provider, clock=self.clock).plan()
+
     async def sweep(self) -> None:
         """An hour passes, or less until the sweep that is planned, and it is made."""
         row = await self.row(Kind.SWEEP)
@@ -177,6 +183,15 @@ class Bench(Worker):
         await self.run(Kind.PURCHASE)
         self.provider.listing = before
         return await self.now(request)
+
+    async def a_failure(self, outcome: Unknown) -> PurchaseRequest:
+        """A purchase that looks found not bought, 81 seconds after its call ended."""
+        request = await self.a_purchase(outcome)
+        for _ in range(4):
+            await self.look()
+        failed = await self.now(request)
+        assert failed.status is Status.FAILED
+        return failed
 
     async def now(self, request: PurchaseRequest) -> PurchaseRequest:
         """The request as it is now."""
@@ -245,6 +260,10 @@ class Bench(Worker):
         """What waits to be told in threads."""
         rows = [ReplyTo.model_validate_json(row.payload).entry for row in await self.rows(Kind.REPLY)]
         return [entry.event for entry in await self.trail() if entry.seq in rows]
+
+    async def findings(self, kind: str) -> list[Finding]:
+        """What the last sweep kept for `check`."""
+        return [found for found in await self.store.read(every) if found.kind == kind]
 
     async def cards(self, request: PurchaseRequest) -> list[Card]:
         """Its card, and the copies of it that are known."""

@@ -54,6 +54,8 @@ class FakeProvider:
     during_call: Callable[[], Awaitable[None]] = nothing
     """Runs while a call is out."""
     reads: list[str] = field(default_factory=list)
+    asked_since: list[datetime] = field(default_factory=list)
+    """From when on the ledger was asked for."""
     calls: list[PurchaseCall] = field(default_factory=list)
     account: str = ACCOUNT
 
@@ -74,8 +76,9 @@ class FakeProvider:
         return self._own
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
+        self.asked_since.append(since)
         await self._read("transactions")
-        return self.ledger
+        return None if self.ledger is None else [row for row in self.ledger if row.at is None or row.at >= since]
 
     async def balance(self, currency: str) -> Balance | None:
         await self._read("balance")

@@ -85,7 +85,7 @@ def credit(
         "attempt": attempt.id,
         "number": details,
         "provider_request_id": provider_request_id,
-        **_charge_facts(request.terms.charge, charged),
+        **charge_facts(request.terms.charge, charged),
         "rivals": rivals,
         **facts,
     }
@@ -117,7 +117,8 @@ def _sale(number: OwnedNumber, now: datetime) -> str:
     return f"{number.id or ''}@{(number.purchased_at or now).isoformat()}"
 
 
-def _charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
+def charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
+    """What was approved and what was charged, as the trail keeps both."""
     return {
         "approved": approved.plain(),
         "approved_currency": approved.currency,
