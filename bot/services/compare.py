@@ -203,7 +203,7 @@ def _named_debits(
 def _explained(connection: Connection, request: PurchaseRequest, attempt: Attempt, now: datetime) -> None:
     """Whatever was alerted is refunded, or shows after all."""
     if attempt.alerted_at is None:
-        return request
+        return
     attempts.alerted(connection, attempt.id, at=None)
     facts: Facts = {"attempt": attempt.id}
     move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SETTLED, facts=facts)
