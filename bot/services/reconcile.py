@@ -5,7 +5,7 @@ Never guesses and never calls again: evidence ends it, or people do.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -16,13 +16,11 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, charge_of, credit
 from bot.services.looking import Looking, seen_facts
 from bot.services.moves import fail, move, reply
-from bot.services.waiting import LooksLeft, await_look
+from bot.services.waiting import LooksLeft, await_look, await_people
 from bot.store import attempts, requests, work
 from bot.store.attempts import Attempt, Ending
 from bot.store.store import Store
-from bot.store.work import Claim, Kind
-
-NUDGE_EVERY = timedelta(days=1)
+from bot.store.work import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,5 +181,4 @@ def _ask_people(connection: Connection, request: PurchaseRequest, attempt: Attem
     facts: Facts = {"seen": seen_facts(look), "attempt": attempt.id}
     _, entry = move(connection, request, request.checking(), now=now, actor=BOT, event=Event.PEOPLE_ASKED, facts=facts)
     reply(connection, entry, now=now)
-    work.drop(connection, Kind.NUDGE, request.id)
-    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)
+    await_people(connection, request.id, now=now)
