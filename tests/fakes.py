@@ -35,6 +35,8 @@ class FakeProvider:
     """A `Provider` with one number on sale for 100 + 1 INR, and money for it."""
 
     listing: Listing | None = field(default_factory=a_listing)
+    on_offer: list[Listing] = field(default_factory=list)
+    """What else is on sale."""
     owned_number: OwnedNumber | None = None
     others: list[OwnedNumber] = field(default_factory=list)
     """Our other numbers."""
@@ -61,11 +63,11 @@ class FakeProvider:
 
     async def find(self, number: E164) -> Listing | None:
         await self._read("find")
-        return self.listing if self.listing is not None and self.listing.e164 == number else None
+        return next((listing for listing in self._listings if listing.e164 == number), None)
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         await self._read("browse")
-        return InventoryPage(listings=[self.listing] if self.listing else [], page=page, has_more=False)
+        return InventoryPage(listings=self._listings, page=page, has_more=False)
 
     async def owned(self, number: E164) -> OwnedNumber | None:
         await self._read("owned")
@@ -94,6 +96,10 @@ class FakeProvider:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    @property
+    def _listings(self) -> list[Listing]:
+        return [*([] if self.listing is None else [self.listing]), *self.on_offer]
 
     @property
     def _own(self) -> list[OwnedNumber]:
