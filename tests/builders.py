@@ -231,18 +231,25 @@ def some_rules(
     approval_channel: str | None = None,
     self_approval: bool = False,
     second_above: str | None = None,
+    auto_up_to: str | None = None,
+    budget: str | None = None,
     expires_after: timedelta = timedelta(hours=72),
     remind_after: timedelta | None = timedelta(hours=24),
+    zone: str = "UTC",
     call_timeout: timedelta = timedelta(seconds=20),
 ) -> Rules:
-    """`second_above` reads like the setting, one currency: `"100 INR"`."""
-    limits = None if second_above is None else {limit.currency: limit for limit in [Money.of(second_above)]}
+    """The three limits name one currency: `"100 INR"`."""
+    second, automatic, most = (
+        None if limit is None else {Money.of(limit).currency: Money.of(limit)}
+        for limit in (second_above, auto_up_to, budget)
+    )
+    limits = Limits(self_approval=self_approval, second_above=second, auto_up_to=automatic, budget=most)
     return Rules(
         approvers=(BOSS, CHIEF),
         approval_channel=approval_channel,
-        limits=Limits(self_approval=self_approval, second_above=limits),
+        limits=limits,
         times=Times(expires_after=expires_after, remind_after=remind_after),
-        zone=ZoneInfo("UTC"),
+        zone=ZoneInfo(zone),
         call_timeout=call_timeout,
     )
 

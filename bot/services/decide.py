@@ -24,7 +24,7 @@ from bot.domain.request import PurchaseRequest
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
-from bot.services.people import entitled, who
+from bot.services.people import counting, entitled, who
 from bot.services.ports import People
 from bot.services.rules import Rules
 from bot.services.waiting import await_call
@@ -61,7 +61,11 @@ class Decisions:
             return may_ask_to_decide(act.decision, request, person, self.rules.limits)
 
         if act.decision is not Decision.WITHDRAW:
-            return await entitled(self.people, act, self.clock, before=before)
+            found = await entitled(self.people, act, self.clock, before=before)
+            if isinstance(found, NotAllowed) or act.decision is Decision.DENY:
+                return found
+            voters = await self.store.read(lambda connection: votes.voters(connection, request))
+            return await counting(self.people, act, self.clock, found, request.team, voters)
         person = await who(self.people, act, self.clock.now())
         verdict = person if isinstance(person, NotAllowed) else before(person)
         needs_none = Approvers(users=NOBODY, source="", read_at=self.clock.now())
@@ -97,7 +101,8 @@ class Decisions:
     ) -> None:
         """Counts the vote after the request's row is locked, so two voters cannot both count one."""
         needed = self.rules.limits.votes_needed(request.terms.charge)
-        voters: list[JsonValue] = [*votes.voters(connection, request), act.user]
+        voters = [*votes.voters(connection, request), act.user]
+        counted: list[JsonValue] = [voter for voter in voters if voter in approvers.users]
         enough = enough_votes(voters, approvers, needed)
         over = over_budget(connection, request, self.rules, now=now, reserves=enough)
         if over is not None:
@@ -108,7 +113,7 @@ class Decisions:
             **approvers.evidence(now),
             "terms_version": request.terms_version,
             "needed": needed,
-            "voters": [*voters],
+            "voters": counted,
         }
         after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
         moved, entry = move(

@@ -190,6 +190,7 @@ def sold(
             number=number,
             provider_request_id=provider_request_id,
             asks_people=False,
+            alerted_at=None,
             **_charge(charged),
         )
     )
@@ -225,7 +226,7 @@ def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: d
     connection.execute(
         update(attempts)
         .where(attempts.c.id == attempt)
-        .values(outcome=ending, settled_at=settled_at, asks_people=False)
+        .values(outcome=ending, settled_at=settled_at, asks_people=False, alerted_at=None)
     )
 
 

@@ -124,8 +124,9 @@ def add(
 
 
 def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
-    """Adds work that there is one of, unless it is there. Call it under a lock that all processes share."""
-    if connection.execute(select(work.c.id).where(work.c.kind == kind).limit(1)).first() is None:
+    """Adds work that there is one of, unless it is there and not parked. Call it under a lock that all share."""
+    planned = select(work.c.id).where(work.c.kind == kind, work.c.parked_at.is_(None))
+    if connection.execute(planned.limit(1)).first() is None:
         add(connection, kind, now=now)
 
 

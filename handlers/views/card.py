@@ -195,6 +195,8 @@ def why_again(facts: Facts) -> str:
             return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
         case "approver_left":
             return "somebody who approved may not decide any more, so earlier votes do not count."
+        case "limit_lowered":
+            return "a charge like this is not approved automatically any more."
         case _:
             return "it was not bought within 15 minutes of the approval, so earlier votes do not count."
 

@@ -113,6 +113,13 @@ def _swept(facts: Facts, what: str) -> str:
                 f"*{what} was said to be bought, but is not among our own numbers.* If nobody released it, ask the "
                 f"provider's support. {_for_support(facts)}"
             )
+        case "charged_otherwise":
+            paid, approved = (
+                money(Money.of(f"{facts[name]} {facts[f'{name}_currency']}")) for name in ("charged", "approved")
+            )
+            return (
+                f"*{paid} was charged for {what}, but {approved} was approved*: ask the provider about the difference."
+            )
         case _:
             return f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
 

@@ -184,9 +184,10 @@ def _about_the_outcome(reason: Reason, evidence: Evidence) -> str:
             )
         case Reason.LOOK_DISAGREES:
             claim = "bought" if evidence.get("said") == "bought" else "not bought"
+            elsewhere = " It is ours by another request." if evidence.get("credited_elsewhere") else ""
             return (
                 f"Nothing changed, because a look made just now does not agree that it was {claim}: "
-                f"{seen_words(evidence['seen'])} "
+                f"{seen_words(evidence['seen'])}{elsewhere} "
                 "Compare with the provider's console, and say it again once both agree."
             )
         case Reason.NOTHING_TO_WRITE_OFF:
