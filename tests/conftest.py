@@ -8,6 +8,8 @@ import pytest
 
 from tests.postgres import Server, a_server
 
+pytest_plugins = ("tests.faults.tables",)
+
 Kind = Literal["sqlite", "postgresql"]
 
 
