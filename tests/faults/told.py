@@ -64,10 +64,12 @@ def everybody_heard_why_not(rest: AtRest) -> Iterator[str]:
         if entry.event in (Event.REQUEST_REFUSED, Event.DECISION_REFUSED) and entry.actor != BOT:
             refused[entry.actor] += 1
     for person, times in refused.items():
-        heard = [*rest.slack.ephemerals_for(person), *_direct(rest.slack, person)]
-        if len(heard) < times:
-            yield f"{person} was refused {times} times and heard of {len(heard)}"
+        words = len(told_alone(rest.slack, person))
+        if words < times:
+            yield f"{person} was refused {times} times and heard of {words}"
 
 
-def _direct(slack: SlackStandIn, person: str) -> list[Message]:
-    return slack.messages(slack.workspace.channels.direct(person).id)
+def told_alone(slack: SlackStandIn, person: str) -> list[Message]:
+    """Where nobody else sees it: in a channel, or as a direct message."""
+    direct = slack.workspace.channels.direct(person).id
+    return [*slack.ephemerals_for(person), *slack.messages(direct)]
