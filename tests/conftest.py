@@ -9,6 +9,8 @@ import pytest
 
 from tests.postgres import Server, a_server
 
+pytest_plugins = ("tests.faults.tables",)
+
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir():
     # Thousands of durable commits to a disk would take most of the time, and the disk is not what is tested.

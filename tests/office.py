@@ -186,21 +186,26 @@ class OpenOffice(Protocol):
 def settings_for(
     slack: SlackStandIn, vobiz: VobizStandIn, folder: Path, transport: Transport, more: dict[str, str]
 ) -> Settings:
+    return given(environment_for(slack, vobiz, folder, transport, more))
+
+
+def environment_for(
+    slack: SlackStandIn, vobiz: VobizStandIn, folder: Path, transport: Transport, more: dict[str, str]
+) -> dict[str, str]:
+    """The settings by their names, as a process of its own is given them."""
     app = slack.workspace.app
     door = {"SLACK_APP_TOKEN": app.app_token} if transport == "socket mode" else {}
-    return given(
-        {
-            "SLACK_BOT_TOKEN": app.bot_token,
-            "SLACK_SIGNING_SECRET": app.signing_secret,
-            "SLACK_API_URL": slack.api_url,
-            "VOBIZ_AUTH_ID": vobiz.master.auth_id,
-            "VOBIZ_AUTH_TOKEN": vobiz.master.token,
-            "VOBIZ_BASE_URL": vobiz.base_url,
-            "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
-            "APPROVERS": f"{MEERA},{VIKRAM}",
-            "HOST": "127.0.0.1",
-            "PORT": "0",
-            **door,
-            **more,
-        }
-    )
+    return {
+        "SLACK_BOT_TOKEN": app.bot_token,
+        "SLACK_SIGNING_SECRET": app.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "VOBIZ_AUTH_ID": vobiz.master.auth_id,
+        "VOBIZ_AUTH_TOKEN": vobiz.master.token,
+        "VOBIZ_BASE_URL": vobiz.base_url,
+        "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
+        "APPROVERS": f"{MEERA},{VIKRAM}",
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        **door,
+        **more,
+    }
