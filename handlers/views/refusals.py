@@ -11,7 +11,7 @@ from bot.domain.money import Money
 from bot.domain.policy import Reason
 from handlers.views.looks import seen_words
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import actor, escape, mention, money, number, when
+from handlers.views.wording import actor, escape, join, mention, money, number, when
 
 Evidence = Mapping[str, JsonValue]
 
@@ -204,4 +204,11 @@ def _too_late(evidence: Evidence) -> str:
     state = _STATES.get(str(evidence.get("status")), "it is already decided")
     last = str(evidence.get("last_actor", BOT))
     by = "" if last == BOT else f" by {actor(last)}"
-    return f"Nothing changed: {state}{by}."
+    return f"Nothing changed: {state}{by}.{_approved(evidence)}"
+
+
+def _approved(evidence: Evidence) -> str:
+    """Whose approval brought the request where it is, when it has gone on since."""
+    voters = evidence.get("approved_by")
+    named = [mention(str(voter)) for voter in voters] if isinstance(voters, list) else []
+    return f" {join(named)} approved it." if named else ""
