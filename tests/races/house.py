@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import httpx
 from pydantic import JsonValue
 from sqlalchemy import Connection, Engine, select, text, update
 
@@ -37,6 +38,8 @@ ROOT = Path(__file__).parents[2]
 
 PATIENCE = 30.0
 """Seconds until a test stops waiting for a process; starting one on a busy machine takes a few."""
+
+STOPS_WITHIN = 15.0
 
 CHEAP, DEAR = 100, 5000
 """Setup fees in INR, below and above what needs a second approval."""
@@ -70,7 +73,7 @@ class Serve:
     name: str
     process: asyncio.subprocess.Process
     lines: list[Line] = field(default_factory=list)
-    url: str = ""
+    address: str = ""
     _more: asyncio.Event = field(default_factory=asyncio.Event)
     _reading: asyncio.Task[None] | None = None
 
@@ -80,7 +83,18 @@ class Serve:
 
     async def is_open(self) -> None:
         said = await self.logs("serving")
-        self.url = f"http://127.0.0.1:{said['port']}/slack/events"
+        self.address = f"http://127.0.0.1:{said['port']}"
+
+    @property
+    def url(self) -> str:
+        """Where Slack delivers."""
+        return f"{self.address}/slack/events"
+
+    async def is_stopping(self) -> None:
+        """Returns when it says that it is not ready any more."""
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
+            while (await client.get(f"{self.address}/readyz")).status_code == 200:
+                pass
 
     async def logs(self, event: str, *, after: int = 0, **fields: JsonValue) -> Line:
         """The first line that says so, of those `after` the first so many."""
@@ -111,9 +125,10 @@ class Serve:
             self.lines.pop()
 
     async def stop(self) -> int:
-        """As an operator does; its exit code."""
+        """As an operator does; its exit code, if it ends within the fifteen seconds it has."""
         self.process.terminate()
-        return await self.ended()
+        async with asyncio.timeout(STOPS_WITHIN):
+            return await self.ended()
 
     async def ended(self) -> int:
         async with asyncio.timeout(PATIENCE):
@@ -291,6 +306,16 @@ class House:
         with self.holding.begin() as connection:
             for moved in (looks, tried):
                 connection.execute(moved, {"by": micros, "request": request})
+
+    async def server_loses_patience(self, stalled: Serve) -> None:
+        """Ends its connections once one of them stands still in a transaction, as it does after ten seconds of that."""
+        idle = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name AND state = 'idle in transaction'"
+        )
+        ending = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = :name")
+        named = {"name": stalled.name}
+        await self.until(lambda connection: connection.execute(idle, named).scalar_one() > 0, "it is in no transaction")
+        self.read(lambda connection: connection.execute(ending, named).all())
 
     async def wakes(self, serve: Serve) -> None:
         """Somebody asks it something, and it looks at once for what there is to do."""
