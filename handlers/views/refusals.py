@@ -11,7 +11,7 @@ from bot.domain.money import Money
 from bot.domain.policy import Reason
 from handlers.views.looks import seen_words, settled_after
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import actor, escape, mention, mention_approver, money, number
+from handlers.views.wording import actor, escape, join, mention, mention_approver, money, number
 
 Evidence = Mapping[str, JsonValue]
 
@@ -233,4 +233,11 @@ def _too_late(evidence: Evidence) -> str:
     last, event = str(evidence.get("last_actor", BOT)), evidence.get("last_event")
     is_decision = event in _DECISIONS and event == evidence.get("status")
     by = f" by {actor(last)}" if is_decision and last != BOT else ""
-    return f"Nothing changed: {_stands(evidence)}{by}."
+    return f"Nothing changed: {_stands(evidence)}{by}.{_approved(evidence)}"
+
+
+def _approved(evidence: Evidence) -> str:
+    """Whose approval brought the request where it is, when it has gone on since."""
+    voters = evidence.get("approved_by")
+    named = [mention(str(voter)) for voter in voters] if isinstance(voters, list) else []
+    return f" {join(named)} approved it." if named else ""
