@@ -44,6 +44,7 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         )
 
     app = AsyncApp(
+        name="buynumber",  # given none, Bolt reads the source of everything on the stack to make one up
         client=AsyncWebClient(),
         authorize=authorize,
         process_before_response=True,

@@ -21,7 +21,7 @@ from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.policy import Approvers, Limits, Person
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.domain.shown import Shown, ShownAttempt
+from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.services.acts import Address
 from bot.services.moves import RESERVED
@@ -293,20 +293,61 @@ def a_shown(
     request: PurchaseRequest | None = None,
     *,
     entry: Entry | None = None,
+    cause: Entry | None = None,
     voters: tuple[str, ...] = (),
     votes_needed: int = 1,
     attempt: ShownAttempt | None = None,
+    month: MonthSoFar | None = None,
 ) -> Shown:
+    """Without `cause` the entry is what brought the request into its state."""
     shown = request or a_request()
     told = entry or an_entry(request=shown)
     return Shown(
         request=shown,
         entry=told,
-        cause=told,
+        cause=cause or told,
         voters=voters,
         votes_needed=votes_needed,
         approvers=(BOSS, CHIEF),
         attempt=attempt,
+        month=month,
+    )
+
+
+def an_attempt(
+    *,
+    number: OwnedNumber | None = None,
+    charged: str | None = None,
+    asks_people: bool = False,
+    is_alerted: bool = False,
+    seen: Facts | None = None,
+    settles_at: datetime | None = None,
+) -> ShownAttempt:
+    """The newest purchase attempt as people are told of it; `charged` reads like `"101 INR"`."""
+    return ShownAttempt(
+        id="aa" * 16,
+        code=None,
+        message=None,
+        provider_request_id="req_9",
+        charged=None if charged is None else Money.of(charged),
+        number=number,
+        asks_people=asks_people,
+        is_alerted=is_alerted,
+        seen=seen,
+        settles_at=settles_at,
+    )
+
+
+def a_month(
+    spent: str = "0 INR", *, reserved: str | None = None, budget: str | None = None, month: str = "2026-11"
+) -> MonthSoFar:
+    """Amounts read like `"100 INR"`; no budget unless given."""
+    paid = Money.of(spent)
+    return MonthSoFar(
+        month=month,
+        spent=paid,
+        reserved=Money.of(reserved or f"0 {paid.currency}"),
+        budget=None if budget is None else Money.of(budget),
     )
 
 

@@ -187,6 +187,10 @@ class FakeMessenger:
         self._fail()
         self.sent.append(Sent("announce", (channel,), entry=entry))
 
+    async def announce_to(self, to: Address, entry: Entry) -> None:
+        self._fail()
+        self.sent.append(Sent("announce_to", (to.user,), entry=entry))
+
     async def say(self, words: Words) -> None:
         self._fail()
         self.sent.append(Sent("say", (words.to.user,), words=words))

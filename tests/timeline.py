@@ -1,13 +1,14 @@
 """An office whose time only moves when a test moves it: hours of looks, sweeps and reminders pass in a second."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection, func, or_, select
 
+from bot.app import Service
 from bot.sandbox.slack import Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import Store
@@ -19,25 +20,28 @@ PATIENCE = 20.0
 """Seconds of real time until a test gives up on the bot coming to rest."""
 
 
-class TimedOffice:
-    """`office` with its clock. `rest` waits for what is due now, `live` lets time pass through all that becomes due."""
+class Timeline:
+    """The bot that serves now, and its clock: `rest` waits for what is due, `live` lets time pass through all of it."""
 
-    def __init__(self, office: Office, clock: FakeClock) -> None:
-        self.office = office
+    def __init__(self, serving: Callable[[], Service], clock: FakeClock) -> None:
+        self._serving = serving
         self.clock = clock
+        self._committed = asyncio.Event()
+        self._heard: Store | None = None
 
     @property
     def store(self) -> Store:
-        return self.office.service._served.store
+        return self._serving()._served.store
 
     async def rest(self) -> None:
         """Returns once nothing is due and nobody works. Raises `TimeoutError`."""
-        committed = asyncio.Event()
-        self.store.on_commit(committed.set)
+        if self._heard is not self.store:
+            self._heard = self.store
+            self._heard.on_commit(self._committed.set)
         async with asyncio.timeout(PATIENCE):
             while await self.store.read(self._is_busy):
-                await committed.wait()
-                committed.clear()
+                await self._committed.wait()
+                self._committed.clear()
 
     async def live(self, duration: timedelta | float) -> None:
         """Moves the clock from one due work to the next, and rests at each."""
@@ -65,6 +69,14 @@ class TimedOffice:
         query = select(func.min(work.c.not_before)).where(work.c.parked_at.is_(None))
         due: datetime | None = connection.execute(query).scalar()
         return due
+
+
+class TimedOffice(Timeline):
+    """`office` with its clock."""
+
+    def __init__(self, office: Office, clock: FakeClock) -> None:
+        super().__init__(lambda: office.service, clock)
+        self.office = office
 
 
 @asynccontextmanager

@@ -147,13 +147,13 @@ def _settle(
 def _compare_purchased(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, now: datetime
 ) -> None:
-    """Own numbers may lag for an hour, so that a number is not missed before."""
+    """Own numbers may lag for an hour, so that a number is not missed before; after a week people changed it."""
     rows = _named_debits(connection, attempt, request, swept)
     request = _read_charge(connection, request, attempt, total(rows), now)
     is_later = now - attempt.call_ended >= SETTLED_AFTER
     if len(rows) > 1 and not is_about(total(rows), attempt.charged or request.terms.charge):
         _alert(connection, request, attempt, "charged_twice", tuple(rows), now)
-    elif attempt.e164 not in swept.own:
+    elif attempt.e164 not in swept.own and now - attempt.recorded_at < WATCHED_FOR:
         if is_later:
             _alert(connection, request, attempt, "not_among_own_numbers", (), now)
     elif is_later:

@@ -20,7 +20,7 @@ from bot.domain.policy import (
     enough_votes,
     may_ask_to_decide,
 )
-from bot.domain.request import PurchaseRequest
+from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
@@ -134,13 +134,23 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
         return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
-        last = audit.get(connection, request.entry)
-        return NotAllowed(
-            verdict.reason, {**verdict.evidence, "last_event": last.event.value, "last_actor": last.actor}
-        )
+        return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request)})
     if act.decision is Decision.APPROVE and act.user in votes.voters(connection, request):
         return NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
     return verdict
+
+
+SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Status.FAILED)
+"""States that the bot itself leads into: whoever comes too late asks who let it."""
+
+
+def _who_was_first(connection: Connection, request: PurchaseRequest) -> Facts:
+    last = audit.get(connection, request.entry)
+    facts: dict[str, JsonValue] = {"last_event": last.event.value, "last_actor": last.actor}
+    approved_by = votes.voters(connection, request) if request.status in SINCE_THE_APPROVAL else []
+    if approved_by:
+        facts["approved_by"] = [*approved_by]
+    return facts
 
 
 def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:

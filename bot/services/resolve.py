@@ -134,9 +134,15 @@ def _bought(
 
 
 def _write_off(connection: Connection, act: Resolve, look: Look | None, now: datetime) -> NotAllowed | None:
-    """The debits of a fresh look are given up; whether the number was bought stays open for the hour."""
+    """The debits of a fresh look are given up; whether the number was bought stays open for the hour.
+
+    For a number that was bought, those that were told of are: its own charge is not among what a look suspects.
+    """
     request = requests.lock(connection, act.request)
     attempt = attempts.newest_of(connection, act.request)
+    if request is not None and attempt is not None and request.status is Status.PURCHASED and attempt.alerted_at:
+        _acknowledge(connection, request, attempt, act, now)
+        return None
     is_open = request is not None and request.status in (Status.CHECKING, Status.FAILED)
     if request is None or attempt is None or not is_open or look is None or not look.debits or look.owned is not None:
         seen = None if look is None else seen_facts(look)
@@ -149,6 +155,17 @@ def _write_off(connection: Connection, act: Resolve, look: Look | None, now: dat
     _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)
     reply(connection, entry, now=now)
     return None
+
+
+def _acknowledge(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, act: Resolve, now: datetime
+) -> None:
+    debits = json.loads(attempt.seen or "{}").get("debits") or []
+    attempts.write_off(connection, attempt, frozenset(row["id"] for row in debits))
+    attempts.confirm(connection, attempt.id, at=now)
+    facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": debits}
+    _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)
+    reply(connection, entry, now=now)
 
 
 def _look_again(

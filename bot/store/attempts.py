@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
@@ -151,6 +151,13 @@ def all_written_off(connection: Connection) -> frozenset[str]:
 def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt]:
     """Newest first."""
     query = select(attempts).where(attempts.c.outcome.in_(endings)).order_by(attempts.c.entry.desc())
+    return [_attempt(row) for row in connection.execute(query)]
+
+
+def for_people(connection: Connection) -> list[Attempt]:
+    """Those whose outcome people have to say, or of which they have to write a charge off; newest first."""
+    waits = or_(attempts.c.asks_people, attempts.c.alerted_at.is_not(None))
+    query = select(attempts).where(waits).order_by(attempts.c.entry.desc())
     return [_attempt(row) for row in connection.execute(query)]
 
 

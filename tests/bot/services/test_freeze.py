@@ -8,7 +8,7 @@ from bot.domain.audit import OPERATOR, Event
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Reason
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.freeze import switch
+from bot.services.freeze import Place, switch
 from bot.services.letters import Announcement
 from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion
@@ -191,7 +191,7 @@ async def test_an_operators_freeze_is_told_wherever_a_request_is_open(bench: Ben
     await bench.a_request(a_request(channel="C_DONE", number="+918069000144", status=Status.DENIED), ts="3.000001")
     now, times = bench.clock.now(), bench.rules.times
     refusal = await bench.store.write(
-        lambda connection: switch(connection, freezes=True, by=OPERATOR, channel=None, times=times, now=now)
+        lambda connection: switch(connection, freezes=True, by=OPERATOR, where=[Place()], times=times, now=now)
     )
     assert refusal is None
     for _ in range(3):

@@ -1,0 +1,147 @@
+"""Scenes: an office as it stood at some moment, in which a process of the bot can live and die.
+
+The stand-ins live in the test's process and outlive every bot. A moment is made once and laid down for every life.
+"""
+
+import asyncio
+import fcntl
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from bot.app import rules_of
+from bot.domain.request import PurchaseRequest
+from bot.lanes import paces
+from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack.example import MEERA, VIKRAM
+from bot.sandbox.vobiz import LedgerRow, Sale, StockNumber, VobizStandIn
+from bot.settings import given
+from bot.store import requests
+from tests.builders import FakeClock
+from tests.faults.invariants import acts_judged, complaints, no_act_is_lost
+from tests.faults.rest import at_rest
+from tests.office import DATABASE, Office, environment_for
+from tests.timeline import TimedOffice, a_timed_office
+
+APPROVERS = frozenset({MEERA, VIKRAM})
+
+SHORT = {"VOBIZ_TIMEOUT": "1s"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """How everything stood: the database, what Slack showed, what the provider knew."""
+
+    at: datetime
+    judged: Mapping[str, int]
+    """How often people's acts were judged until then."""
+    database: bytes
+    messages: tuple[Message, ...]
+    numbers: tuple[StockNumber, ...]
+    ledger: tuple[LedgerRow, ...]
+    sales: tuple[Sale, ...]
+
+
+async def a_moment(folder: Path, until: Callable[[TimedOffice], Awaitable[None]], **settings: str) -> Moment:
+    """How everything stands after `until`, with the bot stopped."""
+    async with a_timed_office(_made(folder), **settings) as timed:
+        await until(timed)
+        await timed.rest()
+        judged = await timed.store.read(acts_judged)
+        await timed.office.service.stop()
+        world = timed.office.vobiz.world
+        return Moment(
+            at=timed.clock.now(),
+            judged=judged,
+            database=(folder / DATABASE).read_bytes(),
+            messages=tuple(timed.office.slack.workspace.messages),
+            numbers=tuple(world.numbers.values()),
+            ledger=tuple(world.ledger),
+            sales=tuple(world.sales),
+        )
+
+
+class Scene(TimedOffice):
+    """The office after a moment; nobody serves in it yet."""
+
+    def __init__(
+        self, office: Office, clock: FakeClock, environment: dict[str, str], lock: Path, moment: Moment
+    ) -> None:
+        super().__init__(office, clock)
+        self.environment = environment
+        self._moment = moment
+        self._lock = lock
+
+    @property
+    def slack(self) -> SlackStandIn:
+        return self.office.slack
+
+    @property
+    def vobiz(self) -> VobizStandIn:
+        return self.office.vobiz
+
+    @property
+    def lease(self) -> timedelta:
+        """After so long nobody holds what a dead process held."""
+        return max(pace.lease for pace in paces(rules_of(self.office.settings)).values())
+
+    async def restart(self, died_at: datetime) -> None:
+        """Another process' worth of the bot takes over once every lease is over."""
+        self.clock.advance(died_at - self.clock.now() + self.lease)
+        await asyncio.to_thread(_until_let_go, self._lock)
+        await self.office.open()
+        await self.rest()
+
+    async def request(self) -> PurchaseRequest | None:
+        """The newest one."""
+        found = await self.store.read(lambda connection: requests.newest(connection, most=1))
+        return found[0] if found else None
+
+    async def complaints(self, *, acknowledged: Mapping[str, int], done: Mapping[str, int]) -> list[str]:
+        """What is not as promised, given how often who did something."""
+
+        def ask(connection: Connection) -> list[str]:
+            rules, now = rules_of(self.office.settings), self.clock.now()
+            rest = at_rest(connection, self.slack, self.vobiz, rules, approvers=APPROVERS, now=now)
+            before = Counter(self._moment.judged)
+            return [*complaints(rest), *no_act_is_lost(rest, before + Counter(acknowledged), before + Counter(done))]
+
+        return await self.store.read(ask)
+
+
+@asynccontextmanager
+async def a_scene(folder: Path, moment: Moment, **settings: str) -> AsyncIterator[Scene]:
+    """Lays the moment down; with a `DATABASE_URL` its database has to be there."""
+    (_made(folder) / DATABASE).write_bytes(moment.database)
+    clock = FakeClock(moment.at + timedelta(seconds=1))  # Slack names messages by their time
+    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
+    for message in moment.messages:
+        workspace.messages.keep(message)
+    vobiz = VobizStandIn(numbers=moment.numbers)
+    vobiz.world.clock = clock.now
+    vobiz.world.ledger.extend(moment.ledger)
+    vobiz.world.sales.extend(moment.sales)
+    async with AsyncExitStack() as stack:
+        await vobiz.start()
+        stack.push_async_callback(vobiz.stop)
+        slack = await stack.enter_async_context(SlackStandIn(workspace=workspace))
+        environment = environment_for(slack, vobiz, folder, "http", {**SHORT, **settings})
+        office = Office(slack, vobiz, given(environment), clock)
+        stack.push_async_callback(office.service.stop)
+        yield Scene(office, clock, environment, folder / f"{DATABASE}.lock", moment)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _until_let_go(lock: Path) -> None:
+    """A process that ends closes one file after another: its last word may come before it lets go of its database."""
+    with lock.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,0 +1,75 @@
+"""Told: cards and threads say what the database holds, and nobody was refused in silence."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bot.domain.audit import BOT, Event
+from bot.sandbox.slack import Message, SlackStandIn
+from bot.services.reading import shown_now
+from bot.store import audit, cards
+from handlers.views.card import card
+from handlers.views.message import REPEATED
+from tests.faults.rest import AtRest
+
+NOT_TOLD_IN_THREADS = frozenset(
+    {Event.REQUESTED, Event.REQUEST_REFUSED, Event.DECISION_REFUSED, Event.ATTEMPT_RECORDED, Event.SETTLED}
+)
+
+
+def every_card_is_up_to_date(rest: AtRest) -> Iterator[str]:
+    """Cards that the bot knows of; what is left of a budget may have changed since."""
+    for request in rest.requests.values():
+        for known in cards.with_copies(rest.connection, request.card):
+            if known.ts is None:
+                if request.is_open:
+                    yield f"the card of {request.terms.e164} does not stand"
+                continue
+            message = rest.slack.workspace.messages.find(known.channel, known.ts)
+            expected = card(shown_now(rest.connection, request, rest.rules, now=rest.now)).text
+            if message is not None and _fixed_lines(message.text) != _fixed_lines(expected):
+                yield f"the card of {request.terms.e164} says {message.text!r}, not {expected!r}"
+
+
+def _fixed_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line != REPEATED and not line.startswith("Budget")]
+
+
+def every_thread_tells_all_in_order(rest: AtRest) -> Iterator[str]:
+    """What is told twice says so."""
+    told: dict[str, list[str]] = {}
+    replies = [message for message in rest.slack.workspace.messages if message.thread_ts and message.by_app]
+    for reply in sorted(replies, key=lambda message: message.ts):
+        mark = next(line for line in reply.text.splitlines() if line.startswith("Entry #"))
+        if mark in told and REPEATED not in reply.text:
+            yield f"{mark} stands twice and does not say so"
+        told.setdefault(mark, []).append(reply.ts)
+    for request in rest.requests.values():
+        entries = [
+            entry
+            for entry in audit.of_request(rest.connection, request.id)
+            if entry.event not in NOT_TOLD_IN_THREADS and "card_not_posted" not in entry.data
+        ]
+        stood = [told.get(f"Entry {entry.mark}", [""])[0] for entry in entries]
+        if "" in stood:
+            yield f"the thread of {request.terms.e164} does not tell {entries[stood.index('')].event}"
+        elif stood != sorted(stood):
+            events = [entry.event.value for entry in entries]
+            yield f"the thread of {request.terms.e164} tells {events} in another order"
+
+
+def everybody_heard_why_not(rest: AtRest) -> Iterator[str]:
+    """Each refusal became words to the one who was refused, at least once."""
+    refused: Counter[str] = Counter()
+    for entry in rest.trail:
+        if entry.event in (Event.REQUEST_REFUSED, Event.DECISION_REFUSED) and entry.actor != BOT:
+            refused[entry.actor] += 1
+    for person, times in refused.items():
+        words = len(told_alone(rest.slack, person))
+        if words < times:
+            yield f"{person} was refused {times} times and heard of {words}"
+
+
+def told_alone(slack: SlackStandIn, person: str) -> list[Message]:
+    """Where nobody else sees it: in a channel, or as a direct message."""
+    direct = slack.workspace.channels.direct(person).id
+    return [*slack.ephemerals_for(person), *slack.messages(direct)]
