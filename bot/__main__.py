@@ -94,10 +94,13 @@ def _serve(_: argparse.Namespace) -> int:
 
 
 def _check(_: argparse.Namespace) -> int:
+    from bot import logs
     from bot.commands.check import check
     from bot.settings import load
 
-    return DONE if asyncio.run(check(load(ENV_FILE), sys.stdout)) else NOT_ALL_RIGHT
+    settings = load(ENV_FILE)
+    logs.set_up("ERROR", settings.log_format, settings.secrets)
+    return DONE if asyncio.run(check(settings, sys.stdout)) else NOT_ALL_RIGHT
 
 
 def _requests(chosen: argparse.Namespace) -> int:
@@ -136,15 +139,20 @@ def _freeze(chosen: argparse.Namespace) -> int:
 
 
 def _resolve(chosen: argparse.Namespace) -> int:
-    from bot.commands.resolve import resolve
+    from bot.commands.resolve import PATIENCE, resolve, take_the_word
     from bot.domain.policy import Resolution
     from bot.settings import load_database_url
-    from bot.store.database import open_to_change
+    from bot.store.database import may_be_served, open_to_change
 
     resolution = Resolution.BOUGHT if chosen.outcome == "bought" else Resolution.NOT_BOUGHT
-    store = open_to_change(load_database_url(ENV_FILE).get_secret_value())
+    url = load_database_url(ENV_FILE).get_secret_value()
+    store = open_to_change(url)
     try:
-        recorded = asyncio.run(resolve(store, sys.stdout, chosen.request, resolution, asks=not chosen.without_asking))
+        if chosen.without_asking:
+            recorded = asyncio.run(take_the_word(store, sys.stdout, chosen.request, resolution))
+        else:
+            patience = PATIENCE if may_be_served(url) else 0
+            recorded = asyncio.run(resolve(store, sys.stdout, chosen.request, resolution, patience=patience))
     finally:
         store.close()
     return DONE if recorded else NOT_ALL_RIGHT

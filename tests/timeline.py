@@ -13,7 +13,7 @@ from bot.sandbox.slack import Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import Store
 from bot.store.tables import work
-from tests.builders import FakeClock
+from tests.builders import NOON, FakeClock
 from tests.office import Office, an_office
 
 PATIENCE = 20.0
@@ -80,9 +80,9 @@ class TimedOffice(Timeline):
 
 
 @asynccontextmanager
-async def a_timed_office(folder: Path, **settings: str) -> AsyncIterator[TimedOffice]:
+async def a_timed_office(folder: Path, begins: datetime = NOON, /, **settings: str) -> AsyncIterator[TimedOffice]:
     """Both stand-ins and the bot live by the same clock."""
-    clock = FakeClock()
+    clock = FakeClock(begins)
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
     vobiz = VobizStandIn(numbers=demo_inventory())
     vobiz.world.clock = clock.now

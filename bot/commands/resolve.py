@@ -5,15 +5,18 @@ The process that serves makes the fresh look that has to agree; `--without-askin
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
+from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from bot.domain.audit import OPERATOR, Entry, Event
-from bot.domain.policy import Resolution
+from bot.domain.audit import OPERATOR, Entry, Event, Facts
+from bot.domain.policy import Reason, Resolution
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Resolve, take
+from bot.services.crediting import CreditedElsewhere
 from bot.services.reconcile import checked
 from bot.services.resolve import resolve_without_asking
 from bot.store import audit, requests, work
@@ -26,20 +29,62 @@ LOOK_EVERY = 0.5
 PATIENCE = 60.0
 """Seconds to wait for the process that serves."""
 
-_WORDS = {
-    Event.PURCHASED: "Recorded: it was bought.",
-    Event.FAILED: "Recorded: it was not bought.",
-    Event.LOOK_ASKED: "The provider could not be read; the bot looks again.",
-}
+_RECORDED = {Event.PURCHASED: "Recorded: it was bought.", Event.FAILED: "Recorded: it was not bought."}
 
 
-async def resolve(store: Store, out: TextIO, request: RequestId, resolution: Resolution, *, asks: bool) -> bool:
-    """Says what was recorded, or why nothing was; True when it was."""
+async def resolve(
+    store: Store, out: TextIO, request: RequestId, resolution: Resolution, *, patience: float = PATIENCE
+) -> bool:
+    """Has the process that serves judge it, and says what was recorded, or why nothing was; True when it was.
+
+    Gives up after `patience` seconds; with 0 it does not even begin, because nobody serves.
+    """
     if await store.read(lambda connection: requests.get(connection, request)) is None:
-        out.write(f"There is no request {request}: `requests` lists them.\n")
-        return False
-    if not asks:
-        return await _take_the_word(store, out, request, resolution)
+        return _says(out, _unknown(request))
+    verdict = await _judged(store, request, resolution, patience) if patience else None
+    if verdict is None:
+        return _says(out, "No process serves from this database: start `serve`, or say it with --without-asking.")
+    if verdict.event in _RECORDED:
+        out.write(f"{_RECORDED[verdict.event]}\n")
+        return True
+    return _says(out, f"Nothing changed: {_why(verdict.facts())}.")
+
+
+async def take_the_word(store: Store, out: TextIO, request: RequestId, resolution: Resolution) -> bool:
+    """Records it without anybody's look, and says so; True when it was recorded."""
+    now = datetime.now(UTC)
+
+    def change(connection: Connection) -> bool:
+        found = checked(connection, request)
+        if found is not None:
+            resolve_without_asking(connection, *found, resolution, now=now)
+        return found is not None
+
+    if await store.read(lambda connection: requests.get(connection, request)) is None:
+        return _says(out, _unknown(request))
+    try:
+        is_recorded = await store.write(change)
+    except CreditedElsewhere:
+        return _says(out, "Nothing changed: another request bought this number.")
+    if not is_recorded:
+        return _says(out, f"Nothing changed: request {request} does not wait for its outcome.")
+    said = "bought" if resolution is Resolution.BOUGHT else "not bought"
+    out.write(f"Recorded on your word: it was {said}.\n")
+    return True
+
+
+def _says(out: TextIO, words: str) -> bool:
+    """Why nothing was recorded."""
+    out.write(f"{words}\n")
+    return False
+
+
+def _unknown(request: RequestId) -> str:
+    return f"There is no request {request}: `requests` lists them."
+
+
+async def _judged(store: Store, request: RequestId, resolution: Resolution, patience: float) -> Entry | None:
+    """Hands it in, and takes it back when nobody judges it in time."""
     now = datetime.now(UTC)
     act = Resolve(
         team="",
@@ -51,42 +96,18 @@ async def resolve(store: Store, out: TextIO, request: RequestId, resolution: Res
 
     def hand_in(connection: Connection) -> int:
         take(connection, act, now=now)
-        return _newest(connection, request)
+        return max((entry.seq for entry in audit.of_request(connection, request)), default=0)
 
     before = await store.write(hand_in)
-    verdict = await _verdict(store, request, before)
+    verdict = await _verdict(store, request, before, patience)
     if verdict is None:
         await store.write(lambda connection: work.drop(connection, Kind.RESOLVE, request))
-        out.write("No process serves from this database: start `serve`, or say it with --without-asking.\n")
-        return False
-    if verdict.event in _WORDS:
-        out.write(f"{_WORDS[verdict.event]}\n")
-        return verdict.event is not Event.LOOK_ASKED
-    facts = verdict.facts()
-    out.write(f"Nothing changed: {facts.get('reason')} {facts.get('evidence')}\n")
-    return False
+    return verdict
 
 
-async def _take_the_word(store: Store, out: TextIO, request: RequestId, resolution: Resolution) -> bool:
-    now = datetime.now(UTC)
-
-    def change(connection: Connection) -> bool:
-        found = checked(connection, request)
-        if found is not None:
-            resolve_without_asking(connection, *found, resolution, now=now)
-        return found is not None
-
-    if not await store.write(change):
-        out.write(f"Nothing changed: no request {request} waits for its outcome.\n")
-        return False
-    said = "bought" if resolution is Resolution.BOUGHT else "not bought"
-    out.write(f"Recorded on your word: it was {said}.\n")
-    return True
-
-
-async def _verdict(store: Store, request: RequestId, before: int) -> Entry | None:
+async def _verdict(store: Store, request: RequestId, before: int, patience: float) -> Entry | None:
     """The operator's next entry about the request, if a process that serves writes it in time."""
-    for _ in range(int(PATIENCE / LOOK_EVERY)):
+    for _ in range(int(patience / LOOK_EVERY)):
         entries = await store.read(lambda connection: audit.of_request(connection, request))
         found = [entry for entry in entries if entry.seq > before and entry.actor == OPERATOR]
         if found:
@@ -95,5 +116,32 @@ async def _verdict(store: Store, request: RequestId, before: int) -> Entry | Non
     return None
 
 
-def _newest(connection: Connection, request: RequestId) -> int:
-    return max((entry.seq for entry in audit.of_request(connection, request)), default=0)
+def _why(facts: Facts) -> str:
+    """Why the process that serves recorded nothing, in plain words for a terminal."""
+    evidence = facts.get("evidence")
+    told: Mapping[str, JsonValue] = evidence if isinstance(evidence, dict) else {}
+    match facts.get("reason"):
+        case Reason.ALREADY_KNOWN:
+            return f"the outcome is known by now, the request is {told.get('status')}"
+        case Reason.LOOK_DISAGREES if told.get("credited_elsewhere"):
+            return "the number is ours by another request"
+        case Reason.LOOK_DISAGREES:
+            return f"a look made just now does not agree ({_seen(told.get('seen'))})"
+        case reason:
+            return f"it was refused ({reason})"
+
+
+def _seen(seen: JsonValue) -> str:
+    if not isinstance(seen, dict):
+        return "nothing could be read"
+    debits = seen.get("debits")
+    charges = "unknown" if not isinstance(debits, list) else ", ".join(map(_debit, debits)) or "none"
+    return f"ours: {_yes(seen.get('owned'))}, on sale: {_yes(seen.get('on_sale'))}, unexplained charges: {charges}"
+
+
+def _yes(value: JsonValue) -> str:
+    return "unknown" if value is None else "yes" if value else "no"
+
+
+def _debit(row: JsonValue) -> str:
+    return f"{row.get('id')} of {row.get('amount')} {row.get('currency')}" if isinstance(row, dict) else str(row)

@@ -26,6 +26,7 @@ from bot.services.moves import move, refuse, reply, terms_facts
 from bot.services.people import who
 from bot.services.ports import Balance, People, Provider, ProviderUnavailable
 from bot.services.rules import Rules
+from bot.services.sweep import first_sweep_from
 from bot.services.waiting import await_call, await_decision
 from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
@@ -180,7 +181,7 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
         return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, "request": other.id})
     unsettled = [attempt for attempt in attempts.of_number(connection, terms.e164) if attempt.is_unsettled]
     if unsettled:
-        until = max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER
+        until = first_sweep_from(connection, max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER)
         is_alerted = any(attempt.alerted_at is not None for attempt in unsettled)
         evidence: Facts = {"e164": terms.e164, "until": until.isoformat(), "is_alerted": is_alerted}
         return NotAllowed(Reason.UNSETTLED, evidence)

@@ -60,6 +60,14 @@ class Sweep:
         await self.store.write(lambda connection: _finish(connection, held, swept, now))
 
 
+def first_sweep_from(connection: Connection, moment: datetime) -> datetime:
+    """When the first sweep at that moment or later is due; the moment itself while none is planned."""
+    due = work.next_due(connection, Kind.SWEEP)
+    if due is None:
+        return moment
+    return due + EVERY * max(0, -((due - moment) // EVERY))
+
+
 def _compared(connection: Connection, *, since: datetime) -> list[Attempt]:
     """Oldest first: what may still turn out otherwise, and what ended for good since then."""
     found = reversed(attempts.ending_in(connection, list(Ending)))

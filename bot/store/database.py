@@ -57,6 +57,11 @@ def open_to_serve(url: str) -> Served:
     return Served(sqlite.open_sqlite(path), lock)
 
 
+def may_be_served(url: str) -> bool:
+    """Whether a process may serve from it: a SQLite file's lock tells, a PostgreSQL server does not."""
+    return is_postgres(url) or sqlite.is_held(_path(url))
+
+
 def open_to_change(url: str) -> Store:
     """Opens a database that exists, for one change beside a process that serves from it. Raises `StoreError`."""
     if is_postgres(url):

@@ -54,6 +54,21 @@ def hold(path: Path) -> IO[str]:
     return handle
 
 
+def is_held(path: Path) -> bool:
+    """Whether a serving process holds that lock."""
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def writing_engine(path: Path) -> Engine:
     """Transactions begin `IMMEDIATE`; for one thread at a time."""
     return _engine(path, begin="BEGIN IMMEDIATE", pragmas=("journal_mode = WAL", "synchronous = FULL"))

@@ -131,6 +131,13 @@ def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
         add(connection, kind, now=now)
 
 
+def next_due(connection: Connection, kind: Kind) -> datetime | None:
+    """When such work is due next; `None` when none is planned."""
+    planned = select(func.min(work.c.not_before)).where(work.c.kind == kind, work.c.parked_at.is_(None))
+    due: datetime | None = connection.execute(planned).scalar()
+    return due
+
+
 def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
     """Takes up to `most` due rows of a lane, oldest first, and never two of one request.
 

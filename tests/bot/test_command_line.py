@@ -74,3 +74,9 @@ def test_it_runs_as_a_module_and_ends_with_the_commands_code(tmp_path: Path) -> 
     )
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == "buynumber: there is no database at buynumber.db: `serve` makes one\n"
+
+
+def test_what_is_not_available_yet_is_refused_rather_than_ignored(run: Run) -> None:
+    ended = run("serve", METRICS_LISTEN="127.0.0.1:9090")
+    assert ended.code == 2
+    assert "buynumber: METRICS_LISTEN: is not available yet: leave it out" in ended.err.splitlines()

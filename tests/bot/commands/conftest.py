@@ -1,0 +1,25 @@
+"""What stood in the database before a command, and what stands there after it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from tests.bench import Bench
+from tests.builders import FakeClock, a_store
+
+T = TypeVar("T")
+
+
+def on_a_bench(folder: Path, do: Callable[[Bench], Awaitable[T]]) -> T:
+    """Serves from the default database for as long as this takes, at the present time: commands read no other."""
+
+    async def serve() -> T:
+        served = a_store(folder)
+        try:
+            return await do(Bench(served.store, FakeClock(datetime.now(UTC))))
+        finally:
+            served.close()
+
+    return asyncio.run(serve())

@@ -1,0 +1,145 @@
+"""`resolve`: what an operator says of a purchase counts when the serving process' look agrees, or on their word."""
+
+import asyncio
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.commands.resolve import resolve
+from bot.domain.audit import OPERATOR
+from bot.domain.outcome import Unknown
+from bot.domain.policy import Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.sandbox.vobiz import Mood
+from bot.store.attempts import Ending
+from bot.store.work import Kind, Lane
+from tests.bench import Bench
+from tests.bot.commands.conftest import on_a_bench
+from tests.builders import FakeClock, a_store_at
+from tests.office import DATABASE, an_office
+from tests.process import Run, a_bot
+
+LOST = Unknown(reason="timeout")
+
+
+async def _checking(bench: Bench) -> PurchaseRequest:
+    return await bench.a_purchase(LOST)
+
+
+async def _bought_before(bench: Bench) -> PurchaseRequest:
+    """The outcome of the second purchase of a number is unknown, right after the first one."""
+    await bench.a_purchase()
+    return await bench.a_purchase(LOST)
+
+
+async def _bought(bench: Bench) -> PurchaseRequest:
+    return await bench.a_purchase()
+
+
+def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
+    async def look(bench: Bench) -> tuple[Status, Ending]:
+        return (await bench.now(request)).status, (await bench.attempt(request)).ending
+
+    return on_a_bench(folder, look)
+
+
+# without asking
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words", "stands"),
+    [
+        ("bought", "Recorded on your word: it was bought.\n", (Status.PURCHASED, Ending.FOUND)),
+        ("not-bought", "Recorded on your word: it was not bought.\n", (Status.FAILED, Ending.BY_PERSON)),
+    ],
+)
+def test_an_operators_word_is_recorded_without_anybody_serving(
+    run: Run, tmp_path: Path, outcome: str, words: str, stands: tuple[Status, Ending]
+) -> None:
+    request = on_a_bench(tmp_path, _checking)
+    ended = run("resolve", request.id, outcome, "--without-asking")
+    assert (ended.code, ended.out, ended.err) == (0, words, "")
+    assert _stands(tmp_path, request) == stands
+    assert on_a_bench(tmp_path, Bench.trail)[-1].actor == OPERATOR
+
+
+def test_what_another_request_bought_is_not_bought_twice_on_anybodys_word(run: Run, tmp_path: Path) -> None:
+    request = on_a_bench(tmp_path, _bought_before)
+    ended = run("resolve", request.id, "bought", "--without-asking")
+    assert (ended.code, ended.out) == (1, "Nothing changed: another request bought this number.\n")
+    assert _stands(tmp_path, request) == (Status.CHECKING, Ending.OPEN)
+
+
+def test_an_outcome_that_is_known_stays_as_it_is(run: Run, tmp_path: Path) -> None:
+    request = on_a_bench(tmp_path, _bought)
+    ended = run("resolve", request.id, "not-bought", "--without-asking")
+    assert (ended.code, ended.out) == (1, f"Nothing changed: request {request.id} does not wait for its outcome.\n")
+    assert _stands(tmp_path, request) == (Status.PURCHASED, Ending.BOUGHT)
+
+
+@pytest.mark.parametrize("more", [[], ["--without-asking"]])
+def test_a_request_that_does_not_exist_is_said(run: Run, tmp_path: Path, more: list[str]) -> None:
+    on_a_bench(tmp_path, _checking)
+    ended = run("resolve", "0" * 32, "bought", *more)
+    assert (ended.code, ended.out) == (1, f"There is no request {'0' * 32}: `requests` lists them.\n")
+
+
+# with the process that serves
+
+
+def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged(run: Run, tmp_path: Path) -> None:
+    request = on_a_bench(tmp_path, _checking)
+    ended = run("resolve", request.id, "bought")
+    words = "No process serves from this database: start `serve`, or say it with --without-asking.\n"
+    assert (ended.code, ended.out) == (1, words)
+
+    async def left(bench: Bench) -> int:
+        return len(await bench.rows(Kind.RESOLVE))
+
+    assert on_a_bench(tmp_path, left) == 0
+
+
+async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back(own_postgres_url: str) -> None:
+    served = a_store_at(own_postgres_url)
+    bench, out = Bench(served.store, FakeClock()), io.StringIO()
+    request = await _checking(bench)
+    assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
+    assert out.getvalue().startswith("No process serves from this database")
+    assert not await bench.rows(Kind.RESOLVE)
+    served.close()
+
+
+async def test_what_is_known_by_now_is_said_in_words(tmp_path: Path) -> None:
+    served = a_store_at(f"sqlite:///{tmp_path / 'buynumber.db'}")
+    bench, out = Bench(served.store, FakeClock(datetime.now(UTC))), io.StringIO()
+    request = await _bought(bench)
+    saying = asyncio.create_task(resolve(served.store, out, request.id, Resolution.NOT_BOUGHT))
+    committed = asyncio.Event()
+    served.store.on_commit(committed.set)
+    await committed.wait()
+    bench.clock.advance(1)
+    await bench.run_due(Lane.JUDGE)
+    assert not await saying
+    assert out.getvalue() == "Nothing changed: the outcome is known by now, the request is purchased.\n"
+    served.close()
+
+
+async def test_the_process_that_serves_looks_and_its_verdict_is_waited_for(tmp_path: Path) -> None:
+    async with an_office(tmp_path, VOBIZ_TIMEOUT="1s") as office:
+        card = await office.a_card()
+        office.vobiz.next_purchase(Mood.DEBIT_ONLY)
+        await office.approve(card)
+        await office.told(card, "nobody knows yet")
+        (request,) = await office.requests()
+        env = {"DATABASE_URL": f"sqlite:///{tmp_path / DATABASE}"}
+        async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as disagreed:
+            ended = await disagreed.ends()
+        assert (ended.code, ended.err) == (1, "")
+        assert "does not agree (ours: no, on sale: yes, unexplained charges: txn_000001 of 101.0 INR)" in ended.out
+        office.vobiz.refund(office.vobiz.ledger[0])
+        async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as agreed:
+            ended = await agreed.ends()
+        assert (ended.code, ended.out) == (0, "Recorded: it was not bought.\n")
+        await office.told(card, "operator said so")

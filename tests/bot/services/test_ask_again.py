@@ -1,0 +1,201 @@
+"""Ask again, and the numbers offered instead: always a new request, by whoever clicked, at what it costs now."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import Event
+from bot.domain.outcome import Refusal, Refused
+from bot.domain.policy import Reason
+from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.similar import similar_of
+from bot.store.work import Kind
+from tests.bench import Bench
+from tests.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, an_owned_number, some_terms
+from tests.ledger import a_row
+from tests.seen import LOST, OWN_500
+
+OTHER, THIRD = "+918069000777", "+918069000778"
+GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
+HOUR = timedelta(hours=1)
+
+Gone = Callable[[Bench], Awaitable[PurchaseRequest]]
+
+ENDED = [Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
+
+
+async def _asked_again(bench: Bench, before: PurchaseRequest) -> PurchaseRequest:
+    """The request that a click made."""
+    (made,) = [request for request in await bench.requests() if request.id != before.id]
+    return made
+
+
+@pytest.mark.parametrize("status", ENDED)
+async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench, status: Status) -> None:
+    before = await bench.a_request(a_request(status=status))
+    bench.clock.advance(60)
+    await bench.ask_again(before, by=CHIEF)
+    made = await _asked_again(bench, before)
+    assert (made.status, made.requester, made.reason) == (Status.PENDING, CHIEF, before.reason)
+    assert (made.terms, made.channel, made.created_at) == (before.terms, CHANNEL, bench.clock.now())
+    assert await bench.now(before) == before
+    entry = await bench.last(Event.REQUESTED)
+    assert (entry.actor, entry.request) == (CHIEF, made.id)
+    assert [row.request for row in await bench.rows(Kind.CARD)] == [made.id]
+
+
+async def test_it_is_asked_for_at_what_it_costs_now(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    bench.provider.listing = a_listing("200+2 INR")
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).terms == some_terms("200+2 INR")
+
+
+async def test_what_was_asked_for_in_private_stays_private(bench: Bench) -> None:
+    before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).is_private
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in ENDED])
+async def test_what_is_open_or_bought_is_not_asked_for_again(bench: Bench, status: Status) -> None:
+    before = await bench.a_request(a_request(status=status))
+    await bench.ask_again(before)
+    expected = (Reason.NOT_TO_BE_ASKED_AGAIN, {"status": status.value})
+    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
+    assert await bench.requests() == [before]
+
+
+async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before, by=CHIEF)
+    await bench.ask_again(before, by=BOSS)
+    made = await _asked_again(bench, before)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["request"]) == (Reason.ALREADY_REQUESTED, made.id)
+
+
+async def test_who_is_no_full_member_does_not_ask_again(bench: Bench) -> None:
+    bench.people.why_not[CHIEF] = "guest"
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": "guest"})
+
+
+@pytest.mark.parametrize("digest", ["0" * 32, some_terms(number=OTHER).digest])
+async def test_terms_that_were_never_offered_are_nobodys(bench: Bench, digest: str) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before, digest=digest)
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.NO_SUCH_REQUEST
+    assert await bench.requests() == [before]
+
+
+async def test_a_request_that_does_not_exist_is_not_asked_for_again(bench: Bench) -> None:
+    await bench.ask_again(a_request(id="0" * 32))
+    expected = (Reason.NO_SUCH_REQUEST, {"request": RequestId("0" * 32)})
+    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
+
+
+# similar numbers
+
+
+async def _gone_before_the_call(bench: Bench) -> PurchaseRequest:
+    request = await bench.an_approved_request()
+    bench.provider.listing = None
+    await bench.run(Kind.PURCHASE)
+    return request
+
+
+async def _gone_at_the_call(bench: Bench) -> PurchaseRequest:
+    request = await bench.an_approved_request()
+    bench.provider.outcomes = [GONE]
+    await bench.run(Kind.PURCHASE)
+    return request
+
+
+@pytest.mark.parametrize("gone", [_gone_before_the_call, _gone_at_the_call])
+async def test_when_the_number_is_gone_similar_ones_are_offered_and_asked_for_by_a_click(
+    bench: Bench, gone: Gone
+) -> None:
+    bench.provider.on_offer = [a_listing("90+1 INR", number=OTHER, id="num_2"), a_listing("5+1 USD", number=THIRD)]
+    request = await gone(bench)
+    (offered,) = similar_of(await bench.last(Event.FAILED))
+    assert (offered.e164, offered.setup_fee.plain()) == (OTHER, "90")
+    await bench.ask_again(request, digest=offered.digest)
+    made = await _asked_again(bench, request)
+    assert (made.terms.e164, made.requester, made.status) == (OTHER, CHIEF, Status.PENDING)
+    assert made.terms.digest == offered.digest
+
+
+@pytest.mark.parametrize("gone", [_gone_before_the_call, _gone_at_the_call])
+async def test_when_the_inventory_cannot_be_read_it_fails_without_an_offer(bench: Bench, gone: Gone) -> None:
+    bench.provider.unreadable = {"browse"}
+    request = await gone(bench)
+    assert (await bench.now(request)).error == "not_in_inventory"
+    assert similar_of(await bench.last(Event.FAILED)) == []
+
+
+async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> None:
+    await bench.an_approved_request()
+    bench.provider.listing, bench.provider.owned_number = None, an_owned_number()
+    bench.provider.reads.clear()
+    await bench.run(Kind.PURCHASE)
+    assert "browse" not in bench.provider.reads
+
+
+# a number that is not settled
+
+
+async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_requested(bench: Bench) -> None:
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    before = await bench.a_failure(LOST)
+    await bench.ask_again(before)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["e164"], evidence["is_alerted"]) == (Reason.UNSETTLED, NUMBER, False)
+    (sweep,) = await bench.rows(Kind.SWEEP)
+    assert evidence["until"] == sweep.not_before.isoformat()
+    await bench.sweep()
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).status is Status.PENDING
+
+
+async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -> None:
+    bench.clock.advance(60)
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    bench.clock.advance(1)
+    before = await bench.a_failure(LOST)
+    await bench.ask_again(before)
+    until = (await bench.refusal(Event.REQUEST_REFUSED))[1]["until"]
+    for _ in range(2):
+        await bench.sweep()
+    assert until == bench.clock.now().isoformat()
+    await bench.ask_again(before)
+    assert len(await bench.requests()) == 2
+
+
+async def test_a_charge_without_the_number_has_no_such_time(bench: Bench) -> None:
+    before = await bench.a_failure(LOST)
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    bench.clock.advance(HOUR)
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    await bench.ask_again(before)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["is_alerted"]) == (Reason.UNSETTLED, True)
+
+
+async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Bench) -> None:
+    before = await bench.a_failure(OWN_500)
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).status is Status.PENDING
+
+
+async def test_what_was_typed_is_refused_in_the_same_way(bench: Bench) -> None:
+    await bench.a_failure(LOST)
+    await bench.run_due(Kind.SUBMIT.lane)
+    await bench.ask()
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.UNSETTLED

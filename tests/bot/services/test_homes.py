@@ -1,0 +1,184 @@
+"""App Home is kept fresh for an hour after it was opened, and shows each person what they may see."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.money import Money
+from bot.domain.policy import Decision, Reason
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.acts import AskForStatus
+from bot.store.work import Kind, Lane
+from tests.bench import Bench
+from tests.builders import ASKER, BOSS, CHIEF, a_request, some_rules
+from tests.fakes import Sent
+from tests.seen import LOST
+
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+
+
+async def _open(bench: Bench, user: str) -> Sent:
+    """Opened, and shown."""
+    await bench.ask_for_status(user, in_home=True)
+    await bench.run_due(Lane.TELL)
+    return bench.messenger.took("show_home")[-1]
+
+
+async def _refreshes(bench: Bench) -> list[str]:
+    """Whose App Home is on its way to be shown anew."""
+    acts = [AskForStatus.model_validate_json(row.payload) for row in await bench.rows(Kind.STATUS)]
+    assert all(act.in_home and not act.trigger_id for act in acts)
+    return [act.user for act in acts]
+
+
+async def test_whatever_moves_a_request_shows_an_open_home_anew(bench: Bench) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    await bench.deny(request, by=CHIEF)
+    assert await _refreshes(bench) == [BOSS]
+    await bench.run(Kind.STATUS)
+    await bench.run_due(Lane.TELL)
+    assert [sent.waiting for sent in bench.messenger.took("show_home")][-1] == ()
+
+
+async def test_a_new_request_does_so_too(bench: Bench) -> None:
+    await _open(bench, BOSS)
+    await bench.ask()
+    assert await _refreshes(bench) == [BOSS]
+
+
+async def test_several_moves_before_it_is_shown_need_one(bench: Bench) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    for decision in (Decision.APPROVE, Decision.DENY):
+        await bench.click(decision, request, by=CHIEF)
+    for _ in range(2):
+        await bench.run(Kind.DECIDE)
+    assert (await bench.now(request)).status is Status.DENIED
+    assert await _refreshes(bench) == [BOSS]
+
+
+async def test_once_it_is_shown_the_next_move_shows_it_anew(bench: Bench) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    await bench.approve(request, by=CHIEF)
+    await bench.run(Kind.STATUS)
+    assert await _refreshes(bench) == []
+    await bench.deny(request, by=CHIEF)
+    assert await _refreshes(bench) == [BOSS]
+
+
+async def test_everybody_who_has_one_open_gets_theirs(bench: Bench) -> None:
+    request = await bench.a_request()
+    for user in (BOSS, ASKER):
+        await _open(bench, user)
+    await bench.deny(request, by=CHIEF)
+    assert sorted(await _refreshes(bench)) == sorted([ASKER, BOSS])
+
+
+async def test_nobody_who_only_typed_status_gets_one(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.ask_for_status(BOSS)
+    await bench.deny(request, by=CHIEF)
+    assert await _refreshes(bench) == []
+
+
+@pytest.mark.parametrize(("after", "shown"), [(HOUR, [BOSS]), (HOUR + TICK, [])])
+async def test_after_an_hour_it_stays_as_it_is_until_it_is_opened_again(
+    bench: Bench, after: timedelta, shown: list[str]
+) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    bench.clock.advance(after)
+    await bench.deny(request, by=CHIEF)
+    assert await _refreshes(bench) == shown
+
+
+async def test_showing_it_anew_does_not_make_the_hour_longer(bench: Bench) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    bench.clock.advance(HOUR / 2)
+    await bench.approve(request, by=CHIEF)
+    await bench.run(Kind.STATUS)
+    bench.clock.advance(HOUR / 2 + TICK)
+    await bench.run_due(Lane.JUDGE)
+    assert await _refreshes(bench) == []
+
+
+async def test_what_time_does_to_a_request_shows_it_anew_too(bench: Bench) -> None:
+    bench.rules = some_rules(expires_after=timedelta(minutes=10), remind_after=None)
+    await bench.ask()
+    await _open(bench, BOSS)
+    bench.clock.advance(timedelta(minutes=10))
+    await bench.run(Kind.EXPIRE)
+    assert await _refreshes(bench) == [BOSS]
+
+
+async def test_who_may_not_see_anything_hears_why_there(bench: Bench) -> None:
+    bench.people.why_not[ASKER] = "guest"
+    await bench.ask_for_status(ASKER, in_home=True)
+    await bench.run(Kind.NO_HOME)
+    assert bench.messenger.sent[-1].how == "show_no_home"
+    assert not await bench.trail()
+    assert not await bench.words()
+
+
+@pytest.mark.parametrize("what", ["silent", "list_is_silent"])
+async def test_when_slack_cannot_say_who_opened_it_that_is_said_there(bench: Bench, what: str) -> None:
+    setattr(bench.people, what, True)
+    by = bench.an_ask().by
+    await bench.take(AskForStatus(team="T1", trigger_id="Ev1", by=by, in_home=True))
+    bench.clock.advance(60)
+    await bench.run(Kind.STATUS)
+    row = await bench.row(Kind.NO_HOME)
+    assert Reason.PEOPLE_UNREADABLE.value in row.payload
+
+
+# what is seen
+
+
+async def _bought(bench: Bench, no: int, *, by: str = ASKER, is_private: bool = False) -> PurchaseRequest:
+    made = a_request(number=f"+9180690{no:05}", requester=by, status=Status.PURCHASED)
+    return await bench.a_request(replace(made, is_private=is_private), ts=f"{no}.000001")
+
+
+async def test_what_was_asked_for_in_private_is_hidden_from_other_members(bench: Bench) -> None:
+    await _bought(bench, 1, is_private=True)
+    public = await _bought(bench, 2)
+    home = await _open(bench, "U_MEMBER")
+    assert home.listed is not None
+    assert [shown.request.id for shown in home.listed.bought] == [public.id]
+
+
+@pytest.mark.parametrize("user", [ASKER, BOSS], ids=["who asked", "an approver"])
+async def test_who_asked_and_approvers_see_it(bench: Bench, user: str) -> None:
+    private = await _bought(bench, 1, is_private=True)
+    home = await _open(bench, user)
+    assert home.listed is not None
+    assert [shown.request.id for shown in home.listed.bought] == [private.id]
+
+
+async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    assert (await _open(bench, BOSS)).waiting == ()
+    bench.provider.unreadable = {"owned"}
+    for _ in range(6):
+        await bench.look()
+    await bench.run_due(Lane.JUDGE)
+    await bench.ask_for_status(BOSS)
+    await bench.run_due(Lane.TELL)
+    waiting = bench.messenger.took("list_requests")[-1].waiting
+    assert waiting is not None
+    assert [(shown.request.id, shown.attempt is not None) for shown in waiting] == [(request.id, True)]
+
+
+async def test_the_month_is_shown_in_each_currency_that_was_used_or_has_a_budget(bench: Bench) -> None:
+    bench.rules = some_rules(budget="500 INR")
+    await bench.a_purchase()
+    bench.rules = some_rules(budget="20 USD")
+    home = await _open(bench, ASKER)
+    assert home.listed is not None
+    shown = [(month.spent, month.budget) for month in home.listed.months]
+    assert shown == [(Money.of("101 INR"), Money.of("0 INR")), (Money.of("0 USD"), Money.of("20 USD"))]

@@ -1,0 +1,78 @@
+"""A `response_url` is not kept for longer than it is good for, wherever work carries it."""
+
+from datetime import timedelta
+
+from bot.services.acts import Ask
+from bot.services.letters import CardLetter
+from bot.services.tidy import Tidy
+from bot.store import work
+from bot.store.work import Kind
+from tests.bench import Bench
+from tests.builders import an_address
+
+URL = "https://hooks.slack.com/commands/T1/1/secret"
+HALF_HOUR = timedelta(minutes=30)
+TICK = timedelta(microseconds=1)
+
+
+async def _plan(bench: Bench) -> None:
+    await Tidy(store=bench.store, clock=bench.clock).plan()
+
+
+async def _ask(bench: Bench) -> Ask:
+    """Somebody's request, with the URL to answer them."""
+    ask = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
+    await bench.take(ask)
+    return ask
+
+
+async def _waiting(bench: Bench) -> Ask:
+    return Ask.model_validate_json((await bench.row(Kind.SUBMIT)).payload)
+
+
+async def test_the_url_of_an_act_that_waits_is_dropped_when_it_has_died(bench: Bench) -> None:
+    await _plan(bench)
+    ask = await _ask(bench)
+    bench.clock.advance(HALF_HOUR)
+    await bench.run(Kind.TIDY)
+    kept = await _waiting(bench)
+    assert kept == ask.model_copy(update={"by": ask.by.model_copy(update={"response_url": None})})
+
+
+async def test_one_that_lives_is_kept(bench: Bench) -> None:
+    await _plan(bench)
+    ask = await _ask(bench)
+    bench.clock.advance(HALF_HOUR - TICK)
+    await bench.run(Kind.TIDY)
+    assert await _waiting(bench) == ask
+
+
+async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Bench) -> None:
+    await bench.ask(by=an_address(at=bench.clock.now(), response_url=URL))
+    await _plan(bench)
+    held = await bench.claim(Kind.CARD)
+    now = bench.clock.now()
+    await bench.store.write(lambda connection: work.park(connection, held, now=now, error="is_archived"))
+    bench.clock.advance(HALF_HOUR)
+    await bench.run(Kind.TIDY)
+    letter = CardLetter.model_validate_json((await bench.row(Kind.CARD)).payload)
+    assert letter.requester is not None
+    assert letter.requester.response_url is None
+    assert URL not in "".join(row.payload for row in await bench.rows())
+
+
+async def test_work_without_one_is_left_alone(bench: Bench) -> None:
+    await bench.ask()
+    await _plan(bench)
+    before = await bench.rows(Kind.CARD, Kind.EXPIRE)
+    bench.clock.advance(HALF_HOUR)
+    await bench.run(Kind.TIDY)
+    assert await bench.rows(Kind.CARD, Kind.EXPIRE) == before
+
+
+async def test_it_is_done_every_five_minutes_by_one_row(bench: Bench) -> None:
+    for _ in range(2):
+        await _plan(bench)
+    await bench.run(Kind.TIDY)
+    await _plan(bench)
+    assert (await bench.row(Kind.TIDY)).not_before == bench.clock.now() + timedelta(minutes=5)
