@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from bot.app import Service
 from bot.sandbox.slack import Workspace, furnish
@@ -14,7 +14,7 @@ from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import Store
 from bot.store.tables import work
 from tests.builders import FakeClock
-from tests.office import Office, an_office
+from tests.office import Office, an_office, in_hand
 
 PATIENCE = 20.0
 """Seconds of real time until a test gives up on the bot coming to rest."""
@@ -52,6 +52,10 @@ class Timeline:
             await self._move_to(max((due - self.clock.now()).total_seconds(), 1.0))
         await self._move_to(max((until - self.clock.now()).total_seconds(), 0.0))
 
+    async def sleep(self, duration: timedelta) -> None:
+        """Moves the clock at once, as over a machine that sleeps, and rests then."""
+        await self._move_to(duration.total_seconds())
+
     async def _move_to(self, seconds: float) -> None:
         self.clock.advance(seconds)
         for wake in self.store._listeners:
@@ -59,14 +63,13 @@ class Timeline:
         await self.rest()
 
     def _is_busy(self, connection: Connection) -> bool:
-        now = self.clock.now()
-        busy = or_(work.c.lease_token.is_not(None), work.c.not_before <= now)
-        return (
-            connection.execute(select(work.c.id).where(work.c.parked_at.is_(None), busy).limit(1)).first() is not None
-        )
+        return in_hand(connection, self.clock.now())
 
     def _next_due(self, connection: Connection) -> datetime | None:
-        query = select(func.min(work.c.not_before)).where(work.c.parked_at.is_(None))
+        """When the next work is due that is not yet: what is due and waits behind other work waits for that."""
+        query = select(func.min(work.c.not_before)).where(
+            work.c.parked_at.is_(None), work.c.not_before > self.clock.now()
+        )
         due: datetime | None = connection.execute(query).scalar()
         return due
 
