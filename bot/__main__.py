@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from bot.domain.request import Status
 from bot.problems import Problem
@@ -26,49 +28,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG_USE
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what was wrong in one line, as all problems are said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG_USE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="buynumber", description="A Slack bot with which a team buys phone numbers, approved first, bought once."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    demo = commands.add_parser("demo", help="try it: a Slack channel on a web page, no account of any kind needed")
+    def add(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+        command.set_defaults(run=run)
+        return command
+
+    demo = add("demo", _demo, "try it: a Slack channel on a web page, no account of any kind needed")
     demo.add_argument("--port", type=_port, default=8080, help="where the page is, on 127.0.0.1 (default: 8080)")
-    demo.set_defaults(run=_demo)
+    add("serve", _serve, "run the bot; settings come from the environment or a .env file")
+    add("check", _check, "try every credential and setting, without spending anything")
 
-    serve = commands.add_parser("serve", help="run the bot; settings come from the environment or a .env file")
-    serve.set_defaults(run=_serve)
-
-    check = commands.add_parser("check", help="try every credential and setting, without spending anything")
-    check.set_defaults(run=_check)
-
-    listing = commands.add_parser("requests", help="list requests, newest first; needs DATABASE_URL alone")
-    listing.add_argument("--status", type=Status, choices=list(Status), metavar="S", help="only those in this state")
+    listing = add("requests", _requests, "list requests, newest first; needs DATABASE_URL alone")
+    states = [status.value for status in Status]
+    listing.add_argument("--status", choices=states, metavar="S", help=f"only those in this state: {', '.join(states)}")
     listing.add_argument("--json", action="store_true", help="one object a line, for scripts")
-    listing.set_defaults(run=_requests)
 
     for name, words in (("freeze", "stop approving and buying at once"), ("unfreeze", "lift the freeze")):
-        switch = commands.add_parser(name, help=f"{words}; needs DATABASE_URL alone")
-        switch.set_defaults(run=_freeze, command=name)
+        add(name, _freeze, f"{words}; needs DATABASE_URL alone").set_defaults(command=name)
 
-    resolving = commands.add_parser("resolve", help="say what became of a purchase; needs DATABASE_URL alone")
+    resolving = add("resolve", _resolve, "say what became of a purchase; needs DATABASE_URL alone")
     resolving.add_argument("request", metavar="ID", help="the request's id, as `requests` lists it")
     resolving.add_argument("outcome", choices=("bought", "not-bought"))
     resolving.add_argument(
         "--without-asking", action="store_true", help="on your word alone, when the provider can never be asked again"
     )
-    resolving.set_defaults(run=_resolve)
-
-    migrating = commands.add_parser("migrate", help="bring the database up to date; needs DATABASE_URL alone")
-    migrating.set_defaults(run=_migrate)
+    add("migrate", _migrate, "bring the database up to date; needs DATABASE_URL alone")
     return parser
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number up to 65535")
-    return port
+    return int(text)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -102,8 +106,12 @@ def _requests(chosen: argparse.Namespace) -> int:
     from bot.store.database import open_to_read
 
     store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    status = None if chosen.status is None else Status(chosen.status)
     try:
-        asyncio.run(print_requests(store, sys.stdout, status=chosen.status, as_json=chosen.json))
+        asyncio.run(print_requests(store, sys.stdout, status=status, as_json=chosen.json))
+        sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     finally:

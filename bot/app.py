@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -235,13 +237,16 @@ def _vobiz(settings: Settings) -> Vobiz:
 
 def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
-    return AsyncWebClient(
+    client = AsyncWebClient(
         token=token.get_secret_value(),
         base_url=settings.slack_api_url,
         timeout=SLACK_ANSWERS_WITHIN,
         session=session,
         retry_handlers=[],
     )
+    if _goes_past_proxies(settings.slack_api_url):
+        client.proxy = None
+    return client
 
 
 def _people(settings: Settings, client: AsyncWebClient, calls: SlackCalls, clock: Clock, *, team: str) -> SlackPeople:
@@ -249,6 +254,12 @@ def _people(settings: Settings, client: AsyncWebClient, calls: SlackCalls, clock
     return SlackPeople(
         client, calls, clock, team=team, users=approvers.users, groups=approvers.groups, source=approvers.written
     )
+
+
+def _goes_past_proxies(url: str) -> bool:
+    """The SDK takes `HTTPS_PROXY` for every address; `NO_PROXY`, and that no proxy reaches this machine, it ignores."""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "127.0.0.1", "::1") or bool(proxy_bypass(host))
 
 
 def rules_of(settings: Settings) -> Rules:

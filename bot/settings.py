@@ -5,112 +5,38 @@ The names are the promise of `interface.md`. Knows nothing of what the settings 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.domain.money import Money
 from bot.problems import Problem
+from bot.setting_forms import (
+    AMOUNTS,
+    CHANNEL,
+    DURATIONS,
+    Amounts,
+    Approvers,
+    Channels,
+    Country,
+    Duration,
+    HttpUrl,
+    NotYet,
+    like,
+)
 from bot.store.postgres import is_postgres, parameters
 from bot.store.store import CannotOpen
 
-_UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_DURATION = re.compile(r"(\d{1,6})([smhd])")
-_APPROVER = re.compile(r"[UWS][A-Z0-9]{2,20}")
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
-_AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
-
 _PASSWORDS = re.compile(r"//[^/?@:]*:([^/?@]+)@|[?&](?:ssl)?password=([^&#]+)")
-
-_AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
-_DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
-_NOT_YET = "is not available yet: leave it out"
 
 
 class WrongSettings(Problem):
     """One plain line per problem: the setting's name and what was expected, never its value."""
-
-
-@dataclass(frozen=True, slots=True)
-class ApproverList:
-    """Who may decide, as written: ids of people (`U…`, `W…`) and of user groups (`S…`), each once."""
-
-    ids: tuple[str, ...]
-
-    @property
-    def users(self) -> frozenset[str]:
-        return frozenset(entry for entry in self.ids if not entry.startswith("S"))
-
-    @property
-    def groups(self) -> frozenset[str]:
-        return frozenset(entry for entry in self.ids if entry.startswith("S"))
-
-    @property
-    def written(self) -> str:
-        return ",".join(self.ids)
-
-
-def _duration(written: object) -> object:
-    if not isinstance(written, str):
-        return written
-    found = _DURATION.fullmatch(written.strip())
-    if found is None:
-        raise ValueError(_DURATIONS)
-    return timedelta(**{_UNIT[found[2]]: int(found[1])})
-
-
-def _entries(written: str) -> list[str]:
-    return list(dict.fromkeys(entry.strip() for entry in written.split(",") if entry.strip()))
-
-
-def _approvers(written: object) -> object:
-    if not isinstance(written, str):
-        return written
-    ids = _entries(written)
-    if not ids or not all(map(_APPROVER.fullmatch, ids)):
-        raise ValueError("ids")
-    return ApproverList(tuple(ids))
-
-
-def _channels(written: object) -> object:
-    if not isinstance(written, str):
-        return written
-    ids = _entries(written)
-    if not ids or not all(map(_CHANNEL.fullmatch, ids)):
-        raise ValueError("ids")
-    return frozenset(ids)
-
-
-def _amounts(written: object) -> object:
-    if not isinstance(written, str):
-        return written
-    from babel.numbers import list_currencies
-
-    found = [_AMOUNT.fullmatch(entry) for entry in _entries(written)]
-    amounts = {match[1]: Money(Decimal(match[2]), match[1]) for match in found if match is not None}
-    if not found or len(amounts) != len(found) or not amounts.keys() <= list_currencies():
-        raise ValueError(_AMOUNTS)
-    return amounts
-
-
-def _country(written: str) -> str:
-    from phonenumbers import SUPPORTED_REGIONS
-
-    if written.upper() not in SUPPORTED_REGIONS:
-        raise ValueError("country")
-    return written.upper()
-
-
-def _not_yet(_: object) -> object:
-    raise PydanticCustomError("own_words", _NOT_YET)
 
 
 def _understood(url: SecretStr) -> SecretStr:
@@ -119,23 +45,6 @@ def _understood(url: SecretStr) -> SecretStr:
     except CannotOpen as reason:
         raise ValueError("address") from reason
     return url
-
-
-def _like(pattern: str) -> AfterValidator:
-    """For a secret, which pydantic's own `pattern` cannot look into."""
-
-    def look(secret: SecretStr) -> SecretStr:
-        if not re.fullmatch(pattern, secret.get_secret_value()):
-            raise ValueError("form")
-        return secret
-
-    return AfterValidator(look)
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
-NotYet = Annotated[str, BeforeValidator(_not_yet)]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
 
 
 class DatabaseSettings(BaseSettings):
@@ -181,9 +90,9 @@ class OperatorSettings(DatabaseSettings):
         timedelta(hours=72),
         ge=timedelta(seconds=1),
         le=timedelta(days=365),
-        description=f"{_DURATIONS}, at most 365d",
+        description=f"{DURATIONS}, at most 365d",
     )
-    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{_DURATIONS}, or 0 for none")
+    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{DURATIONS}, or 0 for none")
 
     @field_validator("remind_after", mode="before")
     @classmethod
@@ -194,8 +103,8 @@ class OperatorSettings(DatabaseSettings):
 class Settings(OperatorSettings):
     """Every setting. Durations are `timedelta`, amounts `Money` by currency; `None` where nothing is set."""
 
-    slack_bot_token: Annotated[SecretStr, _like(r"xoxb-\S+")] = Field(description="the bot's token, xoxb-…")
-    slack_app_token: Annotated[SecretStr, _like(r"xapp-\S+")] | None = Field(
+    slack_bot_token: Annotated[SecretStr, like(r"xoxb-\S+")] = Field(description="the bot's token, xoxb-…")
+    slack_app_token: Annotated[SecretStr, like(r"xapp-\S+")] | None = Field(
         None, description="the app-level token for Socket Mode, xapp-…"
     )
     slack_signing_secret: SecretStr | None = Field(
@@ -204,7 +113,7 @@ class Settings(OperatorSettings):
     slack_api_url: HttpUrl = Field("https://slack.com/api/", description="a base URL, https://…")
 
     vobiz_auth_id: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="the account's id, MA_… or SA_…")
-    vobiz_auth_token: Annotated[SecretStr, _like(r"\S+")] = Field(description="the account's token")
+    vobiz_auth_token: Annotated[SecretStr, like(r"\S+")] = Field(description="the account's token")
     vobiz_base_url: HttpUrl = Field("https://api.vobiz.ai/api", description="a base URL, https://…")
     vobiz_timeout: Duration = Field(
         timedelta(seconds=20),
@@ -213,21 +122,15 @@ class Settings(OperatorSettings):
         description="a duration from 1s to 5m",
     )
 
-    approvers: Annotated[ApproverList, NoDecode, BeforeValidator(_approvers)] = Field(
-        description="comma-separated ids of users (U…, W…) and user groups (S…), at least one"
-    )
-    approval_channel: str | None = Field(None, pattern=f"^{_CHANNEL.pattern}$", description="a channel id, C…")
-    allowed_channels: Annotated[frozenset[str] | None, NoDecode, BeforeValidator(_channels)] = Field(
-        None, description="comma-separated channel ids, C…"
-    )
+    approvers: Approvers = Field(description="comma-separated ids of users (U…, W…) and user groups (S…), at least one")
+    approval_channel: str | None = Field(None, pattern=f"^{CHANNEL}$", description="a channel id, C…")
+    allowed_channels: Channels = Field(None, description="comma-separated channel ids, C…")
     allow_self_approval: bool = Field(default=False, description="true or false")
-    second_approval_above: Amounts | None = Field(None, description=_AMOUNTS)
-    monthly_budget: Amounts | None = Field(None, description=_AMOUNTS)
-    auto_approve_up_to: Amounts | None = Field(None, description=_AMOUNTS)
+    second_approval_above: Amounts | None = Field(None, description=AMOUNTS)
+    monthly_budget: Amounts | None = Field(None, description=AMOUNTS)
+    auto_approve_up_to: Amounts | None = Field(None, description=AMOUNTS)
     time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
-    default_country: Annotated[str, BeforeValidator(_country)] = Field(
-        "IN", description="a country's two letters (ISO 3166), as in IN"
-    )
+    default_country: Country = Field("IN", description="a country's two letters (ISO 3166), as in IN")
 
     host: str = Field("0.0.0.0", pattern=r"^\S+$", description="an address to listen on")
     port: int = Field(3000, ge=0, le=65535, description="a port, at most 65535")

@@ -29,4 +29,4 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await ack()
 
     app.action(ASK_AGAIN)(ask_again)
-    app.action(re.compile(rf"{SIMILAR}_[1-3]"))(ask_again)
+    app.action(re.compile(rf"\A{SIMILAR}_[1-3]\Z"))(ask_again)

@@ -11,6 +11,15 @@ from handlers.people import SlackPeople
 SCOPES = ("commands", "chat:write", "chat:write.public", "users:read", "usergroups:read")
 """What `manifest.yml` asks for."""
 
+WHY_NOT = {"other_workspace": "not of this workspace"}
+"""The reason that does not read as it is called."""
+
+NO_CHANNEL = {
+    "channel_not_found": "is not there for the bot: invite it, if the channel is private",
+    "is_archived": "is archived: bring it back",
+}
+"""Slack's codes for a channel where nothing can be posted, in words."""
+
 NO_MESSAGE = "0000000001.000000"
 """A `ts` that no message has: updating it changes nothing, and the refusal tells whether the channel is there."""
 
@@ -19,7 +28,9 @@ async def token_lines(client: AsyncWebClient, calls: SlackCalls) -> tuple[str | 
     """The workspace's id, when the token is good, and what to say about it."""
     try:
         answer: AsyncSlackResponse = await calls.run("auth.test", "", client.auth_test)
-    except (NotDelivered, MessageGone, Undeliverable) as refused:
+    except NotDelivered as lost:
+        return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: not tried, Slack cannot be reached ({lost})")]
+    except (MessageGone, Undeliverable) as refused:
         return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: Slack does not accept it ({refused})")]
     headers = {str(name).lower(): str(value) for name, value in answer.headers.items()}
     granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
@@ -45,8 +56,8 @@ async def channel_line(client: AsyncWebClient, calls: SlackCalls, setting: str, 
     except MessageGone:
         return Line(Mark.OK, f"{setting}: {channel} is there")
     except Undeliverable as refused:
-        if refused.code in ("channel_not_found", "is_archived"):
-            return Line(Mark.WRONG, f"{setting}: {channel} ({refused.code}): invite the bot, or name another channel")
+        if refused.code in NO_CHANNEL:
+            return Line(Mark.WRONG, f"{setting}: {channel} {NO_CHANNEL[refused.code]}, or name another channel")
         return Line(Mark.NOTE, f"{setting}: {channel}, Slack says {refused.code}")
     except PortError as lost:
         return Line(Mark.WRONG, f"{setting}: {channel} could not be tried ({lost})")
@@ -62,7 +73,9 @@ async def approver_lines(people: SlackPeople, team: str, needed: int) -> list[Li
         return [Line(Mark.WRONG, f"APPROVERS: not readable, so nobody may approve ({unavailable.reason})")]
     able = [person for person in found if person.is_full_member]
     lines = [
-        Line(Mark.WRONG, f"APPROVERS: {person.user} cannot decide ({person.why_not})")
+        Line(
+            Mark.WRONG, f"APPROVERS: {person.user} cannot decide ({WHY_NOT.get(person.why_not or '', person.why_not)})"
+        )
         for person in found
         if not person.is_full_member
     ]

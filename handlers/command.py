@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.numbers import e164
 from bot.services import acts
 from bot.services.acts import Ask, AskForStatus
-from handlers.payloads import Click, SlashCommand
+from handlers.payloads import Channel, Click, SlashCommand
 from handlers.reading import (
     Command,
     Freeze,
@@ -66,15 +66,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
         chosen = Chosen.model_validate_json(click.actions[0].value)
-        channel = _channel(click)
-        if surfaces.places.why_not(channel) is None:
+        place = _place(click)
+        if surfaces.places.why_not(place.id) is None:
             ask = Ask(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
                 by=click.address(surfaces.clock.now()),
-                channel=channel,
+                channel=place.id,
                 e164=e164(chosen.e164),
                 reason=reason(chosen.reason),
+                is_private=place.is_private,
             )
             await surfaces.reception.take(ask)
         await ack()
@@ -82,7 +83,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def refuse_choice(body: dict[str, Any]) -> None:
         """The question was asked where the command may be used; that may have changed since."""
         click = Click.model_validate(body)
-        words = surfaces.places.why_not(_channel(click))
+        words = surfaces.places.why_not(_place(click).id)
         if words is not None:
             await surfaces.messenger.answer(click.address(surfaces.clock.now()), one_line_answer(words))
 
@@ -118,14 +119,14 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 return
 
     app.command(COMMAND)(ack=answer, lazy=[open_picker])
-    app.action(re.compile(rf"{CHOOSE}_[12]"))(ack=choose, lazy=[refuse_choice])
+    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"))(ack=choose, lazy=[refuse_choice])
 
 
-def _channel(click: Click) -> str:
+def _place(click: Click) -> Channel:
     """Raises `ValueError`: the question stands in channels alone."""
     if click.channel is None:
         raise ValueError("clicked outside a channel")
-    return click.channel.id
+    return click.channel
 
 
 def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message | None:

@@ -56,6 +56,9 @@ class SlackMessenger:
     async def announce(self, channel: str, entry: Entry) -> None:
         await self._post(channel, announcement(entry))
 
+    async def announce_to(self, to: Address, entry: Entry) -> None:
+        await self._to_one(to, announcement(entry))
+
     async def say(self, words: Words) -> None:
         await self._to_one(words.to, refusal(words.reason, words.evidence))
 
@@ -137,6 +140,7 @@ class SlackMessenger:
     async def _respond(self, url: SecretStr, message: Message) -> bool:
         """False when Slack does not take this `response_url` (any more)."""
         webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[])
+        webhook.proxy = self._client.proxy
 
         async def send() -> WebhookResponse:
             return await webhook.send(

@@ -6,7 +6,7 @@ A payload that lacks one of these raises pydantic's `ValidationError`, which `bo
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from bot.services.acts import Address
 
@@ -18,6 +18,11 @@ class Payload(BaseModel):
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+def is_private_place(name: str) -> bool:
+    """Slack names private places so instead of by their name (source: its page on slash commands)."""
+    return name in ("privategroup", "directmessage") or name.startswith("mpdm-")
 
 
 class SlashCommand(Payload):
@@ -33,8 +38,7 @@ class SlashCommand(Payload):
 
     @property
     def is_private(self) -> bool:
-        """Slack names private places so instead of by their name (source: its page on slash commands)."""
-        return self.channel_name in ("privategroup", "directmessage") or self.channel_name.startswith("mpdm-")
+        return is_private_place(self.channel_name)
 
     def address(self, at: datetime) -> Address:
         """Where words for the caller alone go; `at` is now."""
@@ -58,6 +62,11 @@ class Channel(Payload):
     """Where the clicked message stands."""
 
     id: Id
+    name: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        return is_private_place(self.name)
 
 
 class Clicked(Payload):
@@ -77,7 +86,8 @@ class Action(Payload):
 
     action_id: str
     action_ts: str = ""
-    value: str = ""
+    value: Annotated[str, BeforeValidator(lambda given: "" if given is None else given)] = ""
+    """Null comes from a text field that was cleared."""
     selected_option: Option | None = None
 
 

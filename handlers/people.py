@@ -27,7 +27,8 @@ GOOD_FOR = timedelta(seconds=60)
 class User(BaseModel):
     """The part of Slack's `users.info` that says who may take part (source: Slack's page on the user object)."""
 
-    team_id: str
+    team_id: str | None = None
+    """Missing in a user object means the workspace that was asked."""
     deleted: bool = False
     is_bot: bool = False
     is_restricted: bool = False
@@ -142,7 +143,7 @@ class SlackPeople:
         return Person(team=self._team, user=user, why_not=self._why_not(found))
 
     def _why_not(self, user: User) -> str | None:
-        if user.team_id != self._team or user.is_stranger:
+        if user.team_id not in (None, self._team) or user.is_stranger:
             return "other_workspace"
         if user.deleted:
             return "deactivated"

@@ -16,12 +16,14 @@ from handlers.surfaces import Surfaces
 from handlers.views.forms import (
     COUNTRY,
     DIGITS,
+    MOST_DIGITS,
     NOTHING,
     NUMBER,
     PICKER,
     REASON,
     PickerState,
     ShownTerms,
+    View,
     cannot_be_requested,
     country_option,
     not_for_sale,
@@ -72,16 +74,14 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer_choice(ack: AsyncAck) -> None:
         await ack()
 
-    async def show_terms(body: dict[str, Any]) -> None:
-        """Beside the answer: it asks the provider, and nothing is stored by looking."""
+    async def catch_up(body: dict[str, Any]) -> None:
+        """The form learns what was put in and shows the chosen number's terms; nothing is stored by looking."""
         click = Click.model_validate(body)
-        chosen = click.actions[0].selected_option
-        if click.view is None or chosen is None or chosen.value == NOTHING:
+        if click.view is None or not _is_news(click, click.view):
             return
         choices.begin(click.view.id, click.trigger_id)
         try:
-            shown, blocks = await _terms(surfaces.provider, chosen.value)
-            form = picker(_state(click.view).model_copy(update={"shown": shown}), blocks)
+            form = await _caught_up(surfaces.provider, click.view)
             for seen in (click.view.hash, None):
                 is_newest = choices.is_newest(click.view.id, click.trigger_id)
                 if not is_newest or await surfaces.messenger.rewrite_form(click.view.id, seen, form):
@@ -112,7 +112,8 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     app.options({"block_id": COUNTRY, "action_id": COUNTRY})(offer_countries)
     app.options({"block_id": NUMBER, "action_id": NUMBER})(offer_numbers)
-    app.action({"block_id": NUMBER, "action_id": NUMBER})(ack=answer_choice, lazy=[show_terms])
+    for field in (COUNTRY, DIGITS, NUMBER):
+        app.action({"block_id": field, "action_id": field})(ack=answer_choice, lazy=[catch_up])
     app.view(PICKER)(request)
 
 
@@ -120,16 +121,35 @@ async def _offer(ack: AsyncAck, options: list[Option]) -> None:
     await ack(options=[option.to_dict() for option in options])
 
 
+def _is_news(click: Click, form: FormView) -> bool:
+    """Does the form have to be written again for this?"""
+    if click.actions[0].action_id == NUMBER:
+        return form.state.text(NUMBER) not in ("", NOTHING)
+    return _searched(form) != _state(form)
+
+
+def _searched(form: FormView) -> PickerState:
+    """What the form remembers, with the country and digits that stand in it now."""
+    state = _state(form)
+    country = form.state.text(COUNTRY, state.country) or state.country
+    return state.model_copy(
+        update={"country": country, "digits": _digits(form.state.text(DIGITS, state.digits))[:MOST_DIGITS]}
+    )
+
+
+async def _caught_up(provider: Provider, form: FormView) -> View:
+    chosen = form.state.text(NUMBER)
+    shown, blocks = (None, []) if chosen in ("", NOTHING) else await _terms(provider, chosen)
+    return picker(_searched(form).model_copy(update={"shown": shown}), blocks)
+
+
 async def _numbers(provider: Provider, typed: Suggestion) -> list[Option]:
     """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
-    view = typed.view or FormView(id="-")
-    state = _state(view)
-    digits = _digits(typed.value) or _digits(view.state.text(DIGITS, state.digits))
+    state = _state(typed.view or FormView(id="-"))
+    digits = _digits(typed.value) or state.digits
     try:
         async with asyncio.timeout(OPTIONS_WITHIN):
-            page = await provider.browse(
-                country=view.state.text(COUNTRY, state.country) or state.country, digits=digits
-            )
+            page = await provider.browse(country=state.country, digits=digits)
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
         return [notice_option("Vobiz could not be read. Type again in a moment.")]

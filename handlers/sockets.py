@@ -57,6 +57,7 @@ class Connection(SocketModeClient):
         self, token: SecretStr, web_client: AsyncWebClient, on_fatal: Callable[[str], None], ping_every: float
     ) -> None:
         super().__init__(app_token=token.get_secret_value(), web_client=web_client, ping_interval=ping_every)
+        self.proxy = web_client.proxy
         self._on_fatal = on_fatal
         self.on_message_listeners.append(self._look_for_the_end)
 

@@ -1,10 +1,6 @@
-"""A bench for services: all of them over a real database, their work claimed and done by hand, one row at a time.
-
-Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `FakeClock`.
-"""
+"""A bench for services: what people do, done by hand on a `Worker`, and how things stand in the database then."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -13,95 +9,42 @@ from pydantic import JsonValue
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 
-from bot import lanes
 from bot.domain.audit import Entry, Event
 from bot.domain.numbers import e164
-from bot.domain.policy import Decision, Reason
-from bot.domain.request import PurchaseRequest
-from bot.services.acts import Act, Address, Ask, AskForStatus, Decide, take
-from bot.services.letters import Words
-from bot.services.rules import Rules
-from bot.services.trying import CannotSucceed, TryLater
-from bot.store import audit, cards, control, requests, votes, work
+from bot.domain.outcome import Outcome, Unknown
+from bot.domain.policy import Decision, Reason, Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.letters import ReplyTo, Words
+from bot.services.sweep import Sweep
+from bot.store import audit, budgets, cards, control, requests, votes
+from bot.store.attempts import Attempt, newest_of
 from bot.store.cards import Card
-from bot.store.store import Store
+from bot.store.findings import Finding, every
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
-from bot.store.work import Claim, Kind, Lane
-from bot.work.loop import Judge
-from tests.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, FakeClock, a_request, an_address, keep, some_rules
-from tests.fakes import FakeMessenger, FakePeople, FakeProvider
+from bot.store.work import Kind, Lane
+from tests.builders import (
+    ASKER,
+    BOSS,
+    CHANNEL,
+    CHIEF,
+    NUMBER,
+    TEAM,
+    a_listing,
+    a_request,
+    an_address,
+    keep,
+)
 from tests.rows import Row, rows_of
-
-LEASE = timedelta(seconds=30)
+from tests.worker import Worker
 
 _triggers = count(1)
+_cards = count(1)
 
 
-class Bench:
-    """One team's services. `rules`, the fakes and the clock may be changed between two pieces of work."""
-
-    def __init__(self, store: Store, clock: FakeClock) -> None:
-        self.store = store
-        self.clock = clock
-        self.rules: Rules = some_rules()
-        self.provider = FakeProvider()
-        self.people = FakePeople()
-        self.messenger = FakeMessenger()
-
-    @property
-    def judges(self) -> dict[Kind, Judge]:
-        return lanes.judges(self.store, self.provider, self.people, self.messenger, self.clock, self.rules)
-
-    # work
-
-    async def take(self, act: Act) -> bool:
-        now = self.clock.now()
-        return await self.store.write(lambda connection: take(connection, act, now=now))
-
-    async def claim(self, kind: Kind, *, lease: timedelta = LEASE) -> Claim:
-        """The next due row of the lane, which has to be of this kind."""
-        now = self.clock.now()
-        (held,) = await self.store.write(
-            lambda connection: work.claim(connection, kind.lane, now=now, lease=lease, most=1)
-        )
-        assert held.kind is kind
-        return held
-
-    async def is_due(self, lane: Lane) -> bool:
-        """Could a worker claim anything there?"""
-        now = self.clock.now()
-        return await self.store.read(lambda connection: work.is_due(connection, lane, now=now))
-
-    async def run(self, kind: Kind) -> None:
-        """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""
-        await self.do(await self.claim(kind))
-
-    async def do(self, held: Claim) -> None:
-        now = self.clock.now()
-        try:
-            await self.judges[held.kind](held)
-        except TryLater as later:
-            due = self.clock.now() + later.after
-            await self.store.write(lambda connection: work.put_back(connection, held, after=due))
-            raise
-        except CannotSucceed as hopeless:
-            reason = hopeless.reason
-            await self.store.write(lambda connection: work.park(connection, held, now=now, error=reason))
-            raise
-
-    async def run_due(self, lane: Lane) -> None:
-        """Does what is due in a lane, in order, until nothing is; what has to wait, or is hopeless, is left behind."""
-        while held := await self._next(lane):
-            with suppress(TryLater, CannotSucceed):
-                await self.do(held)
-
-    async def _next(self, lane: Lane) -> Claim | None:
-        if not await self.is_due(lane):
-            return None
-        now = self.clock.now()
-        held = await self.store.write(lambda connection: work.claim(connection, lane, now=now, lease=LEASE, most=1))
-        return held[0]
+class Bench(Worker):
+    """One team's services, what people do with them, and how things stand then."""
 
     # what people do
 
@@ -166,6 +109,48 @@ class Bench:
         await self.click(Decision.WITHDRAW, request, by=by)
         await self.run(Kind.DECIDE)
 
+    async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
+        """Somebody says what became of a purchase, and that is judged after what was due before."""
+        await self.run_due(Lane.JUDGE)
+        address = an_address(by, at=self.clock.now())
+        act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
+        await self.take(act)
+        await self.run(Kind.RESOLVE)
+
+    async def ask_again(self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None) -> None:
+        """A click on **Ask again**, or with another `digest` on a number offered instead, judged after what was due."""
+        await self.run_due(Lane.JUDGE)
+        address = an_address(by, at=self.clock.now())
+        carried = digest or request.terms.digest
+        act = AskAgain(
+            team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=None
+        )
+        await self.take(act)
+        await self.run(Kind.ASK_AGAIN)
+
+    async def switch(self, *, freezes: bool = True, by: str = BOSS, channel: str = CHANNEL) -> None:
+        """`/buynumber freeze` or `unfreeze`, judged after what was due before."""
+        await self.run_due(Lane.JUDGE)
+        address = an_address(by, at=self.clock.now())
+        await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
+        await self.run(Kind.FREEZE)
+
+    async def look(self) -> None:
+        """Time passes until the next look at the provider is due, and that is made."""
+        row = await self.row(Kind.LOOK)
+        self.clock.advance(row.not_before - self.clock.now())
+        await self.run(Kind.LOOK)
+
+    async def plan_sweep(self) -> None:
+        """As a start does: there is one from then on."""
+        await Sweep(store=self.store, provider=self.provider, clock=self.clock).plan()
+
+    async def sweep(self) -> None:
+        """An hour passes, or less until the sweep that is planned, and it is made."""
+        row = await self.row(Kind.SWEEP)
+        self.clock.advance(max(row.not_before - self.clock.now(), timedelta(0)))
+        await self.run(Kind.SWEEP)
+
     async def freeze(self, *, frozen: bool = True) -> None:
         at = self.clock.now() if frozen else None
         await self.store.write(lambda connection: control.set_frozen(connection, at=at, by=BOSS))
@@ -184,6 +169,29 @@ class Bench:
         request = await self.a_request(ts=ts)
         await self.approve(request)
         return await self.now(request)
+
+    async def a_purchase(
+        self, outcome: Outcome | None = None, *, number: str = NUMBER, fees: str = "100+1 INR"
+    ) -> PurchaseRequest:
+        """A request whose call came to this; bought unless given. What is due is judged before."""
+        await self.run_due(Lane.JUDGE)
+        made = a_request(fees, number=number, created_at=self.clock.now())
+        request = await self.a_request(made, ts=f"{next(_cards)}.000002")
+        await self.approve(request)
+        before, self.provider.listing = self.provider.listing, a_listing(fees, number=number)
+        self.provider.outcomes = [] if outcome is None else [outcome]
+        await self.run(Kind.PURCHASE)
+        self.provider.listing = before
+        return await self.now(request)
+
+    async def a_failure(self, outcome: Unknown) -> PurchaseRequest:
+        """A purchase that looks found not bought, 81 seconds after its call ended."""
+        request = await self.a_purchase(outcome)
+        for _ in range(4):
+            await self.look()
+        failed = await self.now(request)
+        assert failed.status is Status.FAILED
+        return failed
 
     async def now(self, request: PurchaseRequest) -> PurchaseRequest:
         """The request as it is now."""
@@ -236,6 +244,26 @@ class Bench:
         """Every attempt's row, oldest first."""
         query = select(attempts_table).order_by(attempts_table.c.entry)
         return await self.store.read(lambda connection: connection.execute(query).all())
+
+    async def attempt(self, request: PurchaseRequest) -> Attempt:
+        """The newest one of a request."""
+        found = await self.store.read(lambda connection: newest_of(connection, request.id))
+        assert found is not None
+        return found
+
+    async def month(self, currency: str = "INR", month: str = "2026-11") -> tuple[str, str]:
+        """What a month has reserved and spent."""
+        found = await self.store.read(lambda connection: budgets.of_month(connection, month, currency))
+        return found.reserved.plain(), found.spent.plain()
+
+    async def told(self) -> list[Event]:
+        """What waits to be told in threads."""
+        rows = [ReplyTo.model_validate_json(row.payload).entry for row in await self.rows(Kind.REPLY)]
+        return [entry.event for entry in await self.trail() if entry.seq in rows]
+
+    async def findings(self, kind: str) -> list[Finding]:
+        """What the last sweep kept for `check`."""
+        return [found for found in await self.store.read(every) if found.kind == kind]
 
     async def cards(self, request: PurchaseRequest) -> list[Card]:
         """Its card, and the copies of it that are known."""

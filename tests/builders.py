@@ -21,7 +21,7 @@ from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.policy import Approvers, Limits, Person
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.domain.shown import Shown, ShownAttempt
+from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.services.acts import Address
 from bot.services.moves import RESERVED
@@ -231,18 +231,25 @@ def some_rules(
     approval_channel: str | None = None,
     self_approval: bool = False,
     second_above: str | None = None,
+    auto_up_to: str | None = None,
+    budget: str | None = None,
     expires_after: timedelta = timedelta(hours=72),
     remind_after: timedelta | None = timedelta(hours=24),
+    zone: str = "UTC",
     call_timeout: timedelta = timedelta(seconds=20),
 ) -> Rules:
-    """`second_above` reads like the setting, one currency: `"100 INR"`."""
-    limits = None if second_above is None else {limit.currency: limit for limit in [Money.of(second_above)]}
+    """The three limits name one currency: `"100 INR"`."""
+    second, automatic, most = (
+        None if limit is None else {Money.of(limit).currency: Money.of(limit)}
+        for limit in (second_above, auto_up_to, budget)
+    )
+    limits = Limits(self_approval=self_approval, second_above=second, auto_up_to=automatic, budget=most)
     return Rules(
         approvers=(BOSS, CHIEF),
         approval_channel=approval_channel,
-        limits=Limits(self_approval=self_approval, second_above=limits),
+        limits=limits,
         times=Times(expires_after=expires_after, remind_after=remind_after),
-        zone=ZoneInfo("UTC"),
+        zone=ZoneInfo(zone),
         call_timeout=call_timeout,
     )
 
@@ -286,20 +293,61 @@ def a_shown(
     request: PurchaseRequest | None = None,
     *,
     entry: Entry | None = None,
+    cause: Entry | None = None,
     voters: tuple[str, ...] = (),
     votes_needed: int = 1,
     attempt: ShownAttempt | None = None,
+    month: MonthSoFar | None = None,
 ) -> Shown:
+    """Without `cause` the entry is what brought the request into its state."""
     shown = request or a_request()
     told = entry or an_entry(request=shown)
     return Shown(
         request=shown,
         entry=told,
-        cause=told,
+        cause=cause or told,
         voters=voters,
         votes_needed=votes_needed,
         approvers=(BOSS, CHIEF),
         attempt=attempt,
+        month=month,
+    )
+
+
+def an_attempt(
+    *,
+    number: OwnedNumber | None = None,
+    charged: str | None = None,
+    asks_people: bool = False,
+    is_alerted: bool = False,
+    seen: Facts | None = None,
+    settles_at: datetime | None = None,
+) -> ShownAttempt:
+    """The newest purchase attempt as people are told of it; `charged` reads like `"101 INR"`."""
+    return ShownAttempt(
+        id="aa" * 16,
+        code=None,
+        message=None,
+        provider_request_id="req_9",
+        charged=None if charged is None else Money.of(charged),
+        number=number,
+        asks_people=asks_people,
+        is_alerted=is_alerted,
+        seen=seen,
+        settles_at=settles_at,
+    )
+
+
+def a_month(
+    spent: str = "0 INR", *, reserved: str | None = None, budget: str | None = None, month: str = "2026-11"
+) -> MonthSoFar:
+    """Amounts read like `"100 INR"`; no budget unless given."""
+    paid = Money.of(spent)
+    return MonthSoFar(
+        month=month,
+        spent=paid,
+        reserved=Money.of(reserved or f"0 {paid.currency}"),
+        budget=None if budget is None else Money.of(budget),
     )
 
 

@@ -1,5 +1,6 @@
 """Databases of both kinds, for every test that asks for one."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,11 @@ import pytest
 from tests.postgres import Server, a_server
 
 pytest_plugins = ("tests.faults.tables",)
+
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir():
+    # Thousands of durable commits to a disk would take most of the time, and the disk is not what is tested.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 Kind = Literal["sqlite", "postgresql"]
 

@@ -35,7 +35,11 @@ class FakeProvider:
     """A `Provider` with one number on sale for 100 + 1 INR, and money for it."""
 
     listing: Listing | None = field(default_factory=a_listing)
+    on_offer: list[Listing] = field(default_factory=list)
+    """What else is on sale."""
     owned_number: OwnedNumber | None = None
+    others: list[OwnedNumber] = field(default_factory=list)
+    """Our other numbers."""
     spendable: Balance | None = field(
         default_factory=lambda: Balance(currency="INR", available=Decimal(1000), may_overdraw=False)
     )
@@ -52,28 +56,31 @@ class FakeProvider:
     during_call: Callable[[], Awaitable[None]] = nothing
     """Runs while a call is out."""
     reads: list[str] = field(default_factory=list)
+    asked_since: list[datetime] = field(default_factory=list)
+    """From when on the ledger was asked for."""
     calls: list[PurchaseCall] = field(default_factory=list)
     account: str = ACCOUNT
 
     async def find(self, number: E164) -> Listing | None:
         await self._read("find")
-        return self.listing if self.listing is not None and self.listing.e164 == number else None
+        return next((listing for listing in self._listings if listing.e164 == number), None)
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         await self._read("browse")
-        return InventoryPage(listings=[self.listing] if self.listing else [], page=page, has_more=False)
+        return InventoryPage(listings=self._listings, page=page, has_more=False)
 
     async def owned(self, number: E164) -> OwnedNumber | None:
         await self._read("owned")
-        return self.owned_number
+        return next((own for own in self._own if own.e164 == number), None)
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:
         await self._read("own_numbers")
-        return [self.owned_number] if self.owned_number is not None else []
+        return self._own
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
+        self.asked_since.append(since)
         await self._read("transactions")
-        return self.ledger
+        return None if self.ledger is None else [row for row in self.ledger if row.at is None or row.at >= since]
 
     async def balance(self, currency: str) -> Balance | None:
         await self._read("balance")
@@ -89,6 +96,14 @@ class FakeProvider:
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
+
+    @property
+    def _listings(self) -> list[Listing]:
+        return [*([] if self.listing is None else [self.listing]), *self.on_offer]
+
+    @property
+    def _own(self) -> list[OwnedNumber]:
+        return [*([] if self.owned_number is None else [self.owned_number]), *self.others]
 
     async def _read(self, what: str) -> None:
         self.reads.append(what)
@@ -171,6 +186,10 @@ class FakeMessenger:
     async def announce(self, channel: str, entry: Entry) -> None:
         self._fail()
         self.sent.append(Sent("announce", (channel,), entry=entry))
+
+    async def announce_to(self, to: Address, entry: Entry) -> None:
+        self._fail()
+        self.sent.append(Sent("announce_to", (to.user,), entry=entry))
 
     async def say(self, words: Words) -> None:
         self._fail()

@@ -4,18 +4,18 @@ The bot runs in this process, over real HTTP or real WebSockets, on a real datab
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from sqlalchemy import Connection, select
 
 from bot.app import Service
 from bot.clock import Clock
 from bot.domain.request import PurchaseRequest
-from bot.sandbox.slack import Message, Outcome, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Message, Outcome, SlackStandIn, View, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
@@ -25,13 +25,14 @@ from bot.work.loop import LOOK_EVERY
 from tests.builders import FakeClock, lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
+Found = TypeVar("Found")
 
 BENGALURU = "+918069000142"
 """100 + 1 INR, and nothing that binds."""
 
 DATABASE = "office.db"
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds until a test stops waiting for something to be seen."""
 
 
@@ -65,7 +66,7 @@ class Office:
         """Asks for a number and waits until its card stands."""
         before = len(self.slack.messages(NUMBERS))
         await self.ask(text, by=by)
-        posted = await self.slack.wait_for(lambda _: self.slack.messages(NUMBERS)[before:], timeout=PATIENCE)
+        posted = await self.sees(lambda: self.slack.messages(NUMBERS)[before:])
         return posted[0]
 
     async def approve(self, card: Message, *, by: str = MEERA) -> Outcome:
@@ -77,34 +78,36 @@ class Office:
     async def deny(self, card: Message, reason: str, *, by: str = VIKRAM) -> Outcome:
         """Opens the form, fills it in and sends it."""
         await self.slack.click(by, card.ts, "deny")
-        form = await self.slack.wait_for(lambda _: self.slack.modal(by), timeout=PATIENCE)
+        form = await self.sees(lambda: self.slack.modal(by))
         assert form is not None
         return await self.slack.submit(by, form.id, {"reason": {"reason": reason}})
+
+    async def sees(self, look: Callable[[], Found]) -> Found:
+        """The first true `look()`, looked at whenever something in Slack changed."""
+        return await self.slack.wait_for(lambda _: look(), timeout=PATIENCE)
 
     async def shows(self, card: Message, words: str) -> Message:
         """The card, once it says so."""
 
-        def seen(_: Workspace) -> Message | None:
+        def seen() -> Message | None:
             now = self.slack.message(card.channel, card.ts)
             return now if words in now.text else None
 
-        found = await self.slack.wait_for(seen, timeout=PATIENCE)
+        found = await self.sees(seen)
         assert found is not None
         return found
 
     async def told(self, card: Message, words: str) -> Message:
         """The reply in the card's thread that says so."""
-        found = await self.slack.wait_for(
-            lambda _: [reply for reply in self.slack.thread(card.channel, card.ts) if words in reply.text],
-            timeout=PATIENCE,
+        found = await self.sees(
+            lambda: [reply for reply in self.slack.thread(card.channel, card.ts) if words in reply.text]
         )
         return found[-1]
 
     async def hears(self, user: str, words: str) -> Message:
         """What this person alone sees, once it says so."""
-        found = await self.slack.wait_for(
-            lambda _: [message for message in self.slack.ephemerals_for(user) if words in message.text],
-            timeout=PATIENCE,
+        found = await self.sees(
+            lambda: [message for message in self.slack.ephemerals_for(user) if words in message.text]
         )
         return found[-1]
 
@@ -136,9 +139,9 @@ def in_hand(connection: Connection, now: datetime) -> bool:
     return held is not None or any(work.is_due(connection, lane, now=now) for lane in work.Lane)
 
 
-def buttons(message: Message) -> dict[str, str]:
-    """The buttons that stand on a message, by action id, and what they carry."""
-    rows = [objects_of(block, "elements") for block in message.blocks if block["type"] == "actions"]
+def buttons(shown: Message | View) -> dict[str, str]:
+    """The buttons that stand on a message or at home, by action id, and what they carry."""
+    rows = [objects_of(block, "elements") for block in shown.blocks if block["type"] == "actions"]
     return {text_of(button, "action_id"): text_of(button, "value") for row in rows for button in row}
 
 

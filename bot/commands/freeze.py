@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.domain.audit import OPERATOR
 from bot.domain.policy import NotAllowed
 from bot.domain.request import PurchaseRequest
-from bot.services.freeze import OUT, switch
+from bot.services.freeze import OUT, Place, switch
 from bot.services.rules import Times
 from bot.store import requests
 from bot.store.store import Store
@@ -22,7 +22,7 @@ async def set_freeze(store: Store, out: TextIO, *, freezes: bool, times: Times) 
     now = datetime.now(UTC)
 
     def change(connection: Connection) -> tuple[NotAllowed | None, list[PurchaseRequest]]:
-        refusal = switch(connection, freezes=freezes, by=OPERATOR, channel=None, times=times, now=now)
+        refusal = switch(connection, freezes=freezes, by=OPERATOR, where=[Place()], times=times, now=now)
         return refusal, requests.in_state(connection, OUT)
 
     refusal, left = await store.write(change)

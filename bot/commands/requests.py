@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from pydantic import JsonValue
+from sqlalchemy.exc import DatabaseError
 
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.reading import every_request
-from bot.store.store import Store
+from bot.store.store import CannotOpen, Store
 
 
 async def print_requests(store: Store, out: TextIO, *, status: Status | None, as_json: bool) -> None:
-    """Writes every request, or those in one state."""
-    found = await store.read(lambda connection: list(every_request(connection, status)))
+    """Writes every request, or those in one state. Raises `StoreError` when they cannot be read."""
+    try:
+        found = await store.read(lambda connection: list(every_request(connection, status)))
+    except DatabaseError as reason:
+        raise CannotOpen("the database cannot be read, or is damaged") from reason
     lines = _json_lines(found) if as_json else _table(found)
     out.writelines(f"{line}\n" for line in lines)
 

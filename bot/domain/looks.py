@@ -68,6 +68,11 @@ def speaks_against_a_sale(look: Look) -> bool:
     return look.is_owned_read and look.owned is None and (look.debits == () or look.is_ledger_closed)
 
 
+def is_unclean(look: Look) -> bool:
+    """Does anything that could be read speak against "nothing was bought"? What could not be read says nothing."""
+    return look.owned is not None or look.on_sale is False or bool(look.debits)
+
+
 def is_certain(*, clean_since: datetime, call_ended_at: datetime, now: datetime) -> bool:
     """Is a clean look now, after one at `clean_since`, evidence enough that nothing was bought?"""
     return now - clean_since >= APART and now - call_ended_at >= COLD_AFTER

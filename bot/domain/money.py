@@ -5,12 +5,13 @@ Knows nothing of how an amount is shown to people (`handlers/views`) or where it
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 MICROS = 10**6
 """A stored amount is a whole number of millionths of the currency's unit."""
 
 _DIGITS = 6
+_SMALLEST = Decimal(1).scaleb(-_DIGITS)
 _LARGEST = 2**63 - 1
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -52,6 +53,11 @@ class Money:
         amount = Decimal(micros).scaleb(-_DIGITS).normalize()
         places = max(digits, -_exponent(amount), 0)
         return cls(amount.quantize(Decimal(1).scaleb(-places)), currency)
+
+    @classmethod
+    def at_most(cls, amount: Decimal, currency: str) -> "Money":
+        """The amount, or what is left of it when it is cut to what can be kept: never more than there is."""
+        return cls(amount.quantize(_SMALLEST, rounding=ROUND_FLOOR).normalize(), currency)
 
     @property
     def micros(self) -> int:

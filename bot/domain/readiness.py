@@ -1,7 +1,7 @@
 """May the call leave? What the provider says right before the purchase, against what was approved."""
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber
@@ -56,8 +56,6 @@ class TooLittle:
     available: Money
 
 
-_SHOWN = Decimal("0.000001")
-
 Readiness = Ready | AlreadyOurs | Gone | Changed | TooLittle
 
 
@@ -75,6 +73,5 @@ def readiness(request: PurchaseRequest, reading: Reading) -> Readiness:
         return Changed(present)
     charge = request.terms.charge
     if reading.available is not None and not reading.may_overdraw and reading.available < charge.amount:
-        available = reading.available.quantize(_SHOWN, rounding=ROUND_FLOOR).normalize()
-        return TooLittle(charge, Money(available, charge.currency))
+        return TooLittle(charge, Money.at_most(reading.available, charge.currency))
     return Ready()

@@ -1,7 +1,8 @@
 """Crediting a sale: which attempt bought the number that is ours now, and what it cost.
 
 Every arrow into `purchased` is here. A sale belongs to one attempt, the newest for its number that the provider did
-not definitely refuse; the database's unique index says so too.
+not definitely refuse; the database's unique index says so too. Lists may lag for an hour: what is found among our own
+then may be what another attempt bought before this one was made.
 """
 
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain.audit import Event, Facts
 from bot.domain.ledger import LedgerEntry, total
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
@@ -56,7 +58,7 @@ def credit(
 
     Raises `CreditedElsewhere`.
     """
-    if not may_claim(connection, attempt):
+    if not may_claim(connection, attempt) or (ending is Ending.FOUND and _was_sold_before(connection, attempt)):
         raise CreditedElsewhere
     details = NUMBER_DETAILS.dump_json(number).decode()
     rivals: list[JsonValue] = [
@@ -83,7 +85,7 @@ def credit(
         "attempt": attempt.id,
         "number": details,
         "provider_request_id": provider_request_id,
-        **_charge_facts(request.terms.charge, charged),
+        **charge_facts(request.terms.charge, charged),
         "rivals": rivals,
         **facts,
     }
@@ -101,13 +103,22 @@ def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Mo
     return number.setup_fee + number.monthly_fee
 
 
+def _was_sold_before(connection: Connection, attempt: Attempt) -> bool:
+    """May the number that is ours now be an earlier attempt's, which lists did not show yet before this one's call?"""
+    return any(
+        other.settled_at is not None and attempt.recorded_at - other.settled_at < SETTLED_AFTER
+        for other in attempts.of_number(connection, attempt.e164)
+        if other.id != attempt.id and other.ending.is_sale
+    )
+
+
 def _sale(number: OwnedNumber, now: datetime) -> str:
     """The provider's id of a sale: a number that was released and bought again is another sale."""
-    bought_at = number.purchased_at.isoformat() if number.purchased_at else ""
-    return f"{number.id or ''}@{bought_at}" if number.id or bought_at else now.isoformat()
+    return f"{number.id or ''}@{(number.purchased_at or now).isoformat()}"
 
 
-def _charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
+def charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
+    """What was approved and what was charged, as the trail keeps both."""
     return {
         "approved": approved.plain(),
         "approved_currency": approved.currency,

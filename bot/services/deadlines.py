@@ -9,10 +9,10 @@ from bot.clock import Clock
 from bot.domain.audit import BOT, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import move, reply
-from bot.services.reconcile import NUDGE_EVERY, checked
+from bot.services.reconcile import checked
 from bot.services.rules import Times
 from bot.services.trying import TryLater
-from bot.services.waiting import OfVersion, ask_again
+from bot.services.waiting import NUDGE_EVERY, OfVersion, ask_again
 from bot.store import audit, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind

@@ -20,11 +20,11 @@ from bot.domain.policy import (
     enough_votes,
     may_ask_to_decide,
 )
-from bot.domain.request import PurchaseRequest
+from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
-from bot.services.people import entitled, who
+from bot.services.people import counting, entitled, who
 from bot.services.ports import People
 from bot.services.rules import Rules
 from bot.services.waiting import await_call
@@ -61,7 +61,11 @@ class Decisions:
             return may_ask_to_decide(act.decision, request, person, self.rules.limits)
 
         if act.decision is not Decision.WITHDRAW:
-            return await entitled(self.people, act, self.clock, before=before)
+            found = await entitled(self.people, act, self.clock, before=before)
+            if isinstance(found, NotAllowed) or act.decision is Decision.DENY:
+                return found
+            voters = await self.store.read(lambda connection: votes.voters(connection, request))
+            return await counting(self.people, act, self.clock, found, request.team, voters)
         person = await who(self.people, act, self.clock.now())
         verdict = person if isinstance(person, NotAllowed) else before(person)
         needs_none = Approvers(users=NOBODY, source="", read_at=self.clock.now())
@@ -97,7 +101,8 @@ class Decisions:
     ) -> None:
         """Counts the vote after the request's row is locked, so two voters cannot both count one."""
         needed = self.rules.limits.votes_needed(request.terms.charge)
-        voters: list[JsonValue] = [*votes.voters(connection, request), act.user]
+        voters = [*votes.voters(connection, request), act.user]
+        counted: list[JsonValue] = [voter for voter in voters if voter in approvers.users]
         enough = enough_votes(voters, approvers, needed)
         over = over_budget(connection, request, self.rules, now=now, reserves=enough)
         if over is not None:
@@ -108,7 +113,7 @@ class Decisions:
             **approvers.evidence(now),
             "terms_version": request.terms_version,
             "needed": needed,
-            "voters": [*voters],
+            "voters": counted,
         }
         after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
         moved, entry = move(
@@ -129,13 +134,23 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
         return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
-        last = audit.get(connection, request.entry)
-        return NotAllowed(
-            verdict.reason, {**verdict.evidence, "last_event": last.event.value, "last_actor": last.actor}
-        )
+        return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request)})
     if act.decision is Decision.APPROVE and act.user in votes.voters(connection, request):
         return NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
     return verdict
+
+
+SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Status.FAILED)
+"""States that the bot itself leads into: whoever comes too late asks who let it."""
+
+
+def _who_was_first(connection: Connection, request: PurchaseRequest) -> Facts:
+    last = audit.get(connection, request.entry)
+    facts: dict[str, JsonValue] = {"last_event": last.event.value, "last_actor": last.actor}
+    approved_by = votes.voters(connection, request) if request.status in SINCE_THE_APPROVAL else []
+    if approved_by:
+        facts["approved_by"] = [*approved_by]
+    return facts
 
 
 def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:

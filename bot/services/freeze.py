@@ -1,5 +1,6 @@
 """Freeze: the kill switch. Until it is lifted nothing is approved and no attempt is recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from bot.clock import Clock
 from bot.domain.audit import Event
 from bot.domain.policy import Approvers, NotAllowed, Reason, may_request
 from bot.domain.request import Status
-from bot.services.acts import Freeze
+from bot.services.acts import Address, Freeze
 from bot.services.letters import Announcement
 from bot.services.moves import refuse
 from bot.services.people import entitled
@@ -20,6 +21,15 @@ from bot.services.waiting import ask_again
 from bot.store import attempts, audit, budgets, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where it is said: a channel, those of open requests without one, or one person alone."""
+
+    channel: str | None = None
+    to: Address | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +54,23 @@ class KillSwitch:
         work.finish(connection, held)
         refusal = found if isinstance(found, NotAllowed) else None
         if refusal is None:
-            channel = self.rules.approval_channel or act.channel
-            refusal = switch(
-                connection, freezes=act.freezes, by=act.user, channel=channel, times=self.rules.times, now=now
-            )
+            where = self._where(act)
+            refusal = switch(connection, freezes=act.freezes, by=act.user, where=where, times=self.rules.times, now=now)
         if refusal is not None:
             refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now)
 
+    def _where(self, act: Freeze) -> list[Place]:
+        """In the channel for everybody; whoever typed it elsewhere hears it too. Nobody reads a direct message."""
+        is_direct = act.channel.startswith("D")
+        channel = self.rules.approval_channel or (None if is_direct else act.channel)
+        told = [Place(channel=channel, to=act.by)]
+        return told if channel == act.channel else [*told, Place(to=act.by, alone=True)]
+
 
 def switch(
-    connection: Connection, *, freezes: bool, by: str, channel: str | None, times: Times, now: datetime
+    connection: Connection, *, freezes: bool, by: str, where: Sequence[Place], times: Times, now: datetime
 ) -> NotAllowed | None:
-    """Freezes or lifts the freeze, and has it said in the channel, or in those of open requests when that is `None`.
+    """Freezes or lifts the freeze, and has it said.
 
     Freezing takes approved requests back to `pending` and names the calls that may have left already.
     """
@@ -68,8 +83,9 @@ def switch(
         facts["returned"] = _take_back(connection, times, now)
     event = Event.FROZEN if freezes else Event.UNFROZEN
     entry = audit.append(connection, at=now, actor=by, event=event, request=None, facts=facts)
-    letter = Announcement(entry=entry.seq, channel=channel)
-    work.add(connection, Kind.ANNOUNCE, now=now, payload=letter.model_dump_json())
+    for place in where:
+        letter = Announcement(entry=entry.seq, channel=place.channel, to=place.to, alone=place.alone)
+        work.add(connection, Kind.ANNOUNCE, now=now, payload=letter.model_dump_json())
     return None
 
 

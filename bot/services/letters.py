@@ -54,12 +54,17 @@ class CardLetter(BaseModel):
 
 
 class Announcement(BaseModel):
-    """An audit entry to be told to everybody; without `channel` where open requests stand."""
+    """An audit entry to be told to everybody in a channel, or where open requests stand when there is none.
+
+    `to` is who caused it: told alone when the channel takes no message, or with `alone` in any case.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     entry: int
-    channel: str | None
+    channel: str | None = None
+    to: Address | None = None
+    alone: bool = False
 
 
 class ReplyTo(BaseModel):

@@ -46,12 +46,12 @@ class Looking:
         return Look(is_owned_read=True, owned=owned, on_sale=on_sale, debits=debits, is_ledger_closed=rows is None)
 
     async def _unexplained(self, rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
-        found = suspects(rows, expected, await self.store.read(attempts.all_written_off))
-        if not found:
+        written_off = await self.store.read(attempts.all_written_off)
+        if not suspects(rows, expected, written_off):
             return ()
         own = await self.provider.own_numbers()
         others = await self.store.read(lambda connection: others_of(connection, own, expected))
-        return unexplained(found, expected, others)
+        return unexplained(rows, expected, others, written_off)
 
 
 def expected_of(attempt: Attempt, terms: Terms) -> Expected:

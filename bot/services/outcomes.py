@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import PAUSES
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
-from bot.domain.request import ATTEMPTS_AN_APPROVAL, PurchaseRequest, Status
+from bot.domain.request import ATTEMPTS_AN_APPROVAL, PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, credit
 from bot.services.moves import fail, move, reply
 from bot.services.rules import Rules
@@ -30,7 +30,7 @@ def keep_outcome(
     """Keeps what the call's answer says. Raises `LeaseLost`: then whoever took over finds out by looking."""
     work.finish(connection, held)
     frozen = control.is_frozen(connection)
-    found = _of_open_attempt(connection, held)
+    found = _of_open_attempt(connection, held.request)
     if found is None or found[1].id != attempt:
         return
     request, opened = found
@@ -47,20 +47,25 @@ def keep_outcome(
 
 
 def lost_with_its_process(connection: Connection, held: Claim, now: datetime) -> None:
-    """The worker that made the call died: nobody knows what came of it."""
+    """The worker that made the call died."""
     work.finish(connection, held)
-    found = _of_open_attempt(connection, held)
+    find_out(connection, held.request, now)
+
+
+def find_out(connection: Connection, request: RequestId | None, now: datetime) -> None:
+    """Whoever had the call is gone, and nobody knows what came of it: from now on looks find out."""
+    found = _of_open_attempt(connection, request)
     if found is not None:
         gone = Unknown(reason="process_died", message="the bot was stopped while the call was out")
         _unknown(connection, *found, gone, max(now, found[1].lease_until))
 
 
-def _of_open_attempt(connection: Connection, held: Claim) -> tuple[PurchaseRequest, Attempt] | None:
-    request = None if held.request is None else requests.lock(connection, held.request)
-    if request is None or request.status is not Status.PURCHASING:
+def _of_open_attempt(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest, Attempt] | None:
+    locked = None if request is None else requests.lock(connection, request)
+    if locked is None or locked.status is not Status.PURCHASING:
         return None
-    opened = attempts.open_of(connection, request.id)
-    return None if opened is None else (request, opened)
+    opened = attempts.open_of(connection, locked.id)
+    return None if opened is None else (locked, opened)
 
 
 def _bought(connection: Connection, request: PurchaseRequest, opened: Attempt, bought: Bought, now: datetime) -> None:

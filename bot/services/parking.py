@@ -11,6 +11,8 @@ from bot.domain.policy import NotAllowed, Reason
 from bot.domain.request import RequestId
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
 from bot.services.moves import move, refuse, reply
+from bot.services.outcomes import find_out
+from bot.services.waiting import await_people
 from bot.store import attempts, audit, requests, work
 from bot.store.work import Claim, Kind, Lane
 
@@ -23,14 +25,18 @@ def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> N
     """Leaves the row for an operator; it holds up nobody. Raises `LeaseLost`.
 
     In the judge and buy lanes somebody waits: whoever acted hears that it failed, and approvers see it in the thread.
+    A purchase whose call may have left is found out by looks, and one that looks cannot find out is left to people.
     """
     work.park(connection, held, now=now, error=error)
     if held.kind.lane is Lane.TELL:
         return
     facts: Facts = {"kind": held.kind.value, "work": held.id, "error": error}
+    if held.kind is Kind.PURCHASE:
+        find_out(connection, held.request, now)
     request = None if held.request is None else requests.lock(connection, held.request)
     if held.kind is Kind.LOOK and request is not None and (attempt := attempts.open_of(connection, request.id)):
         attempts.ask_people(connection, attempt.id, asks=True)
+        await_people(connection, request.id, now=now)
     if request is not None:
         _, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=Event.PARKED, facts=facts)
         reply(connection, entry, now=now)

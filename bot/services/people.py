@@ -1,6 +1,6 @@
 """Who somebody is, for a judge: asked of Slack, tried again for a minute, and refused with words after that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -49,6 +49,25 @@ async def entitled(
         return approvers
     verdict = is_approver(person, approvers, clock.now())
     return verdict if isinstance(verdict, NotAllowed) else approvers
+
+
+async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
+    """Without the voters who were deactivated, or are full members no more: those approve nothing, whoever lists them.
+
+    Raises `PeopleUnavailable`.
+    """
+    gone = [voter for voter in voters if not (await people.person(team, voter)).is_full_member]
+    return approvers.without(gone)
+
+
+async def counting(
+    people: People, act: Act, clock: Clock, approvers: Approvers, team: str, voters: Iterable[str]
+) -> Approvers | NotAllowed:
+    """As `still_approvers`, for the judge of a vote. Raises `TryLater`."""
+    try:
+        return await still_approvers(people, approvers, team, voters)
+    except PeopleUnavailable as unavailable:
+        return _later(act, clock.now(), unavailable)
 
 
 def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:

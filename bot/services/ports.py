@@ -93,7 +93,7 @@ class Provider(Protocol):
         ...
 
     async def balance(self, currency: str) -> Balance | None:
-        """`None` when it cannot be read for this account (a sub-account's master pays)."""
+        """`None` when this account may not read it, or has none to read: a sub-account's master pays."""
         ...
 
     async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
@@ -153,6 +153,10 @@ class Messenger(Protocol):
 
     async def announce(self, channel: str, entry: Entry) -> None:
         """Tells an entry that is about no request to everybody in the channel."""
+        ...
+
+    async def announce_to(self, to: Address, entry: Entry) -> None:
+        """Tells the same to one person alone."""
         ...
 
     async def say(self, words: Words) -> None:

@@ -21,6 +21,7 @@ from bot.domain.readiness import Reading
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.similar import Similar, similar
 from bot.services.outcomes import keep_outcome, lost_with_its_process
+from bot.services.people import still_approvers
 from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.recording import record
 from bot.services.rules import Rules
@@ -126,11 +127,9 @@ class Purchases:
         ), approvers
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
-        """A voter who was deactivated, or is a full member no more, is no approver, whatever the list says."""
         approvers = await self.people.approvers()
         voters = await self.store.read(lambda connection: votes.voters(connection, request))
-        able = [voter for voter in voters if (await self.people.person(request.team, voter)).is_full_member]
-        return approvers.without(set(voters) - set(able))
+        return await still_approvers(self.people, approvers, request.team, voters)
 
     async def _similar(self, request: PurchaseRequest) -> tuple[Similar, ...]:
         """What to offer instead; nothing when the provider cannot be read."""

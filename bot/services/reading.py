@@ -62,23 +62,21 @@ def listed_for(connection: Connection, letter: StatusList, rules: Rules, *, now:
 
     return Listed(
         own=shown(own),
-        waiting=_waiting(shown(_undecided(connection))) if letter.is_approver else None,
+        waiting=shown(_undecided(connection)) if letter.is_approver else None,
         bought=shown(bought),
         months=tuple(months_so_far(connection, rules, now=now)),
     )
 
 
 def _undecided(connection: Connection) -> list[PurchaseRequest]:
-    return requests.newest(connection, statuses=(Status.PENDING, Status.CHECKING), most=LISTED)
+    """What people have to say something about: outcomes first, because money may have moved; then requests."""
+    open_questions = [requests.get(connection, attempt.request) for attempt in attempts.for_people(connection)]
+    found = [request for request in open_questions if request is not None and request.status in RESOLVABLE]
+    return [*found[:LISTED], *requests.newest(connection, statuses=(Status.PENDING,), most=LISTED)][:LISTED]
 
 
-def _waiting(found: tuple[Shown, ...]) -> tuple[Shown, ...]:
-    """Requests, and purchases whose outcome people have to say."""
-    return tuple(one for one in found if one.request.status is Status.PENDING or _asks_people(one))
-
-
-def _asks_people(shown: Shown) -> bool:
-    return shown.attempt is not None and shown.attempt.asks_people
+RESOLVABLE = (Status.CHECKING, Status.FAILED, Status.PURCHASED)
+"""States in which an unexplained outcome may wait for an approver's word."""
 
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:

@@ -5,24 +5,22 @@ Never guesses and never calls again: evidence ends it, or people do.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, verdict
+from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, charge_of, credit
 from bot.services.looking import Looking, seen_facts
 from bot.services.moves import fail, move, reply
-from bot.services.waiting import LooksLeft, await_look
+from bot.services.waiting import LooksLeft, await_look, await_people
 from bot.store import attempts, requests, work
 from bot.store.attempts import Attempt, Ending
 from bot.store.store import Store
-from bot.store.work import Claim, Kind
-
-NUDGE_EVERY = timedelta(days=1)
+from bot.store.work import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,41 +49,50 @@ def _looked_at(connection: Connection, request: RequestId | None) -> tuple[Purch
 
 def checked(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest, Attempt] | None:
     """The request and its open attempt while the outcome is unknown; the request is locked."""
-    found = None if request is None else requests.lock(connection, request)
-    if found is None or found.status is not Status.CHECKING:
+    locked = None if request is None else requests.lock(connection, request)
+    if locked is None or locked.status is not Status.CHECKING:
         return None
-    attempt = attempts.open_of(connection, found.id)
-    return None if attempt is None else (found, attempt)
+    attempt = attempts.open_of(connection, locked.id)
+    return None if attempt is None else (locked, attempt)
 
 
 def conclude(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, *, actor: str, now: datetime
 ) -> bool:
     """Ends `checking` when the look is evidence enough; False when it goes on."""
-    seen = seen_facts(look)
-    if look.owned is not None and verdict(look) is Verdict.OURS:
-        try:
-            credit(
-                connection,
-                request,
-                attempt,
-                look.owned,
-                Ending.FOUND,
-                charged=charge_of(look.owned, look.debits),
-                provider_request_id=attempt.provider_request_id,
-                actor=actor,
-                now=now,
-                facts={"seen": seen},
-            )
-        except CreditedElsewhere:
-            attempts.ended(connection, attempt.id, Ending.REFUSED, settled_at=now)
-            fail(connection, request, "sold_to_another_request", {"seen": seen}, now=now, actor=actor)
+    try:
+        if found(connection, request, attempt, look, actor=actor, now=now):
+            return True
+    except CreditedElsewhere:
+        attempts.ended(connection, attempt.id, Ending.REFUSED, settled_at=now)
+        fail(connection, request, "sold_to_another_request", {"seen": seen_facts(look)}, now=now, actor=actor)
         return True
     if verdict(look) is not Verdict.CLEAN or attempt.clean_since is None:
         return False
     if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, now=now):
         return False
     not_bought(connection, request, attempt, Ending.BY_LOOKS, look, actor=actor, now=now)
+    return True
+
+
+def found(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, *, actor: str, now: datetime
+) -> bool:
+    """Ends `checking` when the look shows the number ours. Raises `CreditedElsewhere`."""
+    if look.owned is None or verdict(look) is not Verdict.OURS:
+        return False
+    credit(
+        connection,
+        request,
+        attempt,
+        look.owned,
+        Ending.FOUND,
+        charged=charge_of(look.owned, look.debits),
+        provider_request_id=attempt.provider_request_id,
+        actor=actor,
+        now=now,
+        facts={"seen": seen_facts(look)},
+    )
     return True
 
 
@@ -114,10 +121,10 @@ def not_bought(
 
 def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, now: datetime) -> None:
     work.finish(connection, held)
-    found = checked(connection, held.request)
-    if found is None or found[1].id != looked_at.id:
+    present = checked(connection, held.request)
+    if present is None or present[1].id != looked_at.id:
         return
-    request, attempt = found
+    request, attempt = present
     if conclude(connection, request, attempt, look, actor=BOT, now=now):
         return
     attempts.looked(
@@ -133,10 +140,9 @@ def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, n
 
 def _clean_since(attempt: Attempt, look: Look, now: datetime) -> datetime | None:
     """A look that shows anything but a clean provider takes the earlier clean one back; an unread one does not."""
-    if verdict(look) is Verdict.CLEAN:
-        return attempt.clean_since or now
-    is_whole = look.is_owned_read and look.on_sale is not None and look.debits is not None
-    return None if is_whole else attempt.clean_since
+    if is_unclean(look):
+        return None
+    return attempt.clean_since or (now if verdict(look) is Verdict.CLEAN else None)
 
 
 def _alert(
@@ -175,5 +181,4 @@ def _ask_people(connection: Connection, request: PurchaseRequest, attempt: Attem
     facts: Facts = {"seen": seen_facts(look), "attempt": attempt.id}
     _, entry = move(connection, request, request.checking(), now=now, actor=BOT, event=Event.PEOPLE_ASKED, facts=facts)
     reply(connection, entry, now=now)
-    work.drop(connection, Kind.NUDGE, request.id)
-    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)
+    await_people(connection, request.id, now=now)

@@ -85,7 +85,9 @@ def _turned_back(
             ask_again(connection, request, rules.times, now=now, why="lapsed", facts={})
         case Ready() if frozen:
             ask_again(connection, request, rules.times, now=now, why="frozen", facts={})
-        case Ready() if not _still_approved(connection, request, approvers, rules):
+        case Ready() if request.is_automatic and not rules.limits.is_automatic(request.terms):
+            ask_again(connection, request, rules.times, now=now, why="limit_lowered", facts={})
+        case Ready() if not (request.is_automatic or _has_its_votes(connection, request, approvers, rules)):
             ask_again(connection, request, rules.times, now=now, why="approver_left", facts=approvers.evidence(now))
         case Ready():
             return False
@@ -94,8 +96,6 @@ def _turned_back(
     return True
 
 
-def _still_approved(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
-    if request.is_automatic:
-        return rules.limits.is_automatic(request.terms)
+def _has_its_votes(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
     needed = rules.limits.votes_needed(request.terms.charge)
     return enough_votes(votes.voters(connection, request), approvers, needed)

@@ -18,12 +18,12 @@ from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Approvers, Limits, NotAllowed, Reason, Resolution, may_ask_to_resolve
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Resolve
-from bot.services.crediting import credit
+from bot.services.crediting import CreditedElsewhere, credit
 from bot.services.looking import Looking, seen_facts
 from bot.services.moves import move, refuse, reply
 from bot.services.people import entitled
 from bot.services.ports import People
-from bot.services.reconcile import checked, conclude, not_bought
+from bot.services.reconcile import checked, found, not_bought
 from bot.services.waiting import await_look
 from bot.store import attempts, requests, work
 from bot.store.attempts import Attempt, Ending
@@ -56,10 +56,10 @@ class Resolutions:
     async def _refusal(self, act: Resolve, request: PurchaseRequest) -> NotAllowed | None:
         if act.user == OPERATOR:
             return None
-        found = await entitled(
+        said = await entitled(
             self.people, act, self.clock, before=lambda person: may_ask_to_resolve(request, person, self.limits)
         )
-        return None if isinstance(found, Approvers) else found
+        return None if isinstance(said, Approvers) else said
 
 
 def resolve_without_asking(
@@ -98,10 +98,10 @@ def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime
     """Does what was asked, or says why not."""
     if act.resolution is Resolution.WRITE_OFF:
         return _write_off(connection, act, look, now)
-    found = checked(connection, act.request)
-    if found is None:
+    present = checked(connection, act.request)
+    if present is None:
         return _not_checking(connection, act)
-    request, attempt = found
+    request, attempt = present
     if not attempt.asks_people and act.user != OPERATOR:
         return NotAllowed(Reason.STILL_FINDING_OUT)
     if act.resolution is Resolution.LOOK_AGAIN or look is None:
@@ -110,8 +110,7 @@ def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime
     seen = seen_facts(look)
     match act.resolution:
         case Resolution.BOUGHT:
-            is_done = look.owned is not None and conclude(connection, request, attempt, look, actor=act.user, now=now)
-            return None if is_done else NotAllowed(Reason.LOOK_DISAGREES, {"seen": seen, "said": "bought"})
+            return _bought(connection, request, attempt, look, act, now)
         case Resolution.NOT_BOUGHT if speaks_against_a_sale(look):
             not_bought(connection, request, attempt, Ending.BY_PERSON, look, actor=act.user, now=now)
             return None
@@ -122,10 +121,28 @@ def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime
             assert_never(act.resolution)
 
 
+def _bought(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, act: Resolve, now: datetime
+) -> NotAllowed | None:
+    evidence: dict[str, JsonValue] = {"seen": seen_facts(look), "said": "bought"}
+    try:
+        if found(connection, request, attempt, look, actor=act.user, now=now):
+            return None
+    except CreditedElsewhere:
+        evidence["credited_elsewhere"] = True
+    return NotAllowed(Reason.LOOK_DISAGREES, evidence)
+
+
 def _write_off(connection: Connection, act: Resolve, look: Look | None, now: datetime) -> NotAllowed | None:
-    """The debits of a fresh look are given up; whether the number was bought stays open for the hour."""
+    """The debits of a fresh look are given up; whether the number was bought stays open for the hour.
+
+    For a number that was bought, those that were told of are: its own charge is not among what a look suspects.
+    """
     request = requests.lock(connection, act.request)
     attempt = attempts.newest_of(connection, act.request)
+    if request is not None and attempt is not None and request.status is Status.PURCHASED and attempt.alerted_at:
+        _acknowledge(connection, request, attempt, act, now)
+        return None
     is_open = request is not None and request.status in (Status.CHECKING, Status.FAILED)
     if request is None or attempt is None or not is_open or look is None or not look.debits or look.owned is not None:
         seen = None if look is None else seen_facts(look)
@@ -140,6 +157,17 @@ def _write_off(connection: Connection, act: Resolve, look: Look | None, now: dat
     return None
 
 
+def _acknowledge(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, act: Resolve, now: datetime
+) -> None:
+    debits = json.loads(attempt.seen or "{}").get("debits") or []
+    attempts.write_off(connection, attempt, frozenset(row["id"] for row in debits))
+    attempts.confirm(connection, attempt.id, at=now)
+    facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": debits}
+    _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)
+    reply(connection, entry, now=now)
+
+
 def _look_again(
     connection: Connection,
     request: PurchaseRequest,
@@ -149,10 +177,12 @@ def _look_again(
     act: Resolve,
     now: datetime,
 ) -> None:
-    attempts.ask_people(connection, attempt.id, asks=False)
+    """Looks that are still planned go on; two more are planned when there are none."""
     _, entry = move(connection, request, request.checking(), now=now, actor=act.user, event=event, facts=facts)
     reply(connection, entry, now=now)
-    await_look(connection, request.id, LOOK_AGAIN_PAUSES, now=now)
+    if attempt.asks_people:
+        attempts.ask_people(connection, attempt.id, asks=False)
+        await_look(connection, request.id, LOOK_AGAIN_PAUSES, now=now)
 
 
 def _not_checking(connection: Connection, act: Resolve) -> NotAllowed:

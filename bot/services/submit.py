@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER
+from bot.domain.money import Money
 from bot.domain.numbers import Listing
 from bot.domain.policy import Allowed, NotAllowed, Reason, may_request
 from bot.domain.request import PurchaseRequest, RequestId, Status
@@ -23,12 +24,23 @@ from bot.services.budget import over_budget
 from bot.services.letters import CardLetter
 from bot.services.moves import move, refuse, reply, terms_facts
 from bot.services.people import who
-from bot.services.ports import People, Provider, ProviderUnavailable
+from bot.services.ports import Balance, People, Provider, ProviderUnavailable
 from bot.services.rules import Rules
 from bot.services.waiting import await_call, await_decision
 from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
+
+BALANCE_WITHIN = 1.5
+"""Seconds: whoever asked hears within ten, and reading the number comes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What the provider said about the number; `balance` is `None` when it did not say."""
+
+    listing: Listing
+    balance: Balance | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +82,7 @@ class Submit:
         except IntegrityError:
             await self.store.write(submit)
 
-    async def _consider(self, ask: Ask) -> Listing | NotAllowed:
+    async def _consider(self, ask: Ask) -> Offer | NotAllowed:
         person = await who(self.people, ask, self.clock.now())
         if isinstance(person, NotAllowed):
             return person
@@ -83,9 +95,22 @@ class Submit:
             return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
         if owned is not None:
             return NotAllowed(Reason.ALREADY_OURS, {"e164": ask.e164})
-        return listing or NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
+        if listing is None:
+            return NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
+        return Offer(listing=listing, balance=await self._balance(listing))
 
-    def _submit(self, connection: Connection, held: Claim, ask: Ask, listing: Listing, now: datetime) -> None:
+    async def _balance(self, listing: Listing) -> Balance | None:
+        """Worth a warning on the card, and no waiting: right before the purchase it is read again."""
+        if listing.setup_fee is None:
+            return None
+        try:
+            async with asyncio.timeout(BALANCE_WITHIN):
+                return await self.provider.balance(listing.setup_fee.currency)
+        except (ProviderUnavailable, TimeoutError):
+            return None
+
+    def _submit(self, connection: Connection, held: Claim, ask: Ask, offer: Offer, now: datetime) -> None:
+        listing = offer.listing
         try:
             terms = Terms.offered(listing, self.provider.account)
         except NotForSale as reason:
@@ -103,9 +128,8 @@ class Submit:
         requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
-        entry = audit.append(
-            connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=_facts(request)
-        )
+        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance)}
+        entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
         request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)
         letter = CardLetter(requester=ask.by)
@@ -190,6 +214,14 @@ def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:
 def _refuse(connection: Connection, held: Claim, ask: Act, refusal: NotAllowed, now: datetime) -> None:
     work.finish(connection, held)
     refuse(connection, ask, Event.REQUEST_REFUSED, refusal, now=now)
+
+
+def _shortfall(charge: Money, balance: Balance | None) -> Facts:
+    """What the account lacks, if it does; a postpaid one may go below zero."""
+    if balance is None or balance.available >= charge.amount:
+        return {}
+    available = Money.at_most(balance.available, charge.currency)
+    return {"available": available.plain(), "may_overdraw": balance.may_overdraw}
 
 
 def _facts(request: PurchaseRequest) -> Facts:

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain.audit import BOT, Entry, Event, Facts
 from bot.domain.policy import Reason
 from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES
 from bot.domain.shown import Shown
@@ -85,15 +85,28 @@ class Outbox:
     async def announce(self, held: Claim) -> None:
         """Tells everybody in the channel; without one, in each that has an open request's card."""
         letter = Announcement.model_validate_json(held.payload)
-        channel = letter.channel or self.rules.approval_channel
-        if channel is None:
+        entry = await self.store.read(lambda connection: audit.get(connection, letter.entry))
+        if letter.alone and letter.to is not None:
+            with _delivering(held):
+                await self.messenger.announce_to(letter.to, entry)
+        elif letter.channel is None:
             now = self.clock.now()
             await self.store.write(lambda connection: _spread(connection, held, letter, now))
             return
-        entry = await self.store.read(lambda connection: audit.get(connection, letter.entry))
-        with _delivering(held):
-            await self.messenger.announce(channel, entry)
+        else:
+            await self._announce_in(held, letter, letter.channel, entry)
         await self.store.write(lambda connection: work.finish(connection, held))
+
+    async def _announce_in(self, held: Claim, letter: Announcement, channel: str, entry: Entry) -> None:
+        """Where nobody can be told, whoever caused it is told alone: no click is silent."""
+        try:
+            with _delivering(held):
+                await self.messenger.announce(channel, entry)
+        except CannotSucceed:
+            if letter.to is None:
+                raise
+            with _delivering(held):
+                await self.messenger.announce_to(letter.to, entry)
 
     async def words(self, held: Claim) -> None:
         """Tells one person alone why nothing changed."""
@@ -214,7 +227,7 @@ def _spread(connection: Connection, held: Claim, letter: Announcement, now: date
     work.finish(connection, held)
     open_requests = requests.in_state(connection, OPEN)
     for channel in sorted({cards.get(connection, request.card).channel for request in open_requests}):
-        payload = letter.model_copy(update={"channel": channel}).model_dump_json()
+        payload = letter.model_copy(update={"channel": channel, "to": None}).model_dump_json()
         work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
 
 

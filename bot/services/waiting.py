@@ -1,4 +1,7 @@
-"""What a request waits for, and the work that waiting causes: a decision until it expires, a call until it lapses."""
+"""What a request waits for, and the work that waiting causes.
+
+A decision until it expires, a call until it lapses, the next look at the provider, and in the end people.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,6 +19,9 @@ from bot.store.work import Kind
 
 APPROVAL_LASTS = timedelta(minutes=15)
 """An approval without a call in that time is void: nobody is surprised by an old one."""
+
+
+NUDGE_EVERY = timedelta(days=1)
 
 
 class OfVersion(BaseModel):
@@ -61,6 +67,12 @@ def await_look(connection: Connection, request: RequestId, pauses: Sequence[time
         payload=LooksLeft(pauses=tuple(then)).model_dump_json(),
         after=now + first,
     )
+
+
+def await_people(connection: Connection, request: RequestId, *, now: datetime) -> None:
+    """People are to say what became of a purchase, and are reminded daily."""
+    work.drop(connection, Kind.NUDGE, request)
+    work.add(connection, Kind.NUDGE, now=now, request=request, after=now + NUDGE_EVERY)
 
 
 def has_lapsed(request: PurchaseRequest, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
@@ -154,6 +154,13 @@ def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt
     return [_attempt(row) for row in connection.execute(query)]
 
 
+def for_people(connection: Connection) -> list[Attempt]:
+    """Those whose outcome people have to say, or of which they have to write a charge off; newest first."""
+    waits = or_(attempts.c.asks_people, attempts.c.alerted_at.is_not(None))
+    query = select(attempts).where(waits).order_by(attempts.c.entry.desc())
+    return [_attempt(row) for row in connection.execute(query)]
+
+
 def alerted_ones(connection: Connection) -> list[Attempt]:
     """Those of which approvers were told that nothing explains what the provider shows."""
     query = select(attempts).where(attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
@@ -183,6 +190,7 @@ def sold(
             number=number,
             provider_request_id=provider_request_id,
             asks_people=False,
+            alerted_at=None,
             **_charge(charged),
         )
     )
@@ -218,7 +226,7 @@ def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: d
     connection.execute(
         update(attempts)
         .where(attempts.c.id == attempt)
-        .values(outcome=ending, settled_at=settled_at, asks_people=False)
+        .values(outcome=ending, settled_at=settled_at, asks_people=False, alerted_at=None)
     )
 
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 
 from bot.domain.request import RequestId
+from bot.store.columns import UtcTime
 from bot.store.tables import work
 
 
@@ -124,8 +125,9 @@ def add(
 
 
 def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
-    """Adds work that there is one of, unless it is there. Call it under a lock that all processes share."""
-    if connection.execute(select(work.c.id).where(work.c.kind == kind).limit(1)).first() is None:
+    """Adds work that there is one of, unless it is there and not parked. Call it under a lock that all share."""
+    planned = select(work.c.id).where(work.c.kind == kind, work.c.parked_at.is_(None))
+    if connection.execute(planned.limit(1)).first() is None:
         add(connection, kind, now=now)
 
 
@@ -199,8 +201,9 @@ def finish(connection: Connection, held: Claim) -> None:
 
 
 def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
-    """Keeps the row longer. Raises `LeaseLost`."""
-    _one(connection.execute(update(work).where(*_held(held)).values(lease_until=until)).rowcount)
+    """Keeps the row until then at least: a longer lease stays as it is. Raises `LeaseLost`."""
+    later = case((work.c.lease_until < until, literal(until, UtcTime)), else_=work.c.lease_until)
+    _one(connection.execute(update(work).where(*_held(held)).values(lease_until=later)).rowcount)
 
 
 def put_back(connection: Connection, held: Claim, *, after: datetime, failed: bool = False, error: str = "") -> None:

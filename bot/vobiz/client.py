@@ -157,7 +157,7 @@ class Vobiz:
 
     async def balance(self, currency: str) -> Balance | None:
         answer = await self._reads.ask(Route.BALANCE, {}, self._deadline(), currency=currency)
-        if self._auth_id.startswith("SA_") and answer.status in _UNREADABLE_BALANCE:
+        if answer.status in _UNREADABLE_BALANCE:
             return None
         return _balance(content(answer), currency)
 

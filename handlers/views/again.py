@@ -7,7 +7,7 @@ from bot.domain.request import Status
 from bot.domain.shown import Shown
 from bot.domain.similar import Similar, similar_of
 from handlers.views.facts import button_value, title
-from handlers.views.wording import cut, escape, money, number
+from handlers.views.wording import cut, escape, money, number, plain
 
 ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
 """Action ids; those of similar numbers are numbered, as ids are unique in a block."""
@@ -17,6 +17,12 @@ LABEL = 75
 
 _ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
 
+_FOR_GOOD = ("already_ours", "sold_to_another_request", "not_in_inventory")
+"""Errors after which the same number is ours already, or not on sale."""
+
+WHERE = 60
+"""Characters of a place, as shown."""
+
 
 def again_buttons(shown: Shown) -> list[ButtonElement]:
     """One click, freshly priced, a new request by whoever clicks; none while it is open, or bought after all."""
@@ -24,8 +30,7 @@ def again_buttons(shown: Shown) -> list[ButtonElement]:
         return []
     if offered := similar_of(shown.cause):
         return [_similar_button(shown, place, other) for place, other in enumerate(offered, start=1)]
-    attempt = shown.attempt
-    if attempt is not None and (attempt.is_alerted or attempt.settles_at is not None):
+    if _would_be_refused(shown):
         return []
     return [
         ButtonElement(
@@ -35,6 +40,13 @@ def again_buttons(shown: Shown) -> list[ButtonElement]:
             accessibility_label=f"Ask again for {title(shown)}",
         )
     ]
+
+
+def _would_be_refused(shown: Shown) -> bool:
+    """Is it plain that the same number cannot be requested now?"""
+    attempt = shown.attempt
+    is_unsettled = attempt is not None and (attempt.is_alerted or attempt.settles_at is not None)
+    return is_unsettled or shown.request.error in _FOR_GOOD
 
 
 def similar_words(entry: Entry) -> str:
@@ -50,14 +62,14 @@ def _similar_button(shown: Shown, place: int, other: Similar) -> ButtonElement:
         text=PlainTextObject(text=f"Ask for {number(other.e164)}"),
         action_id=f"{SIMILAR}_{place}",
         value=f"{shown.request.id}.{other.digest}",
-        accessibility_label=cut(f"Ask for {number(other.e164)}{_where(other)} instead", LABEL),
+        accessibility_label=cut(f"Ask for {number(other.e164)} instead{_where(other)}", LABEL),
     )
 
 
 def _described(other: Similar) -> str:
     fees = f"{money(other.setup_fee)} and {money(other.monthly_fee)} a month"
-    return f"{number(other.e164)}{escape(_where(other))} for {fees}"
+    return f"{number(other.e164)}{cut(escape(_where(other)), WHERE)} for {fees}"
 
 
 def _where(other: Similar) -> str:
-    return f" in {other.region}" if other.region else ""
+    return f" in {plain(other.region)}" if other.region else ""

@@ -25,7 +25,10 @@ def _frozen(entry: Entry) -> str:
 
 
 def _unfrozen(entry: Entry) -> str:
-    return f"*Buying is possible again*: {actor(entry.actor)} lifted the freeze."
+    return (
+        f"*Buying is possible again*: {actor(entry.actor)} lifted the freeze. "
+        "What waits for a decision can be approved now."
+    )
 
 
 def _numbers(entry: Entry, name: str) -> str:

@@ -10,11 +10,11 @@ from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.again import again_buttons, similar_words
-from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, title
+from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, shortfall, title
 from handlers.views.failures import failure
-from handlers.views.looks import debits_words, outcome_unknown, resolve_buttons
+from handlers.views.looks import charged_without_number, outcome_unknown, resolve_buttons, said_by, settled_after
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.wording import actor, escape, join, mention, mention_approver, money, when
+from handlers.views.wording import actor, escape, join, mention, mention_approver, money
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
@@ -29,6 +29,8 @@ def card(shown: Shown) -> Message:
     facts = card_facts(request)
     if request.status is Status.PENDING and shown.month is not None:
         facts.append(("Budget", budget_left(shown.month)))
+    if request.status is Status.PENDING and (short := shortfall(shown)):
+        facts.append(("Balance", short))
     if request.status is not Status.PENDING:
         facts = [fact for fact in facts if fact[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"
@@ -126,9 +128,9 @@ def status_line(shown: Shown) -> str:
         case Status.CHECKING:
             return outcome_unknown(shown)
         case Status.PURCHASED:
-            return f"Bought. {approved_by(shown)} Details are in the thread."
+            return f"Bought.{said_by(shown.cause)} {approved_by(shown)} {_after_a_purchase(shown)}"
         case Status.FAILED:
-            return f"Nothing was bought. {failure(request.error, facts)}{_unsettled(shown)}{similar_words(shown.cause)}"
+            return _not_bought(shown, facts)
         case Status.DENIED:
             return f"Denied by {by}: {escape(str(facts.get('reason') or 'no reason given'))}"
         case Status.WITHDRAWN if "why" in facts:
@@ -136,7 +138,7 @@ def status_line(shown: Shown) -> str:
         case Status.WITHDRAWN:
             return f"Withdrawn by {by}."
         case Status.EXPIRED:
-            return "Nobody decided in time. Nothing was bought. Ask again with `/buynumber` if it is still needed."
+            return "Nobody decided in time. Nothing was bought. Ask again if it is still needed."
         case _:
             assert_never(request.status)
 
@@ -159,15 +161,23 @@ def approved_by(shown: Shown) -> str:
     return f"Approved by {join([mention(voter) for voter in shown.voters]) or 'nobody'}."
 
 
-def _unsettled(shown: Shown) -> str:
-    """What is still open after a failure: money that went, or time until the number can be requested again."""
-    attempt = shown.attempt
-    if attempt is not None and attempt.is_alerted:
-        debits = debits_words(attempt.seen.get("debits")) if attempt.seen else "see the thread"
-        return f" *But money was charged*: {debits}."
+def _after_a_purchase(shown: Shown) -> str:
+    if shown.attempt is not None and shown.attempt.is_alerted:
+        return "*But the provider shows something that does not fit*: see the thread."
+    return "Details are in the thread."
+
+
+def _not_bought(shown: Shown, facts: Facts) -> str:
+    """Why, and what is still open: money that went, or time until the number can be requested again."""
+    attempt, error = shown.attempt, shown.request.error
+    said = f"Nothing was bought.{said_by(shown.cause)}"
+    if attempt is not None and attempt.is_alerted:  # what looks showed before the charge is not repeated beside it
+        why = "" if error == "not_bought" else f" {failure(error, facts)}"
+        return f"{said}{why}\n{charged_without_number(shown)}"
+    said += f" {failure(error, facts)}"
     if attempt is not None and attempt.settles_at is not None:
-        return f" The number can be requested again after {when(attempt.settles_at)}."
-    return ""
+        said += f" The number can be requested again {settled_after(attempt.settles_at)}."
+    return f"{said}{similar_words(shown.cause)}"
 
 
 def _voters(shown: Shown) -> str:
@@ -182,9 +192,11 @@ def why_again(facts: Facts) -> str:
         case "balance_too_low":
             return f"the account's balance is too low{figures(facts)}. Top it up, then approve again."
         case "frozen":
-            return "buying was frozen, so earlier votes do not count."
+            return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
         case "approver_left":
             return "somebody who approved may not decide any more, so earlier votes do not count."
+        case "limit_lowered":
+            return "a charge like this is not approved automatically any more."
         case _:
             return "it was not bought within 15 minutes of the approval, so earlier votes do not count."
 

@@ -1,5 +1,7 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
+from bot.domain.audit import Event
+from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import MonthSoFar, Shown
 from bot.domain.terms import Terms
@@ -44,9 +46,23 @@ def budget_left(month: MonthSoFar) -> str:
     left, budget = month.left, month.budget
     if left is None or budget is None:
         return "none set"
+    if budget.amount == 0:
+        return f"none in {budget.currency}: nothing in it can be approved"
     if left.amount < 0:
         return f"{money(left * -1)} over the {money(budget)} of {month.month}"
     return f"{money(left)} of {money(budget)} left in {month.month}, before this request"
+
+
+def shortfall(shown: Shown) -> str:
+    """The account's balance as it was when the number was asked for, if that does not cover the charge."""
+    facts, charge = shown.cause.facts(), shown.request.terms.charge
+    available = facts.get("available")
+    if shown.cause.event is not Event.REQUESTED or available is None:
+        return ""
+    has = money(Money.of(f"{available} {charge.currency}"))
+    if facts.get("may_overdraw"):
+        return f"{has}, less than the charge; the account is postpaid and goes below zero"
+    return f"{has}, less than the charge; top the account up before you approve"
 
 
 def binds(terms: Terms) -> list[str]:

@@ -19,7 +19,7 @@ def failure(error: str | None, facts: Facts) -> str:
         case "not_bought" if facts.get("seen"):
             return f"The provider shows that it was not: {seen_words(facts['seen'])}"
         case "not_bought":
-            return "An operator said so without asking the provider."
+            return "The provider was not asked about it."
         case "sold_to_another_request":
             return "The number is ours by another request."
         case "not_sent":

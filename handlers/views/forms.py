@@ -11,6 +11,7 @@ from slack_sdk.models.blocks import (
     PlainTextInputElement,
     PlainTextObject,
 )
+from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import RequestId
@@ -77,11 +78,16 @@ class PickerState(BaseModel):
 
 
 def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
-    """Country, digits, number, reason; with the chosen number's terms in between."""
+    """Country, digits, number, reason; with the chosen number's terms in between.
+
+    Country and digits are told at once: a list is asked for without what stands in the other fields, so `state` has to
+    know it (source: Slack's `block_suggestion` payload, whose view is as it was last written).
+    """
     blocks: list[Block] = [
         InputBlock(
             block_id=COUNTRY,
             label="Country",
+            dispatch_action=True,
             element=ExternalDataSelectElement(
                 action_id=COUNTRY,
                 min_query_length=1,
@@ -117,8 +123,12 @@ def _digits_input(digits: str) -> InputBlock:
         block_id=DIGITS,
         label="Digits it should contain",
         optional=True,
+        dispatch_action=True,
         element=PlainTextInputElement(
-            action_id=DIGITS, initial_value=digits[:MOST_DIGITS] or None, max_length=MOST_DIGITS
+            action_id=DIGITS,
+            initial_value=digits[:MOST_DIGITS] or None,
+            max_length=MOST_DIGITS,
+            dispatch_action_config=DispatchActionConfig(trigger_actions_on=["on_character_entered"]),
         ),
     )
 

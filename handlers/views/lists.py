@@ -9,11 +9,11 @@ from bot.domain.policy import Reason
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
-from handlers.views.facts import title
+from handlers.views.facts import binds, budget_left, payer, title
 from handlers.views.looks import resolve_buttons
-from handlers.views.message import BLOCKS_A_VIEW, Message, message, paragraph, serialised
+from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
 from handlers.views.refusals import refusal_words
-from handlers.views.wording import escape, mention, money, when
+from handlers.views.wording import begun, escape, mention, money, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
 NOTHING_WAITS = "Nothing waits for a decision."
@@ -23,6 +23,8 @@ NOTHING_SPENT = "Nothing was bought this month, and there is no budget."
 
 MOST = 15
 """Of each list in App Home, which holds 100 blocks."""
+
+LEFT_OUT = f"Only the newest {MOST} are shown here."
 
 
 def status_list(listed: Listed) -> Message:
@@ -39,28 +41,32 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     """The App Home: what waits, with its buttons; own requests; numbers bought; the month against the budget."""
     blocks: list[Block] = []
     if listed.waiting is not None:
-        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST]), DividerBlock()]
-    blocks += [_heading("Your requests"), *_own(listed.own[:MOST])]
+        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST]), *_left_out(listed.waiting)]
+        blocks.append(DividerBlock())
+    blocks += [_heading("Your requests"), *_own(listed.own[:MOST]), *_left_out(listed.own)]
     blocks += [DividerBlock(), _heading("Numbers bought")]
-    blocks += _paragraphs([bought(one) for one in listed.bought[:MOST]], NOTHING_BOUGHT)
+    blocks += [paragraph(bought(one)) for one in listed.bought[:MOST]] or [paragraph(NOTHING_BOUGHT)]
+    blocks += _left_out(listed.bought)
     blocks += [DividerBlock(), _heading("This month")]
-    blocks += _paragraphs([month_line(month) for month in listed.months], NOTHING_SPENT)
+    blocks.append(paragraph("\n".join(month_line(month) for month in listed.months) or NOTHING_SPENT))
     done: list[JsonValue] = [*serialised(blocks, most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
 
 def no_home(reason: Reason, evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
-    done: list[JsonValue] = [*serialised([paragraph(refusal_words(reason, evidence))], most=BLOCKS_A_VIEW)]
+    words = begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
+    done: list[JsonValue] = [*serialised([paragraph(words)], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
 
-def line(shown: Shown) -> str:
-    """One request in three lines of mrkdwn."""
+def line(shown: Shown, terms: str = "") -> str:
+    """One request in three lines of mrkdwn; `terms` come second, so that no list of approvers crowds them out."""
     request = shown.request
     why = f": {escape(request.reason)}" if request.reason else ""
     asked = f"{mention(request.requester)}, {when(request.created_at)}{why}"
-    return f"*{title(shown)}* · {money(request.terms.charge)} · {request.status.value}\n{status_line(shown)}\n{asked}"
+    what = f"*{title(shown)}* · {money(request.terms.charge)} · {request.status.value}"
+    return "\n".join(filter(None, [what, terms, status_line(shown), asked]))
 
 
 def bought(shown: Shown) -> str:
@@ -77,8 +83,8 @@ def month_line(month: MonthSoFar) -> str:
     """Spend against the budget in one currency."""
     said = f"*{month.month}*: {money(month.spent)} spent"
     if month.reserved.amount:
-        said += f", {money(month.reserved)} promised"
-    if month.budget is None or month.left is None:
+        said += f" and {money(month.reserved)} promised"
+    if month.budget is None or month.left is None or month.budget.amount == 0:
         return f"{said}. There is no budget in {escape(month.spent.currency)}."
     if month.left.amount < 0:
         return f"{said}, *{money(month.left * -1)} over* the budget of {money(month.budget)}."
@@ -92,8 +98,21 @@ def _with_buttons(waiting: Sequence[Shown]) -> list[Block]:
         buttons = decision_buttons(shown) if pending else resolve_buttons(shown)
         if pending:
             buttons = [button for button in buttons if button.action_id != WITHDRAW]
-        blocks += [paragraph(line(shown)), ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons)]
+        blocks.append(paragraph(line(shown, _rests_on(shown) if pending else "")))
+        if buttons:
+            blocks.append(ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons))
     return blocks or [paragraph(NOTHING_WAITS)]
+
+
+def _rests_on(shown: Shown) -> str:
+    """What a decision rests on beside the charge: nobody approves at home what only the card would show."""
+    terms = shown.request.terms
+    fees = (
+        f"{money(terms.setup_fee)} setup and {money(terms.monthly_fee)} a month, "
+        f"{money(terms.first_year)} in the first year (taxes not included)."
+    )
+    budget = "" if shown.month is None else f"\nBudget: {budget_left(shown.month)}"
+    return " ".join([fees, *binds(terms), *filter(None, [payer(terms.account)])]) + budget
 
 
 def _own(own: Sequence[Shown]) -> list[Block]:
@@ -105,8 +124,8 @@ def _own(own: Sequence[Shown]) -> list[Block]:
     return blocks or [paragraph(NOTHING_ASKED)]
 
 
-def _paragraphs(lines: Sequence[str], nothing: str) -> list[Block]:
-    return [paragraph(words) for words in lines] or [paragraph(nothing)]
+def _left_out(shown: Sequence[Shown]) -> list[Block]:
+    return [footer(LEFT_OUT)] if len(shown) > MOST else []
 
 
 def _section(blocks: list[Block], text: list[str], name: str, lines: Sequence[str]) -> None:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
 
-from bot.domain.audit import Event, Facts
+from bot.domain.audit import BOT, Entry, Event, Facts
 from bot.domain.money import Money
 from bot.domain.policy import Resolution
+from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.facts import button_value, title
-from handlers.views.wording import actor, escape, join, mention_approver, money, when
+from handlers.views.wording import actor, begun, escape, join, mention_approver, money, when
 
 SUPPORT = "Give these to the provider's support"
 
@@ -19,6 +20,8 @@ def seen_words(seen: object) -> str:
     """What one look showed, in one sentence."""
     if not isinstance(seen, Mapping):
         return "nothing could be read at the provider."
+    if seen.get("owned") is None:  # the first read of a look: without it no other is made
+        return "our own numbers could not be read at the provider."
     parts = [_owned(seen), _on_sale(seen), _ledger(seen)]
     return f"{join(parts)}."
 
@@ -32,22 +35,46 @@ def debits_words(debits: object) -> str:
 def outcome_unknown(shown: Shown) -> str:
     """Where a request stands whose outcome is not known."""
     attempt = shown.attempt
-    said = "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
     if attempt is None or not attempt.asks_people:
-        said += "The bot is finding out; it does not try again."
-    else:
-        said += (
-            f"*The bot could not find out*: {seen_words(attempt.seen)} "
-            "Look at the provider's console, then say below what happened."
+        said = (
+            "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
+            "The bot does not buy it again; it is finding out, and says in the thread what it finds."
         )
-    if attempt is not None and attempt.is_alerted and attempt.seen is not None:
-        said += f"\n*Money was charged, and the number is not ours*: {debits_words(attempt.seen.get('debits'))}."
-    return said
+    elif attempt.is_alerted:
+        said = "*The bot could not find out whether this number was bought*: say so once you know."
+    else:
+        said = (
+            f"*The bot could not find out whether this number was bought*: {seen_words(attempt.seen)} "
+            "Look at the provider's console, then say what happened."
+        )
+    return f"{said}\n{charged_without_number(shown)}".rstrip()
+
+
+def charged_without_number(shown: Shown) -> str:
+    """Said while money is gone that nothing explains; what the provider's support needs stands in the thread."""
+    attempt = shown.attempt
+    if attempt is None or not attempt.is_alerted:
+        return ""
+    debits = "" if attempt.seen is None else f": {debits_words(attempt.seen.get('debits'))}"
+    return (
+        f"*Money was charged, and the number is not ours*{debits}. "
+        "Ask the provider's support for the number or a refund: the thread says what they need."
+    )
+
+
+def said_by(entry: Entry) -> str:
+    """Whose word an outcome is, when it is not the bot's own finding."""
+    return "" if entry.actor == BOT else f" {begun(actor(entry.actor))} said so."
+
+
+def settled_after(until: datetime) -> str:
+    """When the number of an attempt can be requested again that the provider may still act on."""
+    return f"after the first hourly check past {when(until)}"
 
 
 def reconciling(shown: Shown) -> str:
     """What is said in the thread on the way to a known outcome."""
-    facts, what, by = shown.entry.facts(), title(shown), actor(shown.entry.actor)
+    facts, what, by = shown.entry.facts(), title(shown), begun(actor(shown.entry.actor))
     asked = join([mention_approver(approver) for approver in shown.approvers])
     match shown.entry.event:
         case Event.CHARGED_WITHOUT_NUMBER:
@@ -61,24 +88,40 @@ def reconciling(shown: Shown) -> str:
         case Event.LOOK_ASKED:
             return f"{by} asked the bot to look again at {what}."
         case Event.WRITTEN_OFF:
-            return f"{by} wrote off the charge for {what}: {debits_words(facts.get('debits'))}."
+            return _written_off(facts, what, by)
         case Event.SWEEP_ALERT:
             return f"{asked}: {_swept(facts, what)}"
         case event:
             return f"{what}: {event.value.replace('_', ' ')}."
 
 
+def _written_off(facts: Facts, what: str, by: str) -> str:
+    if not facts.get("debits"):
+        return f"{by} says that all is right with {what}."
+    return f"{by} wrote off the charge for {what}: {debits_words(facts.get('debits'))}."
+
+
 def _swept(facts: Facts, what: str) -> str:
     match facts.get("what"):
         case "charged_twice":
-            return f"*{what} was charged more than once*: {debits_words(facts.get('debits'))}. {_for_support(facts)}"
+            return (
+                f"*{what} was charged more than once.* Ask the provider's support for the surplus back. "
+                f"{_for_support(facts)}"
+            )
         case "not_among_own_numbers":
             return (
                 f"*{what} was said to be bought, but is not among our own numbers.* If nobody released it, ask the "
                 f"provider's support. {_for_support(facts)}"
             )
+        case "charged_otherwise":
+            paid, approved = (
+                money(Money.of(f"{facts[name]} {facts[f'{name}_currency']}")) for name in ("charged", "approved")
+            )
+            return (
+                f"*{paid} was charged for {what}, but {approved} was approved*: ask the provider about the difference."
+            )
         case _:
-            return f"*money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
+            return f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
 
 
 def _for_support(facts: Facts) -> str:
@@ -89,23 +132,25 @@ def _for_support(facts: Facts) -> str:
         parts.append(f"purchase call at {when(datetime.fromisoformat(str(facts['called_at'])))}")
     if facts.get("provider_request_id"):
         parts.append(f"request id `{escape(str(facts['provider_request_id']))}`")
-    return f"{SUPPORT}: {'; '.join(parts)}."
+    return f"{SUPPORT}: {'; '.join(parts) or 'the number, and when it was approved'}."
 
 
 def resolve_buttons(shown: Shown) -> list[ButtonElement]:
     """For whoever may say what happened; a fresh look has to agree with them."""
-    attempt = shown.attempt
+    attempt, status = shown.attempt, shown.request.status
     if attempt is None:
         return []
     buttons = []
-    if attempt.asks_people:
+    if attempt.asks_people and status is Status.CHECKING:
         buttons += [
             _button(shown, Resolution.BOUGHT, "It was bought"),
             _button(shown, Resolution.NOT_BOUGHT, "It was not bought"),
             _button(shown, Resolution.LOOK_AGAIN, "Look again"),
         ]
-    if attempt.is_alerted:
+    if attempt.is_alerted and status in (Status.CHECKING, Status.FAILED):
         buttons.append(_write_off_button(shown))
+    if attempt.is_alerted and status is Status.PURCHASED:
+        buttons.append(_all_right_button(shown))
     return buttons
 
 
@@ -115,6 +160,21 @@ def _button(shown: Shown, resolution: Resolution, words: str) -> ButtonElement:
         action_id=resolution.value,
         value=button_value(shown),
         accessibility_label=f"{words}: {title(shown)}",
+    )
+
+
+def _all_right_button(shown: Shown) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text="It is all right"),
+        action_id=Resolution.WRITE_OFF.value,
+        value=button_value(shown),
+        accessibility_label=f"It is all right: {title(shown)}",
+        confirm=ConfirmObject(
+            title="Is it all right?",
+            text=PlainTextObject(text=f"What the thread says about {title(shown)} is no longer waited for or listed."),
+            confirm="It is all right",
+            deny="Not yet",
+        ),
     )
 
 

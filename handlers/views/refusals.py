@@ -6,12 +6,12 @@ from typing import assert_never
 
 from pydantic import JsonValue
 
-from bot.domain.audit import BOT
+from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
 from bot.domain.policy import Reason
-from handlers.views.looks import seen_words
+from handlers.views.looks import seen_words, settled_after
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import actor, escape, mention, money, number, when
+from handlers.views.wording import actor, escape, join, mention, mention_approver, money, number
 
 Evidence = Mapping[str, JsonValue]
 
@@ -85,14 +85,21 @@ def _about_who(reason: Reason, evidence: Evidence) -> str:
         case Reason.PEOPLE_UNREADABLE:
             return "Nothing changed: Slack could not say who may do this. Try again in a few minutes."
         case Reason.NOT_AN_APPROVER:
-            return "Nothing changed: you are not among the approvers. Ask one of those named on the message."
+            return f"Nothing changed: you are not among the approvers. {_ask_one_of(evidence)}"
         case Reason.NO_APPROVERS:
             return "Nothing changed: the list of approvers is empty, so nobody may decide. Tell whoever runs the bot."
         case Reason.OWN_REQUEST:
-            return "Nothing changed: this is your own request, so somebody else has to approve it."
+            return "Nothing changed: this is your own request, so somebody else has to decide about it."
         case _:
             requester = mention(str(evidence.get("requester")))
             return f"Nothing changed: only {requester}, who asked for it, can withdraw it. Approvers can deny it."
+
+
+def _ask_one_of(evidence: Evidence) -> str:
+    """The list as the setting names it, people and groups; nobody is notified by words for one person alone."""
+    named = [approver.strip() for approver in str(evidence.get("list") or "").split(",")]
+    shown = ", ".join(mention_approver(approver) for approver in named if approver)
+    return f"Ask one of them: {shown}." if shown else "Ask one of them."
 
 
 def _about_the_number(reason: Reason, evidence: Evidence) -> str:
@@ -121,10 +128,10 @@ def _unsettled(evidence: Evidence) -> str:
     if evidence.get("is_alerted"):
         return (
             "an earlier purchase of it was charged without the number. "
-            "It waits for a refund, or for an approver to write the charge off."
+            "That has to be refunded first, or written off by an approver."
         )
     until = datetime.fromisoformat(str(evidence["until"]))
-    return f"the provider may still act on an earlier purchase of it. Ask again after {when(until)}."
+    return f"the provider may still act on an earlier purchase of it. Ask again {settled_after(until)}."
 
 
 def _about_the_request(reason: Reason, evidence: Evidence) -> str:
@@ -144,8 +151,7 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
         case Reason.OVER_BUDGET:
             return _over_budget(evidence)
         case Reason.NOT_TO_BE_ASKED_AGAIN:
-            state = escape(str(evidence.get("status")))
-            return f"Nothing was requested: that request is {state}. See `/buynumber status`."
+            return f"Nothing was requested: {_stands(evidence)}. See `/buynumber status`."
         case Reason.CARD_NOT_POSTED:
             code = escape(str(evidence.get("code")))
             return (
@@ -158,10 +164,15 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
 
 def _over_budget(evidence: Evidence) -> str:
     currency = str(evidence["currency"])
+    if Money.of(f"{evidence['budget']} {currency}").amount == 0:
+        return (
+            f"Nothing changed: there is no budget in {escape(currency)}, so nothing in it can be approved. "
+            "Ask whoever runs the bot to set one in MONTHLY_BUDGET."
+        )
     charge, budget, used = (money(Money.of(f"{evidence[name]} {currency}")) for name in ("charge", "budget", "used"))
     return (
         f"Nothing changed: {charge} would go past the budget. {used} of {budget} is spent or promised in "
-        f"{escape(str(evidence['month']))}. Wait for the next month, or have MONTHLY_BUDGET raised."
+        f"{escape(str(evidence['month']))}. Approve it next month, or ask whoever runs the bot to raise MONTHLY_BUDGET."
     )
 
 
@@ -173,35 +184,60 @@ def _about_the_outcome(reason: Reason, evidence: Evidence) -> str:
             )
         case Reason.LOOK_DISAGREES:
             claim = "bought" if evidence.get("said") == "bought" else "not bought"
+            elsewhere = " It is ours by another request." if evidence.get("credited_elsewhere") else ""
             return (
-                f"Not recorded as {claim}, because a look made just now does not agree: {seen_words(evidence['seen'])}"
+                f"Nothing changed, because a look made just now does not agree that it was {claim}: "
+                f"{seen_words(evidence['seen'])}{elsewhere} "
+                "Compare with the provider's console, and say it again once both agree."
             )
         case Reason.NOTHING_TO_WRITE_OFF:
-            return f"There is nothing to write off: {seen_words(evidence.get('seen'))}"
+            return (
+                f"Nothing was written off. This is what a look made just now shows: {seen_words(evidence.get('seen'))}"
+            )
         case Reason.ALREADY_KNOWN:
-            return f"Nothing changed: the outcome is known by now, the request is {escape(str(evidence['status']))}."
+            return f"Nothing changed: there is nothing to find out any more; {_stands(evidence)}."
         case Reason.ALREADY_FROZEN:
             return "Buying is frozen already. Lift it with `/buynumber unfreeze`."
         case Reason.NOT_FROZEN:
             return "Buying is not frozen. Stop it with `/buynumber freeze`."
         case _:
-            return "The bot failed at this and stopped trying. Tell whoever runs it to look at `buynumber check`."
+            return (
+                "Nothing changed: the bot failed at this and gave up. "
+                "Tell whoever runs it; they find out more with `buynumber check`."
+            )
 
 
 _STATES = {
+    "pending": "it waits for a decision",
     "approved": "it is already approved",
     "purchasing": "the purchase has already left",
     "checking": "the purchase has already left, and its outcome is not known yet",
     "purchased": "it is already bought",
-    "failed": "it has already failed",
+    "failed": "it was not bought",
     "denied": "it was already denied",
     "withdrawn": "it was already withdrawn",
     "expired": "it has already expired",
 }
 
 
+def _stands(evidence: Evidence) -> str:
+    return _STATES.get(str(evidence.get("status")), "it is already decided")
+
+
+_DECISIONS = (Event.APPROVED.value, Event.DENIED.value, Event.WITHDRAWN.value)
+"""Each leads into the state of its name."""
+
+
 def _too_late(evidence: Evidence) -> str:
-    state = _STATES.get(str(evidence.get("status")), "it is already decided")
-    last = str(evidence.get("last_actor", BOT))
-    by = "" if last == BOT else f" by {actor(last)}"
-    return f"Nothing changed: {state}{by}."
+    """With who was first, when the last thing that happened is what somebody decided."""
+    last, event = str(evidence.get("last_actor", BOT)), evidence.get("last_event")
+    is_decision = event in _DECISIONS and event == evidence.get("status")
+    by = f" by {actor(last)}" if is_decision and last != BOT else ""
+    return f"Nothing changed: {_stands(evidence)}{by}.{_approved(evidence)}"
+
+
+def _approved(evidence: Evidence) -> str:
+    """Whose approval brought the request where it is, when it has gone on since."""
+    voters = evidence.get("approved_by")
+    named = [mention(str(voter)) for voter in voters] if isinstance(voters, list) else []
+    return f" {join(named)} approved it." if named else ""

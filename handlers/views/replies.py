@@ -5,7 +5,7 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain.audit import Event, Facts
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
@@ -13,7 +13,7 @@ from handlers.views.again import similar_words
 from handlers.views.card import figures, why_again
 from handlers.views.facts import capabilities, title
 from handlers.views.failures import failure, said
-from handlers.views.looks import reconciling
+from handlers.views.looks import reconciling, said_by, settled_after
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
 from handlers.views.wording import actor, country, escape, join, mention, mention_approver, money, when
 
@@ -98,11 +98,14 @@ def _bought_or_not(shown: Shown) -> str:
             return _purchased(shown)
         case Event.FAILED:
             why = f"{failure(str(facts.get('error')), facts)}{_settles(facts)}{similar_words(shown.entry)}"
-            return f"{mention(shown.request.requester)}, {what} was not bought.{_said_by(shown)} {why}"
+            return f"{mention(shown.request.requester)}, {what} was not bought.{said_by(shown.entry)} {why}"
         case Event.CHECKING:
             return _checking(shown)
         case _:
-            return f"{_asked(shown)}: the bot failed at {what} and stopped trying. Whoever runs it: see `check`."
+            return (
+                f"{_asked(shown)}: the bot failed at something it had to do for {what}, and gave up. "
+                "Whoever runs it finds out more with `buynumber check`."
+            )
 
 
 def _asked_again(shown: Shown) -> str:
@@ -126,24 +129,22 @@ def _checking(shown: Shown) -> str:
 
 def _purchased(shown: Shown) -> str:
     facts, what = shown.entry.facts(), title(shown)
-    words = f"{mention(shown.request.requester)}, {what} is bought.{_said_by(shown)}{_charged(shown)}"
+    words = f"{mention(shown.request.requester)}, {what} is bought.{said_by(shown.entry)}{_charged(shown)}"
     if facts.get("late"):
         words = f"{_asked(shown)}: *it was bought after all*. {words}"
     if facts.get("rivals"):
-        words += f" {_asked(shown)}: an earlier purchase of it could claim the same sale; compare the ledger."
+        words += (
+            f" {_asked(shown)}: an earlier purchase of the same number could claim this sale too; "
+            "compare the ledger in the provider's console."
+        )
     return words
-
-
-def _said_by(shown: Shown) -> str:
-    """Whose word it is, when it is not the bot's own."""
-    return "" if shown.entry.actor == BOT else f" {actor(shown.entry.actor)} said so."
 
 
 def _settles(facts: Facts) -> str:
     until = facts.get("settles_at")
     if until is None:
         return ""
-    return f" The number can be requested again after {when(datetime.fromisoformat(str(until)))}."
+    return f" The number can be requested again {settled_after(datetime.fromisoformat(str(until)))}."
 
 
 def _asked(shown: Shown) -> str:

@@ -166,6 +166,11 @@ def actor(name: str) -> str:
     return {"bot": "the bot", "operator": "an operator"}.get(name) or mention(name)
 
 
+def begun(words: str) -> str:
+    """The words as a sentence begins."""
+    return words[:1].upper() + words[1:]
+
+
 def mention_group(group: str) -> str:
     """A mention of a user group (`S…`) in mrkdwn."""
     return f"<!subteam^{group}>" if _SLACK_ID.fullmatch(group) else escape(group)

@@ -12,7 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.money import Money
-from bot.settings import ApproverList, Settings, WrongSettings, given, load, load_database_url
+from bot.setting_forms import ApproverList
+from bot.settings import Settings, WrongSettings, given, load, load_database_url
 
 ROOT = Path(__file__).parents[2]
 

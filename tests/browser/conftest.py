@@ -21,6 +21,7 @@ from playwright.async_api import (
     Request,
     ViewportSize,
     async_playwright,
+    expect,
 )
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -42,7 +43,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 5000
+PATIENCE_MS = 15_000
+"""The browser, the bot and both stand-ins share the machine with other tests."""
+
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 Block: TypeAlias = dict[str, object]
@@ -131,6 +134,7 @@ def chromium() -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     path = chromium()
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened

@@ -172,6 +172,13 @@ async def test_mrkdwn_becomes_what_slack_shows(message: Locator, written: str, d
     assert html.replace("\u202f", " ") == drawn
 
 
+async def test_a_verbatim_text_links_only_what_is_written_as_a_link(stage: "Stage") -> None:
+    words = "see https://example.com/x or <https://example.com/y|this>"
+    await stage.post({"type": "section", "text": {"type": "mrkdwn", "verbatim": True, "text": words}})
+    await stage.open()
+    await expect(stage.log.get_by_role("article").get_by_role("link")).to_have_text(["this"])
+
+
 async def test_markup_in_a_message_stays_text(stage: "Stage") -> None:
     await stage.post(text="<script>document.title = 'gone'</script>")
     await stage.open()

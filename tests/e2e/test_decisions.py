@@ -9,6 +9,8 @@ from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
 from tests.office import BENGALURU, Office, OpenOffice, Transport, buttons
 
+DECISIONS = {"approve", "deny", "withdraw"}
+
 
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:
     card = await office.a_card()
@@ -17,7 +19,7 @@ async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Off
     reply = await office.told(card, f"<@{VIKRAM}> denied buying")
     assert "We have a free number already" in reply.text
     assert reply.text.startswith(f"<@{ASHA}>")
-    assert buttons(denied) == {}
+    assert buttons(denied).keys().isdisjoint(DECISIONS)
     assert office.vobiz.purchase_calls == []
 
 
@@ -26,7 +28,7 @@ async def test_a_request_is_withdrawn_by_its_requester(office: Office) -> None:
     assert await office.withdraw(card) == Done()
     withdrawn = await office.shows(card, f"Withdrawn by <@{ASHA}>")
     await office.told(card, f"<@{ASHA}> withdrew the request for +91 80 6900 0142")
-    assert buttons(withdrawn) == {}
+    assert buttons(withdrawn).keys().isdisjoint(DECISIONS)
     assert office.vobiz.purchase_calls == []
 
 
@@ -45,7 +47,7 @@ async def test_a_charge_above_the_limit_needs_two_approvers(open_office: OpenOff
     assert "0 of 2 approvals" in card.text
     await office.approve(card, by=MEERA)
     half = await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
-    assert list(buttons(half)) == ["approve", "deny", "withdraw"]
+    assert buttons(half).keys() == DECISIONS
     assert office.vobiz.purchase_calls == []
     await office.approve(card, by=VIKRAM)
     await office.shows(card, f"Bought. Approved by <@{MEERA}> and <@{VIKRAM}>")
@@ -141,9 +143,7 @@ async def test_of_two_approvers_at_the_same_moment_one_decides_and_the_other_hea
     card = await office.a_card()
     await asyncio.gather(office.approve(card, by=MEERA), office.approve(card, by=VIKRAM))
     await office.told(card, "is bought.")
-    heard = await office.slack.wait_for(
-        lambda _: office.slack.ephemerals_for(MEERA) + office.slack.ephemerals_for(VIKRAM)
-    )
+    heard = await office.sees(lambda: office.slack.ephemerals_for(MEERA) + office.slack.ephemerals_for(VIKRAM))
     assert [words.text.startswith("Nothing changed: ") for words in heard] == [True]
     assert len(office.vobiz.purchase_calls) == 1
 
@@ -151,9 +151,7 @@ async def test_of_two_approvers_at_the_same_moment_one_decides_and_the_other_hea
 async def test_of_an_approval_and_a_withdrawal_at_the_same_moment_one_holds(office: Office) -> None:
     card = await office.a_card()
     await asyncio.gather(office.withdraw(card, by=ASHA), office.approve(card, by=MEERA))
-    heard = await office.slack.wait_for(
-        lambda _: office.slack.ephemerals_for(MEERA) + office.slack.ephemerals_for(ASHA)
-    )
+    heard = await office.sees(lambda: office.slack.ephemerals_for(MEERA) + office.slack.ephemerals_for(ASHA))
     assert [words.text.startswith("Nothing changed: ") for words in heard] == [True]
     await office.shows(card, "Withdrawn" if heard[0].only_for == MEERA else "Bought")
     [request] = await office.requests()
@@ -174,23 +172,21 @@ async def test_a_forged_click_on_a_decided_card_hears_what_was_decided(office: O
 async def test_a_deny_form_that_is_sent_too_late_hears_what_was_decided(office: Office) -> None:
     card = await office.a_card()
     await office.slack.click(VIKRAM, card.ts, "deny")
-    form = await office.slack.wait_for(lambda _: office.slack.modal(VIKRAM))
+    form = await office.sees(lambda: office.slack.modal(VIKRAM))
     assert form is not None
     await office.approve(card, by=MEERA)
     bought = await office.shows(card, "Bought")
     assert await office.slack.submit(VIKRAM, form.id, {"reason": {"reason": "Too expensive"}}) == Done()
     to_vikram = office.slack.workspace.channels.direct(VIKRAM).id
-    heard = await office.slack.wait_for(lambda _: office.slack.messages(to_vikram))
+    heard = await office.sees(lambda: office.slack.messages(to_vikram))
     assert heard[0].text == "Nothing changed: it is already bought."
     assert office.slack.message(NUMBERS, card.ts) == bought
 
 
 async def test_two_people_who_ask_for_one_number_get_one_card_and_one_line(office: Office) -> None:
     await asyncio.gather(office.ask(BENGALURU, by=ASHA), office.ask(BENGALURU, by=TARA))
-    heard = await office.slack.wait_for(
-        lambda _: (
-            office.slack.messages(NUMBERS) and office.slack.ephemerals_for(ASHA) + office.slack.ephemerals_for(TARA)
-        )
+    heard = await office.sees(
+        lambda: office.slack.messages(NUMBERS) and office.slack.ephemerals_for(ASHA) + office.slack.ephemerals_for(TARA)
     )
     assert len(office.slack.messages(NUMBERS)) == 1
     assert "+91 80 6900 0142 is already requested" in heard[0].text

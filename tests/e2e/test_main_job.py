@@ -30,7 +30,7 @@ async def test_the_card_asks_the_approvers_for_exactly_what_is_bought(office: Of
         "Country and region: India, Bengaluru",
         "Setup fee: INR 100.00",
         "Monthly fee: INR 1.00",
-        "Charged now: INR 101.00",
+        "Charged when bought: INR 101.00",
         "First year: INR 112.00",
         f"Requested by: <@{ASHA}>",
         "Reason: the support line",

@@ -8,7 +8,7 @@ from tests.office import BENGALURU, Office, OpenOffice
 
 
 async def calls(office: Office, method: str, how_many: int) -> None:
-    await office.slack.wait_for(lambda workspace: len(workspace.calls_of(method)) >= how_many)
+    await office.sees(lambda: len(office.slack.workspace.calls_of(method)) >= how_many)
 
 
 async def test_a_card_is_approved_after_a_restart(office: Office) -> None:
@@ -27,7 +27,7 @@ async def test_a_command_that_was_not_judged_yet_becomes_a_card_after_a_restart(
     await calls(office, "users.info", 1)
     await office.reopen()
     await office.a_while()
-    await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS))
+    await office.sees(lambda: office.slack.messages(NUMBERS))
     assert len(await office.requests()) == 1
 
 

@@ -9,7 +9,7 @@ from tests.office import BENGALURU, Office, OpenOffice, buttons
 
 async def is_missed(office: Office, method: str, *, after: int) -> None:
     """A call of this method beyond the first `after` has arrived and was dropped."""
-    await office.slack.wait_for(lambda workspace: len(workspace.calls_of(method)) > after)
+    await office.sees(lambda: len(office.slack.workspace.calls_of(method)) > after)
 
 
 async def test_what_was_bought_while_slack_was_away_is_told_in_order_when_it_is_back(
@@ -45,7 +45,7 @@ async def test_a_command_typed_before_slack_went_away_becomes_a_card_when_it_is_
     await is_missed(office, "users.info", after=0)
     office.slack.come_back()
     await office.a_while()
-    [card] = await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS))
+    [card] = await office.sees(lambda: office.slack.messages(NUMBERS))
     await office.approve(card)
     await office.told(card, "is bought.")
 
@@ -85,15 +85,15 @@ async def test_nothing_is_bought_before_the_card_stands(open_office: OpenOffice,
     await office.ask(BENGALURU)
     await is_missed(office, "chat.postMessage", after=0)
     await office.slack.open_home(MEERA)
-    home = await office.slack.wait_for(lambda _: office.slack.home(MEERA))
+    home = await office.sees(lambda: office.slack.home(MEERA))
     assert home is not None
     await office.slack.click(MEERA, home.id, "approve")
     await office.slack.open_home(ASHA)
-    seen = await office.slack.wait_for(lambda _: office.slack.home(ASHA))
+    seen = await office.sees(lambda: office.slack.home(ASHA))
     assert seen is not None
     assert office.vobiz.purchase_calls == []
     await office.a_while()
-    [card] = await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS))
+    [card] = await office.sees(lambda: office.slack.messages(NUMBERS))
     await office.a_while()
     await office.told(card, "is bought.")
 
@@ -104,9 +104,9 @@ async def test_a_copy_of_the_card_that_a_lost_answer_left_is_rewritten_with_it(
     office = await open_office(clock=clock)
     office.slack.workspace.faults.lose_answer("chat.postMessage")
     await office.ask(BENGALURU)
-    [copy] = await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS))
+    [copy] = await office.sees(lambda: office.slack.messages(NUMBERS))
     await office.a_while()
-    [card] = await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS)[1:])
+    [card] = await office.sees(lambda: office.slack.messages(NUMBERS)[1:])
     await office.approve(copy)
     for message in (copy, card):
         assert buttons(await office.shows(message, "Bought")) == {}
@@ -121,5 +121,5 @@ async def test_a_card_that_was_deleted_stands_again_when_something_happens(
     card = await office.a_card()
     office.slack.workspace.faults.refuse("chat.update", "message_not_found")
     await office.approve(card)
-    again = await office.slack.wait_for(lambda _: office.slack.messages(NUMBERS)[1:])
+    again = await office.sees(lambda: office.slack.messages(NUMBERS)[1:])
     assert f"1 of 2 approvals, by <@{MEERA}>" in again[0].text

@@ -1,6 +1,6 @@
 """Slack alone, the handlers alone, and the whole office, each opened for one test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
@@ -9,9 +9,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from handlers.calls import SlackCalls
+from handlers.outgoing import SlackMessenger
+from handlers.people import SlackPeople
 from tests.builders import FakeClock
 from tests.handlers.door import Door, a_door
 from tests.office import Office, an_office
+
+PeopleOf = Callable[..., SlackPeople]
 
 
 @pytest.fixture
@@ -42,6 +46,29 @@ def client(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncWebClien
 @pytest.fixture
 def calls(clock: FakeClock) -> SlackCalls:
     return SlackCalls(clock)
+
+
+@pytest.fixture
+def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock) -> PeopleOf:
+    """People whose approvers are these users and groups."""
+
+    def make(*users: str, groups: tuple[str, ...] = ()) -> SlackPeople:
+        return SlackPeople(
+            client,
+            calls,
+            clock,
+            team=slack.workspace.team.id,
+            users=frozenset(users),
+            groups=frozenset(groups),
+            source=",".join((*users, *groups)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def messenger(client: AsyncWebClient, session: aiohttp.ClientSession, calls: SlackCalls) -> SlackMessenger:
+    return SlackMessenger(client, session, calls)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
 from aiohttp import web
@@ -18,7 +19,7 @@ from sqlalchemy import select
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
-from bot.services.acts import Act, Ask, AskForStatus, Decide, Reception
+from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
 from bot.services.reading import Reading
 from bot.store.store import Store
 from bot.store.tables import work
@@ -34,7 +35,10 @@ from tests.builders import FakeClock, a_store
 
 ANYWHERE = Places(allowed=None, approval_channel=None)
 
-ACTS: tuple[type[Act], ...] = (Ask, Decide, AskForStatus)
+ACTS: tuple[type[Act], ...] = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)
+
+
+A = TypeVar("A", bound=Act)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,12 @@ class Door:
         )
         kinds = {act.kind.value: act for act in ACTS}
         return [kinds[kind].model_validate_json(payload) for kind, payload in rows]
+
+    async def the_act(self, kind: type[A]) -> A:
+        """The one thing that was handed in."""
+        [act] = await self.acts()
+        assert isinstance(act, kind)
+        return act
 
     async def post(self, body: bytes, headers: Mapping[str, str], *, kind: str = "form") -> int:
         """Posts these bytes as they are; the status they are answered with."""

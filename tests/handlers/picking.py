@@ -33,6 +33,19 @@ async def choose(door: Door, form: View, number: str) -> None:
     assert await door.slack.click(ASHA, form.id, "number", chosen=an_option(number)) == Done()
 
 
+async def search(door: Door, form: View, *, digits: str | None = None, country: str | None = None) -> None:
+    """Puts in what narrows the list, and waits until the form knows it."""
+    remembered = form.definition["private_metadata"]
+    put_in: JsonObject = an_option(country) if country else {"value": digits or None}
+    assert await door.slack.click(ASHA, form.id, "country" if country else "digits", chosen=put_in) == Done()
+
+    def knows(_: object) -> bool:
+        now = door.slack.modal(ASHA)
+        return now is not None and now.definition["private_metadata"] != remembered
+
+    await door.slack.wait_for(knows)
+
+
 async def shows(door: Door, words: str) -> View:
     """The form in front, once it says so."""
 

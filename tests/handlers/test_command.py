@@ -1,7 +1,6 @@
 """`/buynumber`: what is stored, what is answered at once, and where it may be used."""
 
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -10,7 +9,7 @@ from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, GUEST, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.shapes import object_of
 from bot.sandbox.vobiz import ReadMood
-from bot.services.acts import Act, Ask, AskForStatus
+from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.surfaces import Places
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
@@ -18,15 +17,6 @@ from tests.office import BENGALURU, Office, an_office
 
 AMBIGUOUS = "+4930901820 24 lines"
 SHORTER, LONGER = "+4930901820", "+493090182024"
-
-A = TypeVar("A", bound=Act)
-
-
-async def the_act(door: Door, kind: type[A]) -> A:
-    """The one thing that was stored."""
-    [act] = await door.acts()
-    assert isinstance(act, kind)
-    return act
 
 
 async def asked_which(door: Door, *, user: str = ASHA, channel: str = NUMBERS) -> Message:
@@ -37,7 +27,7 @@ async def asked_which(door: Door, *, user: str = ASHA, channel: str = NUMBERS) -
 
 async def test_a_number_is_stored_as_it_was_asked_for(door: Door) -> None:
     assert await door.slack.command(ASHA, NUMBERS, "+91 80690 00142 for the support line") == Done()
-    ask = await the_act(door, Ask)
+    ask = await door.the_act(Ask)
     assert (ask.e164, ask.reason, ask.channel, ask.digest) == (BENGALURU, "the support line", NUMBERS, None)
     assert (ask.team, ask.user, ask.at) == (door.slack.workspace.team.id, ASHA, door.clock.now())
     assert ask.by.response_url is not None
@@ -54,7 +44,7 @@ async def test_a_number_is_acknowledged_without_a_word_and_without_asking_anybod
 async def test_a_number_that_slack_made_a_link_of_is_the_same_number(door: Door) -> None:
     door.slack.workspace.tel_links = True
     await door.slack.command(ASHA, NUMBERS, "+91 80690 00142 for R&D <beta>")
-    ask = await the_act(door, Ask)
+    ask = await door.the_act(Ask)
     assert (ask.e164, ask.reason) == (BENGALURU, "R&D <beta>")
 
 
@@ -65,7 +55,7 @@ async def test_a_command_that_cannot_be_stored_is_not_acknowledged(door: Door) -
 
 async def test_status_is_stored_for_its_judge(door: Door) -> None:
     assert await door.slack.command(ASHA, NUMBERS, "status") == Done()
-    status = await the_act(door, AskForStatus)
+    status = await door.the_act(AskForStatus)
     assert (status.user, status.in_home) == (ASHA, False)
     assert door.slack.ephemerals_for(ASHA) == []
 
@@ -102,12 +92,50 @@ async def test_what_is_not_understood_is_told_in_one_line_and_then_the_forms(
     assert await door.acts() == []
 
 
-@pytest.mark.parametrize("text", ["freeze", "unfreeze", "report", "report 2026-11"])
+@pytest.mark.parametrize("text", ["report", "report 2026-11"])
 async def test_what_is_not_there_yet_says_so_and_does_nothing(door: Door, text: str) -> None:
     await door.slack.command(MEERA, NUMBERS, text)
     [answer] = door.slack.ephemerals_for(MEERA)
     assert answer.text.startswith("That is not available yet.")
     assert await door.acts() == []
+
+
+@pytest.mark.parametrize(("text", "freezes"), [("freeze", True), ("FREEZE", True), ("unfreeze", False)])
+@pytest.mark.parametrize("channel", [NUMBERS, FINANCE])
+async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str, freezes: bool, channel: str) -> None:
+    assert await door.slack.command(MEERA, channel, text) == Done()
+    freeze = await door.the_act(Freeze)
+    assert (freeze.freezes, freeze.channel, freeze.user) == (freezes, channel, MEERA)
+    assert freeze.by.response_url is not None
+
+
+async def test_a_freeze_works_where_numbers_may_not_be_asked_for(tmp_path: Path) -> None:
+    async with a_door(tmp_path, places=Places(allowed=frozenset({FINANCE}), approval_channel=None)) as door:
+        assert await door.slack.command(MEERA, NUMBERS, "freeze") == Done()
+        assert (await door.the_act(Freeze)).freezes
+
+
+@pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
+async def test_what_was_asked_for_where_not_everybody_reads_is_kept_as_private(
+    door: Door, channel: str, is_private: bool
+) -> None:
+    await door.slack.command(ASHA, channel, BENGALURU)
+    assert (await door.the_act(Ask)).is_private == is_private
+
+
+@pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
+async def test_the_number_that_was_meant_is_as_private_as_the_question(
+    door: Door, channel: str, is_private: bool
+) -> None:
+    question = await asked_which(door, channel=channel)
+    await door.slack.click(ASHA, question.ts, "choose_number_1")
+    assert (await door.the_act(Ask)).is_private == is_private
+
+
+async def test_what_was_asked_for_in_a_direct_message_is_private(tmp_path: Path) -> None:
+    async with a_door(tmp_path, places=Places(allowed=None, approval_channel=NUMBERS)) as door:
+        await door.slack.command(ASHA, door.slack.workspace.channels.direct(ASHA).id, BENGALURU)
+        assert (await door.the_act(Ask)).is_private
 
 
 @pytest.mark.parametrize(
@@ -145,7 +173,7 @@ async def test_when_two_numbers_can_be_read_the_caller_is_asked_which(door: Door
 async def test_the_number_that_was_meant_is_stored(door: Door, button: str, number: str, reason: str) -> None:
     question = await asked_which(door)
     assert await door.slack.click(ASHA, question.ts, button) == Done()
-    ask = await the_act(door, Ask)
+    ask = await door.the_act(Ask)
     assert (ask.e164, ask.reason, ask.channel, ask.user) == (number, reason, NUMBERS, ASHA)
 
 
@@ -153,7 +181,7 @@ async def test_a_reason_forged_into_the_choice_is_kept_on_one_line_and_bounded(d
     question = await asked_which(door)
     forged = '{"e164": "+4930901820", "reason": "two\\nlines ' + "x" * 900 + '"}'
     assert await door.slack.forge_click(ASHA, question.ts, "choose_number_1", value=forged) == Done()
-    ask = await the_act(door, Ask)
+    ask = await door.the_act(Ask)
     assert ask.reason.startswith("two lines x")
     assert len(ask.reason) == REASON_LIMIT
 
@@ -178,9 +206,10 @@ async def test_a_choice_forged_where_the_command_may_not_be_used_is_answered_in_
         assert await door.acts() == []
 
 
-async def test_a_button_that_nobody_knows_any_more_is_answered_in_words(door: Door) -> None:
+@pytest.mark.parametrize("button", ["approve_everything", "choose_number_3", "choose_number_12", "my_choose_number_1"])
+async def test_a_button_that_nobody_knows_any_more_is_answered_in_words(door: Door, button: str) -> None:
     said = door.slack.say(TARA, NUMBERS, "hello")
-    assert await door.slack.forge_click(ASHA, said.ts, "approve_everything", value="x") == Done()
+    assert await door.slack.forge_click(ASHA, said.ts, button, value="x") == Done()
     [answer] = await door.slack.wait_for(lambda _: door.slack.ephemerals_for(ASHA))
     assert answer.text.startswith("Nothing changed")
     assert await door.acts() == []

@@ -7,16 +7,17 @@ import pytest
 
 from bot.domain.policy import Decision
 from bot.domain.request import Status
+from bot.domain.shown import Listed
 from bot.sandbox.slack import Done, Failed, Invalid, View
 from bot.sandbox.slack.example import ASHA, GUEST, MANAGERS, MEERA, NUMBERS, STRANGER, TARA, VIKRAM
 from bot.services.acts import Decide
 from handlers.people import GOOD_FOR
-from handlers.views.card import button_value
+from handlers.views.facts import button_value
 from handlers.views.forms import DENY_FORM
 from handlers.views.wording import REASON_LIMIT
 from tests.builders import a_request, a_shown
 from tests.handlers.door import Door, a_door
-from tests.office import BENGALURU, Office
+from tests.office import BENGALURU, Office, buttons
 
 SHOWN = a_shown(a_request(id="5e" * 16))
 
@@ -41,9 +42,9 @@ async def a_deny_form(door: Door, ts: str, *, user: str = VIKRAM) -> View:
     return form
 
 
-def buttons_of(office: Office, ts: str) -> list[object]:
-    blocks = office.slack.message(NUMBERS, ts).blocks
-    return [block for block in blocks if block["type"] == "actions"]
+def decisions_on(office: Office, ts: str) -> list[str]:
+    """Which of the decision buttons stand there."""
+    return [button for button in BUTTONS if button in buttons(office.slack.message(NUMBERS, ts))]
 
 
 @pytest.mark.parametrize("decision", [Decision.APPROVE, Decision.WITHDRAW])
@@ -167,7 +168,7 @@ async def test_a_deny_form_that_does_not_open_is_answered_in_words(door: Door) -
 
 
 async def test_buttons_in_home_decide_too_without_a_message_to_name(door: Door) -> None:
-    await door.messenger.show_home(MEERA, [], [SHOWN])
+    await door.messenger.show_home(MEERA, Listed(own=(), waiting=(SHOWN,)))
     home = door.slack.home(MEERA)
     assert home is not None
     assert await door.slack.click(MEERA, home.id, "approve") == Done()
@@ -175,15 +176,23 @@ async def test_buttons_in_home_decide_too_without_a_message_to_name(door: Door) 
     assert (act.decision, act.message, act.by.channel) == (Decision.APPROVE, None, None)
 
 
+async def test_the_deny_form_names_the_number_it_is_about(office: Office) -> None:
+    card = await office.a_card()
+    await office.slack.click(VIKRAM, card.ts, "deny")
+    form = await office.slack.wait_for(lambda _: office.slack.modal(VIKRAM))
+    assert form is not None
+    assert "Say why +91 80 6900 0142 is not to be bought." in str(form.blocks)
+
+
 async def test_a_card_keeps_its_buttons_until_the_reason_is_sent(office: Office) -> None:
     card = await office.a_card()
     await office.slack.click(VIKRAM, card.ts, "deny")
     form = await office.slack.wait_for(lambda _: office.slack.modal(VIKRAM))
     assert form is not None
-    assert len(buttons_of(office, card.ts)) == 1
+    assert decisions_on(office, card.ts) == BUTTONS
     await office.slack.submit(VIKRAM, form.id, {"reason": {"reason": "too expensive"}})
     await office.shows(card, "Denied")
-    assert buttons_of(office, card.ts) == []
+    assert decisions_on(office, card.ts) == []
 
 
 async def test_a_denial_stands_in_the_thread_with_its_reason_and_nothing_is_bought(office: Office) -> None:

@@ -1,27 +1,34 @@
 """App Home: stored once for each opening, and shown to its owner."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.domain.request import Status
 from bot.sandbox.slack import Done, View
 from bot.sandbox.slack.delivery import Envelope
-from bot.sandbox.slack.example import ASHA, MEERA, TARA
+from bot.sandbox.slack.example import ASHA, FINANCE, GUEST, MEERA, TARA, VIKRAM
 from bot.sandbox.slack.http_delivery import signed
 from bot.sandbox.slack.payloads import home_opened
 from bot.services.acts import AskForStatus
 from tests.handlers.door import Door
-from tests.office import BENGALURU, Office
+from tests.office import BENGALURU, PATIENCE, Office, an_office, buttons
 
 
 async def a_home(office: Office, user: str, words: str) -> View:
     """Somebody's home, once it says so."""
     await office.slack.open_home(user)
+    return await at_home(office, user, words)
+
+
+async def at_home(office: Office, user: str, words: str) -> View:
+    """Somebody's home, once it says so, without being opened again."""
 
     def seen(_: object) -> View | None:
         home = office.slack.home(user)
         return home if home is not None and words in str(home.blocks) else None
 
-    found = await office.slack.wait_for(seen)
+    found = await office.slack.wait_for(seen, timeout=PATIENCE)
     assert found is not None
     return found
 
@@ -99,11 +106,58 @@ async def test_what_is_not_allowed_at_home_is_told_in_a_direct_message(office: O
     assert "this is your own request" in answer.text
 
 
-async def test_a_member_sees_their_own_requests_without_buttons(office: Office) -> None:
+async def test_a_member_sees_their_own_requests_and_decides_about_none(office: Office) -> None:
     await office.a_card()
     home = await a_home(office, ASHA, "+91 80 6900 0142")
-    assert [block["type"] for block in home.blocks] == ["header", "section"]
-    assert "Waiting for a decision" not in str(home.blocks)
+    assert list(buttons(home)) == ["withdraw"]
+    assert "Waiting for" not in str(home.blocks)
+
+
+async def test_whoever_asked_withdraws_at_home(office: Office) -> None:
+    card = await office.a_card()
+    home = await a_home(office, ASHA, "+91 80 6900 0142")
+    assert await office.slack.click(ASHA, home.id, "withdraw") == Done()
+    await office.shows(card, f"Withdrawn by <@{ASHA}>.")
+    await a_home(office, ASHA, "withdrawn")
+
+
+async def test_a_home_that_is_open_follows_what_happens(office: Office) -> None:
+    await a_home(office, MEERA, "Nothing waits for a decision.")
+    card = await office.a_card()
+    await at_home(office, MEERA, "Waits for a decision by")
+    await office.approve(card)
+    home = await at_home(office, MEERA, "INR 101.00, then INR 1.00 a month")
+    assert list(buttons(home)) == []
+    assert "*: INR 101.00 spent. There is no budget in INR." in str(home.blocks)
+
+
+async def test_a_home_shows_the_month_against_its_budget(tmp_path: Path) -> None:
+    async with an_office(tmp_path, MONTHLY_BUDGET="INR:500,USD:20") as office:
+        card = await office.a_card()
+        await a_home(office, TARA, "INR 0.00 spent of INR 500.00; INR 500.00 left.")
+        await office.approve(card)
+        home = await at_home(office, TARA, "INR 101.00 spent of INR 500.00; INR 399.00 left.")
+        assert "USD 0.00 spent of USD 20.00; USD 20.00 left." in str(home.blocks)
+
+
+async def test_what_was_asked_for_in_a_private_channel_shows_at_the_homes_of_those_it_concerns(office: Office) -> None:
+    await office.ask(f"{BENGALURU} for the merger", channel=FINANCE)
+    [card] = await office.slack.wait_for(lambda _: office.slack.messages(FINANCE))
+    waiting = await a_home(office, VIKRAM, "Waits for a decision by")
+    assert "the merger" in str(waiting.blocks)
+    await office.approve(card)
+    for concerned in (ASHA, MEERA, VIKRAM):
+        assert "the merger" in str((await a_home(office, concerned, "INR 101.00, then INR 1.00 a month")).blocks)
+    others = await a_home(office, TARA, "No number has been bought through the bot yet.")
+    assert "the merger" not in str(others.blocks)
+    assert "6900 0142" not in str(others.blocks)
+
+
+async def test_a_guest_reads_at_home_why_there_is_nothing(office: Office) -> None:
+    await office.a_card()
+    home = await a_home(office, GUEST, "Guests cannot ask for numbers or decide about them.")
+    assert "+91" not in str(home.blocks)
+    assert list(buttons(home)) == []
 
 
 async def test_a_member_without_requests_sees_how_to_begin(office: Office) -> None:

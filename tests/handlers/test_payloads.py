@@ -44,6 +44,24 @@ def test_a_refused_payload_is_never_shown() -> None:
     assert "letmein" not in repr(SlashCommand.model_validate(COMMAND))
 
 
+@pytest.mark.parametrize(
+    ("name", "is_private"),
+    [
+        ("numbers", False),
+        ("privategroup", True),
+        ("directmessage", True),
+        ("mpdm-asha--meera--vikram-1", True),
+        ("mpdm", False),
+        ("", False),
+    ],
+)
+def test_a_place_that_not_everybody_reads_is_private(name: str, is_private: bool) -> None:
+    assert SlashCommand.model_validate({**COMMAND, "channel_name": name}).is_private == is_private
+    channel = Click.model_validate({**CLICK, "channel": {"id": "C1", "name": name}}).channel
+    assert channel is not None
+    assert channel.is_private == is_private
+
+
 @pytest.mark.parametrize("actions", [[], None, [{}], "approve"])
 def test_a_click_is_on_something(actions: object) -> None:
     with pytest.raises(ValidationError):

@@ -1,11 +1,9 @@
 """Who somebody is and who the approvers are: as Slack says now, at most a minute old, and never by guessing."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.policy import Person
 from bot.sandbox.slack import SlackStandIn
@@ -24,31 +22,11 @@ from bot.sandbox.slack.example import (
     VIKRAM,
 )
 from bot.services.ports import PeopleUnavailable
-from handlers.calls import SlackCalls
 from handlers.people import GOOD_FOR, SlackPeople
 from tests.builders import FakeClock
+from tests.handlers.conftest import PeopleOf
 
 INFO, MEMBERS = "users.info", "usergroups.users.list"
-
-PeopleOf = Callable[..., SlackPeople]
-
-
-@pytest.fixture
-def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock) -> PeopleOf:
-    """People whose approvers are these users and groups."""
-
-    def make(*users: str, groups: tuple[str, ...] = ()) -> SlackPeople:
-        return SlackPeople(
-            client,
-            calls,
-            clock,
-            team=slack.workspace.team.id,
-            users=frozenset(users),
-            groups=frozenset(groups),
-            source=",".join((*users, *groups)),
-        )
-
-    return make
 
 
 @pytest.fixture
@@ -183,6 +161,14 @@ async def test_a_lost_answer_says_nothing_about_anybody(slack: SlackStandIn, peo
     slack.workspace.faults.lose_answer(INFO, times=2)  # a read is sent once more by aiohttp itself
     with pytest.raises(PeopleUnavailable):
         await people.person(home, ASHA)
+
+
+async def test_a_person_without_a_workspace_of_their_own_is_of_the_one_that_was_asked(
+    slack: SlackStandIn, people: SlackPeople, home: str
+) -> None:
+    body = '{"ok": true, "user": {"id": "U0ASHA001"}}'
+    slack.workspace.faults.break_with(INFO, 200, content_type="application/json", body=body)
+    assert (await people.person(home, ASHA)).is_full_member
 
 
 async def test_a_person_whose_answer_makes_no_sense_is_unknown(

@@ -9,7 +9,7 @@ from bot.sandbox.vobiz import ReadMood
 from handlers.picker import OFFERED
 from handlers.views.forms import NOTHING
 from tests.handlers.door import Door
-from tests.handlers.picking import BLOCKED, OTHER, a_number, a_picker, an_option, fill
+from tests.handlers.picking import BLOCKED, OTHER, a_number, a_picker, search
 from tests.office import BENGALURU
 
 
@@ -50,20 +50,20 @@ async def test_digits_of_the_command_narrow_the_list(door: Door) -> None:
 
 async def test_digits_of_the_form_narrow_the_list_and_what_is_typed_goes_first(door: Door) -> None:
     form = await a_picker(door)
-    fill(door, form, digits={"type": "plain_text_input", "value": "0187"})
+    await search(door, form, digits="0187")
     assert [number for number, _ in await offered(door, form, "")] == [OTHER]
     assert [number for number, _ in await offered(door, form, "0142")] == [BENGALURU]
 
 
 async def test_digits_that_were_cleared_narrow_nothing(door: Door) -> None:
     form = await a_picker(door, "IN 0187")
-    fill(door, form, digits={"type": "plain_text_input", "value": None})
+    await search(door, form, digits="")
     assert len(await offered(door, form, "")) > 1
 
 
 async def test_another_country_offers_its_own_numbers(door: Door) -> None:
     form = await a_picker(door)
-    fill(door, form, country={"type": "external_select", **an_option("GB")})
+    await search(door, form, country="GB")
     found = await offered(door, form, "")
     assert found
     assert all(number.startswith("+44") for number, _ in found)

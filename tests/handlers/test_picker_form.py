@@ -23,6 +23,7 @@ from tests.handlers.picking import (
     an_option,
     choose,
     fill,
+    search,
     shows,
 )
 from tests.office import BENGALURU, Office, an_office
@@ -50,6 +51,13 @@ async def test_what_was_put_in_stays_when_terms_are_shown(door: Door) -> None:
     shown = await shows(door, "Charged when bought")
     assert shown.state["reason"]["reason"]["value"] == "for support"
     assert object_of(shown.state["number"]["number"], "selected_option")["value"] == BENGALURU
+
+
+async def test_the_terms_stay_when_the_list_is_narrowed_afterwards(door: Door) -> None:
+    form = await a_picker(door)
+    await choose(door, form, BENGALURU)
+    await search(door, await shows(door, "Charged when bought"), digits="0187")
+    await shows(door, "*+91 80 6900 0142*, India, Bengaluru")
 
 
 async def test_choosing_stores_nothing(door: Door) -> None:
@@ -133,6 +141,17 @@ async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_
     assert ask.digest == terms_of(door, "100+1 INR").digest
     assert (ask.by.user, ask.by.channel, ask.by.response_url) == (ASHA, FINANCE, None)
     assert door.slack.modal(ASHA) is None
+
+
+@pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
+async def test_what_was_picked_where_not_everybody_reads_is_kept_as_private(
+    door: Door, channel: str, is_private: bool
+) -> None:
+    form = await a_picker(door, channel=channel)
+    await choose(door, form, BENGALURU)
+    shown = await shows(door, "Charged when bought")
+    await door.slack.submit(ASHA, shown.id)
+    assert (await the_ask(door)).is_private == is_private
 
 
 def terms_of(door: Door, fees: str) -> Terms:

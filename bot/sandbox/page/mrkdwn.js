@@ -13,6 +13,7 @@ import { emojiFor } from "./emoji.js";
  * @property {(id: string) => string|undefined} person
  * @property {(id: string) => string|undefined} channel
  * @property {(id: string) => string|undefined} group
+ * @property {boolean} [verbatim]  nothing is linked but what is written as a link
  */
 
 const STYLES = { "*": "strong", _: "em", "~": "s" };
@@ -50,7 +51,8 @@ export function renderPlain(text, emoji = true) {
 
 /** @param {import("./types.js").TextObject} object @param {Names} names @returns {Node[]} */
 export function renderText(object, names) {
-  return object.type === "mrkdwn" ? renderMrkdwn(object.text, names) : renderPlain(object.text, object.emoji !== false);
+  if (object.type !== "mrkdwn") return renderPlain(object.text, object.emoji !== false);
+  return renderMrkdwn(object.text, { ...names, verbatim: object.verbatim === true });
 }
 
 /** The words alone, for labels and titles. @param {import("./types.js").TextObject|undefined} object */
@@ -111,7 +113,7 @@ function renderInline(text, names) {
   return merge(
     scan(text, (position) =>
       codeAt(text, position) ?? angleAt(text, position, names) ?? styleAt(text, position, names)
-      ?? emojiAt(text, position) ?? bareLinkAt(text, position) ?? breakAt(text, position)),
+      ?? emojiAt(text, position) ?? bareLinkAt(text, position, names) ?? breakAt(text, position)),
   );
 }
 
@@ -180,8 +182,9 @@ function emojiAt(text, position) {
   return node ? { node, end: position + /** @type {RegExpExecArray} */ (match)[0].length } : null;
 }
 
-/** @param {string} text @param {number} position @returns {Found|null} */
-function bareLinkAt(text, position) {
+/** @param {string} text @param {number} position @param {Names} names @returns {Found|null} */
+function bareLinkAt(text, position, names) {
+  if (names.verbatim) return null;
   const match = text[position] === "h" && !isWord(text[position - 1]) ? matchAt(BARE_LINK, text, position) : null;
   return match && { node: linkNode(unescape(match[0]), unescape(match[0])), end: BARE_LINK.lastIndex };
 }

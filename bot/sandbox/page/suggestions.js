@@ -7,7 +7,6 @@ const FORMS = [
   { words: "+number for reason", fill: "+", note: "Request exactly this number" },
   { words: "IN 80", fill: "IN ", note: "Open the picker filtered by country and digits" },
   { words: "status", fill: "status", note: "Your requests, and what waits for your decision" },
-  { words: "report", fill: "report", note: "The month in figures and one picture (approvers)" },
   { words: "freeze", fill: "freeze", note: "Stop every approval and purchase (approvers)" },
   { words: "unfreeze", fill: "unfreeze", note: "Let approvals and purchases go on (approvers)" },
   { words: "help", fill: "help", note: "All forms with examples" },

@@ -18,9 +18,11 @@ from bot.domain.policy import (
     enough_votes,
     is_approver,
     may_ask_to_decide,
+    may_ask_to_resolve,
     may_request,
 )
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.terms import Terms
 from tests.builders import ASKER, BOSS, CHIEF, NOON, a_person, a_request, some_approvers, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
@@ -183,6 +185,53 @@ def test_a_charge_above_the_limit_or_in_an_unlisted_currency_needs_two(
     limits: Limits, charge: str, needed: int
 ) -> None:
     assert limits.votes_needed(Money.of(charge)) == needed
+
+
+AUTOMATIC = Limits(auto_up_to={"INR": Money.of("101 INR")})
+
+
+@pytest.mark.parametrize(
+    ("limits", "terms", "automatic"),
+    [
+        (NOBODY_SPECIAL, some_terms("0+1 INR"), False),
+        (AUTOMATIC, some_terms("100+1 INR"), True),
+        (AUTOMATIC, some_terms("100.000001+1 INR"), False),
+        (AUTOMATIC, some_terms("1+1 USD"), False),
+        (AUTOMATIC, some_terms("1+1 INR", months=1), False),
+        (AUTOMATIC, some_terms("1+1 INR", identity_check=True), False),
+        (AUTOMATIC, some_terms("1+1 INR", trial=True), False),
+        (AUTOMATIC, some_terms("1+1 INR", left_out=("trial",)), False),
+    ],
+    ids=["off", "up to it", "above it", "another currency", "commitment", "identity check", "trial", "left out"],
+)
+def test_only_a_small_charge_that_binds_nobody_for_certain_is_automatic(
+    limits: Limits, terms: Terms, automatic: bool
+) -> None:
+    assert limits.is_automatic(terms) is automatic
+
+
+def test_a_currency_that_the_budget_does_not_name_has_none_left() -> None:
+    limits = Limits(budget={"INR": Money.of("1000 INR")})
+    assert limits.budget_in("INR") == Money.of("1000 INR")
+    assert limits.budget_in("USD") == Money.of("0 USD")
+
+
+def test_without_a_budget_there_is_no_limit() -> None:
+    assert NOBODY_SPECIAL.budget_in("INR") is None
+
+
+@pytest.mark.parametrize("why_not", NOT_FULL_MEMBERS)
+def test_who_is_no_full_member_says_nothing_about_an_outcome(why_not: str) -> None:
+    verdict = may_ask_to_resolve(a_request(), a_person(BOSS, why_not=why_not), SELF_APPROVAL)
+    assert verdict == NotAllowed(Reason.NOT_A_FULL_MEMBER, {"why": why_not})
+
+
+@pytest.mark.parametrize(
+    ("user", "limits", "reason"),
+    [(BOSS, NOBODY_SPECIAL, None), (ASKER, NOBODY_SPECIAL, Reason.OWN_REQUEST), (ASKER, SELF_APPROVAL, None)],
+)
+def test_nobody_says_alone_what_became_of_their_own_request(user: str, limits: Limits, reason: Reason | None) -> None:
+    assert _reason(may_ask_to_resolve(a_request(), a_person(user), limits)) is reason
 
 
 USERS = st.sampled_from(["U1", "U2", "U3", "U4"])

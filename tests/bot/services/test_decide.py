@@ -89,6 +89,20 @@ async def test_a_vote_of_somebody_who_is_no_approver_any_more_does_not_count(ben
     assert (await bench.now(request)).status is Status.APPROVED
 
 
+@pytest.mark.parametrize("why", ["deactivated", "guest"])
+async def test_a_vote_of_somebody_who_is_no_full_member_any_more_does_not_count(bench: Bench, why: str) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF, THIRD)
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.why_not[BOSS] = why
+    await bench.approve(request, by=CHIEF)
+    assert (await bench.now(request)).status is Status.PENDING
+    assert (await bench.last(Event.VOTED)).facts()["size"] == 2
+    await bench.approve(request, by=THIRD)
+    assert (await bench.now(request)).status is Status.APPROVED
+
+
 async def test_with_self_approval_allowed_an_approver_may_approve_their_own(bench: Bench) -> None:
     bench.rules = some_rules(self_approval=True)
     request = await bench.a_request(a_request(requester=BOSS))

@@ -159,6 +159,14 @@ async def test_whoever_comes_after_a_decision_hears_who_took_it(bench: Bench) ->
     assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.NO_LONGER_POSSIBLE, evidence)
 
 
+async def test_whoever_comes_after_the_purchase_left_hears_who_approved_it(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    await bench.run(Kind.PURCHASE)
+    await bench.approve(request, by=CHIEF)
+    evidence = {"status": "purchased", "last_event": "purchased", "last_actor": "bot", "approved_by": [BOSS]}
+    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.NO_LONGER_POSSIBLE, evidence)
+
+
 async def test_a_request_that_is_not_there_is_said_and_kept_with_no_request(bench: Bench) -> None:
     unknown = a_request(id="0" * 32)
     await bench.approve(unknown)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from pydantic import JsonValue
@@ -11,6 +12,7 @@ from bot.domain.numbers import Listing, OwnedNumber
 from bot.domain.policy import Reason
 from bot.domain.request import Status
 from bot.services.letters import CardLetter
+from bot.services.ports import Balance
 from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion
 from bot.store.work import Kind, LeaseLost
@@ -53,6 +55,22 @@ async def test_a_request_has_its_entry_its_card_and_its_deadlines_from_the_start
         (Kind.EXPIRE, timedelta(hours=72)),
         (Kind.REMIND, timedelta(hours=24)),
     ]
+
+
+@pytest.mark.parametrize(("available", "kept"), [("100.9999999", "100.999999"), ("-5", "-5"), ("101", None)])
+async def test_a_balance_that_does_not_cover_the_charge_is_kept_for_the_card(
+    bench: Bench, available: str, kept: str | None
+) -> None:
+    bench.provider.spendable = Balance(currency="INR", available=Decimal(available), may_overdraw=True)
+    await bench.ask()
+    facts = (await bench.last(Event.REQUESTED)).facts()
+    assert (facts.get("available"), facts.get("may_overdraw")) == (kept, True if kept else None)
+
+
+async def test_a_balance_that_cannot_be_read_keeps_nobody_from_asking(bench: Bench) -> None:
+    bench.provider.unreadable = {"balance"}
+    await bench.ask()
+    assert "available" not in (await bench.last(Event.REQUESTED)).facts()
 
 
 async def test_its_card_knows_whom_to_tell_when_it_cannot_be_posted(bench: Bench) -> None:

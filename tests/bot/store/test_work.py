@@ -194,6 +194,12 @@ def test_a_longer_lease_keeps_the_work_longer(connection: Connection, held: Clai
     assert len(_claim(connection, now=LEASE_OVER + SECOND)) == 1
 
 
+def test_a_lease_is_never_made_shorter(connection: Connection, held: Claim) -> None:
+    work.extend(connection, held, until=NOON + SECOND)
+    assert _claim(connection, now=NOON + SECOND) == []
+    assert len(_claim(connection, now=LEASE_OVER)) == 1
+
+
 def test_a_lease_that_is_over_can_be_renewed_while_nobody_took_over(connection: Connection, held: Claim) -> None:
     work.extend(connection, held, until=LEASE_OVER + LEASE)
     assert _claim(connection, now=LEASE_OVER) == []

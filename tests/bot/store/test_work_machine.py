@@ -124,7 +124,7 @@ class Work(RuleBasedStateMachine):
             case "finish":
                 del self.rows[claim.payload]
             case "extend":
-                row.lease_until = self.now + by
+                row.lease_until = max(row.lease_until or self.now, self.now + by)
             case "park":
                 row.token, row.parked = None, True
             case _:

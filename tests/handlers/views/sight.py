@@ -6,6 +6,7 @@ Texts of blocks are read generically, by their keys, so that a new block is look
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import yaml
 from pydantic import JsonValue
@@ -65,6 +66,12 @@ def facts(blocks: Blocks) -> list[str]:
 def bare(text: str) -> str:
     """Without formatting marks, and with single blanks."""
     return " ".join(re.sub("[*`]", "", text).split())
+
+
+def buttons(blocks: Blocks) -> dict[str, dict[str, Any]]:
+    """Every button there, by action id."""
+    rows: list[Any] = [block["elements"] for block in blocks if block["type"] == "actions"]
+    return {button["action_id"]: button for row in rows for button in row}
 
 
 def texts(value: JsonValue) -> Iterator[Mapping[str, JsonValue]]:

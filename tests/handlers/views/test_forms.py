@@ -44,6 +44,7 @@ def terms(listing: Listing, account: str = ACCOUNT) -> Terms:
 
 FORMS: Mapping[str, Mapping[str, JsonValue]] = {
     "deny": deny_form(RequestId("5e" * 16), "d1" * 16),
+    "deny a known number": deny_form(RequestId("5e" * 16), "d1" * 16, NUMBER),
     "picker": picker(STATE),
     "picker with terms": picker(STATE, offered_terms(BOUND, terms(BOUND))),
     "picker with terms of a sub-account": picker(STATE, offered_terms(a_listing(), terms(a_listing(), "SA_SUB1"))),

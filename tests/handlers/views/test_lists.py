@@ -1,63 +1,172 @@
 """Requests as lists: the answer to `status`, and App Home."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.shown import Shown
+from bot.domain.policy import Reason
+from bot.domain.request import RequestId, Status
+from bot.domain.shown import Listed, MonthSoFar, Shown
+from bot.sandbox.slack.blocks import check_view
+from bot.sandbox.slack.shapes import JsonObject, objects_of, text_of
 from bot.services.reading import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
-from handlers.views.lists import NOTHING_ASKED, NOTHING_WAITS, home, line, status_list
-from tests.builders import a_request, a_shown
-from tests.handlers.views.cases import CARDS
-from tests.handlers.views.sight import message_as_seen, view_as_seen
+from handlers.views.facts import binds, budget_left, payer, title
+from handlers.views.lists import (
+    LEFT_OUT,
+    MOST,
+    NOTHING_ASKED,
+    NOTHING_BOUGHT,
+    NOTHING_SPENT,
+    NOTHING_WAITS,
+    bought,
+    home,
+    line,
+    month_line,
+    no_home,
+    status_list,
+)
+from handlers.views.refusals import refusal
+from handlers.views.wording import money
+from tests.builders import NOON, a_month, a_request, a_shown, an_attempt, some_terms
+from tests.handlers.views.cases import BOUGHT, CARDS, ID, SEEN, checking, purchased
+from tests.handlers.views.refused import REFUSALS
+from tests.handlers.views.sight import message_as_seen, sent, texts, view_as_seen
 
-OWN = [CARDS["pending, one of two approvals"], CARDS["denied"]]
-WAITING = [CARDS["pending"]]
+OWN = (CARDS["pending, one of two approvals"], CARDS["denied"])
+ASKED = CARDS["checking, people asked"]
+WAITING = (CARDS["pending"], replace(ASKED, request=replace(ASKED.request, id=RequestId("6f" * 16))))
+MONTHS = (a_month("200 INR", reserved="101 INR", budget="500 INR"), a_month("12.50 USD"))
 
-LISTS: dict[str, tuple[list[Shown], list[Shown] | None]] = {
-    "of a member": (OWN, None),
-    "of a member who never asked": ([], None),
-    "of an approver": (OWN, WAITING),
-    "of an approver with nothing to do": ([], []),
+
+def a_purchase(reason: str = "for the support line", charged: str | None = "101.50 INR") -> Shown:
+    shown = purchased(attempt=an_attempt(number=BOUGHT, charged=charged))
+    return replace(shown, request=replace(shown.request, reason=reason, purchased_at=NOON))
+
+
+LISTS: Mapping[str, Listed] = {
+    "of a member": Listed(own=OWN, waiting=None),
+    "of a member who never asked": Listed(own=(), waiting=None, months=MONTHS),
+    "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
+    "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
+    "of an approver with nothing to do": Listed(own=(), waiting=()),
 }
+
+
+def many(shown: Shown, how_many: int) -> tuple[Shown, ...]:
+    """The same with an id each."""
+    return tuple(
+        replace(shown, request=replace(shown.request, id=RequestId(f"{number:032x}"))) for number in range(how_many)
+    )
+
+
+def the_home(listed: Listed) -> JsonObject:
+    return sent(home(listed))
+
+
+def actions(listed: Listed) -> list[list[tuple[str, str]]]:
+    """Action and request of every button, a list for each row."""
+    rows = [block for block in objects_of(the_home(listed), "blocks") if block["type"] == "actions"]
+    return [
+        [(text_of(button, "action_id"), text_of(button, "value")[:32]) for button in objects_of(row, "elements")]
+        for row in rows
+    ]
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_the_list_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
-    assert message_as_seen(status_list(*LISTS[name])) == snapshot
+    assert message_as_seen(status_list(LISTS[name])) == snapshot
 
 
 @pytest.mark.parametrize("name", LISTS)
 def test_the_home_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
-    assert view_as_seen(home(*LISTS[name])) == snapshot
+    assert view_as_seen(home(LISTS[name])) == snapshot
 
 
 def test_a_member_sees_nothing_of_what_waits_for_others() -> None:
-    assert "Waiting" not in status_list(OWN, None).text
-    assert "Waiting" not in str(home(OWN, None))
+    assert "Waiting" not in status_list(LISTS["of a member"]).text
+    assert "Waiting" not in str(home(LISTS["of a member"]))
 
 
-def test_empty_lists_say_what_to_do() -> None:
-    said = status_list([], []).text
+def test_empty_lists_say_so_and_what_to_do() -> None:
+    nothing = Listed(own=(), waiting=())
+    said = status_list(nothing).text
     assert NOTHING_WAITS in said
     assert NOTHING_ASKED in said
+    shown = str(home(nothing))
+    assert all(words in shown for words in (NOTHING_WAITS, NOTHING_ASKED, NOTHING_BOUGHT, NOTHING_SPENT))
 
 
 def test_what_waits_has_its_buttons_in_home_each_with_its_own_request() -> None:
-    waiting = [a_shown(a_request(id=f"{number:032x}")) for number in range(3)]
-    blocks = home([], waiting)["blocks"]
-    assert isinstance(blocks, list)
-    actions = [block["elements"] for block in blocks if isinstance(block, dict) and block["type"] == "actions"]
-    found = [[(button["action_id"], button["value"][:32]) for button in held] for held in actions]  # type: ignore[index,union-attr,call-overload]
-    assert found == [[(action, shown.request.id) for action in (APPROVE, DENY, WITHDRAW)] for shown in waiting]
+    waiting = many(a_shown(), 3)
+    assert actions(Listed(own=(), waiting=waiting)) == [
+        [(APPROVE, shown.request.id), (DENY, shown.request.id)] for shown in waiting
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name, shown in CARDS.items() if shown.request.status is Status.PENDING])
+@pytest.mark.parametrize("how_many", [2, 300])
+def test_whoever_decides_at_home_sees_everything_that_a_decision_rests_on(name: str, how_many: int) -> None:
+    shown = replace(CARDS[name], approvers=tuple(f"U{number:010d}" for number in range(how_many)))
+    terms = shown.request.terms
+    said = str(home(Listed(own=(), waiting=(shown,))))
+    amounts = (terms.setup_fee, terms.monthly_fee, terms.charge, terms.first_year)
+    assert all(money(amount) in said for amount in amounts)
+    assert all(words in said for words in binds(terms))
+    assert (payer(terms.account) or "") in said
+    assert shown.month is None or budget_left(shown.month) in said
+
+
+def test_an_outcome_that_people_are_asked_for_has_its_buttons_in_home() -> None:
+    asked = checking(attempt=an_attempt(asks_people=True, is_alerted=True, seen=SEEN["charged"]))
+    assert actions(Listed(own=(), waiting=(asked,))) == [
+        [("resolve_bought", ID), ("resolve_not_bought", ID), ("look_again", ID), ("write_off", ID)]
+    ]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_whoever_asked_can_withdraw_at_home_until_the_call_leaves(status: Status) -> None:
+    own = replace(a_shown(), request=replace(a_request(id=ID), status=status))
+    expected = [[(WITHDRAW, ID)]] if status in (Status.PENDING, Status.APPROVED) else []
+    assert actions(Listed(own=(own,), waiting=None)) == expected
+
+
+def test_an_approver_who_asked_sees_the_same_request_twice_and_each_button_once() -> None:
+    own = a_shown(a_request(id=ID))
+    assert actions(Listed(own=(own,), waiting=(own,))) == [[(APPROVE, ID), (DENY, ID)], [(WITHDRAW, ID)]]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_home_that_may_not_be_seen_says_why_and_nothing_else(name: str) -> None:
+    view = no_home(*REFUSALS[name])
+    assert check_view(sent(view)) == []
+    [said] = [str(text["text"]) for text in texts(view)]
+    assert said[0].isupper() or said[0] == "+"
+    assert said.lower() in refusal(*REFUSALS[name]).text.lower()
+
+
+def test_a_guest_reads_at_home_that_guests_take_no_part() -> None:
+    [said] = [str(text["text"]) for text in texts(no_home(Reason.NOT_A_FULL_MEMBER, {"why": "guest"}))]
+    assert said.startswith("Guests cannot ask for numbers or decide about them.")
+
+
+def longest(how_many: int) -> Listed:
+    pending = replace(a_shown(a_request(reason="r" * 500)), approvers=tuple(f"U{n:010d}" for n in range(300)))
+    months = tuple(a_month(f"1 {currency}") for currency in ("INR", "USD", "EUR", "GBP", "SGD", "AUD", "CAD", "CHF"))
+    listed = many(pending, how_many)
+    return Listed(own=listed, waiting=listed, bought=many(a_purchase("r" * 500), how_many), months=months)
 
 
 def test_the_longest_lists_fit() -> None:
-    most = [a_shown(a_request(id=f"{number:032x}", reason="r" * 500)) for number in range(LISTED)]
-    assert len(status_list(most, most).blocks) <= 50
-    blocks = home(most, most)["blocks"]
-    assert isinstance(blocks, list)
-    assert len(blocks) <= 100
+    assert len(status_list(longest(LISTED)).blocks) <= 50
+    assert check_view(the_home(longest(LISTED))) == []
+
+
+@pytest.mark.parametrize(("how_many", "times"), [(MOST, 0), (MOST + 1, 3)])
+def test_a_list_that_is_cut_says_so(how_many: int, times: int) -> None:
+    assert str(home(longest(how_many))).count(LEFT_OUT) == times
 
 
 @pytest.mark.parametrize("shown", CARDS.values(), ids=CARDS.keys())
@@ -66,3 +175,53 @@ def test_a_line_says_number_price_state_and_who_asked(shown: Shown) -> None:
     assert "+91 80 6900 0142" in said
     assert shown.request.status.value in said
     assert f"<@{shown.request.requester}>" in said
+
+
+def test_a_bought_number_says_what_it_cost_when_by_whom_and_why() -> None:
+    shown = a_purchase()
+    said = bought(shown)
+    assert said.startswith(f"*{title(shown)}* · INR 101.50, then INR 1.00 a month, <!date^")
+    assert said.endswith(f"<@{shown.request.requester}>: for the support line")
+
+
+def test_without_a_charge_that_was_read_a_bought_number_cost_what_was_approved() -> None:
+    assert "INR 101.00, then INR 1.00 a month" in bought(a_purchase(charged=None))
+    assert "INR 101.00, then" in bought(replace(a_purchase(), attempt=None))
+
+
+def test_without_a_reason_none_is_made_up() -> None:
+    assert bought(a_purchase(reason="")).endswith(f"<@{a_purchase().request.requester}>")
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [
+        (
+            a_month("200 INR", reserved="101 INR", budget="500 INR"),
+            "*2026-11*: INR 200.00 spent and INR 101.00 promised of INR 500.00; INR 199.00 left.",
+        ),
+        (a_month("0 INR", budget="500 INR"), "*2026-11*: INR 0.00 spent of INR 500.00; INR 500.00 left."),
+        (
+            a_month("600.50 INR", budget="500 INR"),
+            "*2026-11*: INR 600.50 spent, *INR 100.50 over* the budget of INR 500.00.",
+        ),
+        (a_month("12.50 USD"), "*2026-11*: USD 12.50 spent. There is no budget in USD."),
+        (
+            a_month("12.50 USD", reserved="1 USD", budget="0 USD"),
+            "*2026-11*: USD 12.50 spent and USD 1.00 promised. There is no budget in USD.",
+        ),
+    ],
+)
+def test_a_month_is_held_against_its_budget(month: MonthSoFar, said: str) -> None:
+    assert month_line(month) == said
+
+
+def test_every_currency_has_its_line_at_home() -> None:
+    shown = str(home(Listed(own=(), waiting=None, months=MONTHS)))
+    assert all(month_line(month) in shown for month in MONTHS)
+
+
+def test_a_home_of_what_waits_needs_no_row_for_a_request_without_buttons() -> None:
+    bare = a_shown(replace(a_request(terms=some_terms()), status=Status.CHECKING))
+    assert actions(Listed(own=(), waiting=(bare,))) == []
+    assert check_view(the_home(Listed(own=(), waiting=(bare,)))) == []

@@ -12,12 +12,17 @@ from bot.domain.shown import Shown
 from handlers.views.failures import failure
 from handlers.views.replies import NEXT_STEP, reply
 from tests.builders import ASKER, BOSS, CHIEF, a_request
-from tests.handlers.views.cases import FAILURES, REFUSED, REPLIES, a_case, a_failure, approval
+from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased
 from tests.handlers.views.sight import message_as_seen
+from tests.handlers.views.told import FAILURES, REPLIES
 
-ENDS_A_FAILURE = {"already_ours", "not_in_inventory", "terms_kept_changing"} | (
-    {refusal.value for refusal in Refusal} - {Refusal.BALANCE_TOO_LOW}
-)
+ENDS_A_FAILURE = {
+    "already_ours",
+    "not_in_inventory",
+    "terms_kept_changing",
+    "not_bought",
+    "sold_to_another_request",
+} | ({refusal.value for refusal in Refusal} - {Refusal.BALANCE_TOO_LOW})
 """Every code that a service fails a request with."""
 
 
@@ -35,17 +40,56 @@ def test_every_event_has_words(event: Event) -> None:
     assert said.endswith((".", "no"))
 
 
+UNTOLD = {
+    Event.REQUESTED,
+    Event.REQUEST_REFUSED,
+    Event.DECISION_REFUSED,
+    Event.ATTEMPT_RECORDED,
+    Event.SETTLED,
+    Event.FROZEN,
+    Event.UNFROZEN,
+}
+"""What no thread tells: the card shows it, or its words are for one person alone or for the whole channel."""
+
+
+def test_every_event_that_a_thread_tells_is_among_those_looked_at() -> None:
+    assert {shown.entry.event for shown in REPLIES.values()} == set(Event) - UNTOLD
+
+
+def test_every_event_that_a_thread_tells_has_words_of_its_own() -> None:
+    first = {shown.entry.event: reply(shown).text.splitlines()[0] for shown in list(REPLIES.values())[::-1]}
+    assert len(set(first.values())) == len(first)
+
+
 @pytest.mark.parametrize("shown", REPLIES.values(), ids=REPLIES.keys())
 def test_a_reply_ends_with_its_entrys_number_and_hash(shown: Shown) -> None:
-    assert reply(shown).text.splitlines()[-1] == "Entry #7 abababababab"
+    assert reply(shown).text.splitlines()[-1] == f"Entry #{shown.entry.seq} abababababab"
 
 
-@pytest.mark.parametrize("name", ["denied", "expired", "purchased", "failed, rejected", "checking, lost"])
+@pytest.mark.parametrize(
+    "name", ["denied", "expired", "purchased", "purchased, found late", "failed, rejected", "checking, lost"]
+)
 def test_whoever_asked_is_told(name: str) -> None:
     assert f"<@{ASKER}>" in reply(REPLIES[name]).text.splitlines()[0]
 
 
-@pytest.mark.parametrize("name", ["reminded", "asked again, frozen", "checking, lost"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "reminded",
+        "reminded of an outcome",
+        "asked again, frozen",
+        "checking, lost",
+        "money went",
+        "people asked",
+        "purchased, found late",
+        "purchased, with rivals",
+        "swept, money went",
+        "swept, charged twice",
+        "swept, not among own numbers",
+        "the bot failed",
+    ],
+)
 def test_what_waits_for_approvers_names_them(name: str) -> None:
     assert f"<@{BOSS}>" in reply(REPLIES[name]).text.splitlines()[0]
 
@@ -63,6 +107,50 @@ def test_a_charge_that_differs_is_said_with_both_amounts() -> None:
     assert "INR 101.50 was charged, but INR 101.00 was approved" in said
 
 
+def test_a_late_truth_is_said_loudly_and_a_plain_purchase_is_not() -> None:
+    late, plain = REPLIES["purchased, found late"], REPLIES["purchased"]
+    assert reply(late).text.startswith(f"<@{BOSS}> and <@{CHIEF}>: *it was bought after all*. <@{ASKER}>")
+    assert "after all" not in reply(plain).text
+
+
+def test_a_sale_that_another_purchase_could_claim_is_said_and_no_other() -> None:
+    assert "could claim this sale too" in reply(REPLIES["purchased, with rivals"]).text
+    assert "could claim" not in reply(purchased(facts={**charge("101"), "rivals": []})).text
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("purchased, said a person", f"is bought. <@{CHIEF}> said so."),
+        ("purchased, said the operator", "is bought. An operator said so."),
+        ("failed, not bought, said a person", f"was not bought. <@{BOSS}> said so."),
+        ("failed, not bought, said the operator", "was not bought. An operator said so."),
+    ],
+)
+def test_whose_word_an_outcome_is_stands_in_the_reply(name: str, words: str) -> None:
+    assert words in reply(REPLIES[name]).text
+
+
+@pytest.mark.parametrize("name", ["purchased", "failed, rejected", "failed, not bought, certain"])
+def test_what_the_bot_found_by_itself_is_nobodys_word(name: str) -> None:
+    assert "said so" not in reply(REPLIES[name]).text
+
+
+def test_an_automatic_approval_is_told_with_its_limit_and_nobodys_name() -> None:
+    said = reply(REPLIES["approved automatically"]).text.splitlines()[0]
+    assert "charges up to INR 200.00 need no approval" in said
+    assert "<@" not in said
+
+
+def test_a_number_bought_automatically_was_approved_by_the_limit() -> None:
+    assert "Approved by: the automatic limit" in reply(REPLIES["purchased automatically"]).text.splitlines()
+
+
+@pytest.mark.parametrize(("name", "is_said"), [("not bought, may still settle", True), ("not bought, certain", False)])
+def test_until_when_the_number_cannot_be_requested_is_said_while_it_cannot(name: str, is_said: bool) -> None:
+    assert ("requested again after the first hourly check" in reply(FAILURES[name]).text) == is_said
+
+
 def test_changed_terms_are_named_with_what_they_were() -> None:
     said = reply(REPLIES["asked again, terms changed"]).text
     assert "setup fee INR 100.00 (was INR 90.00), minimum commitment none (was 6 months)." in said
@@ -75,7 +163,7 @@ def test_terms_that_are_only_written_otherwise_are_not_called_changed() -> None:
 
 
 def test_a_reply_tells_its_entry_whatever_became_of_the_request_since() -> None:
-    failed = a_failure("rejected", **REFUSED)
+    failed = a_failure("rejected", facts=REFUSED)
     corrected = replace(failed, request=replace(failed.request, status=Status.PURCHASED, error=None))
     assert reply(corrected) == reply(failed)
 

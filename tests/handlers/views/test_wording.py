@@ -254,6 +254,30 @@ def test_what_is_no_id_mentions_nobody(mention: Callable[[str], str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "told"),
+    [("bot", "the bot"), ("operator", "an operator"), ("U012ABC", "<@U012ABC>"), ("<!here>", "&lt;!here&gt;")],
+)
+def test_who_did_something_is_told_as_people_speak_of_them(name: str, told: str) -> None:
+    assert wording.actor(name) == told
+
+
+@pytest.mark.parametrize(
+    ("words", "begun"),
+    [("an operator said so", "An operator said so"), ("<@U1> said so", "<@U1> said so"), ("It IS", "It IS"), ("", "")],
+)
+def test_a_sentence_begins_with_a_capital_and_the_rest_stays(words: str, begun: str) -> None:
+    assert wording.begun(words) == begun
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [("in", ["IN", "ID"]), ("united", ["AE", "GB", "US"]), (" US ", ["US"]), ("kingdom", ["GB"]), ("atlantis", [])],
+)
+def test_countries_come_by_code_then_by_how_their_names_begin(typed: str, first: list[str]) -> None:
+    assert wording.countries(typed)[: len(first) or 1] == first
+
+
+@pytest.mark.parametrize(
     ("parts", "joined"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )
 def test_parts_are_joined_as_in_speech(parts: list[str], joined: str) -> None:

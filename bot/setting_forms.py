@@ -1,0 +1,121 @@
+"""How each kind of setting is written: durations, amounts by currency, ids, addresses, secrets.
+
+A value that is not written so raises `ValueError`, whose words nobody sees: `settings.py` names what was expected.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+from pydantic_settings import NoDecode
+
+from bot.domain.money import Money
+
+AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
+DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
+
+CHANNEL = r"[CG][A-Z0-9]{2,20}"
+
+_UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d{1,6})([smhd])")
+_APPROVER = re.compile(r"[UWS][A-Z0-9]{2,20}")
+_AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
+
+
+@dataclass(frozen=True, slots=True)
+class ApproverList:
+    """Who may decide, as written: ids of people (`U…`, `W…`) and of user groups (`S…`), each once."""
+
+    ids: tuple[str, ...]
+
+    @property
+    def users(self) -> frozenset[str]:
+        return frozenset(entry for entry in self.ids if not entry.startswith("S"))
+
+    @property
+    def groups(self) -> frozenset[str]:
+        return frozenset(entry for entry in self.ids if entry.startswith("S"))
+
+    @property
+    def written(self) -> str:
+        return ",".join(self.ids)
+
+
+def _duration(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    found = _DURATION.fullmatch(written.strip())
+    if found is None:
+        raise ValueError(DURATIONS)
+    return timedelta(**{_UNIT[found[2]]: int(found[1])})
+
+
+def _entries(written: str) -> list[str]:
+    return list(dict.fromkeys(entry.strip() for entry in written.split(",") if entry.strip()))
+
+
+def _approvers(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    ids = _entries(written)
+    if not ids or not all(map(_APPROVER.fullmatch, ids)):
+        raise ValueError("ids")
+    return ApproverList(tuple(ids))
+
+
+def _channels(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    ids = _entries(written)
+    if not ids or not all(map(re.compile(CHANNEL).fullmatch, ids)):
+        raise ValueError("ids")
+    return frozenset(ids)
+
+
+def _amounts(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    from babel.numbers import list_currencies
+
+    found = [_AMOUNT.fullmatch(entry) for entry in _entries(written)]
+    amounts = {match[1]: Money(Decimal(match[2]), match[1]) for match in found if match is not None}
+    if not found or len(amounts) != len(found) or not amounts.keys() <= list_currencies():
+        raise ValueError(AMOUNTS)
+    return amounts
+
+
+def _country(written: str) -> str:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if written.upper() not in SUPPORTED_REGIONS:
+        raise ValueError("country")
+    return written.upper()
+
+
+def _not_yet(_: object) -> object:
+    raise PydanticCustomError("own_words", "is not available yet: leave it out")
+
+
+def like(pattern: str) -> AfterValidator:
+    """For a secret, which pydantic's own `pattern` cannot look into."""
+
+    def look(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError("form")
+        return secret
+
+    return AfterValidator(look)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
+NotYet = Annotated[str, BeforeValidator(_not_yet)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+Approvers = Annotated[ApproverList, NoDecode, BeforeValidator(_approvers)]
+Channels = Annotated[frozenset[str] | None, NoDecode, BeforeValidator(_channels)]
+Country = Annotated[str, BeforeValidator(_country)]

@@ -1,0 +1,113 @@
+"""Work that the bot cannot do: an operator sees it, and whoever waits for it hears so."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import BOT, Event
+from bot.domain.policy import Decision, Reason
+from bot.domain.request import Status
+from bot.services.parking import park
+from bot.store import work
+from bot.store.work import Claim, Kind, Lane
+from tests.bench import Bench
+from tests.builders import BOSS
+from tests.seen import LOST, neither
+
+
+async def _park(bench: Bench, held: Claim) -> None:
+    now = bench.clock.now()
+    await bench.store.write(lambda connection: park(connection, held, error="KeyError", now=now))
+
+
+async def _parked(bench: Bench) -> list[Kind]:
+    return [row.kind for row in await bench.store.read(work.parked)]
+
+
+async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.click(Decision.APPROVE, request, by=BOSS)
+    await _park(bench, await bench.claim(Kind.DECIDE))
+    (words,) = await bench.words()
+    assert (words.to.user, words.reason, words.request) == (BOSS, Reason.BOT_FAILED, request.id)
+    assert words.evidence.items() >= {"kind": "decide", "error": "KeyError"}.items()
+    parked, refused = (await bench.trail())[-2:]
+    assert (parked.event, parked.actor, parked.request) == (Event.PARKED, BOT, request.id)
+    assert (refused.event, refused.actor) == (Event.DECISION_REFUSED, BOSS)
+    assert await bench.told() == [Event.PARKED]
+    assert await _parked(bench) == [Kind.DECIDE]
+    assert (await bench.now(request)).status is Status.PENDING
+
+
+async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked(bench: Bench) -> None:
+    await bench.take(bench.an_ask())
+    await _park(bench, await bench.claim(Kind.SUBMIT))
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["kind"]) == (Reason.BOT_FAILED, "submit")
+    assert not await bench.rows(Kind.REPLY)
+
+
+async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench) -> None:
+    now = bench.clock.now()
+    await bench.store.write(lambda connection: work.add(connection, Kind.SUBMIT, now=now, payload="{}"))
+    await _park(bench, await bench.claim(Kind.SUBMIT))
+    assert (await bench.last(Event.PARKED)).facts()["error"] == "KeyError"
+    assert not await bench.words()
+
+
+async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.deny(request)
+    trail = await bench.trail()
+    await _park(bench, await bench.claim(Kind.CARD))
+    assert await bench.trail() == trail
+    assert not await bench.words()
+    assert await _parked(bench) == [Kind.CARD]
+
+
+async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    bench.clock.advance(1)
+    await _park(bench, await bench.claim(Kind.LOOK))
+    assert (await bench.attempt(request)).asks_people
+    assert (await bench.told())[-1] is Event.PARKED
+    assert (await bench.row(Kind.NUDGE)).not_before == bench.clock.now() + timedelta(days=1)
+    neither(bench)
+    bench.clock.advance(timedelta(days=1))
+    await bench.run_due(Lane.JUDGE)
+    assert (await bench.last(Event.REMINDED)).facts() == {"about": "outcome"}
+
+
+async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    bench.provider.outcomes = [ConnectionError()]
+    with pytest.raises(ConnectionError):
+        await bench.run(Kind.PURCHASE)
+    bench.clock.advance(timedelta(minutes=2))
+    await _park(bench, await bench.claim(Kind.PURCHASE))
+    assert (await bench.now(request)).status is Status.CHECKING
+    assert (await bench.told())[-2:] == [Event.CHECKING, Event.PARKED]
+    for _ in range(4):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.FAILED
+    assert len(bench.provider.calls) == 1
+
+
+async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    await _park(bench, await bench.claim(Kind.PURCHASE))
+    assert (await bench.now(request)).status is Status.APPROVED
+    bench.clock.advance(timedelta(minutes=15))
+    await bench.run(Kind.LAPSE)
+    assert (await bench.now(request)).status is Status.PENDING
+    assert await bench.month() == ("0", "0")
+
+
+async def test_a_sweep_that_was_given_up_is_planned_anew_at_the_next_start(bench: Bench) -> None:
+    await bench.plan_sweep()
+    await _park(bench, await bench.claim(Kind.SWEEP))
+    assert not await bench.is_due(Lane.BUY)
+    await bench.plan_sweep()
+    assert await bench.is_due(Lane.BUY)
+    await bench.plan_sweep()
+    assert len(await bench.rows(Kind.SWEEP)) == 2

@@ -1,0 +1,159 @@
+"""The month's counter: held, freed and spent, and never past the budget but by what was really charged."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from bot.domain.money import Money
+from bot.domain.request import PurchaseRequest
+from bot.store import budgets
+from tests.bot.store.conftest import Undone
+from tests.builders import a_request, keep
+
+NOVEMBER, DECEMBER = "2026-11", "2026-12"
+BUDGET = Money.of("250 INR")
+
+
+@pytest.fixture
+def request_(connection: Connection) -> PurchaseRequest:
+    return keep(connection, a_request(), ts=None)
+
+
+def _another(connection: Connection, no: int) -> PurchaseRequest:
+    return keep(connection, a_request(number=f"+9180690{no:05}"), ts=None)
+
+
+def _reserve(
+    connection: Connection, request: PurchaseRequest, charge: str = "101 INR", *, month: str = NOVEMBER
+) -> bool:
+    return budgets.reserve(connection, request.id, Money.of(charge), month=month, budget=BUDGET)
+
+
+def _stands(connection: Connection, month: str = NOVEMBER, currency: str = "INR") -> tuple[str, str]:
+    """Reserved and spent."""
+    found = budgets.of_month(connection, month, currency)
+    return found.reserved.plain(), found.spent.plain()
+
+
+def test_a_month_begins_with_nothing(connection: Connection) -> None:
+    assert _stands(connection) == ("0", "0")
+
+
+def test_a_charge_is_held_as_long_as_there_is_room(connection: Connection) -> None:
+    assert [_reserve(connection, _another(connection, no)) for no in range(3)] == [True, True, False]
+    assert _stands(connection) == ("202", "0")
+
+
+@pytest.mark.parametrize(("charge", "fits"), [("149 INR", True), ("149.000001 INR", False)])
+def test_the_last_unit_of_the_budget_may_be_used(connection: Connection, charge: str, fits: bool) -> None:
+    assert _reserve(connection, _another(connection, 1))
+    assert _reserve(connection, _another(connection, 2), charge) is fits
+
+
+def test_without_a_budget_there_is_always_room(connection: Connection, request_: PurchaseRequest) -> None:
+    much = Money.of("9000000000000 INR")
+    assert budgets.reserve(connection, request_.id, much, month=NOVEMBER, budget=None)
+
+
+def test_every_month_and_currency_has_its_own(connection: Connection, request_: PurchaseRequest) -> None:
+    assert _reserve(connection, request_)
+    assert (_stands(connection, DECEMBER), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "0"))
+    assert budgets.currencies_of(connection, NOVEMBER) == ["INR"]
+    assert budgets.currencies_of(connection, DECEMBER) == []
+
+
+def test_what_a_request_held_before_is_freed_when_it_is_held_anew(
+    connection: Connection, request_: PurchaseRequest
+) -> None:
+    _reserve(connection, request_)
+    assert _reserve(connection, request_, "250 INR")
+    assert _stands(connection) == ("250", "0")
+    assert _reserve(connection, request_, month=DECEMBER)
+    assert (_stands(connection), _stands(connection, DECEMBER)) == (("0", "0"), ("101", "0"))
+
+
+def test_what_does_not_fit_holds_nothing(connection: Connection, request_: PurchaseRequest) -> None:
+    assert not _reserve(connection, request_, "251 INR")
+    assert budgets.held_by(connection, request_.id) == 0
+    assert _stands(connection) == ("0", "0")
+
+
+def test_it_is_freed_once(connection: Connection, request_: PurchaseRequest) -> None:
+    _reserve(connection, request_)
+    _reserve(connection, _another(connection, 1))
+    budgets.release(connection, request_.id)
+    budgets.release(connection, request_.id)
+    assert _stands(connection) == ("101", "0")
+
+
+def test_what_was_charged_counts_instead_of_what_was_held_past_the_budget_if_need_be(
+    connection: Connection, request_: PurchaseRequest
+) -> None:
+    _reserve(connection, request_)
+    budgets.spend(connection, request_.id, Money.of("300.5 INR"))
+    assert _stands(connection) == ("0", "300.5")
+    assert not _reserve(connection, _another(connection, 1), "0.000001 INR")
+
+
+def test_a_charge_in_another_currency_counts_there(connection: Connection, request_: PurchaseRequest) -> None:
+    _reserve(connection, request_)
+    budgets.spend(connection, request_.id, Money.of("2 USD"))
+    assert (_stands(connection), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "2"))
+
+
+def test_a_charge_counts_in_the_month_it_was_held_in_also_when_nothing_is_held_any_more(
+    connection: Connection, request_: PurchaseRequest
+) -> None:
+    _reserve(connection, request_)
+    budgets.release(connection, request_.id)
+    budgets.spend(connection, request_.id, Money.of("101 INR"))
+    assert _stands(connection) == ("0", "101")
+
+
+def test_a_charge_that_becomes_known_later_takes_the_place_of_what_counted(
+    connection: Connection, request_: PurchaseRequest
+) -> None:
+    _reserve(connection, request_)
+    budgets.spend(connection, request_.id, Money.of("101 INR"))
+    budgets.correct(connection, request_.id, counted=Money.of("101 INR"), charged=Money.of("119.18 INR"))
+    assert _stands(connection) == ("0", "119.18")
+
+
+def test_money_that_moved_after_all_is_held_again_in_its_month_past_the_budget_if_need_be(
+    connection: Connection, request_: PurchaseRequest
+) -> None:
+    _reserve(connection, request_)
+    budgets.release(connection, request_.id)
+    _reserve(connection, _another(connection, 1), "200 INR")
+    budgets.hold_again(connection, request_.id, Money.of("101 INR"))
+    assert _stands(connection) == ("301", "0")
+
+
+AMOUNTS = st.sampled_from(["50", "101", "0.5"])
+STEPS = st.lists(st.tuples(st.sampled_from(["reserve", "release", "spend"]), st.integers(0, 3), AMOUNTS), max_size=20)
+
+
+@settings(derandomize=True, deadline=None, max_examples=40)
+@given(steps=STEPS)
+def test_reserving_never_passes_the_budget_and_the_counter_is_the_sum_of_what_is_held(
+    undone: Undone, steps: list[tuple[str, int, str]]
+) -> None:
+    with undone() as connection:
+        requests = [_another(connection, no) for no in range(4)]
+        known = set[int]()
+        for what, no, amount in steps:
+            before = budgets.of_month(connection, NOVEMBER, "INR").used
+            match what:
+                case "reserve" if _reserve(connection, requests[no], f"{amount} INR"):
+                    known.add(no)
+                    assert budgets.of_month(connection, NOVEMBER, "INR").used <= BUDGET
+                case "spend" if no in known:
+                    budgets.spend(connection, requests[no].id, Money.of(f"{amount} INR"))
+                case "release":
+                    budgets.release(connection, requests[no].id)
+                    assert budgets.of_month(connection, NOVEMBER, "INR").used <= before
+                case _:
+                    pass
+            held = sum(budgets.held_by(connection, request.id) for request in requests)
+            assert budgets.of_month(connection, NOVEMBER, "INR").reserved.micros == held

@@ -1,0 +1,45 @@
+"""Two processes of the bot on one PostgreSQL: real ones, kept for a module since one takes a second to start, or two
+benches in the test's own process."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+
+import pytest
+import pytest_asyncio
+
+from tests.bench import Bench
+from tests.builders import FakeClock, a_store_at
+from tests.postgres import Server, engine_of
+from tests.races.crossing import Crossing
+from tests.races.house import House, Serve, a_house
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(postgres: Server) -> AsyncIterator[House]:
+    async with a_house(postgres, VOBIZ_TIMEOUT="5s") as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def pair(house: House) -> AsyncIterator[tuple[Serve, Serve]]:
+    """Two that serve; the test may do to them what it likes."""
+    yield await house.two()
+    assert house.failures == []
+
+
+@pytest.fixture
+async def benches(postgres_url: str) -> AsyncIterator[tuple[Bench, Bench]]:
+    """Each with a store of its own; provider, people and time are the same for both."""
+    stores = [a_store_at(postgres_url) for _ in range(2)]
+    one, other = (Bench(served.store, FakeClock()) for served in stores)
+    other.clock, other.provider, other.people, other.messenger = one.clock, one.provider, one.people, one.messenger
+    yield one, other
+    for served in stores:
+        served.close()
+
+
+@pytest.fixture
+def crossing(postgres_url: str) -> Iterator[Crossing]:
+    with ExitStack() as stack:
+        holding, watching = (stack.enter_context(engine_of(postgres_url)) for _ in range(2))
+        yield Crossing(holding=holding, watching=watching)

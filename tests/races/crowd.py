@@ -1,0 +1,104 @@
+"""A hundred approvers and whoever asked, before the doors of two processes; and ears for what each hears alone."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from types import TracebackType
+
+from sqlalchemy import Connection, select, update
+
+from bot.domain.audit import GENESIS, digest
+from bot.domain.request import RequestId
+from bot.sandbox.slack import Done, Message, Outcome, SlackStandIn
+from bot.sandbox.slack.changes import Posted
+from bot.sandbox.slack.example import ASHA
+from bot.store import audit, tables
+from bot.store.work import Kind
+from tests.races.house import PATIENCE, House, Serve
+
+APPROVING = tuple(f"U0YES{number:03}" for number in range(50))
+DENYING = tuple(f"U0NO{number:03}" for number in range(50))
+EVERYBODY = (*APPROVING, *DENYING, ASHA)
+
+CROWD = "S0CROWD01"
+"""The group of those who may approve and deny."""
+
+Click = Callable[[], Awaitable[Outcome]]
+
+
+class Ears:
+    """What people hear alone while this is open, by person."""
+
+    def __init__(self, slack: SlackStandIn) -> None:
+        self._slack = slack
+        self._changes = slack.workspace.changes.watch()
+        self._people = {channel.id: channel.im_user for channel in slack.workspace.channels if channel.im_user}
+        self._heard: dict[str, list[str]] = defaultdict(list)
+
+    def heard(self) -> Mapping[str, Sequence[str]]:
+        while not self._changes.empty():
+            change = self._changes.get_nowait()
+            if isinstance(change, Posted):
+                person = change.message.only_for or self._people.get(change.message.channel)
+                if person is not None:
+                    self._heard[person].append(change.message.text)
+        return self._heard
+
+    def __enter__(self) -> "Ears":
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._slack.workspace.changes.unwatch(self._changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Square:
+    """Everybody stands before one of the doors, as chance has it."""
+
+    house: House
+    doors: tuple[Serve, Serve]
+    chance: Random
+
+    def click(self, user: str, card: Message, action: str) -> Click:
+        door = self.chance.choice(self.doors)
+        return lambda: self.house.at(door, self.house.slack.click(user, card.ts, action))
+
+    async def everybodys(self, card: Message) -> dict[str, Click]:
+        """What everybody is about to do, in any order; who denies has the form open already."""
+        opened = await asyncio.gather(*(self._denial(user, card) for user in DENYING))
+        clicks = {user: self.click(user, card, "approve") for user in APPROVING}
+        clicks |= dict(zip(DENYING, opened, strict=True))
+        clicks[ASHA] = self.click(ASHA, card, "withdraw")
+        order = list(EVERYBODY)
+        self.chance.shuffle(order)
+        return {user: clicks[user] for user in order}
+
+    async def _denial(self, user: str, card: Message) -> Click:
+        slack, door = self.house.slack, self.chance.choice(self.doors)
+        assert await self.click(user, card, "deny")() == Done()
+        form = await slack.wait_for(lambda _: slack.modal(user), timeout=PATIENCE)
+        assert form is not None
+        view = form.id
+        return lambda: self.house.at(door, slack.submit(user, view, {"reason": {"reason": "too dear"}}))
+
+
+def expire(connection: Connection, request: RequestId, at: datetime) -> None:
+    """Moves the moment in which the request expires."""
+    connection.execute(update(tables.requests).where(tables.requests.c.id == request).values(expires_at=at))
+    waiting = tables.work.c.request == request, tables.work.c.kind == Kind.EXPIRE
+    connection.execute(update(tables.work).where(*waiting).values(not_before=at))
+
+
+def is_whole(connection: Connection) -> bool:
+    """Does every audit entry carry the hash of the one before, and its own?"""
+    before = GENESIS
+    for seq in connection.execute(select(tables.audit_entries.c.seq).order_by(tables.audit_entries.c.seq)).scalars():
+        entry = audit.get(connection, seq)
+        own = digest(entry.seq, entry.at, entry.actor, entry.event, entry.request, entry.data, entry.before)
+        if entry.before != before or entry.hash != own:
+            return False
+        before = entry.hash
+    return True

@@ -1,0 +1,155 @@
+"""A hundred approvers, the requester and the clock decide about one request at one moment, before two processes.
+
+`RACE_ROUNDS=200` makes a soak of it.
+"""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Literal
+
+import pytest
+import pytest_asyncio
+
+from bot.domain.audit import Event
+from bot.domain.request import PurchaseRequest, Status
+from bot.sandbox.slack import Done, Message, UserGroup, Workspace, furnish
+from bot.sandbox.slack.example import ASHA, NUMBERS, TARA
+from bot.store import budgets, work
+from bot.store.work import Lane
+from tests.office import buttons
+from tests.postgres import Server
+from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire, is_whole
+from tests.races.house import CHEAP, DEAR, PATIENCE, House, Serve, a_house, the_claims, the_row
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
+
+DECISIONS = (Event.VOTED, Event.APPROVED, Event.DENIED, Event.WITHDRAWN)
+ENDS = {
+    Status.PURCHASED: (Event.PURCHASED, "Bought:"),
+    Status.DENIED: (Event.DENIED, "Denied:"),
+    Status.WITHDRAWN: (Event.WITHDRAWN, "Withdrawn:"),
+    Status.EXPIRED: (Event.EXPIRED, "Expired:"),
+}
+"""What tells of each end in the trail, and in the card's first line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """How a round begins, and how it may end."""
+
+    first: str | None = None
+    """Whose click is being judged when the others come; otherwise all come at once."""
+    setup_fee: int = CHEAP
+    expires: Literal["later", "while the first is judged", "before anybody is judged"] = "later"
+    ends: Sequence[Status] = (Status.PURCHASED, Status.DENIED, Status.WITHDRAWN)
+
+
+CONTESTS = (
+    Contest(),
+    Contest(setup_fee=DEAR),
+    Contest(expires="while the first is judged"),
+    Contest(first=ASHA, expires="while the first is judged", ends=[Status.WITHDRAWN]),
+    Contest(first=APPROVING[0], setup_fee=DEAR, expires="while the first is judged", ends=[Status.EXPIRED]),
+    Contest(expires="before anybody is judged", ends=[Status.EXPIRED]),
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(postgres: Server) -> AsyncIterator[House]:
+    workspace = furnish(Workspace())
+    for user in (*APPROVING, *DENYING):
+        workspace.add_user(user, f"Person {user}")
+    crowd = UserGroup(id=CROWD, handle="crowd", name="The crowd", users=(*APPROVING, *DENYING))
+    workspace.people.add_group(crowd)
+    async with a_house(postgres, workspace=workspace, APPROVERS=CROWD, SECOND_APPROVAL_ABOVE="INR:1000") as opened:
+        opened.vobiz.set_balance("INR", 10_000_000)
+        yield opened
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+async def test_of_all_who_decide_at_one_moment_one_wins_and_everybody_else_hears_who(
+    house: House, pair: tuple[Serve, Serve], number: int
+) -> None:
+    contest = CONTESTS[number % len(CONTESTS)]
+    card = await house.a_card(setup_fee=contest.setup_fee)
+    with Ears(house.slack) as ears:
+        await _decide_at_one_moment(Square(house=house, doors=pair, chance=Random(number)), contest, card)
+
+        await house.slack.wait_for(lambda _: TARA in ears.heard(), timeout=PATIENCE)
+        trail = house.trail(house.request_of(card).id)
+        decided = [entry.actor for entry in trail if entry.event in DECISIONS]
+        refused = Counter(entry.actor for entry in trail if entry.event is Event.DECISION_REFUSED)
+        assert refused == Counter({*EVERYBODY, TARA} - {*decided})
+
+        await house.slack.wait_for(lambda _: ears.heard().keys() >= refused.keys(), timeout=PATIENCE)
+        ended = await _ended(house, card, contest)
+        assert Counter({user: len(words) for user, words in ears.heard().items()}) == refused
+        for loser in refused.keys() - {TARA}:
+            [words] = ears.heard()[loser]
+            assert _names_the_winner(words, ended, decided), words
+    _ended_once(house, card, ended)
+
+
+async def _decide_at_one_moment(square: Square, contest: Contest, card: Message) -> None:
+    """Lets go when every click is acknowledged and those who judge stand waiting.
+
+    The last to click is Tara, who may not: once she hears so, everybody else was judged.
+    """
+    house, now = square.house, datetime.now(UTC)
+    request = house.request_of(card).id
+    clicks = await square.everybodys(card)
+    by_row = contest.expires == "while the first is judged"
+    with house.held(the_row(request) if by_row else the_claims(Lane.JUDGE)) as held:
+        if contest.first is not None:
+            assert await clicks.pop(contest.first)() == Done()
+            await house.waiting(how_many=1)
+        assert set(await asyncio.gather(*(click() for click in clicks.values()))) == {Done()}
+        await (house.waiting(how_many=1) if by_row else house.waiting(*(door.name for door in square.doors)))
+        assert await square.click(TARA, card, "approve")() == Done()
+        if contest.expires != "later":
+            expire(held, request, datetime.now(UTC) if by_row else now)
+
+
+async def _ended(house: House, card: Message, contest: Contest) -> PurchaseRequest:
+    """The request once the card shows one of the ends."""
+    headlines = tuple(ENDS[status][1] for status in contest.ends)
+
+    def seen(_: Workspace) -> bool:
+        return house.slack.message(NUMBERS, card.ts).text.startswith(headlines)
+
+    await house.slack.wait_for(seen, timeout=PATIENCE)
+    ended = house.request_of(card)
+    assert ended.status in contest.ends
+    return ended
+
+
+def _names_the_winner(words: str, ended: PurchaseRequest, decided: Sequence[str]) -> bool:
+    """Whoever decided last, or one of those who approved; nobody when time won."""
+    if ended.status is Status.EXPIRED:
+        return "has already expired" in words
+    winners = decided if ended.status is Status.PURCHASED else decided[-1:]
+    return any(f"<@{winner}>" in words for winner in winners)
+
+
+def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
+    """For the trail, for people, for the provider and for the budget alike."""
+    told = [event for event in house.told(ended.id) if event is not Event.DECISION_REFUSED]
+    assert [event for event in told if event in [end for end, _ in ENDS.values()]] == told[-1:]
+    assert told[-1] is ENDS[ended.status][0]
+    assert house.read(is_whole)
+
+    assert {"approve", "deny", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
+
+    is_bought = ended.status is Status.PURCHASED
+    assert [call.e164 for call in house.vobiz.purchase_calls].count(ended.terms.e164) == is_bought
+    assert [sale.e164 for sale in house.vobiz.sales].count(ended.terms.e164) == is_bought
+
+    assert house.read(lambda connection: budgets.held_by(connection, ended.id)) == 0
+    assert house.read(work.parked) == []

@@ -1,0 +1,282 @@
+"""Two processes do what cannot both be: whoever comes second sees what the first one did, in either order."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from sqlalchemy import Connection, select
+
+from bot.domain.audit import Event
+from bot.domain.money import Money
+from bot.domain.policy import Decision, Reason
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.acts import Decide, Freeze
+from bot.store import budgets, control, requests, work
+from bot.store.tables import audit_head
+from bot.store.work import Claim, Kind, Lane
+from tests.bench import Bench
+from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, FakeClock, a_request, an_address, some_rules
+from tests.races.crossing import Crossing
+
+Benches = tuple[Bench, Bench]
+
+APPROVED = [Event.REQUESTED, Event.APPROVED]
+BOUGHT = [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
+
+
+def the_row(request: PurchaseRequest) -> Callable[[Connection], object]:
+    return lambda connection: requests.lock(connection, request.id)
+
+
+def the_trail(connection: Connection) -> None:
+    connection.execute(select(audit_head).with_for_update())
+
+
+async def told(bench: Bench) -> list[Event]:
+    return [entry.event for entry in await bench.trail()]
+
+
+async def a_click_out_of_line(bench: Bench, request: PurchaseRequest, *, by: str) -> Claim:
+    """An approval that the lane would not keep in order with other work of the request: the locks have to."""
+    act = Decide(
+        team=TEAM,
+        trigger_id=bench.trigger(),
+        by=an_address(by, at=bench.clock.now()),
+        decision=Decision.APPROVE,
+        request=request.id,
+        digest=request.terms.digest,
+    )
+    now, payload = bench.clock.now(), act.model_dump_json()
+    await bench.store.write(lambda connection: work.add(connection, Kind.DECIDE, now=now, payload=payload))
+    return await bench.claim(Kind.DECIDE)
+
+
+async def a_freeze(bench: Bench) -> Claim:
+    by = an_address(CHIEF, at=bench.clock.now())
+    await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=True, channel=CHANNEL))
+    return await bench.claim(Kind.FREEZE)
+
+
+# a decision and the attempt
+
+
+@pytest.fixture(params=[(Decision.DENY, BOSS), (Decision.WITHDRAW, ASKER)], ids=["deny", "withdraw"])
+def stopping(request: pytest.FixtureRequest) -> tuple[Decision, str]:
+    chosen: tuple[Decision, str] = request.param
+    return chosen
+
+
+async def test_what_is_stopped_before_the_attempt_is_recorded_is_not_bought(
+    benches: Benches, crossing: Crossing, stopping: tuple[Decision, str]
+) -> None:
+    judges, buys = benches
+    request = await judges.an_approved_request()
+    await judges.click(stopping[0], request, by=stopping[1])
+    decision, purchase = await judges.claim(Kind.DECIDE), await buys.claim(Kind.PURCHASE)
+    await crossing.meet(the_row(request), judges.do(decision), buys.do(purchase))
+    assert buys.provider.calls == []
+    assert (await buys.now(request)).status in (Status.DENIED, Status.WITHDRAWN)
+    assert (await told(buys))[:2] == APPROVED
+    assert len(await told(buys)) == 3
+    assert not await buys.is_due(Lane.BUY)
+
+
+async def test_what_is_to_be_stopped_after_the_attempt_is_recorded_is_bought_and_said_to_be_too_late(
+    benches: Benches, crossing: Crossing, stopping: tuple[Decision, str]
+) -> None:
+    judges, buys = benches
+    request = await judges.an_approved_request()
+    await judges.click(stopping[0], request, by=stopping[1])
+    decision, purchase = await judges.claim(Kind.DECIDE), await buys.claim(Kind.PURCHASE)
+    await crossing.meet(the_row(request), buys.do(purchase), judges.do(decision))
+    assert len(buys.provider.calls) == 1
+    assert (await buys.now(request)).status is Status.PURCHASED
+    [words] = await judges.words()
+    assert (words.to.user, words.reason) == (stopping[1], Reason.NO_LONGER_POSSIBLE)
+    assert words.evidence["approved_by"] == [BOSS]
+    assert [event for event in await told(buys) if event is not Event.DECISION_REFUSED] == BOUGHT
+
+
+# a freeze
+
+
+async def test_what_is_approved_behind_a_freeze_is_refused(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    request = await one.a_request()
+    freeze = await a_freeze(other)
+    await one.click(Decision.APPROVE, request, by=BOSS)
+    approval = await one.claim(Kind.DECIDE)
+    await crossing.meet(control.hold, other.do(freeze), one.do(approval))
+    assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.FROZEN
+    assert await one.now(request) == request
+
+
+async def test_what_is_approved_ahead_of_a_freeze_is_taken_back(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    request = await one.a_request()
+    freeze = await a_freeze(other)
+    await one.click(Decision.APPROVE, request, by=BOSS)
+    approval = await one.claim(Kind.DECIDE)
+    await crossing.meet(control.hold, one.do(approval), other.do(freeze))
+    assert await told(one) == [*APPROVED, Event.ASKED_AGAIN, Event.FROZEN]
+    assert (await one.now(request)).status is Status.PENDING
+    assert await one.voters(request) == []
+    await one.run_due(Lane.BUY)
+    assert one.provider.calls == []
+
+
+async def test_behind_a_freeze_no_attempt_is_recorded(benches: Benches, crossing: Crossing) -> None:
+    buys, freezes = benches
+    request = await buys.an_approved_request()
+    purchase, freeze = await buys.claim(Kind.PURCHASE), await a_freeze(freezes)
+    await crossing.meet(control.hold, freezes.do(freeze), buys.do(purchase))
+    assert buys.provider.calls == []
+    assert await buys.attempts() == []
+    assert (await buys.now(request)).status is Status.PENDING
+    assert await told(buys) == [*APPROVED, Event.ASKED_AGAIN, Event.FROZEN]
+
+
+async def test_a_freeze_behind_a_recorded_attempt_names_the_call_that_may_leave(
+    benches: Benches, crossing: Crossing
+) -> None:
+    buys, freezes = benches
+    request = await buys.an_approved_request()
+    purchase, freeze = await buys.claim(Kind.PURCHASE), await a_freeze(freezes)
+    await crossing.meet(control.hold, buys.do(purchase), freezes.do(freeze))
+    assert len(buys.provider.calls) == 1
+    assert (await buys.now(request)).status is Status.PURCHASED
+    [frozen] = [entry.facts() for entry in await buys.trail() if entry.event is Event.FROZEN]
+    assert frozen["out"] == [{"request": request.id, "e164": NUMBER}]
+    assert frozen["returned"] == []
+
+
+# votes
+
+
+async def test_of_two_approvals_at_once_one_counts_and_the_other_hears_of_it(
+    benches: Benches, crossing: Crossing
+) -> None:
+    one, other = benches
+    request = await one.a_request()
+    first = await a_click_out_of_line(one, request, by=BOSS)
+    second = await a_click_out_of_line(other, request, by=CHIEF)
+    await crossing.meet(the_row(request), one.do(first), other.do(second))
+    assert await told(one) == [*APPROVED, Event.DECISION_REFUSED]
+    assert (await one.refusal(Event.DECISION_REFUSED))[1]["last_actor"] == BOSS
+    assert len(await one.rows(Kind.PURCHASE)) == 1
+
+
+async def test_two_votes_at_once_are_two(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    one.rules = other.rules = some_rules(second_above="1 INR")
+    request = await one.a_request()
+    first = await a_click_out_of_line(one, request, by=BOSS)
+    second = await a_click_out_of_line(other, request, by=CHIEF)
+    await crossing.meet(the_row(request), one.do(first), other.do(second))
+    assert await told(one) == [Event.REQUESTED, Event.VOTED, Event.APPROVED]
+    assert await one.voters(request) == [BOSS, CHIEF]
+    assert len(await one.rows(Kind.PURCHASE)) == 1
+
+
+async def test_two_votes_of_one_person_are_one(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    one.rules = other.rules = some_rules(second_above="1 INR")
+    request = await one.a_request()
+    first = await a_click_out_of_line(one, request, by=BOSS)
+    second = await a_click_out_of_line(other, request, by=BOSS)
+    await crossing.meet(the_row(request), one.do(first), other.do(second))
+    assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.ALREADY_VOTED
+    assert await one.voters(request) == [BOSS]
+    assert (await one.now(request)).status is Status.PENDING
+
+
+async def test_of_two_approvals_for_the_last_room_in_the_budget_one_fits(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    limits = replace(one.rules.limits, budget={"INR": Money(Decimal(150), "INR")})
+    one.rules = other.rules = replace(one.rules, limits=limits)
+    wanted = [await one.a_request(), await one.a_request(a_request(number="+918069000143"), ts="2.000001")]
+    for request in wanted:
+        await one.click(Decision.APPROVE, request, by=BOSS)
+    first, second = await one.claim(Kind.DECIDE), await other.claim(Kind.DECIDE)
+    await crossing.meet(control.hold, one.do(first), other.do(second))
+    assert sorted([(await one.now(request)).status for request in wanted]) == [Status.APPROVED, Status.PENDING]
+    assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.OVER_BUDGET
+    month = await one.store.read(lambda connection: budgets.of_month(connection, "2026-11", "INR"))
+    assert month.used == Money(Decimal(101), "INR")
+
+
+# time
+
+
+async def an_expiring_request(one: Bench, other: Bench) -> tuple[PurchaseRequest, Claim, Claim]:
+    """By one clock it has just expired, by the other it has not yet; a vote of then, and the expiry of now."""
+    one.rules = other.rules = some_rules(remind_after=None)
+    await one.ask()
+    [request] = await one.requests()
+    one.clock.advance(timedelta(hours=72))
+    other.clock = FakeClock(one.clock.now() - timedelta(seconds=1))
+    vote = await a_click_out_of_line(other, request, by=BOSS)
+    return request, vote, await one.claim(Kind.EXPIRE)
+
+
+async def test_a_vote_behind_the_expiry_is_too_late(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    request, vote, expiry = await an_expiring_request(one, other)
+    await crossing.meet(the_row(request), one.do(expiry), other.do(vote))
+    assert await told(one) == [Event.REQUESTED, Event.EXPIRED, Event.DECISION_REFUSED]
+    assert (await one.refusal(Event.DECISION_REFUSED))[1]["status"] == "expired"
+
+
+async def test_behind_an_approval_nothing_expires(benches: Benches, crossing: Crossing) -> None:
+    one, other = benches
+    request, vote, expiry = await an_expiring_request(one, other)
+    await crossing.meet(the_row(request), other.do(vote), one.do(expiry))
+    assert await told(one) == APPROVED
+    assert await one.rows(Kind.EXPIRE) == []
+
+
+# one number
+
+
+async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_first(
+    benches: Benches, crossing: Crossing
+) -> None:
+    one, other = benches
+    for user in (ASKER, "U_SECOND"):
+        await one.take(one.an_ask(by=an_address(user, at=one.clock.now())))
+    first, second = await one.claim(Kind.SUBMIT), await other.claim(Kind.SUBMIT)
+    await crossing.meet(the_trail, one.do(first), other.do(second))
+    [request] = await one.requests()
+    assert await one.refusal(Event.REQUEST_REFUSED) == (
+        Reason.ALREADY_REQUESTED,
+        {"e164": NUMBER, "request": request.id},
+    )
+    assert [entry.actor for entry in await one.trail()] == [ASKER, "U_SECOND"]
+
+
+# one purchase
+
+
+async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benches: Benches, crossing: Crossing) -> None:
+    buys, other = benches
+    request = await buys.an_approved_request()
+    purchase = await buys.claim(Kind.PURCHASE)
+
+    with crossing.holding.begin() as connection:
+
+        async def lock() -> None:
+            requests.lock(connection, request.id)
+
+        buys.provider.during_call = lock
+        buying = asyncio.create_task(buys.do(purchase))
+        await crossing.waiting(1)
+        later = buys.clock.now() + timedelta(minutes=2)
+        late = partial(work.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1)
+        assert await other.store.write(late) == []
+    await buying
+    assert (await buys.now(request)).status is Status.PURCHASED
+    assert await told(buys) == BOUGHT

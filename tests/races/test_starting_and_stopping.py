@@ -1,0 +1,75 @@
+"""Several processes start at once on one database, and one of them stops in the middle of its work."""
+
+import asyncio
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from bot.domain.audit import Event
+from bot.domain.request import Status
+from bot.sandbox.slack import Done
+from bot.sandbox.vobiz import Mood
+from bot.store import control
+from bot.store.tables import work
+from bot.store.work import Kind, Lane
+from tests.postgres import Server
+from tests.races.house import House, Serve, a_house, the_claims
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BOUGHT = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
+
+
+async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_of_once(postgres: Server) -> None:
+    async with a_house(postgres) as house:
+        with house.held(control.hold):
+            starting = asyncio.gather(*(house.serve() for _ in range(3)))
+            await house.waiting(how_many=3)
+        serves = await starting
+        async with httpx.AsyncClient() as client:
+            ready = await asyncio.gather(*(client.get(f"{serve.address}/readyz") for serve in serves))
+        assert [answer.status_code for answer in ready] == [200] * 3
+        planned = select(work.c.kind).where(work.c.kind.in_([Kind.SWEEP, Kind.TIDY])).order_by(work.c.kind)
+        assert house.read(lambda it: list(it.execute(planned).scalars())) == [Kind.SWEEP, Kind.TIDY]
+        cards = [await house.at(serve, house.a_card()) for serve in serves]
+        for serve, card in zip(serves, cards, strict=True):
+            assert await house.at(serve, house.office.approve(card)) == Done()
+        for card in cards:
+            await house.office.told(card, "is bought.")
+            assert house.calls_for(house.request_of(card)) == 1
+        assert house.failures == []
+
+
+async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_answer_first(
+    house: House, pair: tuple[Serve, Serve]
+) -> None:
+    card = await house.a_card()
+    house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
+    await house.office.approve(card)
+    await house.call_of(card)
+    stopping, _ = await house.holder(Kind.PURCHASE, house.request_of(card).id)
+    stopped = asyncio.create_task(stopping.stop())
+    await stopping.is_stopping()
+    await house.vobiz.release()
+    assert await stopped == 0
+    await house.stands(card, Status.PURCHASED)
+    await house.office.told(card, "is bought.")
+    assert house.told(house.request_of(card).id) == BOUGHT
+
+
+async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(
+    house: House, pair: tuple[Serve, Serve]
+) -> None:
+    stopping, _ = pair
+    before, after = await house.a_card(), await house.a_card()
+    with house.held(the_claims(Lane.JUDGE)):
+        assert await house.at(stopping, house.office.approve(before)) == Done()
+        await house.waiting(stopping.name)
+        stopped = asyncio.create_task(stopping.stop())
+        await stopping.is_stopping()
+        assert await house.at(stopping, house.office.approve(after)) == Done()
+    assert await stopped == 0
+    for card in (before, after):
+        await house.office.told(card, "is bought.")
+        assert house.told(house.request_of(card).id) == BOUGHT
