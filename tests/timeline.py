@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from bot.app import Service
 from bot.sandbox.slack import Workspace, furnish
@@ -16,7 +16,7 @@ from bot.store.tables import work
 from tests.builders import FakeClock
 from tests.office import Office, an_office, in_hand
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds of real time until a test gives up on the bot coming to rest."""
 
 
@@ -34,14 +34,18 @@ class Timeline:
         return self._serving()._served.store
 
     async def rest(self) -> None:
-        """Returns once nothing is due and nobody works. Raises `TimeoutError`."""
+        """Returns once nothing is due and nobody works. Raises `TimeoutError` with what is left."""
         if self._heard is not self.store:
             self._heard = self.store
             self._heard.on_commit(self._committed.set)
-        async with asyncio.timeout(PATIENCE):
-            while await self.store.read(self._is_busy):
-                await self._committed.wait()
-                self._committed.clear()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while await self.store.read(self._is_busy):
+                    await self._committed.wait()
+                    self._committed.clear()
+        except TimeoutError:
+            left = await self.store.read(self._left)
+            raise TimeoutError(f"not at rest after {PATIENCE} s: {left} at {self.clock.now()}") from None
 
     async def live(self, duration: timedelta | float) -> None:
         """Moves the clock from one due work to the next, and rests at each."""
@@ -64,6 +68,11 @@ class Timeline:
 
     def _is_busy(self, connection: Connection) -> bool:
         return in_hand(connection, self.clock.now())
+
+    def _left(self, connection: Connection) -> list[str]:
+        due = or_(work.c.lease_token.is_not(None), work.c.not_before <= self.clock.now())
+        rows = connection.execute(select(work).where(work.c.parked_at.is_(None), due).order_by(work.c.id))
+        return [f"{row.kind} of {row.request} since {row.not_before}, held until {row.lease_until}" for row in rows]
 
     def _next_due(self, connection: Connection) -> datetime | None:
         """When the next work is due that is not yet: what is due and waits behind other work waits for that."""
