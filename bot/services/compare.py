@@ -116,7 +116,7 @@ def _late_truth(
             attempt,
             owned,
             Ending.FOUND,
-            charged=charge_of(owned, debits, expected_of(attempt, request.terms)),
+            charged=charge_of(owned, debits),
             provider_request_id=attempt.provider_request_id,
             actor=BOT,
             now=now,

@@ -5,16 +5,15 @@ not definitely refuse; the database's unique index says so too. Lists may lag fo
 then may be what another attempt bought before this one was made.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from itertools import combinations
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.audit import Event, Facts
-from bot.domain.ledger import Expected, LedgerEntry, is_about, total
+from bot.domain.charge import debited_for
+from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
@@ -97,27 +96,12 @@ def credit(
     reply(connection, entry, now=now)
 
 
-def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None, expected: Expected) -> Money | None:
+def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Money | None:
     """What the purchase cost: what the ledger says, else the fees that the provider states for the number."""
-    debited = total(_likeliest(debits, expected)) if debits else None
+    debited = debited_for(number, debits) if debits else None
     if debited is not None or number.setup_fee is None or number.monthly_fee is None:
         return debited
     return number.setup_fee + number.monthly_fee
-
-
-def _likeliest(rows: Sequence[LedgerEntry], expected: Expected) -> Sequence[LedgerEntry]:
-    """Of the debits that the purchase may have left those that it most likely did.
-
-    All of them if they name its number, or are about its charge together. Otherwise some may be of another purchase,
-    that brought no number: then the one, or the two, that are about the charge.
-    """
-    named = any(row.names(expected.number, expected.number_id) for row in rows)
-    if not named and not is_about(total(rows), expected.charge):
-        for parts in (1, 2):
-            for found in combinations(rows, parts):
-                if is_about(total(found), expected.charge):
-                    return found
-    return rows
 
 
 def _was_sold_before(connection: Connection, attempt: Attempt) -> bool:

@@ -14,7 +14,7 @@ from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, charge_of, credit
-from bot.services.looking import Looking, expected_of, seen_facts
+from bot.services.looking import Looking, seen_facts
 from bot.services.moves import fail, move, reply
 from bot.services.waiting import LooksLeft, await_look, await_people
 from bot.store import attempts, requests, work
@@ -87,7 +87,7 @@ def found(
         attempt,
         look.owned,
         Ending.FOUND,
-        charged=charge_of(look.owned, look.debits, expected_of(attempt, request.terms)),
+        charged=charge_of(look.owned, look.debits),
         provider_request_id=attempt.provider_request_id,
         actor=actor,
         now=now,
