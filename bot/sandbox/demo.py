@@ -81,6 +81,8 @@ def settings_for(slack: SlackStandIn, provider: VobizStandIn, folder: Path) -> S
             "VOBIZ_BASE_URL": provider.base_url,
             "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
             "APPROVERS": f"{FIRST_MANAGER},{SECOND_MANAGER}",
+            "SECOND_APPROVAL_ABOVE": "INR:1000,USD:20,GBP:20,EUR:20,SGD:20",
+            "MONTHLY_BUDGET": "INR:10000,USD:200,GBP:100,EUR:100,SGD:100",
             "HOST": "127.0.0.1",
             "PORT": "0",
         }
