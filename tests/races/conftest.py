@@ -23,7 +23,10 @@ async def house(postgres: Server) -> AsyncIterator[House]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def pair(house: House) -> AsyncIterator[tuple[Serve, Serve]]:
     """Two that serve; the test may do to them what it likes."""
-    yield await house.two()
+    pair = await house.two()
+    yield pair
+    for serve in pair:
+        serve.go_on()
     assert house.failures == []
 
 

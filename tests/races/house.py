@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine, select, text, update
 from bot.domain.audit import Entry, Event
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import MEERA, TARA, VIKRAM
+from bot.sandbox.slack.example import MEERA, NUMBERS, TARA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.settings import given
 from bot.store import audit, requests, tables
@@ -115,7 +115,8 @@ class Serve:
         self.process.send_signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
+        if self.runs:
+            self.process.send_signal(signal.SIGCONT)
 
     async def kill(self) -> None:
         """Nothing of it runs any more, and nothing is finished; of its last line there may be a part."""
@@ -221,7 +222,6 @@ class House:
     async def close(self) -> None:
         for serve in self.serves:
             if serve.runs:
-                serve.go_on()
                 await serve.kill()
 
     async def at(self, serve: Serve, doing: Awaitable[T]) -> T:
@@ -235,7 +235,18 @@ class House:
         """Asha asks for a number that nobody asked for yet."""
         number = f"+9180691{next(self._numbers):05}"
         self.vobiz.world.stock([StockNumber(id=f"num_{number}", e164=number, country="IN", setup_fee=setup_fee)])
-        return await self.office.a_card(f"{number} for the support line")
+        before = len(self.slack.messages(NUMBERS))
+        await self.office.ask(f"{number} for the support line")
+        [card] = await self.slack.wait_for(lambda _: self.slack.messages(NUMBERS)[before:], timeout=PATIENCE)
+        return card
+
+    async def told(self, card: Message, words: str) -> None:
+        """Returns when a reply in the card's thread says so."""
+
+        def so(_: Workspace) -> bool:
+            return any(words in reply.text for reply in self.slack.thread(NUMBERS, card.ts))
+
+        await self.slack.wait_for(so, timeout=PATIENCE)
 
     # the database
 
@@ -253,7 +264,7 @@ class House:
     def trail(self, request: RequestId) -> list[Entry]:
         return self.read(lambda connection: audit.of_request(connection, request))
 
-    def told(self, request: RequestId) -> list[Event]:
+    def events(self, request: RequestId) -> list[Event]:
         return [entry.event for entry in self.trail(request)]
 
     async def holder(self, kind: Kind, request: RequestId) -> tuple[Serve, Serve]:
@@ -287,13 +298,14 @@ class House:
     def calls_for(self, request: PurchaseRequest) -> int:
         return [call.e164 for call in self.vobiz.purchase_calls].count(request.terms.e164)
 
-    def lease_is_over(self, request: RequestId) -> None:
-        """Whoever has work of the request in hand has had it for longer than a lease."""
+    def leases_are_over(self, gone: Serve, request: RequestId) -> None:
+        """What this process has in hand it has had for longer than a lease, the request's attempt too."""
         now = datetime.now(UTC)
+        held = text("UPDATE work SET lease_until = not_before WHERE held_by = :name AND lease_token IS NOT NULL")
+        tried = tables.attempts.c.request == request, tables.attempts.c.lease_until > now
         with self.holding.begin() as connection:
-            for table in (tables.work, tables.attempts):
-                leased = table.c.request == request, table.c.lease_until > now
-                connection.execute(update(table).where(*leased).values(lease_until=now))
+            connection.execute(held, {"name": gone.name})
+            connection.execute(update(tables.attempts).where(*tried).values(lease_until=now))
 
     def time_passes(self, request: RequestId, by: timedelta) -> None:
         """Since its purchase call; what waits for its time is that much nearer."""
@@ -321,8 +333,9 @@ class House:
         """Somebody asks it something, and it looks at once for what there is to do."""
         await self.at(serve, self.office.ask("status", by=TARA))
 
-    async def looked(self, request: RequestId) -> None:
-        """Returns when a look has shown neither the number nor a debit."""
+    async def looked(self, serve: Serve, request: RequestId) -> None:
+        """Returns when a look of this process has shown neither the number nor a debit."""
+        await serve.logs("provider answered", kind=Kind.LOOK, request=request, route="transactions")
         seen = select(tables.attempts.c.clean_since).where(tables.attempts.c.request == request)
         await self.until(lambda connection: connection.execute(seen).scalar() is not None, "nobody has looked")
 
@@ -336,26 +349,33 @@ class House:
 
         await asyncio.to_thread(look)
 
-    async def waiting(self, *names: str, how_many: int = 0) -> None:
-        """Returns when transactions of all these processes stand waiting for a lock, or so many of any."""
-        query = text(
-            "SELECT application_name FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-
-        def so(connection: Connection) -> bool:
-            found = list(connection.execute(query).scalars())
-            return len(found) >= how_many and set(names) <= set(found)
-
-        await self.until(so, f"{names or how_many} do not wait for a lock")
-
     @contextmanager
-    def held(self, *locks: Callable[[Connection], object]) -> Iterator[Connection]:
+    def held(self, *locks: Callable[[Connection], object]) -> Iterator["Held"]:
         """Holds all that in a transaction of the test's own, and lets go at the end."""
         with self.holding.begin() as connection:
             for lock in locks:
                 lock(connection)
-            yield connection
+            backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            yield Held(house=self, connection=connection, backend=backend)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What the test holds, and who stands waiting for exactly that."""
+
+    house: House
+    connection: Connection
+    backend: int
+
+    async def waited_for(self, *serves: Serve) -> None:
+        """Returns when all these processes stand waiting for it; without any named, when one does."""
+        query = text("SELECT application_name FROM pg_stat_activity WHERE :holder = ANY(pg_blocking_pids(pid))")
+
+        def so(connection: Connection) -> bool:
+            found = set(connection.execute(query, {"holder": self.backend}).scalars())
+            return bool(found) and found >= {serve.name for serve in serves}
+
+        await self.house.until(so, "nobody waits for what is held")
 
 
 def the_claims(lane: Lane) -> Callable[[Connection], object]:

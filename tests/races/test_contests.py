@@ -109,12 +109,12 @@ async def _decide_at_one_moment(square: Square, contest: Contest, card: Message)
     with house.held(the_row(request) if by_row else the_claims(Lane.JUDGE)) as held:
         if contest.first is not None:
             assert await clicks.pop(contest.first)() == Done()
-            await house.waiting(how_many=1)
+            await held.waited_for()
         assert set(await asyncio.gather(*(click() for click in clicks.values()))) == {Done()}
-        await (house.waiting(how_many=1) if by_row else house.waiting(*(door.name for door in square.doors)))
+        await held.waited_for(*(() if by_row else square.doors))
         assert await square.click(TARA, card, "approve")() == Done()
         if contest.expires != "later":
-            expire(held, request, datetime.now(UTC) if by_row else now)
+            expire(held.connection, request, datetime.now(UTC) if by_row else now)
 
 
 async def _ended(house: House, card: Message, contest: Contest) -> PurchaseRequest:
@@ -140,7 +140,7 @@ def _names_the_winner(words: str, ended: PurchaseRequest, decided: Sequence[str]
 
 def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     """For the trail, for people, for the provider and for the budget alike."""
-    told = [event for event in house.told(ended.id) if event is not Event.DECISION_REFUSED]
+    told = [event for event in house.events(ended.id) if event is not Event.DECISION_REFUSED]
     assert [event for event in told if event in [end for end, _ in ENDS.values()]] == told[-1:]
     assert told[-1] is ENDS[ended.status][0]
     assert house.read(is_whole)

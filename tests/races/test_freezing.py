@@ -28,11 +28,11 @@ async def test_behind_a_freeze_that_comes_among_approvals_no_attempt_is_recorded
     cards = [await house.a_card() for _ in range(CARDS)]
     acts = [house.at(chance.choice(pair), house.office.approve(card)) for card in cards]
     acts.insert(place, house.at(chance.choice(pair), house.office.ask("freeze", by=VIKRAM)))
-    with house.held(the_claims(Lane.JUDGE)):
+    with house.held(the_claims(Lane.JUDGE)) as held:
         assert set(await asyncio.gather(*acts)) == {Done()}
-        await house.waiting(*(serve.name for serve in pair))
+        await held.waited_for(*pair)
     await _announced(house, "*Buying is frozen*")
-    await house.until(_is_settled, "work is left")
+    await house.slack.wait_for(lambda _: house.read(_is_settled), timeout=PATIENCE)
 
     frozen_at = house.read(_when_frozen)
     for card in cards:
@@ -47,7 +47,7 @@ async def test_behind_a_freeze_that_comes_among_approvals_no_attempt_is_recorded
     for card in cards:
         if house.request_of(card).status is Status.PENDING:
             await house.office.approve(card)
-        await house.office.told(card, "is bought.")
+        await house.told(card, "is bought.")
         assert house.calls_for(house.request_of(card)) == 1
 
 

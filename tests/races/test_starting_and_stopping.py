@@ -13,7 +13,7 @@ from bot.sandbox.vobiz import Mood
 from bot.store import control
 from bot.store.tables import work
 from bot.store.work import Kind, Lane
-from tests.postgres import Server
+from tests.postgres import Server, until_waiting_for_locks
 from tests.races.house import House, Serve, a_house, the_claims
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,7 +25,7 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
     async with a_house(postgres) as house:
         with house.held(control.hold):
             starting = asyncio.gather(*(house.serve() for _ in range(3)))
-            await house.waiting(how_many=3)
+            await asyncio.to_thread(until_waiting_for_locks, house.engine, 3)
         serves = await starting
         async with httpx.AsyncClient() as client:
             ready = await asyncio.gather(*(client.get(f"{serve.address}/readyz") for serve in serves))
@@ -36,7 +36,7 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
         for serve, card in zip(serves, cards, strict=True):
             assert await house.at(serve, house.office.approve(card)) == Done()
         for card in cards:
-            await house.office.told(card, "is bought.")
+            await house.told(card, "is bought.")
             assert house.calls_for(house.request_of(card)) == 1
         assert house.failures == []
 
@@ -54,8 +54,8 @@ async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_an
     await house.vobiz.release()
     assert await stopped == 0
     await house.stands(card, Status.PURCHASED)
-    await house.office.told(card, "is bought.")
-    assert house.told(house.request_of(card).id) == BOUGHT
+    await house.told(card, "is bought.")
+    assert house.events(house.request_of(card).id) == BOUGHT
 
 
 async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(
@@ -63,13 +63,13 @@ async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(
 ) -> None:
     stopping, _ = pair
     before, after = await house.a_card(), await house.a_card()
-    with house.held(the_claims(Lane.JUDGE)):
+    with house.held(the_claims(Lane.JUDGE)) as held:
         assert await house.at(stopping, house.office.approve(before)) == Done()
-        await house.waiting(stopping.name)
+        await held.waited_for(stopping)
         stopped = asyncio.create_task(stopping.stop())
         await stopping.is_stopping()
         assert await house.at(stopping, house.office.approve(after)) == Done()
     assert await stopped == 0
     for card in (before, after):
-        await house.office.told(card, "is bought.")
-        assert house.told(house.request_of(card).id) == BOUGHT
+        await house.told(card, "is bought.")
+        assert house.events(house.request_of(card).id) == BOUGHT
