@@ -24,9 +24,11 @@ from bot.store.work import Lane
 from tests.office import buttons
 from tests.postgres import Server
 from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire, is_whole
-from tests.races.house import CHEAP, DEAR, PATIENCE, House, Serve, a_house, the_claims, the_row
+from tests.races.house import CHEAP, DEAR, House, a_house
+from tests.races.locks import the_claims, the_row
+from tests.races.serve import PATIENCE, Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 
@@ -61,7 +63,7 @@ CONTESTS = (
 )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(postgres: Server) -> AsyncIterator[House]:
     workspace = furnish(Workspace())
     for user in (*APPROVING, *DENYING):
@@ -143,10 +145,11 @@ def _winners(trail: Sequence[Entry]) -> Iterator[tuple[str, str]]:
 
 def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     """For the trail, for people, for the provider and for the budget alike."""
-    told = [event for event in house.events(ended.id) if event is not Event.DECISION_REFUSED]
+    trail = house.trail(ended.id)
+    told = [entry.event for entry in trail if entry.event is not Event.DECISION_REFUSED]
     assert [event for event in told if event in [end for end, _ in ENDS.values()]] == told[-1:]
     assert told[-1] is ENDS[ended.status][0]
-    assert house.read(is_whole)
+    assert house.read(lambda connection: is_whole(connection, trail[0].seq))
 
     assert {"approve", "deny", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
 

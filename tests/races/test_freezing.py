@@ -12,9 +12,11 @@ from bot.sandbox.slack import Done, Workspace
 from bot.sandbox.slack.example import NUMBERS, VIKRAM
 from bot.store.tables import audit_entries, work
 from bot.store.work import Kind, Lane
-from tests.races.house import PATIENCE, House, Serve, the_claims
+from tests.races.house import House
+from tests.races.locks import the_claims
+from tests.races.serve import PATIENCE, Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CARDS = 8
 """As many as one process takes at once: the ninth act is left to the other."""

@@ -12,9 +12,11 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
 from bot.store.work import Kind
-from tests.races.house import House, Serve, the_attempts, the_gate, the_row
+from tests.races.house import House
+from tests.races.locks import the_attempts, the_gate, the_row
+from tests.races.serve import Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TWO_MINUTES = timedelta(minutes=2)
 """More than the ledger is behind."""

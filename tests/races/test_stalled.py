@@ -10,9 +10,11 @@ from bot.domain.request import RequestId, Status
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
 from bot.store.work import Kind
-from tests.races.house import House, Serve, the_attempts, the_gate
+from tests.races.house import House
+from tests.races.locks import the_attempts, the_gate
+from tests.races.serve import Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TWO_MINUTES = timedelta(minutes=2)
 UNKNOWN = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKING]

@@ -14,17 +14,22 @@ from bot.store import control
 from bot.store.tables import work
 from bot.store.work import Kind, Lane
 from tests.postgres import Server, until_waiting_for_locks
-from tests.races.house import House, Serve, a_house, the_claims
+from tests.races.house import House, a_house
+from tests.races.locks import the_claims
+from tests.races.serve import PATIENCE, Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BOUGHT = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
 
 
 async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_of_once(postgres: Server) -> None:
     async with a_house(postgres) as house:
+        slack_answers = house.slack.workspace.faults.hang("auth.test", times=3)
+        starting = asyncio.gather(*(house.serve() for _ in range(3)))
+        await house.slack.wait_for(lambda workspace: len(workspace.calls_of("auth.test")) >= 3, timeout=PATIENCE)
         with house.held(control.hold):
-            starting = asyncio.gather(*(house.serve() for _ in range(3)))
+            slack_answers.set()
             await asyncio.to_thread(until_waiting_for_locks, house.engine, 3)
         serves = await starting
         async with httpx.AsyncClient() as client:
