@@ -1,5 +1,4 @@
-"""Two processes of the bot on one PostgreSQL: real ones, kept for a module since one takes a second to start, or two
-benches in the test's own process."""
+"""Two processes of the bot on one PostgreSQL: real ones, kept since one takes a second to start; or two benches."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
@@ -11,19 +10,23 @@ from tests.bench import Bench
 from tests.builders import FakeClock, a_store_at
 from tests.postgres import Server, engine_of
 from tests.races.crossing import Crossing
-from tests.races.house import House, Serve, a_house
+from tests.races.house import House, a_house
+from tests.races.serve import Serve
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(postgres: Server) -> AsyncIterator[House]:
     async with a_house(postgres, VOBIZ_TIMEOUT="5s") as opened:
         yield opened
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def pair(house: House) -> AsyncIterator[tuple[Serve, Serve]]:
     """Two that serve; the test may do to them what it likes."""
-    yield await house.two()
+    pair = await house.two()
+    yield pair
+    for serve in pair:
+        serve.go_on()
     assert house.failures == []
 
 

@@ -1,12 +1,13 @@
 """Where the work of two processes meets: both are under way and stand waiting, in an order that the test chooses."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from tests.postgres import until_waiting_for_locks
+from tests.races.locks import Lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +17,7 @@ class Crossing:
     holding: Engine
     watching: Engine
 
-    async def meet(self, lock: Callable[[Connection], object], first: Awaitable[None], second: Awaitable[None]) -> None:
+    async def meet(self, lock: Lock, first: Awaitable[None], second: Awaitable[None]) -> None:
         """Lets go when `second` waits behind `first`. Raises what either of them raises, after both have ended."""
         with self.holding.begin() as connection:
             lock(connection)

@@ -17,7 +17,8 @@ from bot.sandbox.slack.changes import Posted
 from bot.sandbox.slack.example import ASHA
 from bot.store import audit, tables
 from bot.store.work import Kind
-from tests.races.house import PATIENCE, House, Serve
+from tests.races.house import House
+from tests.races.serve import PATIENCE, Serve
 
 APPROVING = tuple(f"U0YES{number:03}" for number in range(50))
 DENYING = tuple(f"U0NO{number:03}" for number in range(50))
@@ -92,10 +93,11 @@ def expire(connection: Connection, request: RequestId, at: datetime) -> None:
     connection.execute(update(tables.work).where(*waiting).values(not_before=at))
 
 
-def is_whole(connection: Connection) -> bool:
-    """Does every audit entry carry the hash of the one before, and its own?"""
-    before = GENESIS
-    for seq in connection.execute(select(tables.audit_entries.c.seq).order_by(tables.audit_entries.c.seq)).scalars():
+def is_whole(connection: Connection, first: int) -> bool:
+    """Does every audit entry, from this one on, carry the hash of the one before, and its own?"""
+    before = GENESIS if first == 1 else audit.get(connection, first - 1).hash
+    numbers = select(tables.audit_entries.c.seq).where(tables.audit_entries.c.seq >= first)
+    for seq in connection.execute(numbers.order_by(tables.audit_entries.c.seq)).scalars():
         entry = audit.get(connection, seq)
         own = digest(entry.seq, entry.at, entry.actor, entry.event, entry.request, entry.data, entry.before)
         if entry.before != before or entry.hash != own:

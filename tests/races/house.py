@@ -4,12 +4,8 @@ Which process does what is left to chance, as it is in life; a column that the b
 """
 
 import asyncio
-import json
-import signal
-import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,148 +13,33 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
-import httpx
-from pydantic import JsonValue
 from sqlalchemy import Connection, Engine, select, text, update
 
 from bot.domain.audit import Entry, Event
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import MEERA, TARA, VIKRAM
+from bot.sandbox.slack.example import MEERA, NUMBERS, TARA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.settings import given
 from bot.store import audit, requests, tables
-from bot.store.work import CLAIMS, Kind, Lane
+from bot.store.work import Kind
 from tests.office import Office, buttons
 from tests.postgres import Server, engine_of
+from tests.races.locks import A_GATE_BEFORE_ATTEMPTS, Held, Lock, held, until
+from tests.races.serve import PATIENCE, Line, Serve, a_serve
 
 T = TypeVar("T")
-
-ROOT = Path(__file__).parents[2]
-
-PATIENCE = 30.0
-"""Seconds until a test stops waiting for a process; starting one on a busy machine takes a few."""
-
-STOPS_WITHIN = 15.0
 
 CHEAP, DEAR = 100, 5000
 """Setup fees in INR, below and above what needs a second approval."""
 
-GATE = 77
-"""An advisory lock of the tests' own."""
-
-WITNESSES = f"""
+HOLDERS = """
 ALTER TABLE work ADD COLUMN held_by text;
 CREATE FUNCTION note_holder() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN NEW.held_by := current_setting('application_name'); RETURN NEW; END $$;
 CREATE TRIGGER note_holder BEFORE UPDATE OF lease_token ON work FOR EACH ROW EXECUTE FUNCTION note_holder();
-
-CREATE FUNCTION pass_the_gate() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN PERFORM pg_advisory_xact_lock_shared({GATE}); RETURN NULL; END $$;
-CREATE CONSTRAINT TRIGGER pass_the_gate AFTER INSERT ON attempts DEFERRABLE INITIALLY DEFERRED
-FOR EACH ROW EXECUTE FUNCTION pass_the_gate();
 """
-"""Each row of work tells which process claimed it last; and a gate stands in the commit that records an attempt."""
-
-Line = dict[str, JsonValue]
-
-UNREADABLE = "unreadable"
-"""The level of what is no log line, as a traceback is not."""
-
-
-@dataclass(kw_only=True)
-class Serve:
-    """A running `python -m bot serve`, and what it has logged so far."""
-
-    name: str
-    process: asyncio.subprocess.Process
-    lines: list[Line] = field(default_factory=list)
-    address: str = ""
-    _more: asyncio.Event = field(default_factory=asyncio.Event)
-    _reading: asyncio.Task[None] | None = None
-
-    def read(self) -> None:
-        """Begins to read what it logs: nobody else empties the pipe."""
-        self._reading = asyncio.create_task(self._read())
-
-    async def is_open(self) -> None:
-        said = await self.logs("serving")
-        self.address = f"http://127.0.0.1:{said['port']}"
-
-    @property
-    def url(self) -> str:
-        """Where Slack delivers."""
-        return f"{self.address}/slack/events"
-
-    async def is_stopping(self) -> None:
-        """Returns when it says that it is not ready any more."""
-        async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
-            while (await client.get(f"{self.address}/readyz")).status_code == 200:
-                pass
-
-    async def logs(self, event: str, *, after: int = 0, **fields: JsonValue) -> Line:
-        """The first line that says so, of those `after` the first so many."""
-        seen = after
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                self._more.clear()
-                for line in self.lines[seen:]:
-                    if line["event"] == event and fields.items() <= line.items():
-                        return line
-                seen = len(self.lines)
-                assert self._reading is not None
-                assert not self._reading.done(), f"it ended without saying {event!r}: {self.lines}"
-                await self._more.wait()
-
-    def stall(self) -> None:
-        """Nothing of it runs until it goes on; its connections stay."""
-        self.process.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
-    async def kill(self) -> None:
-        """Nothing of it runs any more, and nothing is finished; of its last line there may be a part."""
-        self.process.kill()
-        await self.ended()
-        if self.lines and self.lines[-1].get("level") == UNREADABLE:
-            self.lines.pop()
-
-    async def stop(self) -> int:
-        """As an operator does; its exit code, if it ends within the fifteen seconds it has."""
-        self.process.terminate()
-        async with asyncio.timeout(STOPS_WITHIN):
-            return await self.ended()
-
-    async def ended(self) -> int:
-        async with asyncio.timeout(PATIENCE):
-            if self._reading is not None:
-                await self._reading
-            return await self.process.wait()
-
-    @property
-    def runs(self) -> bool:
-        return self.process.returncode is None
-
-    @property
-    def failures(self) -> list[Line]:
-        """What it logged of its own mistakes."""
-        return [line for line in self.lines if line.get("level") not in ("debug", "info", "warning")]
-
-    async def _read(self) -> None:
-        assert self.process.stderr is not None
-        async for line in self.process.stderr:
-            self.lines.append(_parsed(line.decode()))
-            self._more.set()
-        self._more.set()
-
-
-def _parsed(line: str) -> Line:
-    try:
-        found: Line = json.loads(line)
-    except ValueError:
-        return {"event": line, "level": UNREADABLE}
-    return found
+"""Each row of work tells which process claimed it last."""
 
 
 @dataclass(kw_only=True)
@@ -192,15 +73,7 @@ class House:
         """One more process, which Slack knows when this returns."""
         name = f"serve-{next(self._names)}"
         url = self.server.url(self.database, application_name=name)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", "serve"),
-            cwd=self.folder,
-            env={**self.env, "PYTHONPATH": str(ROOT), "DATABASE_URL": url},
-            stderr=asyncio.subprocess.PIPE,
-        )
-        serve = Serve(name=name, process=process)
-        serve.read()
+        serve = await a_serve(name, self.folder, {**self.env, "DATABASE_URL": url})
         self.serves.append(serve)
         await serve.is_open()
         return serve
@@ -221,7 +94,6 @@ class House:
     async def close(self) -> None:
         for serve in self.serves:
             if serve.runs:
-                serve.go_on()
                 await serve.kill()
 
     async def at(self, serve: Serve, doing: Awaitable[T]) -> T:
@@ -235,7 +107,18 @@ class House:
         """Asha asks for a number that nobody asked for yet."""
         number = f"+9180691{next(self._numbers):05}"
         self.vobiz.world.stock([StockNumber(id=f"num_{number}", e164=number, country="IN", setup_fee=setup_fee)])
-        return await self.office.a_card(f"{number} for the support line")
+        before = len(self.slack.messages(NUMBERS))
+        await self.office.ask(f"{number} for the support line")
+        [card] = await self.slack.wait_for(lambda _: self.slack.messages(NUMBERS)[before:], timeout=PATIENCE)
+        return card
+
+    async def told(self, card: Message, words: str) -> None:
+        """Returns when a reply in the card's thread says so."""
+
+        def so(_: Workspace) -> bool:
+            return any(words in reply.text for reply in self.slack.thread(NUMBERS, card.ts))
+
+        await self.slack.wait_for(so, timeout=PATIENCE)
 
     # the database
 
@@ -253,7 +136,7 @@ class House:
     def trail(self, request: RequestId) -> list[Entry]:
         return self.read(lambda connection: audit.of_request(connection, request))
 
-    def told(self, request: RequestId) -> list[Event]:
+    def events(self, request: RequestId) -> list[Event]:
         return [entry.event for entry in self.trail(request)]
 
     async def holder(self, kind: Kind, request: RequestId) -> tuple[Serve, Serve]:
@@ -287,13 +170,14 @@ class House:
     def calls_for(self, request: PurchaseRequest) -> int:
         return [call.e164 for call in self.vobiz.purchase_calls].count(request.terms.e164)
 
-    def lease_is_over(self, request: RequestId) -> None:
-        """Whoever has work of the request in hand has had it for longer than a lease."""
+    def leases_are_over(self, gone: Serve, request: RequestId) -> None:
+        """What this process has in hand it has had for longer than a lease, the request's attempt too."""
         now = datetime.now(UTC)
+        held = text("UPDATE work SET lease_until = not_before WHERE held_by = :name AND lease_token IS NOT NULL")
+        tried = tables.attempts.c.request == request, tables.attempts.c.lease_until > now
         with self.holding.begin() as connection:
-            for table in (tables.work, tables.attempts):
-                leased = table.c.request == request, table.c.lease_until > now
-                connection.execute(update(table).where(*leased).values(lease_until=now))
+            connection.execute(held, {"name": gone.name})
+            connection.execute(update(tables.attempts).where(*tried).values(lease_until=now))
 
     def time_passes(self, request: RequestId, by: timedelta) -> None:
         """Since its purchase call; what waits for its time is that much nearer."""
@@ -321,62 +205,19 @@ class House:
         """Somebody asks it something, and it looks at once for what there is to do."""
         await self.at(serve, self.office.ask("status", by=TARA))
 
-    async def looked(self, request: RequestId) -> None:
-        """Returns when a look has shown neither the number nor a debit."""
+    async def looked(self, serve: Serve, request: RequestId) -> None:
+        """Returns when a look of this process has shown neither the number nor a debit."""
+        await serve.logs("provider answered", kind=Kind.LOOK, request=request, route="transactions")
         seen = select(tables.attempts.c.clean_since).where(tables.attempts.c.request == request)
         await self.until(lambda connection: connection.execute(seen).scalar() is not None, "nobody has looked")
 
     async def until(self, so: Callable[[Connection], bool], what: str) -> None:
         """Returns when the database has it so; `what` is for the test that waits in vain."""
-        end = time.monotonic() + PATIENCE
+        await until(self.engine, so, what)
 
-        def look() -> None:
-            while not self.read(so):
-                assert time.monotonic() < end, what
-
-        await asyncio.to_thread(look)
-
-    async def waiting(self, *names: str, how_many: int = 0) -> None:
-        """Returns when transactions of all these processes stand waiting for a lock, or so many of any."""
-        query = text(
-            "SELECT application_name FROM pg_stat_activity "
-            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-
-        def so(connection: Connection) -> bool:
-            found = list(connection.execute(query).scalars())
-            return len(found) >= how_many and set(names) <= set(found)
-
-        await self.until(so, f"{names or how_many} do not wait for a lock")
-
-    @contextmanager
-    def held(self, *locks: Callable[[Connection], object]) -> Iterator[Connection]:
-        """Holds all that in a transaction of the test's own, and lets go at the end."""
-        with self.holding.begin() as connection:
-            for lock in locks:
-                lock(connection)
-            yield connection
-
-
-def the_claims(lane: Lane) -> Callable[[Connection], object]:
-    """No work of the lane is claimed."""
-    key = text("SELECT pg_advisory_xact_lock(:one, :two)")
-    return lambda connection: connection.execute(key, {"one": CLAIMS, "two": list(Lane).index(lane)})
-
-
-def the_attempts(connection: Connection) -> None:
-    """No attempt is recorded."""
-    connection.execute(text("LOCK TABLE attempts IN SHARE MODE"))
-
-
-def the_gate(connection: Connection) -> None:
-    """Whoever records an attempt is held up in the middle of the commit."""
-    connection.execute(text("SELECT pg_advisory_xact_lock(:gate)"), {"gate": GATE})
-
-
-def the_row(request: RequestId) -> Callable[[Connection], object]:
-    """Nobody moves the request."""
-    return lambda connection: requests.lock(connection, request)
+    def held(self, lock: Lock) -> AbstractContextManager[Held]:
+        """Holds that in a transaction of the test's own, and lets go at the end."""
+        return held(self.holding, self.engine, lock)
 
 
 @asynccontextmanager
@@ -389,7 +230,7 @@ async def a_house(server: Server, *, workspace: Workspace | None = None, **more:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         engine, holding = (stack.enter_context(engine_of(server.url(database))) for _ in range(2))
         with engine.begin() as connection:
-            connection.execute(text(WITNESSES))
+            connection.execute(text(HOLDERS + A_GATE_BEFORE_ATTEMPTS))
         await vobiz.start()
         stack.push_async_callback(vobiz.stop)
         slack = await stack.enter_async_context(SlackStandIn(workspace=workspace or furnish(Workspace())))

@@ -1,7 +1,6 @@
 """Two processes do what cannot both be: whoever comes second sees what the first one did, in either order."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -21,15 +20,12 @@ from bot.store.work import Claim, Kind, Lane
 from tests.bench import Bench
 from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, FakeClock, a_request, an_address, some_rules
 from tests.races.crossing import Crossing
+from tests.races.locks import the_row
 
 Benches = tuple[Bench, Bench]
 
 APPROVED = [Event.REQUESTED, Event.APPROVED]
 BOUGHT = [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
-
-
-def the_row(request: PurchaseRequest) -> Callable[[Connection], object]:
-    return lambda connection: requests.lock(connection, request.id)
 
 
 def the_trail(connection: Connection) -> None:
@@ -77,7 +73,7 @@ async def test_what_is_stopped_before_the_attempt_is_recorded_is_not_bought(
     request = await judges.an_approved_request()
     await judges.click(stopping[0], request, by=stopping[1])
     decision, purchase = await judges.claim(Kind.DECIDE), await buys.claim(Kind.PURCHASE)
-    await crossing.meet(the_row(request), judges.do(decision), buys.do(purchase))
+    await crossing.meet(the_row(request.id), judges.do(decision), buys.do(purchase))
     assert buys.provider.calls == []
     assert (await buys.now(request)).status in (Status.DENIED, Status.WITHDRAWN)
     assert (await told(buys))[:2] == APPROVED
@@ -92,7 +88,7 @@ async def test_what_is_to_be_stopped_after_the_attempt_is_recorded_is_bought_and
     request = await judges.an_approved_request()
     await judges.click(stopping[0], request, by=stopping[1])
     decision, purchase = await judges.claim(Kind.DECIDE), await buys.claim(Kind.PURCHASE)
-    await crossing.meet(the_row(request), buys.do(purchase), judges.do(decision))
+    await crossing.meet(the_row(request.id), buys.do(purchase), judges.do(decision))
     assert len(buys.provider.calls) == 1
     assert (await buys.now(request)).status is Status.PURCHASED
     [words] = await judges.words()
@@ -146,7 +142,17 @@ async def test_a_freeze_behind_a_recorded_attempt_names_the_call_that_may_leave(
     buys, freezes = benches
     request = await buys.an_approved_request()
     purchase, freeze = await buys.claim(Kind.PURCHASE), await a_freeze(freezes)
-    await crossing.meet(control.hold, buys.do(purchase), freezes.do(freeze))
+    is_frozen = asyncio.Event()
+
+    async def freeze_while_the_call_is_out() -> None:
+        await freezes.do(freeze)
+        is_frozen.set()
+
+    async def answer_after_that() -> None:
+        await is_frozen.wait()
+
+    buys.provider.during_call = answer_after_that
+    await crossing.meet(control.hold, buys.do(purchase), freeze_while_the_call_is_out())
     assert len(buys.provider.calls) == 1
     assert (await buys.now(request)).status is Status.PURCHASED
     [frozen] = [entry.facts() for entry in await buys.trail() if entry.event is Event.FROZEN]
@@ -164,7 +170,7 @@ async def test_of_two_approvals_at_once_one_counts_and_the_other_hears_of_it(
     request = await one.a_request()
     first = await a_click_out_of_line(one, request, by=BOSS)
     second = await a_click_out_of_line(other, request, by=CHIEF)
-    await crossing.meet(the_row(request), one.do(first), other.do(second))
+    await crossing.meet(the_row(request.id), one.do(first), other.do(second))
     assert await told(one) == [*APPROVED, Event.DECISION_REFUSED]
     assert (await one.refusal(Event.DECISION_REFUSED))[1]["last_actor"] == BOSS
     assert len(await one.rows(Kind.PURCHASE)) == 1
@@ -176,7 +182,7 @@ async def test_two_votes_at_once_are_two(benches: Benches, crossing: Crossing) -
     request = await one.a_request()
     first = await a_click_out_of_line(one, request, by=BOSS)
     second = await a_click_out_of_line(other, request, by=CHIEF)
-    await crossing.meet(the_row(request), one.do(first), other.do(second))
+    await crossing.meet(the_row(request.id), one.do(first), other.do(second))
     assert await told(one) == [Event.REQUESTED, Event.VOTED, Event.APPROVED]
     assert await one.voters(request) == [BOSS, CHIEF]
     assert len(await one.rows(Kind.PURCHASE)) == 1
@@ -188,7 +194,7 @@ async def test_two_votes_of_one_person_are_one(benches: Benches, crossing: Cross
     request = await one.a_request()
     first = await a_click_out_of_line(one, request, by=BOSS)
     second = await a_click_out_of_line(other, request, by=BOSS)
-    await crossing.meet(the_row(request), one.do(first), other.do(second))
+    await crossing.meet(the_row(request.id), one.do(first), other.do(second))
     assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.ALREADY_VOTED
     assert await one.voters(request) == [BOSS]
     assert (await one.now(request)).status is Status.PENDING
@@ -226,7 +232,7 @@ async def an_expiring_request(one: Bench, other: Bench) -> tuple[PurchaseRequest
 async def test_a_vote_behind_the_expiry_is_too_late(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
     request, vote, expiry = await an_expiring_request(one, other)
-    await crossing.meet(the_row(request), one.do(expiry), other.do(vote))
+    await crossing.meet(the_row(request.id), one.do(expiry), other.do(vote))
     assert await told(one) == [Event.REQUESTED, Event.EXPIRED, Event.DECISION_REFUSED]
     assert (await one.refusal(Event.DECISION_REFUSED))[1]["status"] == "expired"
 
@@ -234,7 +240,7 @@ async def test_a_vote_behind_the_expiry_is_too_late(benches: Benches, crossing: 
 async def test_behind_an_approval_nothing_expires(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
     request, vote, expiry = await an_expiring_request(one, other)
-    await crossing.meet(the_row(request), other.do(vote), one.do(expiry))
+    await crossing.meet(the_row(request.id), other.do(vote), one.do(expiry))
     assert await told(one) == APPROVED
     assert await one.rows(Kind.EXPIRE) == []
 

@@ -12,9 +12,11 @@ from bot.sandbox.slack import Done, Workspace
 from bot.sandbox.slack.example import NUMBERS, VIKRAM
 from bot.store.tables import audit_entries, work
 from bot.store.work import Kind, Lane
-from tests.races.house import PATIENCE, House, Serve, the_claims
+from tests.races.house import House
+from tests.races.locks import the_claims
+from tests.races.serve import PATIENCE, Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CARDS = 8
 """As many as one process takes at once: the ninth act is left to the other."""
@@ -28,11 +30,11 @@ async def test_behind_a_freeze_that_comes_among_approvals_no_attempt_is_recorded
     cards = [await house.a_card() for _ in range(CARDS)]
     acts = [house.at(chance.choice(pair), house.office.approve(card)) for card in cards]
     acts.insert(place, house.at(chance.choice(pair), house.office.ask("freeze", by=VIKRAM)))
-    with house.held(the_claims(Lane.JUDGE)):
+    with house.held(the_claims(Lane.JUDGE)) as held:
         assert set(await asyncio.gather(*acts)) == {Done()}
-        await house.waiting(*(serve.name for serve in pair))
+        await held.waited_for(*pair)
     await _announced(house, "*Buying is frozen*")
-    await house.until(_is_settled, "work is left")
+    await house.slack.wait_for(lambda _: house.read(_is_settled), timeout=PATIENCE)
 
     frozen_at = house.read(_when_frozen)
     for card in cards:
@@ -47,7 +49,7 @@ async def test_behind_a_freeze_that_comes_among_approvals_no_attempt_is_recorded
     for card in cards:
         if house.request_of(card).status is Status.PENDING:
             await house.office.approve(card)
-        await house.office.told(card, "is bought.")
+        await house.told(card, "is bought.")
         assert house.calls_for(house.request_of(card)) == 1
 
 

@@ -12,9 +12,11 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
 from bot.store.work import Kind
-from tests.races.house import House, Serve, the_attempts, the_gate, the_row
+from tests.races.house import House
+from tests.races.locks import the_attempts, the_gate, the_row
+from tests.races.serve import Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TWO_MINUTES = timedelta(minutes=2)
 """More than the ledger is behind."""
@@ -23,23 +25,22 @@ APPROVED = [Event.REQUESTED, Event.APPROVED]
 UNKNOWN = [*APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKING]
 
 
-async def _killed(house: House, card: Message, kind: Kind) -> Serve:
-    """Kills whoever has the work in hand; the other one, which hears of it when the lease is over."""
-    holder, other = await house.holder(kind, house.request_of(card).id)
-    await holder.kill()
-    return other
+async def _killed(house: House, card: Message, kind: Kind) -> tuple[Serve, Serve]:
+    """Kills whoever has the work in hand; that one, and the other."""
+    dead, other = await house.holder(kind, house.request_of(card).id)
+    await dead.kill()
+    return dead, other
 
 
-async def _takes_over(house: House, other: Serve, card: Message) -> None:
-    """The dead one's lease is over."""
-    house.lease_is_over(house.request_of(card).id)
+async def _takes_over(house: House, dead: Serve, other: Serve, card: Message) -> None:
+    house.leases_are_over(dead, house.request_of(card).id)
     await house.wakes(other)
 
 
 async def _finds_out(house: House, other: Serve, card: Message) -> None:
     """It has looked once; when it looks again, it is late enough to be certain."""
     request = house.request_of(card).id
-    await house.looked(request)
+    await house.looked(other, request)
     house.time_passes(request, TWO_MINUTES)
     await house.wakes(other)
 
@@ -52,41 +53,41 @@ def _is_bought_once(house: House, request: PurchaseRequest) -> bool:
 async def test_a_click_that_was_being_judged_is_judged_by_the_other(house: House, pair: tuple[Serve, Serve]) -> None:
     card = await house.a_card()
     request = house.request_of(card)
-    with house.held(the_row(request.id)):
+    with house.held(the_row(request.id)) as held:
         await house.office.approve(card)
-        await house.waiting(how_many=1)
-        other = await _killed(house, card, Kind.DECIDE)
-    await _takes_over(house, other, card)
-    await house.office.told(card, "is bought.")
+        await held.waited_for()
+        dead, other = await _killed(house, card, Kind.DECIDE)
+    await _takes_over(house, dead, other, card)
+    await house.told(card, "is bought.")
     assert _is_bought_once(house, house.request_of(card))
-    assert house.told(request.id) == [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
+    assert house.events(request.id) == [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
 
 
 async def test_what_was_not_recorded_yet_is_bought_by_the_other(house: House, pair: tuple[Serve, Serve]) -> None:
     card = await house.a_card()
-    with house.held(the_attempts):
+    with house.held(the_attempts) as held:
         await house.office.approve(card)
-        await house.waiting(how_many=1)
-        other = await _killed(house, card, Kind.PURCHASE)
-    await _takes_over(house, other, card)
-    await house.office.told(card, "is bought.")
+        await held.waited_for()
+        dead, other = await _killed(house, card, Kind.PURCHASE)
+    await _takes_over(house, dead, other, card)
+    await house.told(card, "is bought.")
     assert _is_bought_once(house, house.request_of(card))
 
 
 async def test_what_was_recorded_and_not_called_is_called_by_nobody(house: House, pair: tuple[Serve, Serve]) -> None:
     card = await house.a_card()
-    with house.held(the_gate):
+    with house.held(the_gate) as held:
         await house.office.approve(card)
-        await house.waiting(how_many=1)
-        other = await _killed(house, card, Kind.PURCHASE)
+        await held.waited_for()
+        dead, other = await _killed(house, card, Kind.PURCHASE)
     await house.stands(card, Status.PURCHASING)
-    await _takes_over(house, other, card)
+    await _takes_over(house, dead, other, card)
     await _finds_out(house, other, card)
-    await house.office.told(card, "was not bought.")
+    await house.told(card, "was not bought.")
     request = house.request_of(card)
     assert request.status is Status.FAILED
     assert house.calls_for(request) == 0
-    assert house.told(request.id) == [*UNKNOWN, Event.FAILED]
+    assert house.events(request.id) == [*UNKNOWN, Event.FAILED]
 
 
 async def test_a_call_that_was_out_and_sold_nothing_is_not_made_again(house: House, pair: tuple[Serve, Serve]) -> None:
@@ -94,15 +95,15 @@ async def test_a_call_that_was_out_and_sold_nothing_is_not_made_again(house: Hou
     house.vobiz.next_purchase(Mood.NEVER_ANSWERED)
     await house.office.approve(card)
     await house.call_of(card)
-    other = await _killed(house, card, Kind.PURCHASE)
-    await _takes_over(house, other, card)
-    await house.office.told(card, "nobody knows yet whether")
+    dead, other = await _killed(house, card, Kind.PURCHASE)
+    await _takes_over(house, dead, other, card)
+    await house.told(card, "nobody knows yet whether")
     await _finds_out(house, other, card)
-    await house.office.told(card, "was not bought.")
+    await house.told(card, "was not bought.")
     request = house.request_of(card)
     assert request.status is Status.FAILED
     assert house.calls_for(request) == 1
-    assert house.told(request.id) == [*UNKNOWN, Event.FAILED]
+    assert house.events(request.id) == [*UNKNOWN, Event.FAILED]
 
 
 async def test_a_call_that_was_out_and_had_sold_is_found_out(house: House, pair: tuple[Serve, Serve]) -> None:
@@ -110,13 +111,13 @@ async def test_a_call_that_was_out_and_had_sold_is_found_out(house: House, pair:
     house.vobiz.next_purchase(Mood.SOLD_NEVER_ANSWERED)
     await house.office.approve(card)
     await house.call_of(card)
-    other = await _killed(house, card, Kind.PURCHASE)
-    await _takes_over(house, other, card)
-    await house.office.told(card, "nobody knows yet whether")
-    await house.office.told(card, "is bought.")
+    dead, other = await _killed(house, card, Kind.PURCHASE)
+    await _takes_over(house, dead, other, card)
+    await house.told(card, "nobody knows yet whether")
+    await house.told(card, "is bought.")
     request = house.request_of(card)
     assert _is_bought_once(house, request)
-    assert house.told(request.id) == [*UNKNOWN, Event.PURCHASED]
+    assert house.events(request.id) == [*UNKNOWN, Event.PURCHASED]
 
 
 async def test_a_call_that_sells_after_its_process_died_is_found_out(house: House, pair: tuple[Serve, Serve]) -> None:
@@ -124,15 +125,15 @@ async def test_a_call_that_sells_after_its_process_died_is_found_out(house: Hous
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     await house.office.approve(card)
     await house.call_of(card)
-    other = await _killed(house, card, Kind.PURCHASE)
-    await _takes_over(house, other, card)
-    await house.looked(house.request_of(card).id)
+    dead, other = await _killed(house, card, Kind.PURCHASE)
+    await _takes_over(house, dead, other, card)
+    await house.looked(other, house.request_of(card).id)
     await house.vobiz.release()
     await _finds_out(house, other, card)
-    await house.office.told(card, "is bought.")
+    await house.told(card, "is bought.")
     request = house.request_of(card)
     assert _is_bought_once(house, request)
-    assert house.told(request.id) == [*UNKNOWN, Event.PURCHASED]
+    assert house.events(request.id) == [*UNKNOWN, Event.PURCHASED]
 
 
 async def test_an_answer_that_was_not_kept_yet_is_found_out(house: House, pair: tuple[Serve, Serve]) -> None:
@@ -140,12 +141,12 @@ async def test_an_answer_that_was_not_kept_yet_is_found_out(house: House, pair: 
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     await house.office.approve(card)
     await house.call_of(card)
-    with house.held(the_row(house.request_of(card).id)):
+    with house.held(the_row(house.request_of(card).id)) as held:
         await house.vobiz.release()
-        await house.waiting(how_many=1)
-        other = await _killed(house, card, Kind.PURCHASE)
-    await _takes_over(house, other, card)
-    await house.office.told(card, "is bought.")
+        await held.waited_for()
+        dead, other = await _killed(house, card, Kind.PURCHASE)
+    await _takes_over(house, dead, other, card)
+    await house.told(card, "is bought.")
     request = house.request_of(card)
     assert _is_bought_once(house, request)
-    assert house.told(request.id) == [*UNKNOWN, Event.PURCHASED]
+    assert house.events(request.id) == [*UNKNOWN, Event.PURCHASED]

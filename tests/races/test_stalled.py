@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.audit import Event
-from bot.domain.request import Status
+from bot.domain.request import RequestId, Status
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
 from bot.store.work import Kind
-from tests.races.house import House, Serve, the_attempts, the_gate
+from tests.races.house import House
+from tests.races.locks import the_attempts, the_gate
+from tests.races.serve import Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TWO_MINUTES = timedelta(minutes=2)
 UNKNOWN = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKING]
@@ -27,21 +29,22 @@ async def _stalled(house: House, card: Message) -> tuple[Serve, Serve]:
     return holder, other
 
 
-async def _takes_over(house: House, other: Serve, card: Message) -> None:
-    house.lease_is_over(house.request_of(card).id)
+async def _takes_over(house: House, stalled: Serve, other: Serve, card: Message) -> None:
+    house.leases_are_over(stalled, house.request_of(card).id)
     await house.wakes(other)
 
 
 async def _goes_on(stalled: Serve) -> None:
     """It has found out that its work is another's."""
+    before = len(stalled.lines)
     stalled.go_on()
-    await stalled.logs(LET_GO, kind=Kind.PURCHASE)
+    await stalled.logs(LET_GO, after=before, kind=Kind.PURCHASE)
 
 
 async def _ended(house: House, card: Message, *, told: Sequence[Event], calls: int) -> None:
     """Nothing but this was ever told of it, and so many calls were made."""
     request = house.request_of(card)
-    assert house.told(request.id) == told
+    assert house.events(request.id) == told
     assert house.calls_for(request) == calls
     assert [sale.e164 for sale in house.vobiz.sales].count(request.terms.e164) == (request.status is Status.PURCHASED)
 
@@ -55,8 +58,8 @@ async def test_an_answer_that_a_stalled_process_reads_too_late_changes_nothing(
     await house.call_of(card)
     stalled, other = await _stalled(house, card)
     await house.vobiz.release()
-    await _takes_over(house, other, card)
-    await house.office.told(card, "is bought.")
+    await _takes_over(house, stalled, other, card)
+    await house.told(card, "is bought.")
     await _goes_on(stalled)
     await _ended(house, card, told=[*UNKNOWN, Event.PURCHASED], calls=1)
 
@@ -65,43 +68,44 @@ async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_mor
     house: House, pair: tuple[Serve, Serve]
 ) -> None:
     card = await house.a_card()
-    with house.held(the_gate):
+    with house.held(the_gate) as held:
         await house.office.approve(card)
-        await house.waiting(how_many=1)
+        await held.waited_for()
         stalled, other = await _stalled(house, card)
     await house.stands(card, Status.PURCHASING)
-    seen = len(other.lines)
-    await _takes_over(house, other, card)
-    await _looks_twice(other, after=seen)
+    await _takes_over(house, stalled, other, card)
+    await _looks_twice(other, house.request_of(card).id)
     await _goes_on(stalled)
     await stalled.logs("provider call failed", reason="dropped", sent=False)
     house.time_passes(house.request_of(card).id, TWO_MINUTES)
     await house.wakes(other)
-    await house.office.told(card, "was not bought.")
+    await house.told(card, "was not bought.")
     await _ended(house, card, told=[*UNKNOWN, Event.FAILED], calls=0)
 
 
-async def _looks_twice(other: Serve, *, after: int) -> None:
+async def _looks_twice(other: Serve, request: RequestId) -> None:
     """That takes longer than a recorded attempt may wait for its call."""
+    seen = 0
     for _ in range(2):
-        line = await other.logs("provider answered", after=after, route="transactions")
-        after = other.lines.index(line) + 1
+        line = await other.logs("provider answered", after=seen, kind=Kind.LOOK, request=request, route="transactions")
+        seen = other.lines.index(line) + 1
 
 
-async def test_a_process_that_stalled_while_it_recorded_finds_that_the_other_buys(
+async def test_a_process_that_stalled_while_it_recorded_leaves_the_purchase_to_the_other(
     house: House, pair: tuple[Serve, Serve]
 ) -> None:
     card = await house.a_card()
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
-    with house.held(the_attempts):
+    with house.held(the_attempts) as held:
         await house.office.approve(card)
-        await house.waiting(how_many=1)
+        await held.waited_for()
         stalled, other = await _stalled(house, card)
     await house.server_loses_patience(stalled)
-    await _takes_over(house, other, card)
+    await _takes_over(house, stalled, other, card)
     await house.call_of(card)
-    await _goes_on(stalled)
+    stalled.go_on()
+    await stalled.logs("work waits", kind=Kind.PURCHASE, reason="the connection was lost during the commit")
     await house.vobiz.release()
-    await house.office.told(card, "is bought.")
+    await house.told(card, "is bought.")
     bought = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
     await _ended(house, card, told=bought, calls=1)

@@ -13,19 +13,24 @@ from bot.sandbox.vobiz import Mood
 from bot.store import control
 from bot.store.tables import work
 from bot.store.work import Kind, Lane
-from tests.postgres import Server
-from tests.races.house import House, Serve, a_house, the_claims
+from tests.postgres import Server, until_waiting_for_locks
+from tests.races.house import House, a_house
+from tests.races.locks import the_claims
+from tests.races.serve import PATIENCE, Serve
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BOUGHT = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
 
 
 async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_of_once(postgres: Server) -> None:
     async with a_house(postgres) as house:
+        slack_answers = house.slack.workspace.faults.hang("auth.test", times=3)
+        starting = asyncio.gather(*(house.serve() for _ in range(3)))
+        await house.slack.wait_for(lambda workspace: len(workspace.calls_of("auth.test")) >= 3, timeout=PATIENCE)
         with house.held(control.hold):
-            starting = asyncio.gather(*(house.serve() for _ in range(3)))
-            await house.waiting(how_many=3)
+            slack_answers.set()
+            await asyncio.to_thread(until_waiting_for_locks, house.engine, 3)
         serves = await starting
         async with httpx.AsyncClient() as client:
             ready = await asyncio.gather(*(client.get(f"{serve.address}/readyz") for serve in serves))
@@ -36,7 +41,7 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
         for serve, card in zip(serves, cards, strict=True):
             assert await house.at(serve, house.office.approve(card)) == Done()
         for card in cards:
-            await house.office.told(card, "is bought.")
+            await house.told(card, "is bought.")
             assert house.calls_for(house.request_of(card)) == 1
         assert house.failures == []
 
@@ -54,8 +59,8 @@ async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_an
     await house.vobiz.release()
     assert await stopped == 0
     await house.stands(card, Status.PURCHASED)
-    await house.office.told(card, "is bought.")
-    assert house.told(house.request_of(card).id) == BOUGHT
+    await house.told(card, "is bought.")
+    assert house.events(house.request_of(card).id) == BOUGHT
 
 
 async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(
@@ -63,13 +68,13 @@ async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(
 ) -> None:
     stopping, _ = pair
     before, after = await house.a_card(), await house.a_card()
-    with house.held(the_claims(Lane.JUDGE)):
+    with house.held(the_claims(Lane.JUDGE)) as held:
         assert await house.at(stopping, house.office.approve(before)) == Done()
-        await house.waiting(stopping.name)
+        await held.waited_for(stopping)
         stopped = asyncio.create_task(stopping.stop())
         await stopping.is_stopping()
         assert await house.at(stopping, house.office.approve(after)) == Done()
     assert await stopped == 0
     for card in (before, after):
-        await house.office.told(card, "is bought.")
-        assert house.told(house.request_of(card).id) == BOUGHT
+        await house.told(card, "is bought.")
+        assert house.events(house.request_of(card).id) == BOUGHT
