@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from bot.domain.audit import BOT, OPERATOR, Event
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
-from bot.domain.outcome import Unknown
+from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.resolve import resolve_without_asking
-from bot.store.attempts import Ending
+from bot.store.attempts import Ending, write_off
 from bot.store.work import Kind, Lane, LeaseLost
 from tests.bench import Bench
 from tests.builders import NUMBER, an_owned_number
@@ -318,6 +318,30 @@ async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(benc
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await bench.look()
     assert (await bench.attempt(request)).alerted_at is None
+
+
+async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Bench) -> None:
+    await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="?"), number="+918069000999")
+    request = await bench.a_purchase(LOST)
+    bench.provider.ledger = [a_row(description="DID 918069000999", at=bench.clock.now())]
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+
+
+async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    _debit(bench)
+    await bench.look()
+    attempt = await bench.attempt(request)
+
+    async def write_it_off(read: str) -> None:
+        if read == "own_numbers":
+            await bench.store.write(lambda connection: write_off(connection, attempt, frozenset({"txn_1"})))
+
+    bench.provider.during_read = write_it_off
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 1
 
 
 # people
