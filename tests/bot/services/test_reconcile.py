@@ -135,6 +135,22 @@ async def test_a_look_that_could_not_read_changes_nothing(bench: Bench, unread: 
     assert await _failed(bench, request)
 
 
+@pytest.mark.parametrize("last", ["charged", "gone", "owned", "find", "transactions"])
+async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Bench, last: str) -> None:
+    request = await bench.a_purchase(LOST)
+    for _ in range(3):
+        await bench.look()
+    match last:
+        case "charged":
+            _debit(bench)
+        case "gone":
+            _nothing_to_see(bench)
+        case read:
+            bench.provider.unreadable = {read}
+    await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+
+
 @pytest.mark.parametrize("unread", ["owned", "find", "transactions"])
 async def test_without_one_of_the_reads_nothing_fails(bench: Bench, unread: str) -> None:
     request = await bench.a_purchase(LOST)
