@@ -77,12 +77,18 @@ def set_up(level: str, form: Literal["console", "json"], secrets: Iterable[Secre
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)],
         )
     )
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
     for chatty in ("httpx", "httpcore", "slack_sdk", "slack_bolt", "aiohttp.access", "alembic.runtime.plugins"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns at each start that it is not used."""
+    return not (record.name.startswith("slack_bolt") and "will be unused" in record.getMessage())
 
 
 def _renderer(form: Literal["console", "json"]) -> structlog.typing.Processor:

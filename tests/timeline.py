@@ -14,9 +14,9 @@ from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import Store
 from bot.store.tables import work
 from tests.builders import NOON, FakeClock
-from tests.office import Office, an_office
+from tests.office import Office, an_office, in_hand
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds of real time until a test gives up on the bot coming to rest."""
 
 
@@ -34,14 +34,18 @@ class Timeline:
         return self._serving()._served.store
 
     async def rest(self) -> None:
-        """Returns once nothing is due and nobody works. Raises `TimeoutError`."""
+        """Returns once nothing is due and nobody works. Raises `TimeoutError` with what is left."""
         if self._heard is not self.store:
             self._heard = self.store
             self._heard.on_commit(self._committed.set)
-        async with asyncio.timeout(PATIENCE):
-            while await self.store.read(self._is_busy):
-                await self._committed.wait()
-                self._committed.clear()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while await self.store.read(self._is_busy):
+                    await self._committed.wait()
+                    self._committed.clear()
+        except TimeoutError:
+            left = await self.store.read(self._left)
+            raise TimeoutError(f"not at rest after {PATIENCE} s: {left} at {self.clock.now()}") from None
 
     async def live(self, duration: timedelta | float) -> None:
         """Moves the clock from one due work to the next, and rests at each."""
@@ -52,6 +56,10 @@ class Timeline:
             await self._move_to(max((due - self.clock.now()).total_seconds(), 1.0))
         await self._move_to(max((until - self.clock.now()).total_seconds(), 0.0))
 
+    async def sleep(self, duration: timedelta) -> None:
+        """Moves the clock at once, as over a machine that sleeps, and rests then."""
+        await self._move_to(duration.total_seconds())
+
     async def _move_to(self, seconds: float) -> None:
         self.clock.advance(seconds)
         for wake in self.store._listeners:
@@ -59,14 +67,18 @@ class Timeline:
         await self.rest()
 
     def _is_busy(self, connection: Connection) -> bool:
-        now = self.clock.now()
-        busy = or_(work.c.lease_token.is_not(None), work.c.not_before <= now)
-        return (
-            connection.execute(select(work.c.id).where(work.c.parked_at.is_(None), busy).limit(1)).first() is not None
-        )
+        return in_hand(connection, self.clock.now())
+
+    def _left(self, connection: Connection) -> list[str]:
+        due = or_(work.c.lease_token.is_not(None), work.c.not_before <= self.clock.now())
+        rows = connection.execute(select(work).where(work.c.parked_at.is_(None), due).order_by(work.c.id))
+        return [f"{row.kind} of {row.request} since {row.not_before}, held until {row.lease_until}" for row in rows]
 
     def _next_due(self, connection: Connection) -> datetime | None:
-        query = select(func.min(work.c.not_before)).where(work.c.parked_at.is_(None))
+        """When the next work is due that is not yet: what is due and waits behind other work waits for that."""
+        query = select(func.min(work.c.not_before)).where(
+            work.c.parked_at.is_(None), work.c.not_before > self.clock.now()
+        )
         due: datetime | None = connection.execute(query).scalar()
         return due
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.audit import Event, Facts
-from bot.domain.ledger import LedgerEntry, total
+from bot.domain.charge import debited_for
+from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
@@ -97,7 +98,7 @@ def credit(
 
 def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Money | None:
     """What the purchase cost: what the ledger says, else the fees that the provider states for the number."""
-    debited = total(debits) if debits else None
+    debited = debited_for(number, debits) if debits else None
     if debited is not None or number.setup_fee is None or number.monthly_fee is None:
         return debited
     return number.setup_fee + number.monthly_fee

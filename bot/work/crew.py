@@ -5,10 +5,14 @@ import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 
+import structlog
+
 from bot.clock import Clock
 from bot.store.store import Store
 from bot.store.work import Kind, Lane
 from bot.work.loop import Judge, LaneLoop, Pace
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 RUNNING_WORK_GETS = timedelta(seconds=12)
 """A stopping process has fifteen seconds in all."""
@@ -46,6 +50,7 @@ class Crew:
             return
         _, late = await asyncio.wait(self._tasks, timeout=self._grace.total_seconds())
         if late:
+            log.warning("work is left for takeover", lanes=len(late))
             for loop in self._loops:
                 loop.abandon()
             with contextlib.suppress(asyncio.CancelledError):

@@ -151,6 +151,19 @@ async def test_a_charge_without_a_number_is_alerted_at_once_and_is_never_failed(
     assert await held(timed) == ("101", "0")
 
 
+async def test_money_that_is_gone_for_one_number_is_not_counted_for_another(timed: TimedOffice) -> None:
+    timed.office.vobiz.world.ledger_names_numbers = False
+    await a_purchase(timed, Mood.DEBIT_ONLY)
+    other = await timed.office.a_card("+918069000187")
+    timed.office.vobiz.next_purchase(Mood.SOLD_ANSWER_LOST)
+    await timed.office.approve(other)
+    await timed.rest()
+    await timed.live(5 * MINUTES)
+    reply = await timed.office.told(other, "is bought.")
+    assert "INR 101.00 was charged." in reply.text
+    assert await held(timed) == ("101", "101")
+
+
 async def test_a_refund_ends_the_doubt(timed: TimedOffice) -> None:
     card = await a_purchase(timed, Mood.DEBIT_ONLY)
     await timed.live(1 * HOURS)

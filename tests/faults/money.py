@@ -115,7 +115,7 @@ def _unapproved(rest: AtRest, attempt: Entry, approval: Entry | None) -> Iterato
         yield f"attempt at entry {attempt.seq} with other terms than approved"
     if facts.get("automatic"):
         return
-    named = facts["voters"]
+    named = facts.get("voters")
     voters = set(map(str, named)) if isinstance(named, list) else set[str]()
     needed = rest.rules.limits.votes_needed(Money.of(f"{made['charge']} {made['currency']}"))
     allowed = rest.approvers if rest.rules.limits.self_approval else rest.approvers - {request.requester}

@@ -88,17 +88,20 @@ async def _looks_twice(other: Serve, *, after: int) -> None:
         after = other.lines.index(line) + 1
 
 
-async def test_a_process_that_stalled_while_it_recorded_finds_that_the_other_bought(
+async def test_a_process_that_stalled_while_it_recorded_finds_that_the_other_buys(
     house: House, pair: tuple[Serve, Serve]
 ) -> None:
     card = await house.a_card()
+    house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     with house.held(the_attempts):
         await house.office.approve(card)
         await house.waiting(how_many=1)
         stalled, other = await _stalled(house, card)
     await house.server_loses_patience(stalled)
     await _takes_over(house, other, card)
-    await house.office.told(card, "is bought.")
+    await house.call_of(card)
     await _goes_on(stalled)
+    await house.vobiz.release()
+    await house.office.told(card, "is bought.")
     bought = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
     await _ended(house, card, told=bought, calls=1)

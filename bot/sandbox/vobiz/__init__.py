@@ -2,7 +2,7 @@
 
 from bot.sandbox.vobiz.demo import demo_inventory
 from bot.sandbox.vobiz.moods import Mood, ReadMood, Says, Script, Sells
-from bot.sandbox.vobiz.purchases import PurchaseCall
+from bot.sandbox.vobiz.purchases import PurchaseCall, Waiting
 from bot.sandbox.vobiz.reads import ReadCall
 from bot.sandbox.vobiz.shapes import Edition
 from bot.sandbox.vobiz.standin import VobizStandIn
@@ -22,6 +22,7 @@ __all__ = [
     "Sells",
     "StockNumber",
     "VobizStandIn",
+    "Waiting",
     "World",
     "demo_inventory",
 ]

@@ -5,7 +5,7 @@ Every call that reaches the purchase path is recorded, also those that are refus
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,6 +30,15 @@ class PurchaseCall:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A sale, or its number's becoming active, that happens when it is released."""
+
+    e164: str
+    holds_answer: bool
+    """The answer to the call waits for it too."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Purchases:
     """Plays one script a call, in the order they were queued, and then the normal one."""
@@ -39,12 +48,19 @@ class Purchases:
     queue: deque[Script] = field(default_factory=deque)
     calls: list[PurchaseCall] = field(default_factory=list)
     arrivals: asyncio.Queue[PurchaseCall] = field(default_factory=asyncio.Queue)
+    listeners: list[Callable[[PurchaseCall], None]] = field(default_factory=list)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
-    _later: set[asyncio.Task[StockNumber]] = field(default_factory=set)
+    _later: dict[asyncio.Task[StockNumber], Waiting] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> Sequence[Waiting]:
+        return list(self._later.values())
 
     def record(self, call: PurchaseCall) -> None:
         self.calls.append(call)
         self.arrivals.put_nowait(call)
+        for listener in self.listeners:
+            listener(call)
 
     async def release(self) -> None:
         """What waits for a release now goes on; later orders wait for the next one."""
@@ -90,20 +106,21 @@ class Purchases:
             case Says.PENDING:
                 pending = replace(sold, status="pending_purchase")
                 self.world.change(pending)
-                self._spawn(self._activate_when(self._released, pending))
+                self._spawn(self._activate_when(self._released, pending), Waiting(e164=number.e164, holds_answer=False))
                 return self._receipt(pending)
             case _:
                 return await self.replies.odd(request, script)
 
     async def _sell(self, script: Script, number: StockNumber, account: Account) -> StockNumber:
         """What the call does to the world before it is answered."""
+        holds_answer = script.sells is Sells.BEFORE_A_LATE_ANSWER
         match script.sells:
             case Sells.NOW:
                 return self.world.sell(number, account)
-            case Sells.BEFORE_A_LATE_ANSWER:
-                return await self._spawn(self._sell_when(self._released, number, account))
-            case Sells.AFTER_THE_ANSWER:
-                self._spawn(self._sell_when(self._released, number, account))
+            case Sells.BEFORE_A_LATE_ANSWER | Sells.AFTER_THE_ANSWER:
+                waiting = Waiting(e164=number.e164, holds_answer=holds_answer)
+                later = self._spawn(self._sell_when(self._released, number, account), waiting)
+                return await later if holds_answer else number
             case Sells.DEBIT_ONLY:
                 self.world.debit(number, account)
             case Sells.DEBIT_ONLY_AND_GONE:
@@ -123,10 +140,10 @@ class Purchases:
         self.world.change(active)
         return active
 
-    def _spawn(self, work: Coroutine[None, None, StockNumber]) -> asyncio.Task[StockNumber]:
+    def _spawn(self, work: Coroutine[None, None, StockNumber], waiting: Waiting) -> asyncio.Task[StockNumber]:
         task = asyncio.create_task(work)
-        self._later.add(task)
-        task.add_done_callback(self._later.discard)
+        self._later[task] = waiting
+        task.add_done_callback(self._later.pop)
         return task
 
     def _refuse(self, script: Script, number: StockNumber | None, account: Account) -> web.Response:

@@ -3,8 +3,9 @@
 Lists can be held back, so that they show the world as it was while purchases go on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
@@ -46,11 +47,16 @@ class Reads:
     replies: Replies
     orders: list[ReadOrder] = field(default_factory=list)
     calls: list[ReadCall] = field(default_factory=list)
+    listeners: list[Callable[[ReadCall], None]] = field(default_factory=list)
     held: list[StockNumber] | None = None
     """All numbers as the lists show them while they lag."""
+    ledger_lag: timedelta = timedelta(0)
 
     async def answer(self, request: web.Request, route: str, account: Account) -> web.StreamResponse:
-        self.calls.append(ReadCall(route=route, query=dict(request.query)))
+        call = ReadCall(route=route, query=dict(request.query))
+        self.calls.append(call)
+        for listener in self.listeners:
+            listener(call)
         order = self._next_order(route)
         if order is not None and order.script.says is not Says.THE_TRUTH:
             return await self.replies.odd(request, order.script)
@@ -66,6 +72,10 @@ class Reads:
                 return self._balance(account, request.match_info["currency"])
             case _:
                 return self._login(account)
+
+    def listed(self, e164: str) -> StockNumber | None:
+        """The number as the lists show it now."""
+        return self._numbers().numbers.get(e164)
 
     def _next_order(self, route: str) -> ReadOrder | None:
         order = next((order for order in self.orders if order.route in (None, route)), None)
@@ -112,8 +122,11 @@ class Reads:
         edition = self.replies.edition
         if account.master is not None:
             return self.replies.error(403, "forbidden", "the master account pays")
+        shown_until = self.world.clock() - self.ledger_lag
         rows = [
-            shapes.transaction(row, edition) for row in reversed(self.world.ledger) if row.account == account.auth_id
+            shapes.transaction(row, edition)
+            for row in reversed(self.world.ledger)
+            if row.account == account.auth_id and row.at <= shown_until
         ]
         position = shapes.ledger_position(request.query, edition)
         total = len(rows) + (_TOTAL_LIE if mood is ReadMood.LIES_ABOUT_TOTALS else 0)

@@ -6,12 +6,13 @@ What tests and the demo hold in their hands: start it, seed it, order faults, an
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from bot.sandbox.vobiz.moods import SCRIPTS, Mood, ReadMood, Script
-from bot.sandbox.vobiz.purchases import PurchaseCall, Purchases
+from bot.sandbox.vobiz.purchases import PurchaseCall, Purchases, Waiting
 from bot.sandbox.vobiz.reads import ReadCall, ReadOrder, Reads
 from bot.sandbox.vobiz.replies import Replies
 from bot.sandbox.vobiz.server import AnyCasing, Server
@@ -134,11 +135,31 @@ class VobizStandIn:
         """The next purchase call that arrives, or that arrived and was not asked for yet."""
         return await self._purchases.arrivals.get()
 
+    @property
+    def waiting(self) -> Sequence[Waiting]:
+        """What happens once it is released."""
+        return self._purchases.waiting
+
+    def listed(self, e164: str) -> StockNumber | None:
+        """The number as inventory and own numbers show it now; they may lag."""
+        return self._reads.listed(e164)
+
+    def listen(
+        self, *, calls: Callable[[PurchaseCall], None] | None = None, reads: Callable[[ReadCall], None] | None = None
+    ) -> None:
+        """Calls a listener with each call or read as it arrives, before anything is done with it."""
+        self._purchases.listeners += [calls] if calls else []
+        self._reads.listeners += [reads] if reads else []
+
     # Faults on order
 
     def next_purchase(self, *moods: Mood | Script) -> None:
         """What becomes of the next purchase calls, one each, after those already ordered."""
         self._purchases.queue.extend(SCRIPTS[mood] if isinstance(mood, Mood) else mood for mood in moods)
+
+    def next_purchases_are_normal(self) -> None:
+        """Forgets what was ordered for purchase calls that have not come."""
+        self._purchases.queue.clear()
 
     async def release(self) -> None:
         """Lets the sales that wait for it happen; they have, when this returns."""
@@ -156,11 +177,15 @@ class VobizStandIn:
         self._reads.orders.clear()
 
     def hold_lists(self) -> None:
-        """From now on inventory and own numbers show what they show now, whatever is sold. The ledger does not lag."""
+        """From now on inventory and own numbers show what they show now, whatever is sold; the ledger goes on."""
         self._reads.held = list(self.world.numbers.values())
 
     def release_lists(self) -> None:
         self._reads.held = None
+
+    def lag_ledger(self, behind: timedelta) -> None:
+        """From now on the ledger shows only what is older than that."""
+        self._reads.ledger_lag = behind
 
     # What others do
 

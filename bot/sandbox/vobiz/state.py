@@ -67,9 +67,10 @@ class Funds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerRow:
-    """One transaction of a paying account."""
+    """One transaction of a paying account. `e164` is the number it was really for, which no reader is told."""
 
     id: str
+    e164: str
     account: str
     kind: Literal["debit", "credit"]
     amount: Decimal
@@ -146,6 +147,7 @@ class World:
         named = self.ledger_names_numbers
         row = LedgerRow(
             id=f"txn_{len(self.ledger) + 1:06d}",
+            e164=number.e164,
             account=account.payer,
             kind="debit",
             amount=number.charge,

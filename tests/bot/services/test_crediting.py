@@ -10,7 +10,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
-from tests.builders import NOON, an_owned_number
+from tests.builders import NOON, NUMBER, an_owned_number
 from tests.ledger import a_row
 
 LOST = Unknown(reason="timeout")
@@ -54,6 +54,39 @@ async def test_until_the_charge_is_known_what_was_approved_counts(bench: Bench) 
     await bench.a_purchase(_bought(fees=None))
     assert (await bench.last(Event.PURCHASED)).facts()["charged"] is None
     assert await bench.month() == ("0", "101")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "charged"),
+    [
+        (["101 INR"], "101"),
+        (["119.18 INR"], "119.18"),
+        (["100 INR", "1 INR"], "101"),
+        (["101 INR", "101 INR"], "101"),
+        (["119.18 INR", "101 INR"], "101"),
+        (["101 INR", "100 INR", "1 INR"], "101"),
+        (["100 INR", "100 INR", "1 INR"], "101"),
+    ],
+)
+async def test_of_rows_that_name_no_number_only_those_that_make_up_the_charge_count(
+    bench: Bench, amounts: list[str], charged: str
+) -> None:
+    """The others were left by a purchase that brought no number."""
+    await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number()
+    bench.provider.ledger = [a_row(amount, at=bench.clock.now()) for amount in amounts]
+    await bench.look()
+    assert (await bench.last(Event.PURCHASED)).facts()["charged"] == charged
+    assert await bench.month() == ("0", charged)
+
+
+async def test_all_rows_that_name_the_number_count(bench: Bench) -> None:
+    await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number()
+    named = f"DID purchase {NUMBER}"
+    bench.provider.ledger = [a_row("101 INR", description=named, at=bench.clock.now()) for _ in range(2)]
+    await bench.look()
+    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"charged": "202", "differs": True}.items()
 
 
 @pytest.mark.parametrize("id", ["num_1", None])

@@ -167,7 +167,7 @@ async def test_of_two_that_wait_for_each_other_both_are_done_in_the_end(store: S
         return change
 
     await asyncio.gather(*(store.write(unit(*pair)) for pair in rows))
-    assert len(ran) == 3
+    assert len(ran) >= 3
 
 
 async def test_a_transaction_that_met_another_is_run_again_from_its_beginning(store: Store) -> None:

@@ -1,0 +1,34 @@
+"""What a purchase cost, as far as the ledger tells: evidence may name too many rows, a price may not.
+
+Knows nothing of which rows are evidence; that is `ledger.py`'s question.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+
+from bot.domain.ledger import LedgerEntry, is_about, total
+from bot.domain.money import Money
+from bot.domain.numbers import OwnedNumber
+
+
+def debited_for(number: OwnedNumber, rows: Sequence[LedgerEntry]) -> Money | None:
+    """What these rows say was debited for the number; `None` when they do not say.
+
+    Rows that name it are its. Of others that could be, only those count that make up its fees best: sizes repeat, and
+    what is left over may be somebody else's.
+    """
+    named = [row for row in rows if row.names(number.e164, number.id)]
+    if named or number.setup_fee is None or number.monthly_fee is None:
+        return total(named or rows)
+    charge = number.setup_fee + number.monthly_fee
+    fitting = [amount for amount in _possible(number.setup_fee, number.monthly_fee, rows) if is_about(amount, charge)]
+    return min(fitting, key=lambda amount: amount.amount, default=None)
+
+
+def _possible(setup: Money, monthly: Money, rows: Sequence[LedgerEntry]) -> Iterator[Money]:
+    """One row for both fees, or a row for each."""
+    yield from (amount for row in rows if (amount := total([row])) is not None)
+    for one, other in permutations(rows, 2):
+        both = total([one, other])
+        if both is not None and is_about(one.amount, setup) and is_about(other.amount, monthly):
+            yield both

@@ -1,0 +1,152 @@
+"""The invariants see what they are there to see: each notices when a purchase that went well is tampered with."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Executable, delete, text, update
+
+from bot.domain.request import Status
+from bot.sandbox.slack.example import MEERA, NUMBERS
+from bot.sandbox.vobiz import PurchaseCall
+from bot.store import tables
+from bot.store.database import open_to_change
+from tests.faults.scenes import Moment, Scene, a_moment, a_scene
+from tests.office import BENGALURU
+from tests.timeline import TimedOffice
+
+Tampering = Callable[[Connection], object]
+
+
+async def it_was_bought(timed: TimedOffice) -> None:
+    card = await timed.office.a_card()
+    await timed.office.approve(card)
+    await timed.rest()
+
+
+@pytest.fixture(scope="module")
+def moment(tmp_path_factory: pytest.TempPathFactory) -> Moment:
+    return asyncio.run(a_moment(tmp_path_factory.mktemp("moments") / "moment", it_was_bought))
+
+
+@pytest.fixture
+async def scene(tmp_path: Path, moment: Moment) -> AsyncIterator[Scene]:
+    """Nobody serves in it."""
+    async with a_scene(tmp_path / "scene", moment) as laid_down:
+        yield laid_down
+
+
+async def noticed(scene: Scene, change: Tampering | None = None, acts: Mapping[str, int] | None = None) -> set[str]:
+    """What the invariants complain of after a change to the database, by their names."""
+
+    def ask(connection: Connection) -> list[str]:
+        if change is not None:
+            change(connection)
+        return scene.complaints_over(connection, acknowledged=acts or {}, done=acts or {})
+
+    store = open_to_change(scene.environment["DATABASE_URL"])
+    try:
+        return {complaint.split(":")[0] for complaint in await store.write(ask)}
+    finally:
+        store.close()
+
+
+def without_the_trails_guard(change: str) -> Tampering:
+    """The database itself refuses such a change; whoever holds the file does not have to ask it."""
+    triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+
+    def tamper(connection: Connection) -> None:
+        for trigger in connection.execute(triggers).scalars().all():
+            connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(text(change))
+
+    return tamper
+
+
+def the_card_says_something_else(scene: Scene) -> None:
+    (card,) = scene.slack.messages(NUMBERS)
+    scene.slack.workspace.messages.keep(replace(card, text="Approve buying"))
+
+
+def a_reply_is_missing(scene: Scene) -> None:
+    (card,) = scene.slack.messages(NUMBERS)
+    scene.slack.workspace.messages.remove(scene.slack.thread(NUMBERS, card.ts)[0])
+
+
+def a_reply_stands_twice(scene: Scene) -> None:
+    (card,) = scene.slack.messages(NUMBERS)
+    reply = scene.slack.thread(NUMBERS, card.ts)[0]
+    scene.slack.workspace.messages.keep(replace(reply, ts=f"{card.ts}9"))
+
+
+def it_was_called_twice(scene: Scene) -> None:
+    call = PurchaseCall(auth_id="", casing="Account", e164=BENGALURU, currency="INR", at=scene.clock.now())
+    scene.vobiz._purchases.calls += [call, call]
+
+
+def it_was_sold_twice(scene: Scene) -> None:
+    scene.vobiz.world.sell(scene.vobiz.world.numbers[BENGALURU], scene.vobiz.master)
+
+
+async def test_they_have_nothing_to_say_of_a_purchase_that_went_well(scene: Scene) -> None:
+    assert await noticed(scene) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        (update(tables.requests).values(status=Status.FAILED), "the_trail_is_never_behind"),
+        (update(tables.requests).values(status=Status.FAILED), "every_sale_is_credited_once"),
+        (update(tables.attempts).values(outcome="by_looks"), "every_sale_is_credited_once"),
+        (delete(tables.attempts), "every_sale_is_credited_once"),
+        (update(tables.attempts).values(charged=1), "what_was_charged_is_what_the_ledger_says"),
+        (update(tables.budgets).values(spent=0), "the_budget_adds_up"),
+        (update(tables.reservations).values(amount=5), "the_budget_adds_up"),
+        (update(tables.reservations).values(amount=5), "money_is_held_only_for_what_may_still_cost"),
+        (update(tables.work).values(lease_token="somebody's"), "nothing_is_left_to_do"),
+        (update(tables.audit_head).values(seq=2), "the_chain_is_whole"),
+    ],
+)
+async def test_they_notice_a_row_that_is_otherwise(scene: Scene, change: Executable, by: str) -> None:
+    assert by in await noticed(scene, lambda connection: connection.execute(change))
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        ("DELETE FROM audit_entries WHERE seq = 2", "the_chain_is_whole"),
+        ("UPDATE audit_entries SET data = '{}' WHERE seq = 1", "the_chain_is_whole"),
+        ("DELETE FROM audit_entries WHERE event = 'approved'", "every_attempt_was_approved"),
+        ("UPDATE audit_entries SET data = replace(data, 'voters', 'vetoers')", "every_attempt_was_approved"),
+        ("UPDATE audit_entries SET data = replace(data, '101', '7') WHERE seq = 2", "the_chain_is_whole"),
+        (
+            "UPDATE audit_entries SET data = json_set(data, '$.digest', 'another') WHERE seq = 2",
+            "every_attempt_was_approved",
+        ),
+        ("UPDATE audit_entries SET event = 'frozen' WHERE seq = 1", "every_attempt_was_approved"),
+    ],
+)
+async def test_they_notice_a_trail_that_says_otherwise(scene: Scene, change: str, by: str) -> None:
+    assert by in await noticed(scene, without_the_trails_guard(change))
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [
+        (the_card_says_something_else, "every_card_is_up_to_date"),
+        (a_reply_is_missing, "every_thread_tells_all_in_order"),
+        (a_reply_stands_twice, "every_thread_tells_all_in_order"),
+        (it_was_called_twice, "every_attempt_was_called_once_at_most"),
+        (it_was_sold_twice, "every_sale_is_credited_once"),
+        (it_was_sold_twice, "what_was_charged_is_what_the_ledger_says"),
+    ],
+)
+async def test_they_notice_what_was_otherwise_outside(scene: Scene, change: Callable[[Scene], None], by: str) -> None:
+    change(scene)
+    assert by in await noticed(scene)
+
+
+async def test_they_notice_a_click_that_left_nothing(scene: Scene) -> None:
+    assert "no_act_is_lost" in await noticed(scene, acts={MEERA: 1})

@@ -1,0 +1,112 @@
+"""What people do on the stage: ask, press buttons that stand or stood, type words; one at a time or two at once.
+
+Takes small numbers: which person, which number, which card (0 is the newest). What nobody could do at the moment does
+nothing, so that every draw means something in every state.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+from bot.sandbox.slack import Done, Outcome, SlackStandIn
+from bot.sandbox.slack.example import NUMBERS
+from tests.machine.crowd import PEOPLE
+from tests.machine.stage import Stage
+from tests.office import buttons
+
+UNAVAILABLE = """
+    SELECT e164 FROM requests WHERE status IN ('pending', 'approved', 'purchasing', 'checking')
+    UNION SELECT e164 FROM attempts WHERE outcome IN ('by_looks', 'by_person') AND settled_at IS NULL
+"""
+
+FORM_OPENS_WITHIN = 5.0
+"""Seconds of real time."""
+
+
+class Doings:
+    """Whatever they see come back is counted: done, or possibly done."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._ever: list[tuple[str, str, str]] = []
+        """Every button that ever stood: message, action, what it carried."""
+
+    @property
+    def _slack(self) -> SlackStandIn:
+        return self._stage.slack
+
+    async def ask(self, who: int, number: int) -> None:
+        await self._ask(PEOPLE[who], list(self._stage.vobiz.world.numbers)[number])
+
+    async def ask_for_free(self, who: int, number: int) -> None:
+        """For one of those that nobody asked for or owns, while there are any."""
+        taken = {row["e164"] for row in self._stage.records.rows(UNAVAILABLE)}
+        on_sale = [shown.e164 for shown in self._stage.vobiz.world.shown_for_sale()]
+        free = [e164 for e164 in on_sale if e164 not in taken] or list(self._stage.vobiz.world.numbers)
+        await self._ask(PEOPLE[who], free[number % len(free)])
+
+    async def type(self, who: int, word: str) -> None:
+        """`freeze`, `unfreeze`, or `status`, which leaves an entry only when it is refused."""
+        command = self._slack.command(PEOPLE[who], NUMBERS, word)
+        await self._do(PEOPLE[who], command, counts=word != "status")
+
+    async def press(self, who: int, action: str, card: int, *, stale: int = -1) -> None:
+        """The button where it stands, or as it stood once (a forged click) when `stale` says which of those."""
+        self._remember()
+        standing = [seen for seen in self._ever if seen[1].startswith(action)]
+        if stale < 0:
+            now = {(message.ts, *pair) for message in self._stage.crowd.cards() for pair in buttons(message).items()}
+            standing = [seen for seen in standing if seen in now]
+        if not standing:
+            return
+        ts, pressed, value = standing[::-1][(card if stale < 0 else stale) % len(standing)]
+        if self._slack.workspace.messages.by_ts(ts) is None:
+            return
+        press = self._deny if pressed == "deny" else self._click
+        await press(PEOPLE[who], ts, pressed, value)
+
+    async def at_once(self, *doings: Awaitable[None]) -> None:
+        await asyncio.gather(*doings)
+
+    async def replay(self) -> None:
+        """Somebody who recorded it sends the last delivery again."""
+        if self._slack.http.last is not None:
+            await self._stage.act(self._slack.http.replay())
+
+    async def _ask(self, person: str, e164: str) -> None:
+        await self._do(person, self._slack.command(person, NUMBERS, f"{e164} for support"))
+
+    async def _click(self, person: str, ts: str, action: str, value: str) -> None:
+        request, digest = value.split(".")
+        if action == "approve":
+            self._stage.crowd.clicked.add((request, person, digest))
+        await self._do(person, self._slack.forge_click(person, ts, action, value=value))
+
+    async def _deny(self, person: str, ts: str, action: str, value: str) -> None:
+        """Who may not deny is told so; everybody else gets a form, unless something goes wrong."""
+        workspace, deaths, head = self._slack.workspace, self._stage.deaths, self._stage.records.head()
+        opened = len(workspace.calls_of("views.open"))
+        clicked = await self._do(person, self._slack.forge_click(person, ts, action, value=value), counts=False)
+        await self._stage.rest()
+
+        def has_come() -> bool:
+            return len(workspace.calls_of("views.open")) > opened or self._stage.records.head() != head
+
+        if clicked == Done() and self._stage.deaths == deaths:
+            await workspace.changes.wait_for(has_come, within=FORM_OPENS_WITHIN)
+        if (form := self._slack.modal(person)) is not None:
+            await self._do(person, self._slack.submit(person, form.id, {"reason": {"reason": "not this one"}}))
+        if (left := self._slack.modal(person)) is not None:
+            await self._slack.close(person, left.id)
+
+    async def _do(self, person: str, doing: Awaitable[Outcome], *, counts: bool = True) -> Outcome:
+        """Done is certain; anything else may have arrived all the same, and what does not count may be refused."""
+        outcome = await self._stage.act(doing)
+        crowd = self._stage.crowd
+        (crowd.certain if counts and outcome == Done() else crowd.possible)[person] += 1
+        return outcome
+
+    def _remember(self) -> None:
+        for message in self._stage.crowd.cards():
+            for action, value in buttons(message).items():
+                if (message.ts, action, value) not in self._ever:
+                    self._ever.append((message.ts, action, value))

@@ -1,0 +1,39 @@
+"""The settings the machine runs with, and the limits that follow from them, as the checks know them."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from bot.sandbox.slack.example import MANAGERS
+
+SECOND_ABOVE, AUTO_UP_TO, BUDGET = Decimal(150), Decimal(20), Decimal(1200)
+"""In rupees."""
+
+EXPIRES_AFTER, REMINDED_AFTER = timedelta(hours=3), timedelta(hours=1)
+
+SETTINGS = {
+    "APPROVERS": MANAGERS,
+    "SECOND_APPROVAL_ABOVE": f"INR:{SECOND_ABOVE}",
+    "AUTO_APPROVE_UP_TO": f"INR:{AUTO_UP_TO}",
+    "MONTHLY_BUDGET": f"INR:{BUDGET}",
+    "REQUEST_EXPIRES_AFTER": "3h",
+    "REMIND_AFTER": "1h",
+    "VOBIZ_TIMEOUT": "20s",
+}
+
+PEOPLE_ARE_GOOD_FOR = 60.0
+"""Seconds that people data may be believed."""
+
+ATTEMPTS_AN_APPROVAL = 3
+
+COLD_AFTER = timedelta(seconds=60)
+"""After a call's end nothing is said to have failed sooner."""
+
+SETTLED_AFTER = timedelta(hours=1)
+
+
+def votes_needed(charge: Decimal) -> int:
+    return 2 if charge > SECOND_ABOVE else 1
+
+
+def micros(amount: Decimal) -> int:
+    return int(amount * 1_000_000)

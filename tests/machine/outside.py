@@ -1,0 +1,121 @@
+"""What Slack and the provider do on the stage: faults, changes, and what others do there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
+from bot.sandbox.slack.posting import delete
+from bot.sandbox.vobiz import Mood, ReadMood, Script
+from bot.sandbox.vobiz.state import Fee
+from tests.machine.stage import POOR, RICH, Stage
+
+Change = Callable[["Outside", str], None]
+
+
+class Outside:
+    """What is impossible at the moment changes nothing."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    # Slack
+
+    def approver_leaves_or_joins(self, who: int) -> None:
+        people = self._stage.slack.workspace.people
+        person = (MEERA, VIKRAM, TARA)[who]
+        users = people.group(MANAGERS).users
+        others = tuple(user for user in users if user != person)
+        people.set_group_members(MANAGERS, *(others if person in users else (*users, person)))
+        self._stage.crowd.note_able()
+
+    def approver_becomes_guest_or_member(self, who: int) -> None:
+        people = self._stage.slack.workspace.people
+        user = people.get((MEERA, VIKRAM, TARA)[who])
+        people.add(replace(user, is_restricted=not user.is_restricted))
+        self._stage.crowd.note_able()
+
+    def next_call_fails(self, method: str, how: str) -> None:
+        faults = self._stage.slack.workspace.faults
+        if how == "limited":
+            faults.limit(method, retry_after=30)
+        else:
+            {"dropped": faults.drop, "answer lost": faults.lose_answer, "broken": faults.break_with}[how](method)
+
+    def clicks_come_twice_or_not(self) -> None:
+        self._stage.slack.http.is_twice = not self._stage.slack.http.is_twice
+
+    def a_card_is_deleted(self, card: int) -> None:
+        standing = self._stage.crowd.cards()
+        if standing:
+            message = standing[card % len(standing)]
+            delete(self._stage.slack.workspace, message)
+            self._stage.crowd.lost.append(message)
+
+    # The provider
+
+    def next_purchase(self, mood: Mood | Script) -> None:
+        self._stage.vobiz.next_purchases_are_normal()
+        self._stage.vobiz.next_purchase(mood)
+
+    def next_reads_fail(self, route: str, times: int) -> None:
+        self._stage.vobiz.next_read(ReadMood.GARBAGE, times=times, route=route)
+
+    def changes(self, what: str, number: int) -> None:
+        CHANGES[what](self, list(self._stage.vobiz.world.numbers)[number])
+
+    def meanwhile(self, moment: str, what: str) -> None:
+        """While the next read of a kind, or the next purchase call, is on its way; to the number that it is about."""
+        self._stage.witness.moments[moment] = lambda e164: CHANGES[what](self, e164)
+
+    def price(self, e164: str, price: tuple[Fee, Fee]) -> None:
+        if self._is_idle(e164):
+            setup, monthly = price
+            self._stage.vobiz.change_terms(e164, setup_fee=setup, monthly_fee=monthly)
+
+    def taken(self, e164: str) -> None:
+        if self._is_idle(e164):
+            self._stage.vobiz.somebody_else_takes(e164)
+
+    def bought_in_our_console(self, e164: str) -> None:
+        world = self._stage.vobiz.world
+        if self._is_idle(e164) and world.funds["MA_STANDIN", "INR"].available > world.numbers[e164].charge:
+            self._stage.witness.console_buys(e164)
+
+    def balance(self, rupees: int) -> None:
+        self._stage.vobiz.set_balance("INR", rupees)
+
+    def lists_lag(self) -> None:
+        """Until the provider catches up, within the hour."""
+        if self._stage.lists_held_since is None:
+            self._stage.vobiz.hold_lists()
+            self._stage.lists_held_since = self._stage.clock.true
+
+    def refund(self, e164: str) -> None:
+        """Of the newest charge for it, while it is not ours, or else for another such number."""
+        vobiz, refunded = self._stage.vobiz, self._stage.refunded
+        owed = [row for row in vobiz.ledger if row.kind == "debit" and row.id not in refunded]
+        owed = [row for row in owed if vobiz.world.numbers[row.e164].owner != vobiz.master.auth_id]
+        owed.sort(key=lambda row: row.e164 == e164)
+        if owed:
+            vobiz.refund(owed[-1])
+            refunded.add(owed[-1].id)
+
+    def _is_idle(self, e164: str) -> bool:
+        """On sale, and no call about it is on its way."""
+        vobiz = self._stage.vobiz
+        return bool(vobiz.world.for_sale(e164)) and e164 not in {late.e164 for late in vobiz.waiting}
+
+
+CHANGES: Mapping[str, Change] = {
+    "price: one vote": lambda outside, e164: outside.price(e164, (100, 1)),
+    "price: two votes": lambda outside, e164: outside.price(e164, ("249.50", "499.00")),
+    "price: no vote": lambda outside, e164: outside.price(e164, (5, 1.5)),
+    "taken": Outside.taken,
+    "bought in our console": Outside.bought_in_our_console,
+    "too little money": lambda outside, _: outside.balance(POOR),
+    "money again": lambda outside, _: outside.balance(RICH),
+    "lists lag": lambda outside, _: outside.lists_lag(),
+    "refund": Outside.refund,
+    "an approver leaves": lambda outside, _: outside.approver_leaves_or_joins(0),
+}
+"""By name, of a number."""

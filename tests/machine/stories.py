@@ -1,0 +1,151 @@
+"""One request as its trail tells it: the state machine of the design once more, in its plainest form.
+
+Every entry has to be an arrow that the machine has; what an attempt rested on is kept as it was when it was recorded.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tests.machine.records import Told
+
+PENDING, APPROVED, PURCHASING, CHECKING = "pending", "approved", "purchasing", "checking"
+PURCHASED, FAILED, DENIED, WITHDRAWN, EXPIRED = "purchased", "failed", "denied", "withdrawn", "expired"
+OPEN = (PENDING, APPROVED, PURCHASING, CHECKING)
+
+STAYS = ""
+
+ARROWS: dict[str, tuple[tuple[str, ...], str]] = {
+    "requested": ((), PENDING),
+    "voted": ((PENDING,), PENDING),
+    "approved": ((PENDING,), APPROVED),
+    "denied": ((PENDING, APPROVED), DENIED),
+    "withdrawn": ((PENDING, APPROVED), WITHDRAWN),
+    "expired": ((PENDING,), EXPIRED),
+    "asked_again": ((APPROVED, PURCHASING), PENDING),
+    "attempt_recorded": ((APPROVED,), PURCHASING),
+    "not_executed": ((PURCHASING,), APPROVED),
+    "checking": ((PURCHASING,), CHECKING),
+    "purchased": ((PURCHASING, CHECKING, FAILED), PURCHASED),
+    "failed": ((APPROVED, PURCHASING, CHECKING), FAILED),
+    "charged_without_number": ((CHECKING,), STAYS),
+    "people_asked": ((CHECKING,), STAYS),
+    "look_asked": ((CHECKING,), STAYS),
+    "written_off": ((CHECKING, FAILED), STAYS),
+    "reminded": ((PENDING, CHECKING), STAYS),
+    "settled": ((FAILED,), STAYS),
+    "sweep_alert": ((*OPEN, PURCHASED, FAILED, DENIED, WITHDRAWN, EXPIRED), STAYS),
+}
+"""From which states an event may come, and where it leads. Others change nothing."""
+
+TOLD_IN_THE_THREAD = frozenset({*ARROWS, "parked"}) - {"requested", "attempt_recorded", "settled"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """A purchase attempt, and what it rested on."""
+
+    id: str
+    seq: int
+    digest: str
+    charge: Decimal
+    fees: tuple[Decimal, Decimal, str]
+    """Setup, monthly, currency, as approved."""
+    votes: dict[str, int]
+    """Who had voted for the present terms, and with which entry."""
+    approval: int
+    """The entry that approved."""
+    since: int
+    """The entry since which it was approved and nothing was out: the approval, or the end of the attempt before."""
+    is_automatic: bool
+    no: int
+    """Which attempt of this approval it is."""
+
+
+@dataclass(slots=True)
+class Story:
+    """A request from its first entry on."""
+
+    request: str
+    requester: str = ""
+    e164: str = ""
+    status: str = ""
+    digest: str = ""
+    charge: Decimal = Decimal(0)
+    fees: tuple[Decimal, Decimal, str] = (Decimal(0), Decimal(0), "")
+    votes: dict[str, int] = field(default_factory=dict)
+    approval: int = 0
+    is_automatic: bool = False
+    attempts: list[Attempted] = field(default_factory=list)
+    then: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """State and digest right after each entry."""
+    since: int = 0
+    """The entry that brought it into its present state."""
+    entries: list[Told] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    def tell(self, entry: Told) -> None:
+        before, (origins, leads_to) = self.status, ARROWS.get(entry.event, ((self.status,), STAYS))
+        if before not in origins and not (entry.event == "requested" and not before):
+            self.broken.append(f"State: #{entry.seq} {entry.event} of a request that is {before or 'not there'}")
+        self._remember(entry)
+        self.status = leads_to or before
+        if self.status != before or entry.event == "asked_again":
+            self.since = entry.seq
+        self.then[entry.seq] = (self.status, self.digest)
+        self.entries.append(entry)
+
+    def _remember(self, entry: Told) -> None:
+        facts = entry.facts
+        match entry.event:
+            case "requested":
+                self.requester = entry.actor
+                self._take_terms(entry)
+            case "asked_again":
+                self._take_terms(entry)
+                self.votes, self.approval = {}, 0
+            case "voted" | "approved":
+                self._check_terms(entry)
+                self.is_automatic = bool(facts.get("automatic"))
+                if not self.is_automatic:
+                    self.votes = {**self.votes, entry.actor: entry.seq}
+                if entry.event == "approved":
+                    self.approval = entry.seq
+            case "attempt_recorded":
+                self._check_terms(entry)
+                self.attempts.append(self._attempted(entry))
+            case _:
+                pass
+
+    def _take_terms(self, entry: Told) -> None:
+        facts = entry.facts
+        self.e164, self.digest = facts["e164"], facts["digest"]
+        self.charge = Decimal(facts["charge"])
+        self.fees = (Decimal(facts["setup_fee"]), Decimal(facts["monthly_fee"]), facts["currency"])
+
+    def _check_terms(self, entry: Told) -> None:
+        if entry.facts["digest"] != self.digest:
+            self.broken.append(f"Approval: #{entry.seq} {entry.event} is about other terms than were asked for")
+
+    def _attempted(self, entry: Told) -> Attempted:
+        return Attempted(
+            id=entry.facts["attempt"],
+            seq=entry.seq,
+            digest=self.digest,
+            charge=self.charge,
+            fees=self.fees,
+            votes=dict(self.votes),
+            approval=self.approval,
+            since=self.since,
+            is_automatic=self.is_automatic,
+            no=1 + sum(1 for earlier in self.attempts if earlier.approval == self.approval),
+        )
+
+
+def stories(trail: Iterable[Told]) -> dict[str, Story]:
+    """Of every request in the trail, by id."""
+    found: dict[str, Story] = {}
+    for entry in trail:
+        if entry.request is not None and entry.event != "request_refused":
+            found.setdefault(entry.request, Story(entry.request)).tell(entry)
+    return found

@@ -1,0 +1,174 @@
+"""What goes wrong in a soak: at the provider, in Slack, and on the way there."""
+
+from datetime import datetime, timedelta
+from random import Random
+
+from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.vobiz import Mood, ReadMood, VobizStandIn
+from tests.soak.market import Market
+from tests.soak.tally import Tally
+
+LATE_AT_MOST = timedelta(minutes=45)
+"""A provider that acts more than an hour after a call is beyond what the bot promises."""
+
+MOODS = (
+    Mood.SOLD_ANSWER_LOST,
+    Mood.SOLD_ANSWER_LOST,
+    Mood.SOLD_NEVER_ANSWERED,
+    Mood.COMMITS_LATE,
+    Mood.COMMITS_LATE_AFTER_500,
+    Mood.DROPPED,
+    Mood.DROPPED,
+    Mood.NEVER_ANSWERED,
+    Mood.REFUSED_400,
+    Mood.REFUSED_401,
+    Mood.REFUSED_403,
+    Mood.REFUSED_422,
+    Mood.BALANCE_402,
+    Mood.BALANCE_400,
+    Mood.BALANCE_500,
+    Mood.GONE_404,
+    Mood.TOO_MANY_429,
+    Mood.TOO_MANY_429,
+    Mood.OWN_500,
+    Mood.OWN_500_SOLD,
+    Mood.HTML_502,
+    Mood.HTML_502_SOLD,
+    Mood.GARBAGE,
+    Mood.GARBAGE_SOLD,
+    Mood.EMPTY,
+    Mood.EMPTY_SOLD,
+    Mood.OTHER_NUMBER,
+    Mood.NO_OWNER,
+    Mood.PENDING,
+    Mood.ROUTER_404,
+    Mood.ROUTER_401,
+    Mood.DEBIT_ONLY,
+    Mood.DEBIT_ONLY_AND_GONE,
+)
+
+ROUTES = ("inventory", "own_numbers", "balance", "transactions", None)
+
+METHODS = ("chat.postMessage", "chat.update", "chat.postEphemeral", "users.info", "usergroups.users.list", "*")
+
+
+class Weather:
+    """Changes between two rounds. `clears` ends all of it."""
+
+    def __init__(self, slack: SlackStandIn, vobiz: VobizStandIn, market: Market, random: Random, tally: Tally) -> None:
+        self._slack = slack
+        self._vobiz = vobiz
+        self._market = market
+        self._random = random
+        self._tally = tally
+        self._late_since: datetime | None = None
+
+    def changes(self) -> None:
+        """Some of what was bad may get better, something else may go wrong."""
+        if self._random.random() < 0.5:
+            self._gets_better()
+        if self._random.random() < 0.6:
+            self._vobiz.next_purchase(*self._some_moods())
+        for chance, gets_worse in (
+            (0.15, self._reads_fail),
+            (0.04, self._reads_stay_broken),
+            (0.2, self._slack_fails),
+            (0.04, self._slack_goes_away),
+            (0.05, self._lists_lag),
+            (0.05, self._money_runs_low),
+            (0.1, self._rows_lose_their_names),
+        ):
+            if self._random.random() < chance:
+                gets_worse()
+        for _ in range(self._random.choice((0, 0, 1, 2))):
+            self._market.moves_a_price()
+
+    @property
+    def is_slack_well(self) -> bool:
+        faults = self._slack.workspace.faults
+        return not faults.is_away and not faults._orders
+
+    @property
+    def is_lasting(self) -> bool:
+        """Something is broken until it gets better by itself."""
+        reads = self._vobiz._reads.orders
+        return self._slack.workspace.faults.is_away or any(order.times is None for order in reads)
+
+    async def before(self, moment: datetime) -> None:
+        """Time goes on to then: sales that wait happen before they would be too late."""
+        if not self._vobiz._purchases._later:
+            self._late_since = None
+            return
+        self._late_since = self._late_since or self._vobiz.world.clock()
+        if moment - self._late_since >= LATE_AT_MOST or self._random.random() < 0.2:
+            await self._release()
+
+    async def clears(self) -> None:
+        self._gets_better()
+        self._vobiz._purchases.queue.clear()
+        self._vobiz.world.ledger_names_numbers = True
+        await self._release()
+
+    def leaves_slack_alone(self) -> None:
+        self._slack.come_back()
+        self._slack.workspace.faults.clear()
+
+    async def _release(self) -> None:
+        self._tally.faults["late sales"] += len(self._vobiz._purchases._later)
+        self._late_since = None
+        await self._vobiz.release()
+
+    def _gets_better(self) -> None:
+        self._vobiz.reads_recover()
+        self._vobiz.release_lists()
+        self._market.has_money()
+        self.leaves_slack_alone()
+
+    def _some_moods(self) -> list[Mood]:
+        moods = [
+            self._random.choice(MOODS) if self._random.random() < 0.5 else Mood.NORMAL
+            for _ in range(self._random.randint(1, 6))
+        ]
+        for mood in moods:
+            if mood is not Mood.NORMAL:
+                self._tally.faults["purchase moods"] += 1
+        return moods
+
+    def _reads_fail(self) -> None:
+        self._tally.faults["failing reads"] += 1
+        mood = self._random.choice((ReadMood.GARBAGE, ReadMood.EMPTY, ReadMood.DROPPED, ReadMood.UNAVAILABLE_503))
+        self._vobiz.next_read(mood, times=self._random.randint(1, 5), route=self._random.choice(ROUTES))
+
+    def _reads_stay_broken(self) -> None:
+        self._tally.faults["broken reads"] += 1
+        self._vobiz.every_read(ReadMood.GARBAGE, route=self._random.choice(ROUTES))
+
+    def _slack_fails(self) -> None:
+        self._tally.faults["failing Slack"] += 1
+        faults, method, times = self._slack.workspace.faults, self._random.choice(METHODS), self._random.randint(1, 4)
+        match self._random.choice(("limit", "lose", "drop", "break")):
+            case "limit":
+                faults.limit(method, times=times, retry_after=self._random.randint(1, 40))
+            case "lose":
+                faults.lose_answer(method, times=times)
+            case "drop":
+                faults.drop(method, times=times)
+            case _:
+                faults.break_with(method, times=times)
+
+    def _slack_goes_away(self) -> None:
+        self._tally.faults["Slack away"] += 1
+        self._slack.workspace.faults.is_away = True
+
+    def _lists_lag(self) -> None:
+        self._tally.faults["lagging lists"] += 1
+        self._vobiz.hold_lists()
+
+    def _money_runs_low(self) -> None:
+        self._tally.faults["low balance"] += 1
+        self._market.is_low_on_money(self._random.choice(("INR", "USD", "GBP")))
+
+    def _rows_lose_their_names(self) -> None:
+        """The provider does not promise that a row of the ledger says which number it was for."""
+        self._tally.faults["rows without names"] += 1
+        self._vobiz.world.ledger_names_numbers = not self._vobiz.world.ledger_names_numbers
