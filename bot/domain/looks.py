@@ -3,7 +3,7 @@
 The table is `vobiz-api.md`'s, the times are the state machine's. Knows nothing of how the provider is read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
@@ -38,6 +38,12 @@ class Look:
     """Those that only this purchase would explain."""
     is_ledger_closed: bool = False
     """The account may not read its ledger, now or ever: a sub-account's stands with its master."""
+
+    def without(self, written_off: frozenset[str]) -> "Look":
+        """As it would have been after these debits were given up."""
+        if self.debits is None:
+            return self
+        return replace(self, debits=tuple(row for row in self.debits if row.id not in written_off))
 
 
 class Verdict(Enum):

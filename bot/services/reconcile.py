@@ -125,6 +125,7 @@ def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, n
     if present is None or present[1].id != looked_at.id:
         return
     request, attempt = present
+    look = look.without(attempt.written_off)
     if conclude(connection, request, attempt, look, actor=BOT, now=now):
         return
     attempts.looked(

@@ -1,15 +1,13 @@
 """The ledger as evidence: a debit explains itself first, and one that nobody explains is never overlooked."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import settings
 
 from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, Other, is_about, strays, suspects, total, unexplained
 from bot.domain.money import Money
-from tests.builders import NOON, NUMBER, some_fees
+from tests.builders import NOON, NUMBER
 from tests.ledger import NUMBER_ID, a_rental, a_row, another, expected
 
 NOTHING = frozenset[str]()
@@ -173,164 +171,6 @@ def test_a_row_that_names_another_number_by_its_id_is_explained_by_that() -> Non
 def test_a_row_that_names_nobodys_number_counts_by_its_size() -> None:
     row = a_row(reference="num_77")
     assert _left([row], another(None)) == [row]
-
-
-# what the other numbers explain
-
-
-def test_a_debit_of_the_expected_size_without_any_other_purchase_is_unexplained() -> None:
-    row = a_row()
-    assert _left([row]) == [row]
-
-
-@pytest.mark.parametrize("amounts", [["101 INR"], ["100 INR", "1 INR"], ["1 INR", "100 INR"]])
-def test_a_number_bought_meanwhile_explains_its_charge_in_one_row_or_in_two(amounts: list[str]) -> None:
-    assert _left([a_row(amount) for amount in amounts], another()) == []
-
-
-@pytest.mark.parametrize("amounts", [["101 INR"], ["100 INR", "1 INR"]])
-def test_the_same_charge_once_more_is_ours(amounts: list[str]) -> None:
-    rows = [a_row(amount) for amount in [*amounts, *amounts]]
-    left = _left(rows, another())
-    assert sorted(row.amount.plain() for row in left if row.amount) == sorted(a.split()[0] for a in amounts)
-
-
-@pytest.mark.parametrize("tax", ["1.18", "1.3"])
-@pytest.mark.parametrize("amounts", [["101"], ["100", "1"]])
-def test_taxes_on_top_change_nothing(tax: str, amounts: list[str]) -> None:
-    taxed = [f"{Decimal(amount) * Decimal(tax)} INR" for amount in amounts]
-    theirs, ours = [a_row(amount) for amount in taxed], [a_row(amount) for amount in taxed]
-    assert _left(theirs, another()) == []
-    assert len(_left([*theirs, *ours], another())) == len(amounts)
-
-
-def test_a_tax_in_a_row_of_its_own_belongs_to_the_charge() -> None:
-    rows = [a_row("101 INR"), a_row("18.18 INR")]
-    assert _left(rows) == rows
-
-
-@pytest.mark.parametrize(
-    ("amount", "is_ours"),
-    [
-        ("101 INR", True),
-        ("131.3 INR", True),
-        ("131.31 INR", False),
-        ("100 INR", True),
-        ("99.99 INR", False),
-        ("1 INR", True),
-        ("1.3 INR", True),
-        ("0.99 INR", False),
-        ("101 USD", False),
-    ],
-)
-def test_only_the_charge_or_a_part_of_it_up_to_three_tenths_dearer_can_be_ours(amount: str, is_ours: bool) -> None:
-    row = a_row(amount)
-    assert _left([row]) == ([row] if is_ours else [])
-
-
-def test_a_debit_without_a_sign_and_one_with_it_are_the_same() -> None:
-    row = a_row("-101 INR")
-    assert _left([row]) == [row]
-    assert _left([row], another()) == []
-
-
-def test_a_rental_is_explained_by_a_number_that_was_ours_before() -> None:
-    assert _left([a_rental()], another(is_new=False)) == []
-
-
-def test_a_number_that_was_ours_before_explains_no_purchase() -> None:
-    row = a_row("1 INR")
-    assert _left([row], another(is_new=False)) == [row]
-
-
-def test_it_explains_one_rental_and_no_second_one() -> None:
-    rows = [a_rental(), a_rental()]
-    assert len(_left(rows, another(is_new=False))) == 1
-
-
-def test_a_number_whose_fees_are_not_known_explains_nothing_by_size() -> None:
-    row = a_row()
-    assert _left([row], another(None)) == [row]
-
-
-def test_a_free_part_of_a_price_explains_nothing() -> None:
-    row = a_row("0.5 INR")
-    assert _left([row], another("0+0 INR"), fees="0+0.5 INR") == [row]
-
-
-def test_a_number_whose_own_row_names_it_explains_no_other_row() -> None:
-    ours, theirs = a_row(), a_row(description="DID purchase +918069000002")
-    assert _left([ours, theirs], another()) == [ours]
-
-
-def test_a_row_whose_amount_cannot_be_read_is_never_explained_away() -> None:
-    row = a_row(None)
-    assert _left([row], another(), another("0+101 INR", no=3)) == [row]
-
-
-def test_a_number_takes_its_own_dearer_row_and_leaves_ours() -> None:
-    """Each of both may be the charge of the other number; only one of the ways leaves nothing without a cause."""
-    ours = a_row("135 INR")
-    assert _left([ours, a_row("100 INR"), a_row("30 INR")], another("100+30 INR"), fees="130+5 INR") == [ours]
-
-
-FEES = st.sampled_from(["0", "1", "5", "50", "60", "80", "100", "110", "130"])
-PRICES = st.builds("{}+{} INR".format, FEES, FEES.filter(lambda fee: fee != "0"))
-
-
-@st.composite
-def others_with_rows(draw: st.DrawFn, parts: int, tax: Decimal) -> tuple[list[Other], list[LedgerEntry], int]:
-    """Numbers bought meanwhile or before, all their rows, and how many rows they can have caused at most."""
-    others, rows, most = [], list[LedgerEntry](), 0
-    for no, fees in enumerate(draw(st.lists(PRICES, max_size=4)), start=2):
-        other = another(fees, no=no, is_new=draw(st.booleans()))
-        theirs = _rows(fees, parts, tax) if other.is_new else [a_rental(_taxed(fees.partition("+")[2], tax))]
-        others.append(other)
-        rows += theirs
-        most += len(_rows(fees, 2, tax)) if other.is_new else 1
-    return others, rows, most
-
-
-def _rows(fees: str, parts: int, tax: Decimal) -> list[LedgerEntry]:
-    setup, monthly = some_fees(fees)
-    amounts = [setup + monthly] if parts == 1 else [setup, monthly]
-    return [a_row(_taxed(str(amount), tax)) for amount in amounts if amount.amount]
-
-
-def _taxed(amount: str, tax: Decimal) -> str:
-    plain, currency = amount.split()
-    return f"{Decimal(plain) * tax} {currency}"
-
-
-@st.composite
-def ledgers(draw: st.DrawFn) -> tuple[str, list[Other], list[LedgerEntry], list[LedgerEntry], int]:
-    """What we pay, the other numbers, their rows, ours, and the most rows that the others can have caused."""
-    parts, tax = draw(st.sampled_from([1, 2])), draw(st.sampled_from([Decimal(1), Decimal("1.18"), Decimal("1.3")]))
-    others, theirs, most = draw(others_with_rows(parts, tax))
-    fees = draw(PRICES)
-    return fees, draw(st.permutations(others)), theirs, _rows(fees, parts, tax), most
-
-
-@quick
-@given(ledger=ledgers(), data=st.data())
-def test_with_more_rows_than_the_others_can_have_caused_ours_is_seen(
-    ledger: tuple[str, list[Other], list[LedgerEntry], list[LedgerEntry], int], data: st.DataObject
-) -> None:
-    fees, others, theirs, ours, most = ledger
-    assume(len(theirs) + len(ours) > most)
-    rows = data.draw(st.permutations([*theirs, *ours]))
-    left = _left(rows, *others, fees=fees)
-    assert left
-    assert len(left) <= len(ours)
-
-
-@quick
-@given(ledger=ledgers(), data=st.data())
-def test_what_the_others_paid_is_never_taken_for_ours(
-    ledger: tuple[str, list[Other], list[LedgerEntry], list[LedgerEntry], int], data: st.DataObject
-) -> None:
-    fees, others, theirs, _, _ = ledger
-    assert _left(data.draw(st.permutations(theirs)), *others, fees=fees) == []
 
 
 # what nobody explains

@@ -13,6 +13,7 @@ from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import ASKER, BOSS, CHIEF, a_request, some_rules
 from tests.fakes import Sent
+from tests.ledger import a_row
 from tests.seen import LOST
 
 HOUR = timedelta(hours=1)
@@ -172,6 +173,17 @@ async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench
     waiting = bench.messenger.took("list_requests")[-1].waiting
     assert waiting is not None
     assert [(shown.request.id, shown.attempt is not None) for shown in waiting] == [(request.id, True)]
+
+
+async def test_a_charge_that_nothing_explains_waits_for_approvers_before_requests_do(bench: Bench) -> None:
+    failed = await bench.a_failure(LOST)
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    pending = await bench.a_request(a_request(number="+918069000143"))
+    waiting = (await _open(bench, BOSS)).waiting
+    assert waiting is not None
+    assert [shown.request.id for shown in waiting] == [failed.id, pending.id]
 
 
 async def test_the_month_is_shown_in_each_currency_that_was_used_or_has_a_budget(bench: Bench) -> None:

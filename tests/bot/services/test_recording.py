@@ -182,6 +182,15 @@ async def test_a_voter_who_is_no_approver_any_more_is_not_enough(bench: Bench) -
     assert (await bench.last(Event.ASKED_AGAIN)).facts()["list"] == CHIEF
 
 
+@pytest.mark.parametrize("why", ["deactivated", "guest"])
+async def test_a_voter_who_is_no_full_member_any_more_is_not_enough_whoever_lists_them(bench: Bench, why: str) -> None:
+    request = await bench.an_approved_request()
+    bench.people.why_not[BOSS] = why
+    await bench.run(Kind.PURCHASE)
+    await _turned_back(bench, request, "approver_left")
+    assert (await bench.last(Event.ASKED_AGAIN)).facts()["size"] == 1
+
+
 @pytest.mark.parametrize("left", [[BOSS], [CHIEF], []])
 async def test_of_two_voters_both_have_to_be_approvers_still(bench: Bench, left: list[str]) -> None:
     bench.rules = some_rules(second_above="100 INR")

@@ -188,6 +188,16 @@ async def test_it_is_said_once(bench: Bench) -> None:
     assert await _alerts(bench) == ["charged_without_number"]
 
 
+async def test_of_two_attempts_that_could_have_caused_it_the_newest_is_told_of(bench: Bench) -> None:
+    first = await bench.a_failure(OWN_500)
+    second = await bench.a_failure(OWN_500)
+    bench.provider.ledger = [_named(bench)]
+    await _sweep(bench, after=HOUR)
+    assert await _alerts(bench) == ["charged_without_number"]
+    alerted = [(await bench.attempt(request)).alerted_at is not None for request in (first, second)]
+    assert alerted == [False, True]
+
+
 async def test_a_refund_settles_it(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = [_named(bench)]

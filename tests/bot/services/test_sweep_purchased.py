@@ -8,11 +8,12 @@ from bot.domain.audit import Event, Facts
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.outcome import Bought
+from bot.domain.policy import Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
-from tests.builders import NUMBER, an_owned_number
+from tests.builders import BOSS, NUMBER, an_owned_number
 from tests.ledger import a_row
 from tests.seen import LOST, neither, ours
 
@@ -99,6 +100,26 @@ async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(be
     await _sweep(bench, after=HOUR)
     assert (await bench.attempt(request)).alerted_at is None
     assert await _confirmed(bench, request)
+
+
+async def test_a_second_charge_that_nobody_will_refund_is_written_off(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [_named(bench), _named(bench)]
+    await _sweep(bench, after=HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.last(Event.WRITTEN_OFF)).actor == BOSS
+    assert (await bench.told())[-1] is Event.WRITTEN_OFF
+    assert (await bench.attempt(request)).alerted_at is None
+    await _sweep(bench, after=HOUR)
+    assert await _alerts(bench) == ["charged_twice"]
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_what_was_bought_and_is_not_alerted_has_nothing_to_write_off(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.NOTHING_TO_WRITE_OFF
 
 
 @pytest.mark.parametrize("amounts", [["100 INR", "1 INR"], ["118 INR", "1.18 INR"], ["101 INR", "18.18 INR"]])
