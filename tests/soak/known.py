@@ -49,7 +49,7 @@ def is_frozen(connection: Connection) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """Numbers, by how much is still open about them."""
+    """Numbers, by how much is still open about them, and the ledger's rows that were given up."""
 
     asked_for: frozenset[str]
     """At any time."""
@@ -57,6 +57,7 @@ class Known:
     """Something may still follow."""
     untouched: frozenset[str]
     """Wanted now, and no call for one of them is in doubt."""
+    given_up: frozenset[str]
 
     @classmethod
     def of(cls, connection: Connection) -> "Known":
@@ -69,7 +70,12 @@ class Known:
                 busy.add(number)
             if request.status in (Status.PENDING, Status.APPROVED) and _are_definite(made):
                 untouched.add(number)
-        return cls(asked_for=frozenset(asked_for), busy=frozenset(busy), untouched=frozenset(untouched))
+        return cls(
+            asked_for=frozenset(asked_for),
+            busy=frozenset(busy),
+            untouched=frozenset(untouched),
+            given_up=attempts.all_written_off(connection),
+        )
 
 
 def _is_over(attempt: Attempt) -> bool:

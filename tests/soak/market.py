@@ -86,12 +86,13 @@ class Market:
             self._vobiz.our_people_buy_in_the_console(self._random.choice(free))
             self.bought_in_the_console.add(self._vobiz.ledger[-1].id)
 
-    def gives_money_back(self) -> None:
+    def gives_money_back(self, given_up: Collection[str]) -> None:
         """For one charge that brought no number, if there is one; rows without a name are nobody's to find."""
         left = Counter(row.reference for row in self._vobiz.ledger if row.kind == "debit" and row.reference)
         left.subtract(row.reference for row in self._vobiz.ledger if row.kind == "credit")
         left.subtract(self._id(sale.e164) for sale in self._vobiz.sales if sale.by != "somebody_else")
-        owed = [row for row in self._vobiz.ledger if row.kind == "debit" and left[row.reference] > 0]
+        debits = [row for row in self._vobiz.ledger if row.kind == "debit" and row.id not in given_up]
+        owed = [row for row in debits if left[row.reference] > 0]
         if owed:
             self._vobiz.refund(self._random.choice(owed))
 

@@ -58,7 +58,7 @@ class Crowd:
         for one in found:
             if one.is_alerted:
                 acts.append(self._click(VIKRAM, one, "write_off"))
-            elif one.asks_people:
+            if one.asks_people:
                 acts += [self._click(VIKRAM, one, said) for said in ("resolve_bought", "resolve_not_bought")]
         return acts
 

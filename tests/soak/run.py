@@ -140,13 +140,16 @@ class Soak:
         for task in asyncio.all_tasks():
             if task.get_name().split(" ")[0] in ("judge", "buy", "tell"):
                 task.cancel()
-        self.timed.clock.advance(LEASE)
         await self._reopen()
 
     async def _reopen(self) -> None:
-        """Slack is well meanwhile: a bot that nobody introduces itself to waits in real time."""
+        """Slack is well meanwhile: a bot that nobody introduces itself to waits in real time.
+
+        What the old one left in the middle is taken over when its leases are over.
+        """
         self._weather.leaves_slack_alone()
         await self.timed.office.reopen()
+        await self.timed.sleep(LEASE)
 
     def _people_come_and_go(self) -> None:
         people = self.timed.office.slack.workspace.people
@@ -163,7 +166,7 @@ class Soak:
             if self._random.random() < 0.2:
                 self._market.our_people_buy_one(known.asked_for)
         if self._random.random() < 0.4:
-            self._market.gives_money_back()
+            self._market.gives_money_back(known.given_up)
         office.slack.workspace.calls.clear()
         office.slack.sent.clear()
         office.vobiz._reads.calls.clear()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot.sandbox.slack import SlackStandIn
-from bot.sandbox.vobiz import Mood, ReadMood, VobizStandIn
+from bot.sandbox.vobiz import Mood, ReadMood, Sells, VobizStandIn
 from tests.soak.market import Market
 from tests.soak.tally import Tally
 
@@ -96,6 +96,11 @@ class Weather:
 
     async def before(self, moment: datetime) -> None:
         """Time goes on to then: sales that wait happen before they would be too late."""
+        if moment - self._vobiz.world.clock() >= LATE_AT_MOST:
+            queue = self._vobiz._purchases.queue
+            late = [script for script in queue if script.sells is Sells.AFTER_THE_ANSWER]
+            for script in late:
+                queue.remove(script)
         if not self._vobiz._purchases._later:
             self._late_since = None
             return
