@@ -145,6 +145,31 @@ def _is_reply(event: str, actor: str) -> bool:
     return event in TOLD_IN_THE_THREAD and not (event == "withdrawn" and actor == "bot")
 
 
+def what_changed_nothing_was_answered(now: Picture) -> Iterator[str]:
+    """To whoever did it alone, by words in the channel or a direct message."""
+    slack = now.stage.slack
+    for person in PEOPLE:
+        refused = [entry for entry in now.trail if entry.actor == person and entry.event.endswith("_refused")]
+        heard = slack.ephemerals_for(person) + slack.messages(slack.workspace.channels.direct(person).id)
+        if len(heard) < len(refused):
+            yield f"Click: {person} was refused {len(refused)} times and heard it {len(heard)} times"
+
+
+def the_channel_knows_of_the_freeze(now: Picture) -> Iterator[str]:
+    said = {mark_of(message) for message in now.stage.slack.messages(NUMBERS)}
+    for entry in now.trail:
+        if entry.event in ("frozen", "unfrozen") and entry.mark not in said | set(map(mark_of, now.stage.crowd.lost)):
+            yield f"Channel: #{entry.seq} {entry.event} was not announced"
+
+
+def what_is_bought_elsewhere_is_listed(now: Picture) -> Iterator[str]:
+    listed = {row["subject"] for row in now.stage.records.rows("SELECT subject FROM findings")}
+    credited = {row["e164"] for row in now.attempts if row["outcome"] in SALES}
+    for e164 in now.numbers:
+        if now.is_ours(e164) and e164 not in listed | credited:
+            yield f"Truth: {e164} is ours, and neither bought by a request nor listed for `check`"
+
+
 def every_click_was_judged_once(now: Picture) -> Iterator[str]:
     crowd = now.stage.crowd
     for person in PEOPLE:
@@ -163,6 +188,9 @@ CHECKS: tuple[Callable[[Picture], Iterator[str]], ...] = (
     nothing_stays_unsettled,
     cards_and_threads_have_caught_up,
     every_click_was_judged_once,
+    what_changed_nothing_was_answered,
+    the_channel_knows_of_the_freeze,
+    what_is_bought_elsewhere_is_listed,
 )
 
 

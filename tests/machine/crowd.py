@@ -48,6 +48,11 @@ class Crowd:
             self._seen = entry["seq"]
             self._when[self._seen] = (self._step_began, self.clock.monotonic())
 
+    @property
+    def able(self) -> list[str]:
+        """Who may approve now."""
+        return sorted(self._able[-1][1])
+
     def note_able(self) -> None:
         """Takes down who may approve from now on."""
         people = self.slack.workspace.people

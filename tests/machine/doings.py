@@ -10,6 +10,7 @@ from collections.abc import Awaitable
 from bot.sandbox.slack import Done, Outcome, SlackStandIn
 from bot.sandbox.slack.example import NUMBERS
 from tests.machine.crowd import PEOPLE
+from tests.machine.records import digest_of
 from tests.machine.stage import Stage
 from tests.office import buttons
 
@@ -17,6 +18,8 @@ UNAVAILABLE = """
     SELECT e164 FROM requests WHERE status IN ('pending', 'approved', 'purchasing', 'checking')
     UNION SELECT e164 FROM attempts WHERE outcome IN ('by_looks', 'by_person') AND settled_at IS NULL
 """
+
+PENDING = "SELECT * FROM requests WHERE status = 'pending'"
 
 FORM_OPENS_WITHIN = 5.0
 """Seconds of real time."""
@@ -58,11 +61,23 @@ class Doings:
             standing = [seen for seen in standing if seen in now]
         if not standing:
             return
-        ts, pressed, value = standing[::-1][(card if stale < 0 else stale) % len(standing)]
-        if self._slack.workspace.messages.by_ts(ts) is None:
-            return
-        press = self._deny if pressed == "deny" else self._click
-        await press(PEOPLE[who], ts, pressed, value)
+        await self._press(PEOPLE[who], *standing[::-1][(card if stale < 0 else stale) % len(standing)])
+
+    async def all_approve(self) -> None:
+        """Everybody who may approve the newest card that asks, one after the other."""
+        for person in self._stage.crowd.able:
+            await self._stage.rest()
+            await self.press(PEOPLE.index(person), "approve", 0)
+
+    async def press_outdated(self, who: int) -> None:
+        """Approve, as it stood with other terms on a card that waits for a decision: the newest such button."""
+        self._remember()
+        waiting = {row["id"]: digest_of(row) for row in self._stage.records.rows(PENDING)}
+        for ts, action, value in reversed(self._ever):
+            request, digest = value.split(".")
+            if action == "approve" and waiting.get(request, digest) != digest:
+                await self._press(PEOPLE[who], ts, action, value)
+                return
 
     async def at_once(self, *doings: Awaitable[None]) -> None:
         await asyncio.gather(*doings)
@@ -74,6 +89,11 @@ class Doings:
 
     async def _ask(self, person: str, e164: str) -> None:
         await self._do(person, self._slack.command(person, NUMBERS, f"{e164} for support"))
+
+    async def _press(self, person: str, ts: str, action: str, value: str) -> None:
+        if self._slack.workspace.messages.by_ts(ts) is not None:
+            press = self._deny if action == "deny" else self._click
+            await press(person, ts, action, value)
 
     async def _click(self, person: str, ts: str, action: str, value: str) -> None:
         request, digest = value.split(".")

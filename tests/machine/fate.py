@@ -5,7 +5,7 @@ from collections.abc import Callable
 from tests.machine.limits import COLD_AFTER
 from tests.machine.stage import Stage
 
-SUDDENLY = ("dies", "dies, losing commits", "stalls", "sleeps")
+SUDDENLY = ("dies", "dies, losing commits", "stalls", "sleeps", "Slack goes away")
 PARTING = ("set back", "put right", "asleep")
 
 
@@ -35,8 +35,12 @@ class Fate:
             "dies, losing commits": lambda: self._stage.die(loses_commits=True, down_for=seconds),
             "stalls": lambda: self._stop(clock.advance, seconds),
             "sleeps": lambda: self._stop(clock.sleep, seconds),
+            "Slack goes away": self._slack_goes,
         }
         self._stage.turns.plan(turns, suddenly[what])
+
+    def _slack_goes(self) -> None:
+        self._stage.slack.workspace.faults.is_away = True
 
     def _stop(self, move: Callable[[float], None], seconds: float) -> None:
         """Not while a prompt provider still has something to do: it would be done before."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.sandbox.slack.example import MANAGERS
 
-SECOND_ABOVE, AUTO_UP_TO, BUDGET = Decimal(150), Decimal(20), Decimal(1200)
+SECOND_ABOVE, AUTO_UP_TO, BUDGET = Decimal(150), Decimal(20), Decimal(2000)
 """In rupees."""
 
 EXPIRES_AFTER, REMINDED_AFTER = timedelta(hours=3), timedelta(hours=1)

@@ -17,9 +17,9 @@ from bot.sandbox.vobiz.moods import HTML_502, Says, Sells
 from tests.machine import at_rest, invariants
 from tests.machine.doings import Doings
 from tests.machine.fate import PARTING, SUDDENLY, Fate
-from tests.machine.outside import CHANGES, Outside
+from tests.machine.outside import CHANGES, PRICES, Outside
 from tests.machine.processes import Turns
-from tests.machine.stage import NUMBERS_ON_SALE, Stage
+from tests.machine.stage import NUMBERS_ON_SALE, RICH, Stage
 
 SOLD_LATE: tuple[Mood | Script, ...] = (
     Mood.COMMITS_LATE,
@@ -124,8 +124,7 @@ class Machine(RuleBasedStateMachine):
     def is_bought(self, who: int, number: int, mood: Mood | Script) -> None:
         """Asked for and approved by whoever may, so that much of a short life is about money."""
         self._is_asked_for(who, number, mood)
-        self._run("2 approves", self.people.press(2, "approve", 0))
-        self._run("3 approves", self.people.press(3, "approve", 0))
+        self._run("whoever may approves", self.people.all_approve())
 
     @rule(number=NUMBER, mood=MOOD, sudden=SUDDEN)
     def is_bought_when_something_sudden_happens(
@@ -133,15 +132,21 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         self._is_asked_for(0, number, mood)
         self.fate.soon(*sudden)
-        self._run(f"2 approves, soon {sudden}", self.people.press(2, "approve", 0))
-        self._run("3 approves", self.people.press(3, "approve", 0))
+        self._run(f"whoever may approves, soon {sudden}", self.people.all_approve())
 
     @rule(number=NUMBER, mood=MOOD, meanwhile=MEANWHILE)
     def is_bought_while_something_changes(self, number: int, mood: Mood | Script, meanwhile: tuple[str, str]) -> None:
         self._is_asked_for(1, number, mood)
-        self._run("3 approves", self.people.press(3, "approve", 0))
         self.outside.meanwhile(*meanwhile)
-        self._run(f"2 approves, meanwhile {meanwhile}", self.people.press(2, "approve", 0))
+        self._run(f"whoever may approves, meanwhile {meanwhile}", self.people.all_approve())
+
+    @rule(number=NUMBER, price=st.sampled_from(sorted(PRICES)), who=APPROVER)
+    def an_old_price_is_approved(self, number: int, price: str, who: int) -> None:
+        """The price changed after both had approved; somebody still has the old card in front of them."""
+        self._is_asked_for(0, number, Mood.NORMAL)
+        self.outside.price_of_newest(price)
+        self._run(f"whoever may approves, {price} since", self.people.all_approve())
+        self._run(f"{who} approves the old price", self.people.press_outdated(who))
 
     @rule(
         who=WHO,
@@ -249,6 +254,9 @@ class Machine(RuleBasedStateMachine):
         self._check(at_rest.broken(self.stage))
 
     def _is_asked_for(self, who: int, number: int, mood: Mood | Script) -> None:
+        """Slack and money are there again: otherwise nothing would be bought for the rest of this life."""
+        self.stage.slack.come_back()
+        self.outside.balance(RICH)
         self._run(f"{who} asks for free {number}", self.people.ask_for_free(who, number))
         self.outside.next_purchase(mood)
         self._said.append(f"the next purchase: {mood}")

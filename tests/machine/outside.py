@@ -9,6 +9,9 @@ from bot.sandbox.vobiz import Mood, ReadMood, Script
 from bot.sandbox.vobiz.state import Fee
 from tests.machine.stage import POOR, RICH, Stage
 
+PRICES: Mapping[str, tuple[Fee, Fee]] = {"one vote": (100, 1), "two votes": ("249.50", "499.00"), "no vote": (5, 1.5)}
+"""What a number's price can become, by what it needs then."""
+
 Change = Callable[["Outside", str], None]
 
 
@@ -67,9 +70,15 @@ class Outside:
         """While the next read of a kind, or the next purchase call, is on its way; to the number that it is about."""
         self._stage.witness.moments[moment] = lambda e164: CHANGES[what](self, e164)
 
-    def price(self, e164: str, price: tuple[Fee, Fee]) -> None:
+    def price_of_newest(self, price: str) -> None:
+        """Of the number that was asked for last."""
+        newest = self._stage.records.one("SELECT e164 FROM requests ORDER BY entry DESC LIMIT 1")
+        if newest is not None:
+            self.price(newest["e164"], price)
+
+    def price(self, e164: str, price: str) -> None:
         if self._is_idle(e164):
-            setup, monthly = price
+            setup, monthly = PRICES[price]
             self._stage.vobiz.change_terms(e164, setup_fee=setup, monthly_fee=monthly)
 
     def taken(self, e164: str) -> None:
@@ -107,9 +116,9 @@ class Outside:
 
 
 CHANGES: Mapping[str, Change] = {
-    "price: one vote": lambda outside, e164: outside.price(e164, (100, 1)),
-    "price: two votes": lambda outside, e164: outside.price(e164, ("249.50", "499.00")),
-    "price: no vote": lambda outside, e164: outside.price(e164, (5, 1.5)),
+    "price: one vote": lambda outside, e164: outside.price(e164, "one vote"),
+    "price: two votes": lambda outside, e164: outside.price(e164, "two votes"),
+    "price: no vote": lambda outside, e164: outside.price(e164, "no vote"),
     "taken": Outside.taken,
     "bought in our console": Outside.bought_in_our_console,
     "too little money": lambda outside, _: outside.balance(POOR),

@@ -48,6 +48,11 @@ def moment(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
+def micros_since(at: datetime) -> int:
+    """As the database keeps a time."""
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
 class Records:
     """A connection of its own to the database file."""
 
@@ -59,7 +64,9 @@ class Records:
         self._connection.close()
 
     def rows(self, query: str, *values: object) -> list[sqlite3.Row]:
-        return self._connection.execute(query, values).fetchall()
+        """`values` for the question marks, or one mapping for the names."""
+        named = values[0] if values and isinstance(values[0], dict) else values
+        return self._connection.execute(query, named).fetchall()
 
     def one(self, query: str, *values: object) -> sqlite3.Row | None:
         found: sqlite3.Row | None = self._connection.execute(query, values).fetchone()

@@ -12,22 +12,19 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from bot.app import Service
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MANAGERS, MEERA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.sandbox.vobiz.state import Fee, InsufficientBalance
-from bot.store import sqlite, work
 from bot.store.store import Store
-from bot.store.work import Kind, Lane
+from bot.store.work import Kind
 from tests.builders import lay_down_a_database
 from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
 from tests.machine.limits import SETTINGS
 from tests.machine.processes import Processes, Turns
-from tests.machine.records import Records, moment
+from tests.machine.records import Records, micros_since, moment
 from tests.machine.witness import Witness
 from tests.office import DATABASE, Office, settings_for
 
@@ -35,6 +32,17 @@ T = TypeVar("T")
 
 PATIENCE = 30.0
 """Seconds of real time until the stage gives up on the bot coming to rest."""
+
+DUE = """
+    SELECT id FROM work
+    WHERE parked_at IS NULL AND not_before <= :now AND (lease_until IS NULL OR lease_until <= :now) AND NOT EXISTS (
+        SELECT id FROM work AS other
+        WHERE other.request = work.request AND other.lane = work.lane AND other.id <> work.id
+            AND other.parked_at IS NULL AND (other.lease_until > :now
+                OR (other.id < work.id AND (other.not_before <= :now OR other.claims > 0)))
+    ) LIMIT 1
+"""
+"""What somebody could take now: free, its time has come, and nothing of the same request and lane comes first."""
 
 PACING = (Kind.TIDY,)
 """What comes round so often that time is not stopped for it."""
@@ -83,7 +91,6 @@ class Stage:
         self._path = folder / DATABASE
         lay_down_a_database(self._path)
         self.records = Records(self._path)
-        self._reader = sqlite.reading_engine(self._path)
         self.crowd = Crowd(self.slack, self.records, self.clock)
         self.witness = Witness(self.vobiz, self.records, self.clock, self.crowd)
         self.is_dead = True
@@ -121,7 +128,6 @@ class Stage:
         await self._bury()
         await self.slack.stop()
         await self.vobiz.stop()
-        self._reader.dispose()
         self.records.close()
 
     # The bot's life
@@ -201,10 +207,11 @@ class Stage:
     async def pass_time(self, seconds: float, *, stops: bool) -> None:
         """Lets time pass for everybody. With `stops` it stops at each moment at which something is due."""
         until = self.clock.true + timedelta(seconds=seconds)
-        while (owed := self._provider_owes()) is not None and owed <= until:
-            await self._move_to(max(owed, self.clock.true), stops=stops)
-            await self.catch_up()
-        await self._move_to(until, stops=stops)
+        while True:
+            await self._catch_up_with_what_is_owed()
+            if self.clock.true >= until:
+                return
+            await self._move_towards(until, stops=stops)
 
     async def jump(self, move: Callable[[], None]) -> None:
         """Moves the clocks at once; everybody notices."""
@@ -217,15 +224,17 @@ class Stage:
         for look in self._store._listeners:
             look()
 
-    async def _move_to(self, until: datetime, *, stops: bool) -> None:
-        while True:
-            left = (until - self.clock.true).total_seconds()
-            pause = self._until_due() if stops else None
-            if pause is None or pause >= left:
-                break
-            await self.jump(partial(self.clock.advance, max(pause, 1.0)))
-        if left > 0:
-            await self.jump(partial(self.clock.advance, left))
+    async def _move_towards(self, until: datetime, *, stops: bool) -> None:
+        """Never past what the provider owes: a call that arrives on the way is owed from then on."""
+        owed = self._provider_owes() or until
+        left = (min(until, owed) - self.clock.true).total_seconds()
+        due = self._until_due() if stops else None
+        await self.jump(partial(self.clock.advance, left if due is None else min(left, max(due, 1.0))))
+
+    async def _catch_up_with_what_is_owed(self) -> None:
+        owed = self._provider_owes()
+        if owed is not None and owed <= self.clock.true:
+            await self.catch_up()
 
     async def catch_up(self) -> None:
         """The provider ends what it still had to do: late sales happen, held answers leave, lists show what is so."""
@@ -265,11 +274,7 @@ class Stage:
         leased = [row for row in self.records.rows(query) if row["lease_token"] not in self._dead_tokens]
         if any(row["kind"] != "purchase" or row["e164"] not in held for row in leased):
             return True
-        with self._reader.begin() as connection:
-            return any(self._is_due(connection, lane) for lane in Lane)
-
-    def _is_due(self, connection: Connection, lane: Lane) -> bool:
-        return work.is_due(connection, lane, now=self.clock.now())
+        return bool(self.records.rows(DUE, {"now": micros_since(self.clock.now())}))
 
     def _until_due(self) -> float | None:
         """Seconds until something becomes due, or the lease of somebody dead is over."""
