@@ -15,6 +15,9 @@ from tests.faults.scenes import Moment, Scene, a_scene
 AT_ONCE = 4
 """Lives side by side in one test: most of a life is waiting for another process."""
 
+TRIES = 3
+"""How often a life is lived that does not come to the point it was to die at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
@@ -104,23 +107,27 @@ def wrong(found: Sequence[Life]) -> list[Life]:
 
 
 def most_died(found: Sequence[Life]) -> bool:
-    """As they were to, the first one left out."""
-    return sum(life.has_died for life in found) > 0.9 * (len(found) - 1)
+    """Was there a death at nearly every point? What two lanes say at one moment may be said as one."""
+    points = {life.dies_at for life in found if life.dies_at}
+    return len({life.dies_at for life in found if life.has_died}) > 0.8 * len(points)
 
 
 async def lives(forks: Forks, folder: Path, story: Story, *, since: str = "") -> list[Life]:
-    """A first one that counts the points, then one for each death there is, from the point that names `since` on."""
+    """A first one that counts the points, then some for each death there is, from the point that names `since` on."""
     whole = await a_life(forks, folder / "whole", story)
     points = deaths(list(dropwhile(lambda point: since not in point, whole.passed)))
     free = asyncio.Semaphore(AT_ONCE)
 
-    async def live(number: int, point: str) -> Life:
+    async def live(number: int, point: str) -> list[Life]:
+        tried: list[Life] = []
         async with free:
-            return await a_life(forks, folder / str(number), story, point)
+            while not (tried and tried[-1].has_died) and len(tried) < TRIES:
+                tried.append(await a_life(forks, folder / f"{number}-{len(tried)}", story, point))
+        return tried
 
     async with asyncio.TaskGroup() as group:
         living = [group.create_task(live(number, point)) for number, point in enumerate(points)]
-    return [whole, *(life.result() for life in living)]
+    return [whole, *(life for lived in living for life in lived.result())]
 
 
 async def _afterwards(
