@@ -112,6 +112,13 @@ class Server:
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [database]
         )
 
+    def until_nobody_is_connected(self, database: str) -> None:
+        """A client that has closed its connection is still seen for a moment."""
+        until = time.monotonic() + PATIENCE
+        query = "SELECT pid FROM pg_stat_activity WHERE datname = %s"
+        while found := self._admin.execute(query, [database]).fetchall():
+            assert time.monotonic() < until, f"{len(found)} connections are still open"
+
     def run(self, statement: LiteralString, database: str) -> None:
         """A statement about a database, which stands for `{}`."""
         self._admin.execute(sql.SQL(statement).format(sql.Identifier(database)))

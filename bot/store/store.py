@@ -124,9 +124,10 @@ class Store:
             return fn(connection)
 
     def close(self) -> None:
+        """Readers end first: a connection given back to a pool that is disposed of already stays open."""
+        self._threads.shutdown()
         if self._writer is not None:
             self._writer.close()
-        self._threads.shutdown()
         self._reader.dispose()
 
 

@@ -11,7 +11,7 @@ from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
 from bot.store.work import Kind
 from tests.races.house import House
-from tests.races.locks import the_attempts, the_gate
+from tests.races.locks import Held, the_attempts, the_gate
 from tests.races.serve import Serve
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,9 +22,11 @@ UNKNOWN = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKI
 LET_GO = "work was taken over by another worker"
 
 
-async def _stalled(house: House, card: Message) -> tuple[Serve, Serve]:
-    """Stalls whoever has the purchase in hand; that one, and the other."""
+async def _stalled(house: House, card: Message, *, at: Held | None = None) -> tuple[Serve, Serve]:
+    """Stalls whoever has the purchase in hand, once it waits `at` what is held; that one, and the other."""
     holder, other = await house.holder(Kind.PURCHASE, house.request_of(card).id)
+    if at is not None:
+        await at.waited_for(holder)
     holder.stall()
     return holder, other
 
@@ -70,8 +72,7 @@ async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_mor
     card = await house.a_card()
     with house.held(the_gate) as held:
         await house.office.approve(card)
-        await held.waited_for()
-        stalled, other = await _stalled(house, card)
+        stalled, other = await _stalled(house, card, at=held)
     await house.stands(card, Status.PURCHASING)
     await _takes_over(house, stalled, other, card)
     await _looks_twice(other, house.request_of(card).id)
@@ -98,8 +99,7 @@ async def test_a_process_that_stalled_while_it_recorded_leaves_the_purchase_to_t
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     with house.held(the_attempts) as held:
         await house.office.approve(card)
-        await held.waited_for()
-        stalled, other = await _stalled(house, card)
+        stalled, other = await _stalled(house, card, at=held)
     await house.server_loses_patience(stalled)
     await _takes_over(house, stalled, other, card)
     await house.call_of(card)

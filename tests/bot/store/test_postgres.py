@@ -288,3 +288,29 @@ def test_closing_waits_for_what_was_handed_in_and_takes_no_more(own_postgres_url
         assert all(answer.done() and answer.exception() is None for answer in answers)
         with pytest.raises(StoreClosed):
             writer.submit(_click)
+
+
+async def test_closing_while_a_read_is_out_leaves_no_connection_behind(
+    postgres: Server, postgres_database: str
+) -> None:
+    store = open_postgres(postgres.url(postgres_database))
+    goes_on = threading.Event()
+    began = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def read(connection: Connection) -> int:
+        found: int = connection.execute(select(func.count()).select_from(clicks)).scalar_one()
+        loop.call_soon_threadsafe(began.set)
+        assert goes_on.wait(PATIENCE)
+        return found
+
+    reading = asyncio.create_task(store.read(read))
+    await began.wait()
+    closing = asyncio.create_task(asyncio.to_thread(store.close))
+    with pytest.raises(StoreClosed):
+        while True:
+            await store.read(lambda _: None)
+    goes_on.set()
+    await closing
+    assert await reading == 0
+    postgres.until_nobody_is_connected(postgres_database)
