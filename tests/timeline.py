@@ -13,8 +13,12 @@ from bot.sandbox.slack import Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import Store
 from bot.store.tables import work
+from bot.store.work import Kind
 from tests.builders import NOON, FakeClock
 from tests.office import Office, an_office, in_hand
+
+PACING = Kind.TIDY
+"""What comes round so often that time does not stop for it."""
 
 PATIENCE = 60.0
 """Seconds of real time until a test gives up on the bot coming to rest."""
@@ -77,7 +81,7 @@ class Timeline:
     def _next_due(self, connection: Connection) -> datetime | None:
         """When the next work is due that is not yet: what is due and waits behind other work waits for that."""
         query = select(func.min(work.c.not_before)).where(
-            work.c.parked_at.is_(None), work.c.not_before > self.clock.now()
+            work.c.parked_at.is_(None), work.c.not_before > self.clock.now(), work.c.kind != PACING
         )
         due: datetime | None = connection.execute(query).scalar()
         return due

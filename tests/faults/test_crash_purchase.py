@@ -30,9 +30,19 @@ async def approve(scene: Scene) -> Outcome:
     return await scene.office.approve(card) if "approve" in buttons(card) else Done()
 
 
+A_LOOK_OR_TWO = timedelta(seconds=10)
+"""After the call; later looks are like them."""
+
+
 async def an_approval(folder: Path, mood: Mood) -> Story:
     moment = await a_moment(folder / "moment", a_card_stands)
-    return Story(moment=moment, by=MEERA, act=approve, prepare=lambda scene: scene.vobiz.next_purchase(mood))
+    return Story(
+        moment=moment,
+        by=MEERA,
+        act=approve,
+        prepare=lambda scene: scene.vobiz.next_purchase(mood),
+        lives=A_LOOK_OR_TWO,
+    )
 
 
 async def test_anywhere_on_the_way_to_a_number_that_is_sold(forks: Forks, tmp_path: Path, keep: Keep) -> None:
