@@ -24,19 +24,9 @@ from bot.store.findings import Finding, every
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
 from bot.store.work import Kind, Lane
-from tests.builders import (
-    ASKER,
-    BOSS,
-    CHANNEL,
-    CHIEF,
-    NUMBER,
-    TEAM,
-    a_listing,
-    a_request,
-    an_address,
-    keep,
-)
+from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_listing, a_request, an_address
 from tests.rows import Row, rows_of
+from tests.stores import keep
 from tests.worker import Worker
 
 _triggers = count(1)

@@ -1,20 +1,12 @@
-"""Shared builders: domain values from one short line, a clock that stands still until it is moved, a real store.
+"""Shared builders: domain values from one short line.
 
 Defaults are one team `T1`, requester `U_ASKER`, approvers `U_BOSS` and `U_CHIEF`, one Indian number for 100 + 1 INR.
 """
 
-import asyncio
 import secrets
-from collections.abc import Awaitable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import Connection
 
 from bot.domain.audit import Entry, Event, Facts, canonical
 from bot.domain.money import Money
@@ -24,10 +16,7 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.services.acts import Address
-from bot.services.moves import RESERVED
 from bot.services.rules import Rules, Times
-from bot.store import audit, budgets, cards, requests
-from bot.store.database import Served, open_to_serve
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
@@ -39,61 +28,6 @@ CHANNEL = "C_TEAM"
 ACCOUNT = "MA_STANDIN"
 
 NUMBER = e164("+918069000142")
-
-
-class FakeClock:
-    """A `bot.clock.Clock` that moves only by `advance`, both of its times together."""
-
-    def __init__(self, start: datetime = NOON) -> None:
-        self._now = start
-        self._monotonic = 1000.0
-        self._alarms: list[tuple[float, asyncio.Future[object]]] = []
-        self._changed = asyncio.Event()
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._monotonic
-
-    def advance(self, by: timedelta | float) -> None:
-        """Moves both times, `by` seconds or a duration, and wakes whoever waited that long."""
-        moved = by if isinstance(by, timedelta) else timedelta(seconds=by)
-        self._now += moved
-        self._monotonic += moved.total_seconds()
-        for due, alarm in self._alarms:
-            if due <= self._monotonic and not alarm.done():
-                alarm.set_result(None)
-
-    def set_wall(self, now: datetime) -> None:
-        """Moves the wall time alone, as a sleeping machine or a corrected clock does."""
-        self._now = now
-
-    async def wait(self, event: Awaitable[object], seconds: float) -> None:
-        alarm: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        waiting = asyncio.ensure_future(event)
-        entry = (self._monotonic + seconds, alarm)
-        self._alarms.append(entry)
-        self._changed.set()
-        try:
-            await asyncio.wait([waiting, alarm], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            self._alarms.remove(entry)
-            waiting.cancel()
-            alarm.cancel()
-            self._changed.set()
-
-    async def until_heard(self) -> None:
-        """Returns when everybody whose time has come has gone on."""
-        while any(due <= self._monotonic for due, _ in self._alarms):
-            self._changed.clear()
-            await self._changed.wait()
-
-    async def until_waiting(self, how_many: int, *, seconds: float | None = None) -> None:
-        """Returns when so many wait on the clock; with `seconds`, only those who began to wait that long now."""
-        while len([due for due, _ in self._alarms if seconds in (None, due - self._monotonic)]) < how_many:
-            self._changed.clear()
-            await self._changed.wait()
 
 
 def some_fees(fees: str) -> tuple[Money, Money]:
@@ -349,51 +283,3 @@ def a_month(
         reserved=Money.of(reserved or f"0 {paid.currency}"),
         budget=None if budget is None else Money.of(budget),
     )
-
-
-@cache
-def _empty_database() -> bytes:
-    """The file that the first start leaves; made once, since migrating takes longer than most tests."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "empty.db"
-        open_to_serve(f"sqlite:///{path}").close()
-        return path.read_bytes()
-
-
-def lay_down_a_database(path: Path) -> None:
-    """A database with the present schema and nothing in it."""
-    path.write_bytes(_empty_database())
-
-
-def a_store(tmp_path: Path) -> Served:
-    """A real SQLite file, opened as a serving process opens it; to be closed by whoever asked."""
-    if not (tmp_path / "buynumber.db").exists():
-        lay_down_a_database(tmp_path / "buynumber.db")
-    return open_to_serve(f"sqlite:///{tmp_path / 'buynumber.db'}")
-
-
-def a_store_at(url: str) -> Served:
-    """As `a_store`, on a database of either kind."""
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        lay_down_a_database(Path(url.removeprefix("sqlite:///")))
-    return open_to_serve(url)
-
-
-def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "1.000001") -> PurchaseRequest:
-    """Puts a request into the database with its first audit entry and its card, posted unless `ts` is `None`."""
-    entry = audit.append(
-        connection,
-        at=request.created_at,
-        actor=request.requester,
-        event=Event.REQUESTED,
-        request=request.id,
-        facts={"reason": request.reason},
-    )
-    kept = replace(request, entry=entry.seq, cause=entry.seq)
-    cards.add(connection, request.card, request.channel)
-    if ts is not None:
-        cards.posted(connection, request.card, ts=ts, shown=entry.seq, at=request.created_at)
-    requests.add(connection, kept)
-    if request.status in RESERVED:
-        budgets.reserve(connection, request.id, request.terms.charge, month="2026-11", budget=None)
-    return kept

@@ -9,7 +9,7 @@ from bot.store import work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind, Lane
 from bot.work.loop import Judge, LaneLoop, Pace
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.rows import Row, rows_of
 
 LEASE = timedelta(seconds=30)

@@ -22,7 +22,8 @@ from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
 from bot.store import database, requests, tables, work
 from bot.work.loop import LOOK_EVERY
-from tests.builders import FakeClock, lay_down_a_database
+from tests.clock import FakeClock
+from tests.stores import lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
 Found = TypeVar("Found")

@@ -14,7 +14,8 @@ from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import Store
 from bot.store.tables import work
 from bot.store.work import Kind
-from tests.builders import NOON, FakeClock
+from tests.builders import NOON
+from tests.clock import FakeClock
 from tests.office import Office, an_office, in_hand
 
 PACING = Kind.TIDY

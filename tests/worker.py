@@ -14,7 +14,8 @@ from bot.store import work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind, Lane
 from bot.work.loop import Judge
-from tests.builders import FakeClock, some_rules
+from tests.builders import some_rules
+from tests.clock import FakeClock
 from tests.fakes import FakeMessenger, FakePeople, FakeProvider
 
 LEASE = timedelta(seconds=30)

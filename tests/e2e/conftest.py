@@ -10,7 +10,7 @@ import pytest
 from bot.clock import Clock
 from bot.sandbox.slack import Workspace
 from bot.sandbox.vobiz import VobizStandIn
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.office import Office, OpenOffice, Transport, an_office
 
 

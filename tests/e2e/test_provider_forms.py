@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from bot.sandbox.vobiz import Edition, Mood, VobizStandIn, demo_inventory
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.office import BENGALURU, OpenOffice
 
 

@@ -3,7 +3,7 @@
 from bot.domain.request import Status
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.office import BENGALURU, Office, OpenOffice
 
 

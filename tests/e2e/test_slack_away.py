@@ -3,7 +3,7 @@
 from bot.domain.request import Status
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS
 from bot.sandbox.vobiz import Mood
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.office import BENGALURU, Office, OpenOffice, buttons
 
 

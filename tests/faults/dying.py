@@ -20,7 +20,8 @@ from pydantic import BaseModel
 
 from bot.app import Service
 from bot.settings import given
-from tests.builders import FakeClock, a_shown
+from tests.builders import a_shown
+from tests.clock import FakeClock
 from tests.faults.points import Points, put_around
 from tests.timeline import Timeline
 

@@ -22,7 +22,7 @@ from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import LedgerRow, Sale, StockNumber, VobizStandIn
 from bot.settings import given
 from bot.store import requests
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.faults.invariants import acts_judged, complaints, no_act_is_lost
 from tests.faults.rest import at_rest
 from tests.office import DATABASE, Office, environment_for

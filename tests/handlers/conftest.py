@@ -11,7 +11,7 @@ from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from handlers.calls import SlackCalls
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.handlers.door import Door, a_door
 from tests.office import Office, an_office
 

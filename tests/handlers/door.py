@@ -31,7 +31,8 @@ from handlers.front import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.surfaces import Places, Surfaces
-from tests.builders import FakeClock, a_store
+from tests.clock import FakeClock
+from tests.stores import a_store
 
 ANYWHERE = Places(allowed=None, approval_channel=None)
 

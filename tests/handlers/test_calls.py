@@ -11,7 +11,7 @@ from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import FINANCE, NUMBERS
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from handlers.calls import GONE, NO_WAIT_GIVEN, PASSING, SlackCalls
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 
 POST = "chat.postMessage"
 

@@ -23,7 +23,7 @@ from bot.sandbox.slack.example import (
 )
 from bot.services.ports import PeopleUnavailable
 from handlers.people import GOOD_FOR, SlackPeople
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.handlers.conftest import PeopleOf
 
 INFO, MEMBERS = "users.info", "usergroups.users.list"

@@ -18,7 +18,7 @@ from bot.app import CannotServe
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from handlers.sockets import Sockets
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.handlers.door import Door, a_door
 from tests.office import BENGALURU, Office, an_office
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 
 EVE = datetime(2026, 11, 30, 22, 30, tzinfo=UTC)
 """The month turns soon."""

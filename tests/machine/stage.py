@@ -19,7 +19,6 @@ from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.sandbox.vobiz.state import Fee, InsufficientBalance
 from bot.store.store import Store
 from bot.store.work import Kind
-from tests.builders import lay_down_a_database
 from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
 from tests.machine.limits import SETTINGS
@@ -27,6 +26,7 @@ from tests.machine.processes import Processes, Turns
 from tests.machine.records import Records, micros_since, moment
 from tests.machine.witness import Witness
 from tests.office import DATABASE, Office, settings_for
+from tests.stores import lay_down_a_database
 
 T = TypeVar("T")
 

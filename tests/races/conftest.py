@@ -7,11 +7,12 @@ import pytest
 import pytest_asyncio
 
 from tests.bench import Bench
-from tests.builders import FakeClock, a_store_at
+from tests.clock import FakeClock
 from tests.postgres import Server, engine_of
 from tests.races.crossing import Crossing
 from tests.races.house import House, a_house
 from tests.races.serve import Serve
+from tests.stores import a_store_at
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

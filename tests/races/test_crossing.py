@@ -18,7 +18,8 @@ from bot.store import budgets, control, requests, work
 from bot.store.tables import audit_head
 from bot.store.work import Claim, Kind, Lane
 from tests.bench import Bench
-from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, FakeClock, a_request, an_address, some_rules
+from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
+from tests.clock import FakeClock
 from tests.races.crossing import Crossing
 from tests.races.locks import the_row
 

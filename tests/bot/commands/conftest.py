@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.bench import Bench
-from tests.builders import FakeClock, a_store
+from tests.clock import FakeClock
+from tests.stores import a_store
 
 T = TypeVar("T")
 

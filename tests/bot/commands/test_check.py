@@ -9,9 +9,9 @@ import pytest
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
-from tests.builders import lay_down_a_database
 from tests.office import DATABASE, environment_for
 from tests.process import Ended, a_bot
+from tests.stores import lay_down_a_database
 
 
 @dataclass

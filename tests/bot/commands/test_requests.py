@@ -18,8 +18,9 @@ from sqlalchemy import Connection
 from bot.domain.audit import Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import audit, requests, votes
-from tests.builders import BOSS, CHIEF, NOON, a_request, a_store, keep, some_terms
+from tests.builders import BOSS, CHIEF, NOON, a_request, some_terms
 from tests.process import ROOT, Ended, Run
+from tests.stores import a_store, keep
 
 FIELDS = [
     "id",

@@ -17,9 +17,10 @@ from bot.store.attempts import Ending
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.bot.commands.conftest import on_a_bench
-from tests.builders import FakeClock, a_store_at
+from tests.clock import FakeClock
 from tests.office import DATABASE, an_office
 from tests.process import Run, a_bot
+from tests.stores import a_store_at
 
 LOST = Unknown(reason="timeout")
 

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.bench import Bench
-from tests.builders import FakeClock, a_store_at
+from tests.clock import FakeClock
 from tests.conftest import an_address_of
+from tests.stores import a_store_at
 
 ON_BOTH = {
     "test_crediting",

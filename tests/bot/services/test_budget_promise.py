@@ -26,9 +26,11 @@ from bot.store.store import Store
 from bot.store.tables import work as work_table
 from bot.store.work import Claim, Kind, Lane
 from tests.bench import Bench
-from tests.builders import FakeClock, a_listing, a_request, a_store, a_store_at, an_owned_number, some_rules
+from tests.builders import a_listing, a_request, an_owned_number, some_rules
+from tests.clock import FakeClock
 from tests.ledger import a_row
 from tests.postgres import Server
+from tests.stores import a_store, a_store_at
 from tests.worker import LEASE
 
 BUDGET = Money.of("250 INR")

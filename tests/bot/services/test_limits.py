@@ -16,7 +16,8 @@ from bot.services.ports import Balance
 from bot.store import work
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
-from tests.builders import BOSS, CHIEF, FakeClock, a_listing, a_request, an_owned_number, some_rules
+from tests.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
+from tests.clock import FakeClock
 from tests.worker import LEASE
 
 LOST = Unknown(reason="timeout")

@@ -33,14 +33,14 @@ from tests.builders import (
     ASKER,
     BOSS,
     CHIEF,
-    FakeClock,
     a_listing,
     a_request,
-    a_store,
     an_owned_number,
     some_approvers,
     some_rules,
 )
+from tests.clock import FakeClock
+from tests.stores import a_store
 
 THIRD = "U_THIRD"
 PEOPLE = [BOSS, CHIEF, THIRD, ASKER]

@@ -11,7 +11,8 @@ from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.store import attempts, tables
 from bot.store.attempts import Attempt, Ending
-from tests.builders import NOON, NUMBER, a_request, keep
+from tests.builders import NOON, NUMBER, a_request
+from tests.stores import keep
 
 FIRST, SECOND, THIRD = "1" * 32, "2" * 32, "3" * 32
 LEASE_UNTIL = NOON + timedelta(seconds=60)

@@ -17,8 +17,9 @@ from bot.domain.request import PurchaseRequest, RequestId
 from bot.store import budgets, cards, clicks, control, homes, requests, votes, work
 from bot.store.postgres import open_postgres
 from bot.store.work import Claim, Kind, Lane
-from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request, keep
+from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
 from tests.postgres import engine_of, until_waiting_for_locks
+from tests.stores import keep
 
 T = TypeVar("T")
 

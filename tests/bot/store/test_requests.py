@@ -16,7 +16,8 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store import cards, requests
 from tests.bot.store.conftest import Undone
-from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request, keep
+from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
+from tests.stores import keep
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

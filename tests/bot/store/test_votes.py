@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain.request import PurchaseRequest
 from bot.store import votes
-from tests.builders import BOSS, CHIEF, NOON, a_request, keep
+from tests.builders import BOSS, CHIEF, NOON, a_request
+from tests.stores import keep
 
 
 @pytest.fixture

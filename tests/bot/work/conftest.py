@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.builders import FakeClock, a_store
+from tests.clock import FakeClock
 from tests.floor import Floor
+from tests.stores import a_store
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.store.work import Claim, Kind, Lane
 from bot.work.crew import RUNNING_WORK_GETS, Crew
 from bot.work.loop import Pace
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.floor import LEASE, Floor
 
 PACES = {lane: Pace(at_once=2, lease=LEASE) for lane in Lane}

@@ -13,7 +13,8 @@ from bot.store.postgres import open_postgres
 from bot.store.store import Store
 from bot.store.work import Claim, Kind, Lane
 from bot.work.loop import AWAY, LOOK_EVERY, LaneLoop, Pace
-from tests.builders import NOON, FakeClock
+from tests.builders import NOON
+from tests.clock import FakeClock
 from tests.postgres import Server
 
 PATIENCE = 20.0

@@ -9,7 +9,7 @@ import pytest
 from bot.store import work
 from bot.store.sqlite import open_sqlite
 from bot.store.work import Claim, Kind, Lane, LeaseLost
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.floor import LEASE, Floor
 
 

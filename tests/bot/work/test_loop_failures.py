@@ -11,7 +11,7 @@ from bot.services.trying import CannotSucceed, TryLater
 from bot.store import work
 from bot.store.work import Claim, Kind, LeaseLost
 from bot.work.loop import PARKED_AFTER, Judge
-from tests.builders import FakeClock
+from tests.clock import FakeClock
 from tests.floor import LEASE, Floor
 from tests.rows import Row
 
