@@ -79,6 +79,9 @@ def is_unclean(look: Look) -> bool:
     return look.owned is not None or look.on_sale is False or bool(look.debits)
 
 
-def is_certain(*, clean_since: datetime, call_ended_at: datetime, now: datetime) -> bool:
-    """Is a clean look now, after one at `clean_since`, evidence enough that nothing was bought?"""
-    return now - clean_since >= APART and now - call_ended_at >= COLD_AFTER
+def is_certain(*, clean_since: datetime, call_ended_at: datetime, began_at: datetime) -> bool:
+    """Is a clean look that began then, after one that had ended at `clean_since`, evidence enough against a sale?
+
+    What it read first is as old as its beginning, however long its other reads took.
+    """
+    return began_at - clean_since >= APART and began_at - call_ended_at >= COLD_AFTER

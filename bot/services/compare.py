@@ -98,7 +98,8 @@ def _compare_checking(
     owned = swept.own.get(attempt.e164)
     if owned is not None and owned.is_usable:
         debits = _unexplained(connection, attempt, request, swept)
-        conclude(connection, request, attempt, Look(is_owned_read=True, owned=owned, debits=debits), actor=BOT, now=now)
+        look = Look(is_owned_read=True, owned=owned, debits=debits)
+        conclude(connection, request, attempt, look, actor=BOT, began=now, now=now)
 
 
 def _late_truth(

@@ -170,7 +170,6 @@ def _doubtful(refused: Refused, why: str) -> Unknown:
         reason=f"{refused.why.value}_unconfirmed",
         message=f"{refused.message} ({why})",
         provider_request_id=refused.provider_request_id,
-        call_is_over=True,
     )
 
 

@@ -36,9 +36,10 @@ class Reconcile:
         if request is None or attempt is None:
             await self.store.write(lambda connection: work.finish(connection, held))
             return
+        began = self.clock.now()
         look = await self.looking.at(attempt, request.terms)
         now = self.clock.now()
-        await self.store.write(lambda connection: _keep(connection, held, attempt, look, now))
+        await self.store.write(lambda connection: _keep(connection, held, attempt, look, began, now))
 
 
 def _looked_at(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest | None, Attempt | None]:
@@ -57,9 +58,16 @@ def checked(connection: Connection, request: RequestId | None) -> tuple[Purchase
 
 
 def conclude(
-    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, *, actor: str, now: datetime
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    look: Look,
+    *,
+    actor: str,
+    began: datetime,
+    now: datetime,
 ) -> bool:
-    """Ends `checking` when the look is evidence enough; False when it goes on."""
+    """Ends `checking` when the look, whose first read began then, is evidence enough; False when it goes on."""
     try:
         if found(connection, request, attempt, look, actor=actor, now=now):
             return True
@@ -69,7 +77,7 @@ def conclude(
         return True
     if verdict(look) is not Verdict.CLEAN or attempt.clean_since is None:
         return False
-    if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, now=now):
+    if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, began_at=began):
         return False
     not_bought(connection, request, attempt, Ending.BY_LOOKS, look, actor=actor, now=now)
     return True
@@ -119,14 +127,14 @@ def not_bought(
     fail(connection, request, "not_bought", facts, now=now, actor=actor)
 
 
-def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, now: datetime) -> None:
+def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, began: datetime, now: datetime) -> None:
     work.finish(connection, held)
     present = checked(connection, held.request)
     if present is None or present[1].id != looked_at.id:
         return
     request, attempt = present
     look = look.without(attempt.written_off)
-    if conclude(connection, request, attempt, look, actor=BOT, now=now):
+    if conclude(connection, request, attempt, look, actor=BOT, began=began, now=now):
         return
     attempts.looked(
         connection, attempt.id, clean_since=_clean_since(attempt, look, now), seen=json.dumps(seen_facts(look))

@@ -143,7 +143,7 @@ TICK = timedelta(microseconds=1)
 def test_two_clean_looks_five_seconds_apart_the_later_a_minute_after_the_call_are_certain(
     since_first: timedelta, since_call: timedelta, certain: bool
 ) -> None:
-    assert is_certain(clean_since=NOON - since_first, call_ended_at=NOON - since_call, now=NOON) is certain
+    assert is_certain(clean_since=NOON - since_first, call_ended_at=NOON - since_call, began_at=NOON) is certain
 
 
 @quick
@@ -151,7 +151,7 @@ def test_two_clean_looks_five_seconds_apart_the_later_a_minute_after_the_call_ar
 def test_what_is_certain_stays_certain(first: int, ended: int, now: int, later: int) -> None:
     def certain_at(second: int) -> bool:
         times = [NOON + timedelta(seconds=at) for at in (first, ended, second)]
-        return is_certain(clean_since=times[0], call_ended_at=times[1], now=times[2])
+        return is_certain(clean_since=times[0], call_ended_at=times[1], began_at=times[2])
 
     assert not certain_at(now) or certain_at(now + later)
 
@@ -159,8 +159,9 @@ def test_what_is_certain_stays_certain(first: int, ended: int, now: int, later: 
 def test_looks_come_later_and_later_and_the_fourth_can_be_certain() -> None:
     assert [pause.total_seconds() for pause in PAUSES] == [1, 5, 15, 60, 300, 1800]
     first_clean, fourth = PAUSES[0], sum(PAUSES[:4], timedelta(0))
-    assert is_certain(clean_since=NOON + first_clean, call_ended_at=NOON, now=NOON + fourth)
-    assert not is_certain(clean_since=NOON + first_clean, call_ended_at=NOON, now=NOON + sum(PAUSES[:3], timedelta(0)))
+    assert is_certain(clean_since=NOON + first_clean, call_ended_at=NOON, began_at=NOON + fourth)
+    third = sum(PAUSES[:3], timedelta(0))
+    assert not is_certain(clean_since=NOON + first_clean, call_ended_at=NOON, began_at=NOON + third)
 
 
 def test_another_look_that_people_ask_for_is_two_that_are_apart() -> None:

@@ -163,7 +163,7 @@ async def test_a_refusal_that_own_numbers_contradict_is_checking(bench: Bench, r
     _ours_during_the_call(bench, status)
     await bench.run(Kind.PURCHASE)
     assert (await bench.now(request)).status is Status.CHECKING
-    assert [row.outcome for row in await bench.attempts()] == [Ending.OPEN]
+    assert [(row.outcome, row.call_is_over) for row in await bench.attempts()] == [(Ending.OPEN, False)]
 
 
 @pytest.mark.parametrize("refused", [GONE, BALANCE])
@@ -178,6 +178,25 @@ async def test_a_refusal_that_own_numbers_cannot_confirm_is_checking(bench: Benc
     await bench.run(Kind.PURCHASE)
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.last(Event.CHECKING)).facts()["code"] == f"{refused.why.value}_unconfirmed"
+
+
+@pytest.mark.parametrize("refused", [GONE, BALANCE])
+async def test_after_a_refusal_that_could_not_be_confirmed_nothing_is_settled_for_an_hour(
+    bench: Bench, refused: Refused
+) -> None:
+    request = await bench.an_approved_request()
+    bench.provider.outcomes = [refused]
+
+    async def silence() -> None:
+        bench.provider.unreadable = {"owned"}
+
+    bench.provider.during_call = silence
+    await bench.run(Kind.PURCHASE)
+    bench.provider.unreadable = set()
+    for _ in range(4):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.FAILED
+    assert (await bench.attempt(request)).is_unsettled
 
 
 @pytest.mark.parametrize(

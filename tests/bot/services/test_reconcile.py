@@ -138,6 +138,20 @@ async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Bench, l
     assert (await bench.now(request)).status is Status.CHECKING
 
 
+async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    for _ in range(2):
+        await bench.look()
+
+    async def slowly(_: str) -> None:
+        bench.clock.advance(30)
+
+    bench.provider.during_read = slowly
+    await bench.look()
+    assert bench.clock.now() - (await bench.attempt(request)).call_ended > timedelta(seconds=60)
+    assert not await _failed(bench, request)
+
+
 @pytest.mark.parametrize("unread", ["owned", "find", "transactions"])
 async def test_without_one_of_the_reads_nothing_fails(bench: Bench, unread: str) -> None:
     request = await bench.a_purchase(LOST)
