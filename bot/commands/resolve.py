@@ -6,13 +6,15 @@ The process that serves makes the fresh look that has to agree; `--without-askin
 import asyncio
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import TextIO
 
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.domain.audit import OPERATOR, Entry, Event, Facts
+from bot.domain.looks import LAST_LOOK_AFTER
 from bot.domain.policy import Reason, Resolution
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Resolve, take
@@ -28,6 +30,11 @@ LOOK_EVERY = 0.5
 
 PATIENCE = 60.0
 """Seconds to wait for the process that serves."""
+
+_FINDING_OUT = (
+    "the bot is still finding out by itself; say it again after its last look, "
+    f"which comes about {ceil(LAST_LOOK_AFTER / timedelta(minutes=1))} minutes after the call while `serve` runs"
+)
 
 _RECORDED = {Event.PURCHASED: "Recorded: it was bought.", Event.FAILED: "Recorded: it was not bought."}
 
@@ -54,20 +61,23 @@ async def take_the_word(store: Store, out: TextIO, request: RequestId, resolutio
     """Records it without anybody's look, and says so; True when it was recorded."""
     now = datetime.now(UTC)
 
-    def change(connection: Connection) -> bool:
+    def change(connection: Connection) -> str | None:
         found = checked(connection, request)
-        if found is not None:
-            resolve_without_asking(connection, *found, resolution, now=now)
-        return found is not None
+        if found is None:
+            return f"request {request} does not wait for its outcome"
+        if not found[1].asks_people:
+            return _FINDING_OUT
+        resolve_without_asking(connection, *found, resolution, now=now)
+        return None
 
     if await store.read(lambda connection: requests.get(connection, request)) is None:
         return _says(out, _unknown(request))
     try:
-        is_recorded = await store.write(change)
+        why_not = await store.write(change)
     except CreditedElsewhere:
-        return _says(out, "Nothing changed: another request bought this number.")
-    if not is_recorded:
-        return _says(out, f"Nothing changed: request {request} does not wait for its outcome.")
+        why_not = "another request bought this number"
+    if why_not is not None:
+        return _says(out, f"Nothing changed: {why_not}.")
     said = "bought" if resolution is Resolution.BOUGHT else "not bought"
     out.write(f"Recorded on your word: it was {said}.\n")
     return True
@@ -121,6 +131,8 @@ def _why(facts: Facts) -> str:
     evidence = facts.get("evidence")
     told: Mapping[str, JsonValue] = evidence if isinstance(evidence, dict) else {}
     match facts.get("reason"):
+        case Reason.STILL_FINDING_OUT:
+            return _FINDING_OUT
         case Reason.ALREADY_KNOWN:
             return f"the outcome is known by now, the request is {told.get('status')}"
         case Reason.LOOK_DISAGREES if told.get("credited_elsewhere"):

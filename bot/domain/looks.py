@@ -14,6 +14,9 @@ from bot.domain.numbers import OwnedNumber
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 15, 60, 300, 1800))
 """Before each look, the first from the end of the call; after the last one people decide."""
 
+LAST_LOOK_AFTER: Final = sum(PAUSES, timedelta())
+"""From the end of the call to the last look, reads not counted."""
+
 LOOK_AGAIN_PAUSES: Final = PAUSES[:2]
 """When a person asks for another look: enough for two that are apart."""
 

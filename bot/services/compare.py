@@ -54,6 +54,14 @@ def compare(connection: Connection, *, attempt_id: str, swept: Swept, now: datet
         _compare_refused(connection, request, attempt, swept, now)
 
 
+def settle_unread(connection: Connection, *, attempt_id: str, now: datetime) -> None:
+    """Time alone settles what an operator said because the provider can never be read again."""
+    request = requests.lock(connection, attempts.get(connection, attempt_id).request)
+    attempt = attempts.get(connection, attempt_id)
+    if request is not None and attempt.ending is Ending.ON_WORD and attempt.alerted_at is None:
+        _settle(connection, request, attempt, None, now)
+
+
 def _unexplained(
     connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept
 ) -> tuple[LedgerEntry, ...] | None:

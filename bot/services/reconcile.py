@@ -116,13 +116,14 @@ def not_bought(
 ) -> None:
     """Nothing was bought, on evidence or on a person's word; unsettled for the hour unless the call is over.
 
-    Without a look, because the provider can never be asked again, there is nothing to wait for.
+    Without a look, because the provider can never be asked again, a charge that was seen before stays alerted.
     """
-    is_settled = attempt.call_is_over or look is None
-    attempts.ended(connection, attempt.id, ending, settled_at=now if is_settled else None)
+    attempts.ended(connection, attempt.id, ending, settled_at=now if attempt.call_is_over else None)
+    if look is None:
+        attempts.alerted(connection, attempt.id, at=attempt.alerted_at)
     facts = {
         "seen": None if look is None else seen_facts(look),
-        "settles_at": None if is_settled else (attempt.call_ended + SETTLED_AFTER).isoformat(),
+        "settles_at": None if attempt.call_is_over else (attempt.call_ended + SETTLED_AFTER).isoformat(),
     }
     fail(connection, request, "not_bought", facts, now=now, actor=actor)
 

@@ -65,9 +65,9 @@ class Resolutions:
 def resolve_without_asking(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, resolution: Resolution, *, now: datetime
 ) -> None:
-    """The operator's word alone, because the provider can never be asked again."""
+    """The operator's word alone, because the provider can never be asked again. Only for what people are asked."""
     if resolution is not Resolution.BOUGHT:
-        not_bought(connection, request, attempt, Ending.BY_PERSON, None, actor=OPERATOR, now=now)
+        not_bought(connection, request, attempt, Ending.ON_WORD, None, actor=OPERATOR, now=now)
         return
     credit(
         connection,
@@ -102,7 +102,7 @@ def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime
     if present is None:
         return _not_checking(connection, act)
     request, attempt = present
-    if not attempt.asks_people and act.user != OPERATOR:
+    if not attempt.asks_people:
         return NotAllowed(Reason.STILL_FINDING_OUT)
     if act.resolution is Resolution.LOOK_AGAIN or look is None:
         _look_again(connection, request, attempt, Event.LOOK_ASKED, {}, act, now)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, strays
 from bot.domain.numbers import OwnedNumber
-from bot.services.compare import WATCHED_FOR, Swept, compare
+from bot.services.compare import WATCHED_FOR, Swept, compare, settle_unread
 from bot.services.looking import debit_facts, own_as_others
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, work
@@ -51,6 +51,9 @@ class Sweep:
             own = {number.e164: number for number in await self.provider.own_numbers()}
             rows = await self.provider.transactions(_read_from(compared, now))
         except ProviderUnavailable:
+            for attempt in compared:
+                if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
+                    await self.store.write(partial(settle_unread, attempt_id=attempt.id, now=now))
             again = now + AFTER_A_FAILED_READ
             await self.store.write(lambda connection: work.put_back(connection, held, after=again))
             return

@@ -28,6 +28,9 @@ class Ending(StrEnum):
     BY_LOOKS = "by_looks"
     """Looks at the provider found that nothing was bought."""
     BY_PERSON = "by_person"
+    """People said so, and a look made for that agreed."""
+    ON_WORD = "on_word"
+    """An operator said so, and the provider was not asked."""
 
     @property
     def is_sale(self) -> bool:
@@ -36,7 +39,7 @@ class Ending(StrEnum):
 
 SALES = (Ending.BOUGHT, Ending.FOUND)
 DEFINITE = (Ending.REFUSED, Ending.UNEXECUTED)
-NOT_DEFINITE = (Ending.BY_LOOKS, Ending.BY_PERSON)
+NOT_DEFINITE = (Ending.BY_LOOKS, Ending.BY_PERSON, Ending.ON_WORD)
 """Ended without a definite word of the provider's: a late truth may still correct it."""
 
 

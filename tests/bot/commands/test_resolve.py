@@ -2,11 +2,12 @@
 
 import asyncio
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.app import Service
 from bot.commands.resolve import resolve
 from bot.domain.audit import OPERATOR
 from bot.domain.outcome import Unknown
@@ -20,9 +21,16 @@ from tests.bot.commands.conftest import on_a_bench
 from tests.clock import FakeClock
 from tests.office import DATABASE, an_office
 from tests.process import Run, a_bot
+from tests.seen import asked
 from tests.stores import a_store_at
+from tests.timeline import a_timed_office
 
 LOST = Unknown(reason="timeout")
+HOUR = timedelta(hours=1)
+FINDING_OUT = (
+    "the bot is still finding out by itself; say it again after its last look, "
+    "which comes about 37 minutes after the call while `serve` runs"
+)
 
 
 async def _checking(bench: Bench) -> PurchaseRequest:
@@ -32,7 +40,7 @@ async def _checking(bench: Bench) -> PurchaseRequest:
 async def _bought_before(bench: Bench) -> PurchaseRequest:
     """The outcome of the second purchase of a number is unknown, right after the first one."""
     await bench.a_purchase()
-    return await bench.a_purchase(LOST)
+    return await asked(bench)
 
 
 async def _bought(bench: Bench) -> PurchaseRequest:
@@ -53,17 +61,25 @@ def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
     ("outcome", "words", "stands"),
     [
         ("bought", "Recorded on your word: it was bought.\n", (Status.PURCHASED, Ending.FOUND)),
-        ("not-bought", "Recorded on your word: it was not bought.\n", (Status.FAILED, Ending.BY_PERSON)),
+        ("not-bought", "Recorded on your word: it was not bought.\n", (Status.FAILED, Ending.ON_WORD)),
     ],
 )
 def test_an_operators_word_is_recorded_without_anybody_serving(
     run: Run, tmp_path: Path, outcome: str, words: str, stands: tuple[Status, Ending]
 ) -> None:
-    request = on_a_bench(tmp_path, _checking)
+    request = on_a_bench(tmp_path, asked)
     ended = run("resolve", request.id, outcome, "--without-asking")
     assert (ended.code, ended.out, ended.err) == (0, words, "")
     assert _stands(tmp_path, request) == stands
     assert on_a_bench(tmp_path, Bench.trail)[-1].actor == OPERATOR
+
+
+@pytest.mark.parametrize("outcome", ["bought", "not-bought"])
+def test_before_the_last_look_nobodys_word_is_taken(run: Run, tmp_path: Path, outcome: str) -> None:
+    request = on_a_bench(tmp_path, _checking)
+    ended = run("resolve", request.id, outcome, "--without-asking")
+    assert (ended.code, ended.out) == (1, f"Nothing changed: {FINDING_OUT}.\n")
+    assert _stands(tmp_path, request) == (Status.CHECKING, Ending.OPEN)
 
 
 def test_what_another_request_bought_is_not_bought_twice_on_anybodys_word(run: Run, tmp_path: Path) -> None:
@@ -127,12 +143,29 @@ async def test_what_is_known_by_now_is_said_in_words(tmp_path: Path) -> None:
     served.close()
 
 
-async def test_the_process_that_serves_looks_and_its_verdict_is_waited_for(tmp_path: Path) -> None:
+async def test_before_the_last_look_it_is_said_in_words_when_that_is(tmp_path: Path) -> None:
     async with an_office(tmp_path, VOBIZ_TIMEOUT="1s") as office:
         card = await office.a_card()
         office.vobiz.next_purchase(Mood.DEBIT_ONLY)
         await office.approve(card)
         await office.told(card, "nobody knows yet")
+        (request,) = await office.requests()
+        env = {"DATABASE_URL": f"sqlite:///{tmp_path / DATABASE}"}
+        async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as too_early:
+            ended = await too_early.ends()
+        assert (ended.code, ended.out) == (1, f"Nothing changed: {FINDING_OUT}.\n")
+
+
+async def test_the_process_that_serves_looks_and_its_verdict_is_waited_for(tmp_path: Path) -> None:
+    async with a_timed_office(tmp_path, datetime.now(UTC) - HOUR) as timed:
+        office = timed.office
+        card = await office.a_card()
+        office.vobiz.next_purchase(Mood.DEBIT_ONLY)
+        await office.approve(card)
+        await timed.live(HOUR)
+        await office.service.stop()
+        office.service = Service(office.settings)
+        await office.open()
         (request,) = await office.requests()
         env = {"DATABASE_URL": f"sqlite:///{tmp_path / DATABASE}"}
         async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as disagreed:

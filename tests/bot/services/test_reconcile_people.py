@@ -197,7 +197,7 @@ async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> N
     bench.provider.owned_number = an_owned_number()
     await bench.look()
     assert await _failed(bench, request)
-    assert (await bench.attempt(request)).ending is Ending.BY_PERSON
+    assert (await bench.attempt(request)).ending is Ending.ON_WORD
     assert (await bench.last(Event.FAILED)).actor == OPERATOR
     assert not await bench.rows(Kind.LOOK)
 

@@ -7,12 +7,13 @@ import pytest
 from pydantic import JsonValue
 
 from bot.domain.audit import OPERATOR, Event
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.resolve import resolve_without_asking
 from bot.store.attempts import Ending
-from bot.store.work import Kind
+from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import BOSS, a_request
 from tests.seen import LOST, OWN_500, Shows, asked, charged, clean, ledger_closed, neither, ours, under_way, unread
@@ -244,8 +245,18 @@ async def _say(bench: Bench, resolution: Resolution, request: PurchaseRequest) -
     await bench.resolve(resolution, request, by=OPERATOR)
 
 
-async def test_an_operator_need_not_wait_to_be_asked_but_a_fresh_look_has_to_agree(bench: Bench) -> None:
+async def test_an_operator_waits_for_the_last_look_too(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
+    for resolution in (BOUGHT, NOT_BOUGHT):
+        await _say(bench, resolution, request)
+        entry = await bench.last(Event.DECISION_REFUSED)
+        assert (entry.actor, entry.facts()["reason"]) == (OPERATOR, "still_finding_out")
+    assert await bench.now(request) == request
+    assert not await bench.words()
+
+
+async def test_an_operators_word_counts_when_a_fresh_look_agrees(bench: Bench) -> None:
+    request = await asked(bench)
     await _say(bench, BOUGHT, request)
     entry = await bench.last(Event.DECISION_REFUSED)
     assert (entry.actor, entry.facts()["reason"]) == (OPERATOR, "look_disagrees")
@@ -256,28 +267,63 @@ async def test_an_operator_need_not_wait_to_be_asked_but_a_fresh_look_has_to_agr
 
 
 async def test_an_operators_not_bought_counts_as_a_persons(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
+    request = await asked(bench)
     await _say(bench, NOT_BOUGHT, request)
     assert (await bench.last(Event.FAILED)).actor == OPERATOR
     assert (await bench.attempt(request)).is_unsettled
 
 
-async def test_without_asking_an_operators_word_is_enough_and_nothing_is_waited_for(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
+# an operator, without asking
+
+
+async def _say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
     attempt, now = await bench.attempt(request), bench.clock.now()
     await bench.store.write(
-        lambda connection: resolve_without_asking(connection, request, attempt, NOT_BOUGHT, now=now)
+        lambda connection: resolve_without_asking(connection, request, attempt, resolution, now=now)
     )
+
+
+async def test_an_operators_word_alone_is_a_failure_whose_money_stays_held_for_the_hour(bench: Bench) -> None:
+    request = await asked(bench)
+    ended = (await bench.attempt(request)).call_ended
+    await _say_without_asking(bench, NOT_BOUGHT, request)
     assert (await bench.now(request)).status is Status.FAILED
+    attempt = await bench.attempt(request)
+    assert (attempt.ending, attempt.is_unsettled) == (Ending.ON_WORD, True)
+    facts = (await bench.last(Event.FAILED)).facts()
+    assert (facts["seen"], facts["settles_at"]) == (None, (ended + SETTLED_AFTER).isoformat())
+    assert await bench.month() == ("101", "0")
+
+
+async def test_its_number_cannot_be_requested_before_that(bench: Bench) -> None:
+    request = await asked(bench)
+    await _say_without_asking(bench, NOT_BOUGHT, request)
+    await bench.run_due(Lane.JUDGE)
+    await bench.ask()
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.UNSETTLED
+    assert len(bench.provider.calls) == 1
+
+
+async def test_after_the_providers_own_500_an_operators_word_alone_settles_it(bench: Bench) -> None:
+    request = await asked(bench, OWN_500)
+    await _say_without_asking(bench, NOT_BOUGHT, request)
     assert not (await bench.attempt(request)).is_unsettled
-    assert (await bench.last(Event.FAILED)).facts().items() >= {"seen": None, "settles_at": None}.items()
     assert await bench.month() == ("0", "0")
 
 
-async def test_without_asking_bought_counts_at_the_approved_charge(bench: Bench) -> None:
+async def test_a_charge_that_was_seen_stays_alerted_whatever_an_operator_says_alone(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    attempt, now = await bench.attempt(request), bench.clock.now()
-    await bench.store.write(lambda connection: resolve_without_asking(connection, request, attempt, BOUGHT, now=now))
+    charged(bench)
+    for _ in range(6):
+        await bench.look()
+    alerted_at = (await bench.attempt(request)).alerted_at
+    await _say_without_asking(bench, NOT_BOUGHT, await bench.now(request))
+    assert (await bench.attempt(request)).alerted_at == alerted_at is not None
+
+
+async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Bench) -> None:
+    request = await asked(bench)
+    await _say_without_asking(bench, BOUGHT, request)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert (await bench.last(Event.PURCHASED)).facts().items() >= {"without_asking": True, "charged": None}.items()
     assert await bench.month() == ("0", "101")

@@ -9,7 +9,8 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
-from bot.domain.request import Status
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.resolve import resolve_without_asking
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import NUMBER
@@ -161,6 +162,58 @@ async def test_an_account_that_may_not_read_its_ledger_is_settled_by_its_numbers
     bench.provider.ledger = None
     await _sweep(bench, after=HOUR)
     assert not (await bench.attempt(request)).is_unsettled
+
+
+# settling an operator's word, given without asking
+
+
+async def _said_without_asking(bench: Bench) -> PurchaseRequest:
+    request = await asked(bench)
+    attempt, now = await bench.attempt(request), bench.clock.now()
+    await bench.store.write(
+        lambda connection: resolve_without_asking(connection, request, attempt, Resolution.NOT_BOUGHT, now=now)
+    )
+    return request
+
+
+@pytest.mark.parametrize("unread", [set(), {"own_numbers"}, {"transactions"}], ids=["read", "numbers", "ledger"])
+async def test_an_operators_word_alone_is_settled_after_the_hour_whether_a_sweep_can_read_or_not(
+    bench: Bench, unread: set[str]
+) -> None:
+    request = await _said_without_asking(bench)
+    ended = (await bench.attempt(request)).call_ended
+    bench.provider.unreadable = unread
+    await _sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
+    assert (await bench.attempt(request)).is_unsettled
+    await _sweep(bench, after=HOUR)
+    assert not (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("0", "0")
+    assert (await bench.last(Event.SETTLED)).request == request.id
+
+
+async def test_what_is_found_corrects_an_operators_word_too(bench: Bench) -> None:
+    request = await _said_without_asking(bench)
+    ours(bench)
+    await _sweep(bench)
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_a_charge_that_a_sweep_saw_is_not_settled_by_time_alone(bench: Bench) -> None:
+    request = await _said_without_asking(bench)
+    bench.provider.ledger = [_named(bench)]
+    await _sweep(bench)
+    bench.provider.unreadable = {"own_numbers"}
+    await _sweep(bench, after=2 * HOUR)
+    assert (await bench.attempt(request)).is_unsettled
+    assert await _alerts(bench) == ["charged_without_number"]
+
+
+async def test_what_looks_or_people_found_is_not_settled_by_a_sweep_that_cannot_read(bench: Bench) -> None:
+    request = await asked(bench)
+    await bench.resolve(Resolution.NOT_BOUGHT, request)
+    bench.provider.unreadable = {"own_numbers"}
+    await _sweep(bench, after=2 * HOUR)
+    assert (await bench.attempt(request)).is_unsettled
 
 
 # charged without the number
