@@ -158,8 +158,8 @@ attempts = Table(
 )
 """One purchase call each. `outcome`: open, bought, found, refused, unexecuted, by_looks, by_person, on_word.
 `sale` is the provider's id of the sale; `number` the number's details as JSON; `seen` what the last look showed, as
-JSON; `written_off` the ledger's ids of debits that an approver wrote off; `confirmed_at` when a sweep first saw the number
-among our own."""
+JSON; `written_off` the ledger's ids of debits that an approver wrote off; `confirmed_at` when a sweep first saw the
+number among our own."""
 
 findings = Table(
     "findings",

@@ -151,7 +151,7 @@ class Vobiz:
             entries += [row for row in rows if row.at is None or row.at >= since]
             if rows and all(row.at is not None and row.at < since for row in rows):
                 return entries
-        if not (walk.is_complete or walk.ended_empty):
+        if not walk.saw_the_end:
             raise ProviderUnavailable("incomplete")
         return entries
 

@@ -45,6 +45,12 @@ class Walk:
             return self.ended_empty and len(self._seen) >= (total or 0)
         return len(self._seen) == total
 
+    @property
+    def saw_the_end(self) -> bool:
+        """For a list that may grow meanwhile: an empty page ends it after as many entries as the smallest total."""
+        totals = [total for total in self._totals if total is not None]
+        return self.is_complete or (self.ended_empty and len(self._seen) >= min(totals, default=0))
+
     async def pages(self) -> AsyncIterator[list[JsonObject]]:
         """The new entries of each page. Raises `ProviderUnavailable` for a page that cannot be read."""
         for number in range(1, self._max_pages + 1):

@@ -78,6 +78,17 @@ async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz
         await _rows(vobiz, LONG_AGO)
 
 
+@pytest.mark.parametrize("rows", [0, 3])
+async def test_a_ledger_that_ends_before_its_total_is_incomplete(
+    standin: VobizStandIn, vobiz: Vobiz, rows: int
+) -> None:
+    _fill(standin, rows or 1)
+    del standin.world.ledger[rows:]
+    standin.every_read(ReadMood.LIES_ABOUT_TOTALS, route="transactions")
+    with pytest.raises(ProviderUnavailable, match="incomplete"):
+        await _rows(vobiz, LONG_AGO)
+
+
 @pytest.mark.parametrize("amount", [None, "x", "0.00000001"])
 def test_a_row_without_a_usable_amount_is_kept(amount: str | None) -> None:
     entry = ledger_entry({"id": 7, "amount": amount, "currency": "INR", "type": "did_rental"})

@@ -48,6 +48,7 @@ WALKS = [
         False,
     ),
     ("a total too large", [_page(1, 3, 9), _page(1, 0, 9)], 3, False),
+    ("nothing of a total", [_page(1, 0, 7)], 0, False),
     ("the same page for ever", [_page(1, 3, 9)] * 3, 3, False),
 ]
 
@@ -60,6 +61,27 @@ async def test_a_walk_knows_whether_it_saw_everything(
 ) -> None:
     count, walk = await _walk(pages)
     assert (count, walk.is_complete) == (seen, is_complete)
+
+
+@pytest.mark.parametrize(
+    ("pages", "is_end"),
+    [
+        ([_page(1, 3, 3)], True),
+        ([_page(1, 0, 0)], True),
+        ([_page(1, 0, None)], True),
+        ([_page(1, 0, 7)], False),
+        ([_page(1, 3, 9), _page(1, 0, 9)], False),
+        ([_page(1, 3, None), _page(1, 0, 9)], False),
+        ([_page(1, FULL, FULL + 2), _page(FULL + 1, FULL + 1, FULL + 1), _page(1, 0, FULL + 1)], True),
+        ([_page(1, FULL, FULL + 1), _page(FULL, FULL + 1, FULL + 3), _page(1, 0, FULL + 3)], True),
+        ([_page(1, 3, 9)] * 3, False),
+    ],
+)
+async def test_of_a_list_that_moves_the_end_is_an_empty_page_after_as_many_as_the_smallest_total(
+    pages: Sequence[JsonObject], is_end: bool
+) -> None:
+    _, walk = await _walk(pages)
+    assert walk.saw_the_end is is_end
 
 
 async def test_a_walk_without_end_stops_at_its_bound() -> None:
