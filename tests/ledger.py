@@ -54,7 +54,7 @@ def expected(
 
 
 def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Other:
-    """Another of our numbers, bought in that time or, with `is_new=False`, before."""
+    """Another of our numbers, bought in that time or, with `is_new=False`, before and billed then."""
     setup, monthly = (None, None) if fees is None else some_fees(fees)
     return Other(
         number=e164(f"+91806900{no:04}"),
@@ -62,4 +62,5 @@ def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True)
         setup_fee=setup,
         monthly_fee=monthly,
         is_new=is_new,
+        billed_at=() if is_new else (NOON,),
     )

@@ -5,13 +5,14 @@ not promise that a row names its number). Knows nothing of how rows are read, or
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
 from typing import Final
 
+from bot.domain.matching import unmatched
 from bot.domain.money import Money
 from bot.domain.numbers import E164
 
@@ -20,6 +21,12 @@ TAX_MARGIN: Final = Decimal("0.30")
 
 CLOCK_MARGIN: Final = timedelta(minutes=2)
 """How far the provider's clock may be behind ours; its rows are stamped by it."""
+
+_BILLED_WITHIN: Final = timedelta(days=1)
+"""A month is charged that long after its billing date, which may come without a time of day."""
+
+_TELLING_ID: Final = 6
+"""Characters. A shorter id of a number, or one of digits alone, may be an amount, a date or a word."""
 
 _PURCHASE, _RENTAL = "did_purchase", "did_rental"
 _NEVER_HAPPENED: Final = frozenset({"failed", "cancelled", "canceled", "reversed", "declined"})
@@ -48,7 +55,11 @@ class LedgerEntry:
     def is_number_charge(self) -> bool:
         """A number's setup fee or monthly fee (source: `reference_type`, or `type` in one edition)."""
         is_charge = _PURCHASE in self._types or _RENTAL in self._types
-        return is_charge and not self.gives_back and (self.status or "").lower() not in _NEVER_HAPPENED
+        return is_charge and not self.gives_back and not self.never_happened
+
+    @property
+    def never_happened(self) -> bool:
+        return (self.status or "").lower() in _NEVER_HAPPENED
 
     @property
     def is_rental(self) -> bool:
@@ -60,9 +71,9 @@ class LedgerEntry:
         return (self.kind or "").lower() in _GIVES_BACK
 
     def may_refund(self, charge: "LedgerEntry") -> bool:
-        """Whether it says that it gives this charge back: money paid in may be of any size, and is no refund."""
+        """Whether it says that it gives such a charge back: money paid in may be of any size, and is no refund."""
         is_earlier = self.at is not None and charge.at is not None and self.at < charge.at
-        if is_earlier or _size(self) is None or _size(self) != _size(charge):
+        if self.never_happened or is_earlier or _size(self) is None or _size(self) != _size(charge):
             return False
         says_so = any(word in f"{self._words} {self._types}".lower() for word in ("refund", "revers"))
         return says_so or _PURCHASE in self._types or _RENTAL in self._types or self.shares_words_with(charge)
@@ -72,13 +83,26 @@ class LedgerEntry:
         return bool({self.description, self.reference} & {other.description, other.reference} - {None, ""})
 
     def names(self, number: E164, number_id: str | None = None) -> bool:
-        """Whether the row says it is about this number: its digits or `number_id` in description or reference."""
-        by_digits = re.search(rf"(?<![0-9])0*{number.removeprefix('+')}(?![0-9])", self._words)
-        return bool(by_digits or (number_id and re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", self._words)))
+        """Whether the row says it is about this number: its digits or `number_id` in description or reference.
+
+        An id that may be anything else has to be the whole reference.
+        """
+        if re.search(rf"(?<![0-9])0*{number.removeprefix('+')}(?![0-9])", self._words):
+            return True
+        if not number_id or (self.reference or "").strip() == number_id:
+            return bool(number_id)
+        is_telling = len(number_id) >= _TELLING_ID and any(map(str.isalpha, number_id))
+        return is_telling and bool(re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", self._words))
 
     def names_another_than(self, number: E164) -> bool:
         """Whether a number in E.164 form with its plus sign stands there, and not this one."""
         return any(digits != number.removeprefix("+") for digits in _PLUS_NUMBER.findall(self._words))
+
+    def named(self, numbers: "Iterable[Expected | Other]") -> str | None:
+        """The number it names: one of these, or else the first in E.164 form; `None` when it names nobody."""
+        known = [number.number for number in numbers if _names(self, number)]
+        written = [f"+{digits}" for digits in _PLUS_NUMBER.findall(self._words)]
+        return next(iter([*known, *written]), None)
 
     @property
     def _types(self) -> tuple[str | None, str | None]:
@@ -114,15 +138,28 @@ class Other:
     monthly_fee: Money | None
     is_new: bool
     """Bought in the time that is looked at: its setup fee and first month explain debits, otherwise its rental one."""
+    billed_at: tuple[datetime, ...] = ()
+    """The billing dates that the provider states for it, the last and the next."""
+
+    def is_billed_for(self, row: LedgerEntry, *, since: datetime | None = None) -> bool:
+        """Whether it had a billing date shortly before the row, or at `since` or later before the row."""
+        if row.at is None:
+            return False
+        earliest, latest = since or row.at - _BILLED_WITHIN, row.at + CLOCK_MARGIN
+        return any(earliest <= date <= latest for date in self.billed_at)
 
 
-def suspects(entries: Iterable[LedgerEntry], expected: Expected, written_off: frozenset[str]) -> list[LedgerEntry]:
+def suspects(
+    entries: Iterable[LedgerEntry], expected: Expected, written_off: frozenset[str], others: Sequence[Other] = ()
+) -> list[LedgerEntry]:
     """The number charges since then that are neither refunded, written off, nor plainly another number's.
 
-    When any of them names the expected number, the others are not about it.
+    When any of them names the expected number, the others are not about it. Without `others` a refund that names one
+    of them by the provider's id counts as one that names nobody.
     """
-    charges = _charges(entries, expected, written_off)
-    named = [row for row in charges if row.names(expected.number, expected.number_id)]
+    rows = list(entries)
+    charges = _not_refunded(_charges(rows, expected, written_off), rows, [expected, *others], expected.number)
+    named = [row for row in charges if _names(row, expected)]
     return named or [row for row in charges if not row.names_another_than(expected.number)]
 
 
@@ -136,16 +173,22 @@ def unexplained(
     amount cannot be read counts: nothing says that it is not the one.
     """
     rows = list(entries)
-    found = suspects(rows, expected, written_off)
-    if any(row.names(expected.number, expected.number_id) for row in found):
+    found = suspects(rows, expected, written_off, others)
+    if any(_names(row, expected) for row in found):
         return tuple(found)
     silent = _not_named(others, _charges(rows, expected, written_off))
-    left = [row for row in found if not any(row.names(other.number, other.number_id) for other in others)]
+    left = [row for row in found if not any(_names(row, other) for other in others)]
     doubtful = _of_about_its_size(left, expected)
     in_order = sorted(left, key=lambda row: row in doubtful)
     best, ours, by_others = 0, tuple[LedgerEntry, ...](), 0
+
+    def fits(row: LedgerEntry, due: _Due) -> bool:
+        """A month that may be the whole expected charge as well is an older number's only when that was billed."""
+        older, since = due.month_of, expected.since - CLOCK_MARGIN
+        return older is None or not is_about(row.amount, expected.charge) or older.is_billed_for(row, since=since)
+
     for parts in (1, 2):
-        unclaimed = _unclaimed(in_order, _dues(silent, parts))
+        unclaimed = _unclaimed(in_order, _dues(silent, parts), fits)
         explained = len(left) - len(unclaimed)
         by_others = max(by_others, explained)
         rest = _of_about_its_size([row for row in left if row in unclaimed], expected)
@@ -160,10 +203,14 @@ def strays(
     """Number charges that none of our own numbers explains, whatever they were for."""
     rows = list(entries)
     charges = [row for row in rows if row.is_number_charge and row.id not in written_off]
-    left = _not_refunded(charges, [row for row in rows if row.gives_back])
-    silent = _not_named(own, left)
-    left = [row for row in left if not any(row.names(number.number, number.number_id) for number in own)]
-    one, two = (_unclaimed(left, _dues(silent, parts)) for parts in (1, 2))
+    left = [row for row in _not_refunded(charges, rows, own) if not any(_names(row, number) for number in own)]
+    silent = _not_named(own, charges)
+
+    def fits(row: LedgerEntry, due: _Due) -> bool:
+        older = due.month_of
+        return older is None or not older.billed_at or older.is_billed_for(row)
+
+    one, two = (_unclaimed(left, _dues(silent, parts), fits) for parts in (1, 2))
     return tuple(one if len(one) <= len(two) else two)
 
 
@@ -186,24 +233,46 @@ def is_about(amount: Money | None, fee: Money) -> bool:
 
 def _charges(entries: Iterable[LedgerEntry], expected: Expected, written_off: frozenset[str]) -> list[LedgerEntry]:
     rows = [row for row in entries if row.at is None or row.at >= expected.since - CLOCK_MARGIN]
-    charges = [row for row in rows if row.is_number_charge and row.id not in written_off]
-    return _not_refunded(charges, [row for row in rows if row.gives_back])
+    return [row for row in rows if row.is_number_charge and row.id not in written_off]
 
 
-def _not_refunded(charges: list[LedgerEntry], refunds: list[LedgerEntry]) -> list[LedgerEntry]:
-    """Each refund takes one charge of its size away, one that shares its words first."""
+def _not_refunded(
+    charges: list[LedgerEntry],
+    rows: Iterable[LedgerEntry],
+    known: Sequence[Expected | Other],
+    expected: E164 | None = None,
+) -> list[LedgerEntry]:
+    """Each refund among the rows takes one charge of its size away, one that shares its words first."""
     left = list(charges)
-    for refund in refunds:
-        given_back = [row for row in left if refund.may_refund(row)]
+    for refund in [row for row in rows if row.gives_back]:
+        given_back = [row for row in left if refund.may_refund(row) and _are_for_one(refund, row, known, expected)]
         given_back.sort(key=lambda row: not refund.shares_words_with(row))
         if given_back:
             left.remove(given_back[0])
     return left
 
 
+def _are_for_one(
+    refund: LedgerEntry, charge: LedgerEntry, known: Sequence[Expected | Other], expected: E164 | None
+) -> bool:
+    """Whether both may be about one number.
+
+    A charge that names nobody may be the expected one, and then no refund of another number is its. One that names a
+    number is told by its reference from what other purchases left, whose words may be the same.
+    """
+    refunded, charged = refund.named(known), charge.named(known)
+    if refunded is None and charged is not None:
+        return bool(refund.reference) and refund.reference == charge.reference
+    return refunded == charged or (charged is None and refunded == expected)
+
+
+def _names(row: LedgerEntry, number: Expected | Other) -> bool:
+    return row.names(number.number, number.number_id)
+
+
 def _not_named(numbers: Sequence[Other], charges: Sequence[LedgerEntry]) -> list[Other]:
     """Those that may have caused a row that names nobody: the rows of the others name them."""
-    return [number for number in numbers if not any(row.names(number.number, number.number_id) for row in charges)]
+    return [number for number in numbers if not any(_names(row, number) for row in charges)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,58 +282,35 @@ class _Due:
     least: Decimal
     most: Decimal
     currency: str
-    is_rental: bool
+    month_of: Other | None
+    """The older number whose month it would be; `None` for what a purchase leaves behind."""
 
     def may_be(self, row: LedgerEntry) -> bool:
         """An unreadable amount is never explained away."""
-        if row.amount is None or (self.is_rental and not row.is_rental):
+        if row.amount is None or (self.month_of is not None and not row.is_rental):
             return False
         return row.amount.currency == self.currency and self.least <= abs(row.amount.amount) <= self.most
 
 
 def _dues(numbers: Sequence[Other], parts: int) -> list[_Due]:
     """What the numbers may have been charged, each purchase in so many rows; nothing where a fee is not known."""
-    found = list[tuple[Money, bool]]()
+    found = list[tuple[Money, Other | None]]()
     for number in numbers:
         setup, monthly = number.setup_fee, number.monthly_fee
         if monthly is not None and not number.is_new:
-            found.append((monthly, True))
+            found.append((monthly, number))
         elif monthly is not None and setup is not None:
-            found += [(fee, False) for fee in ([setup + monthly] if parts == 1 else [setup, monthly])]
-    return [_Due(*_range(fee), fee.currency, is_rental) for fee, is_rental in found if fee.amount]
+            found += [(fee, None) for fee in ([setup + monthly] if parts == 1 else [setup, monthly])]
+    return [_Due(*_range(fee), fee.currency, month_of) for fee, month_of in found if fee.amount]
 
 
-def _unclaimed(rows: Sequence[LedgerEntry], dues: Sequence[_Due]) -> list[LedgerEntry]:
-    """The rows that stay when the dues claim as many as they can, one each; where there is a choice, the last rows.
-
-    A maximum matching by augmenting paths: a row that is claimed once stays claimed, by one due or another.
-    """
-    fitting = [[due for due in range(len(dues)) if dues[due].may_be(row)] for row in rows]
-    claimed = dict[int, int]()
-    for row in range(len(rows)):
-        _claim(row, fitting, claimed)
-    return [row for number, row in enumerate(rows) if number not in claimed]
+Fits = Callable[[LedgerEntry, _Due], bool]
 
 
-def _claim(row: int, fitting: Sequence[Sequence[int]], claimed: dict[int, int]) -> None:
-    """Finds a due for the row, moving claimed rows to other dues on the way; `claimed` is the due by row."""
-    held = {due: other for other, due in claimed.items()}
-    wanted_by = dict[int, int]()
-    waiting = [row]
-    for wanting in waiting:
-        for due in fitting[wanting]:
-            if due in wanted_by:
-                continue
-            wanted_by[due] = wanting
-            if due in held:
-                waiting.append(held[due])
-                continue
-            free: int | None = due
-            while free is not None:
-                mover, taken = wanted_by[free], free
-                free = claimed.get(mover)
-                claimed[mover] = taken
-            return
+def _unclaimed(rows: Sequence[LedgerEntry], dues: Sequence[_Due], fits: Fits) -> list[LedgerEntry]:
+    """The rows that stay when the dues claim as many as they can, one each; where there is a choice, the last rows."""
+    fitting = [[no for no, due in enumerate(dues) if due.may_be(row) and fits(row, due)] for row in rows]
+    return [rows[no] for no in unmatched(fitting)]
 
 
 def _of_about_its_size(rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:

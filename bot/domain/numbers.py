@@ -56,6 +56,7 @@ class OwnedNumber:
     setup_fee: Money | None = None
     monthly_fee: Money | None = None
     purchased_at: datetime | None = None
+    last_billing_at: datetime | None = None
     next_billing_at: datetime | None = None
     application_id: str | None = None
     trunk_group_id: str | None = None

@@ -47,7 +47,8 @@ class Looking:
 
     async def _unexplained(self, rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
         written_off = await self.store.read(attempts.all_written_off)
-        if not suspects(rows, expected, written_off):
+        charges = [row for row in rows if not row.gives_back]  # whose refunds are, only the other numbers tell
+        if not suspects(charges, expected, written_off):
             return ()
         own = await self.provider.own_numbers()
         others = await self.store.read(lambda connection: others_of(connection, own, expected))
@@ -86,6 +87,7 @@ def own_as_others(connection: Connection, own: Sequence[OwnedNumber], since: dat
             setup_fee=number.setup_fee,
             monthly_fee=number.monthly_fee,
             is_new=number.e164 in tried or (number.purchased_at is not None and number.purchased_at >= since),
+            billed_at=tuple(date for date in (number.last_billing_at, number.next_billing_at) if date is not None),
         )
         for number in own
     ]

@@ -78,6 +78,7 @@ class OwnItem(NumberItem):
     """One of our own numbers, from the list or from the purchase answer."""
 
     purchased_at: Moment = None
+    last_billing_date: Moment = None
     next_billing_date: Moment = None
     application_id: Text = None
     trunk_group_id: Text = None
@@ -95,6 +96,7 @@ class OwnItem(NumberItem):
             setup_fee=self.fee(self.setup_fee),
             monthly_fee=self.fee(self.monthly_fee),
             purchased_at=self.purchased_at,
+            last_billing_at=self.last_billing_date,
             next_billing_at=self.next_billing_date,
             application_id=self.application_id,
             trunk_group_id=self.trunk_group_id,

@@ -1,5 +1,6 @@
 """The ledger as evidence: a debit explains itself first, and one that nobody explains is never overlooked."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -119,6 +120,61 @@ def test_what_was_given_back_before_the_charge_is_not_its_refund() -> None:
     assert _suspects([row, _refund(at=NOON + timedelta(seconds=5))]) == []
 
 
+@pytest.mark.parametrize("status", ["failed", "cancelled", "declined"])
+def test_a_refund_that_never_happened_gives_nothing_back(status: str) -> None:
+    row = a_row()
+    assert _suspects([row, a_row(kind="credit", type="refund", status=status)]) == [row]
+
+
+OURS, THEIRS = f"DID purchase {NUMBER}", "DID purchase +918069000777"
+
+
+@pytest.mark.parametrize("charge", [OURS, "DID purchase"])
+def test_a_refund_that_names_another_number_gives_nothing_of_ours_back(charge: str) -> None:
+    row = a_row(description=charge)
+    back = a_row(kind="refund", type="did_purchase", description=f"Refund {THEIRS}")
+    assert _suspects([row, back]) == [row]
+
+
+@pytest.mark.parametrize("reference", ["num_2", "did:num_20000:setup"])
+def test_a_refund_that_names_another_of_our_numbers_by_its_id_gives_nothing_of_ours_back(reference: str) -> None:
+    row = a_row()
+    back = a_row(kind="refund", type="did_purchase", reference=reference)
+    others = another("500+7 INR"), replace(another("500+7 INR", no=3), number_id="num_20000")
+    assert _left([row, back], *others) == [row]
+
+
+def test_a_refund_that_names_our_number_gives_our_charge_back_named_or_not() -> None:
+    for charge in (OURS, "DID purchase"):
+        row = a_row(description=charge, reference="order_7")
+        assert _suspects([row, a_row(kind="refund", type="refund", description=f"Refund {NUMBER}")]) == []
+
+
+def test_a_refund_that_names_nobody_gives_back_what_names_nobody() -> None:
+    named, silent = a_row(description=OURS), a_row()
+    assert _suspects([named, _refund()]) == [named]
+    assert _suspects([silent, _refund()]) == []
+
+
+def test_a_refund_that_names_nobody_and_has_the_charges_reference_gives_it_back() -> None:
+    row = a_row(description=OURS, reference="order_7")
+    back = a_row(kind="credit", type="refund", description="Refund", reference="order_7")
+    assert _suspects([row, back]) == []
+
+
+def test_a_refund_whose_words_fit_every_purchase_gives_none_back_that_is_named_by_its_reference() -> None:
+    row = a_row(description="DID purchase", reference=NUMBER_ID)
+    back = a_row(kind="credit", type="refund", description="DID purchase", reference="refund_9")
+    assert _suspects([row, back]) == [row]
+
+
+def test_a_charge_that_names_a_number_whose_charge_was_refunded_explains_no_silent_one() -> None:
+    ours = a_row()
+    theirs = a_row(description="DID purchase +918069000002")
+    back = a_row(kind="refund", type="refund", description="Refund +918069000002")
+    assert _left([ours, theirs, back], another()) == [ours]
+
+
 def test_a_charge_whose_amount_cannot_be_read_is_not_known_to_be_refunded() -> None:
     row = a_row(None)
     assert _suspects([row, _refund()]) == [row]
@@ -135,12 +191,33 @@ def test_a_charge_whose_amount_cannot_be_read_is_not_known_to_be_refunded() -> N
         {"description": f"DID 00{NUMBER.removeprefix('+')}"},
         {"reference": NUMBER.removeprefix("+")},
         {"reference": NUMBER_ID},
-        {"reference": f"did:{NUMBER_ID}:setup"},
     ],
 )
 def test_a_row_names_a_number_by_its_digits_or_by_the_providers_id(words: dict[str, str]) -> None:
     row = a_row("7 INR", description=words.get("description"), reference=words.get("reference"))
     assert _left([row, a_row()]) == [row]
+
+
+@pytest.mark.parametrize(
+    ("number_id", "words", "names"),
+    [
+        ("did_00042", {"reference": "did_00042"}, True),
+        ("did_00042", {"reference": "did:did_00042:setup"}, True),
+        ("did_00042", {"description": "Setup of did_00042"}, True),
+        ("did_00042", {"description": "Setup of did_000421"}, False),
+        ("101", {"reference": "101"}, True),
+        ("101", {"description": "DID purchase, 101.00 INR"}, False),
+        ("101", {"reference": "did:101"}, False),
+        ("20261102", {"description": "DID purchase of 20261102"}, False),
+        ("setup", {"description": "DID setup fee"}, False),
+        ("setup", {"reference": "setup"}, True),
+    ],
+)
+def test_an_id_within_other_words_counts_when_nothing_else_looks_like_it(
+    number_id: str, words: dict[str, str], *, names: bool
+) -> None:
+    row = a_row(description=words.get("description"), reference=words.get("reference"))
+    assert row.names(expected().number, number_id) is names
 
 
 @pytest.mark.parametrize(
@@ -184,6 +261,19 @@ def test_a_charge_that_none_of_our_numbers_explains_is_a_stray_whatever_its_size
 
 def test_a_charge_that_names_one_of_our_numbers_is_none() -> None:
     assert strays([a_row("77 INR", reference="num_2")], [another()], NOTHING) == ()
+
+
+def test_a_rental_of_an_older_number_is_explained_by_its_billing_date() -> None:
+    older = replace(another(is_new=False), billed_at=(NOON,))
+    for days, explained in ((0, True), (0.9, True), (1.1, False), (-1, False)):
+        row = a_rental(at=NOON + timedelta(days=days))
+        assert strays([row], [older], NOTHING) == (() if explained else (row,))
+
+
+def test_a_rental_of_an_older_number_whose_billing_date_is_not_stated_may_come_at_any_time() -> None:
+    assert (
+        strays([a_rental(at=NOON + timedelta(days=3))], [replace(another(is_new=False), billed_at=())], NOTHING) == ()
+    )
 
 
 def test_a_charge_that_was_refunded_or_written_off_is_none() -> None:

@@ -1,5 +1,7 @@
 """What other numbers explain of the ledger, and that it is never more than they can have caused."""
 
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.ledger import LedgerEntry, Other, unexplained
-from tests.builders import some_fees
+from tests.builders import NOON, some_fees
 from tests.ledger import a_rental, a_row, another, expected
 
 NOTHING = frozenset[str]()
@@ -88,6 +90,35 @@ def test_a_number_that_was_ours_before_explains_no_purchase() -> None:
 def test_it_explains_one_rental_and_no_second_one() -> None:
     rows = [a_rental(), a_rental()]
     assert len(_left(rows, another(is_new=False))) == 1
+
+
+@pytest.mark.parametrize(
+    ("billed_after", "charged_after", "is_ours"),
+    [
+        (None, 0, True),
+        (timedelta(0), 0, False),
+        (timedelta(days=3), 3, False),
+        (timedelta(days=-1), 0, True),
+        (timedelta(days=3), 0, True),
+        (timedelta(days=25), 3, True),
+    ],
+)
+@pytest.mark.parametrize("fees", ["0+1 INR", "0.5+0.5 INR"])
+def test_where_a_rental_row_may_be_our_whole_charge_an_older_number_explains_it_only_when_it_was_billed_since(
+    billed_after: timedelta | None, charged_after: int, *, is_ours: bool, fees: str
+) -> None:
+    older = replace(another("9+1 INR", is_new=False), billed_at=() if billed_after is None else (NOON + billed_after,))
+    row = a_rental("1 INR", at=NOON + timedelta(days=charged_after))
+    assert _left([row], older, fees=fees) == ([row] if is_ours else [])
+
+
+def test_where_a_rental_row_is_no_more_than_a_part_of_our_charge_an_older_number_explains_it_at_any_time() -> None:
+    assert _left([a_rental("1 INR")], replace(another(is_new=False), billed_at=())) == []
+
+
+def test_a_rental_at_an_unreadable_time_that_may_be_our_whole_charge_is_ours() -> None:
+    row = a_rental("1 INR", at=None)
+    assert _left([row], another("9+1 INR", is_new=False), fees="0+1 INR") == [row]
 
 
 def test_a_number_whose_fees_are_not_known_explains_nothing_by_size() -> None:

@@ -1,12 +1,14 @@
 """Looks that show a charge without the number, and what people are asked when looks do not tell."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.domain.audit import OPERATOR, Event
+from bot.domain.ledger import LedgerEntry
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
@@ -14,8 +16,8 @@ from bot.services.resolve import resolve_without_asking
 from bot.store.attempts import Ending, write_off
 from bot.store.work import Kind, Lane, LeaseLost
 from tests.bench import Bench
-from tests.builders import NUMBER, an_owned_number
-from tests.ledger import a_row
+from tests.builders import NOON, NUMBER, an_owned_number
+from tests.ledger import a_rental, a_row
 from tests.seen import LOST, neither
 from tests.worker import LEASE
 
@@ -82,6 +84,27 @@ async def test_a_refund_takes_it_back(bench: Bench) -> None:
     assert await _failed(bench, request)
 
 
+@pytest.mark.parametrize("charge", [f"DID purchase {NUMBER}", "DID purchase"])
+@pytest.mark.parametrize(
+    "refund",
+    [
+        a_row(kind="refund", description="Refund DID purchase +918069000777"),
+        a_row(kind="refund", description="Refund", reference="num_9"),
+    ],
+    ids=["number", "id"],
+)
+async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str, refund: LedgerEntry) -> None:
+    bench.provider.others = [an_owned_number("500+7 INR", number="+918069000999", id="num_9")]
+    request = await bench.a_purchase(LOST)
+    bench.provider.ledger = [a_row(description=charge, at=bench.clock.now())]
+    await bench.look()
+    bench.provider.ledger.append(replace(refund, at=bench.clock.now()))
+    for _ in range(5):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+    assert (await bench.attempt(request)).alerted_at is not None
+
+
 async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Bench) -> None:
     await bench.a_purchase(LOST)
     for rows in ([a_row(description=NUMBER)], [], [a_row(description=NUMBER)]):
@@ -96,6 +119,18 @@ async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(benc
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await bench.look()
     assert (await bench.attempt(request)).alerted_at is None
+
+
+@pytest.mark.parametrize(("billed", "is_alerted"), [(False, True), (True, False)])
+async def test_where_all_that_is_charged_is_a_month_an_older_number_explains_it_when_it_was_billed(
+    bench: Bench, *, billed: bool, is_alerted: bool
+) -> None:
+    request = await bench.a_purchase(LOST, fees="0+1 INR")
+    older = an_owned_number("9+1 INR", number="+918069000999", id="num_9", purchased_at=NOON - timedelta(days=60))
+    bench.provider.others = [replace(older, next_billing_at=bench.clock.now() if billed else None)]
+    bench.provider.ledger = [a_rental("1 INR", at=bench.clock.now())]
+    await bench.look()
+    assert ((await bench.attempt(request)).alerted_at is not None) is is_alerted
 
 
 async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Bench) -> None:

@@ -211,7 +211,8 @@ async def test_a_bought_number_says_when(standin: VobizStandIn, vobiz: Vobiz) ->
     assert number is not None
     assert number.purchased_at is not None
     assert number.purchased_at.tzinfo is UTC
-    assert number.purchased_at == standin.sales[0].at
+    assert number.purchased_at == number.last_billing_at == standin.sales[0].at
+    assert number.next_billing_at is not None
 
 
 async def test_lists_that_lag_show_the_number_once_released(standin: VobizStandIn, vobiz: Vobiz) -> None:
