@@ -27,6 +27,10 @@ def ours(bench: Bench) -> None:
     bench.provider.owned_number = an_owned_number()
 
 
+def another_accounts(bench: Bench) -> None:
+    bench.provider.listing, bench.provider.owned_number = None, an_owned_number(owner="SA_OTHER")
+
+
 def under_way(bench: Bench) -> None:
     bench.provider.owned_number = an_owned_number(status="pending_purchase")
 

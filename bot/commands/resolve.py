@@ -147,7 +147,8 @@ def _seen(seen: JsonValue) -> str:
     if not isinstance(seen, dict):
         return "nothing could be read"
     debits = seen.get("debits")
-    charges = "unknown" if not isinstance(debits, list) else ", ".join(map(_debit, debits)) or "none"
+    found = ", ".join(map(_debit, debits)) if isinstance(debits, list) else ""
+    charges = found or ("unknown" if debits is None or seen.get("ledger_closed") else "none")
     return f"ours: {_yes(seen.get('owned'))}, on sale: {_yes(seen.get('on_sale'))}, unexplained charges: {charges}"
 
 

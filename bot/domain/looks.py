@@ -36,11 +36,16 @@ class Look:
 
     is_owned_read: bool
     owned: OwnedNumber | None = None
+    owned_by: str | None = None
+    """Another account that is stated as its owner, a sub-account of ours or a stranger; then it is not ours."""
     on_sale: bool | None = None
     debits: tuple[LedgerEntry, ...] | None = None
     """Those that only this purchase would explain."""
     is_ledger_closed: bool = False
-    """The account may not read its ledger, now or ever: a sub-account's stands with its master."""
+    """The account's ledger does not tell what it paid, now or ever: a sub-account's charges stand with its master.
+
+    A charge that shows there all the same is one.
+    """
 
     def without(self, written_off: frozenset[str]) -> "Look":
         """As it would have been after these debits were given up."""
@@ -67,19 +72,19 @@ def verdict(look: Look) -> Verdict:
         return Verdict.OURS if look.owned.is_usable else Verdict.UNCLEAR
     if look.is_owned_read and look.debits:
         return Verdict.CHARGED
-    if look.is_owned_read and look.on_sale and look.debits is not None:
-        return Verdict.CLEAN
-    return Verdict.UNCLEAR
+    is_read = look.is_owned_read and look.debits is not None and not look.is_ledger_closed
+    return Verdict.CLEAN if is_read and look.on_sale and look.owned_by is None else Verdict.UNCLEAR
 
 
 def speaks_against_a_sale(look: Look) -> bool:
     """Was neither the number nor an unexplained debit seen, as far as this account can ever see them?"""
-    return look.is_owned_read and look.owned is None and (look.debits == () or look.is_ledger_closed)
+    is_unread = look.debits is None and not look.is_ledger_closed
+    return look.is_owned_read and look.owned is None and not look.debits and not is_unread
 
 
 def is_unclean(look: Look) -> bool:
     """Does anything that could be read speak against "nothing was bought"? What could not be read says nothing."""
-    return look.owned is not None or look.on_sale is False or bool(look.debits)
+    return bool(look.owned or look.owned_by or look.debits) or look.on_sale is False
 
 
 def is_certain(*, clean_since: datetime, call_ended_at: datetime, began_at: datetime) -> bool:

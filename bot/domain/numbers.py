@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
+from bot.domain.account import is_us
 from bot.domain.money import Money
 
 E164 = NewType("E164", str)
@@ -66,3 +67,7 @@ class OwnedNumber:
     def is_usable(self) -> bool:
         """Ours for good: `active`, or no status given (source: provider's purchase answer, older edition)."""
         return self.status in (None, "active")
+
+    def may_be_of(self, account: str) -> bool:
+        """Whether a purchase of `account` may have brought it: nobody else is stated as its owner."""
+        return self.owner is None or is_us(self.owner, account)

@@ -36,6 +36,11 @@ class Swept:
     own: Mapping[E164, OwnedNumber]
     rows: Sequence[LedgerEntry] | None
 
+    def bought_by(self, account: str, number: E164) -> OwnedNumber | None:
+        """The number, unless another account is stated as its owner: that is nothing our call bought."""
+        owned = self.own.get(number)
+        return owned if owned is not None and owned.may_be_of(account) else None
+
 
 def compare(connection: Connection, *, attempt_id: str, swept: Swept, now: datetime) -> None:
     """One attempt in one transaction, read again under its request's lock."""
@@ -85,7 +90,7 @@ def _compare_failed(
     debits: tuple[LedgerEntry, ...] | None,
     now: datetime,
 ) -> None:
-    owned = swept.own.get(attempt.e164)
+    owned = swept.bought_by(request.terms.account, attempt.e164)
     newest = claimant(connection, attempt.e164)
     if newest is None or newest.id != attempt.id:
         _settle(connection, request, attempt, debits, now)
@@ -103,7 +108,7 @@ def _compare_checking(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, now: datetime
 ) -> None:
     """People are asked, and meanwhile the number may have turned up."""
-    owned = swept.own.get(attempt.e164)
+    owned = swept.bought_by(request.terms.account, attempt.e164)
     if owned is not None and owned.is_usable:
         debits = _unexplained(connection, attempt, request, swept)
         look = Look(is_owned_read=True, owned=owned, debits=debits)

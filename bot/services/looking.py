@@ -5,12 +5,13 @@ shows in what is read later.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.account import has_a_master
 from bot.domain.ledger import CLOCK_MARGIN, Expected, LedgerEntry, Other, suspects, unexplained
 from bot.domain.looks import Look
 from bot.domain.numbers import OwnedNumber
@@ -30,20 +31,25 @@ class Looking:
 
     async def at(self, attempt: Attempt, terms: Terms) -> Look:
         try:
-            owned = await self.provider.owned(attempt.e164)
+            listed = await self.provider.owned(attempt.e164)
         except ProviderUnavailable:
             return Look(is_owned_read=False)
         try:
             on_sale: bool | None = await self.provider.find(attempt.e164) is not None
         except ProviderUnavailable:
             on_sale = None
+        look = Look(is_owned_read=True, on_sale=on_sale)
+        if listed is not None and listed.may_be_of(terms.account):
+            look = replace(look, owned=listed)
+        elif listed is not None:
+            look = replace(look, owned_by=listed.owner)
         expected = expected_of(attempt, terms)
         try:
             rows = await self.provider.transactions(expected.since - CLOCK_MARGIN)
             debits = None if rows is None else await self._unexplained(rows, expected)
         except ProviderUnavailable:
-            return Look(is_owned_read=True, owned=owned, on_sale=on_sale)
-        return Look(is_owned_read=True, owned=owned, on_sale=on_sale, debits=debits, is_ledger_closed=rows is None)
+            return look
+        return replace(look, debits=debits, is_ledger_closed=rows is None or has_a_master(self.provider.account))
 
     async def _unexplained(self, rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
         written_off = await self.store.read(attempts.all_written_off)
@@ -98,6 +104,7 @@ def seen_facts(look: Look) -> dict[str, JsonValue]:
     return {
         "owned": None if not look.is_owned_read else look.owned is not None,
         "owned_status": None if look.owned is None else look.owned.status,
+        "owned_by": look.owned_by,
         "on_sale": look.on_sale,
         "ledger_closed": look.is_ledger_closed,
         "debits": None if look.debits is None else [debit_facts(row) for row in look.debits],

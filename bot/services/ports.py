@@ -81,7 +81,8 @@ class Provider(Protocol):
         ...
 
     async def owned(self, number: E164) -> OwnedNumber | None:
-        """Our own number, or `None` only after the whole list was seen."""
+        """Our own number, or `None` only after the whole list was seen; another account's, a sub-account's for one,
+        only when none in the list is ours."""
         ...
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:
@@ -89,7 +90,10 @@ class Provider(Protocol):
         ...
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
-        """The ledger from `since` on; `None` when this account may not read it (a sub-account's master may)."""
+        """The ledger from `since` on; `None` when this account may not read it (a sub-account's master may).
+
+        What a sub-account reads there is not what its master paid.
+        """
         ...
 
     async def balance(self, currency: str) -> Balance | None:

@@ -151,11 +151,16 @@ class Purchases:
                 return outcome
 
     async def _confirmed(self, request: PurchaseRequest, refused: Refused) -> Outcome:
-        """Own numbers did not have it right before the call: having it now means since then, whatever was answered."""
+        """Own numbers did not have it right before the call: having it now means since then, whatever was answered.
+
+        What another account has, a master's sub-account for one, this call did not buy.
+        """
         try:
             owned = await self.provider.owned(request.terms.e164)
         except ProviderUnavailable as unavailable:
             return _doubtful(refused, unavailable.reason)
+        if owned is not None and not owned.may_be_of(request.terms.account):
+            owned = None
         if owned is None and refused.why is Refusal.NOT_IN_INVENTORY:
             return replace(refused, similar=await self._similar(request))
         if owned is None:

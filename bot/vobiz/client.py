@@ -13,6 +13,7 @@ import httpx
 import structlog
 from pydantic import SecretStr, ValidationError
 
+from bot.domain.account import has_a_master
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome, Refusal, Refused
@@ -108,10 +109,11 @@ class Vobiz:
             item = own_item(entry)
             if item is not None and item.e164 == number:
                 found = item.owned()
-                if found.is_usable:
+                if found.is_usable and found.may_be_of(self._auth_id):
                     return found
                 second_best = second_best or found
-        if second_best is None and not walk.is_complete:
+        is_ours = second_best is not None and second_best.may_be_of(self._auth_id)
+        if not (is_ours or walk.is_complete):
             raise ProviderUnavailable("incomplete")
         return second_best
 
@@ -139,7 +141,7 @@ class Vobiz:
         try:
             return await self._entries(since)
         except ProviderUnavailable as refused:
-            if self._auth_id.startswith("SA_") and refused.reason in _UNREADABLE_LEDGER:
+            if has_a_master(self._auth_id) and refused.reason in _UNREADABLE_LEDGER:
                 return None
             raise
 
@@ -156,6 +158,8 @@ class Vobiz:
         return entries
 
     async def balance(self, currency: str) -> Balance | None:
+        if has_a_master(self._auth_id):
+            return None
         answer = await self._reads.ask(Route.BALANCE, {}, self._deadline(), currency=currency)
         if answer.status in _UNREADABLE_BALANCE:
             return None

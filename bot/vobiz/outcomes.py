@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from bot.domain.account import is_us
 from bot.domain.numbers import E164
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.vobiz.answer import Answer
@@ -86,19 +87,11 @@ def _sold(answer: Answer, error: ProviderError | None, number: E164, account: st
         return _unknown(answer, error, "unreadable")
     if sold.e164 != number:
         return _unknown(answer, error, "other_number")
-    if not _is_us(sold.owner, account):
+    if sold.owner is None or not is_us(sold.owner, account):
         return _unknown(answer, error, "no_owner")
     if sold.status not in (None, "active"):
         return _unknown(answer, error, "not_active")
     return Bought(number=sold.owned(), provider_request_id=answer.request_id)
-
-
-def _is_us(owner: str | None, account: str) -> bool:
-    """Us, or for a sub-account its master, which pays and owns; which one that is, no documented read tells.
-
-    A master account's purchase belongs to itself: a sub-account as owner is nothing this call asked for.
-    """
-    return owner == account or (account.startswith("SA_") and owner is not None and owner.startswith("MA_"))
 
 
 def _balance_too_low(answer: Answer, error: ProviderError | None, currency: str) -> Refused:

@@ -1,5 +1,6 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
+from bot.domain.account import has_a_master
 from bot.domain.audit import Event
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
@@ -82,7 +83,7 @@ def binds(terms: Terms) -> list[str]:
 
 def payer(account: str) -> str | None:
     """Said when another account pays: a sub-account's master (source: the provider's purchase page)."""
-    if account.startswith("SA_"):
+    if has_a_master(account):
         return f"Bought for sub-account {escape(account)}: its master account pays."
     return None
 

@@ -204,6 +204,8 @@ def _owned(seen: Mapping[str, object]) -> str:
         case True:
             status = seen.get("owned_status")
             return f"the number is among our own ({escape(str(status))})" if status else "the number is among our own"
+        case _ if seen.get("owned_by"):
+            return f"the number belongs to another account (`{escape(str(seen['owned_by']))}`)"
         case _:
             return "the number is not among our own"
 
@@ -220,8 +222,8 @@ def _on_sale(seen: Mapping[str, object]) -> str:
 
 def _ledger(seen: Mapping[str, object]) -> str:
     debits = seen.get("debits")
-    if seen.get("ledger_closed"):
-        return "this account cannot read its ledger (look at the master account's)"
+    if seen.get("ledger_closed") and not debits:
+        return "this account's ledger does not tell what was paid (look at the master account's)"
     if debits is None:
         return "the ledger could not be read"
     if not debits:

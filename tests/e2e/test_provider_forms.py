@@ -35,6 +35,16 @@ async def test_a_sub_accounts_purchase_that_the_balance_does_not_cover_asks_agai
     assert vobiz.sales == []
 
 
+async def test_a_sub_accounts_own_balance_stops_nothing(open_office: OpenOffice) -> None:
+    vobiz = VobizStandIn(numbers=demo_inventory())
+    vobiz.let_sub_account_read_its_own("INR", 0)
+    office = await open_office(vobiz=vobiz, VOBIZ_AUTH_ID=vobiz.sub.auth_id, VOBIZ_AUTH_TOKEN=vobiz.sub.token)
+    card = await office.a_card()
+    assert "top the account up" not in card.text
+    await office.approve(card)
+    await office.told(card, "is bought. INR 101.00 was charged.")
+
+
 async def test_the_older_edition_sells_too(open_office: OpenOffice) -> None:
     vobiz = VobizStandIn(numbers=demo_inventory(), edition=Edition.OLDER)
     office = await open_office(vobiz=vobiz)

@@ -187,6 +187,11 @@ class VobizStandIn:
         """From now on the ledger shows only what is older than that."""
         self._reads.ledger_lag = behind
 
+    def let_sub_account_read_its_own(self, currency: str, available: int) -> None:
+        """From now on the sub-account reads its own balance and its own empty ledger; its master goes on paying."""
+        self._reads.sub_reads_its_own = True
+        self.world.funds[self.sub.auth_id, currency] = Funds(available=Decimal(available))
+
     # What others do
 
     def change_terms(

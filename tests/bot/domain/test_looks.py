@@ -93,7 +93,18 @@ def test_without_one_of_the_three_reads_nothing_is_clean(look: Look) -> None:
 
 
 def test_an_account_that_may_not_read_its_ledger_never_sees_a_clean_provider() -> None:
-    assert verdict(replace(SPOTLESS, debits=None, is_ledger_closed=True)) is UNCLEAR
+    for debits in (None, ()):
+        assert verdict(replace(SPOTLESS, debits=debits, is_ledger_closed=True)) is UNCLEAR
+    assert verdict(replace(SPOTLESS, debits=DEBIT, is_ledger_closed=True)) is CHARGED
+
+
+ELSEWHERE = replace(SPOTLESS, owned_by="SA_SUB1")
+
+
+def test_a_number_of_another_account_is_neither_ours_nor_on_sale_whatever_the_inventory_says() -> None:
+    assert verdict(ELSEWHERE) is UNCLEAR
+    assert verdict(replace(ELSEWHERE, debits=DEBIT)) is CHARGED
+    assert is_unclean(ELSEWHERE)
 
 
 @pytest.mark.parametrize(("owned", "on_sale", "debits"), list(product(OWNED, ON_SALE, DEBITS)))
@@ -115,6 +126,10 @@ def test_a_look_that_could_read_nothing_is_not_unclean() -> None:
         (replace(SPOTLESS, on_sale=False), True),
         (replace(SPOTLESS, on_sale=None), True),
         (replace(SPOTLESS, debits=None, is_ledger_closed=True), True),
+        (replace(SPOTLESS, debits=(), is_ledger_closed=True), True),
+        (replace(SPOTLESS, debits=DEBIT, is_ledger_closed=True), False),
+        (ELSEWHERE, True),
+        (replace(ELSEWHERE, debits=DEBIT), False),
         (replace(SPOTLESS, debits=None), False),
         (replace(SPOTLESS, debits=DEBIT), False),
         (replace(SPOTLESS, owned=BOUGHT), False),

@@ -12,7 +12,7 @@ from bot.services.letters import ReplyTo
 from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
-from tests.builders import an_owned_number
+from tests.builders import ACCOUNT, an_owned_number
 
 BALANCE = Refused(
     why=Refusal.BALANCE_TOO_LOW,
@@ -156,6 +156,18 @@ async def test_a_number_not_found_by_the_call_but_ours_since_then_is_bought(benc
     assert [row.outcome for row in await bench.attempts()] == [Ending.FOUND]
 
 
+@pytest.mark.parametrize(("refused", "status"), [(GONE, Status.FAILED), (BALANCE, Status.PENDING)])
+async def test_a_refused_number_that_another_account_has_since_then_is_not_bought(
+    bench: Bench, refused: Refused, status: Status
+) -> None:
+    request = await bench.an_approved_request()
+    bench.provider.outcomes = [refused]
+    _ours_during_the_call(bench, "active", owner="SA_OTHER")
+    await bench.run(Kind.PURCHASE)
+    assert (await bench.now(request)).status is status
+    assert [row.outcome for row in await bench.attempts()] == [Ending.REFUSED]
+
+
 @pytest.mark.parametrize(("refused", "status"), [(GONE, "pending_purchase"), (BALANCE, "active")])
 async def test_a_refusal_that_own_numbers_contradict_is_checking(bench: Bench, refused: Refused, status: str) -> None:
     request = await bench.an_approved_request()
@@ -217,8 +229,8 @@ async def test_whatever_comes_of_a_call_it_was_made_once(bench: Bench, outcome: 
     assert len(bench.provider.calls) == 1
 
 
-def _ours_during_the_call(bench: Bench, status: str) -> None:
+def _ours_during_the_call(bench: Bench, status: str, *, owner: str = ACCOUNT) -> None:
     async def appear() -> None:
-        bench.provider.owned_number = an_owned_number(status=status)
+        bench.provider.owned_number = an_owned_number(status=status, owner=owner)
 
     bench.provider.during_call = appear

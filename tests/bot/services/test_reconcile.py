@@ -73,6 +73,7 @@ async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_fai
     assert entry.facts()["seen"] == {
         "owned": False,
         "owned_status": None,
+        "owned_by": None,
         "on_sale": True,
         "ledger_closed": False,
         "debits": [],
@@ -256,6 +257,24 @@ async def test_a_number_that_is_still_being_bought_is_waited_for(bench: Bench) -
     bench.provider.owned_number = an_owned_number()
     await bench.look()
     assert (await bench.now(request)).status is Status.PURCHASED
+
+
+@pytest.mark.parametrize("is_charged", [True, False])
+async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are_asked(
+    bench: Bench, *, is_charged: bool
+) -> None:
+    request = await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number(owner="SA_OTHER")
+    if is_charged:
+        _debit(bench)
+    for _ in range(6):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+    attempt = await bench.attempt(request)
+    assert (attempt.asks_people, attempt.alerted_at is not None) == (True, is_charged)
+    seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
+    assert isinstance(seen, dict)
+    assert (seen["owned"], seen["owned_by"]) == (False, "SA_OTHER")
 
 
 async def test_a_number_that_another_request_bought_is_not_bought_twice(bench: Bench) -> None:

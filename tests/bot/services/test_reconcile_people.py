@@ -176,6 +176,7 @@ async def test_after_the_last_look_people_are_asked_with_what_was_seen(bench: Be
         == {
             "owned": False,
             "owned_status": None,
+            "owned_by": None,
             "on_sale": False,
             "ledger_closed": False,
             "debits": [],
@@ -191,7 +192,8 @@ async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
     for _ in range(6):
         await bench.look()
     seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
-    assert seen == {"owned": None, "owned_status": None, "on_sale": None, "ledger_closed": False, "debits": None}
+    nothing = dict.fromkeys(("owned", "owned_status", "owned_by", "on_sale", "debits"))
+    assert seen == {**nothing, "ledger_closed": False}
 
 
 async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Bench) -> None:

@@ -16,7 +16,20 @@ from bot.store.attempts import Ending
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import BOSS, a_request
-from tests.seen import LOST, OWN_500, Shows, asked, charged, clean, ledger_closed, neither, ours, under_way, unread
+from tests.seen import (
+    LOST,
+    OWN_500,
+    Shows,
+    another_accounts,
+    asked,
+    charged,
+    clean,
+    ledger_closed,
+    neither,
+    ours,
+    under_way,
+    unread,
+)
 
 BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
 
@@ -45,8 +58,26 @@ async def test_bought_counts_when_the_number_is_ours(bench: Bench, shows: Shows)
 
 @pytest.mark.parametrize(
     "shows",
-    [clean, neither, under_way, charged, ledger_closed, unread("owned"), unread("transactions")],
-    ids=["clean", "neither", "under way", "charged", "ledger closed", "own numbers unread", "ledger unread"],
+    [
+        clean,
+        neither,
+        another_accounts,
+        under_way,
+        charged,
+        ledger_closed,
+        unread("owned"),
+        unread("transactions"),
+    ],
+    ids=[
+        "clean",
+        "neither",
+        "another account's",
+        "under way",
+        "charged",
+        "ledger closed",
+        "own numbers unread",
+        "ledger unread",
+    ],
 )
 async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours(bench: Bench, shows: Shows) -> None:
     request = await asked(bench)
@@ -72,8 +103,8 @@ async def test_bought_does_not_count_for_what_another_request_bought(bench: Benc
 
 @pytest.mark.parametrize(
     "shows",
-    [clean, neither, ledger_closed, unread("find")],
-    ids=["clean", "neither", "ledger closed", "inventory unread"],
+    [clean, neither, another_accounts, ledger_closed, unread("find")],
+    ids=["clean", "neither", "another account's", "ledger closed", "inventory unread"],
 )
 async def test_not_bought_counts_when_neither_the_number_nor_a_charge_shows(bench: Bench, shows: Shows) -> None:
     request = await asked(bench)

@@ -15,7 +15,7 @@ from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import NUMBER
 from tests.ledger import a_row
-from tests.seen import LOST, OWN_500, asked, ours, under_way
+from tests.seen import LOST, OWN_500, another_accounts, asked, ours, under_way
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -66,6 +66,17 @@ async def test_it_does_so_after_it_was_settled_too(bench: Bench) -> None:
     assert await bench.month() == ("0", "101")
 
 
+@pytest.mark.parametrize("is_charged", [True, False])
+async def test_a_number_of_another_account_is_no_late_truth(bench: Bench, *, is_charged: bool) -> None:
+    request = await bench.a_failure(LOST)
+    another_accounts(bench)
+    bench.provider.ledger = [_named(bench)] if is_charged else []
+    await _sweep(bench, after=HOUR)
+    assert (await bench.now(request)).status is Status.FAILED
+    assert (await bench.attempt(request)).is_unsettled is is_charged
+    assert await _alerts(bench) == (["charged_without_number"] if is_charged else [])
+
+
 async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     for _ in range(4):
@@ -103,6 +114,13 @@ async def test_what_people_are_asked_about_is_answered_when_the_number_turns_up(
     await _sweep(bench)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert (await bench.last(Event.PURCHASED)).actor == BOT
+
+
+async def test_a_number_of_another_account_answers_nothing(bench: Bench) -> None:
+    request = await asked(bench)
+    another_accounts(bench)
+    await _sweep(bench)
+    assert (await bench.now(request)).status is Status.CHECKING
 
 
 async def test_what_looks_are_still_finding_out_is_left_to_them(bench: Bench) -> None:

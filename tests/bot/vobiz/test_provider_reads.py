@@ -200,6 +200,35 @@ async def test_a_number_of_ours_that_is_not_usable_is_told_with_its_status(stand
     assert (number.status, number.is_usable) == ("pending_purchase", False)
 
 
+@pytest.mark.parametrize("others_first", [True, False])
+async def test_a_number_that_is_listed_for_a_sub_account_too_is_told_as_ours(
+    standin: VobizStandIn, vobiz: Vobiz, *, others_first: bool
+) -> None:
+    ours = replace(standin.world.numbers[NUMBER], owner=standin.master.auth_id)
+    subs = replace(ours, id="num_1b", owner=standin.sub.auth_id)
+    first, second = (subs, ours) if others_first else (ours, subs)
+    standin.world.numbers |= {NUMBER: first, f"{NUMBER} again": second}
+    number = await vobiz.owned(NUMBER)
+    assert number is not None
+    assert number.owner == standin.master.auth_id
+
+
+async def test_a_number_of_a_sub_account_is_told_as_its_own(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    standin.world.change(replace(standin.world.numbers[NUMBER], owner=standin.sub.auth_id))
+    number = await vobiz.owned(NUMBER)
+    assert number is not None
+    assert number.owner == standin.sub.auth_id
+
+
+async def test_a_number_of_a_sub_account_does_not_tell_that_none_is_ours_before_the_whole_list_was_seen(
+    standin: VobizStandIn, vobiz: Vobiz
+) -> None:
+    standin.world.change(replace(standin.world.numbers[NUMBER], owner=standin.sub.auth_id))
+    standin.every_read(ReadMood.LIES_ABOUT_TOTALS, route="own_numbers")
+    with pytest.raises(ProviderUnavailable, match="incomplete"):
+        await vobiz.owned(NUMBER)
+
+
 async def test_own_numbers_are_listed_whole(standin: VobizStandIn, vobiz: Vobiz, edition: Edition) -> None:
     standin.world.stock(_many(230, standin.master.auth_id))
     assert len(await vobiz.own_numbers()) == 230
@@ -245,6 +274,11 @@ async def test_only_postpaid_with_a_soft_limit_may_overdraw(
 
 
 async def test_a_sub_account_cannot_read_its_masters_balance(standin: VobizStandIn, client_of: ClientOf) -> None:
+    assert await client_of(standin.sub).balance("INR") is None
+
+
+async def test_a_sub_accounts_own_balance_is_not_what_pays(standin: VobizStandIn, client_of: ClientOf) -> None:
+    standin.let_sub_account_read_its_own("INR", 0)
     assert await client_of(standin.sub).balance("INR") is None
 
 

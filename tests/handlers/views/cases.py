@@ -121,6 +121,7 @@ LOOKS: Mapping[str, Look] = {
     "inventory unreadable": Look(is_owned_read=True, debits=()),
     "ledger unreadable": Look(is_owned_read=True, on_sale=True),
     "ledger closed": Look(is_owned_read=True, on_sale=True, is_ledger_closed=True),
+    "another account's": Look(is_owned_read=True, owned_by="SA_OTHER", on_sale=False, debits=()),
 }
 
 SEEN: Mapping[str, Facts] = {name: seen_facts(look) for name, look in LOOKS.items()}
