@@ -26,7 +26,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Exactly what was approved is on sale, and there is money for it."""
+    """What was approved is on sale, and there is money for it."""
+
+    offered: Terms
+    """As stated now: the same, but for what the provider leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +77,4 @@ def readiness(request: PurchaseRequest, reading: Reading) -> Readiness:
     charge = request.terms.charge
     if reading.available is not None and not reading.may_overdraw and reading.available < charge.amount:
         return TooLittle(charge, Money.at_most(reading.available, charge.currency))
-    return Ready()
+    return Ready(present)

@@ -85,7 +85,9 @@ def _turned_back(
             ask_again(connection, request, rules.times, now=now, why="lapsed", facts={})
         case Ready() if frozen:
             ask_again(connection, request, rules.times, now=now, why="frozen", facts={})
-        case Ready() if request.is_automatic and not rules.limits.is_automatic(request.terms):
+        case Ready(offered) if request.is_automatic and offered.left_out:
+            ask_again(connection, request, rules.times, now=now, why="terms_left_out", facts={}, terms=offered)
+        case Ready(offered) if request.is_automatic and not rules.limits.is_automatic(offered):
             ask_again(connection, request, rules.times, now=now, why="limit_lowered", facts={})
         case Ready() if not (request.is_automatic or _has_its_votes(connection, request, approvers, rules)):
             ask_again(connection, request, rules.times, now=now, why="approver_left", facts=approvers.evidence(now))

@@ -195,6 +195,10 @@ def why_again(facts: Facts) -> str:
             return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
         case "approver_left":
             return "somebody who approved may not decide any more, so earlier votes do not count."
+        case "terms_left_out":
+            left_out = facts.get("left_out")
+            named = join([escape(str(term)) for term in left_out]) if isinstance(left_out, list) else ""
+            return f"the provider leaves out terms now ({named}), so it is not bought without an approval."
         case "limit_lowered":
             return "a charge like this is not approved automatically any more."
         case _:

@@ -143,6 +143,31 @@ async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench
     assert not automatic.provider.calls
 
 
+@pytest.mark.parametrize(
+    ("present", "left_out"),
+    [
+        (a_listing(months=None), "minimum commitment"),
+        (a_listing(identity_check=None), "identity check"),
+        (a_listing(trial=None), "trial"),
+    ],
+)
+async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(
+    automatic: Bench, present: Listing, left_out: str
+) -> None:
+    request = await _asked_for(automatic)
+    await automatic.run_due(Lane.TELL)
+    automatic.provider.listing = present
+    await automatic.run(Kind.PURCHASE)
+    pending = await automatic.now(request)
+    assert (pending.status, pending.is_automatic, pending.terms.left_out) == (Status.PENDING, False, (left_out,))
+    facts = (await automatic.last(Event.ASKED_AGAIN)).facts()
+    assert (facts["why"], facts["left_out"]) == ("terms_left_out", [left_out])
+    assert not automatic.provider.calls
+    await automatic.approve(pending)
+    await automatic.run(Kind.PURCHASE)
+    assert (await automatic.now(request)).status is Status.PURCHASED
+
+
 async def test_a_list_of_approvers_that_is_empty_does_not_matter_to_it(automatic: Bench) -> None:
     automatic.people.list_of_approvers = some_approvers()
     request = await _asked_for(automatic)

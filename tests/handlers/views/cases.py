@@ -83,6 +83,7 @@ def asked_again(why: str, **facts: JsonValue) -> Facts:
 
 
 CHANGED = asked_again("terms_changed", before=terms_facts(some_terms("90+1 INR", months=6)))
+LEFT_OUT = asked_again("terms_left_out", left_out=["minimum commitment", "trial"])
 TOO_LOW = asked_again("balance_too_low", required="101", available="12.5")
 TOO_LOW_UNKNOWN = asked_again("balance_too_low", required=None, available=None, **REFUSED)
 
@@ -194,6 +195,10 @@ CARDS: Mapping[str, Shown] = {
     "pending, the budget is overrun": a_case(month=a_month("600 INR", budget="500 INR")),
     "pending, without a budget in its currency": a_case(month=a_month(budget="0 INR")),
     "pending again, terms changed": pending_again(CHANGED),
+    "pending again, terms left out": replace(
+        pending_again(LEFT_OUT), request=a_request(terms=some_terms(left_out=("minimum commitment", "trial")), id=ID)
+    ),
+    "pending again, limit lowered": pending_again(asked_again("limit_lowered")),
     "pending again, balance too low": pending_again(TOO_LOW),
     "pending again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
     "pending again, frozen": pending_again(asked_again("frozen")),
