@@ -37,6 +37,7 @@ class FakeProvider:
     listing: Listing | None = field(default_factory=a_listing)
     on_offer: list[Listing] = field(default_factory=list)
     """What else is on sale."""
+    per_page: int = 100
     owned_number: OwnedNumber | None = None
     others: list[OwnedNumber] = field(default_factory=list)
     """Our other numbers."""
@@ -67,7 +68,9 @@ class FakeProvider:
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         await self._read("browse")
-        return InventoryPage(listings=self._listings, page=page, has_more=False)
+        end = page * self.per_page
+        shown = self._listings[end - self.per_page : end]
+        return InventoryPage(listings=shown, page=page, has_more=len(self._listings) > end)
 
     async def owned(self, number: E164) -> OwnedNumber | None:
         await self._read("owned")

@@ -21,7 +21,7 @@ class Reading:
     available: Decimal | None
     may_overdraw: bool = False
     similar: tuple[Similar, ...] = ()
-    """Offered instead of a number that is not on sale any more."""
+    """Offered instead of a number that is gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Approvers
-from bot.domain.readiness import Reading
+from bot.domain.readiness import Gone, Reading, readiness
 from bot.domain.request import PurchaseRequest, Status
-from bot.domain.similar import Similar, similar
+from bot.services.offering import Offering
 from bot.services.outcomes import keep_outcome, lost_with_its_process
 from bot.services.people import still_approvers
 from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
@@ -48,6 +48,7 @@ class Purchases:
     store: Store
     provider: Provider
     people: People
+    offering: Offering
     clock: Clock
     rules: Rules
 
@@ -112,32 +113,25 @@ class Purchases:
         try:
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
-            similar = () if listing is not None or owned is not None else await self._similar(request)
             balance = await self.provider.balance(request.terms.currency)
             approvers = await self._approvers_now(request)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
-        return Reading(
+        reading = Reading(
             account=self.provider.account,
             owned=owned,
             listing=listing,
             available=None if balance is None else balance.available,
             may_overdraw=balance is not None and balance.may_overdraw,
-            similar=similar,
-        ), approvers
+        )
+        if isinstance(readiness(request, reading), Gone):
+            reading = replace(reading, similar=await self.offering.instead_of(request))
+        return reading, approvers
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()
         voters = await self.store.read(lambda connection: votes.voters(connection, request))
         return await still_approvers(self.people, approvers, request.team, voters)
-
-    async def _similar(self, request: PurchaseRequest) -> tuple[Similar, ...]:
-        """What to offer instead; nothing when the provider cannot be read."""
-        try:
-            page = await self.provider.browse(country=request.country)
-        except ProviderUnavailable:
-            return ()
-        return tuple(similar(page.listings, request))
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
         """The call, and the one look that two of its refusals need before they are believed."""
@@ -157,7 +151,7 @@ class Purchases:
         except ProviderUnavailable as unavailable:
             return _doubtful(refused, unavailable.reason)
         if owned is None and refused.why is Refusal.NOT_IN_INVENTORY:
-            return replace(refused, similar=await self._similar(request))
+            return replace(refused, similar=await self.offering.instead_of(request))
         if owned is None:
             return refused
         if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
