@@ -133,7 +133,7 @@ class Bench(Worker):
 
     async def plan_sweep(self) -> None:
         """As a start does: there is one from then on."""
-        await Sweep(store=self.store, provider=self.provider, clock=self.clock).plan()
+        await Sweep(store=self.store, provider=self.provider, clock=self.clock, limits=self.rules.limits).plan()
 
     async def sweep(self) -> None:
         """An hour passes, or less until the sweep that is planned, and it is made."""

@@ -17,7 +17,9 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.policy import Limits
 from bot.domain.request import PurchaseRequest
+from bot.services.budget import month_facts
 from bot.services.moves import move, reply
 from bot.store import attempts, budgets
 from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
@@ -52,10 +54,12 @@ def credit(
     charged: Money | None,
     provider_request_id: str | None,
     actor: str,
+    limits: Limits,
     now: datetime,
     facts: Facts,
 ) -> None:
-    """This attempt bought the number; what was charged, and how that differs from what was approved, is said.
+    """This attempt bought the number; what was charged, how that differs from what was approved, and what it makes of
+    the month's budget is said.
 
     Raises `CreditedElsewhere`.
     """
@@ -81,12 +85,14 @@ def credit(
             )
     except IntegrityError as taken:
         raise CreditedElsewhere from taken
-    budgets.spend(connection, request.id, charged or request.terms.charge)
+    counted = charged or request.terms.charge
+    budgets.spend(connection, request.id, counted)
     told = {
         "attempt": attempt.id,
         "number": details,
         "provider_request_id": provider_request_id,
         **charge_facts(request.terms.charge, charged),
+        **month_facts(connection, request, counted.currency, limits),
         "rivals": rivals,
         **facts,
     }
