@@ -11,7 +11,7 @@ from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
 from handlers.views.again import similar_words
 from handlers.views.card import figures, why_again
-from handlers.views.facts import capabilities, title
+from handlers.views.facts import capabilities, overrun, title
 from handlers.views.failures import failure, said
 from handlers.views.looks import reconciling, said_by, settled_after
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
@@ -132,12 +132,17 @@ def _purchased(shown: Shown) -> str:
     words = f"{mention(shown.request.requester)}, {what} is bought.{said_by(shown.entry)}{_charged(shown)}"
     if facts.get("late"):
         words = f"{_asked(shown)}: *it was bought after all*. {words}"
-    if facts.get("rivals"):
-        words += (
-            f" {_asked(shown)}: an earlier purchase of the same number could claim this sale too; "
-            "compare the ledger in the provider's console."
-        )
-    return words
+    alarm = f"{_rivals(facts)}{overrun(facts)}"
+    return f"{words} {_asked(shown)}:{alarm}" if alarm else words
+
+
+def _rivals(facts: Facts) -> str:
+    if not facts.get("rivals"):
+        return ""
+    return (
+        " an earlier purchase of the same number could claim this sale too; compare the ledger in the provider's "
+        "console."
+    )
 
 
 def _settles(facts: Facts) -> str:

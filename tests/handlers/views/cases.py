@@ -78,6 +78,11 @@ def charge(charged: str | None, approved: str = "101") -> Facts:
     return {**facts, "charged": charged, "charged_currency": "INR", "differs": charged != approved}
 
 
+def stood(spent: str, budget: str | None = "500", *, reserved: str = "0", currency: str = "INR") -> Facts:
+    """The month as it stood after a charge."""
+    return {"month": "2026-11", "currency": currency, "spent": spent, "reserved": reserved, "budget": budget}
+
+
 def asked_again(why: str, **facts: JsonValue) -> Facts:
     return {"why": why, **terms_facts(some_terms()), **facts}
 

@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT, Event, Facts
 from bot.domain.outcome import Refusal
 from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.failures import failure
 from handlers.views.replies import NEXT_STEP, reply
 from tests.builders import ASKER, BOSS, CHIEF, a_request
-from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased
+from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased, stood
 from tests.handlers.views.sight import message_as_seen
 from tests.handlers.views.told import FAILURES, REPLIES
 
@@ -116,6 +116,31 @@ def test_a_late_truth_is_said_loudly_and_a_plain_purchase_is_not() -> None:
 def test_a_sale_that_another_purchase_could_claim_is_said_and_no_other() -> None:
     assert "could claim this sale too" in reply(REPLIES["purchased, with rivals"]).text
     assert "could claim" not in reply(purchased(facts={**charge("101"), "rivals": []})).text
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("purchased, past the budget", "INR 501.50 of INR 500.00"),
+        ("purchased, found late and past the budget", "INR 601.00 of INR 500.00"),
+        ("swept, charged otherwise and past the budget", "INR 501.50 of INR 500.00"),
+        ("swept, money went past the budget", "INR 551.00 of INR 500.00"),
+    ],
+)
+def test_a_month_that_is_over_its_budget_is_named_to_approvers_with_both_figures(name: str, figures: str) -> None:
+    said = reply(REPLIES[name]).text.splitlines()[0]
+    assert f"*2026-11 is over its budget*: {figures} is spent or promised, so nothing more can be approved" in said
+    assert f"<@{BOSS}>" in said
+
+
+def test_a_charge_in_a_currency_that_has_no_budget_is_said() -> None:
+    said = reply(REPLIES["purchased in a currency without a budget"]).text
+    assert "*There is no budget in USD*, and USD 3.00 is spent or promised in 2026-11: nothing in it can" in said
+
+
+@pytest.mark.parametrize("month", [{}, stood("500"), stood("900000", None)], ids=["unknown", "all of it", "none set"])
+def test_nothing_is_said_of_a_budget_that_holds_or_that_there_is_not(month: Facts) -> None:
+    assert reply(purchased(facts={**charge("101"), **month})) == reply(purchased(facts=charge("101")))
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ from tests.handlers.views.cases import (
     pending_again,
     purchased,
     since,
+    stood,
 )
 
 FAILURES: Mapping[str, Shown] = {
@@ -71,6 +72,8 @@ def swept(what: str, *debits: JsonValue) -> Facts:
 
 
 CHARGED_TWICE = swept("charged_twice", debit_facts(DEBIT), debit_facts(a_debit("txn_000002")))
+
+OTHERWISE: Facts = {"what": "charged_otherwise", **charge("201.5")}
 
 REPLIES: Mapping[str, Shown] = {
     "voted": a_case(event=Event.VOTED, actor=BOSS, voters=(BOSS,), facts=approval(some_terms(), BOSS, needed=2)),
@@ -115,6 +118,16 @@ REPLIES: Mapping[str, Shown] = {
     ),
     "purchased, details lost": purchased(),
     "purchased, charged otherwise": purchased(attempt=an_attempt(number=BOUGHT), facts=charge("101.5")),
+    "purchased, within the budget": purchased(facts={**charge("101"), **stood("399", reserved="101")}),
+    "purchased, past the budget": purchased(
+        attempt=an_attempt(number=BOUGHT), facts={**charge("201.5"), **stood("400.5", reserved="101")}
+    ),
+    "purchased, found late and past the budget": purchased(
+        facts={**charge("101"), **stood("601"), "late": True, "rivals": ["4d" * 16]}
+    ),
+    "purchased in a currency without a budget": purchased(
+        facts={**charge("3"), "charged_currency": "USD", **stood("3", "0", currency="USD")}
+    ),
     "purchased, found late": purchased(attempt=an_attempt(number=BOUGHT), facts={**charge("101"), "late": True}),
     "purchased, with rivals": purchased(
         attempt=an_attempt(number=BOUGHT), facts={**charge("101"), "rivals": ["4d" * 16]}
@@ -127,6 +140,15 @@ REPLIES: Mapping[str, Shown] = {
         a_failure("not_bought", facts=NOT_BOUGHT),
         Event.SWEEP_ALERT,
         facts=swept("charged_without_number", debit_facts(DEBIT)),
+    ),
+    "swept, money went past the budget": since(
+        a_failure("not_bought", facts=NOT_BOUGHT),
+        Event.SWEEP_ALERT,
+        facts={**swept("charged_without_number", debit_facts(DEBIT)), **stood("450", reserved="101")},
+    ),
+    "swept, charged otherwise": since(purchased(), Event.SWEEP_ALERT, facts=OTHERWISE),
+    "swept, charged otherwise and past the budget": since(
+        purchased(), Event.SWEEP_ALERT, facts={**OTHERWISE, **stood("501.5")}
     ),
     "swept, charged twice": since(purchased(), Event.SWEEP_ALERT, facts=CHARGED_TWICE),
     "swept, not among own numbers": since(purchased(), Event.SWEEP_ALERT, facts=swept("not_among_own_numbers")),
