@@ -64,8 +64,8 @@ def overrun(facts: Facts) -> str:
         return ""
     if budget.amount == 0:
         return (
-            f" *There is no budget in {currency}*, and {money(used)} is spent or promised in {month}: nothing in it can "
-            "be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
+            f" *There is no budget in {currency}*, and {money(used)} is spent or promised in {month}: "
+            "nothing in it can be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
         )
     return (
         f" *{month} is over its budget*: {money(used)} of {money(budget)} is spent or promised, so nothing more can be "
