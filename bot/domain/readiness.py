@@ -39,7 +39,7 @@ class AlreadyOurs:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The number is not on sale any more; `missing` says what its listing lacks, if it is still listed."""
+    """The number is not on sale any more; `missing` is that of `NotForSale`, if it is still listed."""
 
     missing: str = ""
 

@@ -1,6 +1,7 @@
 """Why a request failed, in words: from its stable code and what the audit entry kept."""
 
 from bot.domain.audit import Facts
+from bot.domain.terms import IMPOSSIBLE_FEES
 from handlers.views.looks import seen_words
 from handlers.views.wording import cut, escape
 
@@ -36,6 +37,8 @@ def _not_on_sale(facts: Facts) -> str:
     missing = facts.get("missing")
     if missing == "blocked":
         return "The provider has blocked the number meanwhile."
+    if missing == IMPOSSIBLE_FEES:
+        return "The provider states fees for it that cannot be right."
     if missing:
         return f"The provider does not state its {escape(str(missing))} any more."
     return "The number is not on sale any more."

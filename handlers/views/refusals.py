@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
 from bot.domain.policy import Reason
+from bot.domain.terms import IMPOSSIBLE_FEES
 from handlers.views.looks import seen_words, settled_after
 from handlers.views.message import Message, message, paragraph
 from handlers.views.wording import actor, escape, join, mention, mention_approver, money, number
@@ -109,6 +110,11 @@ def _about_the_number(reason: Reason, evidence: Evidence) -> str:
             return f"{what} is not on sale at Vobiz. Pick another one with `/buynumber`."
         case Reason.NOT_FOR_SALE if evidence.get("missing") == "blocked":
             return f"{what} is blocked at Vobiz and cannot be bought. Pick another one with `/buynumber`."
+        case Reason.NOT_FOR_SALE if evidence.get("missing") == IMPOSSIBLE_FEES:
+            return (
+                f"{what} cannot be requested: Vobiz states fees for it that cannot be right. "
+                "Pick another one with `/buynumber`."
+            )
         case Reason.NOT_FOR_SALE:
             missing = escape(str(evidence.get("missing")))
             return (

@@ -49,7 +49,7 @@ WAYS = {
     "not listed": not_listed,
     "blocked": _shown_as(a_listing(blocked=True)),
     "without a price": _shown_as(replace(a_listing(), monthly_fee=None)),
-    "fees that cannot be right": _shown_as(a_listing("-500+1 INR")),
+    "fees that cannot be right": _shown_as(a_listing("100+800000000000 INR")),
     "not found by the call": _not_found_by_the_call,
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from bot.domain.policy import Reason
+from bot.domain.terms import IMPOSSIBLE_FEES
 from tests.builders import ASKER, BOSS, NUMBER
 from tests.handlers.views.cases import AN_HOUR_LATER, SEEN
 
@@ -51,6 +52,7 @@ REFUSALS: Mapping[str, tuple[Reason, Evidence]] = {
         Reason.OVER_BUDGET,
         {"charge": "5", "currency": "USD", "budget": "0", "used": "0", "month": "2026-11"},
     ),
+    "impossible fees": (Reason.NOT_FOR_SALE, {"e164": NUMBER, "missing": IMPOSSIBLE_FEES}),
     "unsettled, money went": (Reason.UNSETTLED, {"e164": NUMBER, "until": UNTIL, "is_alerted": True}),
     "not bought after all": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["gone"]), "said": "bought"}),
     "nothing readable": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["nothing readable"]), "said": "bought"}),

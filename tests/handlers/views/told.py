@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from bot.domain.audit import BOT, OPERATOR, Entry, Event, Facts
 from bot.domain.request import Status
 from bot.domain.shown import Shown
+from bot.domain.terms import IMPOSSIBLE_FEES
 from bot.services.looking import debit_facts
 from bot.services.moves import terms_facts
 from tests.builders import BOSS, CHIEF, a_request, an_attempt, an_entry, some_terms
@@ -52,6 +53,7 @@ FAILURES: Mapping[str, Shown] = {
     ),
     "blocked meanwhile": a_failure("not_in_inventory", facts={"missing": "blocked"}),
     "without a price meanwhile": a_failure("not_in_inventory", facts={"missing": "setup fee"}),
+    "with impossible fees meanwhile": a_failure("not_in_inventory", facts={"missing": IMPOSSIBLE_FEES}),
     "terms kept changing": a_failure("terms_kept_changing", facts=terms_facts(some_terms())),
     "not sent": a_failure("not_sent", facts={"message": "not sent: connection", "code": "not_sent"}),
     "not executed": a_failure("not_executed", facts={"message": "too many requests", "code": "rate_limited"}),
