@@ -123,7 +123,7 @@ async def test_what_is_open_or_bought_cannot_be_asked_for_again(office: Office, 
         await office.approve(card)
         await office.told(card, "is bought.")
     await office.slack.forge_click(TARA, card.ts, "ask_again", value=buttons(card)["approve"])
-    await office.hears(TARA, f"Nothing was requested: {words}. See `/buynumber status`.")
+    await office.hears(TARA, f"Nothing was requested: {words}. See the thread of the message that you clicked.")
     assert len(await office.requests()) == 1
 
 
