@@ -171,6 +171,11 @@ def begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def ended(words: str) -> str:
+    """The words as a sentence ends: with a full stop, unless they bring an end of their own."""
+    return words if words.endswith((".", "!", "?", ELLIPSIS)) else f"{words}."
+
+
 def mention_group(group: str) -> str:
     """A mention of a user group (`S…`) in mrkdwn."""
     return f"<!subteam^{group}>" if _SLACK_ID.fullmatch(group) else escape(group)

@@ -195,8 +195,8 @@ async def test_a_number_that_our_people_bought_meanwhile_fails_without_a_call(of
     card = await office.a_card()
     office.vobiz.our_people_buy_in_the_console(BENGALURU)
     await office.approve(card)
-    await office.shows(card, "already among your own numbers")
-    await office.told(card, "already among your own numbers")
+    await office.shows(card, "already among our own numbers")
+    await office.told(card, "already among our own numbers")
     assert office.vobiz.purchase_calls == []
 
 

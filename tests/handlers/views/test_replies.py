@@ -9,6 +9,8 @@ from bot.domain.audit import BOT, Event, Facts
 from bot.domain.outcome import Refusal
 from bot.domain.request import Status
 from bot.domain.shown import Shown
+from handlers.views.again import again_buttons
+from handlers.views.card import card
 from handlers.views.failures import failure
 from handlers.views.replies import NEXT_STEP, reply
 from tests.builders import ASKER, BOSS, CHIEF, a_request
@@ -37,7 +39,7 @@ def test_every_event_has_words(event: Event) -> None:
     said = reply(a_case(event=event, actor=BOSS, facts=facts)).text.splitlines()[0]
     assert "+91 80 6900 0142" in said
     assert event.value not in said or "_" not in event.value
-    assert said.endswith((".", "no"))
+    assert said.endswith(".")
 
 
 UNTOLD = {
@@ -193,8 +195,46 @@ def test_a_reply_tells_its_entry_whatever_became_of_the_request_since() -> None:
     assert reply(corrected) == reply(failed)
 
 
+@pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_points_to_the_buttons_on_its_card_exactly_when_there_are_any(shown: Shown) -> None:
+    stands = bool(again_buttons(shown))
+    assert ("on the message above" in reply(shown).text) == stands
+    assert ("below" in card(shown).text) == stands
+
+
+@pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_says_what_to_do_next(shown: Shown) -> None:
+    said = reply(shown).text
+    assert any(words in said for words in ("sk again", "`/buynumber`", "can be requested again", "Ask for"))
+
+
+def test_similar_numbers_come_before_picking_another_one() -> None:
+    said = reply(FAILURES["gone, similar numbers offered"]).text
+    assert said.index("Similar numbers on sale") < said.index("`/buynumber`")
+    assert said.count("`/buynumber`") == 1
+    assert "Ask for one of them with the buttons on the message above" in said
+    assert "Ask for it with the button on the message" in reply(FAILURES["gone, one similar number offered"]).text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("too dear", "too dear."), ("Not now!", "Not now!"), ("later…", "later…"), ("", "no reason given.")],
+)
+def test_a_denial_ends_its_reason_and_says_that_nothing_was_bought_and_how_to_ask_again(
+    reason: str, words: str
+) -> None:
+    said = reply(a_case(Status.DENIED, Event.DENIED, actor=BOSS, facts={"reason": reason})).text
+    assert f": {words} Nothing was bought." in said
+    assert "ask again with the button on the message above" in said
+
+
+@pytest.mark.parametrize("name", ["reminded", "reminded of an outcome"])
+def test_a_reminder_says_where_to_decide(name: str) -> None:
+    assert reply(REPLIES[name]).text.splitlines()[0].endswith(" Use the buttons on the message above.")
+
+
 def test_every_failure_that_a_service_knows_has_words_of_its_own() -> None:
-    said = {code: failure(code, {}) for code in ENDS_A_FAILURE}
+    said = {code: failure(code, {}, None) for code in ENDS_A_FAILURE}
     assert len(set(said.values())) == len(ENDS_A_FAILURE)
     assert not any("ended with the code" in words for words in said.values())
 
@@ -202,7 +242,7 @@ def test_every_failure_that_a_service_knows_has_words_of_its_own() -> None:
 @pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
 def test_a_failure_shows_what_the_providers_support_asks_for(shown: Shown) -> None:
     facts = shown.entry.facts()
-    said = failure(shown.request.error, facts)
+    said = failure(shown.request.error, facts, None)
     if shown.request.error == "rejected":
         assert all(str(facts[name]) in said for name in ("code", "provider_request_id") if facts.get(name))
     assert said.endswith(".")

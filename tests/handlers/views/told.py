@@ -28,8 +28,10 @@ from tests.handlers.views.cases import (
     OFFERED,
     REFUSED,
     SEEN,
+    SIMILAR,
     TOO_LOW,
     TOO_LOW_UNKNOWN,
+    UNSETTLED,
     a_case,
     a_debit,
     a_failure,
@@ -48,6 +50,9 @@ FAILURES: Mapping[str, Shown] = {
     "already ours": a_failure("already_ours"),
     "gone": a_failure("not_in_inventory", facts={"missing": ""}),
     "gone, similar numbers offered": a_failure("not_in_inventory", facts=OFFERED),
+    "gone, one similar number offered": a_failure(
+        "not_in_inventory", facts={"missing": "blocked", "similar": [SIMILAR[0].facts()]}
+    ),
     "gone, says the purchase": a_failure(
         "not_in_inventory", facts={"message": "number not found", "code": "not_found"}
     ),
@@ -60,9 +65,11 @@ FAILURES: Mapping[str, Shown] = {
     "rejected": a_failure("rejected", facts=REFUSED),
     "rejected without words": a_failure("rejected", facts={"code": "http_403", "message": ""}),
     "rejected without anything": a_failure("rejected"),
-    "not bought, may still settle": a_failure("not_bought", facts=NOT_BOUGHT),
+    "not bought, may still settle": a_failure("not_bought", attempt=UNSETTLED, facts=NOT_BOUGHT),
     "not bought, certain": a_failure("not_bought", facts=CERTAIN),
-    "not bought, said a person": a_failure("not_bought", actor=BOSS, facts={**NOT_BOUGHT, "seen": dict(SEEN["gone"])}),
+    "not bought, said a person": a_failure(
+        "not_bought", actor=BOSS, attempt=UNSETTLED, facts={**NOT_BOUGHT, "seen": dict(SEEN["gone"])}
+    ),
     "not bought, said the operator": a_failure("not_bought", actor=OPERATOR, facts={"seen": None, "settles_at": None}),
     "sold to another request": a_failure("sold_to_another_request", facts={"seen": dict(SEEN["ours"])}),
     "a code of a later version": a_failure("not_heard_of_yet", facts={"code": "x"}),
