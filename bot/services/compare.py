@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.ledger import LedgerEntry, is_about, suspects, total, unexplained
 from bot.domain.looks import SETTLED_AFTER, Look
@@ -25,7 +26,6 @@ from bot.services.looking import debit_facts, expected_of, others_of
 from bot.services.moves import move, reply
 from bot.services.reconcile import conclude
 from bot.store import attempts, budgets, requests
-from bot.store.attempts import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 
 WATCHED_FOR = timedelta(days=7)
 """How long after a call its number and its debits are compared; later changes are made by people."""

@@ -11,6 +11,7 @@ from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
 from bot.domain.audit import Event, Facts
 from bot.domain.charge import debited_for
 from bot.domain.ledger import LedgerEntry
@@ -22,7 +23,6 @@ from bot.domain.request import PurchaseRequest
 from bot.services.budget import month_facts
 from bot.services.moves import move, reply
 from bot.store import attempts, budgets
-from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
 
 NUMBER_DETAILS = TypeAdapter(OwnedNumber)
 

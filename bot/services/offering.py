@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import OPEN, PurchaseRequest
 from bot.domain.similar import Similar, similar
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.services.rules import Rules
 from bot.store import attempts, requests
-from bot.store.attempts import NOT_DEFINITE
 from bot.store.store import Store
 
 WITHIN = 4.0

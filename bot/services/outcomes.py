@@ -9,6 +9,7 @@ from typing import assert_never
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import PAUSES
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
@@ -19,7 +20,6 @@ from bot.services.moves import fail, move, reply
 from bot.services.rules import Rules
 from bot.services.waiting import ask_again, await_look
 from bot.store import attempts, control, requests, work
-from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
 from bot.store.work import Claim, Kind
 
 PAUSE_AFTER_NOT_EXECUTED = timedelta(seconds=2)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
@@ -17,7 +18,6 @@ from bot.services.crediting import NUMBER_DETAILS
 from bot.services.letters import StatusList
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
-from bot.store.attempts import Attempt
 from bot.store.store import Store
 
 LISTED = 20

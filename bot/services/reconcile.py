@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
 from bot.domain.policy import Limits
@@ -19,7 +20,6 @@ from bot.services.looking import Looking, seen_facts
 from bot.services.moves import fail, move, reply
 from bot.services.waiting import LooksLeft, await_look, await_people
 from bot.store import attempts, requests, work
-from bot.store.attempts import Attempt, Ending
 from bot.store.store import Store
 from bot.store.work import Claim
 

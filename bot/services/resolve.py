@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
 from bot.domain.numbers import OwnedNumber
@@ -26,7 +27,6 @@ from bot.services.ports import People
 from bot.services.reconcile import checked, found, not_bought
 from bot.services.waiting import await_look
 from bot.store import attempts, requests, work
-from bot.store.attempts import Attempt, Ending
 from bot.store.store import Store
 from bot.store.work import Claim
 

@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, strays
 from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Limits
@@ -18,7 +19,6 @@ from bot.services.compare import WATCHED_FOR, Swept, compare
 from bot.services.looking import debit_facts, own_as_others
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, work
-from bot.store.attempts import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.store.findings import Finding
 from bot.store.store import Store
 from bot.store.work import Claim, Kind

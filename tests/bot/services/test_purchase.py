@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Unknown
@@ -12,7 +13,6 @@ from bot.domain.request import Status
 from bot.services.letters import ReplyTo
 from bot.services.trying import TryLater
 from bot.store import attempts, requests
-from bot.store.attempts import Ending
 from bot.store.database import open_to_read
 from bot.store.store import Store
 from bot.store.work import Kind, Lane, LeaseLost
