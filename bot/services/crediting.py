@@ -66,11 +66,7 @@ def credit(
     if not may_claim(connection, attempt) or (ending is Ending.FOUND and _was_sold_before(connection, attempt)):
         raise CreditedElsewhere
     details = NUMBER_DETAILS.dump_json(number).decode()
-    rivals: list[JsonValue] = [
-        other.request
-        for other in attempts.of_number(connection, attempt.e164)
-        if other.id != attempt.id and other.ending in NOT_DEFINITE
-    ]
+    rivals = _rivals(connection, attempt)
     try:
         with connection.begin_nested():
             attempts.sold(
@@ -108,6 +104,15 @@ def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Mo
     if debited is not None or number.setup_fee is None or number.monthly_fee is None:
         return debited
     return number.setup_fee + number.monthly_fee
+
+
+def _rivals(connection: Connection, attempt: Attempt) -> list[JsonValue]:
+    """Requests whose earlier attempts could have made this sale."""
+    return [
+        other.request
+        for other in attempts.of_number(connection, attempt.e164)
+        if other.id != attempt.id and other.ending in NOT_DEFINITE
+    ]
 
 
 def _was_sold_before(connection: Connection, attempt: Attempt) -> bool:
