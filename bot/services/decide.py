@@ -99,11 +99,20 @@ class Decisions:
     def _approve(
         self, connection: Connection, request: PurchaseRequest, act: Decide, approvers: Approvers, now: datetime
     ) -> None:
-        """Counts the vote after the request's row is locked, so two voters cannot both count one."""
+        """Counts the votes after the request's row is locked, so two voters cannot both count one.
+
+        A repeated vote is none, but it has the votes counted anew: who counts, and how many it takes, may have changed.
+        """
         needed = self.rules.limits.votes_needed(request.terms.charge)
-        voters = [*votes.voters(connection, request), act.user]
+        before = votes.voters(connection, request)
+        is_repeated = act.user in before
+        voters = before if is_repeated else [*before, act.user]
         counted: list[JsonValue] = [voter for voter in voters if voter in approvers.users]
         enough = enough_votes(voters, approvers, needed)
+        if is_repeated and not enough:
+            twice = NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
+            refuse(connection, act, Event.DECISION_REFUSED, twice, now=now, about=request.id)
+            return
         over = over_budget(connection, request, self.rules, now=now, reserves=enough)
         if over is not None:
             refuse(connection, act, Event.DECISION_REFUSED, over, now=now, about=request.id)
@@ -119,7 +128,8 @@ class Decisions:
         moved, entry = move(
             connection, request, after, now=now, actor=act.user, event=event, facts=facts, before_expiry=True
         )
-        votes.add(connection, request, act.user, at=now, entry=entry.seq)
+        if not is_repeated:
+            votes.add(connection, request, act.user, at=now, entry=entry.seq)
         reply(connection, entry, now=now)
         if enough:
             await_call(connection, moved, now=now)
@@ -135,8 +145,6 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
         return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request)})
-    if act.decision is Decision.APPROVE and act.user in votes.voters(connection, request):
-        return NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
     return verdict
 
 
@@ -147,7 +155,7 @@ SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Stat
 def _who_was_first(connection: Connection, request: PurchaseRequest) -> Facts:
     last = audit.get(connection, request.entry)
     facts: dict[str, JsonValue] = {"last_event": last.event.value, "last_actor": last.actor}
-    approved_by = votes.voters(connection, request) if request.status in SINCE_THE_APPROVAL else []
+    approved_by = votes.counted(connection, request) if request.status in SINCE_THE_APPROVAL else []
     if approved_by:
         facts["approved_by"] = [*approved_by]
     return facts

@@ -128,7 +128,7 @@ class Purchases:
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()
-        voters = await self.store.read(lambda connection: votes.voters(connection, request))
+        voters = await self.store.read(lambda connection: votes.counted(connection, request))
         return await still_approvers(self.people, approvers, request.team, voters)
 
     async def _similar(self, request: PurchaseRequest) -> tuple[Similar, ...]:

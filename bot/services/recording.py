@@ -98,4 +98,4 @@ def _turned_back(
 
 def _has_its_votes(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
     needed = rules.limits.votes_needed(request.terms.charge)
-    return enough_votes(votes.voters(connection, request), approvers, needed)
+    return enough_votes(votes.counted(connection, request), approvers, needed)
