@@ -24,7 +24,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
-from bot.services.people import counting, entitled, who
+from bot.services.people import counting, entitled, fresh, who
 from bot.services.ports import People
 from bot.services.rules import Rules
 from bot.services.waiting import await_call
@@ -48,8 +48,7 @@ class Decisions:
         """Raises `TryLater` while Slack cannot say who clicked."""
         act = Decide.model_validate_json(held.payload)
         entitled = await self._entitled(act)
-        now = self.clock.now()
-        await self.store.write(lambda connection: self._decide(connection, held, act, entitled, now))
+        await self.store.write(lambda connection: self._decide(connection, held, act, entitled))
 
     async def _entitled(self, act: Decide) -> Approvers | NotAllowed:
         """The approvers by whom the decision is counted; an empty list for a withdrawal, which needs none."""
@@ -67,16 +66,20 @@ class Decisions:
             voters = await self.store.read(lambda connection: votes.voters(connection, request))
             return await counting(self.people, act, self.clock, found, request.team, voters)
         person = await who(self.people, act, self.clock.now())
-        verdict = person if isinstance(person, NotAllowed) else before(person)
-        needs_none = Approvers(users=NOBODY, source="", read_at=self.clock.now())
+        if isinstance(person, NotAllowed):
+            return person
+        verdict = before(person)
+        needs_none = Approvers(users=NOBODY, source="", read_at=person.read_at)
         return verdict if isinstance(verdict, NotAllowed) else needs_none
 
-    def _decide(
-        self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed, now: datetime
-    ) -> None:
+    def _decide(self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed) -> None:
+        """Raises `TryLater` when waiting for the locks made people data too old."""
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = requests.lock(connection, act.request)
+        now = self.clock.now()
+        if isinstance(entitled, Approvers):
+            entitled = fresh(entitled, act, now)
         if request is not None:
             _learn_where(connection, request, act, now)
         if request is None or isinstance(entitled, NotAllowed):

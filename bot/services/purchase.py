@@ -52,7 +52,7 @@ class Purchases:
     rules: Rules
 
     async def buy(self, held: Claim) -> None:
-        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read."""
+        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read in time."""
         request = await self.store.read(lambda connection: _to_buy(connection, held))
         if request is not None and request.status is Status.APPROVED:
             await self._buy_approved(held, request)
@@ -87,7 +87,8 @@ class Purchases:
             passed = self.clock.monotonic() - recorded_at
             fresh = RECORDED_IS_FRESH.total_seconds()
             wall = self.clock.now()
-            return passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+            in_time = passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+            return in_time and approvers.is_fresh(wall)
 
         outcome = await self._call(request, may_leave)
         ended = self.clock.now()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.audit import Event
+from bot.domain.audit import Event, Facts
 from bot.domain.request import PurchaseRequest
 from bot.store import audit, votes
 from tests.builders import BOSS, CHIEF, NOON, a_request
@@ -61,7 +61,7 @@ def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
 
 
 def _enter(connection: Connection, request: PurchaseRequest, event: Event, *counted: str) -> None:
-    facts = {"voters": [*counted], "terms_version": request.terms_version} if counted else {}
+    facts: Facts = {"voters": [*counted], "terms_version": request.terms_version} if counted else {}
     audit.append(connection, at=NOON, actor=BOSS, event=event, request=request.id, facts=facts)
 
 
