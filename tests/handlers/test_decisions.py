@@ -158,6 +158,18 @@ async def test_once_the_group_was_read_whoever_is_not_in_it_gets_words_for_a_min
         await a_deny_form(door, ts, user=TARA)
 
 
+async def test_whoever_gets_words_gets_no_form_though_the_group_is_forgotten_right_then(tmp_path: Path) -> None:
+    async with a_door(tmp_path, users=(VIKRAM,), groups=(MANAGERS,)) as door:
+        ts = await a_card(door)
+        await door.people.approvers()
+        door.store.on_commit(lambda: door.clock.advance(PEOPLE_ARE_GOOD_FOR))
+        assert await door.slack.click(TARA, ts, "deny") == Done()
+        assert (await the_decision(door)).user == TARA
+        assert not door.people.cannot_decide(TARA)
+        await a_deny_form(door, ts)  # whatever was opened for the click before was opened before this
+        assert len(door.slack.workspace.calls_of("views.open")) == 1
+
+
 async def test_a_deny_form_that_does_not_open_is_answered_in_words(door: Door) -> None:
     ts = await a_card(door)
     door.slack.workspace.faults.refuse("views.open", "expired_trigger_id")
