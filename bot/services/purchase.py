@@ -53,7 +53,7 @@ class Purchases:
     rules: Rules
 
     async def buy(self, held: Claim) -> None:
-        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read."""
+        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read in time."""
         request = await self.store.read(lambda connection: _to_buy(connection, held))
         if request is not None and request.status is Status.APPROVED:
             await self._buy_approved(held, request)
@@ -88,7 +88,8 @@ class Purchases:
             passed = self.clock.monotonic() - recorded_at
             fresh = RECORDED_IS_FRESH.total_seconds()
             wall = self.clock.now()
-            return passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+            in_time = passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+            return in_time and approvers.is_fresh(wall)
 
         outcome = await self._call(request, may_leave)
         ended = self.clock.now()
@@ -130,7 +131,7 @@ class Purchases:
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()
-        voters = await self.store.read(lambda connection: votes.voters(connection, request))
+        voters = await self.store.read(lambda connection: votes.counted(connection, request))
         return await still_approvers(self.people, approvers, request.team, voters)
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:

@@ -50,6 +50,7 @@ class Resolutions:
         if request is not None and refusal is None and act.resolution is not Resolution.LOOK_AGAIN:
             attempt = await self.store.read(lambda connection: attempts.newest_of(connection, request.id))
             look = None if attempt is None else await self.looking.at(attempt, request.terms)
+            refusal = await self._refusal(act, request)  # a look takes long enough for people data to grow too old
         now = self.clock.now()
         await self.store.write(lambda connection: _resolve(connection, held, act, refusal, look, self.limits, now))
 

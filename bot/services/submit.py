@@ -129,7 +129,7 @@ class Submit:
         requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
-        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance)}
+        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance), "frozen": frozen}
         entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
         request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)

@@ -149,6 +149,8 @@ def _waiting(shown: Shown, facts: Facts) -> str:
     if shown.votes_needed > 1:
         by = f", by {_voters(shown)}" if shown.voters else ""
         said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
+    if shown.cause.event is Event.REQUESTED and facts.get("frozen"):
+        said += " Buying was frozen when it was asked for: approve it once that is lifted."
     if shown.cause.event is Event.ASKED_AGAIN:
         said += f" *Asked again*: {why_again(facts)}"
     return said

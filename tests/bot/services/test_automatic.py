@@ -98,10 +98,13 @@ async def test_without_the_setting_nothing_is_automatic(bench: Bench) -> None:
     assert (await _asked_for(bench)).status is Status.PENDING
 
 
-async def test_nothing_is_while_frozen(automatic: Bench) -> None:
+async def test_nothing_is_while_frozen_and_the_card_can_say_why(automatic: Bench) -> None:
     await automatic.switch()
-    assert (await _asked_for(automatic)).status is Status.PENDING
+    request = await _asked_for(automatic)
+    assert request.status is Status.PENDING
     assert await automatic.month() == ("0", "0")
+    await automatic.run_due(Lane.TELL)
+    assert automatic.messenger.took("post_card")[-1].one.cause.facts()["frozen"] is True
 
 
 async def test_nothing_is_past_the_budget(automatic: Bench) -> None:
