@@ -110,12 +110,15 @@ class Purchases:
                 return
 
     async def _read(self, held: Claim, request: PurchaseRequest) -> tuple[Reading, Approvers]:
-        """Own numbers first: absent there, then present later, means since the attempt."""
+        """Slack first: it may be slow, and what the provider says is to be of right before the call.
+
+        Of the provider own numbers first: absent there, then present later, means since the attempt.
+        """
         try:
+            approvers = await self._approvers_now(request)
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
             balance = await self.provider.balance(request.terms.currency)
-            approvers = await self._approvers_now(request)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
         reading = Reading(
