@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from pydantic import JsonValue
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.resolve import resolve_without_asking
-from bot.store.attempts import Ending
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import BOSS, a_request
@@ -342,14 +342,20 @@ async def test_after_the_providers_own_500_an_operators_word_alone_settles_it(be
     assert await bench.month() == ("0", "0")
 
 
-async def test_a_charge_that_was_seen_stays_alerted_whatever_an_operator_says_alone(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
+@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
+async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_operator_says_alone(
+    bench: Bench, outcome: Unknown
+) -> None:
+    request = await bench.a_purchase(outcome)
     charged(bench)
     for _ in range(6):
         await bench.look()
     alerted_at = (await bench.attempt(request)).alerted_at
     await _say_without_asking(bench, NOT_BOUGHT, await bench.now(request))
-    assert (await bench.attempt(request)).alerted_at == alerted_at is not None
+    attempt = await bench.attempt(request)
+    assert (attempt.alerted_at, attempt.is_unsettled) == (alerted_at, True)
+    assert alerted_at is not None
+    assert await bench.month() == ("101", "0")
 
 
 async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Bench) -> None:
