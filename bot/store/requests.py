@@ -69,6 +69,13 @@ def in_state(connection: Connection, statuses: Sequence[Status]) -> list[Purchas
     return [_request(row) for row in rows]
 
 
+def pending(connection: Connection) -> list[PurchaseRequest]:
+    """What waits for a decision; what expires next first."""
+    is_pending = requests.c.status == Status.PENDING
+    rows = connection.execute(select(requests).where(is_pending).order_by(requests.c.expires_at, requests.c.id))
+    return [_request(row) for row in rows]
+
+
 def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
     """The requests that share a card, oldest first."""
     rows = connection.execute(

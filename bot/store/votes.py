@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from bot.domain.request import PurchaseRequest
-from bot.store.tables import votes
+from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.store.tables import requests, votes
 
 
 def add(connection: Connection, request: PurchaseRequest, approver: str, *, at: datetime, entry: int) -> None:
@@ -25,3 +25,17 @@ def voters(connection: Connection, request: PurchaseRequest) -> list[str]:
         .order_by(votes.c.entry)
     )
     return list(connection.execute(query).scalars())
+
+
+def voted_for(connection: Connection, approver: str) -> set[RequestId]:
+    """The pending requests whose present terms this person voted for."""
+    query = (
+        select(votes.c.request)
+        .join(requests, requests.c.id == votes.c.request)
+        .where(
+            votes.c.approver == approver,
+            votes.c.terms_version == requests.c.terms_version,
+            requests.c.status == Status.PENDING,
+        )
+    )
+    return set(connection.execute(query).scalars())

@@ -132,8 +132,8 @@ async def test_status_lists_own_requests_and_for_approvers_what_waits(office: Of
     await office.ask("status", by=ASHA)
     own = await office.hears(ASHA, "Your requests")
     await office.ask("status", by=MEERA)
-    waiting = await office.hears(MEERA, "Waiting for a decision")
-    assert "Waiting for a decision" not in own.text
+    waiting = await office.hears(MEERA, "Waiting for you")
+    assert "Waiting for you" not in own.text
     assert "*+91 80 6900 0142* · INR 101.00 · pending" in own.text
     assert "*+91 80 6900 0142* · INR 101.00 · pending" in waiting.text
     assert "You have not asked for a number yet." in waiting.text

@@ -286,11 +286,11 @@ async def test_status_shows_a_member_their_own_requests_and_nobody_elses(office:
     mine = await office.hears(ASHA, "Your requests")
     assert "+91 80 6900 0142" in mine.text
     assert "the support line" in mine.text
-    assert "Waiting for a decision" not in mine.text
+    assert "Waiting for you" not in mine.text
 
 
 async def test_status_shows_an_approver_what_waits(office: Office) -> None:
     await office.a_card()
     await office.ask("status", by=MEERA)
     said = (await office.hears(MEERA, "Your requests")).text
-    assert said.index("Waiting for a decision") < said.index("+91 80 6900 0142") < said.index("Your requests")
+    assert said.index("Waiting for you") < said.index("+91 80 6900 0142") < said.index("Your requests")

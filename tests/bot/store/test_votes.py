@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.request import PurchaseRequest
-from bot.store import votes
+from bot.domain.request import PurchaseRequest, Status
+from bot.store import requests, votes
 from tests.builders import BOSS, CHIEF, NOON, a_request
 from tests.stores import keep
 
@@ -57,3 +57,18 @@ def test_a_vote_counts_for_its_own_request_alone(connection: Connection, request
 def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
     with pytest.raises(IntegrityError):
         votes.add(connection, a_request(), BOSS, at=NOON, entry=2)
+
+
+def test_what_somebody_voted_for_is_pending_and_at_its_present_terms(
+    connection: Connection, request_kept: PurchaseRequest
+) -> None:
+    other, approved = (
+        keep(connection, a_request(number=number, status=status), ts=None)
+        for number, status in (("+918069000143", Status.PENDING), ("+918069000144", Status.APPROVED))
+    )
+    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
+    votes.add(connection, other, CHIEF, at=NOON, entry=3)
+    votes.add(connection, approved, BOSS, at=NOON, entry=4)
+    assert votes.voted_for(connection, BOSS) == {request_kept.id}
+    assert requests.move(connection, request_kept, replace(request_kept, terms_version=2))
+    assert votes.voted_for(connection, BOSS) == set()

@@ -52,6 +52,10 @@ LISTS: Mapping[str, Listed] = {
     "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
     "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
     "of an approver with nothing to do": Listed(own=(), waiting=()),
+    "of an approver who voted": Listed(own=(), waiting=(), for_others=OWN[:1]),
+    "of an approver for whom more waits than is listed": Listed(
+        own=(), waiting=(CARDS["pending"],), more_waiting=12, for_others=OWN[:1], more_for_others=1
+    ),
 }
 
 
@@ -133,7 +137,7 @@ def test_whoever_asked_can_withdraw_at_home_until_the_call_leaves(status: Status
     assert actions(Listed(own=(own,), waiting=None)) == expected
 
 
-def test_an_approver_who_asked_sees_the_same_request_twice_and_each_button_once() -> None:
+def test_whoever_may_approve_their_own_sees_it_twice_and_each_button_once() -> None:
     own = a_shown(a_request(id=ID))
     assert actions(Listed(own=(own,), waiting=(own,))) == [[(APPROVE, ID), (DENY, ID)], [(WITHDRAW, ID)]]
 
@@ -161,12 +165,28 @@ def longest(how_many: int) -> Listed:
 
 def test_the_longest_lists_fit() -> None:
     assert len(status_list(longest(LISTED)).blocks) <= 50
+    waiting = many(a_shown(), LISTED // 2)
+    both = replace(longest(LISTED), waiting=waiting, for_others=waiting, more_waiting=1, more_for_others=1)
+    assert len(status_list(both).blocks) <= 50
     assert check_view(the_home(longest(LISTED))) == []
 
 
-@pytest.mark.parametrize(("how_many", "times"), [(MOST, 0), (MOST + 1, 3)])
+@pytest.mark.parametrize(("how_many", "times"), [(MOST, 0), (MOST + 1, 2)])
 def test_a_list_that_is_cut_says_so(how_many: int, times: int) -> None:
     assert str(home(longest(how_many))).count(LEFT_OUT) == times
+
+
+@pytest.mark.parametrize(
+    ("listed", "more", "words"),
+    [(MOST, 0, None), (MOST + 1, 0, "…and 1 more waits."), (MOST + 1, 4, "…and 5 more wait."), (1, 4, "…and 4 more")],
+)
+def test_a_home_says_how_many_more_wait_than_it_shows(listed: int, more: int, words: str | None) -> None:
+    shown = str(home(Listed(own=(), waiting=many(a_shown(), listed), more_waiting=more)))
+    assert words in shown if words else "more wait" not in shown
+
+
+def test_what_waits_for_somebody_else_has_no_place_at_home() -> None:
+    assert actions(Listed(own=(), waiting=(), for_others=(a_shown(),))) == []
 
 
 @pytest.mark.parametrize("shown", CARDS.values(), ids=CARDS.keys())
