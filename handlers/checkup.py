@@ -70,7 +70,8 @@ async def approver_lines(people: SlackPeople, team: str, needed: int) -> list[Li
         approvers = await people.approvers()
         found = [await people.person(team, user) for user in sorted(approvers.users)]
     except PeopleUnavailable as unavailable:
-        return [Line(Mark.WRONG, f"APPROVERS: not readable, so nobody may approve ({unavailable.reason})")]
+        what = f"group {unavailable.group} is " if unavailable.group else ""
+        return [Line(Mark.WRONG, f"APPROVERS: {what}not readable, so nobody may approve ({unavailable.reason})")]
     able = [person for person in found if person.is_full_member]
     lines = [
         Line(

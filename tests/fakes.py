@@ -16,6 +16,8 @@ from bot.services.letters import NoHome, Words
 from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
 from tests.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
 
+UNREADABLE_GROUP = "S_MANAGERS"
+
 
 @dataclass(frozen=True, slots=True)
 class PurchaseCall:
@@ -122,7 +124,7 @@ class FakePeople:
     silent: bool = False
     """Slack does not say who anybody is."""
     list_is_silent: bool = False
-    """Slack does not say who the approvers are."""
+    """Slack does not say who is in a group of approvers."""
     asked_for_list: int = 0
 
     async def person(self, team: str, user: str) -> Person:
@@ -132,8 +134,10 @@ class FakePeople:
 
     async def approvers(self) -> Approvers:
         self.asked_for_list += 1
-        if self.silent or self.list_is_silent:
+        if self.silent:
             raise PeopleUnavailable("internal_error")
+        if self.list_is_silent:
+            raise PeopleUnavailable("internal_error", group=UNREADABLE_GROUP, source=f"{BOSS},{UNREADABLE_GROUP}")
         return self.list_of_approvers
 
 

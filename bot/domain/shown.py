@@ -70,6 +70,8 @@ class Listed:
     own: tuple[Shown, ...]
     waiting: tuple[Shown, ...] | None
     """What waits for their decision: outcomes, then what expires next first; `None` for who may not decide."""
+    unread: Facts | None = None
+    """Evidence that the approvers could not be read, so that nothing that waits is shown to anybody."""
     more_waiting: int = 0
     """How many more wait than are listed."""
     for_others: tuple[Shown, ...] = ()

@@ -33,6 +33,8 @@ class StatusList(Letter):
 
     team: str
     is_approver: bool
+    unread: dict[str, JsonValue] | None = None
+    """Evidence that the approvers could not be read: then nobody is taken for one."""
     in_home: bool = False
 
 

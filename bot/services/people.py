@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from bot.clock import Clock
 from bot.domain.policy import Approvers, NotAllowed, Person, Reason, Verdict, is_approver
 from bot.services.acts import Act
@@ -73,4 +75,7 @@ async def counting(
 def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:
     if now < act.at + PATIENCE:
         raise TryLater(PAUSE, unavailable.reason) from unavailable
-    return NotAllowed(Reason.PEOPLE_UNREADABLE, {"why": unavailable.reason})
+    evidence: dict[str, JsonValue] = {"why": unavailable.reason}
+    if unavailable.group is not None:
+        evidence |= {"list": unavailable.source, "group": unavailable.group}
+    return NotAllowed(Reason.PEOPLE_UNREADABLE, evidence)

@@ -67,6 +67,7 @@ def listed_for(connection: Connection, letter: StatusList, rules: Rules, *, now:
     return Listed(
         own=shown(own),
         waiting=shown(waiting[:LISTED]) if letter.is_approver else None,
+        unread=letter.unread,
         more_waiting=len(waiting[LISTED:]),
         for_others=shown(for_others[:room]),
         more_for_others=len(for_others[room:]),

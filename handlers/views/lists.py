@@ -31,6 +31,8 @@ def status_list(listed: Listed) -> Message:
     """Own requests, newest first; for approvers also what waits for a decision, and whose."""
     blocks: list[Block] = []
     text: list[str] = []
+    if listed.unread is not None:
+        _section(blocks, text, "Waiting for you", [_why_not(Reason.PEOPLE_UNREADABLE, listed.unread)])
     if listed.waiting is not None:
         lines = [line(shown) for shown in listed.waiting] or [NOTHING_WAITS]
         _section(blocks, text, "Waiting for you", [*lines, *_and_more(listed.more_waiting)])
@@ -44,6 +46,9 @@ def status_list(listed: Listed) -> Message:
 def home(listed: Listed) -> dict[str, JsonValue]:
     """The App Home: what waits, with its buttons; own requests; numbers bought; the month against the budget."""
     blocks: list[Block] = []
+    if listed.unread is not None:
+        words = _why_not(Reason.PEOPLE_UNREADABLE, listed.unread)
+        blocks += [_heading("Waiting for you"), paragraph(words), DividerBlock()]
     if listed.waiting is not None:
         more = len(listed.waiting[MOST:]) + listed.more_waiting
         blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST])]
@@ -61,9 +66,13 @@ def home(listed: Listed) -> dict[str, JsonValue]:
 
 def no_home(reason: Reason, evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
-    words = begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
-    done: list[JsonValue] = [*serialised([paragraph(words)], most=BLOCKS_A_VIEW)]
+    done: list[JsonValue] = [*serialised([paragraph(_why_not(reason, evidence))], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
+
+
+def _why_not(reason: Reason, evidence: Mapping[str, JsonValue]) -> str:
+    """A refusal's words where nobody tried to change anything."""
+    return begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
 
 
 def line(shown: Shown, terms: str = "") -> str:

@@ -82,6 +82,12 @@ def _about_who(reason: Reason, evidence: Evidence) -> str:
     match reason:
         case Reason.NOT_A_FULL_MEMBER:
             return f"Nothing changed: {_WHY_NOT.get(str(evidence.get('why')), 'only full members can do this.')}"
+        case Reason.PEOPLE_UNREADABLE if "group" in evidence:
+            group = mention_approver(str(evidence["group"]))
+            return (
+                f"Nothing changed: the group {group} cannot be read, so it is not known who the approvers are. "
+                "Try again in a few minutes, and tell whoever runs the bot if that does not help."
+            )
         case Reason.PEOPLE_UNREADABLE:
             return "Nothing changed: Slack could not say who may do this. Try again in a few minutes."
         case Reason.NOT_AN_APPROVER:

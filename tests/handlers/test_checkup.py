@@ -217,7 +217,7 @@ async def test_a_group_that_cannot_be_read_means_that_nobody_may_approve(
 ) -> None:
     grant(slack, *scopes)
     assert await found(people_of(MEERA, groups=groups), slack) == [
-        (WRONG, f"APPROVERS: not readable, so nobody may approve ({why})")
+        (WRONG, f"APPROVERS: group {groups[0]} is not readable, so nobody may approve ({why})")
     ]
 
 

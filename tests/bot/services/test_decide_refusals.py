@@ -25,6 +25,7 @@ from tests.builders import (
     some_rules,
     some_terms,
 )
+from tests.fakes import UNREADABLE_GROUP
 
 STRANGER = "U_STRANGER"
 
@@ -194,7 +195,10 @@ async def test_after_a_minute_without_knowing_who_decides_the_click_is_refused(b
     await bench.click(Decision.APPROVE, request, by=BOSS)
     bench.clock.advance(60)
     await bench.run(Kind.DECIDE)
-    assert await _refused(bench, request) == (Reason.PEOPLE_UNREADABLE, {"why": "internal_error"})
+    evidence = {"why": "internal_error"}
+    if what == "list_is_silent":
+        evidence |= {"list": f"{BOSS},{UNREADABLE_GROUP}", "group": UNREADABLE_GROUP}
+    assert await _refused(bench, request) == (Reason.PEOPLE_UNREADABLE, evidence)
 
 
 async def test_a_refusal_goes_to_the_clicker_alone_where_they_clicked(bench: Bench) -> None:

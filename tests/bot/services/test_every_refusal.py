@@ -27,6 +27,7 @@ from tests.builders import (
     some_rules,
     some_terms,
 )
+from tests.fakes import UNREADABLE_GROUP
 from tests.seen import LOST, asked
 
 Does = Callable[[Bench], Awaitable[None]]
@@ -70,10 +71,10 @@ async def a_guest_asks(bench: Bench) -> None:
     await bench.ask()
 
 
-@case(Reason.PEOPLE_UNREADABLE, why="internal_error")
-async def slack_cannot_say_who_clicked(bench: Bench) -> None:
+@case(Reason.PEOPLE_UNREADABLE, why="internal_error", list=f"{BOSS},{UNREADABLE_GROUP}", group=UNREADABLE_GROUP)
+async def slack_cannot_say_who_the_approvers_are(bench: Bench) -> None:
     request = await _pending(bench)
-    bench.people.silent = True
+    bench.people.list_is_silent = True
     await bench.click(Decision.APPROVE, request, by=BOSS)
     bench.clock.advance(timedelta(minutes=1))
     await bench.run(Kind.DECIDE)

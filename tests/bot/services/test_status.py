@@ -12,7 +12,7 @@ from bot.services.trying import TryLater
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import ASKER, BOSS, CHIEF, NOON, a_request, some_approvers, some_rules
-from tests.fakes import Sent
+from tests.fakes import UNREADABLE_GROUP, Sent
 from tests.seen import asked
 
 
@@ -177,12 +177,43 @@ async def test_who_is_no_full_member_sees_nothing_and_hears_why(bench: Bench) ->
 
 
 @pytest.mark.parametrize("what", ["silent", "list_is_silent"])
-async def test_while_slack_cannot_say_who_asks_it_is_tried_again_and_refused_after_a_minute(
-    bench: Bench, what: str
-) -> None:
+async def test_while_slack_cannot_say_who_asks_it_is_tried_again_for_a_minute(bench: Bench, what: str) -> None:
     setattr(bench.people, what, True)
+    with pytest.raises(TryLater):
+        await bench.ask_for_status(ASKER)
+    bench.clock.advance(59)
+    with pytest.raises(TryLater):
+        await bench.run(Kind.STATUS)
+    assert not await bench.rows(Kind.LISTING)
+
+
+async def test_after_a_minute_without_knowing_who_asks_it_is_refused(bench: Bench) -> None:
+    bench.people.silent = True
     with pytest.raises(TryLater):
         await bench.ask_for_status(ASKER)
     bench.clock.advance(60)
     await bench.run(Kind.STATUS)
     assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PEOPLE_UNREADABLE, {"why": "internal_error"})
+
+
+@pytest.mark.parametrize("user", [ASKER, BOSS])
+async def test_while_the_approvers_cannot_be_read_everybody_sees_their_own_and_why_that_is_all(
+    bench: Bench, user: str
+) -> None:
+    own = await _a_request(bench, 1, by=user)
+    await _a_request(bench, 2, by=CHIEF)
+    bench.people.list_is_silent = True
+    with pytest.raises(TryLater):
+        await bench.ask_for_status(user)
+    bench.clock.advance(60)
+    await bench.run(Kind.STATUS)
+    await bench.run_due(Lane.TELL)
+    (listed,) = bench.messenger.took("list_requests")
+    assert ([shown.request for shown in listed.shown], listed.waiting) == ([own], None)
+    assert listed.listed is not None
+    assert listed.listed.unread == {
+        "why": "internal_error",
+        "list": f"{BOSS},{UNREADABLE_GROUP}",
+        "group": UNREADABLE_GROUP,
+    }
+    assert not await bench.words()

@@ -47,6 +47,10 @@ EVIDENCE: Mapping[Reason, Evidence] = {
 REFUSALS: Mapping[str, tuple[Reason, Evidence]] = {
     **{reason.value: (reason, evidence) for reason, evidence in EVIDENCE.items()},
     "not an approver of an unknown list": (Reason.NOT_AN_APPROVER, {"list": "", "size": 0, "age_seconds": 3}),
+    "a group that is unreadable": (
+        Reason.PEOPLE_UNREADABLE,
+        {"why": "internal_error", "list": f"{BOSS},S_MANAGERS", "group": "S_MANAGERS"},
+    ),
     "over a budget there is not": (
         Reason.OVER_BUDGET,
         {"charge": "5", "currency": "USD", "budget": "0", "used": "0", "month": "2026-11"},

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.domain.audit import Facts
 from bot.domain.policy import Reason
 from bot.domain.request import RequestId, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
@@ -49,6 +50,9 @@ def a_purchase(reason: str = "for the support line", charged: str | None = "101.
 LISTS: Mapping[str, Listed] = {
     "of a member": Listed(own=OWN, waiting=None),
     "of a member who never asked": Listed(own=(), waiting=None, months=MONTHS),
+    "while the approvers cannot be read": Listed(
+        own=OWN, waiting=None, unread=REFUSALS["a group that is unreadable"][1]
+    ),
     "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
     "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
     "of an approver with nothing to do": Listed(own=(), waiting=()),
@@ -92,6 +96,15 @@ def test_the_home_looks_like_this(name: str, snapshot: SnapshotAssertion) -> Non
 def test_a_member_sees_nothing_of_what_waits_for_others() -> None:
     assert "Waiting" not in status_list(LISTS["of a member"]).text
     assert "Waiting" not in str(home(LISTS["of a member"]))
+
+
+@pytest.mark.parametrize(("evidence", "words"), [({"why": "x", "group": "S1"}, "group <!subteam^S1>"), ({}, "Slack")])
+def test_while_the_approvers_cannot_be_read_it_is_said_instead_of_what_waits(evidence: Facts, words: str) -> None:
+    listed = Listed(own=(), waiting=None, unread=evidence)
+    for said in (status_list(listed).text, str(home(listed))):
+        assert words in said
+        assert "Nothing changed" not in said
+        assert said.index("Waiting for you") < said.index(words) < said.index("Your requests")
 
 
 def test_empty_lists_say_so_and_what_to_do() -> None:
