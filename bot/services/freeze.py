@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.audit import Event
+from bot.domain.places import is_direct
 from bot.domain.policy import Approvers, NotAllowed, Reason, may_request
 from bot.domain.request import Status
 from bot.services.acts import Address, Freeze
@@ -61,8 +62,7 @@ class KillSwitch:
 
     def _where(self, act: Freeze) -> list[Place]:
         """In the channel for everybody; whoever typed it elsewhere hears it too. Nobody reads a direct message."""
-        is_direct = act.channel.startswith("D")
-        channel = self.rules.approval_channel or (None if is_direct else act.channel)
+        channel = self.rules.places.approval_channel or (None if is_direct(act.channel) else act.channel)
         told = [Place(channel=channel, to=act.by)]
         return told if channel == act.channel else [*told, Place(to=act.by, alone=True)]
 

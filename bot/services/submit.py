@@ -14,6 +14,7 @@ from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
+from bot.domain.places import Places
 from bot.domain.policy import Allowed, NotAllowed, Reason, may_request
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.similar import similar_of
@@ -46,7 +47,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """Judges what was asked for: a full member, a number on sale with all its prices, free of other requests."""
+    """Judges what was asked for: by a full member and where that is allowed, a number on sale with all its prices.
+
+    There is no other request for it either.
+    """
 
     store: Store
     provider: Provider
@@ -61,7 +65,7 @@ class Submit:
     async def judge_again(self, held: Claim) -> None:
         """A new request by whoever clicked, freshly priced. Raises `TryLater` while Slack cannot say who that is."""
         act = AskAgain.model_validate_json(held.payload)
-        found = await self.store.read(lambda connection: _asked_before(connection, act))
+        found = await self.store.read(lambda connection: _asked_before(connection, act, self.rules.places))
         if isinstance(found, Ask):
             await self._judge(held, found)
             return
@@ -84,6 +88,9 @@ class Submit:
             await self.store.write(submit)
 
     async def _consider(self, ask: Ask) -> Offer | NotAllowed:
+        place = self.rules.places.may_ask_in(ask.channel)
+        if isinstance(place, NotAllowed):
+            return place
         person = await who(self.people, ask, self.clock.now())
         if isinstance(person, NotAllowed):
             return person
@@ -125,7 +132,7 @@ class Submit:
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = self._new(ask, listing, terms, now)
-        cards.add(connection, request.card, self.rules.approval_channel or ask.channel)
+        cards.add(connection, request.card, self.rules.places.approval_channel or ask.channel)
         requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
@@ -188,8 +195,12 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
     return Allowed()
 
 
-def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:
-    """What asking again means: the same number and reason, or a similar number for the same reason."""
+def _asked_before(connection: Connection, act: AskAgain, places: Places) -> Ask | NotAllowed:
+    """What asking again means: the same number and reason, or a similar number for the same reason.
+
+    In the channel where it is clicked; in that of approvals, where nobody need be allowed to ask, where it was asked
+    for before.
+    """
     before = requests.get(connection, act.request)
     if before is None:
         return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
@@ -205,7 +216,7 @@ def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:
         team=act.team,
         trigger_id=act.trigger_id,
         by=act.by,
-        channel=act.channel or before.channel,
+        channel=before.channel if act.channel in (None, places.approval_channel) else act.channel,
         e164=number,
         reason=before.reason,
         is_private=before.is_private,

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
+from bot.domain.places import is_direct
 from bot.domain.policy import Reason
 from handlers.views.looks import seen_words, settled_after
 from handlers.views.message import Message, message, paragraph
@@ -43,6 +44,8 @@ def refusal_words(reason: Reason, evidence: Evidence) -> str:
             | Reason.PROVIDER_UNREADABLE
         ):
             return _about_the_number(reason, evidence)
+        case Reason.CHANNEL_NOT_ALLOWED | Reason.NO_APPROVAL_CHANNEL:
+            return _about_the_place(reason, evidence)
         case (
             Reason.NO_SUCH_REQUEST
             | Reason.OTHER_CARD
@@ -106,6 +109,18 @@ def _ask_one_of(evidence: Evidence) -> str:
     named = [approver.strip() for approver in str(evidence.get("list") or "").split(",")]
     shown = ", ".join(mention_approver(approver) for approver in named if approver)
     return f"Ask one of them: {shown}." if shown else "Ask one of them."
+
+
+def _about_the_place(reason: Reason, evidence: Evidence) -> str:
+    if reason is Reason.NO_APPROVAL_CHANNEL:
+        return (
+            "Nothing was requested: in a direct message `/buynumber` has no channel to ask for approval in. "
+            "Use it in a channel."
+        )
+    channel, allowed = str(evidence.get("channel")), evidence.get("allowed")
+    where = "a direct message" if is_direct(channel) else f"<#{escape(channel)}>"
+    named = [f"<#{escape(str(other))}>" for other in allowed] if isinstance(allowed, list) else []
+    return f"Nothing was requested: `/buynumber` cannot be used in {where}. Use it in {', '.join(named)}."
 
 
 def _about_the_number(reason: Reason, evidence: Evidence) -> str:

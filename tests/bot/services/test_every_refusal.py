@@ -164,6 +164,20 @@ async def what_is_open_is_asked_for_again(bench: Bench) -> None:
     await bench.ask_again(await _pending(bench), by=BOSS)
 
 
+# the place
+
+
+@case(Reason.CHANNEL_NOT_ALLOWED, by=ASKER, event=Event.REQUEST_REFUSED, channel="C_OTHER", allowed=["C_NUMBERS"])
+async def it_is_asked_in_a_channel_that_is_not_allowed(bench: Bench) -> None:
+    bench.rules = some_rules(allowed_channels=frozenset({"C_NUMBERS"}))
+    await bench.ask(channel="C_OTHER")
+
+
+@case(Reason.NO_APPROVAL_CHANNEL, by=ASKER, event=Event.REQUEST_REFUSED, channel="D_ASKER")
+async def it_is_asked_in_a_direct_message_without_an_approval_channel(bench: Bench) -> None:
+    await bench.ask(channel="D_ASKER")
+
+
 # the number
 
 

@@ -118,6 +118,17 @@ async def test_with_an_approval_channel_the_card_goes_there(bench: Bench) -> Non
     assert (request.channel, (await bench.cards(request))[0].channel) == ("C_OTHER", "C_APPROVALS")
 
 
+async def test_where_numbers_may_not_be_asked_for_nobody_is_asked_for_anything(bench: Bench) -> None:
+    bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
+    await bench.ask()
+    evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.CHANNEL_NOT_ALLOWED, evidence)
+    assert bench.provider.reads == []
+    assert await _nothing_but_words(bench)
+    await bench.ask(channel="C_OTHER")
+    assert len(await bench.requests()) == 1
+
+
 async def test_a_number_at_the_terms_that_were_shown_is_requested(bench: Bench) -> None:
     bench.provider.listing = a_listing("100.0+1.00 INR")
     await bench.ask(digest=some_terms("100+1 INR").digest)

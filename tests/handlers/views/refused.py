@@ -28,6 +28,8 @@ EVIDENCE: Mapping[Reason, Evidence] = {
     Reason.FROZEN: {"last_event": "requested", "last_actor": ASKER},
     Reason.OVER_BUDGET: {"charge": "101", "currency": "INR", "budget": "500", "used": "450", "month": "2026-11"},
     Reason.NOT_TO_BE_ASKED_AGAIN: {"status": "purchased"},
+    Reason.CHANNEL_NOT_ALLOWED: {"channel": "C_OTHER", "allowed": ["C_NUMBERS", "C_TEAM"]},
+    Reason.NO_APPROVAL_CHANNEL: {"channel": "D_ASKER"},
     Reason.NOT_IN_INVENTORY: {"e164": NUMBER},
     Reason.NOT_FOR_SALE: {"e164": NUMBER, "missing": "monthly fee"},
     Reason.ALREADY_OURS: {"e164": NUMBER},
@@ -54,6 +56,10 @@ REFUSALS: Mapping[str, tuple[Reason, Evidence]] = {
     "over a budget there is not": (
         Reason.OVER_BUDGET,
         {"charge": "5", "currency": "USD", "budget": "0", "used": "0", "month": "2026-11"},
+    ),
+    "asked for in a direct message where channels are named": (
+        Reason.CHANNEL_NOT_ALLOWED,
+        {"channel": "D_ASKER", "allowed": ["C_NUMBERS"]},
     ),
     "unsettled, money went": (Reason.UNSETTLED, {"e164": NUMBER, "until": UNTIL, "is_alerted": True}),
     "not bought after all": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["gone"]), "said": "bought"}),
