@@ -88,6 +88,7 @@ def newest(
     connection: Connection,
     *,
     statuses: Sequence[Status] = (),
+    currency: str | None = None,
     requester: tuple[str, str] | None = None,
     visible_to: tuple[str, str] | None = None,
     most: int | None = None,
@@ -96,6 +97,8 @@ def newest(
     query = select(requests).order_by(requests.c.created_at.desc(), requests.c.id.desc())
     if statuses:
         query = query.where(requests.c.status.in_(statuses))
+    if currency is not None:
+        query = query.where(requests.c.currency == currency)
     if requester is not None:
         query = query.where(requests.c.team == requester[0], requests.c.requester == requester[1])
     if visible_to is not None:
