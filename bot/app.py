@@ -209,7 +209,7 @@ async def checkup(settings: Settings) -> list[Line]:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
             people = _people(settings, client, calls, clock, team=team)
             needed = 1 if settings.second_approval_above is None else 2
-            lines += await slack.approver_lines(people, team, needed)
+            lines += await slack.approver_lines(people, team, needed, self_approval=settings.allow_self_approval)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
     return lines
 

@@ -15,7 +15,7 @@ from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
 from bot.domain.places import Places
-from bot.domain.policy import Allowed, NotAllowed, Reason, may_request
+from bot.domain.policy import Allowed, Approvers, NotAllowed, Reason, may_request
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.similar import similar_of
 from bot.domain.terms import NotForSale, Terms
@@ -25,7 +25,7 @@ from bot.services.budget import over_budget
 from bot.services.letters import CardLetter
 from bot.services.moves import move, refuse, reply, terms_facts
 from bot.services.people import who
-from bot.services.ports import Balance, People, Provider, ProviderUnavailable
+from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.rules import Rules
 from bot.services.sweep import first_sweep_from
 from bot.services.waiting import await_call, await_decision
@@ -33,16 +33,20 @@ from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
-BALANCE_WITHIN = 1.5
+WARNINGS_WITHIN = 1.5
 """Seconds: whoever asked hears within ten, and reading the number comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What the provider said about the number; `balance` is `None` when it did not say."""
+    """What the provider said about the number; `balance` is `None` when it did not say.
+
+    `approvers` are there when a second approval may be needed, and Slack said who they are.
+    """
 
     listing: Listing
     balance: Balance | None
+    approvers: Approvers | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +109,30 @@ class Submit:
             return NotAllowed(Reason.ALREADY_OURS, {"e164": ask.e164})
         if listing is None:
             return NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
-        return Offer(listing=listing, balance=await self._balance(listing))
+        balance, approvers = await asyncio.gather(self._balance(listing), self._approvers())
+        return Offer(listing=listing, balance=balance, approvers=approvers)
 
     async def _balance(self, listing: Listing) -> Balance | None:
         """Worth a warning on the card, and no waiting: right before the purchase it is read again."""
         if listing.setup_fee is None:
             return None
         try:
-            async with asyncio.timeout(BALANCE_WITHIN):
+            async with asyncio.timeout(WARNINGS_WITHIN):
                 return await self.provider.balance(listing.setup_fee.currency)
         except (ProviderUnavailable, TimeoutError):
+            return None
+
+    async def _approvers(self) -> Approvers | None:
+        """Worth a warning too: of two approvers one cannot approve what they ask for, and the second vote never comes.
+
+        At every vote they are read again.
+        """
+        if self.rules.limits.second_above is None or self.rules.limits.self_approval:
+            return None
+        try:
+            async with asyncio.timeout(WARNINGS_WITHIN):
+                return await self.people.approvers()
+        except (PeopleUnavailable, TimeoutError):
             return None
 
     def _submit(self, connection: Connection, held: Claim, ask: Ask, offer: Offer, now: datetime) -> None:
@@ -136,7 +154,9 @@ class Submit:
         requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
-        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance)}
+        needed = self.rules.limits.votes_needed(terms.charge)
+        warnings = {**_shortfall(terms.charge, offer.balance), **_too_few(request, offer.approvers, needed)}
+        facts = {**_facts(request), **warnings}
         entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
         request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)
@@ -234,6 +254,14 @@ def _shortfall(charge: Money, balance: Balance | None) -> Facts:
         return {}
     available = Money.at_most(balance.available, charge.currency)
     return {"available": available.plain(), "may_overdraw": balance.may_overdraw}
+
+
+def _too_few(request: PurchaseRequest, approvers: Approvers | None, needed: int) -> Facts:
+    """How many can approve it, if that many are not enough; whoever asked is not among them."""
+    if approvers is None:
+        return {}
+    able = len(approvers.without([request.requester]).users)
+    return {} if able >= needed else {"can_approve": able}
 
 
 def _facts(request: PurchaseRequest) -> Facts:
