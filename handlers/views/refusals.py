@@ -12,7 +12,7 @@ from bot.domain.places import is_direct
 from bot.domain.policy import Reason
 from handlers.views.looks import seen_words, settled_after
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import actor, escape, join, mention, mention_approver, money, number
+from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number
 
 Evidence = Mapping[str, JsonValue]
 
@@ -118,8 +118,8 @@ def _about_the_place(reason: Reason, evidence: Evidence) -> str:
             "Use it in a channel."
         )
     channel, allowed = str(evidence.get("channel")), evidence.get("allowed")
-    where = "a direct message" if is_direct(channel) else f"<#{escape(channel)}>"
-    named = [f"<#{escape(str(other))}>" for other in allowed] if isinstance(allowed, list) else []
+    where = "a direct message" if is_direct(channel) else mention_channel(channel)
+    named = [mention_channel(str(other)) for other in allowed] if isinstance(allowed, list) else []
     return f"Nothing was requested: `/buynumber` cannot be used in {where}. Use it in {', '.join(named)}."
 
 

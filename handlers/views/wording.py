@@ -181,6 +181,11 @@ def mention_approver(approver: str) -> str:
     return mention_group(approver) if approver.startswith("S") else mention(approver)
 
 
+def mention_channel(channel: str) -> str:
+    """A link to a channel (`C…`, `G…`) in mrkdwn."""
+    return f"<#{channel}>" if _SLACK_ID.fullmatch(channel) else escape(channel)
+
+
 def join(parts: Sequence[str]) -> str:
     """`a, b and c`."""
     *most, last = parts or ("",)
