@@ -14,7 +14,7 @@ from bot.domain.policy import Approvers, NotAllowed, Reason, may_request
 from bot.domain.request import Status
 from bot.services.acts import Address, Freeze
 from bot.services.letters import Announcement
-from bot.services.moves import refuse
+from bot.services.moves import freeze_facts, refuse
 from bot.services.people import entitled
 from bot.services.ports import People
 from bot.services.rules import Rules, Times
@@ -75,7 +75,7 @@ def switch(
     Freezing takes approved requests back to `pending` and names the calls that may have left already.
     """
     if not control.set_frozen(connection, at=now if freezes else None, by=by if freezes else None):
-        return NotAllowed(Reason.ALREADY_FROZEN if freezes else Reason.NOT_FROZEN)
+        return NotAllowed(Reason.ALREADY_FROZEN, freeze_facts(connection)) if freezes else NotAllowed(Reason.NOT_FROZEN)
     facts: dict[str, JsonValue] = {}
     if freezes:
         attempts.note_freeze(connection)

@@ -129,14 +129,19 @@ async def test_nothing_is_approved_while_buying_is_frozen(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.freeze()
     await bench.approve(request)
-    assert (await _refused(bench, request))[0] is Reason.FROZEN
+    reason, evidence = await _refused(bench, request)
+    assert reason is Reason.FROZEN
+    assert (evidence["frozen_at"], evidence["frozen_by"]) == (bench.clock.now().isoformat(), BOSS)
 
 
 async def test_the_buttons_of_another_requests_card_do_not_count(bench: Bench) -> None:
     other = await bench.a_request(a_request(number="+918069000199"), ts="2.000002")
     request = await bench.a_request()
     await bench.approve(request, message=(CHANNEL, "2.000002"))
-    assert await _refused(bench, request) == (Reason.OTHER_CARD, {"request": request.id})
+    assert await _refused(bench, request) == (
+        Reason.OTHER_CARD,
+        {"request": request.id, "channel": CHANNEL, "ts": "2.000002"},
+    )
     assert await bench.now(other) == other
 
 

@@ -18,6 +18,7 @@ from tests.bench import Bench
 from tests.builders import (
     ASKER,
     BOSS,
+    CHANNEL,
     CHIEF,
     NUMBER,
     a_listing,
@@ -58,8 +59,20 @@ def case(
     return add
 
 
+ID = "5e" * 16
+
+CLEAN: dict[str, JsonValue] = {
+    "owned": False,
+    "owned_status": None,
+    "on_sale": True,
+    "ledger_closed": False,
+    "debits": [],
+}
+"""What a look shows of a number that nobody bought."""
+
+
 async def _pending(bench: Bench) -> PurchaseRequest:
-    return await bench.a_request(a_request(created_at=bench.clock.now()))
+    return await bench.a_request(a_request(id=ID, created_at=bench.clock.now()))
 
 
 # who
@@ -112,7 +125,7 @@ async def a_button_of_an_unknown_request_is_clicked(bench: Bench) -> None:
     await bench.approve(a_request(id="0" * 32))
 
 
-@case(Reason.OTHER_CARD)
+@case(Reason.OTHER_CARD, request=ID, channel=CHANNEL, ts="2.000001")
 async def the_button_of_one_request_is_clicked_on_anothers_card(bench: Bench) -> None:
     request = await _pending(bench)
     await bench.a_request(a_request(number="+918069000143"), ts="2.000001")
@@ -147,7 +160,13 @@ async def what_has_expired_is_approved(bench: Bench) -> None:
     await bench.approve(request)
 
 
-@case(Reason.FROZEN)
+@case(
+    Reason.FROZEN,
+    last_event="requested",
+    last_actor=ASKER,
+    frozen_at="2026-11-02T12:00:00+00:00",
+    frozen_by=BOSS,
+)
 async def it_is_approved_while_frozen(bench: Bench) -> None:
     await bench.freeze()
     await bench.approve(await _pending(bench))
@@ -199,7 +218,7 @@ async def our_own_number_is_asked_for(bench: Bench) -> None:
     await bench.ask()
 
 
-@case(Reason.ALREADY_REQUESTED, by=ASKER, event=Event.REQUEST_REFUSED, e164=NUMBER)
+@case(Reason.ALREADY_REQUESTED, by=ASKER, event=Event.REQUEST_REFUSED, e164=NUMBER, request=ID)
 async def a_number_is_asked_for_twice(bench: Bench) -> None:
     await _pending(bench)
     await bench.ask()
@@ -219,17 +238,17 @@ async def a_number_is_asked_for_that_an_earlier_call_may_still_buy(bench: Bench)
 # the outcome
 
 
-@case(Reason.STILL_FINDING_OUT)
+@case(Reason.STILL_FINDING_OUT, called_at="2026-11-02T12:00:00+00:00", resolution="resolve_bought")
 async def an_outcome_is_said_that_nobody_asked_for(bench: Bench) -> None:
     await bench.resolve(Resolution.BOUGHT, await bench.a_purchase(LOST))
 
 
-@case(Reason.LOOK_DISAGREES, said="bought")
+@case(Reason.LOOK_DISAGREES, said="bought", seen=CLEAN)
 async def a_look_shows_otherwise(bench: Bench) -> None:
     await bench.resolve(Resolution.BOUGHT, await asked(bench))
 
 
-@case(Reason.NOTHING_TO_WRITE_OFF)
+@case(Reason.NOTHING_TO_WRITE_OFF, status="checking", seen=CLEAN)
 async def there_is_no_charge_to_write_off(bench: Bench) -> None:
     await bench.resolve(Resolution.WRITE_OFF, await asked(bench))
 
@@ -242,7 +261,7 @@ async def the_outcome_is_known(bench: Bench) -> None:
 # the freeze
 
 
-@case(Reason.ALREADY_FROZEN)
+@case(Reason.ALREADY_FROZEN, frozen_at="2026-11-02T12:00:00+00:00", frozen_by=BOSS)
 async def it_is_frozen_twice(bench: Bench) -> None:
     await bench.freeze()
     await bench.switch()
