@@ -6,7 +6,7 @@ stays held but what may still be charged.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -79,42 +79,42 @@ class Scene:
         """All of them, oldest first."""
 
     async def take(self, step: Step) -> None:
-        before = {request.id: request.status for request in self.made}
         await self._take(step)
-        self.made = await self.bench.store.read(self._requests)
-        approved = [
+        self.made = await self.bench.store.read(partial(self._checked, step=step))
+
+    def _checked(self, connection: Connection, *, step: Step) -> list[PurchaseRequest]:
+        """All requests as they are now, and the promise held."""
+        before = {request.id: request.status for request in self.made}
+        query = select(table.c.id).where(table.c.e164.in_(self.numbers), table.c.id.not_in(list(before)))
+        found = [requests.get(connection, one) for one in (*before, *connection.execute(query).scalars())]
+        made = [request for request in found if request is not None]
+        newly = [
             request
-            for request in self.made
+            for request in made
             if request.status is Status.APPROVED and before.get(request.id) is not Status.APPROVED
         ]
-        await self.bench.store.read(partial(self._check, within=bool(approved) and step[0] in APPROVING))
-
-    def _requests(self, connection: Connection) -> list[PurchaseRequest]:
-        known = [request.id for request in self.made]
-        query = select(table.c.id).where(table.c.e164.in_(self.numbers), table.c.id.not_in(known))
-        found = [requests.get(connection, one) for one in (*known, *connection.execute(query).scalars())]
-        return [request for request in found if request is not None]
-
-    def _check(self, connection: Connection, *, within: bool) -> None:
-        months, said = self._said(connection)
-        for month in {*months, self.bench.rules.month(self.bench.clock.now())}:
-            used = budgets.of_month(connection, month, "INR").used
-            assert used <= BUDGET + said[month]
-            if within and month == self.bench.rules.month(self.bench.clock.now()):
-                assert used <= BUDGET
-        for request in self.made:
+        months, said = self._said(connection, made)
+        present = self.bench.rules.month(self.bench.clock.now())
+        for month in {*months, present}:
+            assert budgets.of_month(connection, month, "INR").used <= BUDGET + said[month]
+        if newly and step[0] in APPROVING:
+            assert budgets.of_month(connection, present, "INR").used <= BUDGET
+        for request in made:
             attempt = newest_of(connection, request.id)
             is_unsettled = request.status is Status.FAILED and attempt is not None and attempt.is_unsettled
             held = request.terms.charge.micros if request.status in RESERVED or is_unsettled else 0
             assert budgets.held_by(connection, request.id) == held
+        return made
 
-    def _said(self, connection: Connection) -> tuple[set[str], dict[str, Money]]:
+    def _said(
+        self, connection: Connection, made: Sequence[PurchaseRequest]
+    ) -> tuple[frozenset[str], Mapping[str, Money]]:
         """The months that count, and by how much charges in each were said to be higher, or to have come late."""
         said: dict[str, Money] = defaultdict(lambda: Money.of("0 INR"))
-        mine = reservations.c.request.in_([request.id for request in self.made])
-        counted = connection.execute(select(reservations.c.request, reservations.c.month).where(mine))
-        months = {row.request: row.month for row in counted}
-        for request in self.made:
+        mine = reservations.c.request.in_([request.id for request in made])
+        rows = connection.execute(select(reservations.c.request, reservations.c.month).where(mine))
+        months = {row.request: row.month for row in rows}
+        for request in made:
             month = months.get(request.id, "")
             for entry in audit.of_request(connection, request.id) if month else ():
                 facts = entry.facts()
@@ -122,7 +122,7 @@ class Scene:
                     said[month] += request.terms.charge
                 if facts.get("differs"):
                     said[month] += Money.of(f"{facts['charged']} INR") - request.terms.charge
-        return set(months.values()), said
+        return frozenset(months.values()), said
 
     async def _take(self, step: Step) -> None:
         bench = self.bench
