@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from bot.domain.money import Money, UnusableAmount
 from bot.domain.numbers import E164, Listing
 
+IMPOSSIBLE_FEES = "impossible fees"
+"""Stated, and less than nothing or more than can be kept exactly."""
+
 
 class NotForSale(ValueError):
-    """A listing that cannot be requested; `missing` names the price the provider left out, or is `blocked`."""
+    """A listing that cannot be requested. `missing` names the price the provider left out; otherwise it says why:
+    `blocked`, or `IMPOSSIBLE_FEES`.
+    """
 
     def __init__(self, missing: str) -> None:
         super().__init__(missing)
@@ -46,7 +51,7 @@ class Terms:
 
     @classmethod
     def offered(cls, listing: Listing, account: str) -> "Terms":
-        """The terms of a listing. Raises `NotForSale` when it is blocked or a price is missing."""
+        """The terms of a listing. Raises `NotForSale` when it is blocked, or a price is missing or impossible."""
         if listing.blocked:
             raise NotForSale("blocked")
         if listing.setup_fee is None:
@@ -54,7 +59,7 @@ class Terms:
         if listing.monthly_fee is None:
             raise NotForSale("monthly fee")
         if not _can_be_kept(listing.setup_fee, listing.monthly_fee):
-            raise NotForSale("fees that can be right")
+            raise NotForSale(IMPOSSIBLE_FEES)
         stated = {
             "minimum commitment": listing.minimum_commitment_months,
             "identity check": listing.identity_check,

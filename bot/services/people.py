@@ -47,19 +47,25 @@ async def entitled(
     if isinstance(verdict, NotAllowed):
         return verdict
     approvers = await approvers_now(people, act, clock.now())
+    if isinstance(approvers, Approvers):
+        approvers = fresh(approvers.checked_with([person]), act, clock.now())
     if isinstance(approvers, NotAllowed):
         return approvers
     verdict = is_approver(person, approvers, clock.now())
     return verdict if isinstance(verdict, NotAllowed) else approvers
 
 
-async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
-    """Without the voters who were deactivated, or are full members no more: those approve nothing, whoever lists them.
+def fresh(approvers: Approvers, act: Act, now: datetime) -> Approvers | NotAllowed:
+    """The approvers, while what was read is new enough to decide something on.
 
-    Raises `PeopleUnavailable`.
+    Otherwise raises `TryLater`, so that it is read anew, while the act is younger than `PATIENCE`.
     """
-    gone = [voter for voter in voters if not (await people.person(team, voter)).is_full_member]
-    return approvers.without(gone)
+    return approvers if approvers.is_fresh(now) else _later(act, now, PeopleUnavailable("outdated"))
+
+
+async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
+    """Without the voters who were deactivated, or are full members no more. Raises `PeopleUnavailable`."""
+    return approvers.checked_with([await people.person(team, voter) for voter in voters])
 
 
 async def counting(
@@ -74,7 +80,7 @@ async def counting(
 
 def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:
     if now < act.at + PATIENCE:
-        raise TryLater(PAUSE, unavailable.reason) from unavailable
+        raise TryLater(PAUSE, unavailable.reason)
     evidence: dict[str, JsonValue] = {"why": unavailable.reason}
     if unavailable.group is not None:
         evidence |= {"list": unavailable.source, "group": unavailable.group}

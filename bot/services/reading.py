@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
@@ -18,7 +19,6 @@ from bot.services.crediting import NUMBER_DETAILS
 from bot.services.letters import StatusList
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
-from bot.store.attempts import Attempt
 from bot.store.store import Store
 
 LISTED = 20
@@ -52,7 +52,7 @@ def shown_then(connection: Connection, entry: int, rules: Rules, *, now: datetim
 
 def listed_for(connection: Connection, letter: StatusList, rules: Rules, *, now: datetime) -> Listed:
     """What one person may see: own requests; for approvers all that waits; of private places only their own."""
-    person = Person(team=letter.team, user=letter.to.user)
+    person = Person(team=letter.team, user=letter.to.user, read_at=now)
     sees = (person.team, person.user)
     own = requests.newest(connection, requester=sees, most=LISTED)
     bought = requests.newest(
@@ -87,9 +87,9 @@ def _undecided(
     outcomes = [request for request in open_questions if request is not None and request.status in RESOLVABLE]
     waiting = [request for request in outcomes if isinstance(may_ask_to_resolve(request, person, limits), Allowed)]
     for_others = []
-    voted_for = votes.voted_for(connection, person.user)
     for request in requests.pending(connection):
-        if request.id in voted_for:
+        counted = votes.counted(connection, request)
+        if person.user in counted and len(counted) < limits.votes_needed(request.terms.charge):
             for_others.append(request)
         elif isinstance(may_ask_to_decide(Decision.APPROVE, request, person, limits), Allowed):
             waiting.append(request)
@@ -103,7 +103,7 @@ RESOLVABLE = (Status.CHECKING, Status.FAILED, Status.PURCHASED)
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:
     """Every request, newest first, with its approvers in the order of their votes on the present terms."""
     for request in requests.newest(connection, statuses=() if status is None else (status,)):
-        yield request, votes.voters(connection, request)
+        yield request, votes.counted(connection, request)
 
 
 def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules: Rules, now: datetime) -> Shown:
@@ -112,7 +112,7 @@ def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules
         request=request,
         entry=entry,
         cause=audit.get(connection, request.cause),
-        voters=tuple(votes.voters(connection, request)),
+        voters=tuple(votes.counted(connection, request)),
         votes_needed=rules.limits.votes_needed(request.terms.charge),
         approvers=rules.approvers,
         attempt=None if attempt is None else _shown_attempt(attempt),

@@ -156,7 +156,7 @@ class Submit:
             budgets.lock(connection, self.rules.month(now), terms.currency)
         needed = self.rules.limits.votes_needed(terms.charge)
         warnings = {**_shortfall(terms.charge, offer.balance), **_too_few(request, offer.approvers, needed)}
-        facts = {**_facts(request), **warnings}
+        facts = {**_facts(request), **warnings, "frozen": frozen}
         entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
         request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)
@@ -205,7 +205,7 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
         return NotAllowed(Reason.TERMS_CHANGED, {"shown": ask.digest, "present": terms.digest})
     other = requests.open_for(connection, terms.e164)
     if other is not None:
-        return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, "request": other.id})
+        return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, **_known_of(connection, other, ask)})
     unsettled = [attempt for attempt in attempts.of_number(connection, terms.e164) if attempt.is_unsettled]
     if unsettled:
         until = first_sweep_from(connection, max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER)
@@ -213,6 +213,15 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
         evidence: Facts = {"e164": terms.e164, "until": until.isoformat(), "is_alerted": is_alerted}
         return NotAllowed(Reason.UNSETTLED, evidence)
     return Allowed()
+
+
+def _known_of(connection: Connection, other: PurchaseRequest, ask: Ask) -> Facts:
+    """Whose request it is and where its card stands, unless that is private and not the caller's own."""
+    is_own = (other.team, other.requester) == (ask.team, ask.user)
+    if other.is_private and not is_own:
+        return {"request": other.id}
+    channel = cards.get(connection, other.card).channel
+    return {"request": other.id, "requester": other.requester, "channel": channel}
 
 
 def _asked_before(connection: Connection, act: AskAgain, places: Places) -> Ask | NotAllowed:
@@ -260,7 +269,7 @@ def _too_few(request: PurchaseRequest, approvers: Approvers | None, needed: int)
     """How many can approve it, if that many are not enough; whoever asked is not among them."""
     if approvers is None:
         return {}
-    able = len(approvers.without([request.requester]).users)
+    able = len(approvers.users - {request.requester})
     return {} if able >= needed else {"can_approve": able}
 
 

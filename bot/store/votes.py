@@ -1,11 +1,13 @@
-"""Votes: one per person, request and version of the terms."""
+"""Votes: one per person, request and version of the terms; whose counted is what the trail says."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.store.tables import requests, votes
+from bot.domain.audit import Event
+from bot.domain.request import PurchaseRequest
+from bot.store import audit
+from bot.store.tables import votes
 
 
 def add(connection: Connection, request: PurchaseRequest, approver: str, *, at: datetime, entry: int) -> None:
@@ -18,7 +20,7 @@ def add(connection: Connection, request: PurchaseRequest, approver: str, *, at: 
 
 
 def voters(connection: Connection, request: PurchaseRequest) -> list[str]:
-    """Who voted for the present terms, in the order of their votes."""
+    """Who voted for the present terms, in the order of their votes, whether that counts or not."""
     query = (
         select(votes.c.approver)
         .where(votes.c.request == request.id, votes.c.terms_version == request.terms_version)
@@ -27,15 +29,12 @@ def voters(connection: Connection, request: PurchaseRequest) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def voted_for(connection: Connection, approver: str) -> set[RequestId]:
-    """The pending requests whose present terms this person voted for."""
-    query = (
-        select(votes.c.request)
-        .join(requests, requests.c.id == votes.c.request)
-        .where(
-            votes.c.approver == approver,
-            votes.c.terms_version == requests.c.terms_version,
-            requests.c.status == Status.PENDING,
-        )
-    )
-    return set(connection.execute(query).scalars())
+def counted(connection: Connection, request: PurchaseRequest) -> list[str]:
+    """Those whose votes for the present terms were counted at the last vote: what people see, and a purchase rests on.
+
+    Somebody may have voted and been no approver at that moment.
+    """
+    last = audit.newest_of(connection, request.id, (Event.VOTED, Event.APPROVED))
+    facts = {} if last is None else last.facts()
+    named = facts.get("voters") if facts.get("terms_version") == request.terms_version else None
+    return [str(voter) for voter in named] if isinstance(named, list) else []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, e164
-from bot.domain.terms import NotForSale, Terms
+from bot.domain.terms import IMPOSSIBLE_FEES, NotForSale, Terms
 from tests.builders import ACCOUNT, a_listing, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
@@ -118,6 +118,7 @@ NOT_FOR_SALE: dict[str, Listing] = {
     "blocked": a_listing(blocked=True),
     "setup fee": replace(a_listing(), setup_fee=None),
     "monthly fee": replace(a_listing(), monthly_fee=None),
+    IMPOSSIBLE_FEES: a_listing("100+800000000000 INR"),
 }
 
 

@@ -16,6 +16,7 @@ ON_BOTH = {
     "test_limits",
     "test_limits_shown",
     "test_outcomes",
+    "test_people",
     "test_purchase",
     "test_recording",
     "test_reconcile",

@@ -1,7 +1,7 @@
 """One play about the budget: requests for three numbers of one price, what people and the provider do, and the promise.
 
-After every step: no approval takes what is held and spent past the budget; what goes past it was said; and nothing
-stays held but what may still be charged.
+After every step: no approval takes what is held and spent past the budget; what goes past it was said, and to how much
+it came; and nothing stays held but what may still be charged.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from bot.domain.audit import Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision, Resolution
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.moves import RESERVED
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater
@@ -69,6 +69,33 @@ def an_outcome(name: str, number: str) -> Outcome:
             return Unknown(reason="timeout")
 
 
+def _months(connection: Connection, made: Sequence[PurchaseRequest]) -> Mapping[RequestId, str]:
+    """In which month each of them counts, if it ever held anything."""
+    mine = reservations.c.request.in_([request.id for request in made])
+    rows = connection.execute(select(reservations.c.request, reservations.c.month).where(mine))
+    return {row.request: row.month for row in rows}
+
+
+def _said(
+    connection: Connection, made: Sequence[PurchaseRequest], months: Mapping[RequestId, str]
+) -> tuple[Mapping[str, Money], Mapping[str, Money]]:
+    """By month: by how much charges were said to be higher, or late; and the most that it was said to have come to."""
+    said: dict[str, Money] = defaultdict(lambda: Money.of("0 INR"))
+    named: dict[str, Money] = defaultdict(lambda: BUDGET)
+    for request in made:
+        month = months.get(request.id, "")
+        for entry in audit.of_request(connection, request.id) if month else ():
+            facts = entry.facts()
+            if entry.event is Event.SWEEP_ALERT or facts.get("late"):
+                said[month] += request.terms.charge
+            if facts.get("differs"):
+                said[month] += Money.of(f"{facts['charged']} INR") - request.terms.charge
+            if facts.get("budget") == BUDGET.plain():
+                told = Money.of(f"{facts['spent']} INR") + Money.of(f"{facts['reserved']} INR")
+                named[month] = max(named[month], told, key=lambda amount: amount.amount)
+    return said, named
+
+
 class Scene:
     """Takes one step after the other. The newest request for each number is the one that people act on."""
 
@@ -93,10 +120,13 @@ class Scene:
             for request in made
             if request.status is Status.APPROVED and before.get(request.id) is not Status.APPROVED
         ]
-        months, said = self._said(connection, made)
         present = self.bench.rules.month(self.bench.clock.now())
-        for month in {*months, present}:
-            assert budgets.of_month(connection, month, "INR").used <= BUDGET + said[month]
+        months = _months(connection, made)
+        said, named = _said(connection, made, months)
+        for month in {*months.values(), present}:
+            used = budgets.of_month(connection, month, "INR").used
+            assert used <= BUDGET + said[month]
+            assert used <= BUDGET or used <= named[month]
         if newly and step[0] in APPROVING:
             assert budgets.of_month(connection, present, "INR").used <= BUDGET
         for request in made:
@@ -105,24 +135,6 @@ class Scene:
             held = request.terms.charge.micros if request.status in RESERVED or is_unsettled else 0
             assert budgets.held_by(connection, request.id) == held
         return made
-
-    def _said(
-        self, connection: Connection, made: Sequence[PurchaseRequest]
-    ) -> tuple[frozenset[str], Mapping[str, Money]]:
-        """The months that count, and by how much charges in each were said to be higher, or to have come late."""
-        said: dict[str, Money] = defaultdict(lambda: Money.of("0 INR"))
-        mine = reservations.c.request.in_([request.id for request in made])
-        rows = connection.execute(select(reservations.c.request, reservations.c.month).where(mine))
-        months = {row.request: row.month for row in rows}
-        for request in made:
-            month = months.get(request.id, "")
-            for entry in audit.of_request(connection, request.id) if month else ():
-                facts = entry.facts()
-                if entry.event is Event.SWEEP_ALERT or facts.get("late"):
-                    said[month] += request.terms.charge
-                if facts.get("differs"):
-                    said[month] += Money.of(f"{facts['charged']} INR") - request.terms.charge
-        return frozenset(months.values()), said
 
     async def _take(self, step: Step) -> None:
         bench = self.bench

@@ -218,7 +218,15 @@ async def our_own_number_is_asked_for(bench: Bench) -> None:
     await bench.ask()
 
 
-@case(Reason.ALREADY_REQUESTED, by=ASKER, event=Event.REQUEST_REFUSED, e164=NUMBER, request=ID)
+@case(
+    Reason.ALREADY_REQUESTED,
+    by=ASKER,
+    event=Event.REQUEST_REFUSED,
+    e164=NUMBER,
+    request=ID,
+    requester=ASKER,
+    channel=CHANNEL,
+)
 async def a_number_is_asked_for_twice(bench: Bench) -> None:
     await _pending(bench)
     await bench.ask()

@@ -107,6 +107,28 @@ async def test_what_they_voted_for_waits_for_others_until_the_votes_are_void(ben
     assert (_waiting(listed), _for_others(listed)) == ([await bench.now(request)], [])
 
 
+async def test_what_they_voted_for_without_being_counted_waits_for_them_still(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="1 INR")
+    request = await _a_request(bench, 1)
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
+    await bench.approve(request, by=CHIEF)
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF)
+    listed = await _listed(bench, BOSS)
+    assert (_waiting(listed), _for_others(listed)) == ([await bench.now(request)], [])
+    assert _for_others(await _listed(bench, CHIEF)) == [request.id]
+
+
+async def test_what_has_the_votes_it_needs_by_now_waits_for_anybodys_click(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="1 INR")
+    request = await _a_request(bench, 1)
+    await bench.approve(request, by=BOSS)
+    bench.rules = some_rules()
+    assert _waiting(await _listed(bench, BOSS)) == [await bench.now(request)]
+    await bench.approve(request, by=BOSS)
+    assert (await bench.now(request)).status is Status.APPROVED
+
+
 async def test_a_list_of_what_waits_for_others_is_cut_too_and_says_so(bench: Bench) -> None:
     bench.rules = some_rules(second_above="100 INR")
     made = [await _a_request(bench, no) for no in range(1, 23)]
