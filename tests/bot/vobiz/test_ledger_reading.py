@@ -82,3 +82,15 @@ async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz
 def test_a_row_without_a_usable_amount_is_kept(amount: str | None) -> None:
     entry = ledger_entry({"id": 7, "amount": amount, "currency": "INR", "type": "did_rental"})
     assert (entry.id, entry.amount, entry.at, entry.is_number_charge) == ("7", None, None, True)
+
+
+def test_a_row_whose_id_no_table_holds_is_kept_under_one_that_fits() -> None:
+    ids = [ledger_entry({"id": id, "type": "debit"}).id for id in ("t" * 200, "t" * 201, "t\0x", "tx")]
+    assert len(set(ids)) == 4
+    assert all(len(id) <= 128 and id.isprintable() for id in ids)
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, {"id": " "}, {"id": []}])
+def test_a_row_without_an_id_makes_the_ledger_unreadable(row: dict[str, object]) -> None:
+    with pytest.raises(ProviderUnavailable, match="unreadable"):
+        ledger_entry(row)
