@@ -183,7 +183,7 @@ class FakeMessenger:
         self._fail()
         self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
 
-    async def announce(self, channel: str, entry: Entry) -> None:
+    async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
         self._fail()
         self.sent.append(Sent("announce", (channel,), entry=entry))
 

@@ -71,12 +71,9 @@ def listed_for(connection: Connection, letter: StatusList, rules: Rules, *, now:
 def _undecided(connection: Connection) -> list[PurchaseRequest]:
     """What people have to say something about: outcomes first, because money may have moved; then requests."""
     open_questions = [requests.get(connection, attempt.request) for attempt in attempts.for_people(connection)]
-    found = [request for request in open_questions if request is not None and request.status in RESOLVABLE]
-    return [*found[:LISTED], *requests.newest(connection, statuses=(Status.PENDING,), most=LISTED)][:LISTED]
-
-
-RESOLVABLE = (Status.CHECKING, Status.FAILED, Status.PURCHASED)
-"""States in which an unexplained outcome may wait for an approver's word."""
+    pending = requests.newest(connection, statuses=(Status.PENDING,), most=LISTED)
+    found = [request for request in open_questions if request is not None and request.status is not Status.PENDING]
+    return [*found[:LISTED], *pending][:LISTED]
 
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:

@@ -115,7 +115,14 @@ def what_approving_does(shown: Shown) -> str:
 
 
 def status_line(shown: Shown) -> str:
-    """Where the request stands, in one or two sentences of mrkdwn."""
+    """Where the request stands, in one or two sentences of mrkdwn, and what is open beside that."""
+    said = _state(shown)
+    if shown.request.status in (Status.CHECKING, Status.PURCHASED, Status.FAILED):
+        return said
+    return f"{said}\n{charged_without_number(shown)}".rstrip()
+
+
+def _state(shown: Shown) -> str:
     request, by = shown.request, actor(shown.cause.actor)
     facts = shown.cause.facts()
     match request.status:
