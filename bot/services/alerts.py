@@ -11,6 +11,7 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.charge import is_one_purchase
 from bot.domain.ledger import LedgerEntry
@@ -29,7 +30,7 @@ def alert(
     connection: Connection,
     request: PurchaseRequest,
     attempt: Attempt,
-    what: str,
+    what: Alert,
     debits: Sequence[LedgerEntry] = (),
     *,
     now: datetime,
@@ -37,10 +38,7 @@ def alert(
     event: Event = Event.SWEEP_ALERT,
     facts: Facts | None = None,
 ) -> bool:
-    """Tells approvers; False when they know it already. What may still turn out otherwise is unsettled again.
-
-    `what` names the kind of it in the trail and chooses the words.
-    """
+    """Tells approvers; False when they know it already. What may still turn out otherwise is unsettled again."""
     if _is_known(connection, attempt, what, debits):
         return False
     listed: list[JsonValue] = [debit_facts(row) for row in debits]
@@ -77,6 +75,12 @@ def explained(connection: Connection, request: PurchaseRequest, attempt: Attempt
     move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SETTLED, facts=facts)
 
 
+def alerted_of(attempt: Attempt) -> Alert | None:
+    """What its alert says; `None` without one, or when a look at the provider made it."""
+    said = None if attempt.alerted_at is None else json.loads(attempt.seen or "{}").get("what")
+    return None if said is None else Alert(said)
+
+
 def told_debits(attempt: Attempt) -> list[dict[str, JsonValue]]:
     """The debits of which the attempt's alert tells, as `debit_facts`; none while it has no alert."""
     if attempt.alerted_at is None:
@@ -105,10 +109,9 @@ def price(sale: Attempt, bought: PurchaseRequest) -> Money:
     return bought.terms.charge if stated is None else stated
 
 
-def _is_known(connection: Connection, attempt: Attempt, what: str, debits: Sequence[LedgerEntry]) -> bool:
+def _is_known(connection: Connection, attempt: Attempt, what: Alert, debits: Sequence[LedgerEntry]) -> bool:
     """Was the same said of this attempt, or are all these debits told of with others?"""
     ids = {row.id for row in debits}
     if attempt.alerted_at is not None:
-        said = json.loads(attempt.seen or "{}").get("what")
-        return said in (what, None) and ids <= told_ids([attempt])
+        return alerted_of(attempt) in (what, None) and ids <= told_ids([attempt])
     return bool(ids) and ids <= told_ids(attempts.alerted_ones(connection))

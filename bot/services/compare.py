@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.charge import is_one_purchase
 from bot.domain.ledger import LedgerEntry, suspects, total, unexplained
@@ -97,7 +98,7 @@ def _compare_failed(
     elif owned is not None:
         _compare_unusable(connection, request, attempt, owned, debits, now)
     elif debits:
-        alert(connection, request, attempt, "charged_without_number", debits, now=now)
+        alert(connection, request, attempt, Alert.CHARGED_WITHOUT_NUMBER, debits, now=now)
     else:
         _settle(connection, request, attempt, debits, now)
 
@@ -114,7 +115,7 @@ def _compare_unusable(
     if owned.status == "pending_purchase" and now - attempt.call_ended < SETTLED_AFTER:
         return
     if debits or attempt.confirmed_at is None:
-        alert(connection, request, attempt, "not_usable", debits or (), now=now, owned=owned)
+        alert(connection, request, attempt, Alert.NOT_USABLE, debits or (), now=now, owned=owned)
     else:
         _settle(connection, request, attempt, debits, now)
 
@@ -153,7 +154,7 @@ def _late_truth(
     except CreditedElsewhere:
         sale = attempts.sale_of(connection, attempt.e164)
         if sale is not None and debits and (surplus := beside_sale(connection, sale, debits)):
-            alert(connection, request, attempt, "charged_beside_sale", surplus, now=now, owned=owned)
+            alert(connection, request, attempt, Alert.CHARGED_BESIDE_SALE, surplus, now=now, owned=owned)
         else:
             _settle(connection, request, attempt, debits and (), now)
 
@@ -184,7 +185,7 @@ def _compare_purchased(
     rows = _named_debits(connection, attempt, request, swept, given_up_elsewhere)
     surplus = _surplus(request, attempt, rows)
     difference = _read_charge(connection, request, attempt, rows, now)
-    if surplus and alert(connection, request, attempt, "charged_twice", surplus, now=now, facts=difference):
+    if surplus and alert(connection, request, attempt, Alert.CHARGED_TWICE, surplus, now=now, facts=difference):
         return
     if difference is not None:
         request = _say_charge(connection, request, attempt, difference, now)
@@ -211,7 +212,7 @@ def _compare_ownership(
         return
     if not is_seen and attempt.e164 not in swept.own:
         if now - attempt.recorded_at < WATCHED_FOR:
-            alert(connection, request, attempt, "not_among_own_numbers", now=now)
+            alert(connection, request, attempt, Alert.NOT_AMONG_OWN_NUMBERS, now=now)
         elif attempt.alerted_at is None:
             attempts.confirm(connection, attempt.id, at=now)
         return
@@ -257,12 +258,12 @@ def _compare_refused(
     sale = claimant(connection, attempt.e164)
     if attempt.e164 not in swept.own:
         debits = _named_to_tell(connection, attempt, request, swept)
-        what = "charged_without_number"
+        what = Alert.CHARGED_WITHOUT_NUMBER
     elif attempt.alerted_at is not None and sale is not None and sale.ending.is_sale:
         debits = beside_sale(connection, sale, _unexplained(connection, attempt, request, swept) or ())
-        what = "charged_beside_sale"
+        what = Alert.CHARGED_BESIDE_SALE
     else:
-        debits, what = (), ""
+        debits, what = (), Alert.CHARGED_BESIDE_SALE
     if debits:
         alert(connection, request, attempt, what, debits, now=now)
     else:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
 from bot.domain.request import PurchaseRequest, RequestId, Status
@@ -84,8 +85,7 @@ def _tell_of_surplus(connection: Connection, request: RequestId, look: Look, now
     if failed is None or ended is None or sale is None or not look.debits:
         return
     if surplus := beside_sale(connection, sale, look.debits):
-        event = Event.CHARGED_WITHOUT_NUMBER
-        what = "charged_beside_sale"
+        what, event = Alert.CHARGED_BESIDE_SALE, Event.CHARGED_WITHOUT_NUMBER
         alert(connection, failed, ended, what, surplus, now=now, owned=look.owned, event=event)
 
 

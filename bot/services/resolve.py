@@ -12,13 +12,14 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.alert import Alert
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
 from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Approvers, Limits, NotAllowed, Reason, Resolution, may_ask_to_resolve
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Resolve
-from bot.services.alerts import told_debits
+from bot.services.alerts import alerted_of, told_debits
 from bot.services.crediting import CreditedElsewhere, credit
 from bot.services.looking import Looking, debit_facts, seen_facts
 from bot.services.moves import move, refuse, reply
@@ -167,7 +168,7 @@ def _acknowledge(
     if look is not None and not attempt.ending.is_sale and look.owned is None:
         debits |= {row.id: debit_facts(row) for row in look.debits or ()}
     attempts.write_off(connection, attempt, frozenset(debits))
-    if attempt.ending.is_sale or json.loads(attempt.seen or "{}").get("owned"):
+    if attempt.ending.is_sale or alerted_of(attempt) is Alert.NOT_USABLE:
         attempts.confirm(connection, attempt.id, at=now)
     facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": list(debits.values())}
     _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)

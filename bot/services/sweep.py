@@ -20,11 +20,10 @@ from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import OwnedNumber
 from bot.services.alerts import told_ids
 from bot.services.compare import WATCHED_FOR, Swept, compare, watched_from
-from bot.services.crediting import NUMBER_DETAILS
 from bot.services.letters import Announcement
 from bot.services.looking import debit_facts, own_as_others
 from bot.services.ports import Provider, ProviderUnavailable
-from bot.store import attempts, audit, control, findings, work
+from bot.store import attempts, audit, control, findings, requests, work
 from bot.store.attempts import NOT_DEFINITE, SALES, Attempt, Ending
 from bot.store.findings import Finding, FindingKind
 from bot.store.store import Store, StoreError
@@ -154,9 +153,14 @@ def _unexplained_debits(connection: Connection, swept: Swept, now: datetime) -> 
 
 def _bought_since(connection: Connection, swept: Swept, since: datetime) -> list[OwnedNumber]:
     """What was bought through the bot and is not among our own (any more): its debit is explained all the same."""
-    sales = [attempt for attempt in attempts.since(connection, since) if attempt.ending in SALES]
-    numbers = [NUMBER_DETAILS.validate_json(sale.number) for sale in sales if sale.number is not None]
-    return [number for number in numbers if number.e164 not in swept.own]
+    found = []
+    for attempt in attempts.since(connection, since):
+        request = requests.get(connection, attempt.request)
+        if attempt.ending in SALES and attempt.e164 not in swept.own and request is not None:
+            setup_fee, monthly_fee = request.terms.setup_fee, request.terms.monthly_fee
+            number = OwnedNumber(e164=attempt.e164, id=attempt.number_id, setup_fee=setup_fee, monthly_fee=monthly_fee)
+            found.append(number)
+    return found
 
 
 def _unexplained_debit(row: LedgerEntry, known: Finding | None, now: datetime) -> Finding:

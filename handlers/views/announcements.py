@@ -50,7 +50,7 @@ def _gave_up(entry: Entry, asked: str) -> str:
     if entry.facts().get("kind") == "sweep":
         said = (
             "the bot could not compare its purchases with the provider's numbers and ledger. It tries again every "
-            "hour; until it says more, nobody is told of charges and numbers that turn up late"
+            "hour; until that works, nobody is told of charges and numbers that turn up late"
         )
     else:
         said = "the bot failed at something it had to do, and gave up"

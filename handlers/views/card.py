@@ -12,7 +12,14 @@ from bot.domain.shown import Shown
 from handlers.views.again import again_buttons, similar_words
 from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, shortfall, title
 from handlers.views.failures import failure
-from handlers.views.looks import charged_without_number, outcome_unknown, resolve_buttons, said_by, settled_after
+from handlers.views.looks import (
+    charged_without_number,
+    is_unusable,
+    outcome_unknown,
+    resolve_buttons,
+    said_by,
+    settled_after,
+)
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
 from handlers.views.wording import actor, escape, join, mention, mention_approver, money
 
@@ -178,6 +185,8 @@ def _not_bought(shown: Shown, facts: Facts) -> str:
     """Why, and what is still open: money that went, or time until the number can be requested again."""
     attempt, error = shown.attempt, shown.request.error
     said = f"Nothing was bought.{said_by(shown.cause)}"
+    if is_unusable(attempt):
+        return f"Nothing was bought, as it seemed.{said_by(shown.cause)}\n{charged_without_number(shown)}"
     if attempt is not None and attempt.is_alerted:  # what looks showed before the charge is not repeated beside it
         why = "" if error == "not_bought" else f" {failure(error, facts)}"
         return f"{said}{why}\n{charged_without_number(shown)}"

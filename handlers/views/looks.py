@@ -5,11 +5,12 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
 
+from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Entry, Event, Facts
 from bot.domain.money import Money
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
-from bot.domain.shown import Shown
+from bot.domain.shown import Shown, ShownAttempt
 from handlers.views.facts import button_value, title
 from handlers.views.wording import actor, begun, escape, join, mention_approver, money, when
 
@@ -56,15 +57,22 @@ def charged_without_number(shown: Shown) -> str:
     if attempt is None or not attempt.is_alerted:
         return ""
     seen = attempt.seen or {}
-    if seen.get("what") == "not_usable":
+    if is_unusable(attempt):
         said = f"*{begun(_owned(seen))}, and cannot be used*"
         return f"{said}: ask the provider's support. The thread says what they need."
-    whose = "another request has the number" if seen.get("what") == "charged_beside_sale" else "the number is not ours"
+    whose, due = "the number is not ours", "the number or a refund"
+    if seen.get("what") == Alert.CHARGED_BESIDE_SALE:
+        whose, due = "another request has the number", "a refund"
     debits = "" if attempt.seen is None else f": {debits_words(seen.get('debits'))}"
     return (
         f"*Money was charged, and {whose}*{debits}. "
-        "Ask the provider's support for the number or a refund: the thread says what they need."
+        f"Ask the provider's support for {due}: the thread says what they need."
     )
+
+
+def is_unusable(attempt: ShownAttempt | None) -> bool:
+    """Were approvers told that the number is ours and cannot be used?"""
+    return attempt is not None and attempt.is_alerted and (attempt.seen or {}).get("what") == Alert.NOT_USABLE
 
 
 def said_by(entry: Entry) -> str:
@@ -82,7 +90,7 @@ def reconciling(shown: Shown) -> str:
     facts, what, by = shown.entry.facts(), title(shown), begun(actor(shown.entry.actor))
     asked = join([mention_approver(approver) for approver in shown.approvers])
     match shown.entry.event:
-        case Event.CHARGED_WITHOUT_NUMBER if facts.get("what") == "charged_beside_sale":
+        case Event.CHARGED_WITHOUT_NUMBER if facts.get("what") == Alert.CHARGED_BESIDE_SALE:
             return f"{asked}: {_swept(facts, what)}"
         case Event.CHARGED_WITHOUT_NUMBER:
             return f"{asked}: *money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
@@ -110,23 +118,23 @@ def _written_off(facts: Facts, what: str, by: str) -> str:
 
 def _swept(facts: Facts, what: str) -> str:
     match facts.get("what"):
-        case "charged_twice":
+        case Alert.CHARGED_TWICE:
             paid = f" {_difference(facts)}." if facts.get("charged") else ""
             return (
                 f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
                 f"{_for_support(facts)}"
             )
-        case "charged_beside_sale":
+        case Alert.CHARGED_BESIDE_SALE:
             return (
                 f"*money was charged for {what} beside what another request bought it for.* Ask the provider's "
                 f"support for the surplus back. {_for_support(facts)}"
             )
-        case "not_usable":
+        case Alert.NOT_USABLE:
             return (
                 f"*{what} was bought after all, and cannot be used*: {_owned(facts)}. Ask the provider's support. "
                 f"{_for_support(facts)}"
             )
-        case "not_among_own_numbers":
+        case Alert.NOT_AMONG_OWN_NUMBERS:
             return (
                 f"*{what} was said to be bought, but is not among our own numbers.* If nobody released it, ask the "
                 f"provider's support. {_for_support(facts)}"
@@ -168,8 +176,8 @@ def resolve_buttons(shown: Shown) -> list[ButtonElement]:
             _button(shown, Resolution.LOOK_AGAIN, "Look again"),
         ]
     if attempt.is_alerted:
-        is_about_number = status is Status.PURCHASED or (attempt.seen or {}).get("what") == "not_usable"
-        buttons.append(_all_right_button(shown) if is_about_number else _write_off_button(shown))
+        is_bought = status is Status.PURCHASED or is_unusable(attempt)
+        buttons.append(_all_right_button(shown) if is_bought else _write_off_button(shown))
     return buttons
 
 
