@@ -110,8 +110,12 @@ def price(sale: Attempt, bought: PurchaseRequest) -> Money:
 
 
 def _is_known(connection: Connection, attempt: Attempt, what: Alert, debits: Sequence[LedgerEntry]) -> bool:
-    """Was the same said of this attempt, or are all these debits told of with others?"""
+    """Was the same said of this attempt, or are all these debits told of with others?
+
+    An attempt that they keep unsettled says so itself.
+    """
     ids = {row.id for row in debits}
     if attempt.alerted_at is not None:
         return alerted_of(attempt) in (what, None) and ids <= told_ids([attempt])
-    return bool(ids) and ids <= told_ids(attempts.alerted_ones(connection))
+    is_settled = attempt.ending not in NOT_DEFINITE
+    return is_settled and bool(ids) and ids <= told_ids(attempts.alerted_ones(connection))

@@ -4,37 +4,25 @@ A late truth corrects `failed`, what can no longer change is settled, and approv
 explain; that ends when it is refunded, written off, or shows after all.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.charge import is_one_purchase
-from bot.domain.ledger import LedgerEntry, suspects, total, unexplained
+from bot.domain.ledger import LedgerEntry, total
 from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
-from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.numbers import OwnedNumber
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.alerts import alert, beside_sale, explained, price, told_ids
 from bot.services.crediting import CreditedElsewhere, charge_facts, charge_of, claimant, credit
-from bot.services.looking import expected_of, others_of
 from bot.services.moves import move, reply
 from bot.services.reconcile import conclude
+from bot.services.swept import WATCHED_FOR, Swept, named_debits, of_its_days, unexplained_debits
 from bot.store import attempts, budgets, requests
 from bot.store.attempts import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
-
-WATCHED_FOR = timedelta(days=7)
-"""How long after a call its number and its debits are compared; later changes are made by people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What one sweep read; `rows` is `None` for an account that may not read its ledger."""
-
-    own: Mapping[E164, OwnedNumber]
-    rows: Sequence[LedgerEntry] | None
 
 
 def compare(connection: Connection, *, attempt_id: str, swept: Swept, now: datetime) -> None:
@@ -53,45 +41,15 @@ def compare(connection: Connection, *, attempt_id: str, swept: Swept, now: datet
         _compare_refused(connection, request, attempt, swept, now)
 
 
-def watched_from(connection: Connection, attempt: Attempt) -> datetime:
-    """From when on the debits for its number are the attempt's to explain: those of earlier attempts are, too.
-
-    What was charged before the number was sold the last time is that sale's.
-    """
-    oldest = attempt.recorded_at
-    for other in attempts.of_number(connection, attempt.e164):
-        if other.entry >= attempt.entry:
-            continue
-        if other.ending.is_sale or attempt.recorded_at - other.recorded_at > WATCHED_FOR:
-            break
-        oldest = other.recorded_at
-    return oldest
-
-
-def _unexplained(
-    connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept
-) -> tuple[LedgerEntry, ...] | None:
-    """A row that names nobody and is stamped days later is not this call's, whatever its size."""
-    if swept.rows is None:
-        return None
-    until = attempt.recorded_at + WATCHED_FOR
-    rows = [
-        row for row in swept.rows if row.at is None or row.at <= until or row.names(attempt.e164, attempt.number_id)
-    ]
-    expected = expected_of(attempt, request.terms)
-    others = others_of(connection, list(swept.own.values()), expected)
-    return unexplained(rows, expected, others, attempts.all_written_off(connection))
-
-
 def _compare_failed(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, now: datetime
 ) -> None:
     owned = swept.own.get(attempt.e164)
     newest = claimant(connection, attempt.e164)
-    debits = _unexplained(connection, attempt, request, swept)
+    debits = unexplained_debits(connection, attempt, request, swept)
     if newest is None or newest.id != attempt.id:
         if newest is not None and newest.ending.is_sale and debits:
-            debits = beside_sale(connection, newest, _of_its_days(attempt, debits))
+            debits = beside_sale(connection, newest, of_its_days(attempt, debits))
         _settle(connection, request, attempt, debits, now)
     elif owned is not None and owned.is_usable:
         _late_truth(connection, request, attempt, owned, debits, now)
@@ -126,7 +84,7 @@ def _compare_checking(
     """People are asked, and meanwhile the number may have turned up."""
     owned = swept.own.get(attempt.e164)
     if owned is not None and owned.is_usable:
-        debits = _unexplained(connection, attempt, request, swept)
+        debits = unexplained_debits(connection, attempt, request, swept)
         conclude(connection, request, attempt, Look(is_owned_read=True, owned=owned, debits=debits), actor=BOT, now=now)
 
 
@@ -182,7 +140,7 @@ def _compare_purchased(
 ) -> None:
     """What it cost, for days. Whether the number is ours, until it was seen: what changes then is people's doing."""
     given_up_elsewhere = attempts.all_written_off(connection) - attempt.written_off
-    rows = _named_debits(connection, attempt, request, swept, given_up_elsewhere)
+    rows = named_debits(connection, attempt, request, swept, given_up_elsewhere)
     surplus = _surplus(request, attempt, rows)
     difference = _read_charge(connection, request, attempt, rows, now)
     if surplus and alert(connection, request, attempt, Alert.CHARGED_TWICE, surplus, now=now, facts=difference):
@@ -255,15 +213,17 @@ def _compare_refused(
     if newest is not None and newest.id != attempt.id:
         _hand_over(connection, attempt, newest)
         return
+    if swept.rows is None:
+        return
     sale = claimant(connection, attempt.e164)
     if attempt.e164 not in swept.own:
         debits = _named_to_tell(connection, attempt, request, swept)
         what = Alert.CHARGED_WITHOUT_NUMBER
     elif attempt.alerted_at is not None and sale is not None and sale.ending.is_sale:
-        debits = beside_sale(connection, sale, _unexplained(connection, attempt, request, swept) or ())
+        debits = beside_sale(connection, sale, unexplained_debits(connection, attempt, request, swept) or ())
         what = Alert.CHARGED_BESIDE_SALE
     else:
-        debits, what = (), Alert.CHARGED_BESIDE_SALE
+        debits, what = (), Alert.CHARGED_WITHOUT_NUMBER
     if debits:
         alert(connection, request, attempt, what, debits, now=now)
     else:
@@ -280,22 +240,8 @@ def _named_to_tell(
     connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept
 ) -> tuple[LedgerEntry, ...]:
     """A debit of now is the newest attempt's for the number; an earlier one keeps those of which it told."""
-    rows = _named_debits(connection, attempt, request, swept, attempts.all_written_off(connection))
+    rows = named_debits(connection, attempt, request, swept, attempts.all_written_off(connection))
     if attempts.of_number(connection, attempt.e164)[0].id == attempt.id:
         return tuple(rows)
     told = told_ids([attempt])
     return tuple(row for row in rows if row.id in told)
-
-
-def _named_debits(
-    connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept, given_up: frozenset[str]
-) -> list[LedgerEntry]:
-    """Those that name the number until days after the call; next month's rental is not among them."""
-    expected = replace(expected_of(attempt, request.terms), since=watched_from(connection, attempt))
-    found = _of_its_days(attempt, suspects(swept.rows or (), expected, given_up))
-    return [row for row in found if row.names(attempt.e164, attempt.number_id)]
-
-
-def _of_its_days(attempt: Attempt, rows: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    until = attempt.recorded_at + WATCHED_FOR
-    return tuple(row for row in rows if row.at is None or row.at <= until)

@@ -19,10 +19,11 @@ from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, strays
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import OwnedNumber
 from bot.services.alerts import told_ids
-from bot.services.compare import WATCHED_FOR, Swept, compare, watched_from
+from bot.services.compare import compare
 from bot.services.letters import Announcement
 from bot.services.looking import debit_facts, own_as_others
 from bot.services.ports import Provider, ProviderUnavailable
+from bot.services.swept import WATCHED_FOR, Swept, watched_from
 from bot.store import attempts, audit, control, findings, requests, work
 from bot.store.attempts import NOT_DEFINITE, SALES, Attempt, Ending
 from bot.store.findings import Finding, FindingKind

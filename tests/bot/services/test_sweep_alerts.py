@@ -12,11 +12,12 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.services.checkup import database_lines
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
-from tests.builders import BOSS, NUMBER, an_owned_number
+from tests.builders import BOSS, NUMBER, a_listing, an_owned_number
 from tests.ledger import a_row
 from tests.seen import LOST, OWN_500, ours, under_way
 from tests.swept import DAY, HOUR, alerts, named, sweep
 
+OTHER = "+918069000999"
 TOO_LITTLE = Refused(why=Refusal.BALANCE_TOO_LOW, code="low", message="top up")
 REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
 
@@ -99,6 +100,18 @@ async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_th
     assert await alerts(bench) == ["charged_without_number"]
 
 
+@pytest.mark.parametrize("ends", ["pending", "denied"])
+async def test_approvers_find_it_once_among_what_waits_for_them(bench: Bench, ends: str) -> None:
+    request = await _charged(bench, TOO_LITTLE)
+    if ends == "denied":
+        await bench.deny(request)
+    await bench.ask_for_status(BOSS)
+    await bench.run_due(Lane.TELL)
+    (sent,) = bench.messenger.took("list_requests")
+    assert [shown.request.id for shown in sent.waiting or ()] == [request.id]
+    assert all(shown.attempt is not None and shown.attempt.is_alerted for shown in sent.waiting or ())
+
+
 async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Bench) -> None:
     request = await _charged(bench, REJECTED)
     bench.provider.unreadable = {"owned", "transactions"}
@@ -146,6 +159,20 @@ async def test_a_further_charge_is_said_beside_the_first(bench: Bench) -> None:
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_without_number"] * 2
     assert [row["id"] for row in json.loads((await bench.attempt(request)).seen or "")["debits"]] == ["txn_1", "txn_2"]
+
+
+async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench: Bench) -> None:
+    first = await bench.a_failure(LOST)
+    bench.provider.listing = a_listing(number=OTHER)
+    second = await bench.a_purchase(LOST, number=OTHER)
+    for _ in range(4):
+        await bench.look()
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    await sweep(bench)
+    assert [await _is_alerted(bench, request) for request in (first, second)] == [True, True]
+    bench.provider.ledger = []
+    await sweep(bench, after=2 * HOUR)
+    assert [(await bench.attempt(request)).is_unsettled for request in (first, second)] == [False, False]
 
 
 # among our own and not usable
