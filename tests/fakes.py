@@ -170,6 +170,7 @@ class Sent:
     waiting: tuple[Shown, ...] | None = None
     listed: Listed | None = None
     entry: Entry | None = None
+    approvers: tuple[str, ...] = ()
     is_repeat: bool = False
 
     @property
@@ -205,9 +206,9 @@ class FakeMessenger:
         self._fail()
         self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
 
-    async def announce(self, channel: str, entry: Entry) -> None:
+    async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
         self._fail()
-        self.sent.append(Sent("announce", (channel,), entry=entry))
+        self.sent.append(Sent("announce", (channel,), entry=entry, approvers=approvers))
 
     async def announce_to(self, to: Address, entry: Entry) -> None:
         self._fail()

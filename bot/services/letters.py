@@ -58,7 +58,7 @@ class CardLetter(BaseModel):
 
 
 class Announcement(BaseModel):
-    """An audit entry to be told to everybody in a channel, or where open requests stand when there is none.
+    """An audit entry to be told to everybody in a channel; without one, wherever people are to be found.
 
     `to` is who caused it: told alone when the channel takes no message, or with `alone` in any case.
     """

@@ -157,8 +157,8 @@ class Messenger(Protocol):
         """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""
         ...
 
-    async def announce(self, channel: str, entry: Entry) -> None:
-        """Tells an entry that is about no request to everybody in the channel."""
+    async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
+        """Tells an entry that is about no request to everybody in the channel; what needs them, to approvers."""
         ...
 
     async def announce_to(self, to: Address, entry: Entry) -> None:

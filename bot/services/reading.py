@@ -84,7 +84,7 @@ def _undecided(
     Outcomes come first, because money may have moved; then what expires next. Their own requests are in neither.
     """
     open_questions = [requests.get(connection, attempt.request) for attempt in attempts.for_people(connection)]
-    outcomes = [request for request in open_questions if request is not None and request.status in RESOLVABLE]
+    outcomes = [request for request in open_questions if request is not None and request.status is not Status.PENDING]
     waiting = [request for request in outcomes if isinstance(may_ask_to_resolve(request, person, limits), Allowed)]
     for_others = []
     for request in requests.pending(connection):
@@ -94,10 +94,6 @@ def _undecided(
         elif isinstance(may_ask_to_decide(Decision.APPROVE, request, person, limits), Allowed):
             waiting.append(request)
     return waiting, for_others
-
-
-RESOLVABLE = (Status.CHECKING, Status.FAILED, Status.PURCHASED)
-"""States in which an unexplained outcome may wait for an approver's word."""
 
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:

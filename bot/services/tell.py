@@ -89,7 +89,7 @@ class Outbox:
         await self.store.write(lambda connection: work.finish(connection, held))
 
     async def announce(self, held: Claim) -> None:
-        """Tells everybody in the channel; without one, in each that has an open request's card."""
+        """Tells everybody in the channel; without one, wherever people are to be found."""
         letter = Announcement.model_validate_json(held.payload)
         entry = await self.store.read(lambda connection: audit.get(connection, letter.entry))
         if letter.alone and letter.to is not None:
@@ -97,7 +97,8 @@ class Outbox:
                 await self.messenger.announce_to(letter.to, entry)
         elif letter.channel is None:
             now = self.clock.now()
-            await self.store.write(lambda connection: _spread(connection, held, letter, now))
+            channel = self.rules.places.approval_channel
+            await self.store.write(lambda connection: _spread(connection, held, letter, channel, now))
             return
         else:
             await self._announce_in(held, letter, letter.channel, entry)
@@ -107,7 +108,7 @@ class Outbox:
         """Where nobody can be told, whoever caused it is told alone: no click is silent."""
         try:
             with _delivering(held):
-                await self.messenger.announce(channel, entry)
+                await self.messenger.announce(channel, entry, self.rules.approvers)
         except CannotSucceed:
             if letter.to is None:
                 raise
@@ -244,10 +245,16 @@ def _delivering(held: Claim) -> Iterator[None]:
         raise CannotSucceed(reason.code) from reason
 
 
-def _spread(connection: Connection, held: Claim, letter: Announcement, now: datetime) -> None:
+def _spread(
+    connection: Connection, held: Claim, letter: Announcement, approval_channel: str | None, now: datetime
+) -> None:
+    """Where open requests stand; without any, in the approval channel, or where the last request was told of."""
     work.finish(connection, held)
-    open_requests = requests.in_state(connection, OPEN)
-    for channel in sorted({cards.get(connection, request.card).channel for request in open_requests}):
+    told_of = requests.in_state(connection, OPEN) or ([] if approval_channel else requests.newest(connection, most=1))
+    channels = {cards.get(connection, request.card).channel for request in told_of}
+    if not channels and approval_channel is not None:
+        channels = {approval_channel}
+    for channel in sorted(channels):
         payload = letter.model_copy(update={"channel": channel, "to": None}).model_dump_json()
         work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
 

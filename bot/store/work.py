@@ -245,6 +245,11 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
 
 
+def drop_parked(connection: Connection, kind: Kind) -> bool:
+    """Forgets parked work of which there is one, because it is planned anew; False when there was none."""
+    return connection.execute(delete(work).where(work.c.kind == kind, work.c.parked_at.is_not(None))).rowcount > 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     """A row that only an operator can do something about."""

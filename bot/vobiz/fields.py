@@ -4,6 +4,7 @@ What only describes a number may be missing or odd and then is `None`. What bind
 value there makes the whole item unusable, so that nobody approves an obligation that was not shown.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,10 @@ _MAGNITUDE = 12
 _MOST_DIGITS = 28
 """As many as decimal arithmetic keeps exact."""
 _LONGEST_TEXT = 500
+_LONGEST_ID = 128
+"""As the tables hold them."""
+_OF_AN_ODD_ID = 60
+"""Characters that are kept of an id that cannot be kept whole."""
 _KINDS = ("voice", "sms", "mms", "fax")
 
 
@@ -62,6 +67,17 @@ def _text(value: object) -> str | None:
     return storable(str(value)).strip()[:_LONGEST_TEXT] or None
 
 
+def _id(value: object) -> str | None:
+    """One that is too long, or holds what is not printed, is cut, and told from others by its hash."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip()
+    if text.isprintable() and len(text) <= _LONGEST_ID:
+        return text or None
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return f"{''.join(filter(str.isprintable, text))[:_OF_AN_ODD_ID]}~{digest}"
+
+
 def _texts(value: object) -> tuple[str, ...]:
     found = (_text(item) for item in value) if isinstance(value, list) else ()
     return tuple(text for text in found if text is not None)
@@ -91,6 +107,7 @@ def _flag(value: object) -> bool | None:
 Number = Annotated[E164, BeforeValidator(as_e164)]
 Amount = Annotated[Decimal | None, BeforeValidator(as_amount)]
 Text = Annotated[str | None, BeforeValidator(_text)]
+Id = Annotated[str | None, BeforeValidator(_id)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Capabilities = Annotated[tuple[str, ...] | None, BeforeValidator(_capabilities)]

@@ -10,14 +10,14 @@ from pydantic import BaseModel, ValidationError
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164, Listing, OwnedNumber
-from bot.vobiz.fields import Amount, Capabilities, Flag, Moment, Months, Number, Text, Texts, money
+from bot.vobiz.fields import Amount, Capabilities, Flag, Id, Moment, Months, Number, Text, Texts, money
 
 
 class NumberItem(BaseModel):
     """What inventory, own numbers and the purchase answer have in common."""
 
     e164: Number
-    id: Text = None
+    id: Id = None
     account_id: Text = None
     auth_id: Text = None
     status: Text = None

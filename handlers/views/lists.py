@@ -110,9 +110,8 @@ def _with_buttons(waiting: Sequence[Shown]) -> list[Block]:
     blocks: list[Block] = []
     for shown in waiting:
         pending = shown.request.status is Status.PENDING
-        buttons = decision_buttons(shown) if pending else resolve_buttons(shown)
-        if pending:
-            buttons = [button for button in buttons if button.action_id != WITHDRAW]
+        decisions = decision_buttons(shown) if pending else []
+        buttons = [button for button in decisions if button.action_id != WITHDRAW] + resolve_buttons(shown)
         blocks.append(paragraph(line(shown, _rests_on(shown) if pending else "")))
         if buttons:
             blocks.append(ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons))

@@ -270,6 +270,7 @@ async def _charge_known_late(bench: Bench) -> None:
     await bench.a_purchase(Bought(number=an_owned_number(None)))
     bench.provider.owned_number = an_owned_number(None)
     bench.provider.ledger = [a_row("201 INR", description=NUMBER, at=bench.clock.now())]
+    bench.clock.advance(61)
     await _sweep(bench)
 
 

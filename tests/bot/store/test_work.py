@@ -236,6 +236,13 @@ def test_parked_work_waits_for_an_operator(connection: Connection, held: Claim) 
     assert _parked(connection) == [(NOON, "channel_not_found")]
 
 
+def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: Connection, held: Claim) -> None:
+    assert not work.drop_parked(connection, held.kind)
+    work.park(connection, held, now=NOON, error="channel_not_found")
+    assert work.drop_parked(connection, held.kind)
+    assert work.parked(connection) == []
+
+
 def test_parked_work_holds_up_nobody(connection: Connection, add: Add, held: Claim) -> None:
     add("second")
     work.park(connection, held, now=NOON, error="channel_not_found")

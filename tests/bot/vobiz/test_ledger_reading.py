@@ -82,3 +82,16 @@ async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz
 def test_a_row_without_a_usable_amount_is_kept(amount: str | None) -> None:
     entry = ledger_entry({"id": 7, "amount": amount, "currency": "INR", "type": "did_rental"})
     assert (entry.id, entry.amount, entry.at, entry.is_number_charge) == ("7", None, None, True)
+
+
+def test_a_row_whose_id_no_table_holds_is_kept_under_one_that_fits() -> None:
+    written = ("t" * 200, "t" * 201, "t\0x", "tx")
+    read = {ledger_entry({"id": text, "type": "debit"}).id for text in written}
+    assert len(read) == len(written)
+    assert all(len(text) <= 128 and text.isprintable() for text in read)
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, {"id": " "}, {"id": []}])
+def test_a_row_without_an_id_makes_the_ledger_unreadable(row: dict[str, object]) -> None:
+    with pytest.raises(ProviderUnavailable, match="unreadable"):
+        ledger_entry(row)

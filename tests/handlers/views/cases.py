@@ -131,6 +131,8 @@ LOOKS: Mapping[str, Look] = {
 
 SEEN: Mapping[str, Facts] = {name: seen_facts(look) for name, look in LOOKS.items()}
 
+NOT_USABLE: Facts = {"what": "not_usable", "owned": True, "owned_status": "blocked", "debits": []}
+
 CALLED: Facts = {"called_at": NOON.isoformat(), "provider_request_id": "req_9"}
 GONE_MONEY: Facts = {"seen": dict(SEEN["charged"]), **CALLED}
 
@@ -243,6 +245,20 @@ CARDS: Mapping[str, Shown] = {
     "failed, and charged after all": since(
         a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=SEEN["charged"]), facts=NOT_BOUGHT),
         Event.SWEEP_ALERT,
+    ),
+    "failed, and ours without being usable": since(
+        a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=NOT_USABLE), facts=NOT_BOUGHT),
+        Event.SWEEP_ALERT,
+    ),
+    "failed, and charged beside another request's sale": since(
+        a_failure(
+            "sold_to_another_request",
+            attempt=an_attempt(is_alerted=True, seen={**SEEN["charged"], "what": "charged_beside_sale"}),
+        ),
+        Event.CHARGED_WITHOUT_NUMBER,
+    ),
+    "pending again, and charged after all": replace(
+        pending_again(TOO_LOW), attempt=an_attempt(is_alerted=True, seen=SEEN["charged"])
     ),
     "failed, said the operator": a_failure(
         "not_bought", actor=OPERATOR, attempt=an_attempt(), facts={"seen": None, "settles_at": None}
