@@ -279,9 +279,10 @@ def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
     return connection.execute(waiting.limit(1).with_for_update()).first() is not None
 
 
-def drop(connection: Connection, kind: Kind, request: RequestId) -> None:
-    """Removes work of a request that nobody holds and that has lost its meaning."""
-    connection.execute(delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None)))
+def drop(connection: Connection, kind: Kind, request: RequestId, *, payload: str | None = None) -> None:
+    """Removes work of a request that nobody holds and that has lost its meaning: all of a kind, or what carries this."""
+    dropped = delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None))
+    connection.execute(dropped if payload is None else dropped.where(work.c.payload == payload))
 
 
 def _held(held: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
