@@ -3,6 +3,7 @@
 Obeys `Retry-After` per method and channel (source: Slack's page on rate limits).
 """
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -31,6 +32,9 @@ PASSING = frozenset(
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
 NO_WAIT_GIVEN = 1.0
+
+LONGEST_WAIT = 3600.0
+"""Seconds: what asks for more is no answer of Slack's."""
 
 
 class SlackCalls:
@@ -96,6 +100,7 @@ class _Refusal:
 def _retry_after(headers: Mapping[str, str]) -> float:
     given = {str(name).lower(): value for name, value in headers.items()}
     try:
-        return max(float(given["retry-after"]), 0.0)
+        seconds = float(given["retry-after"])
     except (KeyError, ValueError):
         return NO_WAIT_GIVEN
+    return NO_WAIT_GIVEN if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)

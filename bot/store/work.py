@@ -280,7 +280,7 @@ def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
 
 
 def drop(connection: Connection, kind: Kind, request: RequestId, *, payload: str | None = None) -> None:
-    """Removes work of a request that nobody holds and that has lost its meaning: all of a kind, or what carries this."""
+    """Removes work of a request that nobody holds and that has lost its meaning: a kind's, or what has `payload`."""
     dropped = delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None))
     connection.execute(dropped if payload is None else dropped.where(work.c.payload == payload))
 

@@ -177,6 +177,14 @@ async def test_a_refusal_for_being_too_fast_that_names_no_wait_is_given_a_short_
     assert limited.value.retry_after == NO_WAIT_GIVEN
 
 
+@pytest.mark.parametrize(
+    ("named", "wait"),
+    [("3600", 3600), ("3601", 3600), ("1e300", 3600), ("inf", 3600), ("-5", 0), ("nan", NO_WAIT_GIVEN), ("soon", 1)],
+)
+def test_a_wait_is_never_longer_than_an_hour_and_always_a_time(calls: SlackCalls, named: str, wait: float) -> None:
+    assert calls.too_fast(POST, NUMBERS, {"Retry-After": named}).retry_after == wait
+
+
 @pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])
 async def test_too_many_calls_said_by_a_router_is_given_a_short_wait(
     slack: SlackStandIn, post: Post, content_type: str
