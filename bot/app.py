@@ -18,7 +18,8 @@ from bot.door import CannotListen, Door
 from bot.problems import Problem
 from bot.services.acts import Reception
 from bot.services.checkup import Line, provider_lines
-from bot.services.ports import NotDelivered, ProviderUnavailable, Undeliverable
+from bot.services.parking import deliver_again
+from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
 from bot.services.reading import Reading
 from bot.services.rules import Rules, Times
 from bot.services.sweep import Sweep
@@ -141,8 +142,8 @@ class Service:
             tries += 1
             try:
                 return await self._who_we_are()
-            except Undeliverable as refused:
-                raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN: {refused.code}") from refused
+            except (NotLetIn, Undeliverable) as refused:
+                raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN: {refused}") from refused
             except NotDelivered as lost:
                 log.warning("slack cannot be reached", reason=lost.reason)
                 await asyncio.sleep(lost.retry_after or backoff(tries).total_seconds())
@@ -175,6 +176,7 @@ class Service:
         self._closing.push_async_callback(crew.stop)
         await Sweep(store=store, provider=self._vobiz, clock=self._clock).plan()
         await Tidy(store=store, clock=self._clock).plan()
+        await deliver_again(store, self._clock)
         crew.start()
         if settings.slack_app_token is not None:
             app_client = _web_client(settings, settings.slack_app_token, self._session)

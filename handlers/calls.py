@@ -12,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Clock
-from bot.services.ports import MessageGone, NotDelivered, Undeliverable
+from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
 
 T = TypeVar("T")
 
@@ -28,6 +28,27 @@ PASSING = frozenset(
     }
 )
 """Slack's error codes for what may go better next time (source: the error tables of Slack's method pages)."""
+
+NOT_LET_IN = frozenset(
+    {
+        "access_denied",
+        "accesslimited",
+        "account_inactive",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+    }
+)
+"""Those about our token or the workspace: the same message goes through once somebody has put that right."""
 
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
@@ -67,6 +88,8 @@ class SlackCalls:
             return self.too_fast(method, place, refusal.headers)
         if refusal.status >= 500 or refusal.code in PASSING or not refusal.code:
             return NotDelivered(refusal.code or f"http_{refusal.status}", may_have_arrived=True)
+        if refusal.code in NOT_LET_IN:
+            return NotLetIn(refusal.code)
         if refusal.code in GONE:
             return MessageGone(refusal.code)
         return Undeliverable(refusal.code)

@@ -245,6 +245,14 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
 
 
+def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
+    """Makes what is parked in a lane due again, as if it had never failed; how many rows that were."""
+    due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
+    return connection.execute(
+        update(work).where(work.c.lane == lane, work.c.parked_at.is_not(None)).values(**due)
+    ).rowcount
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     """A row that only an operator can do something about."""

@@ -242,6 +242,21 @@ def test_parked_work_holds_up_nobody(connection: Connection, add: Add, held: Cla
     assert _names(_claim(connection)) == ["second"]
 
 
+def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
+    connection: Connection, add: Add, held: Claim
+) -> None:
+    work.put_back(connection, held, after=NOON, failed=True)
+    (again,) = _claim(connection)
+    work.park(connection, again, now=NOON, error="channel_not_found")
+    others = [lane for lane in Lane if lane is not held.kind.lane]
+    assert [work.unpark(connection, lane, now=LEASE_OVER) for lane in others] == [0] * len(others)
+    assert work.unpark(connection, held.kind.lane, now=LEASE_OVER) == 1
+    assert _parked(connection) == []
+    assert _claim(connection) == []
+    (taken,) = _claim(connection, now=LEASE_OVER)
+    assert (taken.id, taken.failures) == (held.id, 0)
+
+
 ARROWS: dict[str, Callable[[Connection, Claim], None]] = {
     "finish": work.finish,
     "extend": lambda connection, held: work.extend(connection, held, until=LEASE_OVER),

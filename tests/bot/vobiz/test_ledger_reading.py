@@ -83,7 +83,7 @@ async def test_a_ledger_that_takes_longer_than_there_is_time_for_is_incomplete(
     standin: VobizStandIn, client_of: Callable[..., Vobiz]
 ) -> None:
     _fill(standin, 9_000)
-    with pytest.raises(ProviderUnavailable, match="incomplete|timeout"):
+    with pytest.raises(ProviderUnavailable, match=r"incomplete|timeout"):
         await _rows(client_of(walk_budget=0.05), LONG_AGO)
     assert 0 < len(standin.read_calls) < 90
 
