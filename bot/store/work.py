@@ -213,13 +213,21 @@ def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
     _one(connection.execute(update(work).where(*_held(held)).values(lease_until=later)).rowcount)
 
 
-def put_back(connection: Connection, held: Claim, *, after: datetime, failed: bool = False, error: str = "") -> None:
+def put_back(
+    connection: Connection,
+    held: Claim,
+    *,
+    after: datetime,
+    failed: bool = False,
+    was_tried: bool = True,
+    error: str = "",
+) -> None:
     """Lets the row go until `after`; `failed` when that was a bug, otherwise earlier bugs count no more.
 
-    Raises `LeaseLost`.
+    Unless it was not even tried: then they count as before. Raises `LeaseLost`.
     """
     values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
-    failures = work.c.failures + 1 if failed else 0
+    failures = work.c.failures + 1 if failed else 0 if was_tried else work.c.failures
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
 
 

@@ -224,6 +224,15 @@ def test_waiting_is_no_failure_and_a_bug_is(connection: Connection, held: Claim,
     assert _claim(connection)[0].failures == failures
 
 
+def test_what_was_not_even_tried_keeps_its_count_of_failures(connection: Connection, held: Claim) -> None:
+    work.put_back(connection, held, after=NOON, failed=True)
+    (again,) = _claim(connection)
+    work.put_back(connection, again, after=NOON, was_tried=False)
+    (third,) = _claim(connection)
+    work.put_back(connection, third, after=NOON)
+    assert (again.failures, third.failures, _claim(connection)[0].failures) == (1, 1, 0)
+
+
 def test_what_work_carries_can_be_rewritten(connection: Connection, held: Claim) -> None:
     work.rewrite(connection, held, "without the secret")
     work.put_back(connection, held, after=NOON)
