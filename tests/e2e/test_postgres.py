@@ -1,11 +1,15 @@
 """The bot on PostgreSQL: the same job, by several processes, and through an outage of the database."""
 
 import asyncio
+import json
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from bot.app import Service
 from bot.domain.request import Status
@@ -13,8 +17,9 @@ from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood
 from bot.store import audit, requests, tables
-from tests.office import BENGALURU, PATIENCE, OpenOffice
+from tests.office import BENGALURU, PATIENCE, OpenOffice, environment_for
 from tests.postgres import Server, engine_of, until_waiting_for_locks
+from tests.process import a_bot
 
 
 async def _is_ready(service: Service) -> int:
@@ -122,6 +127,29 @@ async def test_while_the_database_is_away_nothing_is_taken_and_afterwards_everyt
     assert await office.approve(card) == Done()
     await office.told(card, "is bought.")
     assert _parked(own_postgres_url) == []
+
+
+async def test_a_process_that_is_told_to_stop_ends_within_fifteen_seconds_though_the_database_does_not_answer(
+    open_office: OpenOffice, tmp_path: Path, postgres: Server, postgres_database: str, own_postgres_url: str
+) -> None:
+    office = await open_office(DATABASE_URL=own_postgres_url)
+    await office.service.stop()
+    settings = {"DATABASE_URL": own_postgres_url, "LOG_FORMAT": "json"}
+    env = environment_for(office.slack, office.vobiz, tmp_path, "http", settings)
+    with engine_of(own_postgres_url) as engine, engine_of(own_postgres_url) as watching:
+        async with a_bot("serve", folder=tmp_path, env=env) as bot:
+            await bot.logs('"event": "serving"')
+            with engine.begin() as connection:
+                connection.execute(text("LOCK TABLE work"))
+                await asyncio.to_thread(until_waiting_for_locks, watching, 2)
+                with postgres.stalled(postgres_database):
+                    told = time.monotonic()
+                    bot.tell(signal.SIGTERM)
+                    ended = await bot.ends()
+                    took = time.monotonic() - told
+    assert (ended.code, took < 15) == (0, True)
+    assert "Traceback" not in ended.err
+    assert json.loads(ended.err.splitlines()[-1])["event"] == "left without closing: something does not answer"
 
 
 async def test_a_sale_whose_answer_comes_while_the_database_is_away_is_kept(

@@ -14,6 +14,7 @@ from bot.store import tables, work
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
 from bot.store.work import Claim, Kind, Lane
+from bot.work.crew import Crew
 from bot.work.loop import AWAY, LOOK_EVERY, LaneLoop, Pace
 from tests.bench import Bench
 from tests.builders import NOON
@@ -241,6 +242,23 @@ async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_databa
     clock.advance(LOOK_EVERY)
     await bench.run(Kind.CARD)
     assert [sent.is_repeat for sent in bench.messenger.took("post_card")] == [False, True]
+
+
+async def test_the_lanes_stop_though_the_database_does_not_answer(
+    store: Store, clock: FakeClock, postgres: Server, postgres_database: str
+) -> None:
+    paces = dict.fromkeys(Lane, PACE)
+    crew = Crew({}, store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
+    crew.start()
+    await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
+    with postgres.stalled(postgres_database):
+        clock.advance(LOOK_EVERY)
+        await clock.until_heard()
+        stopping = asyncio.create_task(crew.stop())
+        await asyncio.wait([stopping], timeout=PATIENCE)
+        has_stopped = stopping.done()
+    await stopping
+    assert has_stopped
 
 
 async def test_a_lane_stops_though_the_database_is_away(
