@@ -31,7 +31,7 @@ async def serve(settings: Settings) -> None:
     try:
         await asyncio.wait([stopping, failing], return_when=asyncio.FIRST_COMPLETED)
     finally:
-        leaving = threading.Timer(LEAVES_AFTER, _leave, [_REFUSED if failing.done() else _TOLD])
+        leaving = threading.Timer(LEAVES_AFTER, _leave, [failing.exception() if failing.done() else None])
         leaving.daemon = True
         leaving.start()
         await service.stop()
@@ -42,10 +42,9 @@ async def serve(settings: Settings) -> None:
     failing.cancel()
 
 
-_TOLD, _REFUSED = 0, 2
-"""Exit codes, as the command line gives them."""
-
-
-def _leave(code: int) -> None:
+def _leave(refusal: BaseException | None) -> None:
+    """Ends the process with the exit code that it would have had."""
+    if refusal is not None:
+        log.error("cannot serve", reason=str(refusal))
     log.warning("left without closing: something does not answer")
-    os._exit(code)
+    os._exit(0 if refusal is None else 2)

@@ -1,4 +1,7 @@
-"""The bot on PostgreSQL: the same job, by several processes, and through an outage of the database."""
+"""The bot on PostgreSQL: the same job, by several processes, and through an outage of the database.
+
+A test asks for its database before its office, which is then closed first: a bot whose database has gone waits for it.
+"""
 
 import asyncio
 import json
@@ -42,7 +45,7 @@ def _parked(url: str) -> list[str]:
         return list(connection.execute(parked).scalars())
 
 
-async def test_the_main_job(open_office: OpenOffice, own_postgres_url: str) -> None:
+async def test_the_main_job(own_postgres_url: str, open_office: OpenOffice) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     assert await _is_ready(office.service) == 200
     card = await office.a_card()
@@ -54,7 +57,7 @@ async def test_the_main_job(open_office: OpenOffice, own_postgres_url: str) -> N
     assert request.status is Status.PURCHASED
 
 
-async def test_what_one_process_took_another_may_do(open_office: OpenOffice, own_postgres_url: str) -> None:
+async def test_what_one_process_took_another_may_do(own_postgres_url: str, open_office: OpenOffice) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     card = await office.a_card()
     second = Service(office.settings)
@@ -71,7 +74,7 @@ async def test_what_one_process_took_another_may_do(open_office: OpenOffice, own
 
 
 async def test_processes_side_by_side_buy_each_number_once_and_tell_it_once(
-    open_office: OpenOffice, own_postgres_url: str
+    own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     second = Service(office.settings)
@@ -92,7 +95,7 @@ async def test_processes_side_by_side_buy_each_number_once_and_tell_it_once(
 
 
 async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_first(
-    open_office: OpenOffice, own_postgres_url: str
+    own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
 
@@ -113,7 +116,7 @@ async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_fir
 
 
 async def test_while_the_database_is_away_nothing_is_taken_and_afterwards_everything_goes_on(
-    open_office: OpenOffice, postgres: Server, postgres_database: str, own_postgres_url: str
+    postgres: Server, postgres_database: str, own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     card = await office.a_card()
@@ -130,7 +133,7 @@ async def test_while_the_database_is_away_nothing_is_taken_and_afterwards_everyt
 
 
 async def test_a_process_that_is_told_to_stop_ends_within_fifteen_seconds_though_the_database_does_not_answer(
-    open_office: OpenOffice, tmp_path: Path, postgres: Server, postgres_database: str, own_postgres_url: str
+    tmp_path: Path, postgres: Server, postgres_database: str, own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     await office.service.stop()
@@ -153,7 +156,7 @@ async def test_a_process_that_is_told_to_stop_ends_within_fifteen_seconds_though
 
 
 async def test_a_sale_whose_answer_comes_while_the_database_is_away_is_kept(
-    open_office: OpenOffice, postgres: Server, postgres_database: str, own_postgres_url: str
+    postgres: Server, postgres_database: str, own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     card = await office.a_card()
