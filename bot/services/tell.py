@@ -74,7 +74,7 @@ class Outbox:
         if card.ts is None:
             await self._show(held, letter)
             raise TryLater(timedelta(0), "the card was posted first")
-        letter = await self._known(held, letter, letter.repeating())
+        letter = await self._known_repeat(held, letter, letter.repeating())
         try:
             with _delivering(held):
                 await self.messenger.reply(card.channel, card.ts, shown, is_repeat=letter.is_repeat)
@@ -159,7 +159,7 @@ class Outbox:
     async def _post(self, held: Claim, letter: CardLetter | ReplyTo, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
         now, requester = self.clock.now(), letter.requester if isinstance(letter, CardLetter) else None
-        letter = await self._known(held, letter, letter.repeating_card())
+        letter = await self._known_repeat(held, letter, letter.repeating_card())
         try:
             with _delivering(held):
                 ts = await self.messenger.post_card(card.channel, shown, is_repeat=letter.card_is_repeat)
@@ -189,7 +189,7 @@ class Outbox:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
 
-    async def _known(self, held: Claim, letter: AnyPosting, repeating: AnyPosting) -> AnyPosting:
+    async def _known_repeat(self, held: Claim, letter: AnyPosting, repeating: AnyPosting) -> AnyPosting:
         """A worker that died in between may have delivered it: from then on it is a repeat."""
         return await self._carry(held, repeating) if held.failures else letter
 
