@@ -4,7 +4,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.checkup import Line, Mark
-from bot.services.ports import MessageGone, NotDelivered, PeopleUnavailable, PortError, Undeliverable
+from bot.services.ports import MessageGone, NotDelivered, NotLetIn, PeopleUnavailable, PortError, Undeliverable
 from handlers.calls import SlackCalls
 from handlers.people import SlackPeople
 
@@ -28,10 +28,10 @@ async def token_lines(client: AsyncWebClient, calls: SlackCalls) -> tuple[str | 
     """The workspace's id, when the token is good, and what to say about it."""
     try:
         answer: AsyncSlackResponse = await calls.run("auth.test", "", client.auth_test)
+    except (NotLetIn, MessageGone, Undeliverable) as refused:
+        return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: Slack does not accept it ({refused})")]
     except NotDelivered as lost:
         return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: not tried, Slack cannot be reached ({lost})")]
-    except (MessageGone, Undeliverable) as refused:
-        return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: Slack does not accept it ({refused})")]
     headers = {str(name).lower(): str(value) for name, value in answer.headers.items()}
     granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
     line = Line(Mark.OK, f"SLACK_BOT_TOKEN: workspace {answer.get('team')}, bot @{answer.get('user')}")

@@ -1,12 +1,12 @@
 """`/buynumber`: what was typed is read, stored if it needs judging, and answered to the caller alone."""
 
 import re
-from typing import Any, assert_never
+from typing import Annotated, Any, assert_never
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.numbers import e164
+from bot.domain.numbers import E164, e164
 from bot.domain.places import Places
 from bot.domain.policy import Allowed, NotAllowed
 from bot.services import acts
@@ -40,7 +40,7 @@ class Chosen(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    e164: str
+    e164: Annotated[E164, AfterValidator(e164)]
     reason: str = ""
 
 
@@ -68,14 +68,13 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
-        chosen = Chosen.model_validate_json(click.actions[0].value)
-        place = _place(click)
+        chosen, place = _chosen(click)
         ask = Ask(
             team=click.team_id,
             trigger_id=click.trigger_id,
             by=click.address(surfaces.clock.now()),
             channel=place.id,
-            e164=e164(chosen.e164),
+            e164=chosen.e164,
             reason=reason(chosen.reason),
             is_private=place.is_private,
         )
@@ -114,14 +113,23 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 return
 
     app.command(COMMAND)(ack=answer, lazy=[open_picker])
-    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"))(choose)
+    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)
 
 
-def _place(click: Click) -> Channel:
-    """Raises `ValueError`: the question stands in channels alone."""
+async def _was_offered(body: dict[str, Any]) -> bool:
+    """Is it a choice as the bot offers them? Anything else is a button that nobody knows: `unknown.py`."""
+    try:
+        _chosen(Click.model_validate(body))
+    except ValueError:
+        return False
+    return True
+
+
+def _chosen(click: Click) -> tuple[Chosen, Channel]:
+    """Raises `ValueError` for what the bot never offers: the question stands in channels alone."""
     if click.channel is None:
         raise ValueError("clicked outside a channel")
-    return click.channel
+    return Chosen.model_validate_json(click.actions[0].value), click.channel
 
 
 def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message | None:

@@ -187,7 +187,8 @@ class FakeMessenger:
     failures: list[Exception | None] = field(default_factory=list)
     """What the next deliveries fail with; `None` for one that does not."""
     before_answer: Callable[[], Awaitable[None]] = nothing
-    """Runs when a message stands in its channel and Slack has not answered yet."""
+    """Runs when a card stands in its channel and Slack has not answered yet."""
+    before_answer_to_reply: Callable[[], Awaitable[None]] = nothing
     cards: int = 0
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
@@ -205,6 +206,7 @@ class FakeMessenger:
     async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         self._fail()
         self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
+        await self.before_answer_to_reply()
 
     async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
         self._fail()

@@ -36,7 +36,7 @@ class Address(BaseModel):
 
 
 class Act(BaseModel):
-    """Somebody did something at a time; `trigger_id` is Slack's and unique to it."""
+    """Somebody did something at a time; `trigger_id` is unique to it: Slack's, or what stands for one."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,7 @@
-"""Parking: work that the bot cannot do is left for an operator, and whoever waits for it hears so."""
+"""Parking: work that the bot cannot do is left for an operator, and whoever waits for it hears so.
+
+A new start tries parked deliveries once more: what Slack would never take, it may take now.
+"""
 
 from datetime import datetime
 
@@ -6,6 +9,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import NotAllowed, Reason
 from bot.domain.request import RequestId
@@ -16,6 +20,7 @@ from bot.services.moves import move, refuse, reply
 from bot.services.outcomes import find_out
 from bot.services.waiting import await_people
 from bot.store import attempts, audit, requests, work
+from bot.store.store import Store
 from bot.store.work import Claim, Kind, Lane
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -56,6 +61,13 @@ def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> N
             work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
     if held.kind in _ACTS:
         _tell(connection, held, facts, None if request is None else request.id, now)
+
+
+async def deliver_again(store: Store, clock: Clock) -> None:
+    """Takes up the deliveries that were parked."""
+    now = clock.now()
+    if many := await store.write(lambda connection: work.unpark(connection, Lane.TELL, now=now)):
+        log.info("parked deliveries are tried again", rows=many)
 
 
 def _tell(connection: Connection, held: Claim, facts: Facts, about: RequestId | None, now: datetime) -> None:

@@ -4,6 +4,7 @@ PortError
 ├── ProviderUnavailable   a read of the provider failed or made no sense, after its retries
 ├── PeopleUnavailable     Slack could not say who somebody is, or who the approvers are
 ├── NotDelivered          Slack did not take a message this time
+│   └── NotLetIn          because it takes nothing from us just now
 ├── MessageGone           the message to be rewritten or answered is not there any more
 └── Undeliverable         Slack will never take it
 """
@@ -130,6 +131,10 @@ class NotDelivered(PortError):
         self.reason = reason
         self.retry_after = retry_after
         self.may_have_arrived = may_have_arrived
+
+
+class NotLetIn(NotDelivered):
+    """Slack refuses our token or the whole workspace: that is no word on the message, and people put it right."""
 
 
 class MessageGone(PortError):

@@ -1,12 +1,12 @@
 """Tell: delivers what waits in the outbox. Slack is a view of the database, so everything is read at delivery.
 
 Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carries the whole card, and one that a newer
-one overtook is dropped.
+one overtook is dropped. What may have been delivered before says so; of a worker that died, its row's failures tell.
 """
 
 import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +28,7 @@ from bot.services.letters import (
     CardLetter,
     Letter,
     NoHome,
+    Posting,
     ReplyTo,
     StatusList,
     Words,
@@ -39,7 +40,7 @@ from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater, backoff
 from bot.store import audit, budgets, cards, requests, work
 from bot.store.cards import Card
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim, Kind
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -49,7 +50,10 @@ IN_STEP = 10
 page on rate limits), and those that tell of decisions are among them."""
 
 AnyLetter = TypeVar("AnyLetter", bound=Letter)
-Repeatable = TypeVar("Repeatable", CardLetter, ReplyTo)
+AnyPosting = TypeVar("AnyPosting", bound=Posting)
+
+LOOK_EVERY = 1.0
+"""Seconds between looks for a database that is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,7 @@ class Outbox:
     async def card(self, held: Claim) -> None:
         """Posts the card, or rewrites it and its copies, as the database has it now."""
         await self._show(held, CardLetter.model_validate_json(held.payload))
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def reply(self, held: Claim) -> None:
         """Tells one audit entry in the thread of its request's card; that is posted first where it does not stand."""
@@ -73,9 +77,9 @@ class Outbox:
         shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules, now=now))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
-            await self._show(held, CardLetter())
+            await self._show(held, letter)
             raise TryLater(timedelta(0), "the card was posted first")
-        letter = await self._known_repeat(held, letter)
+        letter = await self._known_repeat(held, letter, letter.repeating())
         try:
             with _delivering(held):
                 await self.messenger.reply(card.channel, card.ts, shown, is_repeat=letter.is_repeat)
@@ -84,9 +88,9 @@ class Outbox:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted") from gone
         except MayHaveArrived:
-            await self._mark_repeat(held, letter)
+            await self._carry(held, letter.repeating())
             raise
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def announce(self, held: Claim) -> None:
         """Tells everybody in the channel; without one, wherever people are to be found."""
@@ -102,7 +106,7 @@ class Outbox:
             return
         else:
             await self._announce_in(held, letter, letter.channel, entry)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def _announce_in(self, held: Claim, letter: Announcement, channel: str, entry: Entry) -> None:
         """Where nobody can be told, whoever caused it is told alone: no click is silent."""
@@ -120,7 +124,7 @@ class Outbox:
         letter = await self._still_fit(held, Words.model_validate_json(held.payload))
         with _delivering(held):
             await self.messenger.say(letter)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def listing(self, held: Claim) -> None:
         """Tells one person alone what they asked for and, if they may decide, what waits."""
@@ -133,14 +137,14 @@ class Outbox:
                 await self.messenger.show_home(letter.to.user, listed)
             else:
                 await self.messenger.list_requests(letter.to, listed)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def no_home(self, held: Claim) -> None:
         """Tells somebody in their App Home why nothing is there."""
         letter = NoHome.model_validate_json(held.payload)
         with _delivering(held):
             await self.messenger.show_no_home(letter)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     def _standing(self, connection: Connection, held: Claim) -> tuple[Shown, list[Card]]:
         request = None if held.request is None else requests.get(connection, held.request)
@@ -150,11 +154,11 @@ class Outbox:
             connection, request.card
         )
 
-    async def _show(self, held: Claim, letter: CardLetter) -> None:
+    async def _show(self, held: Claim, letter: CardLetter | ReplyTo) -> None:
         shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
         if any(card.shown < shown.entry.seq for card in standing):
             await self._keep_in_step(shown)
-        is_stale = letter.month_changed and shown.request.status is Status.PENDING
+        is_stale = isinstance(letter, CardLetter) and letter.month_changed and shown.request.status is Status.PENDING
         for card in standing:
             if card.ts is None:
                 await self._post(held, letter, card, shown)
@@ -173,17 +177,15 @@ class Outbox:
         beside = await self.store.read(lambda connection: _beside(connection, shown.request))
         await asyncio.gather(*(self.store.write(partial(_show_month, request=request, now=now)) for request in beside))
 
-    async def _post(self, held: Claim, letter: CardLetter, card: Card, shown: Shown) -> None:
+    async def _post(self, held: Claim, letter: CardLetter | ReplyTo, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
-        now, requester = self.clock.now(), letter.requester
-        if held.kind is Kind.CARD:
-            letter = await self._known_repeat(held, letter)
+        now, requester = self.clock.now(), letter.requester if isinstance(letter, CardLetter) else None
+        letter = await self._known_repeat(held, letter, letter.repeating_card())
         try:
             with _delivering(held):
-                ts = await self.messenger.post_card(card.channel, shown, is_repeat=letter.is_repeat)
+                ts = await self.messenger.post_card(card.channel, shown, is_repeat=letter.card_is_repeat)
         except MayHaveArrived:
-            if held.kind is Kind.CARD:
-                await self._mark_repeat(held, letter)
+            await self._carry(held, letter.repeating_card())
             raise
         except CannotSucceed as reason:
             if requester is None:
@@ -191,7 +193,7 @@ class Outbox:
             code = reason.reason
             await self.store.write(lambda connection: _give_up(connection, shown, requester, code, now))
             return
-        await self.store.write(lambda connection: _stands(connection, card, ts, shown, now))
+        await self._keep(lambda connection: _stands(connection, card, ts, shown, now))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
@@ -208,16 +210,25 @@ class Outbox:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
 
-    async def _known_repeat(self, held: Claim, letter: Repeatable) -> Repeatable:
+    async def _known_repeat(self, held: Claim, letter: AnyPosting, repeating: AnyPosting) -> AnyPosting:
         """A worker that died in between may have delivered it: from then on it is a repeat."""
-        if letter.is_repeat or not held.failures:
-            return letter
-        return await self._mark_repeat(held, letter)
+        return await self._carry(held, repeating) if held.failures else letter
 
-    async def _mark_repeat(self, held: Claim, letter: Repeatable) -> Repeatable:
-        marked = letter.model_copy(update={"is_repeat": True})
-        await self.store.write(lambda connection: work.rewrite(connection, held, marked.model_dump_json()))
-        return marked
+    async def _carry(self, held: Claim, letter: AnyPosting) -> AnyPosting:
+        await self._keep(lambda connection: work.rewrite(connection, held, letter.model_dump_json()))
+        return letter
+
+    async def _finish(self, held: Claim) -> None:
+        await self._keep(lambda connection: work.finish(connection, held))
+
+    async def _keep(self, change: Callable[[Connection], None]) -> None:
+        """Writes what came of a call, however long the database is away: forgotten, it would be made once more."""
+        while True:
+            try:
+                return await self.store.write(change)
+            except DatabaseAway as away:
+                log.warning("a delivery cannot be kept yet", reason=str(away))
+                await self.clock.wait(asyncio.Event().wait(), LOOK_EVERY)
 
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""

@@ -213,13 +213,21 @@ def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
     _one(connection.execute(update(work).where(*_held(held)).values(lease_until=later)).rowcount)
 
 
-def put_back(connection: Connection, held: Claim, *, after: datetime, failed: bool = False, error: str = "") -> None:
+def put_back(
+    connection: Connection,
+    held: Claim,
+    *,
+    after: datetime,
+    failed: bool = False,
+    was_tried: bool = True,
+    error: str = "",
+) -> None:
     """Lets the row go until `after`; `failed` when that was a bug, otherwise earlier bugs count no more.
 
-    Raises `LeaseLost`.
+    Unless it was not even tried: then they count as before. Raises `LeaseLost`.
     """
     values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
-    failures = work.c.failures + 1 if failed else 0
+    failures = work.c.failures + 1 if failed else 0 if was_tried else work.c.failures
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
 
 
@@ -248,6 +256,14 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
 def drop_parked(connection: Connection, kind: Kind) -> bool:
     """Forgets parked work of which there is one, because it is planned anew; False when there was none."""
     return connection.execute(delete(work).where(work.c.kind == kind, work.c.parked_at.is_not(None))).rowcount > 0
+
+
+def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
+    """Makes what is parked in a lane due again, as if it had never failed; how many rows that were."""
+    due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
+    return connection.execute(
+        update(work).where(work.c.lane == lane, work.c.parked_at.is_not(None)).values(**due)
+    ).rowcount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,9 +300,10 @@ def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
     return connection.execute(waiting.limit(1).with_for_update()).first() is not None
 
 
-def drop(connection: Connection, kind: Kind, request: RequestId) -> None:
-    """Removes work of a request that nobody holds and that has lost its meaning."""
-    connection.execute(delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None)))
+def drop(connection: Connection, kind: Kind, request: RequestId, *, payload: str | None = None) -> None:
+    """Removes work of a request that nobody holds and that has lost its meaning: a kind's, or what has `payload`."""
+    dropped = delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None))
+    connection.execute(dropped if payload is None else dropped.where(work.c.payload == payload))
 
 
 def _held(held: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -129,13 +129,13 @@ class LaneLoop:
             await self._judge(held)
         except TryLater as later:
             log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
-            await self._put_back(held, later.after, later.reason, failed=False)
+            await self._put_back(held, later.after, later.reason)
         except CannotSucceed as hopeless:
             log.warning("work is parked", reason=hopeless.reason)
             await self._park(held, hopeless.reason)
         except DatabaseAway as away:
             log.warning("work waits", reason=str(away))
-            await self._put_back(held, AWAY, "the database was away", failed=False)
+            await self._put_back(held, AWAY, "the database was away", was_tried=False)
         except LeaseLost:
             log.warning("work was taken over by another worker")
         except Exception as bug:
@@ -158,11 +158,17 @@ class LaneLoop:
 
     async def _give_back(self, held: Claim) -> None:
         """It was claimed while the loop was being stopped, and nothing was begun."""
-        await self._put_back(held, timedelta(0), "", failed=False)
+        await self._put_back(held, timedelta(0), "", was_tried=False)
 
-    async def _put_back(self, held: Claim, after: timedelta, reason: str, *, failed: bool) -> None:
+    async def _put_back(
+        self, held: Claim, after: timedelta, reason: str, *, failed: bool = False, was_tried: bool = True
+    ) -> None:
         due = self._clock.now() + after
-        await self._let_go(lambda connection: work.put_back(connection, held, after=due, failed=failed, error=reason))
+        await self._let_go(
+            lambda connection: work.put_back(
+                connection, held, after=due, failed=failed, was_tried=was_tried, error=reason
+            )
+        )
 
     async def _park(self, held: Claim, reason: str) -> None:
         now = self._clock.now()

@@ -7,7 +7,8 @@ import pytest
 from bot.domain.audit import BOT, Event
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import Status
-from bot.services.parking import park
+from bot.services.parking import deliver_again, park
+from bot.services.ports import Undeliverable
 from bot.store import work
 from bot.store.work import Claim, Kind, Lane
 from tests.bench import Bench
@@ -63,6 +64,19 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     assert await bench.trail() == trail
     assert not await bench.words()
     assert await _parked(bench) == [Kind.CARD]
+
+
+async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.click(Decision.APPROVE, request, by=BOSS)
+    await _park(bench, await bench.claim(Kind.DECIDE))
+    bench.messenger.failures = [Undeliverable("is_archived"), Undeliverable("is_archived")]
+    await bench.run_due(Lane.TELL)
+    assert await _parked(bench) == [Kind.DECIDE, Kind.CARD, Kind.REPLY]
+    await deliver_again(bench.store, bench.clock)
+    await bench.run_due(Lane.TELL)
+    assert await _parked(bench) == [Kind.DECIDE]
+    assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "say"}
 
 
 async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Bench) -> None:

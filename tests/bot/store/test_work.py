@@ -224,6 +224,15 @@ def test_waiting_is_no_failure_and_a_bug_is(connection: Connection, held: Claim,
     assert _claim(connection)[0].failures == failures
 
 
+def test_what_was_not_even_tried_keeps_its_count_of_failures(connection: Connection, held: Claim) -> None:
+    work.put_back(connection, held, after=NOON, failed=True)
+    (again,) = _claim(connection)
+    work.put_back(connection, again, after=NOON, was_tried=False)
+    (third,) = _claim(connection)
+    work.put_back(connection, third, after=NOON)
+    assert (again.failures, third.failures, _claim(connection)[0].failures) == (1, 1, 0)
+
+
 def test_what_work_carries_can_be_rewritten(connection: Connection, held: Claim) -> None:
     work.rewrite(connection, held, "without the secret")
     work.put_back(connection, held, after=NOON)
@@ -247,6 +256,21 @@ def test_parked_work_holds_up_nobody(connection: Connection, add: Add, held: Cla
     add("second")
     work.park(connection, held, now=NOON, error="channel_not_found")
     assert _names(_claim(connection)) == ["second"]
+
+
+def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
+    connection: Connection, add: Add, held: Claim
+) -> None:
+    work.put_back(connection, held, after=NOON, failed=True)
+    (again,) = _claim(connection)
+    work.park(connection, again, now=NOON, error="channel_not_found")
+    others = [lane for lane in Lane if lane is not held.kind.lane]
+    assert [work.unpark(connection, lane, now=LEASE_OVER) for lane in others] == [0] * len(others)
+    assert work.unpark(connection, held.kind.lane, now=LEASE_OVER) == 1
+    assert _parked(connection) == []
+    assert _claim(connection) == []
+    (taken,) = _claim(connection, now=LEASE_OVER)
+    assert (taken.id, taken.failures) == (held.id, 0)
 
 
 ARROWS: dict[str, Callable[[Connection, Claim], None]] = {

@@ -1,5 +1,6 @@
 """The ledger as read, in both editions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -76,6 +77,15 @@ async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz
     standin.every_read(ReadMood.REPEATS_PAGES)
     with pytest.raises(ProviderUnavailable, match="incomplete"):
         await _rows(vobiz, LONG_AGO)
+
+
+async def test_a_ledger_that_takes_longer_than_there_is_time_for_is_incomplete(
+    standin: VobizStandIn, client_of: Callable[..., Vobiz]
+) -> None:
+    _fill(standin, 9_000)
+    with pytest.raises(ProviderUnavailable, match=r"incomplete|timeout"):
+        await _rows(client_of(walk_budget=0.05), LONG_AGO)
+    assert 0 < len(standin.read_calls) < 90
 
 
 @pytest.mark.parametrize("amount", [None, "x", "0.00000001"])
