@@ -8,14 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from handlers.reading import (
-    Command,
-    RequestNumber,
-    WhichNumber,
-    read,
-)
+from handlers.reading import Command, RequestNumber, WhichNumber, read
 from handlers.views.wording import REASON_LIMIT
-
 
 quick = settings(derandomize=True, deadline=None, max_examples=100)
 
