@@ -49,6 +49,10 @@ class Terms:
         """The terms of a listing. Raises `NotForSale` when it is blocked or a price is missing."""
         if listing.blocked:
             raise NotForSale("blocked")
+        if not listing.states_currency:
+            raise NotForSale("currency")
+        if listing.misstates_fees:
+            raise NotForSale("fees that can be right")
         if listing.setup_fee is None:
             raise NotForSale("setup fee")
         if listing.monthly_fee is None:

@@ -81,7 +81,7 @@ class Provider(Protocol):
         ...
 
     async def owned(self, number: E164) -> OwnedNumber | None:
-        """Our own number, or `None` only after the whole list was seen."""
+        """Our own number, or `None` only after the whole list was seen; one that was released is ours no more."""
         ...
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:

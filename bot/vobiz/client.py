@@ -110,7 +110,8 @@ class Vobiz:
                 found = item.owned()
                 if found.is_usable:
                     return found
-                second_best = second_best or found
+                if not found.is_released:
+                    second_best = second_best or found
         if second_best is None and not walk.is_complete:
             raise ProviderUnavailable("incomplete")
         return second_best

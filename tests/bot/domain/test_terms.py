@@ -118,6 +118,8 @@ NOT_FOR_SALE: dict[str, Listing] = {
     "blocked": a_listing(blocked=True),
     "setup fee": replace(a_listing(), setup_fee=None),
     "monthly fee": replace(a_listing(), monthly_fee=None),
+    "currency": replace(a_listing(None), states_currency=False),
+    "fees that can be right": replace(a_listing(), monthly_fee=None, misstates_fees=True),
 }
 
 
