@@ -22,7 +22,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.similar import Similar, similar
 from bot.services.outcomes import keep_outcome, lost_with_its_process
 from bot.services.people import still_approvers
-from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
+from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.recording import record
 from bot.services.rules import Rules
 from bot.services.trying import TryLater, backoff
@@ -113,7 +113,7 @@ class Purchases:
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
             similar = () if listing is not None or owned is not None else await self._similar(request)
-            balance = await self.provider.balance(request.terms.currency)
+            balance = await self._balance(request.terms.currency)
             approvers = await self._approvers_now(request)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
@@ -125,6 +125,14 @@ class Purchases:
             may_overdraw=balance is not None and balance.may_overdraw,
             similar=similar,
         ), approvers
+
+    async def _balance(self, currency: str) -> Balance | None:
+        """One that cannot be read stops nothing: the provider refuses by itself what it does not cover."""
+        try:
+            return await self.provider.balance(currency)
+        except ProviderUnavailable as unavailable:
+            log.warning("the balance cannot be read", reason=unavailable.reason)
+            return None
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()
