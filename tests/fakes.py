@@ -56,12 +56,15 @@ class FakeProvider:
     during_call: Callable[[], Awaitable[None]] = nothing
     """Runs while a call is out."""
     reads: list[str] = field(default_factory=list)
+    given: list[float | None] = field(default_factory=list)
+    """Seconds that whoever asked for one number gave the read."""
     asked_since: list[datetime] = field(default_factory=list)
     """From when on the ledger was asked for."""
     calls: list[PurchaseCall] = field(default_factory=list)
     account: str = ACCOUNT
 
-    async def find(self, number: E164) -> Listing | None:
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
+        self.given.append(within)
         await self._read("find")
         return next((listing for listing in self._listings if listing.e164 == number), None)
 
@@ -69,7 +72,8 @@ class FakeProvider:
         await self._read("browse")
         return InventoryPage(listings=self._listings, page=page, has_more=False)
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        self.given.append(within)
         await self._read("owned")
         return next((own for own in self._own if own.e164 == number), None)
 
@@ -124,8 +128,11 @@ class FakePeople:
     list_is_silent: bool = False
     """Slack does not say who the approvers are."""
     asked_for_list: int = 0
+    during_look: Callable[[], Awaitable[None]] = nothing
+    """Runs while Slack is asked who somebody is."""
 
     async def person(self, team: str, user: str) -> Person:
+        await self.during_look()
         if self.silent:
             raise PeopleUnavailable("internal_error")
         return Person(team=team, user=user, why_not=self.why_not.get(user) if team == TEAM else "other_workspace")

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -32,8 +32,11 @@ from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
+READ_WITHIN = timedelta(seconds=9)
+"""Whoever asked hears within ten seconds that the provider cannot be read, however long it took to have a turn."""
+
 BALANCE_WITHIN = 1.5
-"""Seconds: whoever asked hears within ten, and reading the number comes first."""
+"""Seconds: reading the number comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class Submit:
         await self.store.write(lambda connection: _refuse(connection, held, act, found, now))
 
     async def _judge(self, held: Claim, ask: Ask) -> None:
-        found = await self._consider(ask)
+        found = await self._consider(held, ask)
         now = self.clock.now()
         if isinstance(found, NotAllowed):
             await self.store.write(lambda connection: _refuse(connection, held, ask, found, now))
@@ -83,15 +86,20 @@ class Submit:
         except IntegrityError:
             await self.store.write(submit)
 
-    async def _consider(self, ask: Ask) -> Offer | NotAllowed:
+    async def _consider(self, held: Claim, ask: Ask) -> Offer | NotAllowed:
         person = await who(self.people, ask, self.clock.now())
         if isinstance(person, NotAllowed):
             return person
         verdict = may_request(person)
         if isinstance(verdict, NotAllowed):
             return verdict
+        left = self._seconds_left(held, ask)
+        if left is not None and left <= 0:
+            return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": "waited"})
         try:
-            listing, owned = await asyncio.gather(self.provider.find(ask.e164), self.provider.owned(ask.e164))
+            listing, owned = await asyncio.gather(
+                self.provider.find(ask.e164, within=left), self.provider.owned(ask.e164, within=left)
+            )
         except ProviderUnavailable as unavailable:
             return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
         if owned is not None:
@@ -99,6 +107,11 @@ class Submit:
         if listing is None:
             return NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
         return Offer(listing=listing, balance=await self._balance(listing))
+
+    def _seconds_left(self, held: Claim, ask: Ask) -> float | None:
+        """For reading the provider. `None` for whoever had a turn before and lost the time to Slack, or to a crash."""
+        left = (ask.at + READ_WITHIN - self.clock.now()).total_seconds()
+        return None if left <= 0 and held.claims > 1 else left
 
     async def _balance(self, listing: Listing) -> Balance | None:
         """Worth a warning on the card, and no waiting: right before the purchase it is read again."""
