@@ -242,7 +242,7 @@ async def test_waiting_for_what_never_comes_names_the_last_calls(slack: SlackSta
 
 
 async def test_who_waits_for_something_to_be_sent_to_the_app_is_woken_by_it(slack: SlackStandIn, card: str) -> None:
-    waiting = asyncio.create_task(slack.wait_for(lambda _: slack.sent, timeout=2))
+    waiting = asyncio.ensure_future(slack.wait_for(lambda _: slack.sent, timeout=2))
     await asyncio.sleep(0)
     await slack.click(MEERA, card, "approve")
     assert len(await waiting) == 1
