@@ -173,7 +173,7 @@ class Service:
         judges = lanes.judges(store, self._vobiz, people, messenger, self._clock, rules)
         crew = Crew(judges, store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
-        await Sweep(store=store, provider=self._vobiz, clock=self._clock).plan()
+        await Sweep(store=store, provider=self._vobiz, clock=self._clock, limits=rules.limits).plan()
         await Tidy(store=store, clock=self._clock).plan()
         crew.start()
         if settings.slack_app_token is not None:

@@ -7,6 +7,7 @@ from bot.services.deadlines import Deadlines
 from bot.services.decide import Decisions
 from bot.services.freeze import KillSwitch
 from bot.services.looking import Looking
+from bot.services.offering import Offering
 from bot.services.ports import Messenger, People, Provider
 from bot.services.purchase import Purchases
 from bot.services.reconcile import Reconcile
@@ -34,6 +35,8 @@ def judges(
     deadlines = Deadlines(store=store, clock=clock, times=rules.times)
     submit = Submit(store=store, provider=provider, people=people, clock=clock, rules=rules)
     looking = Looking(store=store, provider=provider)
+    offering = Offering(store=store, provider=provider, clock=clock, rules=rules)
+    purchases = Purchases(store=store, provider=provider, people=people, offering=offering, clock=clock, rules=rules)
     outbox = Outbox(store=store, messenger=messenger, clock=clock, rules=rules)
     return {
         Kind.SUBMIT: submit.judge,
@@ -47,9 +50,9 @@ def judges(
         Kind.FREEZE: KillSwitch(store=store, people=people, clock=clock, rules=rules).judge,
         Kind.NUDGE: deadlines.nudge,
         Kind.TIDY: Tidy(store=store, clock=clock).run,
-        Kind.PURCHASE: Purchases(store=store, provider=provider, people=people, clock=clock, rules=rules).buy,
-        Kind.LOOK: Reconcile(store=store, looking=looking, clock=clock).look,
-        Kind.SWEEP: Sweep(store=store, provider=provider, clock=clock).run,
+        Kind.PURCHASE: purchases.buy,
+        Kind.LOOK: Reconcile(store=store, looking=looking, clock=clock, limits=rules.limits).look,
+        Kind.SWEEP: Sweep(store=store, provider=provider, clock=clock, limits=rules.limits).run,
         Kind.CARD: outbox.card,
         Kind.REPLY: outbox.reply,
         Kind.WORDS: outbox.words,

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from bot.clock import Clock
 from bot.domain.policy import Decision, Resolution
@@ -14,6 +14,9 @@ from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, REASON, deny_form
 from handlers.views.wording import reason
+
+GETS_FORM = "gets_form"
+"""What the answer to a click on Deny leaves for the lazy listener, in Bolt's context."""
 
 _VALUE = re.compile(r"(?P<request>[0-9a-f]{32})\.(?P<digest>[0-9a-f]{32})")
 
@@ -29,18 +32,20 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await surfaces.reception.take(_decided(click, decision, click.actions[0].value, surfaces.clock))
         await ack()
 
-    async def answer_deny(ack: AsyncAck, body: dict[str, Any]) -> None:
-        """Somebody who certainly may not deny gets words, not a form."""
+    async def answer_deny(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        """Somebody who certainly may not deny gets words, not a form: one of the two, whatever becomes known since."""
         click = Click.model_validate(body)
         read_value(click.actions[0].value)
         if surfaces.people.cannot_decide(click.user.id):
             await surfaces.reception.take(_decided(click, Decision.DENY, click.actions[0].value, surfaces.clock))
+        else:
+            context[GETS_FORM] = True
         await ack()
 
-    async def open_deny_form(body: dict[str, Any]) -> None:
+    async def open_deny_form(body: dict[str, Any], context: AsyncBoltContext) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
         click = Click.model_validate(body)
-        if not surfaces.people.cannot_decide(click.user.id):
+        if context.get(GETS_FORM):
             request, digest = read_value(click.actions[0].value)
             form = deny_form(request, digest, await surfaces.reading.number_of(request))
             await surfaces.messenger.open_form(click.trigger_id, form, click.address(surfaces.clock.now()))

@@ -14,14 +14,11 @@ from pydantic import BaseModel, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.domain.policy import Approvers, Person
+from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
 from bot.services.ports import MessageGone, NotDelivered, PeopleUnavailable, Undeliverable
 from handlers.calls import SlackCalls
 
 T = TypeVar("T")
-
-GOOD_FOR = timedelta(seconds=60)
-"""How old people data may be when something is decided on it."""
 
 
 class User(BaseModel):
@@ -45,7 +42,7 @@ class Known(Generic[T]):
 
 
 class Cache(Generic[T]):
-    """Keeps what was read for `GOOD_FOR`; those who ask meanwhile share one look-up, and its failure too."""
+    """Keeps what was read for a minute; those who ask meanwhile share one look-up, and its failure too."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -55,7 +52,8 @@ class Cache(Generic[T]):
     def now(self, key: str) -> Known[T] | None:
         """What is known without asking, if it is fresh. Nothing is, when the clock was set back since."""
         known = self._known.get(key)
-        return known if known is not None and timedelta(0) <= self._clock.now() - known.read_at < GOOD_FOR else None
+        is_fresh = known is not None and timedelta(0) <= self._clock.now() - known.read_at < PEOPLE_ARE_GOOD_FOR
+        return known if is_fresh else None
 
     async def get(self, key: str, read: Callable[[], Awaitable[T]]) -> Known[T]:
         """Raises what `read` raises; that is not kept."""
@@ -103,13 +101,15 @@ class SlackPeople:
         self._groups = groups
         self._source = source
         self._clock = clock
-        self._people: Cache[Person] = Cache(clock)
+        self._people: Cache[str | None] = Cache(clock)
+        """Why somebody is no full member."""
         self._members: Cache[frozenset[str]] = Cache(clock)
 
     async def person(self, team: str, user: str) -> Person:
         if team != self._team:
-            return Person(team=team, user=user, why_not="other_workspace")
-        return (await self._people.get(user, lambda: self._read_person(user))).value
+            return Person(team=team, user=user, read_at=self._clock.now(), why_not="other_workspace")
+        why_not = await self._people.get(user, partial(self._read_why_not, user))
+        return Person(team=team, user=user, read_at=why_not.read_at, why_not=why_not.value)
 
     async def approvers(self) -> Approvers:
         """Every group has to be readable: a list that is known in part is not known."""
@@ -128,19 +128,19 @@ class SlackPeople:
         members = [self._members.now(group) for group in self._groups]
         return all(known is not None and user not in known.value for known in members)
 
-    async def _read_person(self, user: str) -> Person:
+    async def _read_why_not(self, user: str) -> str | None:
         try:
             answer = await self._calls.run("users.info", user, lambda: self._client.users_info(user=user))
             found = User.model_validate(answer.get("user"))
         except Undeliverable as refused:
             if refused.code in ("user_not_found", "user_not_visible"):
-                return Person(team=self._team, user=user, why_not="other_workspace")
+                return "other_workspace"
             raise PeopleUnavailable(refused.code) from refused
         except (NotDelivered, MessageGone) as lost:
             raise PeopleUnavailable(str(lost)) from lost
         except ValidationError as unreadable:
             raise PeopleUnavailable("unreadable") from unreadable
-        return Person(team=self._team, user=user, why_not=self._why_not(found))
+        return self._why_not(found)
 
     def _why_not(self, user: User) -> str | None:
         if user.team_id not in (None, self._team) or user.is_stranger:

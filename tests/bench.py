@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import Row as SqlRow
 from sqlalchemy import select
 
+from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry, Event
 from bot.domain.numbers import e164
 from bot.domain.outcome import Outcome, Unknown
@@ -18,7 +19,7 @@ from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Free
 from bot.services.letters import ReplyTo, Words
 from bot.services.sweep import Sweep
 from bot.store import audit, budgets, cards, control, requests, votes
-from bot.store.attempts import Attempt, newest_of
+from bot.store.attempts import newest_of
 from bot.store.cards import Card
 from bot.store.findings import Finding, every
 from bot.store.tables import attempts as attempts_table
@@ -133,7 +134,7 @@ class Bench(Worker):
 
     async def plan_sweep(self) -> None:
         """As a start does: there is one from then on."""
-        await Sweep(store=self.store, provider=self.provider, clock=self.clock).plan()
+        await Sweep(store=self.store, provider=self.provider, clock=self.clock, limits=self.rules.limits).plan()
 
     async def sweep(self) -> None:
         """An hour passes, or less until the sweep that is planned, and it is made."""

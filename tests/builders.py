@@ -188,8 +188,8 @@ def some_rules(
     )
 
 
-def a_person(user: str = ASKER, *, team: str = TEAM, why_not: str | None = None) -> Person:
-    return Person(team=team, user=user, why_not=why_not)
+def a_person(user: str = ASKER, *, team: str = TEAM, why_not: str | None = None, read_at: datetime = NOON) -> Person:
+    return Person(team=team, user=user, read_at=read_at, why_not=why_not)
 
 
 def some_approvers(*users: str, read_at: datetime = NOON) -> Approvers:

@@ -1,15 +1,15 @@
 """Small stand-ins for the ports of `bot/services/ports.py`: each answers what a test put in, and keeps what it saw."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.audit import Entry
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
-from bot.domain.policy import Approvers, Person
+from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -37,6 +37,7 @@ class FakeProvider:
     listing: Listing | None = field(default_factory=a_listing)
     on_offer: list[Listing] = field(default_factory=list)
     """What else is on sale."""
+    per_page: int = 100
     owned_number: OwnedNumber | None = None
     others: list[OwnedNumber] = field(default_factory=list)
     """Our other numbers."""
@@ -70,7 +71,9 @@ class FakeProvider:
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         await self._read("browse")
-        return InventoryPage(listings=self._listings, page=page, has_more=False)
+        end = page * self.per_page
+        shown = self._listings[end - self.per_page : end]
+        return InventoryPage(listings=shown, page=page, has_more=len(self._listings) > end)
 
     async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
         self.given.append(within)
@@ -116,10 +119,17 @@ class FakeProvider:
             raise ProviderUnavailable("timeout")
 
 
+THE_LIST = "the list"
+
+
 @dataclass
 class FakePeople:
-    """A `People` in whose workspace everybody is a full member, and two are approvers."""
+    """A `People` in whose workspace everybody is a full member, and two are approvers.
 
+    The list is read anew when it is a minute old, as the real one is.
+    """
+
+    now: Callable[[], datetime]
     list_of_approvers: Approvers = field(default_factory=lambda: some_approvers(BOSS, CHIEF))
     why_not: dict[str, str] = field(default_factory=dict)
     """Who is no full member, and why."""
@@ -127,20 +137,25 @@ class FakePeople:
     """Slack does not say who anybody is."""
     list_is_silent: bool = False
     """Slack does not say who the approvers are."""
+    during_look_up: Callable[[str], Awaitable[None]] = nothing
+    """Runs while Slack is asked, with the id of the person or `THE_LIST`."""
     asked_for_list: int = 0
-    during_look: Callable[[], Awaitable[None]] = nothing
-    """Runs while Slack is asked who somebody is."""
 
     async def person(self, team: str, user: str) -> Person:
-        await self.during_look()
+        read_at = self.now()
+        await self.during_look_up(user)
         if self.silent:
             raise PeopleUnavailable("internal_error")
-        return Person(team=team, user=user, why_not=self.why_not.get(user) if team == TEAM else "other_workspace")
+        why_not = self.why_not.get(user) if team == TEAM else "other_workspace"
+        return Person(team=team, user=user, read_at=read_at, why_not=why_not)
 
     async def approvers(self) -> Approvers:
         self.asked_for_list += 1
         if self.silent or self.list_is_silent:
             raise PeopleUnavailable("internal_error")
+        if not timedelta(0) <= self.now() - self.list_of_approvers.read_at < PEOPLE_ARE_GOOD_FOR:
+            self.list_of_approvers = replace(self.list_of_approvers, read_at=self.now())
+        await self.during_look_up(THE_LIST)
         return self.list_of_approvers
 
 

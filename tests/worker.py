@@ -29,7 +29,7 @@ class Worker:
         self.clock = clock
         self.rules: Rules = some_rules()
         self.provider = FakeProvider()
-        self.people = FakePeople()
+        self.people = FakePeople(lambda: self.clock.now())
         self.messenger = FakeMessenger()
 
     @property

@@ -6,7 +6,7 @@ decide anything; a person is a (team, user) pair.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -15,6 +15,9 @@ from pydantic import JsonValue
 from bot.domain.money import Money
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
 from bot.domain.terms import Terms
+
+PEOPLE_ARE_GOOD_FOR = timedelta(seconds=60)
+"""How old people data may be when something is decided on it."""
 
 
 class Reason(StrEnum):
@@ -79,6 +82,7 @@ class Person:
 
     team: str
     user: str
+    read_at: datetime
     why_not: str | None = None
     """`guest`, `bot`, `deactivated` or `other_workspace` when not a full member of our workspace."""
 
@@ -89,15 +93,23 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approvers:
-    """Who may decide, as read at `read_at`: user ids of our workspace."""
+    """Who may decide: user ids of our workspace."""
 
     users: frozenset[str]
     source: str
     """The setting as written: `U1,S2`."""
     read_at: datetime
+    """When the oldest part of it was read."""
 
-    def without(self, users: Iterable[str]) -> "Approvers":
-        return replace(self, users=self.users - set(users))
+    def checked_with(self, people: Iterable[Person]) -> "Approvers":
+        """Without those of `people` who are no full members: they approve nothing, whoever lists them."""
+        read = [*people]
+        gone = {person.user for person in read if not person.is_full_member}
+        return replace(self, users=self.users - gone, read_at=min([self.read_at, *(person.read_at for person in read)]))
+
+    def is_fresh(self, now: datetime) -> bool:
+        """May it decide something now? Not when it seems to be of later: nobody knows how old it is then."""
+        return timedelta(0) <= now - self.read_at <= PEOPLE_ARE_GOOD_FOR
 
     def evidence(self, now: datetime) -> dict[str, JsonValue]:
         age = max(0, int((now - self.read_at).total_seconds()))

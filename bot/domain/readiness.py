@@ -21,12 +21,15 @@ class Reading:
     available: Decimal | None
     may_overdraw: bool = False
     similar: tuple[Similar, ...] = ()
-    """Offered instead of a number that is not on sale any more."""
+    """Offered instead of a number that is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Exactly what was approved is on sale, and there is money for it."""
+    """What was approved is on sale, and there is money for it."""
+
+    offered: Terms
+    """As stated now: the same, but for what the provider leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class AlreadyOurs:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The number is not on sale any more; `missing` says what its listing lacks, if it is still listed."""
+    """The number is not on sale any more; `missing` is that of `NotForSale`, if it is still listed."""
 
     missing: str = ""
 
@@ -74,4 +77,4 @@ def readiness(request: PurchaseRequest, reading: Reading) -> Readiness:
     charge = request.terms.charge
     if reading.available is not None and not reading.may_overdraw and reading.available < charge.amount:
         return TooLittle(charge, Money.at_most(reading.available, charge.currency))
-    return Ready()
+    return Ready(present)

@@ -54,7 +54,7 @@ class Shown:
     cause: Entry
     """What brought the request into its present state."""
     voters: tuple[str, ...]
-    """Who approved the present terms, in the order of their votes."""
+    """Whose approval of the present terms was counted at the last vote, in the order of their votes."""
     votes_needed: int
     approvers: tuple[str, ...]
     """Ids of the setting, people and groups: whom a card mentions."""

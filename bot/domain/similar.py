@@ -1,4 +1,4 @@
-"""Similar numbers: what is offered when a number was sold to somebody else before we bought it."""
+"""Similar numbers: what is offered when a number is gone before we bought it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from bot.domain.money import Money, UnusableAmount
 from bot.domain.numbers import E164, Listing
 
+IMPOSSIBLE_FEES = "impossible fees"
+"""Stated, and no amount, less than nothing, or not to be kept exactly."""
+
 
 class NotForSale(ValueError):
-    """A listing that cannot be requested; `missing` names the price the provider left out, or is `blocked`."""
+    """A listing that cannot be requested. `missing` names the price the provider left out; otherwise it says why:
+    `blocked`, or `IMPOSSIBLE_FEES`.
+    """
 
     def __init__(self, missing: str) -> None:
         super().__init__(missing)
@@ -46,19 +51,19 @@ class Terms:
 
     @classmethod
     def offered(cls, listing: Listing, account: str) -> "Terms":
-        """The terms of a listing. Raises `NotForSale` when it is blocked or a price is missing."""
+        """The terms of a listing. Raises `NotForSale` when it is blocked, or a price is missing or impossible."""
         if listing.blocked:
             raise NotForSale("blocked")
         if not listing.states_currency:
             raise NotForSale("currency")
         if listing.misstates_fees:
-            raise NotForSale("fees that can be right")
+            raise NotForSale(IMPOSSIBLE_FEES)
         if listing.setup_fee is None:
             raise NotForSale("setup fee")
         if listing.monthly_fee is None:
             raise NotForSale("monthly fee")
         if not _can_be_kept(listing.setup_fee, listing.monthly_fee):
-            raise NotForSale("fees that can be right")
+            raise NotForSale(IMPOSSIBLE_FEES)
         stated = {
             "minimum commitment": listing.minimum_commitment_months,
             "identity check": listing.identity_check,

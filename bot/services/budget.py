@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.audit import Facts
-from bot.domain.policy import NotAllowed, Reason
+from bot.domain.policy import Limits, NotAllowed, Reason
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import MonthSoFar
 from bot.services.rules import Rules
@@ -25,6 +25,22 @@ def months_so_far(connection: Connection, rules: Rules, *, now: datetime) -> lis
     return [
         month_so_far(connection, currency, rules, now=now) for currency in sorted({*used, *(rules.limits.budget or {})})
     ]
+
+
+def month_facts(connection: Connection, request: PurchaseRequest, currency: str, limits: Limits) -> Facts:
+    """How the month of the request's approval stands in this currency, after what this transaction did to it.
+
+    Only for what has changed that counter in the same transaction: until its end nobody else changes it.
+    """
+    found = budgets.of_month(connection, budgets.month_of(connection, request.id), currency)
+    budget = limits.budget_in(currency)
+    return {
+        "month": found.month,
+        "currency": currency,
+        "spent": found.spent.plain(),
+        "reserved": found.reserved.plain(),
+        "budget": None if budget is None else budget.plain(),
+    }
 
 
 def over_budget(

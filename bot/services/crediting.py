@@ -11,16 +11,18 @@ from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
 from bot.domain.audit import Event, Facts
 from bot.domain.charge import debited_for
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.policy import Limits
 from bot.domain.request import PurchaseRequest
+from bot.services.budget import month_facts
 from bot.services.moves import move, reply
 from bot.store import attempts, budgets
-from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
 
 NUMBER_DETAILS = TypeAdapter(OwnedNumber)
 
@@ -52,21 +54,19 @@ def credit(
     charged: Money | None,
     provider_request_id: str | None,
     actor: str,
+    limits: Limits,
     now: datetime,
     facts: Facts,
 ) -> None:
-    """This attempt bought the number; what was charged, and how that differs from what was approved, is said.
+    """This attempt bought the number; what was charged, how that differs from what was approved, and what it makes of
+    the month's budget is said.
 
     Raises `CreditedElsewhere`.
     """
     if not may_claim(connection, attempt) or (ending is Ending.FOUND and _was_sold_before(connection, attempt)):
         raise CreditedElsewhere
     details = NUMBER_DETAILS.dump_json(number).decode()
-    rivals: list[JsonValue] = [
-        other.request
-        for other in attempts.of_number(connection, attempt.e164)
-        if other.id != attempt.id and other.ending in NOT_DEFINITE
-    ]
+    rivals = _rivals(connection, attempt)
     try:
         with connection.begin_nested():
             attempts.sold(
@@ -81,12 +81,14 @@ def credit(
             )
     except IntegrityError as taken:
         raise CreditedElsewhere from taken
-    budgets.spend(connection, request.id, charged or request.terms.charge)
+    counted = charged or request.terms.charge
+    budgets.spend(connection, request.id, counted)
     told = {
         "attempt": attempt.id,
         "number": details,
         "provider_request_id": provider_request_id,
         **charge_facts(request.terms.charge, charged),
+        **month_facts(connection, request, counted.currency, limits),
         "rivals": rivals,
         **facts,
     }
@@ -102,6 +104,15 @@ def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Mo
     if debited is not None or number.setup_fee is None or number.monthly_fee is None:
         return debited
     return number.setup_fee + number.monthly_fee
+
+
+def _rivals(connection: Connection, attempt: Attempt) -> list[JsonValue]:
+    """Requests whose earlier attempts could have made this sale."""
+    return [
+        other.request
+        for other in attempts.of_number(connection, attempt.e164)
+        if other.id != attempt.id and other.ending in NOT_DEFINITE
+    ]
 
 
 def _was_sold_before(connection: Connection, attempt: Attempt) -> bool:

@@ -24,7 +24,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
 from bot.services.moves import move, refuse, reply, show, terms_facts
-from bot.services.people import counting, entitled, who
+from bot.services.people import counting, entitled, fresh, who
 from bot.services.ports import People
 from bot.services.rules import Rules
 from bot.services.waiting import await_call
@@ -48,8 +48,7 @@ class Decisions:
         """Raises `TryLater` while Slack cannot say who clicked."""
         act = Decide.model_validate_json(held.payload)
         entitled = await self._entitled(act)
-        now = self.clock.now()
-        await self.store.write(lambda connection: self._decide(connection, held, act, entitled, now))
+        await self.store.write(lambda connection: self._decide(connection, held, act, entitled))
 
     async def _entitled(self, act: Decide) -> Approvers | NotAllowed:
         """The approvers by whom the decision is counted; an empty list for a withdrawal, which needs none."""
@@ -67,16 +66,20 @@ class Decisions:
             voters = await self.store.read(lambda connection: votes.voters(connection, request))
             return await counting(self.people, act, self.clock, found, request.team, voters)
         person = await who(self.people, act, self.clock.now())
-        verdict = person if isinstance(person, NotAllowed) else before(person)
-        needs_none = Approvers(users=NOBODY, source="", read_at=self.clock.now())
+        if isinstance(person, NotAllowed):
+            return person
+        verdict = before(person)
+        needs_none = Approvers(users=NOBODY, source="", read_at=person.read_at)
         return verdict if isinstance(verdict, NotAllowed) else needs_none
 
-    def _decide(
-        self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed, now: datetime
-    ) -> None:
+    def _decide(self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed) -> None:
+        """Raises `TryLater` when waiting for the locks made people data too old."""
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = requests.lock(connection, act.request)
+        now = self.clock.now()
+        if isinstance(entitled, Approvers):
+            entitled = fresh(entitled, act, now)
         if request is not None:
             _learn_where(connection, request, act, now)
         if request is None or isinstance(entitled, NotAllowed):
@@ -99,11 +102,20 @@ class Decisions:
     def _approve(
         self, connection: Connection, request: PurchaseRequest, act: Decide, approvers: Approvers, now: datetime
     ) -> None:
-        """Counts the vote after the request's row is locked, so two voters cannot both count one."""
+        """Counts the votes after the request's row is locked, so two voters cannot both count one.
+
+        A repeated vote is none, but it has the votes counted anew: who counts, and how many it takes, may have changed.
+        """
         needed = self.rules.limits.votes_needed(request.terms.charge)
-        voters = [*votes.voters(connection, request), act.user]
+        before = votes.voters(connection, request)
+        is_repeated = act.user in before
+        voters = before if is_repeated else [*before, act.user]
         counted: list[JsonValue] = [voter for voter in voters if voter in approvers.users]
         enough = enough_votes(voters, approvers, needed)
+        if is_repeated and not enough:
+            twice = NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
+            refuse(connection, act, Event.DECISION_REFUSED, twice, now=now, about=request.id)
+            return
         over = over_budget(connection, request, self.rules, now=now, reserves=enough)
         if over is not None:
             refuse(connection, act, Event.DECISION_REFUSED, over, now=now, about=request.id)
@@ -119,7 +131,8 @@ class Decisions:
         moved, entry = move(
             connection, request, after, now=now, actor=act.user, event=event, facts=facts, before_expiry=True
         )
-        votes.add(connection, request, act.user, at=now, entry=entry.seq)
+        if not is_repeated:
+            votes.add(connection, request, act.user, at=now, entry=entry.seq)
         reply(connection, entry, now=now)
         if enough:
             await_call(connection, moved, now=now)
@@ -135,8 +148,6 @@ def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: 
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
         return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request)})
-    if act.decision is Decision.APPROVE and act.user in votes.voters(connection, request):
-        return NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
     return verdict
 
 
@@ -147,7 +158,7 @@ SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Stat
 def _who_was_first(connection: Connection, request: PurchaseRequest) -> Facts:
     last = audit.get(connection, request.entry)
     facts: dict[str, JsonValue] = {"last_event": last.event.value, "last_actor": last.actor}
-    approved_by = votes.voters(connection, request) if request.status in SINCE_THE_APPROVAL else []
+    approved_by = votes.counted(connection, request) if request.status in SINCE_THE_APPROVAL else []
     if approved_by:
         facts["approved_by"] = [*approved_by]
     return facts

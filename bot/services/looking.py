@@ -11,13 +11,13 @@ from datetime import datetime
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.attempt import Attempt
 from bot.domain.ledger import CLOCK_MARGIN, Expected, LedgerEntry, Other, suspects, unexplained
 from bot.domain.looks import Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.terms import Terms
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts
-from bot.store.attempts import Attempt
 from bot.store.store import Store
 
 

@@ -9,16 +9,17 @@ from typing import assert_never
 from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import PAUSES
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
+from bot.domain.policy import Limits
 from bot.domain.request import ATTEMPTS_AN_APPROVAL, PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, credit
 from bot.services.moves import fail, move, reply
 from bot.services.rules import Rules
 from bot.services.waiting import ask_again, await_look
 from bot.store import attempts, control, requests, work
-from bot.store.attempts import NOT_DEFINITE, Attempt, Ending
 from bot.store.work import Claim, Kind
 
 PAUSE_AFTER_NOT_EXECUTED = timedelta(seconds=2)
@@ -36,7 +37,7 @@ def keep_outcome(
     request, opened = found
     match outcome:
         case Bought():
-            _bought(connection, request, opened, outcome, now)
+            _bought(connection, request, opened, outcome, rules.limits, now)
         case Refused():
             _close(connection, opened, outcome, now)
             _refused(connection, request, outcome, rules, now, frozen=frozen or opened.frozen_since)
@@ -68,7 +69,9 @@ def _of_open_attempt(connection: Connection, request: RequestId | None) -> tuple
     return None if opened is None else (locked, opened)
 
 
-def _bought(connection: Connection, request: PurchaseRequest, opened: Attempt, bought: Bought, now: datetime) -> None:
+def _bought(
+    connection: Connection, request: PurchaseRequest, opened: Attempt, bought: Bought, limits: Limits, now: datetime
+) -> None:
     """A sale that another attempt has, or may have, is not taken from it: then looks find out."""
     if bought.answered_not_found and _has_rival(connection, opened):
         refused = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="sold by an earlier call")
@@ -85,6 +88,7 @@ def _bought(connection: Connection, request: PurchaseRequest, opened: Attempt, b
             charged=bought.charge,
             provider_request_id=bought.provider_request_id,
             actor=BOT,
+            limits=limits,
             now=now,
             facts={},
         )

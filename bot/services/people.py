@@ -20,7 +20,7 @@ async def who(people: People, act: Act, now: datetime) -> Person | NotAllowed:
     try:
         return await people.person(act.team, act.user)
     except PeopleUnavailable as unavailable:
-        return _later(act, now, unavailable)
+        return _later(act, now, unavailable.reason)
 
 
 async def approvers_now(people: People, act: Act, now: datetime) -> Approvers | NotAllowed:
@@ -28,7 +28,7 @@ async def approvers_now(people: People, act: Act, now: datetime) -> Approvers | 
     try:
         return await people.approvers()
     except PeopleUnavailable as unavailable:
-        return _later(act, now, unavailable)
+        return _later(act, now, unavailable.reason)
 
 
 async def entitled(
@@ -45,19 +45,25 @@ async def entitled(
     if isinstance(verdict, NotAllowed):
         return verdict
     approvers = await approvers_now(people, act, clock.now())
+    if isinstance(approvers, Approvers):
+        approvers = fresh(approvers.checked_with([person]), act, clock.now())
     if isinstance(approvers, NotAllowed):
         return approvers
     verdict = is_approver(person, approvers, clock.now())
     return verdict if isinstance(verdict, NotAllowed) else approvers
 
 
-async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
-    """Without the voters who were deactivated, or are full members no more: those approve nothing, whoever lists them.
+def fresh(approvers: Approvers, act: Act, now: datetime) -> Approvers | NotAllowed:
+    """The approvers, while what was read is new enough to decide something on.
 
-    Raises `PeopleUnavailable`.
+    Otherwise raises `TryLater`, so that it is read anew, while the act is younger than `PATIENCE`.
     """
-    gone = [voter for voter in voters if not (await people.person(team, voter)).is_full_member]
-    return approvers.without(gone)
+    return approvers if approvers.is_fresh(now) else _later(act, now, "outdated")
+
+
+async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
+    """Without the voters who were deactivated, or are full members no more. Raises `PeopleUnavailable`."""
+    return approvers.checked_with([await people.person(team, voter) for voter in voters])
 
 
 async def counting(
@@ -67,10 +73,10 @@ async def counting(
     try:
         return await still_approvers(people, approvers, team, voters)
     except PeopleUnavailable as unavailable:
-        return _later(act, clock.now(), unavailable)
+        return _later(act, clock.now(), unavailable.reason)
 
 
-def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:
+def _later(act: Act, now: datetime, why: str) -> NotAllowed:
     if now < act.at + PATIENCE:
-        raise TryLater(PAUSE, unavailable.reason) from unavailable
-    return NotAllowed(Reason.PEOPLE_UNREADABLE, {"why": unavailable.reason})
+        raise TryLater(PAUSE, why)
+    return NotAllowed(Reason.PEOPLE_UNREADABLE, {"why": why})

@@ -109,7 +109,8 @@ class Provider(Protocol):
 
 
 class People(Protocol):
-    """Data is at most 60 s old; errors are never cached. Raises `PeopleUnavailable`."""
+    """Nothing known for a minute is handed out again, errors never are; a list of several parts can be older than that
+    once the last was read, so whoever decides looks at `read_at`. Raises `PeopleUnavailable`."""
 
     async def person(self, team: str, user: str) -> Person: ...
 

@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Approvers
-from bot.domain.readiness import Reading
+from bot.domain.readiness import Gone, Reading, readiness
 from bot.domain.request import PurchaseRequest, Status
-from bot.domain.similar import Similar, similar
+from bot.services.offering import Offering
 from bot.services.outcomes import keep_outcome, lost_with_its_process
 from bot.services.people import still_approvers
 from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
@@ -48,11 +48,12 @@ class Purchases:
     store: Store
     provider: Provider
     people: People
+    offering: Offering
     clock: Clock
     rules: Rules
 
     async def buy(self, held: Claim) -> None:
-        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read."""
+        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read in time."""
         request = await self.store.read(lambda connection: _to_buy(connection, held))
         if request is not None and request.status is Status.APPROVED:
             await self._buy_approved(held, request)
@@ -87,7 +88,8 @@ class Purchases:
             passed = self.clock.monotonic() - recorded_at
             fresh = RECORDED_IS_FRESH.total_seconds()
             wall = self.clock.now()
-            return passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+            in_time = passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
+            return in_time and approvers.is_fresh(wall)
 
         outcome = await self._call(request, may_leave)
         ended = self.clock.now()
@@ -108,23 +110,27 @@ class Purchases:
                 return
 
     async def _read(self, held: Claim, request: PurchaseRequest) -> tuple[Reading, Approvers]:
-        """Own numbers first: absent there, then present later, means since the attempt."""
+        """Slack first: it may be slow, and what the provider says is to be of right before the call.
+
+        Of the provider own numbers first: absent there, then present later, means since the attempt.
+        """
         try:
+            approvers = await self._approvers_now(request)
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
-            similar = () if listing is not None or owned is not None else await self._similar(request)
             balance = await self._balance(request.terms.currency)
-            approvers = await self._approvers_now(request)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
-        return Reading(
+        reading = Reading(
             account=self.provider.account,
             owned=owned,
             listing=listing,
             available=None if balance is None else balance.available,
             may_overdraw=balance is not None and balance.may_overdraw,
-            similar=similar,
-        ), approvers
+        )
+        if isinstance(readiness(request, reading), Gone):
+            reading = replace(reading, similar=await self.offering.instead_of(request))
+        return reading, approvers
 
     async def _balance(self, currency: str) -> Balance | None:
         """One that cannot be read stops nothing: the provider refuses by itself what it does not cover."""
@@ -136,16 +142,8 @@ class Purchases:
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()
-        voters = await self.store.read(lambda connection: votes.voters(connection, request))
+        voters = await self.store.read(lambda connection: votes.counted(connection, request))
         return await still_approvers(self.people, approvers, request.team, voters)
-
-    async def _similar(self, request: PurchaseRequest) -> tuple[Similar, ...]:
-        """What to offer instead; nothing when the provider cannot be read."""
-        try:
-            page = await self.provider.browse(country=request.country)
-        except ProviderUnavailable:
-            return ()
-        return tuple(similar(page.listings, request))
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
         """The call, and the one look that two of its refusals need before they are believed."""
@@ -165,7 +163,7 @@ class Purchases:
         except ProviderUnavailable as unavailable:
             return _doubtful(refused, unavailable.reason)
         if owned is None and refused.why is Refusal.NOT_IN_INVENTORY:
-            return replace(refused, similar=await self._similar(request))
+            return replace(refused, similar=await self.offering.instead_of(request))
         if owned is None:
             return refused
         if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:

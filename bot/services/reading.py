@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
@@ -17,7 +18,6 @@ from bot.services.crediting import NUMBER_DETAILS
 from bot.services.letters import StatusList
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
-from bot.store.attempts import Attempt
 from bot.store.store import Store
 
 LISTED = 20
@@ -82,7 +82,7 @@ RESOLVABLE = (Status.CHECKING, Status.FAILED, Status.PURCHASED)
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:
     """Every request, newest first, with its approvers in the order of their votes on the present terms."""
     for request in requests.newest(connection, statuses=() if status is None else (status,)):
-        yield request, votes.voters(connection, request)
+        yield request, votes.counted(connection, request)
 
 
 def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules: Rules, now: datetime) -> Shown:
@@ -91,7 +91,7 @@ def _shown(connection: Connection, request: PurchaseRequest, entry: Entry, rules
         request=request,
         entry=entry,
         cause=audit.get(connection, request.cause),
-        voters=tuple(votes.voters(connection, request)),
+        voters=tuple(votes.counted(connection, request)),
         votes_needed=rules.limits.votes_needed(request.terms.charge),
         approvers=rules.approvers,
         attempt=None if attempt is None else _shown_attempt(attempt),

@@ -10,15 +10,16 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
+from bot.domain.policy import Limits
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.crediting import CreditedElsewhere, charge_of, credit
 from bot.services.looking import Looking, seen_facts
 from bot.services.moves import fail, move, reply
 from bot.services.waiting import LooksLeft, await_look, await_people
 from bot.store import attempts, requests, work
-from bot.store.attempts import Attempt, Ending
 from bot.store.store import Store
 from bot.store.work import Claim
 
@@ -30,6 +31,7 @@ class Reconcile:
     store: Store
     looking: Looking
     clock: Clock
+    limits: Limits
 
     async def look(self, held: Claim) -> None:
         request, attempt = await self.store.read(lambda connection: _looked_at(connection, held.request))
@@ -38,7 +40,7 @@ class Reconcile:
             return
         look = await self.looking.at(attempt, request.terms)
         now = self.clock.now()
-        await self.store.write(lambda connection: _keep(connection, held, attempt, look, now))
+        await self.store.write(lambda connection: _keep(connection, held, attempt, look, self.limits, now))
 
 
 def _looked_at(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest | None, Attempt | None]:
@@ -57,11 +59,18 @@ def checked(connection: Connection, request: RequestId | None) -> tuple[Purchase
 
 
 def conclude(
-    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, *, actor: str, now: datetime
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    look: Look,
+    *,
+    actor: str,
+    limits: Limits,
+    now: datetime,
 ) -> bool:
     """Ends `checking` when the look is evidence enough; False when it goes on."""
     try:
-        if found(connection, request, attempt, look, actor=actor, now=now):
+        if found(connection, request, attempt, look, actor=actor, limits=limits, now=now):
             return True
     except CreditedElsewhere:
         attempts.ended(connection, attempt.id, Ending.REFUSED, settled_at=now)
@@ -76,7 +85,14 @@ def conclude(
 
 
 def found(
-    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, *, actor: str, now: datetime
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    look: Look,
+    *,
+    actor: str,
+    limits: Limits,
+    now: datetime,
 ) -> bool:
     """Ends `checking` when the look shows the number ours. Raises `CreditedElsewhere`."""
     if look.owned is None or verdict(look) is not Verdict.OURS:
@@ -90,6 +106,7 @@ def found(
         charged=charge_of(look.owned, look.debits),
         provider_request_id=attempt.provider_request_id,
         actor=actor,
+        limits=limits,
         now=now,
         facts={"seen": seen_facts(look)},
     )
@@ -119,14 +136,14 @@ def not_bought(
     fail(connection, request, "not_bought", facts, now=now, actor=actor)
 
 
-def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, now: datetime) -> None:
+def _keep(connection: Connection, held: Claim, looked_at: Attempt, look: Look, limits: Limits, now: datetime) -> None:
     work.finish(connection, held)
     present = checked(connection, held.request)
     if present is None or present[1].id != looked_at.id:
         return
     request, attempt = present
     look = look.without(attempt.written_off)
-    if conclude(connection, request, attempt, look, actor=BOT, now=now):
+    if conclude(connection, request, attempt, look, actor=BOT, limits=limits, now=now):
         return
     attempts.looked(
         connection, attempt.id, clean_since=_clean_since(attempt, look, now), seen=json.dumps(seen_facts(look))

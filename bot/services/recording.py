@@ -11,6 +11,7 @@ from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, Too
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import fail, move, terms_facts
 from bot.services.rules import Rules
+from bot.services.trying import TryLater, backoff
 from bot.services.waiting import ask_again, has_lapsed
 from bot.store import attempts, control, requests, votes, work
 from bot.store.work import Claim
@@ -30,9 +31,12 @@ def record(
 ) -> bool:
     """True when the attempt is recorded and the call may leave; otherwise the request went where the reading sends it.
 
-    `read` is the request as it was when the provider was read. Raises `LeaseLost`.
+    `read` is the request as it was when the provider was read. Raises `LeaseLost`, and `TryLater` when the approvers
+    were read too long ago: then everything is read anew.
     """
     work.extend(connection, held, until=lease_until)
+    if not approvers.is_fresh(now):
+        raise TryLater(backoff(held.claims), "people data is outdated")
     frozen = control.is_frozen(connection)
     request = requests.lock(connection, read.id)
     if request is None or request.status is not Status.APPROVED or request.terms_version != read.terms_version:
@@ -41,7 +45,7 @@ def record(
     if _turned_back(connection, request, reading, approvers, rules, now, frozen=frozen):
         work.finish(connection, held)
         return False
-    facts = {**terms_facts(request.terms), "attempt": attempt, "no": request.attempts + 1}
+    facts = {**terms_facts(request.terms), **approvers.evidence(now), "attempt": attempt, "no": request.attempts + 1}
     moved, entry = move(
         connection, request, request.purchasing(), now=now, actor=BOT, event=Event.ATTEMPT_RECORDED, facts=facts
     )
@@ -85,7 +89,9 @@ def _turned_back(
             ask_again(connection, request, rules.times, now=now, why="lapsed", facts={})
         case Ready() if frozen:
             ask_again(connection, request, rules.times, now=now, why="frozen", facts={})
-        case Ready() if request.is_automatic and not rules.limits.is_automatic(request.terms):
+        case Ready(offered) if request.is_automatic and offered.left_out:
+            ask_again(connection, request, rules.times, now=now, why="terms_left_out", facts={}, terms=offered)
+        case Ready(offered) if request.is_automatic and not rules.limits.is_automatic(offered):
             ask_again(connection, request, rules.times, now=now, why="limit_lowered", facts={})
         case Ready() if not (request.is_automatic or _has_its_votes(connection, request, approvers, rules)):
             ask_again(connection, request, rules.times, now=now, why="approver_left", facts=approvers.evidence(now))
@@ -98,4 +104,4 @@ def _turned_back(
 
 def _has_its_votes(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
     needed = rules.limits.votes_needed(request.terms.charge)
-    return enough_votes(votes.voters(connection, request), approvers, needed)
+    return enough_votes(votes.counted(connection, request), approvers, needed)

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
 from bot.domain.numbers import OwnedNumber
@@ -26,7 +27,6 @@ from bot.services.ports import People
 from bot.services.reconcile import checked, found, not_bought
 from bot.services.waiting import await_look
 from bot.store import attempts, requests, work
-from bot.store.attempts import Attempt, Ending
 from bot.store.store import Store
 from bot.store.work import Claim
 
@@ -50,8 +50,9 @@ class Resolutions:
         if request is not None and refusal is None and act.resolution is not Resolution.LOOK_AGAIN:
             attempt = await self.store.read(lambda connection: attempts.newest_of(connection, request.id))
             look = None if attempt is None else await self.looking.at(attempt, request.terms)
+            refusal = await self._refusal(act, request)  # a look takes long enough for people data to grow too old
         now = self.clock.now()
-        await self.store.write(lambda connection: _resolve(connection, held, act, refusal, look, now))
+        await self.store.write(lambda connection: _resolve(connection, held, act, refusal, look, self.limits, now))
 
     async def _refusal(self, act: Resolve, request: PurchaseRequest) -> NotAllowed | None:
         if act.user == OPERATOR:
@@ -78,23 +79,30 @@ def resolve_without_asking(
         charged=None,
         provider_request_id=attempt.provider_request_id,
         actor=OPERATOR,
+        limits=Limits(),  # the command reads no settings, so it knows of no budget
         now=now,
         facts={"without_asking": True},
     )
 
 
 def _resolve(
-    connection: Connection, held: Claim, act: Resolve, refusal: NotAllowed | None, look: Look | None, now: datetime
+    connection: Connection,
+    held: Claim,
+    act: Resolve,
+    refusal: NotAllowed | None,
+    look: Look | None,
+    limits: Limits,
+    now: datetime,
 ) -> None:
     work.finish(connection, held)
-    refusal = refusal or _take(connection, act, look, now)
+    refusal = refusal or _take(connection, act, look, limits, now)
     if refusal is not None:
         is_known = refusal.reason is not Reason.NO_SUCH_REQUEST
         about = act.request if is_known else None
         refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=about)
 
 
-def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime) -> NotAllowed | None:
+def _take(connection: Connection, act: Resolve, look: Look | None, limits: Limits, now: datetime) -> NotAllowed | None:
     """Does what was asked, or says why not."""
     if act.resolution is Resolution.WRITE_OFF:
         return _write_off(connection, act, look, now)
@@ -110,7 +118,7 @@ def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime
     seen = seen_facts(look)
     match act.resolution:
         case Resolution.BOUGHT:
-            return _bought(connection, request, attempt, look, act, now)
+            return _bought(connection, request, attempt, look, act, limits, now)
         case Resolution.NOT_BOUGHT if speaks_against_a_sale(look):
             not_bought(connection, request, attempt, Ending.BY_PERSON, look, actor=act.user, now=now)
             return None
@@ -122,11 +130,17 @@ def _take(connection: Connection, act: Resolve, look: Look | None, now: datetime
 
 
 def _bought(
-    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, act: Resolve, now: datetime
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    look: Look,
+    act: Resolve,
+    limits: Limits,
+    now: datetime,
 ) -> NotAllowed | None:
     evidence: dict[str, JsonValue] = {"seen": seen_facts(look), "said": "bought"}
     try:
-        if found(connection, request, attempt, look, actor=act.user, now=now):
+        if found(connection, request, attempt, look, actor=act.user, limits=limits, now=now):
             return None
     except CreditedElsewhere:
         evidence["credited_elsewhere"] = True

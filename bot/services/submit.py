@@ -142,7 +142,7 @@ class Submit:
         requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
-        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance)}
+        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance), "frozen": frozen}
         entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
         request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)
@@ -191,7 +191,7 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
         return NotAllowed(Reason.TERMS_CHANGED, {"shown": ask.digest, "present": terms.digest})
     other = requests.open_for(connection, terms.e164)
     if other is not None:
-        return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, "request": other.id})
+        return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, **_known_of(connection, other, ask)})
     unsettled = [attempt for attempt in attempts.of_number(connection, terms.e164) if attempt.is_unsettled]
     if unsettled:
         until = first_sweep_from(connection, max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER)
@@ -199,6 +199,15 @@ def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | All
         evidence: Facts = {"e164": terms.e164, "until": until.isoformat(), "is_alerted": is_alerted}
         return NotAllowed(Reason.UNSETTLED, evidence)
     return Allowed()
+
+
+def _known_of(connection: Connection, other: PurchaseRequest, ask: Ask) -> Facts:
+    """Whose request it is and where its card stands, unless that is private and not the caller's own."""
+    is_own = (other.team, other.requester) == (ask.team, ask.user)
+    if other.is_private and not is_own:
+        return {"request": other.id}
+    channel = cards.get(connection, other.card).channel
+    return {"request": other.id, "requester": other.requester, "channel": channel}
 
 
 def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:

@@ -11,13 +11,14 @@ from functools import partial
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, strays
 from bot.domain.numbers import OwnedNumber
+from bot.domain.policy import Limits
 from bot.services.compare import WATCHED_FOR, Swept, compare
 from bot.services.looking import debit_facts, own_as_others
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, work
-from bot.store.attempts import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.store.findings import Finding
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
@@ -33,6 +34,7 @@ class Sweep:
     store: Store
     provider: Provider
     clock: Clock
+    limits: Limits
 
     async def plan(self) -> None:
         """Makes sure at start that a sweep is planned."""
@@ -56,7 +58,7 @@ class Sweep:
             return
         swept = Swept(own=own, rows=rows)
         for attempt in compared:
-            await self.store.write(partial(compare, attempt_id=attempt.id, swept=swept, now=now))
+            await self.store.write(partial(compare, attempt_id=attempt.id, swept=swept, limits=self.limits, now=now))
         await self.store.write(lambda connection: _finish(connection, held, swept, now))
 
 

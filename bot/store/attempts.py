@@ -1,86 +1,17 @@
-"""Purchase attempts: recorded before the call leaves, closed with what came of it."""
+"""Purchase attempts as rows: recorded before the call leaves, closed with what came of it."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.money import Money
 from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store.columns import UtcTime
 from bot.store.tables import attempts
-
-
-class Ending(StrEnum):
-    """How an attempt stands."""
-
-    OPEN = "open"
-    BOUGHT = "bought"
-    """The answer to the call said so."""
-    FOUND = "found"
-    """It was found among our own numbers later."""
-    REFUSED = "refused"
-    UNEXECUTED = "unexecuted"
-    BY_LOOKS = "by_looks"
-    """Looks at the provider found that nothing was bought."""
-    BY_PERSON = "by_person"
-
-    @property
-    def is_sale(self) -> bool:
-        return self in SALES
-
-
-SALES = (Ending.BOUGHT, Ending.FOUND)
-DEFINITE = (Ending.REFUSED, Ending.UNEXECUTED)
-NOT_DEFINITE = (Ending.BY_LOOKS, Ending.BY_PERSON)
-"""Ended without a definite word of the provider's: a late truth may still correct it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One purchase call, past or present."""
-
-    id: str
-    request: RequestId
-    e164: E164
-    number_id: str | None
-    """The provider's id of the number, as listed right before the call."""
-    recorded_at: datetime
-    lease_until: datetime
-    call_ended_at: datetime | None
-    ending: Ending
-    call_is_over: bool
-    settled_at: datetime | None
-    """When it was certain that nothing of it can still happen."""
-    code: str | None
-    message: str | None
-    provider_request_id: str | None
-    sale: str | None
-    charged: Money | None
-    number: str | None
-    """The number's details as the provider returned them, as JSON."""
-    frozen_since: bool
-    clean_since: datetime | None
-    seen: str | None
-    """What the last look showed, as JSON."""
-    asks_people: bool
-    alerted_at: datetime | None
-    written_off: frozenset[str]
-    confirmed_at: datetime | None
-    entry: int
-
-    @property
-    def call_ended(self) -> datetime:
-        """With its lease at the latest: the call's own deadline is taken from it."""
-        return self.call_ended_at or self.lease_until
-
-    @property
-    def is_unsettled(self) -> bool:
-        return self.ending in NOT_DEFINITE and self.settled_at is None
 
 
 def record(

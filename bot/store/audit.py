@@ -1,5 +1,6 @@
 """The trail: entries are only ever added, each under the lock of the head row, which numbers and chains them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -40,6 +41,18 @@ def of_request(connection: Connection, request: RequestId) -> list[Entry]:
     """The entries of one request, oldest first."""
     query = select(audit_entries).where(audit_entries.c.request == request).order_by(audit_entries.c.seq)
     return [_entry(row) for row in connection.execute(query)]
+
+
+def newest_of(connection: Connection, request: RequestId, events: Collection[Event]) -> Entry | None:
+    """The newest entry of a request that tells of one of these."""
+    query = (
+        select(audit_entries)
+        .where(audit_entries.c.request == request, audit_entries.c.event.in_(events))
+        .order_by(audit_entries.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else _entry(row)
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:

@@ -91,7 +91,7 @@ def release(connection: Connection, request: RequestId) -> None:
 def spend(connection: Connection, request: RequestId, charged: Money) -> None:
     """What was really charged counts in the month of approval, whatever it does to the budget; nothing stays held."""
     release(connection, request)
-    month = connection.execute(select(reservations.c.month).where(reservations.c.request == request)).scalar_one()
+    month = month_of(connection, request)
     _make_counter(connection, month, charged.currency)
     connection.execute(
         update(budgets)
@@ -108,8 +108,13 @@ def correct(connection: Connection, request: RequestId, *, counted: Money, charg
 
 def hold_again(connection: Connection, request: RequestId, charge: Money) -> None:
     """Money moved for a request that held nothing any more: it is held again, past the budget if need be."""
-    month = connection.execute(select(reservations.c.month).where(reservations.c.request == request)).scalar_one()
-    reserve(connection, request, charge, month=month, budget=None)
+    reserve(connection, request, charge, month=month_of(connection, request), budget=None)
+
+
+def month_of(connection: Connection, request: RequestId) -> str:
+    """Of its approval. Raises SQLAlchemy's `NoResultFound` for a request that never held anything."""
+    month: str = connection.execute(select(reservations.c.month).where(reservations.c.request == request)).scalar_one()
+    return month
 
 
 def held_by(connection: Connection, request: RequestId) -> int:

@@ -1,10 +1,12 @@
-"""Votes: one per person, request and version of the terms."""
+"""Votes: one per person, request and version of the terms; whose counted is what the trail says."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from bot.domain.audit import Event
 from bot.domain.request import PurchaseRequest
+from bot.store import audit
 from bot.store.tables import votes
 
 
@@ -18,10 +20,21 @@ def add(connection: Connection, request: PurchaseRequest, approver: str, *, at: 
 
 
 def voters(connection: Connection, request: PurchaseRequest) -> list[str]:
-    """Who voted for the present terms, in the order of their votes."""
+    """Who voted for the present terms, in the order of their votes, whether that counts or not."""
     query = (
         select(votes.c.approver)
         .where(votes.c.request == request.id, votes.c.terms_version == request.terms_version)
         .order_by(votes.c.entry)
     )
     return list(connection.execute(query).scalars())
+
+
+def counted(connection: Connection, request: PurchaseRequest) -> list[str]:
+    """Those whose votes for the present terms were counted at the last vote: what people see, and a purchase rests on.
+
+    Somebody may have voted and been no approver at that moment.
+    """
+    last = audit.newest_of(connection, request.id, (Event.VOTED, Event.APPROVED))
+    facts = {} if last is None else last.facts()
+    named = facts.get("voters") if facts.get("terms_version") == request.terms_version else None
+    return [str(voter) for voter in named] if isinstance(named, list) else []

@@ -20,6 +20,9 @@ _ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
 _FOR_GOOD = ("already_ours", "sold_to_another_request", "not_in_inventory")
 """Errors after which the same number is ours already, or not on sale."""
 
+ABOVE, BELOW, ON_ITS_MESSAGE = "on the message above", "below", "on its message"
+"""Where the buttons of a card stand, seen from its thread, from its own text, and from a list."""
+
 WHERE = 60
 """Characters of a place, as shown."""
 
@@ -49,12 +52,20 @@ def _would_be_refused(shown: Shown) -> bool:
     return is_unsettled or shown.request.error in _FOR_GOOD
 
 
-def similar_words(entry: Entry) -> str:
-    """The numbers that the entry of a failure offers, in one sentence."""
+def can_be_asked_again(failure: Entry) -> bool:
+    """Does the card get **Ask again** with the entry of this failure? What became of the request since is not asked."""
+    facts = failure.facts()
+    return facts.get("settles_at") is None and facts.get("error") not in _FOR_GOOD
+
+
+def similar_words(entry: Entry, where: str) -> str:
+    """The numbers that the entry of a failure offers, and where their buttons stand; a blank before it."""
     offered = similar_of(entry)
     if not offered:
         return ""
-    return f" Similar numbers on sale: {'; '.join(_described(other) for other in offered)}."
+    named = "; ".join(_described(other) for other in offered)
+    by = "one of them with the buttons" if len(offered) > 1 else "it with the button"
+    return f" Similar numbers on sale: {named}. Ask for {by} {where}, or pick another one with `/buynumber`."
 
 
 def _similar_button(shown: Shown, place: int, other: Similar) -> ButtonElement:

@@ -9,12 +9,12 @@ from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
-from handlers.views.again import again_buttons, similar_words
+from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
 from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, shortfall, title
 from handlers.views.failures import failure
 from handlers.views.looks import charged_without_number, outcome_unknown, resolve_buttons, said_by, settled_after
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.wording import actor, escape, join, mention, mention_approver, money
+from handlers.views.wording import actor, ended, escape, join, mention, mention_approver, money
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
@@ -24,7 +24,7 @@ def card(shown: Shown) -> Message:
     """The approval message as of the entry that moved the request last."""
     request = shown.request
     headline = f"{_HEADLINES[request.status]} {title(shown)}"
-    state = status_line(shown)
+    state = status_line(shown, BELOW)
     bound = [*binds(request.terms), *filter(None, [payer(request.terms.account)])]
     facts = card_facts(request)
     if request.status is Status.PENDING and shown.month is not None:
@@ -114,8 +114,8 @@ def what_approving_does(shown: Shown) -> str:
     )
 
 
-def status_line(shown: Shown) -> str:
-    """Where the request stands, in one or two sentences of mrkdwn."""
+def status_line(shown: Shown, buttons: str = ON_ITS_MESSAGE) -> str:
+    """Where the request stands, in a few sentences of mrkdwn; `buttons` says where those of its card stand."""
     request, by = shown.request, actor(shown.cause.actor)
     facts = shown.cause.facts()
     match request.status:
@@ -130,9 +130,9 @@ def status_line(shown: Shown) -> str:
         case Status.PURCHASED:
             return f"Bought.{said_by(shown.cause)} {approved_by(shown)} {_after_a_purchase(shown)}"
         case Status.FAILED:
-            return _not_bought(shown, facts)
+            return _not_bought(shown, facts, buttons)
         case Status.DENIED:
-            return f"Denied by {by}: {escape(str(facts.get('reason') or 'no reason given'))}"
+            return f"Denied by {by}: {ended(escape(str(facts.get('reason') or 'no reason given')))}"
         case Status.WITHDRAWN if "why" in facts:
             return "Withdrawn, because this message could not be posted at first."
         case Status.WITHDRAWN:
@@ -149,6 +149,8 @@ def _waiting(shown: Shown, facts: Facts) -> str:
     if shown.votes_needed > 1:
         by = f", by {_voters(shown)}" if shown.voters else ""
         said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
+    if shown.cause.event is Event.REQUESTED and facts.get("frozen"):
+        said += " Buying was frozen when it was asked for: approve it once that is lifted."
     if shown.cause.event is Event.ASKED_AGAIN:
         said += f" *Asked again*: {why_again(facts)}"
     return said
@@ -167,17 +169,17 @@ def _after_a_purchase(shown: Shown) -> str:
     return "Details are in the thread."
 
 
-def _not_bought(shown: Shown, facts: Facts) -> str:
+def _not_bought(shown: Shown, facts: Facts, buttons: str) -> str:
     """Why, and what is still open: money that went, or time until the number can be requested again."""
     attempt, error = shown.attempt, shown.request.error
     said = f"Nothing was bought.{said_by(shown.cause)}"
     if attempt is not None and attempt.is_alerted:  # what looks showed before the charge is not repeated beside it
-        why = "" if error == "not_bought" else f" {failure(error, facts)}"
+        why = "" if error == "not_bought" else f" {failure(error, facts, None)}"
         return f"{said}{why}\n{charged_without_number(shown)}"
-    said += f" {failure(error, facts)}"
+    said += f" {failure(error, facts, buttons if again_buttons(shown) else None)}"
     if attempt is not None and attempt.settles_at is not None:
         said += f" The number can be requested again {settled_after(attempt.settles_at)}."
-    return f"{said}{similar_words(shown.cause)}"
+    return f"{said}{similar_words(shown.cause, buttons)}"
 
 
 def _voters(shown: Shown) -> str:
@@ -195,6 +197,10 @@ def why_again(facts: Facts) -> str:
             return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
         case "approver_left":
             return "somebody who approved may not decide any more, so earlier votes do not count."
+        case "terms_left_out":
+            left_out = facts.get("left_out")
+            named = join([escape(str(term)) for term in left_out]) if isinstance(left_out, list) else ""
+            return f"the provider leaves out terms now ({named}), so it is not bought without an approval."
         case "limit_lowered":
             return "a charge like this is not approved automatically any more."
         case _:

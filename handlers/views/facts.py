@@ -1,6 +1,6 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
-from bot.domain.audit import Event
+from bot.domain.audit import Event, Facts
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import MonthSoFar, Shown
@@ -51,6 +51,26 @@ def budget_left(month: MonthSoFar) -> str:
     if left.amount < 0:
         return f"{money(left * -1)} over the {money(budget)} of {month.month}"
     return f"{money(left)} of {money(budget)} left in {month.month}, before this request"
+
+
+def overrun(facts: Facts) -> str:
+    """That a charge took its month past the budget, with a blank before it; empty when it did not."""
+    if facts.get("budget") is None:
+        return ""
+    month, currency = escape(str(facts["month"])), str(facts["currency"])
+    spent, reserved, budget = (Money.of(f"{facts[name]} {currency}") for name in ("spent", "reserved", "budget"))
+    used = spent + reserved
+    if used <= budget:
+        return ""
+    if budget.amount == 0:
+        return (
+            f" *There is no budget in {currency}*, and {money(used)} is spent or promised in {month}: "
+            "nothing in it can be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
+        )
+    return (
+        f" *{month} is over its budget*: {money(used)} of {money(budget)} is spent or promised, so nothing more can be "
+        "approved in that month, unless whoever runs the bot raises MONTHLY_BUDGET."
+    )
 
 
 def shortfall(shown: Shown) -> str:

@@ -15,7 +15,7 @@ from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import RequestId
-from bot.domain.terms import Terms
+from bot.domain.terms import IMPOSSIBLE_FEES, Terms
 from handlers.views.facts import binds, capabilities, payer, place
 from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
 from handlers.views.wording import REASON_LIMIT, country, cut, money, number, plain
@@ -147,9 +147,11 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
 
 
 def not_for_sale(missing: str) -> str:
-    """Why a listed number cannot be requested: `missing` is a price that is not stated, or `blocked`."""
+    """Why a listed number cannot be requested: `missing` is that of `NotForSale`."""
     if missing == "blocked":
         return "This number is blocked at Vobiz and cannot be bought."
+    if missing == IMPOSSIBLE_FEES:
+        return "This number cannot be requested: Vobiz states fees for it that cannot be right."
     return f"This number cannot be requested: Vobiz does not state its {missing}."
 
 

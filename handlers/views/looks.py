@@ -10,7 +10,7 @@ from bot.domain.money import Money
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.shown import Shown
-from handlers.views.facts import button_value, title
+from handlers.views.facts import button_value, overrun, title
 from handlers.views.wording import actor, begun, escape, join, mention_approver, money, when
 
 SUPPORT = "Give these to the provider's support"
@@ -119,9 +119,13 @@ def _swept(facts: Facts, what: str) -> str:
             )
             return (
                 f"*{paid} was charged for {what}, but {approved} was approved*: ask the provider about the difference."
+                f"{overrun(facts)}"
             )
         case _:
-            return f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
+            return (
+                f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
+                f"{overrun(facts)}"
+            )
 
 
 def _for_support(facts: Facts) -> str:

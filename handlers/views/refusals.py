@@ -9,9 +9,10 @@ from pydantic import JsonValue
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
 from bot.domain.policy import Reason
+from bot.domain.terms import IMPOSSIBLE_FEES
 from handlers.views.looks import seen_words, settled_after
 from handlers.views.message import Message, message, paragraph
-from handlers.views.wording import actor, escape, join, mention, mention_approver, money, number
+from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number
 
 Evidence = Mapping[str, JsonValue]
 
@@ -109,19 +110,35 @@ def _about_the_number(reason: Reason, evidence: Evidence) -> str:
             return f"{what} is not on sale at Vobiz. Pick another one with `/buynumber`."
         case Reason.NOT_FOR_SALE if evidence.get("missing") == "blocked":
             return f"{what} is blocked at Vobiz and cannot be bought. Pick another one with `/buynumber`."
+        case Reason.NOT_FOR_SALE if evidence.get("missing") == IMPOSSIBLE_FEES:
+            return (
+                f"{what} cannot be requested: Vobiz states fees for it that cannot be right. "
+                "Pick another one with `/buynumber`."
+            )
         case Reason.NOT_FOR_SALE:
             missing = escape(str(evidence.get("missing")))
             return (
                 f"{what} cannot be requested: Vobiz does not state its {missing}. Pick another one with `/buynumber`."
             )
         case Reason.ALREADY_OURS:
-            return f"{what} is already ours. Nothing was requested."
+            return (
+                f"{what} is already ours, so nothing was requested. Use it from the Vobiz console, "
+                "or pick another one with `/buynumber`."
+            )
         case Reason.ALREADY_REQUESTED:
-            return f"{what} is already requested. The message of that request says where it stands."
+            return f"{what} is already requested{_by_whom(evidence)}"
         case Reason.UNSETTLED:
             return f"{what} cannot be requested yet: {_unsettled(evidence)}"
         case _:
             return f"Vobiz could not be read, so {what} was not requested. Try again in a few minutes."
+
+
+def _by_whom(evidence: Evidence) -> str:
+    """What whoever asked may know of the request that has the number: those of private places are not told of."""
+    if evidence.get("requester") is None:
+        return " in a private place. Ask an approver where it stands, or pick another one with `/buynumber`."
+    requester, channel = mention(str(evidence["requester"])), mention_channel(str(evidence["channel"]))
+    return f" by {requester}: its message in {channel} says where it stands."
 
 
 def _unsettled(evidence: Evidence) -> str:
@@ -145,13 +162,16 @@ def _about_the_request(reason: Reason, evidence: Evidence) -> str:
         case Reason.TERMS_CHANGED:
             return "Nothing changed: the terms are not those you saw. Look at the present ones, then try again."
         case Reason.EXPIRED:
-            return "Nothing changed: the request has expired. Ask for the number again with `/buynumber`."
+            return (
+                "Nothing changed: the request has expired. "
+                "If it is still needed, ask again with the button on its message."
+            )
         case Reason.FROZEN:
             return "Nothing changed: buying is frozen. Approve it again once an approver has lifted the freeze."
         case Reason.OVER_BUDGET:
             return _over_budget(evidence)
         case Reason.NOT_TO_BE_ASKED_AGAIN:
-            return f"Nothing was requested: {_stands(evidence)}. See `/buynumber status`."
+            return f"Nothing was requested: {_stands(evidence)}. See the thread of the message that you clicked."
         case Reason.CARD_NOT_POSTED:
             code = escape(str(evidence.get("code")))
             return (

@@ -9,13 +9,13 @@ from bot.domain.audit import Event, Facts
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
-from handlers.views.again import similar_words
+from handlers.views.again import ABOVE, can_be_asked_again, similar_words
 from handlers.views.card import figures, why_again
-from handlers.views.facts import capabilities, title
+from handlers.views.facts import capabilities, overrun, title
 from handlers.views.failures import failure, said
 from handlers.views.looks import reconciling, said_by, settled_after
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.wording import actor, country, escape, join, mention, mention_approver, money, when
+from handlers.views.wording import actor, country, ended, escape, join, mention, mention_approver, money, when
 
 
 def reply(shown: Shown) -> Message:
@@ -66,8 +66,11 @@ def _decided(shown: Shown) -> str:
         case Event.APPROVED:
             return f"{by} approved buying {what} for {money(_charge(shown))}. It is bought next."
         case Event.DENIED:
-            reason = escape(str(facts.get("reason") or "no reason given"))
-            return f"{mention(shown.request.requester)}, {by} denied buying {what}: {reason}"
+            reason = ended(escape(str(facts.get("reason") or "no reason given")))
+            return (
+                f"{mention(shown.request.requester)}, {by} denied buying {what}: {reason} Nothing was bought. If it is "
+                f"still needed, ask again with the button {ABOVE}, or pick another one with `/buynumber`."
+            )
         case _:
             return f"{by} withdrew the request for {what}. Nothing was bought."
 
@@ -79,12 +82,15 @@ def _waited(shown: Shown) -> str:
             asker = mention(request.requester)
             return (
                 f"{asker}, nobody decided about {what} in time, so the request expired. Nothing was bought. "
-                "Ask again with the button on the message above, or with `/buynumber`, if it is still needed."
+                f"Ask again with the button {ABOVE}, or with `/buynumber`, if it is still needed."
             )
         case Event.REMINDED if shown.entry.facts().get("about") == "outcome":
-            return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons on the message above."
+            return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons {ABOVE}."
         case Event.REMINDED:
-            return f"{_asked(shown)}, {what} still waits for your decision, until {when(request.expires_at)}."
+            return (
+                f"{_asked(shown)}, {what} still waits for your decision, until {when(request.expires_at)}. "
+                f"Use the buttons {ABOVE}."
+            )
         case _:
             return _asked_again(shown)
 
@@ -97,8 +103,11 @@ def _bought_or_not(shown: Shown) -> str:
         case Event.PURCHASED:
             return _purchased(shown)
         case Event.FAILED:
-            why = f"{failure(str(facts.get('error')), facts)}{_settles(facts)}{similar_words(shown.entry)}"
-            return f"{mention(shown.request.requester)}, {what} was not bought.{said_by(shown.entry)} {why}"
+            why = failure(str(facts.get("error")), facts, ABOVE if can_be_asked_again(shown.entry) else None)
+            return (
+                f"{mention(shown.request.requester)}, {what} was not bought.{said_by(shown.entry)} {why}"
+                f"{_settles(facts)}{similar_words(shown.entry, ABOVE)}"
+            )
         case Event.CHECKING:
             return _checking(shown)
         case _:
@@ -132,12 +141,17 @@ def _purchased(shown: Shown) -> str:
     words = f"{mention(shown.request.requester)}, {what} is bought.{said_by(shown.entry)}{_charged(shown)}"
     if facts.get("late"):
         words = f"{_asked(shown)}: *it was bought after all*. {words}"
-    if facts.get("rivals"):
-        words += (
-            f" {_asked(shown)}: an earlier purchase of the same number could claim this sale too; "
-            "compare the ledger in the provider's console."
-        )
-    return words
+    alarm = f"{_rivals(facts)}{overrun(facts)}"
+    return f"{words} {_asked(shown)}:{alarm}" if alarm else words
+
+
+def _rivals(facts: Facts) -> str:
+    if not facts.get("rivals"):
+        return ""
+    return (
+        " an earlier purchase of the same number could claim this sale too; compare the ledger in the provider's "
+        "console."
+    )
 
 
 def _settles(facts: Facts) -> str:

@@ -171,6 +171,11 @@ def begun(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def ended(words: str) -> str:
+    """The words as a sentence ends: with a full stop, unless they bring an end of their own."""
+    return words if words.endswith((".", "!", "?", ELLIPSIS)) else f"{words}."
+
+
 def mention_group(group: str) -> str:
     """A mention of a user group (`S…`) in mrkdwn."""
     return f"<!subteam^{group}>" if _SLACK_ID.fullmatch(group) else escape(group)
@@ -179,6 +184,11 @@ def mention_group(group: str) -> str:
 def mention_approver(approver: str) -> str:
     """A mention of one entry of the approver list: a person or a user group."""
     return mention_group(approver) if approver.startswith("S") else mention(approver)
+
+
+def mention_channel(channel: str) -> str:
+    """A link to a channel (`C…`, `G…`) in mrkdwn, which shows no name to who may not read it."""
+    return f"<#{channel}>" if _SLACK_ID.fullmatch(channel) else escape(channel)
 
 
 def join(parts: Sequence[str]) -> str:

@@ -6,10 +6,14 @@ import pytest
 
 from bot.domain.request import Status
 from bot.sandbox.slack import Done
-from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
+from bot.sandbox.slack.example import ASHA, MANAGERS, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
+from tests.clock import FakeClock
 from tests.office import BENGALURU, Office, OpenOffice, Transport, buttons
 
 DECISIONS = {"approve", "deny", "withdraw"}
+
+A_MINUTE = 60
+"""Seconds after which people are asked about anew."""
 
 
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:
@@ -74,6 +78,69 @@ async def test_one_approver_cannot_be_both_of_two(open_office: OpenOffice) -> No
     await office.hears(MEERA, "You approved this already")
     assert office.slack.message(NUMBERS, card.ts) == half
     assert office.vobiz.purchase_calls == []
+
+
+async def test_a_vote_counts_only_while_its_voter_is_an_approver(open_office: OpenOffice, clock: FakeClock) -> None:
+    office = await open_office(clock=clock, APPROVERS=MANAGERS, SECOND_APPROVAL_ABOVE="INR:100")
+    groups = office.slack.workspace.people
+    card = await office.a_card()
+    await office.approve(card, by=MEERA)
+    await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>.")
+    groups.set_group_members(MANAGERS, VIKRAM)
+    await office.a_while(A_MINUTE)
+    await office.approve(card, by=VIKRAM)
+    await office.shows(card, f"1 of 2 approvals, by <@{VIKRAM}>.")
+    await office.told(card, f"<@{VIKRAM}> approved buying +91 80 6900 0142: 1 of 2 approvals.")
+    groups.set_group_members(MANAGERS, MEERA, VIKRAM)
+    await office.a_while(A_MINUTE)
+    await office.approve(card, by=MEERA)
+    await office.shows(card, f"Bought. Approved by <@{MEERA}> and <@{VIKRAM}>")
+    assert len(office.vobiz.purchase_calls) == 1
+
+
+async def test_the_namesake_of_an_approver_is_no_approver(open_office: OpenOffice) -> None:
+    office = await open_office(APPROVERS=ASHA)
+    assert_one_name(office)
+    card = await office.a_card(by=TARA)
+    await office.approve(card, by=NAMESAKE)
+    await office.hears(NAMESAKE, "you are not among the approvers")
+    await office.slack.click(NAMESAKE, card.ts, "deny")
+    await office.sees(lambda: len(office.slack.ephemerals_for(NAMESAKE)) == 2)
+    assert office.slack.modal(NAMESAKE) is None
+    assert office.slack.message(NUMBERS, card.ts) == card
+    await office.approve(card, by=ASHA)
+    await office.told(card, "is bought.")
+
+
+async def test_the_requesters_namesake_cannot_withdraw(office: Office) -> None:
+    assert_one_name(office)
+    card = await office.a_card(by=ASHA)
+    await office.withdraw(card, by=NAMESAKE)
+    await office.hears(NAMESAKE, f"only <@{ASHA}>, who asked for it, can withdraw it")
+    assert office.slack.message(NUMBERS, card.ts) == card
+
+
+async def test_the_requesters_namesake_may_approve(open_office: OpenOffice) -> None:
+    office = await open_office(APPROVERS=NAMESAKE)
+    card = await office.a_card(by=ASHA)
+    await office.approve(card, by=NAMESAKE)
+    await office.shows(card, f"Bought. Approved by <@{NAMESAKE}>")
+
+
+async def test_two_approvers_of_one_name_are_two(open_office: OpenOffice) -> None:
+    office = await open_office(APPROVERS=f"{ASHA},{NAMESAKE}", SECOND_APPROVAL_ABOVE="INR:100")
+    assert_one_name(office)
+    card = await office.a_card(by=TARA)
+    await office.approve(card, by=ASHA)
+    await office.shows(card, f"1 of 2 approvals, by <@{ASHA}>.")
+    await office.approve(card, by=NAMESAKE)
+    await office.shows(card, f"Bought. Approved by <@{ASHA}> and <@{NAMESAKE}>")
+    assert len(office.vobiz.purchase_calls) == 1
+
+
+def assert_one_name(office: Office) -> None:
+    people = office.slack.workspace.people
+    assert people.get(ASHA).display_name == people.get(NAMESAKE).display_name == "Asha"
 
 
 async def test_an_approver_cannot_approve_their_own_request(office: Office) -> None:

@@ -157,6 +157,20 @@ async def test_a_price_that_changed_voids_every_vote(open_office: OpenOffice) ->
     assert office.vobiz.purchase_calls == []
 
 
+async def test_a_price_that_rises_while_the_call_is_out_takes_the_month_past_its_budget_and_that_is_said(
+    open_office: OpenOffice,
+) -> None:
+    office = await open_office(MONTHLY_BUDGET="INR:150")
+    card = await office.a_card()
+    office.vobiz.listen(calls=lambda _: office.vobiz.change_terms(BENGALURU, setup_fee=200))
+    await office.approve(card)
+    reply = await office.told(card, "*INR 201.00 was charged, but INR 101.00 was approved*")
+    assert "is over its budget*: INR 201.00 of INR 150.00 is spent or promised" in reply.text
+    other = await office.a_card("+918069000187 for the night shift")
+    await office.approve(other)
+    await office.hears(MEERA, "would go past the budget")
+
+
 async def test_a_click_on_terms_that_changed_since_is_refused(office: Office) -> None:
     card = await office.a_card()
     office.vobiz.change_terms(BENGALURU, setup_fee=200)
@@ -181,8 +195,8 @@ async def test_a_number_that_our_people_bought_meanwhile_fails_without_a_call(of
     card = await office.a_card()
     office.vobiz.our_people_buy_in_the_console(BENGALURU)
     await office.approve(card)
-    await office.shows(card, "already among your own numbers")
-    await office.told(card, "already among your own numbers")
+    await office.shows(card, "already among our own numbers")
+    await office.told(card, "already among our own numbers")
     assert office.vobiz.purchase_calls == []
 
 

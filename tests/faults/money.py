@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from bot.domain.attempt import SALES
 from bot.domain.audit import Entry, Event
 from bot.domain.money import Money
 from bot.domain.request import Status
 from bot.store import attempts
-from bot.store.attempts import SALES
 from bot.store.tables import budgets, reservations
 from tests.faults.rest import AtRest
 

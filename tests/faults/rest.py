@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.vobiz import VobizStandIn
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests
-from bot.store.attempts import Attempt, Ending
 from bot.store.tables import audit_entries
 
 

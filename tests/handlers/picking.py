@@ -11,6 +11,7 @@ from tests.handlers.door import Door
 OTHER = "+918069000187"
 WITHOUT_A_PRICE = "+918069000401"
 BLOCKED = "+918069000402"
+IMPOSSIBLE = "+918069000403"
 
 
 async def a_picker(door: Door, text: str = "IN", *, channel: str = NUMBERS) -> View:

@@ -1,5 +1,7 @@
 """Asking again: the buttons of a request that ended, and the new request that comes of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.request import Status
@@ -121,7 +123,7 @@ async def test_what_is_open_or_bought_cannot_be_asked_for_again(office: Office, 
         await office.approve(card)
         await office.told(card, "is bought.")
     await office.slack.forge_click(TARA, card.ts, "ask_again", value=buttons(card)["approve"])
-    await office.hears(TARA, f"Nothing was requested: {words}. See `/buynumber status`.")
+    await office.hears(TARA, f"Nothing was requested: {words}. See the thread of the message that you clicked.")
     assert len(await office.requests()) == 1
 
 
@@ -139,6 +141,25 @@ async def test_when_a_number_is_gone_similar_ones_are_offered_on_the_card_and_in
     reply = await office.told(card, "was not bought")
     assert "Similar numbers on sale: +91 80 6900 0187 in Bengaluru for INR 100.00 and INR 1.00 a month" in reply.text
     assert office.vobiz.purchase_calls == []
+
+
+async def test_a_number_that_was_blocked_meanwhile_has_similar_ones_on_its_card_too(office: Office) -> None:
+    card = await office.a_card()
+    world = office.vobiz.world
+    world.change(replace(world.numbers[BENGALURU], blocked=True))
+    await office.approve(card)
+    failed = await office.shows(card, "The provider has blocked the number meanwhile.")
+    assert list(buttons(failed)) == ["ask_similar_1", "ask_similar_2", "ask_similar_3"]
+    assert office.vobiz.purchase_calls == []
+
+
+async def test_what_somebody_asked_for_meanwhile_is_not_offered(office: Office) -> None:
+    await office.a_card("+918069000187 for the night shift")
+    card = await office.a_card()
+    office.vobiz.somebody_else_takes(BENGALURU)
+    await office.approve(card)
+    failed = await office.shows(card, "Similar numbers on sale")
+    assert "+91 80 6900 0187" not in failed.text
 
 
 async def test_a_similar_number_is_asked_for_by_one_click_for_the_same_reason(office: Office) -> None:

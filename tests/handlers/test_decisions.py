@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.policy import Decision
+from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Decision
 from bot.domain.request import Status
 from bot.domain.shown import Listed
 from bot.sandbox.slack import Done, Failed, Invalid, View
 from bot.sandbox.slack.example import ASHA, GUEST, MANAGERS, MEERA, NUMBERS, STRANGER, TARA, VIKRAM
 from bot.services.acts import Decide
-from handlers.people import GOOD_FOR
 from handlers.views.facts import button_value
 from handlers.views.forms import DENY_FORM
 from handlers.views.wording import REASON_LIMIT
@@ -155,8 +154,19 @@ async def test_once_the_group_was_read_whoever_is_not_in_it_gets_words_for_a_min
         await door.people.approvers()
         await door.slack.click(TARA, ts, "deny")
         assert (await the_decision(door)).user == TARA
-        door.clock.advance(GOOD_FOR)
+        door.clock.advance(PEOPLE_ARE_GOOD_FOR)
         await a_deny_form(door, ts, user=TARA)
+
+
+async def test_whoever_gets_words_gets_no_form_though_the_group_is_forgotten_right_then(tmp_path: Path) -> None:
+    async with a_door(tmp_path, users=(VIKRAM,), groups=(MANAGERS,)) as door:
+        ts = await a_card(door)
+        await door.people.approvers()
+        door.store.on_commit(lambda: door.clock.advance(PEOPLE_ARE_GOOD_FOR))
+        assert await door.slack.click(TARA, ts, "deny") == Done()
+        assert (await the_decision(door)).user == TARA
+        await a_deny_form(door, ts)  # whatever was opened for the click before was opened before this
+        assert len(door.slack.workspace.calls_of("views.open")) == 1
 
 
 async def test_a_deny_form_that_does_not_open_is_answered_in_words(door: Door) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.policy import Person
+from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Person
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import (
     ASHA,
@@ -22,7 +22,7 @@ from bot.sandbox.slack.example import (
     VIKRAM,
 )
 from bot.services.ports import PeopleUnavailable
-from handlers.people import GOOD_FOR, SlackPeople
+from handlers.people import SlackPeople
 from tests.clock import FakeClock
 from tests.handlers.conftest import PeopleOf
 
@@ -53,16 +53,16 @@ def home(slack: SlackStandIn) -> str:
     ],
 )
 async def test_only_a_full_member_of_our_workspace_takes_part(
-    people: SlackPeople, home: str, user: str, why_not: str | None
+    people: SlackPeople, clock: FakeClock, home: str, user: str, why_not: str | None
 ) -> None:
-    assert await people.person(home, user) == Person(team=home, user=user, why_not=why_not)
+    assert await people.person(home, user) == Person(team=home, user=user, read_at=clock.now(), why_not=why_not)
 
 
 async def test_somebody_of_another_workspace_is_told_by_their_team_without_asking_slack(
-    slack: SlackStandIn, people: SlackPeople
+    slack: SlackStandIn, people: SlackPeople, clock: FakeClock
 ) -> None:
     found = await people.person(PARTNER_TEAM, ASHA)
-    assert found == Person(team=PARTNER_TEAM, user=ASHA, why_not="other_workspace")
+    assert found == Person(team=PARTNER_TEAM, user=ASHA, read_at=clock.now(), why_not="other_workspace")
     assert slack.workspace.calls_of(INFO) == []
 
 
@@ -77,7 +77,7 @@ async def test_a_person_is_asked_for_once_a_minute(
     slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
 ) -> None:
     await people.person(home, ASHA)
-    clock.advance(GOOD_FOR - timedelta(milliseconds=1))
+    clock.advance(PEOPLE_ARE_GOOD_FOR - timedelta(milliseconds=1))
     await people.person(home, ASHA)
     assert len(slack.workspace.calls_of(INFO)) == 1
     clock.advance(timedelta(milliseconds=1))
@@ -85,12 +85,26 @@ async def test_a_person_is_asked_for_once_a_minute(
     assert len(slack.workspace.calls_of(INFO)) == 2
 
 
+async def test_a_person_is_as_old_as_the_look_up_they_are_known_from(
+    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
+) -> None:
+    asked_at = clock.now()
+    released = slack.workspace.faults.hang(INFO)
+    asking = asyncio.create_task(people.person(home, ASHA))
+    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    clock.advance(9)
+    released.set()
+    assert (await asking).read_at == asked_at
+    clock.advance(50)
+    assert (await people.person(home, ASHA)).read_at == asked_at
+
+
 async def test_who_became_a_guest_is_one_a_minute_later_at_the_latest(
     slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
 ) -> None:
     assert (await people.person(home, ASHA)).is_full_member
     slack.workspace.people.make_guest(ASHA)
-    clock.advance(GOOD_FOR)
+    clock.advance(PEOPLE_ARE_GOOD_FOR)
     assert (await people.person(home, ASHA)).why_not == "guest"
 
 
@@ -211,13 +225,31 @@ async def test_a_list_is_as_old_as_its_oldest_part(people_of: PeopleOf, slack: S
     assert [call.arguments["usergroup"] for call in slack.workspace.calls_of(MEMBERS)] == [first, second]
 
 
+async def test_a_list_too_old_to_decide_on_is_not_given_again(
+    people_of: PeopleOf, slack: SlackStandIn, clock: FakeClock
+) -> None:
+    people = people_of(groups=(MANAGERS, NOBODY))
+    first, second = sorted((MANAGERS, NOBODY))
+    await people.approvers()
+    clock.advance(PEOPLE_ARE_GOOD_FOR)
+    released = slack.workspace.faults.hang(MEMBERS)
+    asking = asyncio.create_task(people.approvers())
+    await slack.wait_for(lambda workspace: len(workspace.calls_of(MEMBERS)) == 3)
+    clock.advance(PEOPLE_ARE_GOOD_FOR + timedelta(milliseconds=1))
+    released.set()
+    assert not (await asking).is_fresh(clock.now())
+    assert (await people.approvers()).is_fresh(clock.now())
+    asked_for = [call.arguments["usergroup"] for call in slack.workspace.calls_of(MEMBERS)]
+    assert asked_for == [first, second, first, second, first]
+
+
 async def test_who_left_a_group_is_no_approver_a_minute_later(
     slack: SlackStandIn, people_of: PeopleOf, clock: FakeClock
 ) -> None:
     people = people_of(groups=(MANAGERS,))
     assert MEERA in (await people.approvers()).users
     slack.workspace.people.set_group_members(MANAGERS, VIKRAM)
-    clock.advance(GOOD_FOR)
+    clock.advance(PEOPLE_ARE_GOOD_FOR)
     assert (await people.approvers()).users == {VIKRAM}
 
 
@@ -250,7 +282,7 @@ async def test_once_the_groups_were_read_it_is_known_who_cannot_decide(people: S
 
 async def test_what_was_known_of_a_group_is_forgotten_after_a_minute(people: SlackPeople, clock: FakeClock) -> None:
     await people.approvers()
-    clock.advance(GOOD_FOR)
+    clock.advance(PEOPLE_ARE_GOOD_FOR)
     assert not people.cannot_decide(ASHA)
 
 

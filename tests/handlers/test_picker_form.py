@@ -1,6 +1,7 @@
 """The picker's form: the terms of what was chosen, and what is sent."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.builders import some_terms
 from tests.handlers.door import Door
 from tests.handlers.picking import (
     BLOCKED,
+    IMPOSSIBLE,
     OTHER,
     WITHOUT_A_PRICE,
     a_number,
@@ -70,12 +72,17 @@ async def test_choosing_stores_nothing(door: Door) -> None:
     ("number", "why"),
     [
         (WITHOUT_A_PRICE, "Vobiz does not state its setup fee. Pick another one."),
+        (IMPOSSIBLE, "Vobiz states fees for it that cannot be right. Pick another one."),
         (BLOCKED, "This number is blocked at Vobiz and cannot be bought. Pick another one."),
         ("+918069009999", "This number is not on sale any more. Pick another one."),
     ],
 )
 async def test_instead_of_terms_it_is_said_why_a_number_cannot_be_requested(door: Door, number: str, why: str) -> None:
-    door.vobiz.world.stock([a_number(WITHOUT_A_PRICE, setup_fee=None), a_number(BLOCKED, blocked=True)])
+    without, impossible = (
+        a_number(WITHOUT_A_PRICE, setup_fee=None),
+        replace(a_number(IMPOSSIBLE), monthly_fee=8 * 10**11),
+    )
+    door.vobiz.world.stock([without, impossible, a_number(BLOCKED, blocked=True)])
     await choose(door, await a_picker(door), number)
     await shows(door, why)
 

@@ -20,6 +20,7 @@ from bot.store.work import Claim, Kind, Lane
 from tests.bench import Bench
 from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
 from tests.clock import FakeClock
+from tests.fakes import FakePeople
 from tests.races.crossing import Crossing
 from tests.races.locks import the_row
 
@@ -226,6 +227,7 @@ async def an_expiring_request(one: Bench, other: Bench) -> tuple[PurchaseRequest
     [request] = await one.requests()
     one.clock.advance(timedelta(hours=72))
     other.clock = FakeClock(one.clock.now() - timedelta(seconds=1))
+    other.people = FakePeople(other.clock.now)
     vote = await a_click_out_of_line(other, request, by=BOSS)
     return request, vote, await one.claim(Kind.EXPIRE)
 

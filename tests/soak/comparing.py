@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 
 from sqlalchemy import select
 
+from bot.domain.attempt import SALES
 from bot.domain.audit import BOT, Event
 from bot.domain.request import Status
-from bot.store.attempts import SALES
 from bot.store.tables import reservations
 from tests.faults import invariants, money, told
 from tests.faults.invariants import complaints, no_act_is_lost

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from bot.domain.attempt import DEFINITE, Attempt
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import attempts, control, requests
-from bot.store.attempts import DEFINITE, Attempt
 from bot.store.tables import cards
 
 

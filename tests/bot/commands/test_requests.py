@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from bot.domain.audit import Event
+from bot.domain.audit import Event, Facts
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import audit, requests, votes
 from tests.builders import BOSS, CHIEF, NOON, a_request, some_terms
@@ -56,10 +56,9 @@ def fill(folder: Path, *kept: PurchaseRequest, then: Callable[[Connection], None
 
 
 def voted(connection: Connection, request: PurchaseRequest, *voters: str) -> None:
-    for voter in voters:
-        entry = audit.append(
-            connection, at=NOON, actor=voter, event=Event.VOTED, request=request.id, facts={"needed": len(voters)}
-        )
+    for no, voter in enumerate(voters, start=1):
+        facts: Facts = {"needed": len(voters), "voters": [*voters[:no]], "terms_version": request.terms_version}
+        entry = audit.append(connection, at=NOON, actor=voter, event=Event.VOTED, request=request.id, facts=facts)
         votes.add(connection, request, voter, at=NOON, entry=entry.seq)
 
 

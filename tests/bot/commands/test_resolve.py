@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.commands.resolve import resolve
+from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.vobiz import Mood
-from bot.store.attempts import Ending
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.bot.commands.conftest import on_a_bench

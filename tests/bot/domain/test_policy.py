@@ -111,6 +111,24 @@ def test_a_list_from_a_faster_clock_is_no_younger_than_new() -> None:
     assert some_approvers(BOSS, read_at=NOON + timedelta(seconds=5)).evidence(NOON)["age_seconds"] == 0
 
 
+@pytest.mark.parametrize(("age", "is_fresh"), [(-1, False), (0, True), (60, True), (61, False)])
+def test_people_data_decides_for_a_minute_and_never_when_it_seems_to_be_of_later(age: int, is_fresh: bool) -> None:
+    read = some_approvers(BOSS, read_at=NOON - timedelta(seconds=age))
+    assert read.is_fresh(NOON) is is_fresh
+
+
+def test_a_list_is_as_old_as_the_oldest_of_the_people_it_was_checked_with() -> None:
+    people = [a_person(user, read_at=NOON - timedelta(seconds=age)) for user, age in ((BOSS, 5), (CHIEF, 9))]
+    assert some_approvers(BOSS, CHIEF).checked_with(people).read_at == NOON - timedelta(seconds=9)
+    older = some_approvers(BOSS, CHIEF, read_at=NOON - timedelta(seconds=10))
+    assert older.checked_with(people) == older
+
+
+def test_who_is_no_full_member_is_no_approver_whoever_lists_them() -> None:
+    people = [a_person(BOSS, why_not="guest"), a_person(ASKER)]
+    assert some_approvers(BOSS, CHIEF).checked_with(people).users == {CHIEF}
+
+
 UNTIL_THE_CALL_LEAVES = {Status.PENDING, Status.APPROVED}
 
 

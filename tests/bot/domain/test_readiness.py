@@ -33,7 +33,7 @@ def _reading(
 
 
 def test_what_was_approved_is_on_sale_and_there_is_money() -> None:
-    assert readiness(REQUEST, _reading()) == Ready()
+    assert readiness(REQUEST, _reading()) == Ready(REQUEST.terms)
 
 
 @pytest.mark.parametrize("status", ["active", "pending_purchase", "pending_release", None])
@@ -86,9 +86,10 @@ def test_another_account_than_the_approved_one_asks_again() -> None:
     assert found == Changed(some_terms(account="SA_OTHER"))
 
 
-def test_terms_written_otherwise_are_the_same() -> None:
+def test_terms_written_otherwise_are_the_same_and_what_is_left_out_is_said() -> None:
     listing = a_listing("100.00+1.0 INR", months=None, identity_check=None, trial=None)
-    assert readiness(REQUEST, _reading(listing=listing)) == Ready()
+    left_out = ("minimum commitment", "identity check", "trial")
+    assert readiness(REQUEST, _reading(listing=listing)) == Ready(some_terms("100.00+1.0 INR", left_out=left_out))
 
 
 def test_changed_terms_matter_more_than_the_balance() -> None:
@@ -97,7 +98,7 @@ def test_changed_terms_matter_more_than_the_balance() -> None:
 
 @pytest.mark.parametrize(("available", "is_enough"), [("101", True), ("101.00", True), ("100.999999", False)])
 def test_the_balance_must_cover_the_charge(available: str, is_enough: bool) -> None:
-    expected = Ready() if is_enough else TooLittle(Money.of("101 INR"), Money.of(f"{available} INR"))
+    expected = Ready(REQUEST.terms) if is_enough else TooLittle(Money.of("101 INR"), Money.of(f"{available} INR"))
     assert readiness(REQUEST, _reading(available=available)) == expected
 
 
@@ -112,11 +113,11 @@ def test_a_balance_below_zero_is_said_as_it_is() -> None:
 
 
 def test_an_account_that_may_overdraw_is_not_stopped_by_its_balance() -> None:
-    assert readiness(REQUEST, _reading(available="-1000", may_overdraw=True)) == Ready()
+    assert readiness(REQUEST, _reading(available="-1000", may_overdraw=True)) == Ready(REQUEST.terms)
 
 
 def test_a_balance_that_cannot_be_read_for_this_account_stops_nothing() -> None:
-    assert readiness(REQUEST, _reading(available=None)) == Ready()
+    assert readiness(REQUEST, _reading(available=None)) == Ready(REQUEST.terms)
 
 
 @quick

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, e164
-from bot.domain.terms import NotForSale, Terms
+from bot.domain.terms import IMPOSSIBLE_FEES, NotForSale, Terms
 from tests.builders import ACCOUNT, a_listing, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
@@ -119,8 +119,14 @@ NOT_FOR_SALE: dict[str, Listing] = {
     "setup fee": replace(a_listing(), setup_fee=None),
     "monthly fee": replace(a_listing(), monthly_fee=None),
     "currency": replace(a_listing(None), states_currency=False),
-    "fees that can be right": replace(a_listing(), monthly_fee=None, misstates_fees=True),
+    IMPOSSIBLE_FEES: a_listing("100+800000000000 INR"),
 }
+
+
+def test_a_fee_that_no_fee_can_be_is_not_said_to_be_missing() -> None:
+    with pytest.raises(NotForSale) as refused:
+        Terms.offered(replace(a_listing(), monthly_fee=None, misstates_fees=True), ACCOUNT)
+    assert refused.value.missing == IMPOSSIBLE_FEES
 
 
 @pytest.mark.parametrize("missing", NOT_FOR_SALE)

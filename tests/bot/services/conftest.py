@@ -15,6 +15,7 @@ ON_BOTH = {
     "test_freeze",
     "test_limits",
     "test_outcomes",
+    "test_people",
     "test_purchase",
     "test_recording",
     "test_reconcile",

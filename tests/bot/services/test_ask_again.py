@@ -1,27 +1,21 @@
-"""Ask again, and the numbers offered instead: always a new request, by whoever clicked, at what it costs now."""
+"""Ask again: always a new request, by whoever clicked, at what it costs now."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.domain.audit import Event
-from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Reason
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.domain.similar import similar_of
 from bot.store.work import Kind
 from tests.bench import Bench
-from tests.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, an_owned_number, some_terms
+from tests.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_terms
 from tests.ledger import a_row
 from tests.seen import LOST, OWN_500
 
-OTHER, THIRD = "+918069000777", "+918069000778"
-GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
+OTHER = "+918069000777"
 HOUR = timedelta(hours=1)
-
-Gone = Callable[[Bench], Awaitable[PurchaseRequest]]
 
 ENDED = [Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
 
@@ -96,53 +90,6 @@ async def test_a_request_that_does_not_exist_is_not_asked_for_again(bench: Bench
     await bench.ask_again(a_request(id="0" * 32))
     expected = (Reason.NO_SUCH_REQUEST, {"request": RequestId("0" * 32)})
     assert await bench.refusal(Event.REQUEST_REFUSED) == expected
-
-
-# similar numbers
-
-
-async def _gone_before_the_call(bench: Bench) -> PurchaseRequest:
-    request = await bench.an_approved_request()
-    bench.provider.listing = None
-    await bench.run(Kind.PURCHASE)
-    return request
-
-
-async def _gone_at_the_call(bench: Bench) -> PurchaseRequest:
-    request = await bench.an_approved_request()
-    bench.provider.outcomes = [GONE]
-    await bench.run(Kind.PURCHASE)
-    return request
-
-
-@pytest.mark.parametrize("gone", [_gone_before_the_call, _gone_at_the_call])
-async def test_when_the_number_is_gone_similar_ones_are_offered_and_asked_for_by_a_click(
-    bench: Bench, gone: Gone
-) -> None:
-    bench.provider.on_offer = [a_listing("90+1 INR", number=OTHER, id="num_2"), a_listing("5+1 USD", number=THIRD)]
-    request = await gone(bench)
-    (offered,) = similar_of(await bench.last(Event.FAILED))
-    assert (offered.e164, offered.setup_fee.plain()) == (OTHER, "90")
-    await bench.ask_again(request, digest=offered.digest)
-    made = await _asked_again(bench, request)
-    assert (made.terms.e164, made.requester, made.status) == (OTHER, CHIEF, Status.PENDING)
-    assert made.terms.digest == offered.digest
-
-
-@pytest.mark.parametrize("gone", [_gone_before_the_call, _gone_at_the_call])
-async def test_when_the_inventory_cannot_be_read_it_fails_without_an_offer(bench: Bench, gone: Gone) -> None:
-    bench.provider.unreadable = {"browse"}
-    request = await gone(bench)
-    assert (await bench.now(request)).error == "not_in_inventory"
-    assert similar_of(await bench.last(Event.FAILED)) == []
-
-
-async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> None:
-    await bench.an_approved_request()
-    bench.provider.listing, bench.provider.owned_number = None, an_owned_number()
-    bench.provider.reads.clear()
-    await bench.run(Kind.PURCHASE)
-    assert "browse" not in bench.provider.reads
 
 
 # a number that is not settled

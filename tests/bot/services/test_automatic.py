@@ -98,10 +98,13 @@ async def test_without_the_setting_nothing_is_automatic(bench: Bench) -> None:
     assert (await _asked_for(bench)).status is Status.PENDING
 
 
-async def test_nothing_is_while_frozen(automatic: Bench) -> None:
+async def test_nothing_is_while_frozen_and_the_card_can_say_why(automatic: Bench) -> None:
     await automatic.switch()
-    assert (await _asked_for(automatic)).status is Status.PENDING
+    request = await _asked_for(automatic)
+    assert request.status is Status.PENDING
     assert await automatic.month() == ("0", "0")
+    await automatic.run_due(Lane.TELL)
+    assert automatic.messenger.took("post_card")[-1].one.cause.facts()["frozen"] is True
 
 
 async def test_nothing_is_past_the_budget(automatic: Bench) -> None:
@@ -141,6 +144,31 @@ async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench
     assert (await automatic.now(request)).status is Status.PENDING
     assert (await automatic.last(Event.ASKED_AGAIN)).facts()["why"] == "limit_lowered"
     assert not automatic.provider.calls
+
+
+@pytest.mark.parametrize(
+    ("present", "left_out"),
+    [
+        (a_listing(months=None), "minimum commitment"),
+        (a_listing(identity_check=None), "identity check"),
+        (a_listing(trial=None), "trial"),
+    ],
+)
+async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(
+    automatic: Bench, present: Listing, left_out: str
+) -> None:
+    request = await _asked_for(automatic)
+    await automatic.run_due(Lane.TELL)
+    automatic.provider.listing = present
+    await automatic.run(Kind.PURCHASE)
+    pending = await automatic.now(request)
+    assert (pending.status, pending.is_automatic, pending.terms.left_out) == (Status.PENDING, False, (left_out,))
+    facts = (await automatic.last(Event.ASKED_AGAIN)).facts()
+    assert (facts["why"], facts["left_out"]) == ("terms_left_out", [left_out])
+    assert not automatic.provider.calls
+    await automatic.approve(pending)
+    await automatic.run(Kind.PURCHASE)
+    assert (await automatic.now(request)).status is Status.PURCHASED
 
 
 async def test_a_list_of_approvers_that_is_empty_does_not_matter_to_it(automatic: Bench) -> None:

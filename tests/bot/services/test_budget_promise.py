@@ -93,6 +93,7 @@ class Scene:
         if step[0] == "approve" and [request.status for request in now] != before:
             assert used <= BUDGET
         assert used <= BUDGET + await self._said(now)
+        assert used <= BUDGET or used <= await self._named(now)
         for request in now:
             await self._holds_what_may_still_be_charged(request)
 
@@ -107,6 +108,17 @@ class Scene:
                 if facts.get("differs"):
                     said += Money.of(f"{facts['charged']} INR") - request.terms.charge
         return said
+
+    async def _named(self, requests: list[PurchaseRequest]) -> Money:
+        """The most that the month was said to have come to past the budget."""
+        named = BUDGET
+        for request in requests:
+            for entry in await self.bench.store.read(partial(audit.of_request, request=request.id)):
+                facts = entry.facts()
+                if facts.get("budget") == BUDGET.plain():
+                    told = Money.of(f"{facts['spent']} INR") + Money.of(f"{facts['reserved']} INR")
+                    named = max(named, told, key=lambda amount: amount.amount)
+        return named
 
     async def _holds_what_may_still_be_charged(self, request: PurchaseRequest) -> None:
         held = await self.bench.store.read(lambda connection: budgets.held_by(connection, request.id))

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import Event
 from bot.domain.outcome import Bought, Refusal, Refused, Unknown
 from bot.domain.request import PurchaseRequest, Status
-from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import NOON, NUMBER, an_owned_number

@@ -103,6 +103,45 @@ async def test_a_vote_of_somebody_who_is_no_full_member_any_more_does_not_count(
     assert (await bench.now(request)).status is Status.APPROVED
 
 
+async def test_who_comes_back_to_the_list_completes_the_votes_by_clicking_again(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR", budget="101 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF)
+    await bench.approve(request, by=CHIEF)
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF)
+    await bench.approve(request, by=BOSS)
+    assert (await bench.now(request)).status is Status.APPROVED
+    entry = await bench.last(Event.APPROVED)
+    assert (entry.actor, entry.facts()["voters"]) == (BOSS, [BOSS, CHIEF])
+    assert await _told(bench) == [Event.VOTED, Event.VOTED, Event.APPROVED]
+    assert await bench.voters(request) == [BOSS, CHIEF]
+    assert await bench.month() == ("101", "0")
+    assert len(await bench.rows(Kind.PURCHASE, Kind.LAPSE)) == 2
+
+
+async def test_either_of_two_voters_completes_the_votes_once_both_are_approvers(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF)
+    await bench.approve(request, by=CHIEF)
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF)
+    await bench.approve(request, by=CHIEF)
+    entry = await bench.last(Event.APPROVED)
+    assert (entry.actor, entry.facts()["voters"]) == (CHIEF, [BOSS, CHIEF])
+
+
+async def test_a_vote_is_enough_by_clicking_again_once_one_is_needed(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.rules = some_rules(second_above="101 INR")
+    await bench.approve(request, by=BOSS)
+    assert (await bench.last(Event.APPROVED)).facts().items() >= {"voters": [BOSS], "needed": 1}.items()
+    assert (await bench.now(request)).status is Status.APPROVED
+
+
 async def test_with_self_approval_allowed_an_approver_may_approve_their_own(bench: Bench) -> None:
     bench.rules = some_rules(self_approval=True)
     request = await bench.a_request(a_request(requester=BOSS))

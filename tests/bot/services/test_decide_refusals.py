@@ -102,6 +102,27 @@ async def test_a_second_vote_of_one_person_is_none(bench: Bench) -> None:
     assert await bench.voters(request) == [BOSS]
 
 
+async def test_a_second_vote_is_none_while_the_other_voter_is_no_approver(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF)
+    for _ in range(2):
+        await bench.approve(request, by=CHIEF)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.ALREADY_VOTED
+    assert (await bench.now(request)).status is Status.PENDING
+
+
+async def test_votes_that_are_enough_by_now_do_not_go_past_the_budget(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.rules = some_rules(second_above="101 INR", budget="100 INR")
+    await bench.approve(request, by=BOSS)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.OVER_BUDGET
+    assert (await bench.now(request)).status is Status.PENDING
+
+
 async def test_other_terms_than_were_shown_are_not_approved(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.approve(a_request("99+1 INR", id=request.id))
@@ -165,6 +186,19 @@ async def test_whoever_comes_after_the_purchase_left_hears_who_approved_it(bench
     await bench.approve(request, by=CHIEF)
     evidence = {"status": "purchased", "last_event": "purchased", "last_actor": "bot", "approved_by": [BOSS]}
     assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.NO_LONGER_POSSIBLE, evidence)
+
+
+async def test_whoever_comes_after_the_purchase_left_does_not_hear_of_votes_that_did_not_count(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF, STRANGER)
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF, STRANGER)
+    await bench.approve(request, by=CHIEF)
+    await bench.approve(request, by=STRANGER)
+    await bench.run(Kind.PURCHASE)
+    await bench.approve(request, by=CHIEF)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[1]["approved_by"] == [CHIEF, STRANGER]
 
 
 async def test_a_request_that_is_not_there_is_said_and_kept_with_no_request(bench: Bench) -> None:

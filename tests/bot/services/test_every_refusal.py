@@ -18,6 +18,7 @@ from tests.bench import Bench
 from tests.builders import (
     ASKER,
     BOSS,
+    CHANNEL,
     CHIEF,
     NUMBER,
     a_listing,
@@ -184,7 +185,7 @@ async def our_own_number_is_asked_for(bench: Bench) -> None:
     await bench.ask()
 
 
-@case(Reason.ALREADY_REQUESTED, by=ASKER, event=Event.REQUEST_REFUSED, e164=NUMBER)
+@case(Reason.ALREADY_REQUESTED, by=ASKER, event=Event.REQUEST_REFUSED, e164=NUMBER, requester=ASKER, channel=CHANNEL)
 async def a_number_is_asked_for_twice(bench: Bench) -> None:
     await _pending(bench)
     await bench.ask()

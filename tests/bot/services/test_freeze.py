@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Reason
@@ -13,7 +14,6 @@ from bot.services.letters import Announcement
 from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion
 from bot.store import control
-from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import BOSS, CHIEF, NOON, a_request, some_approvers, some_rules

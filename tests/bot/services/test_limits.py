@@ -3,21 +3,24 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from bot.domain.audit import Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
-from bot.domain.policy import Decision, Reason
+from bot.domain.policy import Decision, Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.shown import MonthSoFar
 from bot.services.ports import Balance
 from bot.store import work
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
-from tests.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
+from tests.builders import BOSS, CHIEF, NUMBER, a_listing, a_request, an_owned_number, some_rules
 from tests.clock import FakeClock
+from tests.ledger import a_row
+from tests.seen import asked
 from tests.worker import LEASE
 
 LOST = Unknown(reason="timeout")
@@ -236,6 +239,86 @@ async def test_a_late_truth_may_pass_the_budget_and_is_said(limited: Bench) -> N
     await limited.run(Kind.SWEEP)
     assert await limited.month() == ("202", "101")
     assert (await limited.last(Event.PURCHASED)).facts()["late"] is True
+
+
+DEARER = "200+1 INR"
+"""What an answer or a list says of the fees, where the usual ones were approved."""
+
+
+async def _answered_dearer(bench: Bench) -> None:
+    await bench.a_purchase(Bought(number=an_owned_number(DEARER)))
+
+
+async def _found_dearer(bench: Bench) -> None:
+    await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number(DEARER)
+    await bench.look()
+
+
+async def _said_by_a_person(bench: Bench) -> None:
+    request = await asked(bench)
+    bench.provider.owned_number = an_owned_number(DEARER)
+    await bench.resolve(Resolution.BOUGHT, request)
+
+
+async def _found_late(bench: Bench) -> None:
+    await bench.a_failure(OWN_500)
+    bench.provider.owned_number = an_owned_number(DEARER)
+    await _sweep(bench)
+
+
+async def _charge_known_late(bench: Bench) -> None:
+    await bench.a_purchase(Bought(number=an_owned_number(None)))
+    bench.provider.owned_number = an_owned_number(None)
+    bench.provider.ledger = [a_row("201 INR", description=NUMBER, at=bench.clock.now())]
+    await _sweep(bench)
+
+
+async def _charged_without_the_number(bench: Bench) -> None:
+    await bench.a_failure(OWN_500)
+    bench.provider.ledger = [a_row(description=NUMBER, at=bench.clock.now())]
+    await bench.plan_sweep()
+    await bench.approve(await _another(bench, 1))
+    await bench.run(Kind.SWEEP)
+
+
+async def _sweep(bench: Bench) -> None:
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+
+
+OVERRUNS = [
+    _answered_dearer,
+    _found_dearer,
+    _said_by_a_person,
+    _found_late,
+    _charge_known_late,
+    _charged_without_the_number,
+]
+
+
+@pytest.mark.parametrize("overruns", OVERRUNS)
+async def test_an_overrun_is_told_with_how_the_month_stands_then_however_it_comes_about(
+    bench: Bench, overruns: Callable[[Bench], Awaitable[None]]
+) -> None:
+    bench.rules = some_rules(budget="150 INR")
+    await overruns(bench)
+    told, (reserved, spent) = (await bench.trail())[-1], await bench.month()
+    assert Decimal(reserved) + Decimal(spent) > 150
+    stands = {"month": "2026-11", "currency": "INR", "reserved": reserved, "spent": spent, "budget": "150"}
+    assert told.facts().items() >= stands.items()
+    assert told.event is (await bench.told())[-1]
+
+
+async def test_a_charge_in_another_currency_is_told_with_how_the_month_stands_in_that_one(limited: Bench) -> None:
+    await limited.a_purchase(Bought(number=an_owned_number("2+1 USD")))
+    facts = (await limited.last(Event.PURCHASED)).facts()
+    assert (facts["currency"], facts["spent"], facts["budget"]) == ("USD", "3", "0")
+
+
+async def test_without_a_budget_it_is_told_that_there_is_none(bench: Bench) -> None:
+    await bench.a_purchase()
+    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"spent": "101", "budget": None}.items()
 
 
 # months

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.letters import ReplyTo
-from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import an_owned_number

@@ -17,13 +17,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import Event
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.terms import Terms
 from bot.store import audit, cards, control
-from bot.store.attempts import Ending
 from bot.store.store import Store
 from bot.store.tables import work as work_table
 from bot.store.work import Lane

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Unknown
@@ -12,12 +13,11 @@ from bot.domain.request import Status
 from bot.services.letters import ReplyTo
 from bot.services.trying import TryLater
 from bot.store import attempts, requests
-from bot.store.attempts import Ending
 from bot.store.database import open_to_read
 from bot.store.store import Store
 from bot.store.work import Kind, Lane, LeaseLost
 from tests.bench import Bench
-from tests.builders import NUMBER, an_owned_number, some_rules
+from tests.builders import NUMBER, a_listing, an_owned_number, some_rules
 from tests.fakes import PurchaseCall
 
 
@@ -104,6 +104,18 @@ async def test_what_is_read_is_read_right_before_and_own_numbers_first(bench: Be
     await bench.an_approved_request()
     await bench.run(Kind.PURCHASE)
     assert bench.provider.reads == ["owned", "find", "balance"]
+
+
+async def test_a_price_that_changes_while_slack_is_slow_to_say_who_approves_is_not_paid(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+
+    async def the_price_changes(_: str) -> None:
+        bench.provider.listing = a_listing("909+1 INR")
+
+    bench.people.during_look_up = the_price_changes
+    await bench.run(Kind.PURCHASE)
+    assert bench.provider.calls == []
+    assert (await bench.now(request)).status is Status.PENDING
 
 
 async def test_nothing_is_bought_before_the_card_stands(bench: Bench) -> None:

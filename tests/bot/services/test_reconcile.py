@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import PurchaseRequest, Status
-from bot.store.attempts import Ending
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import NUMBER, an_owned_number

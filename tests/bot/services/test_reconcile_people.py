@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.resolve import resolve_without_asking
-from bot.store.attempts import Ending, write_off
+from bot.store.attempts import write_off
 from bot.store.work import Kind, Lane, LeaseLost
 from tests.bench import Bench
 from tests.builders import NUMBER, an_owned_number

@@ -202,6 +202,18 @@ async def test_of_two_voters_both_have_to_be_approvers_still(bench: Bench, left:
     await _turned_back(bench, request, "approver_left")
 
 
+async def test_a_vote_that_did_not_count_at_the_approval_does_not_stand_in_for_one_that_did(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
+    await bench.approve(request, by=CHIEF)
+    await bench.approve(request, by="U_THIRD")
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF)
+    await bench.run(Kind.PURCHASE)
+    await _turned_back(bench, request, "approver_left")
+
+
 async def test_an_approval_older_than_a_quarter_of_an_hour_buys_nothing(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(timedelta(minutes=15))

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from pydantic import JsonValue
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR, Event
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.resolve import resolve_without_asking
-from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import BOSS, a_request

@@ -48,6 +48,21 @@ async def test_only_approvers_say_it(bench: Bench, resolution: Resolution) -> No
     assert not bench.provider.reads
 
 
+@pytest.mark.parametrize("resolution", [BOUGHT, NOT_BOUGHT, WRITE_OFF])
+async def test_who_is_no_approver_any_more_once_the_look_is_made_says_nothing(
+    bench: Bench, resolution: Resolution
+) -> None:
+    request = await asked(bench)
+
+    async def leave(_: str) -> None:
+        bench.people.list_of_approvers = some_approvers(CHIEF)
+
+    bench.provider.during_read = leave
+    await bench.resolve(resolution, request, by=BOSS)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.NOT_AN_APPROVER
+    assert await bench.now(request) == request
+
+
 @pytest.mark.parametrize("resolution", Resolution)
 async def test_a_deactivated_approver_says_nothing(bench: Bench, resolution: Resolution) -> None:
     request = await asked(bench)

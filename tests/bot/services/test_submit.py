@@ -1,6 +1,6 @@
 """Somebody asks for a number: a request with a card, or words to the caller alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -172,8 +172,26 @@ async def test_a_number_with_an_open_request_is_refused_naming_that(bench: Bench
     other = await bench.a_request(a_request(status=status))
     await bench.ask()
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
-    assert (reason, evidence) == (Reason.ALREADY_REQUESTED, {"e164": NUMBER, "request": other.id})
+    told = {"e164": NUMBER, "request": other.id, "requester": ASKER, "channel": CHANNEL}
+    assert (reason, evidence) == (Reason.ALREADY_REQUESTED, told)
     assert await bench.requests() == [other]
+
+
+@pytest.mark.parametrize(("by", "is_told"), [(ASKER, True), (BOSS, False)])
+async def test_whose_request_it_is_stays_private_where_it_was_asked_for_in_private(
+    bench: Bench, by: str, is_told: bool
+) -> None:
+    await bench.a_request(replace(a_request(), is_private=True))
+    await bench.ask(by=an_address(by, at=bench.clock.now()))
+    _, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (evidence.get("requester"), evidence.get("channel")) == ((ASKER, CHANNEL) if is_told else (None, None))
+
+
+async def test_of_a_request_is_told_where_its_card_stands_not_where_it_was_asked_for(bench: Bench) -> None:
+    bench.rules = some_rules(approval_channel="C_APPROVALS")
+    for _ in range(2):
+        await bench.ask()
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[1]["channel"] == "C_APPROVALS"
 
 
 @pytest.mark.parametrize("status", [Status.DENIED, Status.WITHDRAWN, Status.EXPIRED])
@@ -193,10 +211,10 @@ async def test_a_provider_that_cannot_be_read_is_said_at_once(bench: Bench, read
 
 
 async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Bench) -> None:
-    async def slack_takes_two_seconds() -> None:
+    async def slack_takes_two_seconds(_: str) -> None:
         bench.clock.advance(2)
 
-    bench.people.during_look = slack_takes_two_seconds
+    bench.people.during_look_up = slack_takes_two_seconds
     await bench.take(bench.an_ask())
     bench.clock.advance(3)
     await bench.run(Kind.SUBMIT)

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import Event, Facts
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.outcome import Bought
 from bot.domain.policy import Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
-from bot.store.attempts import Ending
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import BOSS, NUMBER, an_owned_number

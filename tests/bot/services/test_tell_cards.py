@@ -13,7 +13,7 @@ from bot.services.trying import CannotSucceed, TryLater
 from bot.store import cards, work
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
-from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_rules
+from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_approvers, some_rules
 
 CLOSED = [Status.PURCHASED, Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
 OPEN = [Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING]
@@ -52,6 +52,20 @@ async def test_a_card_shows_who_voted_and_how_many_votes_it_needs(bench: Bench) 
     await bench.run(Kind.CARD)
     shown = bench.messenger.sent[-1].one
     assert (shown.voters, shown.votes_needed, shown.approvers) == ((CHIEF,), 2, (BOSS, CHIEF))
+
+
+async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thread(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
+    await bench.approve(request, by=CHIEF)
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF,)
+    assert bench.messenger.took("reply")[-1].one.entry.facts()["voters"] == [CHIEF]
+    await bench.approve(request, by="U_THIRD")
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF, "U_THIRD")
 
 
 async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Bench) -> None:

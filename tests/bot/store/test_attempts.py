@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.attempt import Attempt, Ending
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.store import attempts, tables
-from bot.store.attempts import Attempt, Ending
 from tests.builders import NOON, NUMBER, a_request
 from tests.stores import keep
 

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain.audit import Event, Facts
 from bot.domain.request import PurchaseRequest
-from bot.store import votes
+from bot.store import audit, votes
 from tests.builders import BOSS, CHIEF, NOON, a_request
 from tests.stores import keep
 
@@ -57,3 +58,36 @@ def test_a_vote_counts_for_its_own_request_alone(connection: Connection, request
 def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
     with pytest.raises(IntegrityError):
         votes.add(connection, a_request(), BOSS, at=NOON, entry=2)
+
+
+def _enter(connection: Connection, request: PurchaseRequest, event: Event, *counted: str) -> None:
+    facts: Facts = {"voters": [*counted], "terms_version": request.terms_version} if counted else {}
+    audit.append(connection, at=NOON, actor=BOSS, event=event, request=request.id, facts=facts)
+
+
+def test_nobody_was_counted_before_the_first_vote(connection: Connection, request_kept: PurchaseRequest) -> None:
+    assert votes.counted(connection, request_kept) == []
+
+
+def test_whose_votes_counted_is_what_the_last_vote_says(connection: Connection, request_kept: PurchaseRequest) -> None:
+    _enter(connection, request_kept, Event.VOTED, BOSS)
+    _enter(connection, request_kept, Event.VOTED, CHIEF)
+    assert votes.counted(connection, request_kept) == [CHIEF]
+    _enter(connection, request_kept, Event.APPROVED, BOSS, CHIEF)
+    _enter(connection, request_kept, Event.ATTEMPT_RECORDED)
+    assert votes.counted(connection, request_kept) == [BOSS, CHIEF]
+
+
+def test_nobody_was_counted_for_later_terms(connection: Connection, request_kept: PurchaseRequest) -> None:
+    _enter(connection, request_kept, Event.APPROVED, BOSS)
+    assert votes.counted(connection, replace(request_kept, terms_version=2)) == []
+
+
+def test_an_approval_by_the_limit_counts_nobody(connection: Connection, request_kept: PurchaseRequest) -> None:
+    _enter(connection, request_kept, Event.APPROVED)
+    assert votes.counted(connection, request_kept) == []
+
+
+def test_a_vote_is_counted_for_its_own_request_alone(connection: Connection, request_kept: PurchaseRequest) -> None:
+    _enter(connection, keep(connection, a_request(number="+918069000143"), ts=None), Event.VOTED, BOSS)
+    assert votes.counted(connection, request_kept) == []

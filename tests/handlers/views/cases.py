@@ -78,11 +78,17 @@ def charge(charged: str | None, approved: str = "101") -> Facts:
     return {**facts, "charged": charged, "charged_currency": "INR", "differs": charged != approved}
 
 
+def stood(spent: str, budget: str | None = "500", *, reserved: str = "0", currency: str = "INR") -> Facts:
+    """The month as it stood after a charge."""
+    return {"month": "2026-11", "currency": currency, "spent": spent, "reserved": reserved, "budget": budget}
+
+
 def asked_again(why: str, **facts: JsonValue) -> Facts:
     return {"why": why, **terms_facts(some_terms()), **facts}
 
 
 CHANGED = asked_again("terms_changed", before=terms_facts(some_terms("90+1 INR", months=6)))
+LEFT_OUT = asked_again("terms_left_out", left_out=["minimum commitment", "trial"])
 TOO_LOW = asked_again("balance_too_low", required="101", available="12.5")
 TOO_LOW_UNKNOWN = asked_again("balance_too_low", required=None, available=None, **REFUSED)
 
@@ -183,6 +189,7 @@ def automatic(status: Status, event: Event, facts: Facts, attempt: ShownAttempt 
 CARDS: Mapping[str, Shown] = {
     "pending, balance too low": a_case(facts={"available": "50.5", "may_overdraw": False}),
     "pending, balance too low and postpaid": a_case(facts={"available": "-3", "may_overdraw": True}),
+    "pending, asked for while frozen": a_case(facts={"frozen": True}),
     "pending": a_case(),
     "pending, bound and dear": a_case(request=a_request(terms=BOUND, id=ID, reason="")),
     "pending, for a sub-account on trial": a_case(
@@ -194,6 +201,10 @@ CARDS: Mapping[str, Shown] = {
     "pending, the budget is overrun": a_case(month=a_month("600 INR", budget="500 INR")),
     "pending, without a budget in its currency": a_case(month=a_month(budget="0 INR")),
     "pending again, terms changed": pending_again(CHANGED),
+    "pending again, terms left out": replace(
+        pending_again(LEFT_OUT), request=a_request(terms=some_terms(left_out=("minimum commitment", "trial")), id=ID)
+    ),
+    "pending again, limit lowered": pending_again(asked_again("limit_lowered")),
     "pending again, balance too low": pending_again(TOO_LOW),
     "pending again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
     "pending again, frozen": pending_again(asked_again("frozen")),

@@ -25,6 +25,7 @@ from tests.handlers.views.cases import (
     approval,
     asked_again,
     charge,
+    stood,
 )
 
 ODD = st.one_of(
@@ -77,6 +78,9 @@ def odd_looks(draw: st.DrawFn, terms: Terms, words: str) -> dict[str, JsonValue]
     return None if seen is None else {**seen, "owned_status": words, "debits": draw(found)}
 
 
+SWEPT = ("charged_twice", "charged_without_number", "charged_otherwise", "not_among_own_numbers")
+
+
 @st.composite
 def odd_facts(draw: st.DrawFn, terms: Terms, words: str) -> dict[str, JsonValue]:
     """Whatever an entry of any kind may hold."""
@@ -86,13 +90,14 @@ def odd_facts(draw: st.DrawFn, terms: Terms, words: str) -> dict[str, JsonValue]
         **approval(terms, BOSS),
         **charge(draw(st.sampled_from([None, "1", "700000000000.999999"]))),
         **CALLED,
+        **stood(terms.charge.plain(), draw(st.sampled_from([None, "0", "1"])), reserved=terms.setup_fee.plain()),
         "before": dict(approval(some_terms("1+1 INR"))),
         "required": terms.charge.plain(),
         "available": "0.000001",
         "seen": draw(odd_looks(terms, words)),
         "debits": debits_of(terms, words),
         "similar": [replace(other, region=words).facts() for other in SIMILAR[: draw(st.integers(0, 3))]],
-        "what": draw(st.sampled_from(["charged_twice", "charged_without_number", "not_among_own_numbers"])),
+        "what": draw(st.sampled_from(SWEPT)),
         "settles_at": draw(st.sampled_from([None, AN_HOUR_LATER.isoformat()])),
         "about": draw(st.sampled_from(["outcome", None])),
         "automatic": draw(st.booleans()),

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from bot.domain.policy import Reason
-from tests.builders import ASKER, BOSS, NUMBER
+from bot.domain.terms import IMPOSSIBLE_FEES
+from tests.builders import ASKER, BOSS, CHANNEL, NUMBER
 from tests.handlers.views.cases import AN_HOUR_LATER, SEEN
 
 Evidence = Mapping[str, JsonValue]
@@ -31,7 +32,7 @@ EVIDENCE: Mapping[Reason, Evidence] = {
     Reason.NOT_IN_INVENTORY: {"e164": NUMBER},
     Reason.NOT_FOR_SALE: {"e164": NUMBER, "missing": "monthly fee"},
     Reason.ALREADY_OURS: {"e164": NUMBER},
-    Reason.ALREADY_REQUESTED: {"e164": NUMBER, "request": "5e" * 16},
+    Reason.ALREADY_REQUESTED: {"e164": NUMBER, "request": "5e" * 16, "requester": ASKER, "channel": CHANNEL},
     Reason.UNSETTLED: {"e164": NUMBER, "until": UNTIL, "is_alerted": False},
     Reason.PROVIDER_UNREADABLE: {"e164": NUMBER, "why": "timeout"},
     Reason.STILL_FINDING_OUT: {},
@@ -46,11 +47,13 @@ EVIDENCE: Mapping[Reason, Evidence] = {
 
 REFUSALS: Mapping[str, tuple[Reason, Evidence]] = {
     **{reason.value: (reason, evidence) for reason, evidence in EVIDENCE.items()},
+    "already requested in private": (Reason.ALREADY_REQUESTED, {"e164": NUMBER, "request": "5e" * 16}),
     "not an approver of an unknown list": (Reason.NOT_AN_APPROVER, {"list": "", "size": 0, "age_seconds": 3}),
     "over a budget there is not": (
         Reason.OVER_BUDGET,
         {"charge": "5", "currency": "USD", "budget": "0", "used": "0", "month": "2026-11"},
     ),
+    "impossible fees": (Reason.NOT_FOR_SALE, {"e164": NUMBER, "missing": IMPOSSIBLE_FEES}),
     "unsettled, money went": (Reason.UNSETTLED, {"e164": NUMBER, "until": UNTIL, "is_alerted": True}),
     "not bought after all": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["gone"]), "said": "bought"}),
     "nothing readable": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["nothing readable"]), "said": "bought"}),

@@ -70,10 +70,11 @@ def test_similar_numbers_are_offered_instead_of_one_that_is_gone() -> None:
 
 
 def test_similar_numbers_are_named_with_place_and_both_fees() -> None:
-    assert similar_words(CARDS["failed, similar numbers offered"].cause) == (
+    assert similar_words(CARDS["failed, similar numbers offered"].cause, "below") == (
         " Similar numbers on sale: +91 80 6900 0187 in Bengaluru for INR 100.00 and INR 1.00 a month; "
         "+91 80 6900 0203 in Bengaluru for INR 100.00 and INR 1.50 a month; "
-        "+91 44 6900 0133 for INR 0.00 and INR 350.00 a month."
+        "+91 44 6900 0133 for INR 0.00 and INR 350.00 a month. "
+        "Ask for one of them with the buttons below, or pick another one with `/buynumber`."
     )
 
 

@@ -7,7 +7,7 @@ from bot.domain.audit import Event
 from bot.domain.policy import Reason
 from bot.domain.request import Status
 from handlers.views.refusals import refusal
-from tests.builders import BOSS, NUMBER
+from tests.builders import ASKER, BOSS, CHANNEL, NUMBER
 from tests.handlers.views.refused import EVIDENCE, REFUSALS, Evidence
 from tests.handlers.views.sight import message_as_seen
 
@@ -82,6 +82,17 @@ def test_an_unsettled_number_is_refused_until_a_time_or_until_its_money_is_back(
     alerted = refusal(Reason.UNSETTLED, {**evidence, "is_alerted": True}).text
     assert "<!date" not in alerted
     assert "refunded first, or written off by an approver" in alerted
+
+
+def test_a_number_that_is_requested_is_named_with_who_asked_and_where_its_message_stands() -> None:
+    said = refusal(Reason.ALREADY_REQUESTED, EVIDENCE[Reason.ALREADY_REQUESTED]).text
+    assert said.endswith(f"already requested by <@{ASKER}>: its message in <#{CHANNEL}> says where it stands.")
+
+
+def test_of_a_request_in_a_private_place_neither_is_named() -> None:
+    said = refusal(*REFUSALS["already requested in private"]).text
+    assert "<" not in said
+    assert "Ask an approver where it stands" in said
 
 
 def test_whoever_is_no_approver_hears_who_is() -> None:

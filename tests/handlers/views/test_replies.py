@@ -5,14 +5,16 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT, Event, Facts
 from bot.domain.outcome import Refusal
 from bot.domain.request import Status
 from bot.domain.shown import Shown
+from handlers.views.again import again_buttons
+from handlers.views.card import card
 from handlers.views.failures import failure
 from handlers.views.replies import NEXT_STEP, reply
 from tests.builders import ASKER, BOSS, CHIEF, a_request
-from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased
+from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased, stood
 from tests.handlers.views.sight import message_as_seen
 from tests.handlers.views.told import FAILURES, REPLIES
 
@@ -37,7 +39,7 @@ def test_every_event_has_words(event: Event) -> None:
     said = reply(a_case(event=event, actor=BOSS, facts=facts)).text.splitlines()[0]
     assert "+91 80 6900 0142" in said
     assert event.value not in said or "_" not in event.value
-    assert said.endswith((".", "no"))
+    assert said.endswith(".")
 
 
 UNTOLD = {
@@ -119,6 +121,31 @@ def test_a_sale_that_another_purchase_could_claim_is_said_and_no_other() -> None
 
 
 @pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("purchased, past the budget", "INR 501.50 of INR 500.00"),
+        ("purchased, found late and past the budget", "INR 601.00 of INR 500.00"),
+        ("swept, charged otherwise and past the budget", "INR 501.50 of INR 500.00"),
+        ("swept, money went past the budget", "INR 551.00 of INR 500.00"),
+    ],
+)
+def test_a_month_that_is_over_its_budget_is_named_to_approvers_with_both_figures(name: str, figures: str) -> None:
+    said = reply(REPLIES[name]).text.splitlines()[0]
+    assert f"*2026-11 is over its budget*: {figures} is spent or promised, so nothing more can be approved" in said
+    assert f"<@{BOSS}>" in said
+
+
+def test_a_charge_in_a_currency_that_has_no_budget_is_said() -> None:
+    said = reply(REPLIES["purchased in a currency without a budget"]).text
+    assert "*There is no budget in USD*, and USD 3.00 is spent or promised in 2026-11: nothing in it can" in said
+
+
+@pytest.mark.parametrize("month", [{}, stood("500"), stood("900000", None)], ids=["unknown", "all of it", "none set"])
+def test_nothing_is_said_of_a_budget_that_holds_or_that_there_is_not(month: Facts) -> None:
+    assert reply(purchased(facts={**charge("101"), **month})) == reply(purchased(facts=charge("101")))
+
+
+@pytest.mark.parametrize(
     ("name", "words"),
     [
         ("purchased, said a person", f"is bought. <@{CHIEF}> said so."),
@@ -168,8 +195,46 @@ def test_a_reply_tells_its_entry_whatever_became_of_the_request_since() -> None:
     assert reply(corrected) == reply(failed)
 
 
+@pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_points_to_the_buttons_on_its_card_exactly_when_there_are_any(shown: Shown) -> None:
+    stands = bool(again_buttons(shown))
+    assert ("on the message above" in reply(shown).text) == stands
+    assert ("below" in card(shown).text) == stands
+
+
+@pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
+def test_a_failure_says_what_to_do_next(shown: Shown) -> None:
+    said = reply(shown).text
+    assert any(words in said for words in ("sk again", "`/buynumber`", "can be requested again", "Ask for"))
+
+
+def test_similar_numbers_come_before_picking_another_one() -> None:
+    said = reply(FAILURES["gone, similar numbers offered"]).text
+    assert said.index("Similar numbers on sale") < said.index("`/buynumber`")
+    assert said.count("`/buynumber`") == 1
+    assert "Ask for one of them with the buttons on the message above" in said
+    assert "Ask for it with the button on the message" in reply(FAILURES["gone, one similar number offered"]).text
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("too dear", "too dear."), ("Not now!", "Not now!"), ("later…", "later…"), ("", "no reason given.")],
+)
+def test_a_denial_ends_its_reason_and_says_that_nothing_was_bought_and_how_to_ask_again(
+    reason: str, words: str
+) -> None:
+    said = reply(a_case(Status.DENIED, Event.DENIED, actor=BOSS, facts={"reason": reason})).text
+    assert f": {words} Nothing was bought." in said
+    assert "ask again with the button on the message above" in said
+
+
+@pytest.mark.parametrize("name", ["reminded", "reminded of an outcome"])
+def test_a_reminder_says_where_to_decide(name: str) -> None:
+    assert reply(REPLIES[name]).text.splitlines()[0].endswith(" Use the buttons on the message above.")
+
+
 def test_every_failure_that_a_service_knows_has_words_of_its_own() -> None:
-    said = {code: failure(code, {}) for code in ENDS_A_FAILURE}
+    said = {code: failure(code, {}, None) for code in ENDS_A_FAILURE}
     assert len(set(said.values())) == len(ENDS_A_FAILURE)
     assert not any("ended with the code" in words for words in said.values())
 
@@ -177,7 +242,7 @@ def test_every_failure_that_a_service_knows_has_words_of_its_own() -> None:
 @pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
 def test_a_failure_shows_what_the_providers_support_asks_for(shown: Shown) -> None:
     facts = shown.entry.facts()
-    said = failure(shown.request.error, facts)
+    said = failure(shown.request.error, facts, None)
     if shown.request.error == "rejected":
         assert all(str(facts[name]) in said for name in ("code", "provider_request_id") if facts.get(name))
     assert said.endswith(".")

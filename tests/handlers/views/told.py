@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from bot.domain.audit import BOT, OPERATOR, Entry, Event, Facts
 from bot.domain.request import Status
 from bot.domain.shown import Shown
+from bot.domain.terms import IMPOSSIBLE_FEES
 from bot.services.looking import debit_facts
 from bot.services.moves import terms_facts
 from tests.builders import BOSS, CHIEF, a_request, an_attempt, an_entry, some_terms
@@ -22,12 +23,15 @@ from tests.handlers.views.cases import (
     GROUP,
     HARDLY_KNOWN,
     ID,
+    LEFT_OUT,
     NOT_BOUGHT,
     OFFERED,
     REFUSED,
     SEEN,
+    SIMILAR,
     TOO_LOW,
     TOO_LOW_UNKNOWN,
+    UNSETTLED,
     a_case,
     a_debit,
     a_failure,
@@ -39,26 +43,33 @@ from tests.handlers.views.cases import (
     pending_again,
     purchased,
     since,
+    stood,
 )
 
 FAILURES: Mapping[str, Shown] = {
     "already ours": a_failure("already_ours"),
     "gone": a_failure("not_in_inventory", facts={"missing": ""}),
     "gone, similar numbers offered": a_failure("not_in_inventory", facts=OFFERED),
+    "gone, one similar number offered": a_failure(
+        "not_in_inventory", facts={"missing": "blocked", "similar": [SIMILAR[0].facts()]}
+    ),
     "gone, says the purchase": a_failure(
         "not_in_inventory", facts={"message": "number not found", "code": "not_found"}
     ),
     "blocked meanwhile": a_failure("not_in_inventory", facts={"missing": "blocked"}),
     "without a price meanwhile": a_failure("not_in_inventory", facts={"missing": "setup fee"}),
+    "with impossible fees meanwhile": a_failure("not_in_inventory", facts={"missing": IMPOSSIBLE_FEES}),
     "terms kept changing": a_failure("terms_kept_changing", facts=terms_facts(some_terms())),
     "not sent": a_failure("not_sent", facts={"message": "not sent: connection", "code": "not_sent"}),
     "not executed": a_failure("not_executed", facts={"message": "too many requests", "code": "rate_limited"}),
     "rejected": a_failure("rejected", facts=REFUSED),
     "rejected without words": a_failure("rejected", facts={"code": "http_403", "message": ""}),
     "rejected without anything": a_failure("rejected"),
-    "not bought, may still settle": a_failure("not_bought", facts=NOT_BOUGHT),
+    "not bought, may still settle": a_failure("not_bought", attempt=UNSETTLED, facts=NOT_BOUGHT),
     "not bought, certain": a_failure("not_bought", facts=CERTAIN),
-    "not bought, said a person": a_failure("not_bought", actor=BOSS, facts={**NOT_BOUGHT, "seen": dict(SEEN["gone"])}),
+    "not bought, said a person": a_failure(
+        "not_bought", actor=BOSS, attempt=UNSETTLED, facts={**NOT_BOUGHT, "seen": dict(SEEN["gone"])}
+    ),
     "not bought, said the operator": a_failure("not_bought", actor=OPERATOR, facts={"seen": None, "settles_at": None}),
     "sold to another request": a_failure("sold_to_another_request", facts={"seen": dict(SEEN["ours"])}),
     "a code of a later version": a_failure("not_heard_of_yet", facts={"code": "x"}),
@@ -70,6 +81,8 @@ def swept(what: str, *debits: JsonValue) -> Facts:
 
 
 CHARGED_TWICE = swept("charged_twice", debit_facts(DEBIT), debit_facts(a_debit("txn_000002")))
+
+OTHERWISE: Facts = {"what": "charged_otherwise", **charge("201.5")}
 
 REPLIES: Mapping[str, Shown] = {
     "voted": a_case(event=Event.VOTED, actor=BOSS, voters=(BOSS,), facts=approval(some_terms(), BOSS, needed=2)),
@@ -83,6 +96,7 @@ REPLIES: Mapping[str, Shown] = {
     "reminded": replace(a_case(event=Event.REMINDED, actor=BOT), approvers=(BOSS, GROUP)),
     "reminded of an outcome": since(checking(), Event.REMINDED, facts={"about": "outcome"}),
     "asked again, terms changed": pending_again(CHANGED),
+    "asked again, terms left out": pending_again(LEFT_OUT),
     "asked again, balance too low": pending_again(TOO_LOW),
     "asked again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
     "asked again, frozen": pending_again(asked_again("frozen")),
@@ -113,6 +127,16 @@ REPLIES: Mapping[str, Shown] = {
     ),
     "purchased, details lost": purchased(),
     "purchased, charged otherwise": purchased(attempt=an_attempt(number=BOUGHT), facts=charge("101.5")),
+    "purchased, within the budget": purchased(facts={**charge("101"), **stood("399", reserved="101")}),
+    "purchased, past the budget": purchased(
+        attempt=an_attempt(number=BOUGHT), facts={**charge("201.5"), **stood("400.5", reserved="101")}
+    ),
+    "purchased, found late and past the budget": purchased(
+        facts={**charge("101"), **stood("601"), "late": True, "rivals": ["4d" * 16]}
+    ),
+    "purchased in a currency without a budget": purchased(
+        facts={**charge("3"), "charged_currency": "USD", **stood("3", "0", currency="USD")}
+    ),
     "purchased, found late": purchased(attempt=an_attempt(number=BOUGHT), facts={**charge("101"), "late": True}),
     "purchased, with rivals": purchased(
         attempt=an_attempt(number=BOUGHT), facts={**charge("101"), "rivals": ["4d" * 16]}
@@ -125,6 +149,15 @@ REPLIES: Mapping[str, Shown] = {
         a_failure("not_bought", facts=NOT_BOUGHT),
         Event.SWEEP_ALERT,
         facts=swept("charged_without_number", debit_facts(DEBIT)),
+    ),
+    "swept, money went past the budget": since(
+        a_failure("not_bought", facts=NOT_BOUGHT),
+        Event.SWEEP_ALERT,
+        facts={**swept("charged_without_number", debit_facts(DEBIT)), **stood("450", reserved="101")},
+    ),
+    "swept, charged otherwise": since(purchased(), Event.SWEEP_ALERT, facts=OTHERWISE),
+    "swept, charged otherwise and past the budget": since(
+        purchased(), Event.SWEEP_ALERT, facts={**OTHERWISE, **stood("501.5")}
     ),
     "swept, charged twice": since(purchased(), Event.SWEEP_ALERT, facts=CHARGED_TWICE),
     "swept, not among own numbers": since(purchased(), Event.SWEEP_ALERT, facts=swept("not_among_own_numbers")),

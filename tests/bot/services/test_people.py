@@ -1,0 +1,189 @@
+"""How old people data may be when something is decided on it: a minute, in every place where time can pass before."""
+
+import asyncio
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.domain.audit import Event
+from bot.domain.policy import Decision, Reason
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.people import PAUSE
+from bot.services.trying import TryLater, backoff
+from bot.store import requests
+from bot.store.work import Kind
+from tests.bench import Bench
+from tests.builders import BOSS, CHIEF, some_approvers, some_rules
+from tests.fakes import THE_LIST
+
+STRANGER = "U_STRANGER"
+
+
+def _know_the_list_for(bench: Bench, seconds: int) -> None:
+    bench.people.list_of_approvers = some_approvers(BOSS, CHIEF, read_at=bench.clock.now() - timedelta(seconds=seconds))
+
+
+def _slow_down(bench: Bench, about: str, *, seconds: int) -> None:
+    """Has answers about this person, or about the list, take that long from now on."""
+
+    async def pass_time(asked: str) -> None:
+        if asked == about:
+            bench.clock.advance(seconds)
+
+    bench.people.during_look_up = pass_time
+
+
+async def _half_approved(bench: Bench) -> PurchaseRequest:
+    """One more vote is needed, and with it the first voter is asked about too."""
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    return request
+
+
+# a decision
+
+
+async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_anew(bench: Bench) -> None:
+    request = await _half_approved(bench)
+    _know_the_list_for(bench, 59)
+    _slow_down(bench, BOSS, seconds=10)
+    with pytest.raises(TryLater) as later:
+        await bench.approve(request, by=CHIEF)
+    assert later.value.after == PAUSE
+    assert (await bench.now(request)).status is Status.PENDING
+    bench.clock.advance(PAUSE)
+    await bench.run(Kind.DECIDE)
+    assert (await bench.last(Event.APPROVED)).facts()["age_seconds"] == 10
+
+
+async def test_a_list_of_just_a_minute_still_counts(bench: Bench) -> None:
+    request = await _half_approved(bench)
+    _know_the_list_for(bench, 59)
+    _slow_down(bench, BOSS, seconds=1)
+    await bench.approve(request, by=CHIEF)
+    assert (await bench.last(Event.APPROVED)).facts()["age_seconds"] == 60
+
+
+async def test_a_decision_is_as_old_as_the_oldest_answer_about_a_person(bench: Bench) -> None:
+    request = await bench.a_request()
+    _know_the_list_for(bench, 0)
+    _slow_down(bench, BOSS, seconds=7)
+    await bench.approve(request, by=BOSS)
+    assert (await bench.last(Event.APPROVED)).facts()["age_seconds"] == 7
+
+
+async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_together(bench: Bench) -> None:
+    request = await bench.a_request()
+    _know_the_list_for(bench, 59)
+    _slow_down(bench, THE_LIST, seconds=2)
+    with pytest.raises(TryLater):
+        await bench.approve(request, by=STRANGER)
+    bench.clock.advance(PAUSE)
+    await bench.run(Kind.DECIDE)
+    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
+    assert (reason, evidence["age_seconds"]) == (Reason.NOT_AN_APPROVER, 2)
+
+
+async def test_a_withdrawal_is_not_judged_on_an_answer_too_old_about_who_withdraws(bench: Bench) -> None:
+    request = await bench.a_request()
+    _slow_down(bench, request.requester, seconds=61)
+    await bench.withdraw(request)
+    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
+    assert (reason, evidence) == (Reason.PEOPLE_UNREADABLE, {"why": "outdated"})
+    assert (await bench.now(request)).status is Status.PENDING
+
+
+async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(bench: Bench) -> None:
+    request = await _half_approved(bench)
+    await bench.click(Decision.APPROVE, request, by=CHIEF)
+    held = await bench.claim(Kind.DECIDE)
+    _know_the_list_for(bench, 59)
+    is_ahead, goes_on = threading.Event(), threading.Event()
+
+    def be_ahead(connection: Connection) -> None:
+        requests.lock(connection, request.id)
+        is_ahead.set()
+        goes_on.wait()
+
+    def go_on() -> None:
+        bench.clock.advance(2)
+        goes_on.set()
+
+    async def go_on_once_it_waits(about: str) -> None:
+        if about == BOSS:  # the last to be asked about: its turn is waited for before anything else runs
+            asyncio.get_running_loop().call_soon(go_on)
+
+    ahead = asyncio.create_task(bench.store.write(be_ahead))
+    await asyncio.to_thread(is_ahead.wait)
+    bench.people.during_look_up = go_on_once_it_waits
+    with pytest.raises(TryLater):
+        await bench.do(held)
+    await ahead
+    assert (await bench.now(request)).status is Status.PENDING
+
+
+async def test_when_people_cannot_be_read_within_a_minute_the_click_is_refused_with_words(bench: Bench) -> None:
+    request = await bench.a_request()
+    _slow_down(bench, THE_LIST, seconds=61)
+    await bench.approve(request, by=BOSS)
+    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
+    assert (reason, evidence) == (Reason.PEOPLE_UNREADABLE, {"why": "outdated"})
+    assert bench.people.asked_for_list == 1
+
+
+# the last step before the call
+
+
+async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_anew(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    _know_the_list_for(bench, 59)
+    _slow_down(bench, BOSS, seconds=10)
+    with pytest.raises(TryLater) as later:
+        await bench.run(Kind.PURCHASE)
+    assert later.value.after == backoff(1)
+    assert await bench.attempts() == []
+    bench.clock.advance(later.value.after)
+    await bench.run(Kind.PURCHASE)
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_an_attempt_tells_by_which_list_it_was_made_and_how_old_that_was(bench: Bench) -> None:
+    await bench.an_approved_request()
+    _know_the_list_for(bench, 59)
+    _slow_down(bench, BOSS, seconds=1)
+    await bench.run(Kind.PURCHASE)
+    [recorded] = [entry.facts() for entry in await bench.trail() if entry.event is Event.ATTEMPT_RECORDED]
+    assert recorded.items() >= {"list": f"{BOSS},{CHIEF}", "size": 2, "age_seconds": 60}.items()
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(1, Status.PURCHASED), (2, Status.APPROVED)])
+async def test_a_call_leaves_only_while_what_it_rests_on_is_at_most_a_minute_old(
+    bench: Bench, seconds: int, status: Status
+) -> None:
+    request = await bench.an_approved_request()
+    _know_the_list_for(bench, 59)
+
+    async def pass_time() -> None:
+        bench.clock.advance(seconds)
+
+    bench.provider.before_call = pass_time
+    await bench.run(Kind.PURCHASE)
+    assert (await bench.now(request)).status is status
+    assert len(bench.provider.calls) == (status is Status.PURCHASED)
+
+
+async def test_slow_answers_about_people_never_buy_and_are_asked_for_ever_less_often(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    _slow_down(bench, THE_LIST, seconds=61)
+    pauses = []
+    for _ in range(4):
+        with pytest.raises(TryLater) as later:
+            await bench.run(Kind.PURCHASE)
+        pauses.append(later.value.after)
+        bench.clock.advance(later.value.after)
+    assert pauses == [backoff(claims) for claims in (1, 2, 3, 4)]
+    assert await bench.attempts() == []
+    assert (await bench.now(request)).status is Status.APPROVED
