@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import lanes
 from bot.clock import Clock, SystemClock
+from bot.domain.places import Places
 from bot.domain.policy import Limits
 from bot.door import CannotListen, Door
 from bot.problems import Problem
@@ -36,7 +37,7 @@ from handlers.front import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.sockets import Sockets
-from handlers.surfaces import Places, Surfaces
+from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -158,18 +159,18 @@ class Service:
         settings, store = self._settings, self._served.store
         people = _people(settings, self._client, self._calls, self._clock, team=identity.team)
         messenger = SlackMessenger(self._client, self._session, self._calls)
+        rules = rules_of(settings)
         surfaces = Surfaces(
             messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             reading=Reading(store=store),
             people=people,
             provider=self._vobiz,
-            places=Places(allowed=settings.allowed_channels, approval_channel=settings.approval_channel),
+            places=rules.places,
             clock=self._clock,
             default_country=settings.default_country,
         )
         app = bolt.build(identity, surfaces)
-        rules = rules_of(settings)
         judges = lanes.judges(store, self._vobiz, people, messenger, self._clock, rules)
         crew = Crew(judges, store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
@@ -208,7 +209,7 @@ async def checkup(settings: Settings) -> list[Line]:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
             people = _people(settings, client, calls, clock, team=team)
             needed = 1 if settings.second_approval_above is None else 2
-            lines += await slack.approver_lines(people, team, needed)
+            lines += await slack.approver_lines(people, team, needed, self_approval=settings.allow_self_approval)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
     return lines
 
@@ -267,7 +268,7 @@ def rules_of(settings: Settings) -> Rules:
     """The team's rules as the services use them."""
     return Rules(
         approvers=settings.approvers.ids,
-        approval_channel=settings.approval_channel,
+        places=Places(allowed=settings.allowed_channels, approval_channel=settings.approval_channel),
         limits=Limits(
             self_approval=settings.allow_self_approval,
             second_above=settings.second_approval_above,

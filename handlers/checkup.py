@@ -64,13 +64,14 @@ async def channel_line(client: AsyncWebClient, calls: SlackCalls, setting: str, 
     return Line(Mark.NOTE, f"{setting}: {channel}")
 
 
-async def approver_lines(people: SlackPeople, team: str, needed: int) -> list[Line]:
-    """Who may approve, and whether they are enough."""
+async def approver_lines(people: SlackPeople, team: str, needed: int, *, self_approval: bool) -> list[Line]:
+    """Who may approve, and whether they are enough, for what one of them asks for too."""
     try:
         approvers = await people.approvers()
         found = [await people.person(team, user) for user in sorted(approvers.users)]
     except PeopleUnavailable as unavailable:
-        return [Line(Mark.WRONG, f"APPROVERS: not readable, so nobody may approve ({unavailable.reason})")]
+        what = f"group {unavailable.group} is " if unavailable.group else ""
+        return [Line(Mark.WRONG, f"APPROVERS: {what}not readable, so nobody may approve ({unavailable.reason})")]
     able = [person for person in found if person.is_full_member]
     lines = [
         Line(
@@ -81,6 +82,9 @@ async def approver_lines(people: SlackPeople, team: str, needed: int) -> list[Li
     ]
     if len(able) < needed:
         return [*lines, Line(Mark.WRONG, f"APPROVERS: {len(able)} can decide, but the settings need {needed}")]
+    if len(able) == needed > 1 and not self_approval:
+        words = f"{needed} can decide, so what one of them asks for never gets {needed} approvals: name one more"
+        return [*lines, Line(Mark.NOTE, f"APPROVERS: {words}, or set ALLOW_SELF_APPROVAL")]
     return [*lines, Line(Mark.OK, f"APPROVERS: {len(able)} can decide")]
 
 

@@ -16,6 +16,8 @@ from bot.services.letters import NoHome, Words
 from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
 from tests.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
 
+UNREADABLE_GROUP = "S_MANAGERS"
+
 
 @dataclass(frozen=True, slots=True)
 class PurchaseCall:
@@ -136,7 +138,7 @@ class FakePeople:
     silent: bool = False
     """Slack does not say who anybody is."""
     list_is_silent: bool = False
-    """Slack does not say who the approvers are."""
+    """Slack does not say who is in a group of approvers."""
     during_look_up: Callable[[str], Awaitable[None]] = nothing
     """Runs while Slack is asked, with the id of the person or `THE_LIST`."""
     asked_for_list: int = 0
@@ -151,8 +153,10 @@ class FakePeople:
 
     async def approvers(self) -> Approvers:
         self.asked_for_list += 1
-        if self.silent or self.list_is_silent:
+        if self.silent:
             raise PeopleUnavailable("internal_error")
+        if self.list_is_silent:
+            raise PeopleUnavailable("internal_error", group=UNREADABLE_GROUP, source=f"{BOSS},{UNREADABLE_GROUP}")
         if not timedelta(0) <= self.now() - self.list_of_approvers.read_at < PEOPLE_ARE_GOOD_FOR:
             self.list_of_approvers = replace(self.list_of_approvers, read_at=self.now())
         await self.during_look_up(THE_LIST)

@@ -33,6 +33,8 @@ class StatusList(Letter):
 
     team: str
     is_approver: bool
+    unread: dict[str, JsonValue] | None = None
+    """Evidence that the approvers could not be read: then nobody is taken for one."""
     in_home: bool = False
 
 
@@ -51,6 +53,8 @@ class CardLetter(BaseModel):
     requester: Address | None = None
     is_repeat: bool = False
     """It may stand in the channel already: only the answer may have been lost."""
+    month_changed: bool = False
+    """Another request's move changed what it says of the budget: it is rewritten although its own did not move."""
 
 
 class Announcement(BaseModel):

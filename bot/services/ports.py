@@ -38,11 +38,16 @@ class ProviderUnavailable(PortError):
 
 
 class PeopleUnavailable(PortError):
-    """`reason` is Slack's error code, or a stable code of ours."""
+    """`reason` is Slack's error code, or a stable code of ours.
 
-    def __init__(self, reason: str) -> None:
+    `group` is the user group that could not be read, when it was one, and `source` the list that names it.
+    """
+
+    def __init__(self, reason: str, *, group: str | None = None, source: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.group = group
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

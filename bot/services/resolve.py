@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.attempt import Attempt, Ending
-from bot.domain.audit import OPERATOR, Event
+from bot.domain.audit import OPERATOR, Event, Facts
 from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
 from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Approvers, Limits, NotAllowed, Reason, Resolution, may_ask_to_resolve
@@ -111,7 +111,9 @@ def _take(connection: Connection, act: Resolve, look: Look | None, limits: Limit
         return _not_checking(connection, act)
     request, attempt = present
     if not attempt.asks_people and act.user != OPERATOR:
-        return NotAllowed(Reason.STILL_FINDING_OUT)
+        called_at = attempt.recorded_at.isoformat()
+        evidence: Facts = {"attempt": attempt.id, "called_at": called_at, "resolution": act.resolution.value}
+        return NotAllowed(Reason.STILL_FINDING_OUT, evidence)
     if act.resolution is Resolution.LOOK_AGAIN or look is None:
         _look_again(connection, request, attempt, Event.LOOK_ASKED, {}, act, now)
         return None
@@ -160,7 +162,8 @@ def _write_off(connection: Connection, act: Resolve, look: Look | None, now: dat
     is_open = request is not None and request.status in (Status.CHECKING, Status.FAILED)
     if request is None or attempt is None or not is_open or look is None or not look.debits or look.owned is not None:
         seen = None if look is None else seen_facts(look)
-        return NotAllowed(Reason.NOTHING_TO_WRITE_OFF, {"seen": seen})
+        status = None if request is None else request.status.value
+        return NotAllowed(Reason.NOTHING_TO_WRITE_OFF, {"status": status, "seen": seen})
     attempts.write_off(connection, attempt, frozenset(row.id for row in look.debits))
     facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": seen_facts(look)["debits"]}
     if request.status is Status.CHECKING:

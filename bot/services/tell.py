@@ -4,11 +4,13 @@ Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carr
 one overtook is dropped.
 """
 
+import asyncio
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -17,7 +19,7 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.audit import BOT, Entry, Event, Facts
 from bot.domain.policy import Reason
-from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES
+from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES, PurchaseRequest, RequestId, Status
 from bot.domain.shown import Shown
 from bot.services.acts import Address
 from bot.services.letters import (
@@ -35,12 +37,16 @@ from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverab
 from bot.services.reading import listed_for, shown_now, shown_then
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater, backoff
-from bot.store import audit, cards, requests, work
+from bot.store import audit, budgets, cards, requests, work
 from bot.store.cards import Card
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+IN_STEP = 10
+"""Pending cards, the newest, that follow what the month has left. Slack takes some fifty rewrites a minute (source: its
+page on rate limits), and those that tell of decisions are among them."""
 
 AnyLetter = TypeVar("AnyLetter", bound=Letter)
 Repeatable = TypeVar("Repeatable", CardLetter, ReplyTo)
@@ -145,11 +151,26 @@ class Outbox:
 
     async def _show(self, held: Claim, letter: CardLetter) -> None:
         shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
+        if any(card.shown < shown.entry.seq for card in standing):
+            await self._keep_in_step(shown)
+        is_stale = letter.month_changed and shown.request.status is Status.PENDING
         for card in standing:
             if card.ts is None:
                 await self._post(held, letter, card, shown)
-            elif card.shown < shown.entry.seq:
+            elif is_stale or card.shown < shown.entry.seq:
                 await self._rewrite(held, card, card.ts, shown)
+
+    async def _keep_in_step(self, shown: Shown) -> None:
+        """A request that moved may have changed what its month has left, and other pending cards say that too.
+
+        Planned here, not by the move itself: whether there is a budget to show is a rule, and a transaction that takes
+        one row of work at a time meets none of the move's locks.
+        """
+        if shown.month is None:
+            return
+        now = self.clock.now()
+        beside = await self.store.read(lambda connection: _beside(connection, shown.request))
+        await asyncio.gather(*(self.store.write(partial(_show_month, request=request, now=now)) for request in beside))
 
     async def _post(self, held: Claim, letter: CardLetter, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
@@ -229,6 +250,21 @@ def _spread(connection: Connection, held: Claim, letter: Announcement, now: date
     for channel in sorted({cards.get(connection, request.card).channel for request in open_requests}):
         payload = letter.model_copy(update={"channel": channel, "to": None}).model_dump_json()
         work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
+
+
+def _beside(connection: Connection, moved: PurchaseRequest) -> list[RequestId]:
+    """The newest pending requests of the same currency, if the one that moved ever held anything of it."""
+    if not budgets.has_counted(connection, moved.id):
+        return []
+    pending = requests.newest(connection, statuses=(Status.PENDING,), currency=moved.terms.currency, most=IN_STEP)
+    return [request.id for request in pending if request.id != moved.id]
+
+
+def _show_month(connection: Connection, request: RequestId, now: datetime) -> None:
+    """One waiting rewrite shows the month as it is then; one that is on its way may have read it before."""
+    if not work.is_waiting(connection, Kind.CARD, request):
+        letter = CardLetter(month_changed=True)
+        work.add(connection, Kind.CARD, now=now, request=request, payload=letter.model_dump_json())
 
 
 def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:

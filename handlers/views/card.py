@@ -10,7 +10,16 @@ from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
-from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, shortfall, title
+from handlers.views.facts import (
+    binds,
+    budget_left,
+    button_value,
+    card_facts,
+    payer,
+    shortfall,
+    title,
+    too_few_approvers,
+)
 from handlers.views.failures import failure
 from handlers.views.looks import charged_without_number, outcome_unknown, resolve_buttons, said_by, settled_after
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
@@ -31,6 +40,8 @@ def card(shown: Shown) -> Message:
         facts.append(("Budget", budget_left(shown.month)))
     if request.status is Status.PENDING and (short := shortfall(shown)):
         facts.append(("Balance", short))
+    if request.status is Status.PENDING and (few := too_few_approvers(shown)):
+        facts.append(("Approvers", few))
     if request.status is not Status.PENDING:
         facts = [fact for fact in facts if fact[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"

@@ -72,14 +72,15 @@ async def test_a_number_that_is_ours_already_is_not_requested(office: Office) ->
 async def test_the_command_is_used_only_in_channels_that_are_allowed(open_office: OpenOffice) -> None:
     office = await open_office(ALLOWED_CHANNELS=NUMBERS)
     heard = await the_answer(office, BENGALURU, channel=FINANCE)
-    assert heard.text == f"`/buynumber` cannot be used in this channel. Use it in <#{NUMBERS}>."
+    assert heard.text == f"Nothing was requested: `/buynumber` cannot be used in <#{FINANCE}>. Use it in <#{NUMBERS}>."
 
 
 async def test_in_a_direct_message_it_needs_a_channel_for_approvals(open_office: OpenOffice) -> None:
     office = await open_office()
     heard = await the_answer(office, BENGALURU, channel=office.slack.workspace.channels.direct(ASHA).id)
     assert heard.text == (
-        "In a direct message `/buynumber` has no channel to ask for approval in. Use it in a channel."
+        "Nothing was requested: in a direct message `/buynumber` has no channel to ask for approval in. "
+        "Use it in a channel."
     )
 
 
@@ -153,8 +154,8 @@ async def test_status_lists_own_requests_and_for_approvers_what_waits(office: Of
     await office.ask("status", by=ASHA)
     own = await office.hears(ASHA, "Your requests")
     await office.ask("status", by=MEERA)
-    waiting = await office.hears(MEERA, "Waiting for a decision")
-    assert "Waiting for a decision" not in own.text
+    waiting = await office.hears(MEERA, "Waiting for you")
+    assert "Waiting for you" not in own.text
     assert "*+91 80 6900 0142* · INR 101.00 · pending" in own.text
     assert "*+91 80 6900 0142* · INR 101.00 · pending" in waiting.text
     assert "You have not asked for a number yet." in waiting.text

@@ -13,6 +13,7 @@ from bot.domain.policy import Reason
 from bot.domain.request import Status
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance
+from bot.services.rules import Rules
 from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion
 from bot.store.work import Kind, LeaseLost
@@ -116,6 +117,43 @@ async def test_with_an_approval_channel_the_card_goes_there(bench: Bench) -> Non
     await bench.ask(channel="C_OTHER")
     (request,) = await bench.requests()
     assert (request.channel, (await bench.cards(request))[0].channel) == ("C_OTHER", "C_APPROVALS")
+
+
+async def test_where_numbers_may_not_be_asked_for_nobody_is_asked_for_anything(bench: Bench) -> None:
+    bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
+    await bench.ask()
+    evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.CHANNEL_NOT_ALLOWED, evidence)
+    assert bench.provider.reads == []
+    assert await _nothing_but_words(bench)
+    await bench.ask(channel="C_OTHER")
+    assert len(await bench.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "rules", "warned"),
+    [
+        (BOSS, some_rules(second_above="100 INR"), {"can_approve": 1}),
+        (ASKER, some_rules(second_above="100 INR"), {}),
+        (BOSS, some_rules(second_above="101 INR"), {}),
+        (BOSS, some_rules(second_above="100 INR", self_approval=True), {}),
+        (BOSS, some_rules(), {}),
+    ],
+)
+async def test_a_request_that_cannot_get_its_votes_is_made_and_says_how_many_can_approve_it(
+    bench: Bench, user: str, rules: Rules, warned: dict[str, int]
+) -> None:
+    bench.rules = rules
+    await bench.ask(by=an_address(user))
+    facts = (await bench.last(Event.REQUESTED)).facts()
+    assert {name: facts[name] for name in facts if name == "can_approve"} == warned
+
+
+async def test_whether_it_can_get_its_votes_is_not_waited_for(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    bench.people.list_is_silent = True
+    await bench.ask(by=an_address(BOSS))
+    assert "can_approve" not in (await bench.last(Event.REQUESTED)).facts()
 
 
 async def test_a_number_at_the_terms_that_were_shown_is_requested(bench: Bench) -> None:

@@ -189,6 +189,7 @@ def automatic(status: Status, event: Event, facts: Facts, attempt: ShownAttempt 
 CARDS: Mapping[str, Shown] = {
     "pending, balance too low": a_case(facts={"available": "50.5", "may_overdraw": False}),
     "pending, balance too low and postpaid": a_case(facts={"available": "-3", "may_overdraw": True}),
+    "pending, too few can approve it": a_case(needed=2, facts={"can_approve": 1}),
     "pending, asked for while frozen": a_case(facts={"frozen": True}),
     "pending": a_case(),
     "pending, bound and dear": a_case(request=a_request(terms=BOUND, id=ID, reason="")),
