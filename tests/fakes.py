@@ -59,12 +59,15 @@ class FakeProvider:
     during_call: Callable[[], Awaitable[None]] = nothing
     """Runs while a call is out."""
     reads: list[str] = field(default_factory=list)
+    given: list[float | None] = field(default_factory=list)
+    """Seconds that whoever asked for one number gave the read."""
     asked_since: list[datetime] = field(default_factory=list)
     """From when on the ledger was asked for."""
     calls: list[PurchaseCall] = field(default_factory=list)
     account: str = ACCOUNT
 
-    async def find(self, number: E164) -> Listing | None:
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
+        self.given.append(within)
         await self._read("find")
         return next((listing for listing in self._listings if listing.e164 == number), None)
 
@@ -74,7 +77,8 @@ class FakeProvider:
         shown = self._listings[end - self.per_page : end]
         return InventoryPage(listings=shown, page=page, has_more=len(self._listings) > end)
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        self.given.append(within)
         await self._read("owned")
         return next((own for own in self._own if own.e164 == number), None)
 

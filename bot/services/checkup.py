@@ -52,12 +52,16 @@ async def provider_lines(provider: Provider, country: str, currencies: Sequence[
 
 
 async def _balance_line(provider: Provider, currency: str) -> Line:
+    """A sub-account needs none of its own."""
+    is_sub_account = provider.account.startswith("SA_")
     try:
         balance = await provider.balance(currency)
     except ProviderUnavailable as unavailable:
-        return Line(Mark.NOTE, f"balance in {currency}: not readable ({unavailable.reason})")
+        mark = Mark.NOTE if is_sub_account else Mark.WRONG
+        return Line(mark, f"balance in {currency}: not readable ({unavailable.reason})")
     if balance is None:
-        return Line(Mark.NOTE, f"balance in {currency}: stands with the master account, which pays")
+        why = "stands with the master account, which pays" if is_sub_account else "Vobiz shows none to this account"
+        return Line(Mark.NOTE, f"balance in {currency}: {why}")
     overdraft = ", and the account may go below it" if balance.may_overdraw else ""
     mark = Mark.OK if balance.available > 0 or balance.may_overdraw else Mark.NOTE
     return Line(mark, f"balance: {balance.available:f} {currency} available{overdraft}")

@@ -71,14 +71,17 @@ class Balance:
 
 
 class Provider(Protocol):
-    """Reads raise `ProviderUnavailable`; they retry by themselves within their own deadline."""
+    """Reads raise `ProviderUnavailable`; they retry by themselves within their own deadline.
+
+    `within` is how many seconds whoever asks for one number can wait, when that may be less.
+    """
 
     @property
     def account(self) -> str:
         """The account that buys: `MA_…`, or `SA_…` whose master account pays."""
         ...
 
-    async def find(self, number: E164) -> Listing | None:
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
         """The inventory's entry for exactly this number."""
         ...
 
@@ -86,8 +89,8 @@ class Provider(Protocol):
         """One page of the inventory; `country` is ISO 3166 alpha-2, `digits` any part of the number."""
         ...
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
-        """Our own number, or `None` only after the whole list was seen."""
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        """Our own number, or `None` only after the whole list was seen; one that was released is ours no more."""
         ...
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -33,8 +33,11 @@ from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
+READ_WITHIN = timedelta(seconds=9)
+"""Whoever asked hears within ten seconds that the provider cannot be read, however long it took to have a turn."""
+
 WARNINGS_WITHIN = 1.5
-"""Seconds: whoever asked hears within ten, and reading the number comes first."""
+"""Seconds: reading the number comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ class Submit:
         await self.store.write(lambda connection: _refuse(connection, held, act, found, now))
 
     async def _judge(self, held: Claim, ask: Ask) -> None:
-        found = await self._consider(ask)
+        found = await self._consider(held, ask)
         now = self.clock.now()
         if isinstance(found, NotAllowed):
             await self.store.write(lambda connection: _refuse(connection, held, ask, found, now))
@@ -91,7 +94,7 @@ class Submit:
         except IntegrityError:
             await self.store.write(submit)
 
-    async def _consider(self, ask: Ask) -> Offer | NotAllowed:
+    async def _consider(self, held: Claim, ask: Ask) -> Offer | NotAllowed:
         place = self.rules.places.may_ask_in(ask.channel)
         if isinstance(place, NotAllowed):
             return place
@@ -101,8 +104,13 @@ class Submit:
         verdict = may_request(person)
         if isinstance(verdict, NotAllowed):
             return verdict
+        left = self._seconds_left(held, ask)
+        if left is not None and left <= 0:
+            return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": "waited"})
         try:
-            listing, owned = await asyncio.gather(self.provider.find(ask.e164), self.provider.owned(ask.e164))
+            listing, owned = await asyncio.gather(
+                self.provider.find(ask.e164, within=left), self.provider.owned(ask.e164, within=left)
+            )
         except ProviderUnavailable as unavailable:
             return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
         if owned is not None:
@@ -111,6 +119,11 @@ class Submit:
             return NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
         balance, approvers = await asyncio.gather(self._balance(listing), self._approvers())
         return Offer(listing=listing, balance=balance, approvers=approvers)
+
+    def _seconds_left(self, held: Claim, ask: Ask) -> float | None:
+        """For reading the provider. `None` for whoever had a turn before and lost the time to Slack, or to a crash."""
+        left = (ask.at + READ_WITHIN - self.clock.now()).total_seconds()
+        return None if left <= 0 and held.claims > 1 else left
 
     async def _balance(self, listing: Listing) -> Balance | None:
         """Worth a warning on the card, and no waiting: right before the purchase it is read again."""

@@ -6,7 +6,7 @@ Whoever holds a row carries its `lease_token` into every transaction; a token th
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -138,8 +138,16 @@ def next_due(connection: Connection, kind: Kind) -> datetime | None:
     return due
 
 
-def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
-    """Takes up to `most` due rows of a lane, oldest first, and never two of one request.
+def claim(
+    connection: Connection,
+    lane: Lane,
+    *,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    kinds: Collection[Kind] = tuple(Kind),
+) -> list[Claim]:
+    """Takes up to `most` due rows of a lane and of these kinds, oldest first, and never two of one request.
 
     What another version of the bot left there, of a kind that this one does not know, stays for that version.
 
@@ -151,7 +159,7 @@ def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta
         connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
     due = (
         select(work.c.id)
-        .where(work.c.lane == lane, work.c.kind.in_(Kind), work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+        .where(work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now))
         .order_by(work.c.not_before, work.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -281,10 +289,10 @@ def parked(connection: Connection) -> list[Parked]:
     return [Parked(kind=Kind(row.kind), request=row.request, error=row.error) for row in connection.execute(query)]
 
 
-def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
+def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collection[Kind] = tuple(Kind)) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
     due = select(work.c.id).where(
-        work.c.lane == lane, work.c.kind.in_(Kind), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
+        work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
     )
     return connection.execute(due.limit(1)).first() is not None
 

@@ -94,14 +94,14 @@ class Vobiz:
             raise ProviderUnavailable("unreadable") from None
         return Login(auth_id=auth_id, is_ours=auth_id == self._auth_id)
 
-    async def find(self, number: E164) -> Listing | None:
-        return await self._inventory.find(number, self._deadline())
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
+        return await self._inventory.find(number, self._deadline(within))
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         return await self._inventory.browse(country, digits, page, self._deadline())
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
-        deadline = self._deadline()
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        deadline = self._deadline(within)
         walk = Walk(
             lambda position: self._reads.read(Route.OWN_NUMBERS, position, deadline),
             items="items",
@@ -115,7 +115,8 @@ class Vobiz:
                 found = item.owned()
                 if found.is_usable:
                     return found
-                second_best = second_best or found
+                if not found.is_released:
+                    second_best = second_best or found
         if second_best is None and not walk.is_complete:
             raise ProviderUnavailable("incomplete")
         return second_best
@@ -200,8 +201,8 @@ class Vobiz:
             self._purchase_missed_in = used
         return outcome
 
-    def _deadline(self) -> Deadline:
-        return Deadline(self._read_budget)
+    def _deadline(self, within: float | None = None) -> Deadline:
+        return Deadline(self._read_budget if within is None else min(within, self._read_budget))
 
     def _paged(self, route: Route) -> FetchPage:
         """Pages with a deadline each and one together, for walks nobody waits for."""

@@ -42,6 +42,9 @@ class Pace:
 
     at_once: int
     lease: timedelta
+    slow: frozenset[Kind] = frozenset()
+    """Kinds that may wait long for somebody: no more than `slow_at_once` of them run, so that others find a place."""
+    slow_at_once: int = 0
 
 
 class LaneLoop:
@@ -53,7 +56,8 @@ class LaneLoop:
         self._store = store
         self._clock = clock
         self._pace = pace
-        self._running: set[asyncio.Task[None]] = set()
+        self._quick = frozenset(Kind) - pace.slow
+        self._running: dict[asyncio.Task[None], Kind] = {}
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._is_away = False
@@ -70,7 +74,7 @@ class LaneLoop:
             for held in claimed:
                 work_on = self._give_back if self._stopping.is_set() else self._work
                 task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
-                self._running.add(task)
+                self._running[task] = held.kind
                 task.add_done_callback(self._ended)
             if not claimed:
                 await self._clock.wait(self._woken.wait(), LOOK_EVERY)
@@ -88,7 +92,7 @@ class LaneLoop:
             task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self.wake()
 
     async def _claim_if_possible(self) -> list[Claim]:
@@ -110,14 +114,20 @@ class LaneLoop:
 
     async def _claim(self) -> list[Claim]:
         free = self._pace.at_once - len(self._running)
+        free_to_slow = self._pace.slow_at_once - sum(kind in self._pace.slow for kind in self._running.values())
         if free <= 0:
             return []
-        now = self._clock.now()
+        now, lease = self._clock.now(), self._pace.lease
+        wanted = self._quick | self._pace.slow if free_to_slow > 0 else self._quick
 
         def claim(connection: Connection) -> list[Claim]:
-            return work.claim(connection, self._lane, now=now, lease=self._pace.lease, most=free)
+            quick = work.claim(connection, self._lane, now=now, lease=lease, most=free, kinds=self._quick)
+            left = min(free - len(quick), free_to_slow)
+            if left <= 0:
+                return quick
+            return quick + work.claim(connection, self._lane, now=now, lease=lease, most=left, kinds=self._pace.slow)
 
-        if not await self._store.read(lambda connection: work.is_due(connection, self._lane, now=now)):
+        if not await self._store.read(lambda connection: work.is_due(connection, self._lane, now=now, kinds=wanted)):
             return []
         return await self._store.write(claim)
 

@@ -114,6 +114,27 @@ async def test_when_vobiz_cannot_be_read_the_caller_hears_it_and_nothing_is_post
     assert heard.text.startswith("Vobiz could not be read, so +91 80 6900 0142 was not requested.")
 
 
+async def test_a_freeze_takes_effect_while_dozens_wait_for_a_vobiz_that_hangs(open_office: OpenOffice) -> None:
+    office = await open_office()
+    office.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+    for _ in range(36):
+        await office.ask(BENGALURU)
+    await office.ask("freeze", by=MEERA)
+    await office.sees(lambda: [said for said in office.slack.messages(NUMBERS) if "Buying is frozen" in said.text])
+    assert office.slack.ephemerals_for(ASHA) == []
+    await office.vobiz.stop()
+
+
+async def test_dozens_that_wait_for_a_vobiz_that_hangs_all_hear_it(open_office: OpenOffice) -> None:
+    office = await open_office(VOBIZ_TIMEOUT="1s")
+    office.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+    for _ in range(36):
+        await office.ask(BENGALURU)
+    heard = await office.sees(lambda: told if len(told := office.slack.ephemerals_for(ASHA)) == 36 else [])
+    assert {one.text for one in heard} == {heard[0].text}
+    assert heard[0].text.startswith("Vobiz could not be read")
+
+
 async def test_a_login_that_vobiz_refuses_counts_as_unreadable(open_office: OpenOffice) -> None:
     office = await open_office(VOBIZ_AUTH_TOKEN="wrong")
     heard = await the_answer(office, BENGALURU)

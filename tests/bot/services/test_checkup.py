@@ -138,24 +138,39 @@ async def test_a_login_that_is_refused_names_the_settings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (ACCOUNT, "balance in INR: Vobiz shows none to this account"),
+        ("SA_1", "balance in INR: stands with the master account, which pays"),
+    ],
+)
+async def test_where_there_is_no_balance_to_read_it_is_said_why(account: str, words: str) -> None:
+    assert (await _provider(FakeProvider(account=account, spendable=None), "INR"))[1] == Line(NOTE, words)
+
+
+@pytest.mark.parametrize(
     ("balance", "line"),
     [
-        (None, Line(NOTE, "balance in INR: stands with the master account, which pays")),
         (Balance(currency="INR", available=Decimal(0), may_overdraw=False), Line(NOTE, "balance: 0 INR available")),
         (
             Balance(currency="INR", available=Decimal("-5.50"), may_overdraw=True),
             Line(OK, "balance: -5.50 INR available, and the account may go below it"),
         ),
     ],
-    ids=["sub-account", "empty", "overdrawn"],
+    ids=["empty", "overdrawn"],
 )
-async def test_a_balance_is_said_as_it_stands(balance: Balance | None, line: Line) -> None:
+async def test_a_balance_is_said_as_it_stands(balance: Balance, line: Line) -> None:
     assert (await _provider(FakeProvider(spendable=balance), "INR"))[1] == line
 
 
-async def test_a_balance_that_cannot_be_read_is_worth_knowing() -> None:
+async def test_a_balance_that_cannot_be_read_is_wrong() -> None:
     lines = await _provider(FakeProvider(unreadable={"balance"}), "INR", "USD")
-    assert [line.mark for line in lines] == [OK, NOTE, NOTE]
+    assert [line.mark for line in lines] == [OK, WRONG, WRONG]
+
+
+async def test_a_sub_account_needs_no_balance_of_its_own() -> None:
+    lines = await _provider(FakeProvider(account="SA_1", unreadable={"balance"}), "INR")
+    assert [line.mark for line in lines] == [OK, NOTE]
 
 
 async def test_nothing_is_said_of_alerts_that_are_long_settled(bench: Bench) -> None:

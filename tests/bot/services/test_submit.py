@@ -248,6 +248,43 @@ async def test_a_provider_that_cannot_be_read_is_said_at_once(bench: Bench, read
     assert await _nothing_but_words(bench)
 
 
+async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Bench) -> None:
+    async def slack_takes_two_seconds(_: str) -> None:
+        bench.clock.advance(2)
+
+    bench.people.during_look_up = slack_takes_two_seconds
+    await bench.take(bench.an_ask())
+    bench.clock.advance(3)
+    await bench.run(Kind.SUBMIT)
+    assert bench.provider.given == [4.0, 4.0]
+    assert len(await bench.requests()) == 1
+
+
+@pytest.mark.parametrize("waited", [9, 60])
+async def test_who_waited_too_long_for_a_turn_is_told_at_once(bench: Bench, waited: float) -> None:
+    await bench.take(bench.an_ask())
+    bench.clock.advance(waited)
+    await bench.run(Kind.SUBMIT)
+    evidence = {"e164": NUMBER, "why": "waited"}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PROVIDER_UNREADABLE, evidence)
+    assert not bench.provider.reads
+    assert await _nothing_but_words(bench)
+
+
+@pytest.mark.parametrize(("waited", "given"), [(2, 7.0), (30, None)])
+async def test_who_had_a_turn_and_lost_the_time_to_slack_is_not_told_that_vobiz_cannot_be_read(
+    bench: Bench, waited: float, given: float | None
+) -> None:
+    bench.people.silent = True
+    with pytest.raises(TryLater):
+        await bench.ask()
+    bench.people.silent = False
+    bench.clock.advance(waited)
+    await bench.run(Kind.SUBMIT)
+    assert bench.provider.given == [given, given]
+    assert len(await bench.requests()) == 1
+
+
 async def test_while_slack_cannot_say_who_asks_it_is_tried_again_for_a_minute(bench: Bench) -> None:
     bench.people.silent = True
     with pytest.raises(TryLater):

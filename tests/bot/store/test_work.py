@@ -96,6 +96,26 @@ def test_no_more_is_claimed_than_asked_for(connection: Connection, add: Add) -> 
     assert len(_claim(connection, most=2)) == 2
 
 
+def test_only_the_kinds_asked_for_are_claimed(connection: Connection, add: Add) -> None:
+    add("ask", kind=Kind.SUBMIT, request=None)
+    add("decision", kind=Kind.DECIDE)
+    quick = frozenset({Kind.DECIDE, Kind.FREEZE})
+    assert work.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert _names(work.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=10, kinds=quick)) == ["decision"]
+    assert not work.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert _names(_claim(connection)) == ["ask"]
+
+
+def test_one_requests_work_stays_in_order_when_only_the_later_kind_is_asked_for(
+    connection: Connection, add: Add
+) -> None:
+    add("first", kind=Kind.RESOLVE)
+    add("second", kind=Kind.DECIDE)
+    quick = frozenset({Kind.DECIDE})
+    assert not work.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert work.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=10, kinds=quick) == []
+
+
 def test_work_is_not_claimed_before_its_time(connection: Connection, add: Add) -> None:
     add(after=NOON + SECOND)
     assert _claim(connection, now=NOON + SECOND - timedelta(microseconds=1)) == []
