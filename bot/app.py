@@ -13,12 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import lanes
 from bot.clock import Clock, SystemClock
+from bot.domain.places import Places
 from bot.domain.policy import Limits
 from bot.door import CannotListen, Door
 from bot.problems import Problem
 from bot.services.acts import Reception
 from bot.services.checkup import Line, provider_lines
-from bot.services.ports import NotDelivered, ProviderUnavailable, Undeliverable
+from bot.services.parking import deliver_again
+from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
 from bot.services.reading import Reading
 from bot.services.rules import Rules, Times
 from bot.services.sweep import Sweep
@@ -36,11 +38,11 @@ from handlers.front import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.sockets import Sockets
-from handlers.surfaces import Places, Surfaces
+from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-SLACK_ANSWERS_WITHIN = 10
+SLACK_ANSWERS_WITHIN = 10.0
 """Seconds for one call to Slack."""
 
 
@@ -75,7 +77,7 @@ class Service:
         settings = self._settings
         self._served = database.open_to_serve(settings.database_url.get_secret_value())
         self._closing.push_async_callback(asyncio.to_thread, self._served.close)
-        self._session = await self._closing.enter_async_context(aiohttp.ClientSession())
+        self._session = await self._closing.enter_async_context(_slack_session())
         self._calls = SlackCalls(self._clock)
         self._client = _web_client(settings, settings.slack_bot_token, self._session)
         self._vobiz = _vobiz(settings)
@@ -141,8 +143,8 @@ class Service:
             tries += 1
             try:
                 return await self._who_we_are()
-            except Undeliverable as refused:
-                raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN: {refused.code}") from refused
+            except (NotLetIn, Undeliverable) as refused:
+                raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN: {refused}") from refused
             except NotDelivered as lost:
                 log.warning("slack cannot be reached", reason=lost.reason)
                 await asyncio.sleep(lost.retry_after or backoff(tries).total_seconds())
@@ -158,23 +160,24 @@ class Service:
         settings, store = self._settings, self._served.store
         people = _people(settings, self._client, self._calls, self._clock, team=identity.team)
         messenger = SlackMessenger(self._client, self._session, self._calls)
+        rules = rules_of(settings)
         surfaces = Surfaces(
             messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             reading=Reading(store=store),
             people=people,
             provider=self._vobiz,
-            places=Places(allowed=settings.allowed_channels, approval_channel=settings.approval_channel),
+            places=rules.places,
             clock=self._clock,
             default_country=settings.default_country,
         )
         app = bolt.build(identity, surfaces)
-        rules = rules_of(settings)
         judges = lanes.judges(store, self._vobiz, people, messenger, self._clock, rules)
         crew = Crew(judges, store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
         await Sweep(store=store, provider=self._vobiz, clock=self._clock, limits=rules.limits).plan()
         await Tidy(store=store, clock=self._clock).plan()
+        await deliver_again(store, self._clock)
         crew.start()
         if settings.slack_app_token is not None:
             app_client = _web_client(settings, settings.slack_app_token, self._session)
@@ -199,7 +202,7 @@ async def checkup(settings: Settings) -> list[Line]:
     calls, clock, vobiz = SlackCalls(SystemClock()), SystemClock(), _vobiz(settings)
     async with AsyncExitStack() as closing:
         closing.push_async_callback(vobiz.aclose)
-        session = await closing.enter_async_context(aiohttp.ClientSession())
+        session = await closing.enter_async_context(_slack_session())
         client = _web_client(settings, settings.slack_bot_token, session)
         team, lines = await slack.token_lines(client, calls)
         if settings.slack_app_token is not None:
@@ -208,7 +211,7 @@ async def checkup(settings: Settings) -> list[Line]:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
             people = _people(settings, client, calls, clock, team=team)
             needed = 1 if settings.second_approval_above is None else 2
-            lines += await slack.approver_lines(people, team, needed)
+            lines += await slack.approver_lines(people, team, needed, self_approval=settings.allow_self_approval)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
     return lines
 
@@ -236,12 +239,19 @@ def _vobiz(settings: Settings) -> Vobiz:
     )
 
 
+def _slack_session() -> aiohttp.ClientSession:
+    """For calls to Slack. The limit has to be the session's: the SDK's own counts only for sessions it makes itself.
+
+    Socket Mode's connections are opened with a session of their own, so that no limit ends them.
+    """
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_ANSWERS_WITHIN))
+
+
 def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
     client = AsyncWebClient(
         token=token.get_secret_value(),
         base_url=settings.slack_api_url,
-        timeout=SLACK_ANSWERS_WITHIN,
         session=session,
         retry_handlers=[],
     )
@@ -267,7 +277,7 @@ def rules_of(settings: Settings) -> Rules:
     """The team's rules as the services use them."""
     return Rules(
         approvers=settings.approvers.ids,
-        approval_channel=settings.approval_channel,
+        places=Places(allowed=settings.allowed_channels, approval_channel=settings.approval_channel),
         limits=Limits(
             self_approval=settings.allow_self_approval,
             second_above=settings.second_approval_above,

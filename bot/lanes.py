@@ -22,8 +22,8 @@ from bot.store.store import Store
 from bot.store.work import Kind, Lane
 from bot.work.loop import Judge, Pace
 
-AT_ONCE = {Lane.JUDGE: 8, Lane.BUY: 4, Lane.TELL: 8}
-"""Work of one lane that runs side by side in a process."""
+READING = frozenset({Kind.SUBMIT, Kind.ASK_AGAIN, Kind.RESOLVE})
+"""What people do that is judged by what the provider says. When it hangs, decisions and a freeze go on all the same."""
 
 LEASE = timedelta(seconds=30)
 
@@ -63,5 +63,8 @@ def judges(
 
 
 def paces(rules: Rules) -> dict[Lane, Pace]:
-    leases = {Lane.JUDGE: LEASE, Lane.BUY: max(LEASE, rules.purchase_lease), Lane.TELL: LEASE}
-    return {lane: Pace(at_once=AT_ONCE[lane], lease=leases[lane]) for lane in Lane}
+    return {
+        Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow=READING, slow_at_once=16),
+        Lane.BUY: Pace(at_once=4, lease=max(LEASE, rules.purchase_lease)),
+        Lane.TELL: Pace(at_once=8, lease=LEASE),
+    }

@@ -19,11 +19,11 @@ from bot.domain.money import Money
 AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
 DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 
-CHANNEL = r"[CG][A-Z0-9]{2,20}"
+CHANNEL = r"[CG][A-Z0-9]{1,20}"
 
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
-_APPROVER = re.compile(r"[UWS][A-Z0-9]{2,20}")
+_APPROVER = re.compile(r"[UWS][A-Z0-9]{1,20}")
 _AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
 
 

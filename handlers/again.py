@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.services.acts import AskAgain
-from handlers.decisions import read_value
+from handlers.decisions import carries_a_request, read_value
 from handlers.payloads import Click
 from handlers.surfaces import Surfaces
 from handlers.views.again import ASK_AGAIN, SIMILAR
@@ -28,5 +28,5 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         )
         await ack()
 
-    app.action(ASK_AGAIN)(ask_again)
-    app.action(re.compile(rf"\A{SIMILAR}_[1-3]\Z"))(ask_again)
+    app.action(ASK_AGAIN, matchers=[carries_a_request])(ask_again)
+    app.action(re.compile(rf"\A{SIMILAR}_[1-3]\Z"), matchers=[carries_a_request])(ask_again)

@@ -3,6 +3,7 @@
 Obeys `Retry-After` per method and channel (source: Slack's page on rate limits).
 """
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,7 +12,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Clock
-from bot.services.ports import MessageGone, NotDelivered, Undeliverable
+from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
 
 T = TypeVar("T")
 
@@ -28,9 +29,33 @@ PASSING = frozenset(
 )
 """Slack's error codes for what may go better next time (source: the error tables of Slack's method pages)."""
 
+NOT_LET_IN = frozenset(
+    {
+        "access_denied",
+        "accesslimited",
+        "account_inactive",
+        "ekm_access_denied",
+        "enterprise_is_restricted",
+        "invalid_auth",
+        "missing_scope",
+        "no_permission",
+        "not_allowed_token_type",
+        "not_authed",
+        "org_login_required",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
+        "two_factor_setup_required",
+    }
+)
+"""Those about our token or the workspace: the same message goes through once somebody has put that right."""
+
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
 NO_WAIT_GIVEN = 1.0
+
+LONGEST_WAIT = 3600.0
+"""Seconds: what asks for more is no answer of Slack's."""
 
 
 class SlackCalls:
@@ -63,6 +88,8 @@ class SlackCalls:
             return self.too_fast(method, place, refusal.headers)
         if refusal.status >= 500 or refusal.code in PASSING or not refusal.code:
             return NotDelivered(refusal.code or f"http_{refusal.status}", may_have_arrived=True)
+        if refusal.code in NOT_LET_IN:
+            return NotLetIn(refusal.code)
         if refusal.code in GONE:
             return MessageGone(refusal.code)
         return Undeliverable(refusal.code)
@@ -96,6 +123,7 @@ class _Refusal:
 def _retry_after(headers: Mapping[str, str]) -> float:
     given = {str(name).lower(): value for name, value in headers.items()}
     try:
-        return max(float(given["retry-after"]), 0.0)
+        seconds = float(given["retry-after"])
     except (KeyError, ValueError):
         return NO_WAIT_GIVEN
+    return NO_WAIT_GIVEN if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)

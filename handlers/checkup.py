@@ -4,7 +4,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.checkup import Line, Mark
-from bot.services.ports import MessageGone, NotDelivered, PeopleUnavailable, PortError, Undeliverable
+from bot.services.ports import MessageGone, NotDelivered, NotLetIn, PeopleUnavailable, PortError, Undeliverable
 from handlers.calls import SlackCalls
 from handlers.people import SlackPeople
 
@@ -28,10 +28,10 @@ async def token_lines(client: AsyncWebClient, calls: SlackCalls) -> tuple[str | 
     """The workspace's id, when the token is good, and what to say about it."""
     try:
         answer: AsyncSlackResponse = await calls.run("auth.test", "", client.auth_test)
+    except (NotLetIn, MessageGone, Undeliverable) as refused:
+        return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: Slack does not accept it ({refused})")]
     except NotDelivered as lost:
         return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: not tried, Slack cannot be reached ({lost})")]
-    except (MessageGone, Undeliverable) as refused:
-        return None, [Line(Mark.WRONG, f"SLACK_BOT_TOKEN: Slack does not accept it ({refused})")]
     headers = {str(name).lower(): str(value) for name, value in answer.headers.items()}
     granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip()}
     line = Line(Mark.OK, f"SLACK_BOT_TOKEN: workspace {answer.get('team')}, bot @{answer.get('user')}")
@@ -64,13 +64,14 @@ async def channel_line(client: AsyncWebClient, calls: SlackCalls, setting: str, 
     return Line(Mark.NOTE, f"{setting}: {channel}")
 
 
-async def approver_lines(people: SlackPeople, team: str, needed: int) -> list[Line]:
-    """Who may approve, and whether they are enough."""
+async def approver_lines(people: SlackPeople, team: str, needed: int, *, self_approval: bool) -> list[Line]:
+    """Who may approve, and whether they are enough, for what one of them asks for too."""
     try:
         approvers = await people.approvers()
         found = [await people.person(team, user) for user in sorted(approvers.users)]
     except PeopleUnavailable as unavailable:
-        return [Line(Mark.WRONG, f"APPROVERS: not readable, so nobody may approve ({unavailable.reason})")]
+        what = f"group {unavailable.group} is " if unavailable.group else ""
+        return [Line(Mark.WRONG, f"APPROVERS: {what}not readable, so nobody may approve ({unavailable.reason})")]
     able = [person for person in found if person.is_full_member]
     lines = [
         Line(
@@ -81,6 +82,9 @@ async def approver_lines(people: SlackPeople, team: str, needed: int) -> list[Li
     ]
     if len(able) < needed:
         return [*lines, Line(Mark.WRONG, f"APPROVERS: {len(able)} can decide, but the settings need {needed}")]
+    if len(able) == needed > 1 and not self_approval:
+        words = f"{needed} can decide, so what one of them asks for never gets {needed} approvals: name one more"
+        return [*lines, Line(Mark.NOTE, f"APPROVERS: {words}, or set ALLOW_SELF_APPROVAL")]
     return [*lines, Line(Mark.OK, f"APPROVERS: {len(able)} can decide")]
 
 

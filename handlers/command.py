@@ -1,12 +1,14 @@
 """`/buynumber`: what was typed is read, stored if it needs judging, and answered to the caller alone."""
 
 import re
-from typing import Any, assert_never
+from typing import Annotated, Any, assert_never
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.numbers import e164
+from bot.domain.numbers import E164, e164
+from bot.domain.places import Places
+from bot.domain.policy import Allowed, NotAllowed
 from bot.services import acts
 from bot.services.acts import Ask, AskForStatus
 from handlers.payloads import Channel, Click, SlashCommand
@@ -23,10 +25,11 @@ from handlers.reading import (
     WhichNumber,
     read,
 )
-from handlers.surfaces import Places, Surfaces
+from handlers.surfaces import Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker
 from handlers.views.message import Message
+from handlers.views.refusals import refusal
 from handlers.views.wording import reason
 
 COMMAND = "/buynumber"
@@ -37,7 +40,7 @@ class Chosen(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    e164: str
+    e164: Annotated[E164, AfterValidator(e164)]
     reason: str = ""
 
 
@@ -56,7 +59,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is stored by opening it."""
         typed = SlashCommand.model_validate(body)
         command = _read(typed)
-        if isinstance(command, OpenPicker) and surfaces.places.why_not(typed.channel_id) is None:
+        if isinstance(command, OpenPicker) and isinstance(surfaces.places.may_ask_in(typed.channel_id), Allowed):
             country = command.country or surfaces.default_country
             state = PickerState(
                 channel=typed.channel_id, is_private=typed.is_private, country=country, digits=command.digits
@@ -65,27 +68,18 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
-        chosen = Chosen.model_validate_json(click.actions[0].value)
-        place = _place(click)
-        if surfaces.places.why_not(place.id) is None:
-            ask = Ask(
-                team=click.team_id,
-                trigger_id=click.trigger_id,
-                by=click.address(surfaces.clock.now()),
-                channel=place.id,
-                e164=e164(chosen.e164),
-                reason=reason(chosen.reason),
-                is_private=place.is_private,
-            )
-            await surfaces.reception.take(ask)
+        chosen, place = _chosen(click)
+        ask = Ask(
+            team=click.team_id,
+            trigger_id=click.trigger_id,
+            by=click.address(surfaces.clock.now()),
+            channel=place.id,
+            e164=chosen.e164,
+            reason=reason(chosen.reason),
+            is_private=place.is_private,
+        )
+        await surfaces.reception.take(ask)
         await ack()
-
-    async def refuse_choice(body: dict[str, Any]) -> None:
-        """The question was asked where the command may be used; that may have changed since."""
-        click = Click.model_validate(body)
-        words = surfaces.places.why_not(_place(click).id)
-        if words is not None:
-            await surfaces.messenger.answer(click.address(surfaces.clock.now()), one_line_answer(words))
 
     def _read(typed: SlashCommand) -> Command:
         return read(typed.text, default_country=surfaces.default_country)
@@ -119,14 +113,23 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 return
 
     app.command(COMMAND)(ack=answer, lazy=[open_picker])
-    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"))(ack=choose, lazy=[refuse_choice])
+    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)
 
 
-def _place(click: Click) -> Channel:
-    """Raises `ValueError`: the question stands in channels alone."""
+async def _was_offered(body: dict[str, Any]) -> bool:
+    """Is it a choice as the bot offers them? Anything else is a button that nobody knows: `unknown.py`."""
+    try:
+        _chosen(Click.model_validate(body))
+    except ValueError:
+        return False
+    return True
+
+
+def _chosen(click: Click) -> tuple[Chosen, Channel]:
+    """Raises `ValueError` for what the bot never offers: the question stands in channels alone."""
     if click.channel is None:
         raise ValueError("clicked outside a channel")
-    return click.channel
+    return Chosen.model_validate_json(click.actions[0].value), click.channel
 
 
 def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message | None:
@@ -138,8 +141,8 @@ def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message |
             return help_text()
         case Report():
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
-        case WhichNumber() | RequestNumber() | OpenPicker() if (words := places.why_not(typed.channel_id)) is not None:
-            return one_line_answer(words)
+        case WhichNumber() | OpenPicker() if isinstance(place := places.may_ask_in(typed.channel_id), NotAllowed):
+            return refusal(place.reason, place.evidence)
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
         case RequestNumber() | OpenPicker() | ShowStatus() | Freeze() | Unfreeze():

@@ -12,7 +12,7 @@ from bot.services.acts import Address, Decide, Resolve
 from handlers.payloads import Click, Submission
 from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
-from handlers.views.forms import DENY_FORM, REASON, deny_form
+from handlers.views.forms import DENY_FORM, IN_CHANNEL, REASON, deny_form
 from handlers.views.wording import reason
 
 GETS_FORM = "gets_form"
@@ -35,7 +35,6 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer_deny(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
         """Somebody who certainly may not deny gets words, not a form: one of the two, whatever becomes known since."""
         click = Click.model_validate(body)
-        read_value(click.actions[0].value)
         if surfaces.people.cannot_decide(click.user.id):
             await surfaces.reception.take(_decided(click, Decision.DENY, click.actions[0].value, surfaces.clock))
         else:
@@ -47,8 +46,9 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         click = Click.model_validate(body)
         if context.get(GETS_FORM):
             request, digest = read_value(click.actions[0].value)
-            form = deny_form(request, digest, await surfaces.reading.number_of(request))
-            await surfaces.messenger.open_form(click.trigger_id, form, click.address(surfaces.clock.now()))
+            to = click.address(surfaces.clock.now())
+            form = deny_form(request, digest, await surfaces.reading.number_of(request), to.channel)
+            await surfaces.messenger.open_form(click.trigger_id, form, to)
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
@@ -56,12 +56,13 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         if not why:
             await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
             return
-        request, digest = read_value(sent.view.private_metadata)
+        carried, _, channel = sent.view.private_metadata.partition(IN_CHANNEL)
+        request, digest = read_value(carried)
         await surfaces.reception.take(
             Decide(
                 team=sent.team_id,
-                trigger_id=sent.trigger_id,
-                by=Address(user=sent.user.id, at=surfaces.clock.now()),
+                trigger_id=sent.once,
+                by=Address(user=sent.user.id, channel=channel or None, at=surfaces.clock.now()),
                 decision=Decision.DENY,
                 request=request,
                 digest=digest,
@@ -85,10 +86,10 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await ack()
 
     for resolution in Resolution:
-        app.action(resolution.value)(resolve)
-    app.action(APPROVE)(decide)
-    app.action(WITHDRAW)(decide)
-    app.action(DENY)(ack=answer_deny, lazy=[open_deny_form])
+        app.action(resolution.value, matchers=[carries_a_request])(resolve)
+    app.action(APPROVE, matchers=[carries_a_request])(decide)
+    app.action(WITHDRAW, matchers=[carries_a_request])(decide)
+    app.action(DENY, matchers=[carries_a_request])(ack=answer_deny, lazy=[open_deny_form])
     app.view(DENY_FORM)(deny)
 
 
@@ -104,6 +105,15 @@ def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Deci
         digest=digest,
         message=(by.channel, click.message.ts) if by.channel and click.message else None,
     )
+
+
+async def carries_a_request(body: dict[str, Any]) -> bool:
+    """Did the bot write what the button carries? With anything else it is a button that nobody knows: `unknown.py`."""
+    try:
+        read_value(Click.model_validate(body).actions[0].value)
+    except ValueError:
+        return False
+    return True
 
 
 def read_value(value: str) -> tuple[RequestId, str]:

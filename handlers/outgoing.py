@@ -53,8 +53,8 @@ class SlackMessenger:
         told = reply(shown)
         await self._post(channel, marked_as_repeat(told) if is_repeat else told, thread=thread)
 
-    async def announce(self, channel: str, entry: Entry) -> None:
-        await self._post(channel, announcement(entry))
+    async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
+        await self._post(channel, announcement(entry, approvers))
 
     async def announce_to(self, to: Address, entry: Entry) -> None:
         await self._to_one(to, announcement(entry))

@@ -116,18 +116,18 @@ class FormView(Payload):
     """An open form."""
 
     id: Id
-    hash: str | None = None
+    hash: Annotated[str, Field(max_length=128)] | None = None
     private_metadata: str = ""
     callback_id: str = ""
     state: Values = Values()
 
 
 class Interaction(Payload):
-    """What every interaction carries."""
+    """What every interaction carries: who acted, and where they can be answered."""
 
     user: User
     team: Team | None = None
-    trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
+    channel: Channel | None = None
     response_url: SecretStr | None = None
 
     @property
@@ -135,25 +135,31 @@ class Interaction(Payload):
         """The person's own workspace: in a shared channel it is not the one the click came from."""
         return self.user.team_id or (self.team.id if self.team else "")
 
+    def address(self, at: datetime) -> Address:
+        """Where words for whoever acted alone go; `at` is now."""
+        channel = self.channel.id if self.channel else None
+        return Address(user=self.user.id, channel=channel, response_url=self.response_url, at=at)
+
 
 class Click(Interaction):
     """A button was pressed, on a message or in a view."""
 
+    trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
     actions: Annotated[list[Action], Field(min_length=1)]
-    channel: Channel | None = None
     message: Clicked | None = None
     view: FormView | None = None
-
-    def address(self, at: datetime) -> Address:
-        """Where words for the clicker alone go; `at` is now."""
-        channel = self.channel.id if self.channel else None
-        return Address(user=self.user.id, channel=channel, response_url=self.response_url, at=at)
 
 
 class Submission(Interaction):
     """A form was sent."""
 
+    trigger_id: Annotated[str, Field(max_length=255)] | None = None
     view: FormView
+
+    @property
+    def once(self) -> str:
+        """Unique to this submission. Slack's page on it shows no `trigger_id`; a form as it stood is sent once."""
+        return self.trigger_id or f"{self.view.id}.{self.view.hash or ''}"
 
 
 class Suggestion(Payload):

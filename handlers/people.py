@@ -159,10 +159,13 @@ class SlackPeople:
                 "usergroups.users.list", group, lambda: self._client.usergroups_users_list(usergroup=group)
             )
         except Undeliverable as refused:
-            raise PeopleUnavailable(refused.code) from refused
+            raise self._unreadable(group, refused.code) from refused
         except (NotDelivered, MessageGone) as lost:
-            raise PeopleUnavailable(str(lost)) from lost
+            raise self._unreadable(group, str(lost)) from lost
         users = answer.get("users")
         if not isinstance(users, list) or not all(isinstance(user, str) for user in users):
-            raise PeopleUnavailable("unreadable")
+            raise self._unreadable(group, "unreadable")
         return frozenset(users)
+
+    def _unreadable(self, group: str, reason: str) -> PeopleUnavailable:
+        return PeopleUnavailable(reason, group=group, source=self._source)

@@ -99,7 +99,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await surfaces.reception.take(
             Ask(
                 team=sent.team_id,
-                trigger_id=sent.trigger_id,
+                trigger_id=sent.once,
                 by=Address(user=sent.user.id, channel=state.channel, at=surfaces.clock.now()),
                 channel=state.channel,
                 e164=e164(chosen),

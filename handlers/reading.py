@@ -169,8 +169,7 @@ def _number(line: str, folded: str, default_country: str) -> Command:
     if not readings:
         return _not_valid(folded[: ends[-1]], default_country)
     *others, longest = readings
-    # With nothing behind its digits the line is the number: digits alone are nobody's reason.
-    shorter = others[-1] if others and longest.reason else longest
+    shorter = others[-1] if others else longest
     if len(shorter.reason) > REASON_LIMIT:
         return NotUnderstood(
             f"A reason has at most {REASON_LIMIT} characters, this one {len(shorter.reason)}. Shorten it."

@@ -1,30 +1,14 @@
-"""What every surface is given: where to hand things in, whom to ask, and where the command may be used."""
+"""What every surface is given: where to hand things in, whom to ask, and what the command rests on."""
 
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.domain.places import Places
 from bot.services.acts import Reception
 from bot.services.ports import Provider
 from bot.services.reading import Reading
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """Where the command may be used, by channel id. `None` for `allowed` means anywhere."""
-
-    allowed: frozenset[str] | None
-    approval_channel: str | None
-
-    def why_not(self, channel: str) -> str | None:
-        """One line for the caller when the command cannot be used there."""
-        if channel.startswith("D") and self.approval_channel is None:
-            return "In a direct message `/buynumber` has no channel to ask for approval in. Use it in a channel."
-        if self.allowed is not None and channel not in self.allowed:
-            allowed = ", ".join(f"<#{channel}>" for channel in sorted(self.allowed))
-            return f"`/buynumber` cannot be used in this channel. Use it in {allowed}."
-        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

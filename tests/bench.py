@@ -108,13 +108,15 @@ class Bench(Worker):
         await self.take(act)
         await self.run(Kind.RESOLVE)
 
-    async def ask_again(self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None) -> None:
+    async def ask_again(
+        self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None, channel: str | None = None
+    ) -> None:
         """A click on **Ask again**, or with another `digest` on a number offered instead, judged after what was due."""
         await self.run_due(Lane.JUDGE)
         address = an_address(by, at=self.clock.now())
         carried = digest or request.terms.digest
         act = AskAgain(
-            team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=None
+            team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=channel
         )
         await self.take(act)
         await self.run(Kind.ASK_AGAIN)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.audit import Entry, Event, Facts, canonical
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
+from bot.domain.places import Places
 from bot.domain.policy import Approvers, Limits, Person
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
@@ -163,6 +164,7 @@ def a_request(
 def some_rules(
     *,
     approval_channel: str | None = None,
+    allowed_channels: frozenset[str] | None = None,
     self_approval: bool = False,
     second_above: str | None = None,
     auto_up_to: str | None = None,
@@ -180,7 +182,7 @@ def some_rules(
     limits = Limits(self_approval=self_approval, second_above=second, auto_up_to=automatic, budget=most)
     return Rules(
         approvers=(BOSS, CHIEF),
-        approval_channel=approval_channel,
+        places=Places(allowed=allowed_channels, approval_channel=approval_channel),
         limits=limits,
         times=Times(expires_after=expires_after, remind_after=remind_after),
         zone=ZoneInfo(zone),

@@ -16,6 +16,8 @@ from bot.services.letters import NoHome, Words
 from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
 from tests.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
 
+UNREADABLE_GROUP = "S_MANAGERS"
+
 
 @dataclass(frozen=True, slots=True)
 class PurchaseCall:
@@ -57,12 +59,15 @@ class FakeProvider:
     during_call: Callable[[], Awaitable[None]] = nothing
     """Runs while a call is out."""
     reads: list[str] = field(default_factory=list)
+    given: list[float | None] = field(default_factory=list)
+    """Seconds that whoever asked for one number gave the read."""
     asked_since: list[datetime] = field(default_factory=list)
     """From when on the ledger was asked for."""
     calls: list[PurchaseCall] = field(default_factory=list)
     account: str = ACCOUNT
 
-    async def find(self, number: E164) -> Listing | None:
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
+        self.given.append(within)
         await self._read("find")
         return next((listing for listing in self._listings if listing.e164 == number), None)
 
@@ -72,7 +77,8 @@ class FakeProvider:
         shown = self._listings[end - self.per_page : end]
         return InventoryPage(listings=shown, page=page, has_more=len(self._listings) > end)
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        self.given.append(within)
         await self._read("owned")
         return next((own for own in self._own if own.e164 == number), None)
 
@@ -132,7 +138,7 @@ class FakePeople:
     silent: bool = False
     """Slack does not say who anybody is."""
     list_is_silent: bool = False
-    """Slack does not say who the approvers are."""
+    """Slack does not say who is in a group of approvers."""
     during_look_up: Callable[[str], Awaitable[None]] = nothing
     """Runs while Slack is asked, with the id of the person or `THE_LIST`."""
     asked_for_list: int = 0
@@ -147,8 +153,10 @@ class FakePeople:
 
     async def approvers(self) -> Approvers:
         self.asked_for_list += 1
-        if self.silent or self.list_is_silent:
+        if self.silent:
             raise PeopleUnavailable("internal_error")
+        if self.list_is_silent:
+            raise PeopleUnavailable("internal_error", group=UNREADABLE_GROUP, source=f"{BOSS},{UNREADABLE_GROUP}")
         if not timedelta(0) <= self.now() - self.list_of_approvers.read_at < PEOPLE_ARE_GOOD_FOR:
             self.list_of_approvers = replace(self.list_of_approvers, read_at=self.now())
         await self.during_look_up(THE_LIST)
@@ -166,6 +174,7 @@ class Sent:
     waiting: tuple[Shown, ...] | None = None
     listed: Listed | None = None
     entry: Entry | None = None
+    approvers: tuple[str, ...] = ()
     is_repeat: bool = False
 
     @property
@@ -182,7 +191,8 @@ class FakeMessenger:
     failures: list[Exception | None] = field(default_factory=list)
     """What the next deliveries fail with; `None` for one that does not."""
     before_answer: Callable[[], Awaitable[None]] = nothing
-    """Runs when a message stands in its channel and Slack has not answered yet."""
+    """Runs when a card stands in its channel and Slack has not answered yet."""
+    before_answer_to_reply: Callable[[], Awaitable[None]] = nothing
     cards: int = 0
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
@@ -200,10 +210,11 @@ class FakeMessenger:
     async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         self._fail()
         self.sent.append(Sent("reply", (channel, thread), (shown,), is_repeat=is_repeat))
+        await self.before_answer_to_reply()
 
-    async def announce(self, channel: str, entry: Entry) -> None:
+    async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
         self._fail()
-        self.sent.append(Sent("announce", (channel,), entry=entry))
+        self.sent.append(Sent("announce", (channel,), entry=entry, approvers=approvers))
 
     async def announce_to(self, to: Address, entry: Entry) -> None:
         self._fail()

@@ -1,7 +1,7 @@
 """A floor for lanes: real loops over a real store, with judges that a test writes and a clock that it moves."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.domain.request import RequestId
@@ -29,9 +29,18 @@ class Floor:
         self._committed = asyncio.Event()
         store.on_commit(self._committed.set)
 
-    def start(self, lane: Lane = Lane.TELL, *, at_once: int = 4, hears_commits: bool = True) -> LaneLoop:
+    def start(
+        self,
+        lane: Lane = Lane.TELL,
+        *,
+        at_once: int = 4,
+        slow: Iterable[Kind] = (),
+        slow_at_once: int = 0,
+        hears_commits: bool = True,
+    ) -> LaneLoop:
         """A loop that works the lane from now on, woken by commits unless it is to be as deaf as another process."""
-        loop = LaneLoop(lane, self.judges, store=self.store, clock=self.clock, pace=Pace(at_once=at_once, lease=LEASE))
+        pace = Pace(at_once=at_once, lease=LEASE, slow=frozenset(slow), slow_at_once=slow_at_once)
+        loop = LaneLoop(lane, self.judges, store=self.store, clock=self.clock, pace=pace)
         if hears_commits:
             self.store.on_commit(loop.wake)
         self._running.append((loop, asyncio.create_task(loop.run())))

@@ -1,5 +1,7 @@
 """A real PostgreSQL for tests: started from a wheel, reached over a Unix socket, gone with the process."""
 
+import os
+import signal
 import time
 import warnings
 from collections.abc import Iterator
@@ -111,6 +113,18 @@ class Server:
         self._admin.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s", [database]
         )
+
+    @contextmanager
+    def stalled(self, database: str) -> Iterator[None]:
+        """Its connections stay open, and nobody answers on them."""
+        found = self._admin.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [database]).fetchall()
+        for (pid,) in found:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for (pid,) in found:
+                os.kill(pid, signal.SIGCONT)
 
     def until_nobody_is_connected(self, database: str) -> None:
         """A client that has closed its connection is still seen for a moment."""

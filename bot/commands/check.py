@@ -2,11 +2,16 @@
 
 from typing import TextIO
 
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
 from bot.app import checkup
 from bot.services.checkup import Line, Mark, database_lines
 from bot.settings import Settings
-from bot.store.database import open_to_read
-from bot.store.store import StoreError
+from bot.store.database import is_whole, open_to_read
+from bot.store.store import DatabaseAway, NotServedYet, StoreError
+
+DAMAGED = Line(Mark.WRONG, "database: it cannot be read, or is damaged")
 
 
 async def check(settings: Settings, out: TextIO) -> bool:
@@ -21,9 +26,21 @@ async def check(settings: Settings, out: TextIO) -> bool:
 async def _database(settings: Settings) -> list[Line]:
     try:
         store = open_to_read(settings.database_url.get_secret_value())
-    except StoreError as reason:
+    except NotServedYet as reason:
         return [Line(Mark.NOTE, f"database: {reason}")]
+    except StoreError as reason:
+        return [Line(Mark.WRONG, f"database: {reason}")]
     try:
-        return [Line(Mark.OK, "database: up to date"), *await store.read(database_lines)]
+        return await store.read(_lines)
+    except DatabaseAway as reason:
+        return [Line(Mark.WRONG, f"database: {reason}")]
+    except DatabaseError:
+        return [DAMAGED]
     finally:
         store.close()
+
+
+def _lines(connection: Connection) -> list[Line]:
+    if not is_whole(connection):
+        return [DAMAGED]
+    return [Line(Mark.OK, "database: up to date"), *database_lines(connection)]

@@ -23,7 +23,6 @@ from bot.services.reconcile import checked
 from bot.services.resolve import resolve_without_asking
 from bot.store import audit, requests, work
 from bot.store.store import Store
-from bot.store.work import Kind
 
 LOOK_EVERY = 0.5
 """Seconds between looks for the verdict."""
@@ -111,7 +110,7 @@ async def _judged(store: Store, request: RequestId, resolution: Resolution, pati
     before = await store.write(hand_in)
     verdict = await _verdict(store, request, before, patience)
     if verdict is None:
-        await store.write(lambda connection: work.drop(connection, Kind.RESOLVE, request))
+        await store.write(lambda connection: work.drop(connection, act.kind, request, payload=act.model_dump_json()))
     return verdict
 
 

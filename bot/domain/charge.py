@@ -25,6 +25,17 @@ def debited_for(number: OwnedNumber, rows: Sequence[LedgerEntry]) -> Money | Non
     return min(fitting, key=lambda amount: amount.amount, default=None)
 
 
+def is_one_purchase(rows: Sequence[LedgerEntry], charge: Money) -> bool:
+    """Whether the rows together are one purchase's charge, with taxes or without.
+
+    Where amounts cannot be read, as many rows as a purchase may have are: one, or one for each fee.
+    """
+    debited = total(rows)
+    if debited is not None:
+        return is_about(debited, charge)
+    return len(rows) <= 2 and all(row.amount is None or row.amount.currency == charge.currency for row in rows)
+
+
 def _possible(setup: Money, monthly: Money, rows: Sequence[LedgerEntry]) -> Iterator[Money]:
     """One row for both fees, or a row for each."""
     yield from (amount for row in rows if (amount := total([row])) is not None)

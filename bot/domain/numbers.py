@@ -35,6 +35,10 @@ class Listing:
     capabilities: tuple[str, ...] | None = None
     setup_fee: Money | None = None
     monthly_fee: Money | None = None
+    states_currency: bool = True
+    """Without one no fee is an amount of money, and both are `None`."""
+    misstates_fees: bool = False
+    """A fee was stated that no fee can be, and is `None`."""
     minimum_commitment_months: int | None = None
     identity_check: bool | None = None
     """An identity check is still to be passed before the number rings."""
@@ -67,6 +71,11 @@ class OwnedNumber:
     def is_usable(self) -> bool:
         """Ours for good: `active`, or no status given (source: provider's purchase answer, older edition)."""
         return self.status in (None, "active")
+
+    @property
+    def is_released(self) -> bool:
+        """Ours no more: the list still shows it, and it may be on sale again."""
+        return self.status == "released"
 
     def may_be_of(self, account: str) -> bool:
         """Whether a purchase of `account` may have brought it: nobody else is stated as its owner."""

@@ -40,6 +40,9 @@ class Reason(StrEnum):
     FROZEN = "frozen"
     OVER_BUDGET = "over_budget"
     NOT_TO_BE_ASKED_AGAIN = "not_to_be_asked_again"
+    # the place
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    NO_APPROVAL_CHANNEL = "no_approval_channel"
     # the number
     NOT_IN_INVENTORY = "not_in_inventory"
     NOT_FOR_SALE = "not_for_sale"

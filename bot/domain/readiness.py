@@ -12,7 +12,7 @@ from bot.domain.terms import NotForSale, Terms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read right before the call. `available` is `None` when the balance cannot be read for this account."""
+    """What was read right before the call. `available` is `None` when the balance could not be read."""
 
     account: str
     """The account that would buy."""

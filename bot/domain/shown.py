@@ -65,11 +65,18 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """What one person is told when they ask how things stand; lists are newest first."""
+    """What one person is told when they ask how things stand; lists are newest first unless they say otherwise."""
 
     own: tuple[Shown, ...]
     waiting: tuple[Shown, ...] | None
-    """What waits for a decision; `None` for who may not decide."""
+    """What waits for their decision: outcomes, then what expires next first; `None` for who may not decide."""
+    unread: Facts | None = None
+    """Evidence that the approvers could not be read, so that nothing that waits is shown to anybody."""
+    more_waiting: int = 0
+    """How many more wait than are listed."""
+    for_others: tuple[Shown, ...] = ()
+    """What they voted for and somebody else has to approve too; what expires next first."""
+    more_for_others: int = 0
     bought: tuple[Shown, ...] = ()
     months: tuple[MonthSoFar, ...] = ()
     """This month, by currency."""

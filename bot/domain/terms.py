@@ -11,7 +11,7 @@ from bot.domain.money import Money, UnusableAmount
 from bot.domain.numbers import E164, Listing
 
 IMPOSSIBLE_FEES = "impossible fees"
-"""Stated, and less than nothing or more than can be kept exactly."""
+"""Stated, and no amount, less than nothing, or not to be kept exactly."""
 
 
 class NotForSale(ValueError):
@@ -54,6 +54,10 @@ class Terms:
         """The terms of a listing. Raises `NotForSale` when it is blocked, or a price is missing or impossible."""
         if listing.blocked:
             raise NotForSale("blocked")
+        if not listing.states_currency:
+            raise NotForSale("currency")
+        if listing.misstates_fees:
+            raise NotForSale(IMPOSSIBLE_FEES)
         if listing.setup_fee is None:
             raise NotForSale("setup fee")
         if listing.monthly_fee is None:

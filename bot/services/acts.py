@@ -36,7 +36,7 @@ class Address(BaseModel):
 
 
 class Act(BaseModel):
-    """Somebody did something at a time; `trigger_id` is Slack's and unique to it."""
+    """Somebody did something at a time; `trigger_id` is unique to it: Slack's, or what stands for one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -128,11 +128,16 @@ class Freeze(Act):
 
 
 class AskForStatus(Act):
-    """`/buynumber status`, or App Home opened; then `trigger_id` is the event's id."""
+    """`/buynumber status`, or App Home opened; then `trigger_id` is the event's id, or empty for a refresh."""
 
     kind: ClassVar[Kind] = Kind.STATUS
 
     in_home: bool = False
+
+    @property
+    def is_refresh(self) -> bool:
+        """Did the bot itself ask for it, to show an open App Home anew?"""
+        return self.in_home and not self.trigger_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

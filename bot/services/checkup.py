@@ -15,7 +15,7 @@ from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, requests, work
-from bot.store.findings import Finding
+from bot.store.findings import Finding, FindingKind
 
 NAMED = 10
 """Numbers and rows that one line names at most."""
@@ -52,12 +52,16 @@ async def provider_lines(provider: Provider, country: str, currencies: Sequence[
 
 
 async def _balance_line(provider: Provider, currency: str) -> Line:
+    """A sub-account needs none of its own."""
+    is_sub_account = provider.account.startswith("SA_")
     try:
         balance = await provider.balance(currency)
     except ProviderUnavailable as unavailable:
-        return Line(Mark.NOTE, f"balance in {currency}: not readable ({unavailable.reason})")
+        mark = Mark.NOTE if is_sub_account else Mark.WRONG
+        return Line(mark, f"balance in {currency}: not readable ({unavailable.reason})")
     if balance is None:
-        return Line(Mark.NOTE, f"balance in {currency}: stands with the master account, which pays")
+        why = "stands with the master account, which pays" if is_sub_account else "Vobiz shows none to this account"
+        return Line(Mark.NOTE, f"balance in {currency}: {why}")
     overdraft = ", and the account may go below it" if balance.may_overdraw else ""
     mark = Mark.OK if balance.available > 0 or balance.may_overdraw else Mark.NOTE
     return Line(mark, f"balance: {balance.available:f} {currency} available{overdraft}")
@@ -84,14 +88,27 @@ def database_lines(connection: Connection) -> list[Line]:
     return [*lines, *_findings(findings.every(connection))]
 
 
+_WORDS = {
+    FindingKind.BOUGHT_ELSEWHERE: "numbers bought elsewhere",
+    FindingKind.NOT_COMPARED: "attempts that could not be compared with the provider (the log says why)",
+    FindingKind.UNEXPLAINED_DEBIT: "charges that no number explains",
+}
+
+
 def _findings(found: Sequence[Finding]) -> list[Line]:
+    """A line for each kind, and one for each mark of it."""
     lines = []
-    for kind, count in Counter(finding.kind for finding in found).items():
-        named = [_named(finding) for finding in found if finding.kind == kind]
+    for (kind, mark), count in Counter((finding.kind, _mark(finding)) for finding in found).items():
+        named = [_named(finding) for finding in found if (finding.kind, _mark(finding)) == (kind, mark)]
         more = f" and {count - NAMED} more" if count > NAMED else ""
-        what = "numbers bought elsewhere" if kind == "bought_elsewhere" else "charges that no number explains"
-        lines.append(Line(Mark.NOTE, f"{what}: {', '.join(named[:NAMED])}{more}"))
+        lines.append(Line(mark, f"{_WORDS[kind]}: {', '.join(named[:NAMED])}{more}"))
     return lines
+
+
+def _mark(finding: Finding) -> Mark:
+    """A number bought elsewhere needs nobody, and a new debit may still explain itself."""
+    needs_people = finding.told_at is not None or finding.kind is FindingKind.NOT_COMPARED
+    return Mark.WRONG if needs_people else Mark.NOTE
 
 
 def _named(finding: Finding) -> str:

@@ -4,44 +4,27 @@ A late truth corrects `failed`, what can no longer change is settled, and approv
 explain; that ends when it is refunded, written off, or shows after all.
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from pydantic import JsonValue
 from sqlalchemy import Connection
 
+from bot.domain.alert import Alert
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.ledger import LedgerEntry, is_about, suspects, total, unexplained
-from bot.domain.looks import SETTLED_AFTER, Look
-from bot.domain.money import Money
-from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.charge import is_one_purchase
+from bot.domain.ledger import LedgerEntry, total
+from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
+from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Limits
 from bot.domain.request import PurchaseRequest, Status
+from bot.services.alerts import alert, beside_sale, explained, price, told_ids
 from bot.services.budget import month_facts
 from bot.services.crediting import CreditedElsewhere, charge_facts, charge_of, claimant, credit
-from bot.services.looking import debit_facts, expected_of, others_of
 from bot.services.moves import move, reply
 from bot.services.reconcile import conclude
+from bot.services.swept import WATCHED_FOR, Swept, named_debits, of_its_days, unexplained_debits
 from bot.store import attempts, budgets, requests
-
-WATCHED_FOR = timedelta(days=7)
-"""How long after a call its number and its debits are compared; later changes are made by people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swept:
-    """What one sweep read; `rows` is `None` for an account that may not read its ledger."""
-
-    own: Mapping[E164, OwnedNumber]
-    rows: Sequence[LedgerEntry] | None
-
-    def bought_by(self, account: str, number: E164) -> OwnedNumber | None:
-        """The number, unless another account is stated as its owner: that is nothing our call bought."""
-        owned = self.own.get(number)
-        return owned if owned is not None and owned.may_be_of(account) else None
 
 
 def compare(connection: Connection, *, attempt_id: str, swept: Swept, limits: Limits, now: datetime) -> None:
@@ -51,8 +34,7 @@ def compare(connection: Connection, *, attempt_id: str, swept: Swept, limits: Li
     if request is None:
         return
     if request.status is Status.FAILED and attempt.ending in NOT_DEFINITE:
-        debits = _unexplained(connection, attempt, request, swept)
-        _compare_failed(connection, request, attempt, swept, debits, limits, now)
+        _compare_failed(connection, request, attempt, swept, limits, now)
     elif request.status is Status.CHECKING and attempt.ending is Ending.OPEN and attempt.asks_people:
         _compare_checking(connection, request, attempt, swept, limits, now)
     elif request.status is Status.PURCHASED and attempt.ending in SALES:
@@ -69,40 +51,40 @@ def settle_unread(connection: Connection, *, attempt_id: str, now: datetime) -> 
         _settle(connection, request, attempt, None, now)
 
 
-def _unexplained(
-    connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept
-) -> tuple[LedgerEntry, ...] | None:
-    """A row that names nobody and is stamped days later is not this call's, whatever its size."""
-    if swept.rows is None:
-        return None
-    until = attempt.recorded_at + WATCHED_FOR
-    rows = [
-        row for row in swept.rows if row.at is None or row.at <= until or row.names(attempt.e164, attempt.number_id)
-    ]
-    expected = expected_of(attempt, request.terms)
-    others = others_of(connection, list(swept.own.values()), expected)
-    return unexplained(rows, expected, others, attempts.all_written_off(connection))
-
-
 def _compare_failed(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    swept: Swept,
-    debits: tuple[LedgerEntry, ...] | None,
-    limits: Limits,
-    now: datetime,
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, limits: Limits, now: datetime
 ) -> None:
     owned = swept.bought_by(request.terms.account, attempt.e164)
     newest = claimant(connection, attempt.e164)
+    debits = unexplained_debits(connection, attempt, request, swept)
     if newest is None or newest.id != attempt.id:
+        if newest is not None and newest.ending.is_sale and debits:
+            debits = beside_sale(connection, newest, of_its_days(attempt, debits))
         _settle(connection, request, attempt, debits, now)
     elif owned is not None and owned.is_usable:
         _late_truth(connection, request, attempt, owned, debits, limits, now)
     elif owned is not None:
-        return  # still being bought, or on its way back: neither can be told from the other yet
+        _compare_unusable(connection, request, attempt, owned, debits, limits, now)
     elif debits:
-        _alert(connection, request, attempt, "charged_without_number", debits, limits, now)
+        alert(connection, request, attempt, Alert.CHARGED_WITHOUT_NUMBER, debits, limits=limits, now=now)
+    else:
+        _settle(connection, request, attempt, debits, now)
+
+
+def _compare_unusable(
+    connection: Connection,
+    request: PurchaseRequest,
+    attempt: Attempt,
+    owned: OwnedNumber,
+    debits: tuple[LedgerEntry, ...] | None,
+    limits: Limits,
+    now: datetime,
+) -> None:
+    """Among our own, and blocked or on its way back. Within the hour it may still be on its way to us."""
+    if owned.status == "pending_purchase" and now - attempt.call_ended < SETTLED_AFTER:
+        return
+    if debits or attempt.confirmed_at is None:
+        alert(connection, request, attempt, Alert.NOT_USABLE, debits or (), limits=limits, now=now, owned=owned)
     else:
         _settle(connection, request, attempt, debits, now)
 
@@ -113,7 +95,7 @@ def _compare_checking(
     """People are asked, and meanwhile the number may have turned up."""
     owned = swept.bought_by(request.terms.account, attempt.e164)
     if owned is not None and owned.is_usable:
-        debits = _unexplained(connection, attempt, request, swept)
+        debits = unexplained_debits(connection, attempt, request, swept)
         look = Look(is_owned_read=True, owned=owned, debits=debits)
         conclude(connection, request, attempt, look, actor=BOT, limits=limits, began=now, now=now)
 
@@ -142,7 +124,11 @@ def _late_truth(
             facts={"late": True},
         )
     except CreditedElsewhere:
-        _settle(connection, request, attempt, debits, now)
+        sale = attempts.sale_of(connection, attempt.e164)
+        if sale is not None and debits and (surplus := beside_sale(connection, sale, debits)):
+            alert(connection, request, attempt, Alert.CHARGED_BESIDE_SALE, surplus, limits=limits, now=now, owned=owned)
+        else:
+            _settle(connection, request, attempt, debits and (), now)
 
 
 def _settle(
@@ -166,42 +152,75 @@ def _settle(
 def _compare_purchased(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, limits: Limits, now: datetime
 ) -> None:
-    """Own numbers may lag for an hour, so that a number is not missed before; after a week people changed it."""
-    rows = _named_debits(connection, attempt, request, swept)
-    request = _read_charge(connection, request, attempt, total(rows), limits, now)
-    is_later = now - attempt.call_ended >= SETTLED_AFTER
-    if len(rows) > 1 and not is_about(total(rows), attempt.charged or request.terms.charge):
-        _alert(connection, request, attempt, "charged_twice", tuple(rows), limits, now)
-    elif attempt.e164 not in swept.own and now - attempt.recorded_at < WATCHED_FOR:
-        if is_later:
-            _alert(connection, request, attempt, "not_among_own_numbers", (), limits, now)
-    elif is_later:
+    """What it cost, for days. Whether the number is ours, until it was seen: what changes then is people's doing."""
+    given_up_elsewhere = attempts.all_written_off(connection) - attempt.written_off
+    rows = named_debits(connection, attempt, request, swept, given_up_elsewhere)
+    surplus = _surplus(request, attempt, rows)
+    difference = _read_charge(connection, request, attempt, rows, limits, now)
+    if surplus and alert(
+        connection, request, attempt, Alert.CHARGED_TWICE, surplus, limits=limits, now=now, facts=difference
+    ):
+        return
+    if difference is not None:
+        request = _say_charge(connection, request, attempt, difference, now)
+    if not surplus:
+        _compare_ownership(connection, request, attempt, swept, limits, now)
+
+
+def _surplus(request: PurchaseRequest, attempt: Attempt, rows: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """The rows when they are more than one purchase's, without those that were given up."""
+    if len(rows) < 2 or is_one_purchase(rows, price(attempt, request)):
+        return ()
+    return tuple(row for row in rows if row.id not in attempt.written_off)
+
+
+def _compare_ownership(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, limits: Limits, now: datetime
+) -> None:
+    """Own numbers may lag for an hour, so that a number is not missed before.
+
+    After some days people may have released it; an alert of the time before waits for their word.
+    """
+    is_seen = attempt.confirmed_at is not None
+    if not is_seen and now - attempt.call_ended < SETTLED_AFTER:
+        return
+    if not is_seen and attempt.e164 not in swept.own:
+        if now - attempt.recorded_at < WATCHED_FOR:
+            alert(connection, request, attempt, Alert.NOT_AMONG_OWN_NUMBERS, limits=limits, now=now)
+        elif attempt.alerted_at is None:
+            attempts.confirm(connection, attempt.id, at=now)
+        return
+    if not is_seen:
         attempts.confirm(connection, attempt.id, at=now)
-        _explained(connection, request, attempt, now)
+    explained(connection, request, attempt, now)
 
 
 def _read_charge(
     connection: Connection,
     request: PurchaseRequest,
     attempt: Attempt,
-    charged: Money | None,
+    rows: Sequence[LedgerEntry],
     limits: Limits,
     now: datetime,
-) -> PurchaseRequest:
-    """Where the answer did not say what was charged, what was approved counted until now."""
-    approved = request.terms.charge
-    if attempt.charged is not None or charged is None:
-        return request
+) -> Facts | None:
+    """Corrects the charge to what the ledger shows; the facts when that is to be said.
+
+    Rows may come late, the ledger by a minute: every sweep reads it again.
+    """
+    charged, approved = total(rows), request.terms.charge
+    if charged is None or charged == attempt.charged or now - attempt.call_ended < COLD_AFTER:
+        return None
     attempts.charge_read(connection, attempt.id, charged)
-    budgets.correct(connection, request.id, counted=approved, charged=charged)
-    if charged == approved:
-        return request
-    facts: Facts = {
-        "what": "charged_otherwise",
-        "attempt": attempt.id,
-        **charge_facts(approved, charged),
-        **month_facts(connection, request, charged.currency, limits),
-    }
+    budgets.correct(connection, request.id, counted=attempt.charged or approved, charged=charged)
+    if attempt.charged is None and charged == approved:
+        return None
+    return {**charge_facts(approved, charged), **month_facts(connection, request, charged.currency, limits)}
+
+
+def _say_charge(
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, difference: Facts, now: datetime
+) -> PurchaseRequest:
+    facts: Facts = {"what": "charged_otherwise", "attempt": attempt.id, **difference}
     moved, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SWEEP_ALERT, facts=facts)
     reply(connection, entry, now=now)
     return moved
@@ -211,61 +230,39 @@ def _compare_refused(
     connection: Connection, request: PurchaseRequest, attempt: Attempt, swept: Swept, limits: Limits, now: datetime
 ) -> None:
     """The provider said that it did nothing; a charge that names the number says otherwise."""
-    is_newest = attempts.of_number(connection, attempt.e164)[0].id == attempt.id
-    debits = _named_debits(connection, attempt, request, swept) if is_newest else []
-    if debits and attempt.e164 not in swept.own:
-        _alert(connection, request, attempt, "charged_without_number", tuple(debits), limits, now)
+    newest = attempts.newest_of(connection, request.id)
+    if newest is not None and newest.id != attempt.id:
+        _hand_over(connection, attempt, newest)
+        return
+    if swept.rows is None:
+        return
+    sale = claimant(connection, attempt.e164)
+    if attempt.e164 not in swept.own:
+        debits = _named_to_tell(connection, attempt, request, swept)
+        what = Alert.CHARGED_WITHOUT_NUMBER
+    elif attempt.alerted_at is not None and sale is not None and sale.ending.is_sale:
+        debits = beside_sale(connection, sale, unexplained_debits(connection, attempt, request, swept) or ())
+        what = Alert.CHARGED_BESIDE_SALE
     else:
-        _explained(connection, request, attempt, now)
+        debits, what = (), Alert.CHARGED_WITHOUT_NUMBER
+    if debits:
+        alert(connection, request, attempt, what, debits, limits=limits, now=now)
+    else:
+        explained(connection, request, attempt, now)
 
 
-def _named_debits(
+def _hand_over(connection: Connection, attempt: Attempt, newest: Attempt) -> None:
+    """People are shown a request's newest attempt: once that has ended it is the one that is alerted."""
+    if attempt.alerted_at is not None and newest.ending is not Ending.OPEN:
+        attempts.alerted(connection, attempt.id, at=None)
+
+
+def _named_to_tell(
     connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept
-) -> list[LedgerEntry]:
-    """Those in the days after the purchase that name the number; next month's rental is not among them."""
-    found = suspects(swept.rows or (), expected_of(attempt, request.terms), attempts.all_written_off(connection))
-    until = attempt.recorded_at + WATCHED_FOR
-    named = [row for row in found if row.names(attempt.e164, attempt.number_id)]
-    return [row for row in named if row.at is None or row.at <= until]
-
-
-def _explained(connection: Connection, request: PurchaseRequest, attempt: Attempt, now: datetime) -> None:
-    """Whatever was alerted is refunded, or shows after all."""
-    if attempt.alerted_at is None:
-        return
-    attempts.alerted(connection, attempt.id, at=None)
-    facts: Facts = {"attempt": attempt.id}
-    move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SETTLED, facts=facts)
-
-
-def _alert(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    what: str,
-    debits: tuple[LedgerEntry, ...],
-    limits: Limits,
-    now: datetime,
-) -> None:
-    """Said once; a debit makes the attempt unsettled again until it is refunded or written off."""
-    if attempt.alerted_at is not None:
-        return
-    attempts.alerted(connection, attempt.id, at=now)
-    seen = json.dumps({"owned": False, "debits": [debit_facts(row) for row in debits]})
-    attempts.looked(connection, attempt.id, clean_since=None, seen=seen)
-    month: Facts = {}
-    if attempt.ending in NOT_DEFINITE:
-        attempts.settle(connection, attempt.id, at=None)
-        budgets.hold_again(connection, request.id, request.terms.charge)
-        month = month_facts(connection, request, request.terms.currency, limits)
-    told: list[JsonValue] = [debit_facts(row) for row in debits]
-    facts: Facts = {
-        "what": what,
-        "attempt": attempt.id,
-        "debits": told,
-        "provider_request_id": attempt.provider_request_id,
-        "called_at": attempt.recorded_at.isoformat(),
-        **month,
-    }
-    _, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SWEEP_ALERT, facts=facts)
-    reply(connection, entry, now=now)
+) -> tuple[LedgerEntry, ...]:
+    """A debit of now is the newest attempt's for the number; an earlier one keeps those of which it told."""
+    rows = named_debits(connection, attempt, request, swept, attempts.all_written_off(connection))
+    if attempts.of_number(connection, attempt.e164)[0].id == attempt.id:
+        return tuple(rows)
+    told = told_ids([attempt])
+    return tuple(row for row in rows if row.id in told)

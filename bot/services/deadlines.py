@@ -1,4 +1,4 @@
-"""What time does to a request: it expires, is reminded of once, and an approval that is not used lapses."""
+"""What time does to a request: it expires, people are reminded of it, and an approval that is not used lapses."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.attempt import Attempt
 from bot.domain.audit import BOT, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.moves import move, reply
-from bot.services.reconcile import checked
 from bot.services.rules import Times
 from bot.services.trying import TryLater
-from bot.services.waiting import NUDGE_EVERY, OfVersion, ask_again
-from bot.store import audit, requests, work
+from bot.services.waiting import OfVersion, ask_again, await_people
+from bot.store import attempts, audit, requests, work
 from bot.store.store import Store
-from bot.store.work import Claim, Kind
+from bot.store.work import Claim
 
 CALL_IS_AWAITED = timedelta(seconds=5)
 
@@ -69,17 +69,26 @@ class Deadlines:
 
 
 def _nudge(connection: Connection, held: Claim, now: datetime) -> None:
-    """Once a day, for as long as people are asked what became of a purchase."""
+    """Once a day, for as long as people are asked what became of a purchase, or an alert waits for them."""
     work.finish(connection, held)
-    found = checked(connection, held.request)
-    if found is None:
+    request = None if held.request is None else requests.lock(connection, held.request)
+    attempt = None if request is None else attempts.newest_of(connection, request.id)
+    if request is None or attempt is None:
         return
-    request, attempt = found
-    if attempt.asks_people:
-        facts = {"about": "outcome"}
+    about = _waits_for(request, attempt)
+    if about is not None:
+        facts = {"about": about}
         entry = audit.append(connection, at=now, actor=BOT, event=Event.REMINDED, request=request.id, facts=facts)
         reply(connection, entry, now=now)
-    work.add(connection, Kind.NUDGE, now=now, request=request.id, after=now + NUDGE_EVERY)
+    if about is not None or request.status is Status.CHECKING:
+        await_people(connection, request.id, now=now)
+
+
+def _waits_for(request: PurchaseRequest, attempt: Attempt) -> str | None:
+    """What people are to say."""
+    if request.status is Status.CHECKING and attempt.asks_people:
+        return "outcome"
+    return None if attempt.alerted_at is None else "alert"
 
 
 def _due(connection: Connection, held: Claim, *statuses: Status) -> PurchaseRequest | None:

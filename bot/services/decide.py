@@ -23,7 +23,7 @@ from bot.domain.policy import (
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
-from bot.services.moves import move, refuse, reply, show, terms_facts
+from bot.services.moves import freeze_facts, move, refuse, reply, show, terms_facts
 from bot.services.people import counting, entitled, fresh, who
 from bot.services.ports import People
 from bot.services.rules import Rules
@@ -144,10 +144,12 @@ def _unknown(act: Decide) -> NotAllowed:
 
 def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime, *, frozen: bool) -> Verdict:
     if act.message is not None and cards.standing_at(connection, *act.message) != request.card:
-        return NotAllowed(Reason.OTHER_CARD, {"request": request.id})
+        channel, ts = act.message
+        return NotAllowed(Reason.OTHER_CARD, {"request": request.id, "channel": channel, "ts": ts})
     verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
     if isinstance(verdict, NotAllowed):
-        return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request)})
+        facts = freeze_facts(connection) if verdict.reason is Reason.FROZEN else {}
+        return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request), **facts})
     return verdict
 
 

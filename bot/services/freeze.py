@@ -9,11 +9,12 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.audit import Event
+from bot.domain.places import is_direct
 from bot.domain.policy import Approvers, NotAllowed, Reason, may_request
 from bot.domain.request import Status
 from bot.services.acts import Address, Freeze
 from bot.services.letters import Announcement
-from bot.services.moves import refuse
+from bot.services.moves import freeze_facts, refuse
 from bot.services.people import entitled
 from bot.services.ports import People
 from bot.services.rules import Rules, Times
@@ -61,8 +62,7 @@ class KillSwitch:
 
     def _where(self, act: Freeze) -> list[Place]:
         """In the channel for everybody; whoever typed it elsewhere hears it too. Nobody reads a direct message."""
-        is_direct = act.channel.startswith("D")
-        channel = self.rules.approval_channel or (None if is_direct else act.channel)
+        channel = self.rules.places.approval_channel or (None if is_direct(act.channel) else act.channel)
         told = [Place(channel=channel, to=act.by)]
         return told if channel == act.channel else [*told, Place(to=act.by, alone=True)]
 
@@ -75,7 +75,7 @@ def switch(
     Freezing takes approved requests back to `pending` and names the calls that may have left already.
     """
     if not control.set_frozen(connection, at=now if freezes else None, by=by if freezes else None):
-        return NotAllowed(Reason.ALREADY_FROZEN if freezes else Reason.NOT_FROZEN)
+        return NotAllowed(Reason.ALREADY_FROZEN, freeze_facts(connection)) if freezes else NotAllowed(Reason.NOT_FROZEN)
     facts: dict[str, JsonValue] = {}
     if freezes:
         attempts.note_freeze(connection)

@@ -1,6 +1,7 @@
 """What is to be told, as it waits in the outbox. What it looks like is `handlers/views`' business."""
 
 from datetime import timedelta
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -33,6 +34,8 @@ class StatusList(Letter):
 
     team: str
     is_approver: bool
+    unread: dict[str, JsonValue] | None = None
+    """Evidence that the approvers could not be read: then nobody is taken for one."""
     in_home: bool = False
 
 
@@ -43,18 +46,28 @@ class NoHome(Letter):
     evidence: dict[str, JsonValue]
 
 
-class CardLetter(BaseModel):
-    """A card to be posted or rewritten. `requester` hears it when the first posting can only fail."""
+class Posting(BaseModel):
+    """Something that has to post a card where that does not stand yet."""
 
     model_config = ConfigDict(frozen=True)
 
+    card_is_repeat: bool = False
+    """The card may stand in the channel already: only the answer may have been lost."""
+
+    def repeating_card(self) -> Self:
+        return self.model_copy(update={"card_is_repeat": True})
+
+
+class CardLetter(Posting):
+    """A card to be posted or rewritten. `requester` hears it when the first posting can only fail."""
+
     requester: Address | None = None
-    is_repeat: bool = False
-    """It may stand in the channel already: only the answer may have been lost."""
+    month_changed: bool = False
+    """Another request's move changed what it says of the budget: it is rewritten although its own did not move."""
 
 
 class Announcement(BaseModel):
-    """An audit entry to be told to everybody in a channel, or where open requests stand when there is none.
+    """An audit entry to be told to everybody in a channel; without one, wherever people are to be found.
 
     `to` is who caused it: told alone when the channel takes no message, or with `alone` in any case.
     """
@@ -67,11 +80,12 @@ class Announcement(BaseModel):
     alone: bool = False
 
 
-class ReplyTo(BaseModel):
+class ReplyTo(Posting):
     """An audit entry to be told in its request's thread."""
-
-    model_config = ConfigDict(frozen=True)
 
     entry: int
     is_repeat: bool = False
     """It may have been told already: only the answer may have been lost."""
+
+    def repeating(self) -> Self:
+        return self.model_copy(update={"is_repeat": True})

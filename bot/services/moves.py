@@ -16,7 +16,7 @@ from bot.domain.terms import Terms
 from bot.services import homes
 from bot.services.acts import Act
 from bot.services.letters import Words
-from bot.store import attempts, audit, budgets, requests, work
+from bot.store import attempts, audit, budgets, control, requests, work
 from bot.store.work import Kind
 
 
@@ -96,6 +96,12 @@ def fail(
     told = {"error": error, **facts}
     _, entry = move(connection, request, request.failed(error), now=now, actor=actor, event=Event.FAILED, facts=told)
     reply(connection, entry, now=now)
+
+
+def freeze_facts(connection: Connection) -> Facts:
+    """What a refusal because of the freeze keeps: since when, and by whom."""
+    frozen = control.frozen_by(connection)
+    return {} if frozen is None else {"frozen_at": frozen[0].isoformat(), "frozen_by": frozen[1]}
 
 
 def refuse(

@@ -23,6 +23,7 @@ from bot.store import attempts, control, requests, work
 from bot.store.work import Claim, Kind
 
 PAUSE_AFTER_NOT_EXECUTED = timedelta(seconds=2)
+LONGEST_PAUSE = timedelta(hours=1)
 
 
 def keep_outcome(
@@ -136,12 +137,18 @@ def _refused(
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL and frozen:
             ask_again(connection, request, rules.times, now=now, why="frozen", facts=facts)
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL:
-            pause = timedelta(seconds=refused.retry_after) if refused.retry_after else PAUSE_AFTER_NOT_EXECUTED
-            _try_again(connection, request, facts, now=now, after=now + pause)
+            _try_again(connection, request, facts, now=now, after=now + _pause(refused))
         case Refusal.NOT_EXECUTED | Refusal.NOT_SENT | Refusal.NOT_IN_INVENTORY | Refusal.REJECTED:
             fail(connection, request, refused.why.value, facts, now=now)
         case _:
             assert_never(refused.why)
+
+
+def _pause(refused: Refused) -> timedelta:
+    """As long as the provider asks, and no longer than `LONGEST_PAUSE`."""
+    if not refused.retry_after:
+        return PAUSE_AFTER_NOT_EXECUTED
+    return timedelta(seconds=min(refused.retry_after, LONGEST_PAUSE.total_seconds()))
 
 
 def _try_again(

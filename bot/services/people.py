@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from bot.clock import Clock
 from bot.domain.policy import Approvers, NotAllowed, Person, Reason, Verdict, is_approver
 from bot.services.acts import Act
@@ -20,7 +22,7 @@ async def who(people: People, act: Act, now: datetime) -> Person | NotAllowed:
     try:
         return await people.person(act.team, act.user)
     except PeopleUnavailable as unavailable:
-        return _later(act, now, unavailable.reason)
+        return _later(act, now, unavailable)
 
 
 async def approvers_now(people: People, act: Act, now: datetime) -> Approvers | NotAllowed:
@@ -28,7 +30,7 @@ async def approvers_now(people: People, act: Act, now: datetime) -> Approvers | 
     try:
         return await people.approvers()
     except PeopleUnavailable as unavailable:
-        return _later(act, now, unavailable.reason)
+        return _later(act, now, unavailable)
 
 
 async def entitled(
@@ -58,7 +60,7 @@ def fresh(approvers: Approvers, act: Act, now: datetime) -> Approvers | NotAllow
 
     Otherwise raises `TryLater`, so that it is read anew, while the act is younger than `PATIENCE`.
     """
-    return approvers if approvers.is_fresh(now) else _later(act, now, "outdated")
+    return approvers if approvers.is_fresh(now) else _later(act, now, PeopleUnavailable("outdated"))
 
 
 async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
@@ -73,10 +75,13 @@ async def counting(
     try:
         return await still_approvers(people, approvers, team, voters)
     except PeopleUnavailable as unavailable:
-        return _later(act, clock.now(), unavailable.reason)
+        return _later(act, clock.now(), unavailable)
 
 
-def _later(act: Act, now: datetime, why: str) -> NotAllowed:
+def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:
     if now < act.at + PATIENCE:
-        raise TryLater(PAUSE, why)
-    return NotAllowed(Reason.PEOPLE_UNREADABLE, {"why": why})
+        raise TryLater(PAUSE, unavailable.reason)
+    evidence: dict[str, JsonValue] = {"why": unavailable.reason}
+    if unavailable.group is not None:
+        evidence |= {"list": unavailable.source, "group": unavailable.group}
+    return NotAllowed(Reason.PEOPLE_UNREADABLE, evidence)

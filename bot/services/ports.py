@@ -4,6 +4,7 @@ PortError
 ├── ProviderUnavailable   a read of the provider failed or made no sense, after its retries
 ├── PeopleUnavailable     Slack could not say who somebody is, or who the approvers are
 ├── NotDelivered          Slack did not take a message this time
+│   └── NotLetIn          because it takes nothing from us just now
 ├── MessageGone           the message to be rewritten or answered is not there any more
 └── Undeliverable         Slack will never take it
 """
@@ -38,11 +39,16 @@ class ProviderUnavailable(PortError):
 
 
 class PeopleUnavailable(PortError):
-    """`reason` is Slack's error code, or a stable code of ours."""
+    """`reason` is Slack's error code, or a stable code of ours.
 
-    def __init__(self, reason: str) -> None:
+    `group` is the user group that could not be read, when it was one, and `source` the list that names it.
+    """
+
+    def __init__(self, reason: str, *, group: str | None = None, source: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.group = group
+        self.source = source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,14 +71,17 @@ class Balance:
 
 
 class Provider(Protocol):
-    """Reads raise `ProviderUnavailable`; they retry by themselves within their own deadline."""
+    """Reads raise `ProviderUnavailable`; they retry by themselves within their own deadline.
+
+    `within` is how many seconds whoever asks for one number can wait, when that may be less.
+    """
 
     @property
     def account(self) -> str:
         """The account that buys: `MA_…`, or `SA_…` whose master account pays."""
         ...
 
-    async def find(self, number: E164) -> Listing | None:
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
         """The inventory's entry for exactly this number."""
         ...
 
@@ -80,9 +89,11 @@ class Provider(Protocol):
         """One page of the inventory; `country` is ISO 3166 alpha-2, `digits` any part of the number."""
         ...
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
-        """Our own number, or `None` only after the whole list was seen; another account's, a sub-account's for one,
-        only when none in the list is ours."""
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        """Our own number, or `None` only after the whole list was seen; one that was released is ours no more.
+
+        Another account's, a sub-account's for one, only when none in the list is ours.
+        """
         ...
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:
@@ -131,6 +142,10 @@ class NotDelivered(PortError):
         self.may_have_arrived = may_have_arrived
 
 
+class NotLetIn(NotDelivered):
+    """Slack refuses our token or the whole workspace: that is no word on the message, and people put it right."""
+
+
 class MessageGone(PortError):
     """The message to be rewritten or answered is not there any more."""
 
@@ -156,8 +171,8 @@ class Messenger(Protocol):
         """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""
         ...
 
-    async def announce(self, channel: str, entry: Entry) -> None:
-        """Tells an entry that is about no request to everybody in the channel."""
+    async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
+        """Tells an entry that is about no request to everybody in the channel; what needs them, to approvers."""
         ...
 
     async def announce_to(self, to: Address, entry: Entry) -> None:

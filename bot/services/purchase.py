@@ -22,7 +22,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.services.offering import Offering
 from bot.services.outcomes import keep_outcome, lost_with_its_process
 from bot.services.people import still_approvers
-from bot.services.ports import People, PeopleUnavailable, Provider, ProviderUnavailable
+from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.recording import record
 from bot.services.rules import Rules
 from bot.services.trying import TryLater, backoff
@@ -118,7 +118,7 @@ class Purchases:
             approvers = await self._approvers_now(request)
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
-            balance = await self.provider.balance(request.terms.currency)
+            balance = await self._balance(request.terms.currency)
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
         reading = Reading(
@@ -131,6 +131,14 @@ class Purchases:
         if isinstance(readiness(request, reading), Gone):
             reading = replace(reading, similar=await self.offering.instead_of(request))
         return reading, approvers
+
+    async def _balance(self, currency: str) -> Balance | None:
+        """One that cannot be read stops nothing: the provider refuses by itself what it does not cover."""
+        try:
+            return await self.provider.balance(currency)
+        except ProviderUnavailable as unavailable:
+            log.warning("the balance cannot be read", reason=unavailable.reason)
+            return None
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()

@@ -11,6 +11,7 @@ from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
+from bot.domain.policy import Allowed, Decision, Limits, Person, may_ask_to_decide, may_ask_to_resolve
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.shown import Listed, Shown, ShownAttempt
 from bot.services.budget import month_so_far, months_so_far
@@ -51,32 +52,48 @@ def shown_then(connection: Connection, entry: int, rules: Rules, *, now: datetim
 
 def listed_for(connection: Connection, letter: StatusList, rules: Rules, *, now: datetime) -> Listed:
     """What one person may see: own requests; for approvers all that waits; of private places only their own."""
-    person = (letter.team, letter.to.user)
-    own = requests.newest(connection, requester=person, most=LISTED)
+    person = Person(team=letter.team, user=letter.to.user, read_at=now)
+    sees = (person.team, person.user)
+    own = requests.newest(connection, requester=sees, most=LISTED)
     bought = requests.newest(
-        connection, statuses=(Status.PURCHASED,), visible_to=None if letter.is_approver else person, most=LISTED
+        connection, statuses=(Status.PURCHASED,), visible_to=None if letter.is_approver else sees, most=LISTED
     )
+    waiting, for_others = _undecided(connection, person, rules.limits) if letter.is_approver else ([], [])
+    room = max(0, LISTED - len(waiting))
 
     def shown(found: list[PurchaseRequest]) -> tuple[Shown, ...]:
         return tuple(shown_now(connection, request, rules, now=now) for request in found)
 
     return Listed(
         own=shown(own),
-        waiting=shown(_undecided(connection)) if letter.is_approver else None,
+        waiting=shown(waiting[:LISTED]) if letter.is_approver else None,
+        unread=letter.unread,
+        more_waiting=len(waiting[LISTED:]),
+        for_others=shown(for_others[:room]),
+        more_for_others=len(for_others[room:]),
         bought=shown(bought),
         months=tuple(months_so_far(connection, rules, now=now)),
     )
 
 
-def _undecided(connection: Connection) -> list[PurchaseRequest]:
-    """What people have to say something about: outcomes first, because money may have moved; then requests."""
+def _undecided(
+    connection: Connection, person: Person, limits: Limits
+) -> tuple[list[PurchaseRequest], list[PurchaseRequest]]:
+    """What this approver has to say something about, and what they voted for and others have to.
+
+    Outcomes come first, because money may have moved; then what expires next. Their own requests are in neither.
+    """
     open_questions = [requests.get(connection, attempt.request) for attempt in attempts.for_people(connection)]
-    found = [request for request in open_questions if request is not None and request.status in RESOLVABLE]
-    return [*found[:LISTED], *requests.newest(connection, statuses=(Status.PENDING,), most=LISTED)][:LISTED]
-
-
-RESOLVABLE = (Status.CHECKING, Status.FAILED, Status.PURCHASED)
-"""States in which an unexplained outcome may wait for an approver's word."""
+    outcomes = [request for request in open_questions if request is not None and request.status is not Status.PENDING]
+    waiting = [request for request in outcomes if isinstance(may_ask_to_resolve(request, person, limits), Allowed)]
+    for_others = []
+    for request in requests.pending(connection):
+        counted = votes.counted(connection, request)
+        if person.user in counted and len(counted) < limits.votes_needed(request.terms.charge):
+            for_others.append(request)
+        elif isinstance(may_ask_to_decide(Decision.APPROVE, request, person, limits), Allowed):
+            waiting.append(request)
+    return waiting, for_others
 
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:

@@ -10,11 +10,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.alert import Alert
 from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
 from bot.domain.policy import Limits
 from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.services.alerts import alert, beside_sale
 from bot.services.crediting import CreditedElsewhere, charge_of, credit
 from bot.services.looking import Looking, seen_facts
 from bot.services.moves import fail, move, reply
@@ -78,6 +80,7 @@ def conclude(
     except CreditedElsewhere:
         attempts.ended(connection, attempt.id, Ending.REFUSED, settled_at=now)
         fail(connection, request, "sold_to_another_request", {"seen": seen_facts(look)}, now=now, actor=actor)
+        _tell_of_surplus(connection, request.id, look, limits, now)
         return True
     if verdict(look) is not Verdict.CLEAN or attempt.clean_since is None:
         return False
@@ -85,6 +88,17 @@ def conclude(
         return False
     not_bought(connection, request, attempt, Ending.BY_LOOKS, look, actor=actor, now=now)
     return True
+
+
+def _tell_of_surplus(connection: Connection, request: RequestId, look: Look, limits: Limits, now: datetime) -> None:
+    """Another request has the number, and its sale does not explain everything that was charged."""
+    failed, ended = requests.lock(connection, request), attempts.newest_of(connection, request)
+    sale = None if ended is None else attempts.sale_of(connection, ended.e164)
+    if failed is None or ended is None or sale is None or not look.debits:
+        return
+    if surplus := beside_sale(connection, sale, look.debits):
+        what, event = Alert.CHARGED_BESIDE_SALE, Event.CHARGED_WITHOUT_NUMBER
+        alert(connection, failed, ended, what, surplus, limits=limits, now=now, owned=look.owned, event=event)
 
 
 def found(

@@ -12,15 +12,17 @@ from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain.alert import Alert
 from bot.domain.attempt import Attempt, Ending
-from bot.domain.audit import OPERATOR, Event
+from bot.domain.audit import OPERATOR, Event, Facts
 from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
 from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Approvers, Limits, NotAllowed, Reason, Resolution, may_ask_to_resolve
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Resolve
+from bot.services.alerts import alerted_of, told_debits
 from bot.services.crediting import CreditedElsewhere, credit
-from bot.services.looking import Looking, seen_facts
+from bot.services.looking import Looking, debit_facts, seen_facts
 from bot.services.moves import move, refuse, reply
 from bot.services.people import entitled
 from bot.services.ports import People
@@ -111,7 +113,9 @@ def _take(connection: Connection, act: Resolve, look: Look | None, limits: Limit
         return _not_checking(connection, act)
     request, attempt = present
     if not attempt.asks_people:
-        return NotAllowed(Reason.STILL_FINDING_OUT)
+        called_at = attempt.recorded_at.isoformat()
+        evidence: Facts = {"attempt": attempt.id, "called_at": called_at, "resolution": act.resolution.value}
+        return NotAllowed(Reason.STILL_FINDING_OUT, evidence)
     if act.resolution is Resolution.LOOK_AGAIN or look is None:
         _look_again(connection, request, attempt, Event.LOOK_ASKED, {}, act, now)
         return None
@@ -148,19 +152,18 @@ def _bought(
 
 
 def _write_off(connection: Connection, act: Resolve, look: Look | None, now: datetime) -> NotAllowed | None:
-    """The debits of a fresh look are given up; whether the number was bought stays open for the hour.
-
-    For a number that was bought, those that were told of are: its own charge is not among what a look suspects.
-    """
+    """The debits of a fresh look are given up; whether the number was bought stays open for the hour."""
     request = requests.lock(connection, act.request)
     attempt = attempts.newest_of(connection, act.request)
-    if request is not None and attempt is not None and request.status is Status.PURCHASED and attempt.alerted_at:
-        _acknowledge(connection, request, attempt, act, now)
+    is_alerted = attempt is not None and attempt.alerted_at is not None
+    if request is not None and attempt is not None and is_alerted and request.status is not Status.CHECKING:
+        _acknowledge(connection, request, attempt, look, act, now)
         return None
     is_open = request is not None and request.status in (Status.CHECKING, Status.FAILED)
     if request is None or attempt is None or not is_open or look is None or not look.debits or look.owned is not None:
         seen = None if look is None else seen_facts(look)
-        return NotAllowed(Reason.NOTHING_TO_WRITE_OFF, {"seen": seen})
+        status = None if request is None else request.status.value
+        return NotAllowed(Reason.NOTHING_TO_WRITE_OFF, {"status": status, "seen": seen})
     attempts.write_off(connection, attempt, frozenset(row.id for row in look.debits))
     facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": seen_facts(look)["debits"]}
     if request.status is Status.CHECKING:
@@ -172,12 +175,19 @@ def _write_off(connection: Connection, act: Resolve, look: Look | None, now: dat
 
 
 def _acknowledge(
-    connection: Connection, request: PurchaseRequest, attempt: Attempt, act: Resolve, now: datetime
+    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look | None, act: Resolve, now: datetime
 ) -> None:
-    debits = json.loads(attempt.seen or "{}").get("debits") or []
-    attempts.write_off(connection, attempt, frozenset(row["id"] for row in debits))
-    attempts.confirm(connection, attempt.id, at=now)
-    facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": debits}
+    """What was told of is given up, and what a fresh look shows with it.
+
+    For a number that was bought only the former: its own charge would be among what the look shows.
+    """
+    debits = {str(row["id"]): row for row in told_debits(attempt)}
+    if look is not None and not attempt.ending.is_sale and look.owned is None:
+        debits |= {row.id: debit_facts(row) for row in look.debits or ()}
+    attempts.write_off(connection, attempt, frozenset(debits))
+    if attempt.ending.is_sale or alerted_of(attempt) is Alert.NOT_USABLE:
+        attempts.confirm(connection, attempt.id, at=now)
+    facts: dict[str, JsonValue] = {"attempt": attempt.id, "debits": list(debits.values())}
     _, entry = move(connection, request, request.noted(), now=now, actor=act.user, event=Event.WRITTEN_OFF, facts=facts)
     reply(connection, entry, now=now)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.places import Places
 from bot.domain.policy import Limits
 
 
@@ -20,7 +21,7 @@ class Rules:
     """`approvers` are the ids of the setting, people and groups, in its order: whom a card mentions."""
 
     approvers: tuple[str, ...]
-    approval_channel: str | None
+    places: Places
     limits: Limits
     times: Times
     zone: ZoneInfo

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +14,8 @@ from bot.domain.audit import BOT, Event, Facts
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
-from bot.domain.policy import Allowed, NotAllowed, Reason, may_request
+from bot.domain.places import Places
+from bot.domain.policy import Allowed, Approvers, NotAllowed, Reason, may_request
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.similar import similar_of
 from bot.domain.terms import NotForSale, Terms
@@ -24,7 +25,7 @@ from bot.services.budget import over_budget
 from bot.services.letters import CardLetter
 from bot.services.moves import move, refuse, reply, terms_facts
 from bot.services.people import who
-from bot.services.ports import Balance, People, Provider, ProviderUnavailable
+from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.rules import Rules
 from bot.services.sweep import first_sweep_from
 from bot.services.waiting import await_call, await_decision
@@ -32,21 +33,31 @@ from bot.store import attempts, audit, budgets, cards, control, requests, work
 from bot.store.store import Store
 from bot.store.work import Claim, Kind
 
-BALANCE_WITHIN = 1.5
-"""Seconds: whoever asked hears within ten, and reading the number comes first."""
+READ_WITHIN = timedelta(seconds=9)
+"""Whoever asked hears within ten seconds that the provider cannot be read, however long it took to have a turn."""
+
+WARNINGS_WITHIN = 1.5
+"""Seconds: reading the number comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What the provider said about the number; `balance` is `None` when it did not say."""
+    """What the provider said about the number; `balance` is `None` when it did not say.
+
+    `approvers` are there when a second approval may be needed, and Slack said who they are.
+    """
 
     listing: Listing
     balance: Balance | None
+    approvers: Approvers | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """Judges what was asked for: a full member, a number on sale with all its prices, free of other requests."""
+    """Judges what was asked for: by a full member and where that is allowed, a number on sale with all its prices.
+
+    There is no other request for it either.
+    """
 
     store: Store
     provider: Provider
@@ -61,7 +72,7 @@ class Submit:
     async def judge_again(self, held: Claim) -> None:
         """A new request by whoever clicked, freshly priced. Raises `TryLater` while Slack cannot say who that is."""
         act = AskAgain.model_validate_json(held.payload)
-        found = await self.store.read(lambda connection: _asked_before(connection, act))
+        found = await self.store.read(lambda connection: _asked_before(connection, act, self.rules.places))
         if isinstance(found, Ask):
             await self._judge(held, found)
             return
@@ -69,7 +80,7 @@ class Submit:
         await self.store.write(lambda connection: _refuse(connection, held, act, found, now))
 
     async def _judge(self, held: Claim, ask: Ask) -> None:
-        found = await self._consider(ask)
+        found = await self._consider(held, ask)
         now = self.clock.now()
         if isinstance(found, NotAllowed):
             await self.store.write(lambda connection: _refuse(connection, held, ask, found, now))
@@ -83,31 +94,58 @@ class Submit:
         except IntegrityError:
             await self.store.write(submit)
 
-    async def _consider(self, ask: Ask) -> Offer | NotAllowed:
+    async def _consider(self, held: Claim, ask: Ask) -> Offer | NotAllowed:
+        place = self.rules.places.may_ask_in(ask.channel)
+        if isinstance(place, NotAllowed):
+            return place
         person = await who(self.people, ask, self.clock.now())
         if isinstance(person, NotAllowed):
             return person
         verdict = may_request(person)
         if isinstance(verdict, NotAllowed):
             return verdict
+        left = self._seconds_left(held, ask)
+        if left is not None and left <= 0:
+            return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": "waited"})
         try:
-            listing, owned = await asyncio.gather(self.provider.find(ask.e164), self.provider.owned(ask.e164))
+            listing, owned = await asyncio.gather(
+                self.provider.find(ask.e164, within=left), self.provider.owned(ask.e164, within=left)
+            )
         except ProviderUnavailable as unavailable:
             return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
         if owned is not None:
             return NotAllowed(Reason.ALREADY_OURS, {"e164": ask.e164})
         if listing is None:
             return NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
-        return Offer(listing=listing, balance=await self._balance(listing))
+        balance, approvers = await asyncio.gather(self._balance(listing), self._approvers())
+        return Offer(listing=listing, balance=balance, approvers=approvers)
+
+    def _seconds_left(self, held: Claim, ask: Ask) -> float | None:
+        """For reading the provider. `None` for whoever had a turn before and lost the time to Slack, or to a crash."""
+        left = (ask.at + READ_WITHIN - self.clock.now()).total_seconds()
+        return None if left <= 0 and held.claims > 1 else left
 
     async def _balance(self, listing: Listing) -> Balance | None:
         """Worth a warning on the card, and no waiting: right before the purchase it is read again."""
         if listing.setup_fee is None:
             return None
         try:
-            async with asyncio.timeout(BALANCE_WITHIN):
+            async with asyncio.timeout(WARNINGS_WITHIN):
                 return await self.provider.balance(listing.setup_fee.currency)
         except (ProviderUnavailable, TimeoutError):
+            return None
+
+    async def _approvers(self) -> Approvers | None:
+        """Worth a warning too: of two approvers one cannot approve what they ask for, and the second vote never comes.
+
+        At every vote they are read again.
+        """
+        if self.rules.limits.second_above is None or self.rules.limits.self_approval:
+            return None
+        try:
+            async with asyncio.timeout(WARNINGS_WITHIN):
+                return await self.people.approvers()
+        except (PeopleUnavailable, TimeoutError):
             return None
 
     def _submit(self, connection: Connection, held: Claim, ask: Ask, offer: Offer, now: datetime) -> None:
@@ -125,11 +163,13 @@ class Submit:
         work.finish(connection, held)
         frozen = control.is_frozen(connection)
         request = self._new(ask, listing, terms, now)
-        cards.add(connection, request.card, self.rules.approval_channel or ask.channel)
+        cards.add(connection, request.card, self.rules.places.approval_channel or ask.channel)
         requests.add(connection, request)
         if self.rules.limits.is_automatic(terms):
             budgets.lock(connection, self.rules.month(now), terms.currency)
-        facts = {**_facts(request), **_shortfall(terms.charge, offer.balance), "frozen": frozen}
+        needed = self.rules.limits.votes_needed(terms.charge)
+        warnings = {**_shortfall(terms.charge, offer.balance), **_too_few(request, offer.approvers, needed)}
+        facts = {**_facts(request), **warnings, "frozen": frozen}
         entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
         request = requests.entered(connection, request, entry.seq)
         homes.refresh(connection, now=now)
@@ -197,8 +237,12 @@ def _known_of(connection: Connection, other: PurchaseRequest, ask: Ask) -> Facts
     return {"request": other.id, "requester": other.requester, "channel": channel}
 
 
-def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:
-    """What asking again means: the same number and reason, or a similar number for the same reason."""
+def _asked_before(connection: Connection, act: AskAgain, places: Places) -> Ask | NotAllowed:
+    """What asking again means: the same number and reason, or a similar number for the same reason.
+
+    In the channel where it is clicked; in that of approvals, where nobody need be allowed to ask, where it was asked
+    for before.
+    """
     before = requests.get(connection, act.request)
     if before is None:
         return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
@@ -214,7 +258,7 @@ def _asked_before(connection: Connection, act: AskAgain) -> Ask | NotAllowed:
         team=act.team,
         trigger_id=act.trigger_id,
         by=act.by,
-        channel=act.channel or before.channel,
+        channel=before.channel if act.channel in (None, places.approval_channel) else act.channel,
         e164=number,
         reason=before.reason,
         is_private=before.is_private,
@@ -232,6 +276,14 @@ def _shortfall(charge: Money, balance: Balance | None) -> Facts:
         return {}
     available = Money.at_most(balance.available, charge.currency)
     return {"available": available.plain(), "may_overdraw": balance.may_overdraw}
+
+
+def _too_few(request: PurchaseRequest, approvers: Approvers | None, needed: int) -> Facts:
+    """How many can approve it, if that many are not enough; whoever asked is not among them."""
+    if approvers is None:
+        return {}
+    able = len(approvers.users - {request.requester})
+    return {} if able >= needed else {"can_approve": able}
 
 
 def _facts(request: PurchaseRequest) -> Facts:

@@ -1,14 +1,16 @@
 """Tell: delivers what waits in the outbox. Slack is a view of the database, so everything is read at delivery.
 
 Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carries the whole card, and one that a newer
-one overtook is dropped.
+one overtook is dropped. What may have been delivered before says so; of a worker that died, its row's failures tell.
 """
 
+import asyncio
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -17,7 +19,7 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.audit import BOT, Entry, Event, Facts
 from bot.domain.policy import Reason
-from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES
+from bot.domain.request import OPEN, UNTIL_THE_CALL_LEAVES, PurchaseRequest, RequestId, Status
 from bot.domain.shown import Shown
 from bot.services.acts import Address
 from bot.services.letters import (
@@ -26,6 +28,7 @@ from bot.services.letters import (
     CardLetter,
     Letter,
     NoHome,
+    Posting,
     ReplyTo,
     StatusList,
     Words,
@@ -35,15 +38,22 @@ from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverab
 from bot.services.reading import listed_for, shown_now, shown_then
 from bot.services.rules import Rules
 from bot.services.trying import CannotSucceed, TryLater, backoff
-from bot.store import audit, cards, requests, work
+from bot.store import audit, budgets, cards, requests, work
 from bot.store.cards import Card
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.store.work import Claim, Kind
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
+IN_STEP = 10
+"""Pending cards, the newest, that follow what the month has left. Slack takes some fifty rewrites a minute (source: its
+page on rate limits), and those that tell of decisions are among them."""
+
 AnyLetter = TypeVar("AnyLetter", bound=Letter)
-Repeatable = TypeVar("Repeatable", CardLetter, ReplyTo)
+AnyPosting = TypeVar("AnyPosting", bound=Posting)
+
+LOOK_EVERY = 1.0
+"""Seconds between looks for a database that is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +68,7 @@ class Outbox:
     async def card(self, held: Claim) -> None:
         """Posts the card, or rewrites it and its copies, as the database has it now."""
         await self._show(held, CardLetter.model_validate_json(held.payload))
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def reply(self, held: Claim) -> None:
         """Tells one audit entry in the thread of its request's card; that is posted first where it does not stand."""
@@ -67,9 +77,9 @@ class Outbox:
         shown = await self.store.read(lambda connection: shown_then(connection, letter.entry, self.rules, now=now))
         card = await self.store.read(lambda connection: cards.get(connection, shown.request.card))
         if card.ts is None:
-            await self._show(held, CardLetter())
+            await self._show(held, letter)
             raise TryLater(timedelta(0), "the card was posted first")
-        letter = await self._known_repeat(held, letter)
+        letter = await self._known_repeat(held, letter, letter.repeating())
         try:
             with _delivering(held):
                 await self.messenger.reply(card.channel, card.ts, shown, is_repeat=letter.is_repeat)
@@ -78,12 +88,12 @@ class Outbox:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted") from gone
         except MayHaveArrived:
-            await self._mark_repeat(held, letter)
+            await self._carry(held, letter.repeating())
             raise
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def announce(self, held: Claim) -> None:
-        """Tells everybody in the channel; without one, in each that has an open request's card."""
+        """Tells everybody in the channel; without one, wherever people are to be found."""
         letter = Announcement.model_validate_json(held.payload)
         entry = await self.store.read(lambda connection: audit.get(connection, letter.entry))
         if letter.alone and letter.to is not None:
@@ -91,17 +101,18 @@ class Outbox:
                 await self.messenger.announce_to(letter.to, entry)
         elif letter.channel is None:
             now = self.clock.now()
-            await self.store.write(lambda connection: _spread(connection, held, letter, now))
+            channel = self.rules.places.approval_channel
+            await self.store.write(lambda connection: _spread(connection, held, letter, channel, now))
             return
         else:
             await self._announce_in(held, letter, letter.channel, entry)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def _announce_in(self, held: Claim, letter: Announcement, channel: str, entry: Entry) -> None:
         """Where nobody can be told, whoever caused it is told alone: no click is silent."""
         try:
             with _delivering(held):
-                await self.messenger.announce(channel, entry)
+                await self.messenger.announce(channel, entry, self.rules.approvers)
         except CannotSucceed:
             if letter.to is None:
                 raise
@@ -113,7 +124,7 @@ class Outbox:
         letter = await self._still_fit(held, Words.model_validate_json(held.payload))
         with _delivering(held):
             await self.messenger.say(letter)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def listing(self, held: Claim) -> None:
         """Tells one person alone what they asked for and, if they may decide, what waits."""
@@ -126,14 +137,14 @@ class Outbox:
                 await self.messenger.show_home(letter.to.user, listed)
             else:
                 await self.messenger.list_requests(letter.to, listed)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     async def no_home(self, held: Claim) -> None:
         """Tells somebody in their App Home why nothing is there."""
         letter = NoHome.model_validate_json(held.payload)
         with _delivering(held):
             await self.messenger.show_no_home(letter)
-        await self.store.write(lambda connection: work.finish(connection, held))
+        await self._finish(held)
 
     def _standing(self, connection: Connection, held: Claim) -> tuple[Shown, list[Card]]:
         request = None if held.request is None else requests.get(connection, held.request)
@@ -143,25 +154,38 @@ class Outbox:
             connection, request.card
         )
 
-    async def _show(self, held: Claim, letter: CardLetter) -> None:
+    async def _show(self, held: Claim, letter: CardLetter | ReplyTo) -> None:
         shown, standing = await self.store.read(lambda connection: self._standing(connection, held))
+        if any(card.shown < shown.entry.seq for card in standing):
+            await self._keep_in_step(shown)
+        is_stale = isinstance(letter, CardLetter) and letter.month_changed and shown.request.status is Status.PENDING
         for card in standing:
             if card.ts is None:
                 await self._post(held, letter, card, shown)
-            elif card.shown < shown.entry.seq:
+            elif is_stale or card.shown < shown.entry.seq:
                 await self._rewrite(held, card, card.ts, shown)
 
-    async def _post(self, held: Claim, letter: CardLetter, card: Card, shown: Shown) -> None:
+    async def _keep_in_step(self, shown: Shown) -> None:
+        """A request that moved may have changed what its month has left, and other pending cards say that too.
+
+        Planned here, not by the move itself: whether there is a budget to show is a rule, and a transaction that takes
+        one row of work at a time meets none of the move's locks.
+        """
+        if shown.month is None:
+            return
+        now = self.clock.now()
+        beside = await self.store.read(lambda connection: _beside(connection, shown.request))
+        await asyncio.gather(*(self.store.write(partial(_show_month, request=request, now=now)) for request in beside))
+
+    async def _post(self, held: Claim, letter: CardLetter | ReplyTo, card: Card, shown: Shown) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
-        now, requester = self.clock.now(), letter.requester
-        if held.kind is Kind.CARD:
-            letter = await self._known_repeat(held, letter)
+        now, requester = self.clock.now(), letter.requester if isinstance(letter, CardLetter) else None
+        letter = await self._known_repeat(held, letter, letter.repeating_card())
         try:
             with _delivering(held):
-                ts = await self.messenger.post_card(card.channel, shown, is_repeat=letter.is_repeat)
+                ts = await self.messenger.post_card(card.channel, shown, is_repeat=letter.card_is_repeat)
         except MayHaveArrived:
-            if held.kind is Kind.CARD:
-                await self._mark_repeat(held, letter)
+            await self._carry(held, letter.repeating_card())
             raise
         except CannotSucceed as reason:
             if requester is None:
@@ -169,7 +193,7 @@ class Outbox:
             code = reason.reason
             await self.store.write(lambda connection: _give_up(connection, shown, requester, code, now))
             return
-        await self.store.write(lambda connection: _stands(connection, card, ts, shown, now))
+        await self._keep(lambda connection: _stands(connection, card, ts, shown, now))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
@@ -186,16 +210,25 @@ class Outbox:
             await self.store.write(lambda connection: cards.lost(connection, card.id))
             raise TryLater(timedelta(0), "the card was deleted")
 
-    async def _known_repeat(self, held: Claim, letter: Repeatable) -> Repeatable:
+    async def _known_repeat(self, held: Claim, letter: AnyPosting, repeating: AnyPosting) -> AnyPosting:
         """A worker that died in between may have delivered it: from then on it is a repeat."""
-        if letter.is_repeat or not held.failures:
-            return letter
-        return await self._mark_repeat(held, letter)
+        return await self._carry(held, repeating) if held.failures else letter
 
-    async def _mark_repeat(self, held: Claim, letter: Repeatable) -> Repeatable:
-        marked = letter.model_copy(update={"is_repeat": True})
-        await self.store.write(lambda connection: work.rewrite(connection, held, marked.model_dump_json()))
-        return marked
+    async def _carry(self, held: Claim, letter: AnyPosting) -> AnyPosting:
+        await self._keep(lambda connection: work.rewrite(connection, held, letter.model_dump_json()))
+        return letter
+
+    async def _finish(self, held: Claim) -> None:
+        await self._keep(lambda connection: work.finish(connection, held))
+
+    async def _keep(self, change: Callable[[Connection], None]) -> None:
+        """Writes what came of a call, however long the database is away: forgotten, it would be made once more."""
+        while True:
+            try:
+                return await self.store.write(change)
+            except DatabaseAway as away:
+                log.warning("a delivery cannot be kept yet", reason=str(away))
+                await self.clock.wait(asyncio.Event().wait(), LOOK_EVERY)
 
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
@@ -223,12 +256,33 @@ def _delivering(held: Claim) -> Iterator[None]:
         raise CannotSucceed(reason.code) from reason
 
 
-def _spread(connection: Connection, held: Claim, letter: Announcement, now: datetime) -> None:
+def _spread(
+    connection: Connection, held: Claim, letter: Announcement, approval_channel: str | None, now: datetime
+) -> None:
+    """Where open requests stand; without any, in the approval channel, or where the last request was told of."""
     work.finish(connection, held)
-    open_requests = requests.in_state(connection, OPEN)
-    for channel in sorted({cards.get(connection, request.card).channel for request in open_requests}):
+    told_of = requests.in_state(connection, OPEN) or ([] if approval_channel else requests.newest(connection, most=1))
+    channels = {cards.get(connection, request.card).channel for request in told_of}
+    if not channels and approval_channel is not None:
+        channels = {approval_channel}
+    for channel in sorted(channels):
         payload = letter.model_copy(update={"channel": channel, "to": None}).model_dump_json()
         work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
+
+
+def _beside(connection: Connection, moved: PurchaseRequest) -> list[RequestId]:
+    """The newest pending requests of the same currency, if the one that moved ever held anything of it."""
+    if not budgets.has_counted(connection, moved.id):
+        return []
+    pending = requests.newest(connection, statuses=(Status.PENDING,), currency=moved.terms.currency, most=IN_STEP)
+    return [request.id for request in pending if request.id != moved.id]
+
+
+def _show_month(connection: Connection, request: RequestId, now: datetime) -> None:
+    """One waiting rewrite shows the month as it is then; one that is on its way may have read it before."""
+    if not work.is_waiting(connection, Kind.CARD, request):
+        letter = CardLetter(month_changed=True)
+        work.add(connection, Kind.CARD, now=now, request=request, payload=letter.model_dump_json())
 
 
 def _stands(connection: Connection, card: Card, ts: str, shown: Shown, now: datetime) -> None:

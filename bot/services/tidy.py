@@ -43,6 +43,7 @@ class Tidy:
 
 def _drop_dead_urls(connection: Connection, held: Claim, now: datetime) -> None:
     work.finish(connection, held)
+    work.drop_parked(connection, Kind.TIDY)
     for row, payload in work.carrying(connection, '"response_url":"http'):
         kept = json.dumps(without_dead_urls(json.loads(payload), now))
         work.replace_payload(connection, row, before=payload, after=kept)

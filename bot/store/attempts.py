@@ -67,6 +67,11 @@ def of_number(connection: Connection, number: E164) -> list[Attempt]:
     return [_attempt(row) for row in connection.execute(query)]
 
 
+def sale_of(connection: Connection, number: E164) -> Attempt | None:
+    """The attempt that bought the number last."""
+    return next((attempt for attempt in of_number(connection, number) if attempt.ending.is_sale), None)
+
+
 def since(connection: Connection, moment: datetime) -> list[Attempt]:
     """Recorded at that moment or later, oldest first."""
     query = select(attempts).where(attempts.c.recorded_at >= moment).order_by(attempts.c.entry)
@@ -198,7 +203,7 @@ def settle(connection: Connection, attempt: str, *, at: datetime | None) -> None
 
 
 def confirm(connection: Connection, attempt: str, *, at: datetime) -> None:
-    """The number was seen among our own."""
+    """Whether the number is ours is people's business from now on: it was seen, or they know."""
     connection.execute(update(attempts).where(attempts.c.id == attempt).values(confirmed_at=at))
 
 

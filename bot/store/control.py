@@ -18,6 +18,12 @@ def looks_frozen(connection: Connection) -> bool:
     return connection.execute(select(control.c.frozen_at)).one().frozen_at is not None
 
 
+def frozen_by(connection: Connection) -> tuple[datetime, str] | None:
+    """Since when it is frozen, and by whom; `None` when it is not."""
+    row = connection.execute(select(control.c.frozen_at, control.c.frozen_by)).one()
+    return None if row.frozen_at is None else (row.frozen_at, row.frozen_by)
+
+
 def hold(connection: Connection) -> None:
     """Keeps every other transaction that takes this row waiting until this one ends."""
     connection.execute(select(control.c.id).with_for_update()).one()

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
 from bot.store import postgres, sqlite
 from bot.store.migrate import HEAD, NewerSchema, migrate, revision
 from bot.store.postgres import is_postgres
-from bot.store.store import CannotOpen, Store
+from bot.store.store import CannotOpen, NotServedYet, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,11 @@ def open_to_read(url: str) -> Store:
     return sqlite.open_to_read(_present(url))
 
 
+def is_whole(connection: Connection) -> bool:
+    """Reads every page of a SQLite file, and may raise `DatabaseError` there; a server looks after its own."""
+    return connection.dialect.name != "sqlite" or connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() == "ok"
+
+
 def bring_up_to_date(url: str) -> Migrated:
     """Runs the migrations that are missing; makes a SQLite file that is missing. Raises `StoreError`."""
     if is_postgres(url):
@@ -96,8 +101,7 @@ def _refuse_other_schema(url: str) -> None:
         present = revision(engine)
     if present == HEAD:
         return
-    if present is not None and present > HEAD:
-        raise NewerSchema("the database was written by a newer version of the bot: update the bot")
+    _refuse_newer(present)
     what = "is empty" if present is None else "has an older schema"
     raise CannotOpen(f"the database {what}: run `python -m bot migrate` first")
 
@@ -118,7 +122,7 @@ def _migrate_file(path: Path) -> str | None:
     try:
         return migrate(engine)
     except DatabaseError as reason:
-        raise CannotOpen(f"{path} is no database of this bot, or is damaged") from reason
+        raise _no_database_of_ours(path) from reason
     finally:
         engine.dispose()
 
@@ -127,20 +131,35 @@ def _present(url: str) -> Path:
     """The file, when it is there and has the present schema."""
     path = _path(url)
     if not path.is_file():
-        raise CannotOpen(f"there is no database at {path}: `serve` makes one")
-    if _revision_of(path) != HEAD:
-        raise CannotOpen(f"{path} has another version's schema: start `serve` of this version once")
-    return path
+        raise NotServedYet(f"there is no database at {path}: `serve` makes one")
+    present = _revision_of(path)
+    if present == HEAD:
+        return path
+    _refuse_newer(present)
+    raise NotServedYet(f"{path} has another version's schema: start `serve` of this version once")
+
+
+def _refuse_newer(present: str | None) -> None:
+    if present is not None and present > HEAD:
+        raise NewerSchema("the database was written by a newer version of the bot: update the bot")
 
 
 def _revision_of(path: Path) -> str | None:
     engine = sqlite.reading_engine(path)
     try:
-        return revision(engine)
+        present = revision(engine)
+        is_of_others = present is None and bool(inspect(engine).get_table_names())
     except DatabaseError as reason:
-        raise CannotOpen(f"{path} is no database of this bot, or is damaged") from reason
+        raise _no_database_of_ours(path) from reason
     finally:
         engine.dispose()
+    if is_of_others:
+        raise _no_database_of_ours(path)
+    return present
+
+
+def _no_database_of_ours(path: Path) -> CannotOpen:
+    return CannotOpen(f"{path} is no database of this bot, or is damaged")
 
 
 def _path(url: str) -> Path:

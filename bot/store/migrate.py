@@ -4,7 +4,7 @@ from importlib import resources
 
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
-from bot.store.store import StoreError
+from bot.store.store import CannotOpen
 
 HEAD = "0001"
 """The newest migration's revision; they are numbered in their order."""
@@ -13,7 +13,7 @@ ONE_AT_A_TIME = 7_314_020_111
 """The key of the advisory lock that two migrations of one PostgreSQL database meet at."""
 
 
-class NewerSchema(StoreError):
+class NewerSchema(CannotOpen):
     """The database was written by a newer version of the bot."""
 
 

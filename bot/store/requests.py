@@ -69,6 +69,13 @@ def in_state(connection: Connection, statuses: Sequence[Status]) -> list[Purchas
     return [_request(row) for row in rows]
 
 
+def pending(connection: Connection) -> list[PurchaseRequest]:
+    """What waits for a decision; what expires next first."""
+    is_pending = requests.c.status == Status.PENDING
+    rows = connection.execute(select(requests).where(is_pending).order_by(requests.c.expires_at, requests.c.id))
+    return [_request(row) for row in rows]
+
+
 def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
     """The requests that share a card, oldest first."""
     rows = connection.execute(
@@ -81,6 +88,7 @@ def newest(
     connection: Connection,
     *,
     statuses: Sequence[Status] = (),
+    currency: str | None = None,
     requester: tuple[str, str] | None = None,
     visible_to: tuple[str, str] | None = None,
     most: int | None = None,
@@ -89,6 +97,8 @@ def newest(
     query = select(requests).order_by(requests.c.created_at.desc(), requests.c.id.desc())
     if statuses:
         query = query.where(requests.c.status.in_(statuses))
+    if currency is not None:
+        query = query.where(requests.c.currency == currency)
     if requester is not None:
         query = query.where(requests.c.team == requester[0], requests.c.requester == requester[1])
     if visible_to is not None:

@@ -7,6 +7,7 @@ its own transaction and may be run again when two of them collide: it must do no
 
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
+    │   └── NotServedYet on SQLite, only because this version has not served from it yet
     ├── InUse            another process serves from this SQLite file
     ├── CannotWrite      the database was opened only to read
     ├── DatabaseAway     the database cannot be used just now; the same work may succeed later
@@ -40,6 +41,10 @@ class StoreError(Problem):
 
 class CannotOpen(StoreError):
     """The database is missing, unreadable, or of an unknown kind."""
+
+
+class NotServedYet(CannotOpen):
+    """The SQLite file is missing or has an older schema: the next `serve` sees to both."""
 
 
 class InUse(StoreError):

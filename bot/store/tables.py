@@ -158,8 +158,8 @@ attempts = Table(
 )
 """One purchase call each. `outcome`: open, bought, found, refused, unexecuted, by_looks, by_person, on_word.
 `sale` is the provider's id of the sale; `number` the number's details as JSON; `seen` what the last look showed, as
-JSON; `written_off` the ledger's ids of debits that an approver wrote off; `confirmed_at` when a sweep first saw the
-number among our own."""
+JSON; `written_off` the ledger's ids of debits that an approver wrote off; `confirmed_at` since when it is people's
+business whether the number is ours: a sweep saw it, or they know."""
 
 findings = Table(
     "findings",
@@ -168,8 +168,10 @@ findings = Table(
     Column("subject", String(128), primary_key=True),
     Column("details", Text, nullable=False),
     Column("found_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime),
 )
-"""What the last sweep could not explain; `subject` is a number or a ledger row's id."""
+"""What the last sweep could not explain; `subject` is a number, a ledger row's id or an attempt's; `told_at` when
+approvers were told."""
 
 budgets = Table(
     "budgets",

@@ -6,7 +6,7 @@ Whoever holds a row carries its `lease_token` into every transaction; a token th
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -138,8 +138,16 @@ def next_due(connection: Connection, kind: Kind) -> datetime | None:
     return due
 
 
-def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int) -> list[Claim]:
-    """Takes up to `most` due rows of a lane, oldest first, and never two of one request.
+def claim(
+    connection: Connection,
+    lane: Lane,
+    *,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    kinds: Collection[Kind] = tuple(Kind),
+) -> list[Claim]:
+    """Takes up to `most` due rows of a lane and of these kinds, oldest first, and never two of one request.
 
     What another version of the bot left there, of a kind that this one does not know, stays for that version.
 
@@ -151,7 +159,7 @@ def claim(connection: Connection, lane: Lane, *, now: datetime, lease: timedelta
         connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
     due = (
         select(work.c.id)
-        .where(work.c.lane == lane, work.c.kind.in_(Kind), work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+        .where(work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now))
         .order_by(work.c.not_before, work.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -213,13 +221,21 @@ def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
     _one(connection.execute(update(work).where(*_held(held)).values(lease_until=later)).rowcount)
 
 
-def put_back(connection: Connection, held: Claim, *, after: datetime, failed: bool = False, error: str = "") -> None:
+def put_back(
+    connection: Connection,
+    held: Claim,
+    *,
+    after: datetime,
+    failed: bool = False,
+    was_tried: bool = True,
+    error: str = "",
+) -> None:
     """Lets the row go until `after`; `failed` when that was a bug, otherwise earlier bugs count no more.
 
-    Raises `LeaseLost`.
+    Unless it was not even tried: then they count as before. Raises `LeaseLost`.
     """
     values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
-    failures = work.c.failures + 1 if failed else 0
+    failures = work.c.failures + 1 if failed else 0 if was_tried else work.c.failures
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
 
 
@@ -245,6 +261,19 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
 
 
+def drop_parked(connection: Connection, kind: Kind) -> bool:
+    """Forgets parked work of which there is one, because it is planned anew; False when there was none."""
+    return connection.execute(delete(work).where(work.c.kind == kind, work.c.parked_at.is_not(None))).rowcount > 0
+
+
+def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
+    """Makes what is parked in a lane due again, as if it had never failed; how many rows that were."""
+    due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
+    return connection.execute(
+        update(work).where(work.c.lane == lane, work.c.parked_at.is_not(None)).values(**due)
+    ).rowcount
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parked:
     """A row that only an operator can do something about."""
@@ -260,10 +289,10 @@ def parked(connection: Connection) -> list[Parked]:
     return [Parked(kind=Kind(row.kind), request=row.request, error=row.error) for row in connection.execute(query)]
 
 
-def is_due(connection: Connection, lane: Lane, *, now: datetime) -> bool:
+def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collection[Kind] = tuple(Kind)) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
     due = select(work.c.id).where(
-        work.c.lane == lane, work.c.kind.in_(Kind), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
+        work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
     )
     return connection.execute(due.limit(1)).first() is not None
 
@@ -279,9 +308,10 @@ def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
     return connection.execute(waiting.limit(1).with_for_update()).first() is not None
 
 
-def drop(connection: Connection, kind: Kind, request: RequestId) -> None:
-    """Removes work of a request that nobody holds and that has lost its meaning."""
-    connection.execute(delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None)))
+def drop(connection: Connection, kind: Kind, request: RequestId, *, payload: str | None = None) -> None:
+    """Removes work of a request that nobody holds and that has lost its meaning: a kind's, or what has `payload`."""
+    dropped = delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None))
+    connection.execute(dropped if payload is None else dropped.where(work.c.payload == payload))
 
 
 def _held(held: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

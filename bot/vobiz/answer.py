@@ -17,6 +17,7 @@ JsonObject = Mapping[str, object]
 _REQUEST_ID_KEYS = ("requestId", "request_id", "api_id")
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-api-id")
 _LONGEST_REQUEST_ID = 128
+_LONGEST_WAIT = 3600.0
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -30,7 +31,7 @@ class Answer:
     request_id: str | None
     """The provider's own id for the call, from the body or a header: its support asks for it."""
     retry_after: float | None
-    """Seconds, from the header `Retry-After` or the body's `details.retryAfter`."""
+    """Seconds, from the header `Retry-After` or the body's `details.retryAfter`; an hour at most."""
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], body: bytes | None) -> "Answer":
@@ -41,7 +42,7 @@ class Answer:
             content=content,
             is_too_big=body is None,
             request_id=_request_id(content, headers),
-            retry_after=_retry_after(content, headers),
+            retry_after=_bounded(_retry_after(content, headers)),
         )
 
 
@@ -92,11 +93,16 @@ def _retry_after(content: object, headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds_until(http_date: str) -> float | None:
+    """`None` for a moment that is none, or that no clock can reach."""
     try:
         moment = parsedate_to_datetime(http_date)
-    except ValueError:
+        return max((moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, OverflowError, TypeError):
         return None
-    return max((moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds(), 0.0)
+
+
+def _bounded(seconds: float | None) -> float | None:
+    return None if seconds is None else min(seconds, _LONGEST_WAIT)
 
 
 def _details(content: object) -> JsonObject:

@@ -30,6 +30,8 @@ from bot.vobiz.wire import CallFailed, Deadline, Wire
 
 _LONGEST_READ: Final = 8.0
 """Seconds: a person who asked hears within ten that the provider cannot be read."""
+_LONGEST_WALK: Final = 60.0
+"""Seconds for all pages of a list that nobody waits for."""
 _MOST_PAGES: Final = 500
 _UNREADABLE_BALANCE: Final = (401, 403, 404)
 _UNREADABLE_LEDGER: Final = ("denied", "http_404")
@@ -49,8 +51,9 @@ class Vobiz:
     """The provider, for one account. Satisfies `bot.services.ports.Provider`.
 
     `base_url` is the API's root (`https://api.vobiz.ai/api`); `timeout` the longest wait for one answer and
-    `read_budget` the longest for one read with its repetitions and pages, both in seconds. Raises `ValueError` for a
-    base URL or credentials that no request could carry. Call `aclose` at the end.
+    `read_budget` the longest for one read with its repetitions and pages, `walk_budget` for a whole list that nobody
+    waits for, all in seconds. Raises `ValueError` for a base URL or credentials that no request could carry. Call
+    `aclose` at the end.
     """
 
     def __init__(
@@ -61,10 +64,12 @@ class Vobiz:
         auth_token: SecretStr,
         timeout: float = 20.0,
         read_budget: float | None = None,
+        walk_budget: float = _LONGEST_WALK,
     ) -> None:
         _check(base_url, auth_id, auth_token)
         self._auth_id = auth_id
         self._read_budget = min(timeout, _LONGEST_READ) if read_budget is None else read_budget
+        self._walk_budget = walk_budget
         self._wire = Wire(base_url, auth_id, auth_token)
         self._reads = Reads(self._wire, auth_id)
         self._inventory = Inventory(self._reads)
@@ -90,14 +95,14 @@ class Vobiz:
             raise ProviderUnavailable("unreadable") from None
         return Login(auth_id=auth_id, is_ours=auth_id == self._auth_id)
 
-    async def find(self, number: E164) -> Listing | None:
-        return await self._inventory.find(number, self._deadline())
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
+        return await self._inventory.find(number, self._deadline(within))
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         return await self._inventory.browse(country, digits, page, self._deadline())
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
-        deadline = self._deadline()
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        deadline = self._deadline(within)
         walk = Walk(
             lambda position: self._reads.read(Route.OWN_NUMBERS, position, deadline),
             items="items",
@@ -111,7 +116,8 @@ class Vobiz:
                 found = item.owned()
                 if found.is_usable and found.may_be_of(self._auth_id):
                     return found
-                second_best = second_best or found
+                if not found.is_released:
+                    second_best = second_best or found
         is_ours = second_best is not None and second_best.may_be_of(self._auth_id)
         if not (is_ours or walk.is_complete):
             raise ProviderUnavailable("incomplete")
@@ -120,7 +126,7 @@ class Vobiz:
     async def own_numbers(self) -> list[OwnedNumber]:
         """All our own numbers, sub-accounts' included. Raises `ProviderUnavailable` unless all of them were seen.
 
-        For background work: every page has its own deadline. Entries that name no number are left out and logged.
+        For background work: takes up to a minute. Entries that name no number are left out and logged.
         """
         walk = Walk(self._paged(Route.OWN_NUMBERS), items="items", filters={}, max_pages=_MOST_PAGES)
         items = [own_item(entry) async for entry in walk.entries()]
@@ -135,8 +141,8 @@ class Vobiz:
         """The ledger's entries from `since` (aware) on, newest first, and those without a readable time.
 
         `None` for a sub-account that may not read its ledger: it stands with the master account. Reads until a whole
-        page is older. Raises `ProviderUnavailable` when neither that nor the list's end was reached. Every page has
-        its own deadline.
+        page is older, for up to a minute. Raises `ProviderUnavailable` when neither that nor the list's end was
+        reached.
         """
         try:
             return await self._entries(since)
@@ -199,14 +205,17 @@ class Vobiz:
             self._purchase_missed_in = used
         return outcome
 
-    def _deadline(self) -> Deadline:
-        return Deadline(self._read_budget)
+    def _deadline(self, within: float | None = None) -> Deadline:
+        return Deadline(self._read_budget if within is None else min(within, self._read_budget))
 
     def _paged(self, route: Route) -> FetchPage:
-        """Pages with a deadline each, for walks nobody waits for."""
+        """Pages with a deadline each and one together, for walks nobody waits for."""
+        together = Deadline(self._walk_budget)
 
         async def fetch(position: Mapping[str, str]) -> JsonObject:
-            return await self._reads.read(route, position, self._deadline())
+            if not together.remaining:
+                raise ProviderUnavailable("incomplete")
+            return await self._reads.read(route, position, Deadline(min(self._read_budget, together.remaining)))
 
         return fetch
 

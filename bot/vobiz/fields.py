@@ -4,6 +4,7 @@ What only describes a number may be missing or odd and then is `None`. What bind
 value there makes the whole item unusable, so that nobody approves an obligation that was not shown.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +21,12 @@ _MAGNITUDE = 12
 """No fee or balance has as many digits before the point; sums of them stay exact."""
 _MOST_DIGITS = 28
 """As many as decimal arithmetic keeps exact."""
+_NO_FEE = Decimal(-1)
 _LONGEST_TEXT = 500
+_LONGEST_ID = 128
+"""As the tables hold them."""
+_OF_AN_ODD_ID = 60
+"""Characters that are kept of an id that cannot be kept whole."""
 _KINDS = ("voice", "sms", "mms", "fax")
 
 
@@ -41,6 +47,13 @@ def as_amount(value: object) -> Decimal | None:
     return amount if is_exact and -_MOST_DIGITS < amount.adjusted() < _MAGNITUDE else None
 
 
+def _as_fee(value: object) -> Decimal | None:
+    """As `as_amount`, but what is stated and is no amount is told from what is not stated: by a fee that no fee is."""
+    is_stated = value is not None and str(value).strip() != ""
+    amount = as_amount(value)
+    return _NO_FEE if is_stated and amount is None else amount
+
+
 def money(amount: Decimal | None, currency: str | None) -> Money | None:
     """A fee: not negative, of a known currency, kept exactly; otherwise `None`, which counts as not stated."""
     if amount is None or currency is None or amount < 0:
@@ -49,6 +62,17 @@ def money(amount: Decimal | None, currency: str | None) -> Money | None:
         return Money(amount, currency.strip().upper())
     except UnusableAmount:
         return None
+
+
+def country_of(stated: str | None, number: E164) -> str | None:
+    """ISO 3166 alpha-2, as stated or else as the number's prefix says; `None` for a number of no one country."""
+    from phonenumbers import SUPPORTED_REGIONS, parse, region_code_for_number
+
+    code = (stated or "").upper()
+    if code in SUPPORTED_REGIONS:
+        return code
+    by_number = region_code_for_number(parse(number))
+    return by_number if by_number in SUPPORTED_REGIONS else None
 
 
 def storable(text: str) -> str:
@@ -60,6 +84,23 @@ def _text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return storable(str(value)).strip()[:_LONGEST_TEXT] or None
+
+
+def _id(value: object) -> str | None:
+    """One that is too long, or holds what is not printed, is cut, and told from others by its hash."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip()
+    if text.isprintable() and len(text) <= _LONGEST_ID:
+        return text or None
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+    return f"{''.join(filter(str.isprintable, text))[:_OF_AN_ODD_ID]}~{digest}"
+
+
+def _status(value: object) -> str | None:
+    """In small letters, whichever the provider writes it in."""
+    text = _text(value)
+    return None if text is None else text.lower()
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -90,7 +131,10 @@ def _flag(value: object) -> bool | None:
 
 Number = Annotated[E164, BeforeValidator(as_e164)]
 Amount = Annotated[Decimal | None, BeforeValidator(as_amount)]
+Fee = Annotated[Decimal | None, BeforeValidator(_as_fee)]
 Text = Annotated[str | None, BeforeValidator(_text)]
+Id = Annotated[str | None, BeforeValidator(_id)]
+Status = Annotated[str | None, BeforeValidator(_status)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Capabilities = Annotated[tuple[str, ...] | None, BeforeValidator(_capabilities)]

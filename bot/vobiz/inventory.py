@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from bot.domain.numbers import E164, Listing
 from bot.services.ports import InventoryPage, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
-from bot.vobiz.fields import as_e164
+from bot.vobiz.fields import as_e164, country_of
 from bot.vobiz.models import InventoryItem
 from bot.vobiz.paging import PER_PAGE, Walk, page_entries, page_total
 from bot.vobiz.reading import Reads
@@ -39,7 +39,7 @@ class _Wanted:
         return {name: value for name, value in (("country", self.country), ("search", self.digits)) if value}
 
     def fits(self, item: InventoryItem) -> bool:
-        return self.digits in item.e164 and (not self.country or (item.country or "").upper() == self.country)
+        return self.digits in item.e164 and self.country in ("", country_of(item.country, item.e164))
 
 
 class Inventory:

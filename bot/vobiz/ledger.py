@@ -5,11 +5,11 @@ from pydantic import BaseModel, ValidationError
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money, UnusableAmount
 from bot.services.ports import ProviderUnavailable
-from bot.vobiz.fields import Amount, Moment, Text
+from bot.vobiz.fields import Amount, Id, Moment, Text
 
 
 class _Row(BaseModel):
-    id: str | int
+    id: Id
     auth_id: Text = None
     account_id: Text = None
     type: Text = None
@@ -32,8 +32,10 @@ def ledger_entry(entry: object) -> LedgerEntry:
         row = _Row.model_validate(entry)
     except ValidationError as error:
         raise ProviderUnavailable("unreadable") from error
+    if row.id is None:
+        raise ProviderUnavailable("unreadable")
     return LedgerEntry(
-        id=str(row.id),
+        id=row.id,
         at=row.created_at or row.processed_at,
         account=row.auth_id or row.account_id,
         kind=row.type,

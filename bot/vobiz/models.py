@@ -10,23 +10,37 @@ from pydantic import BaseModel, ValidationError
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164, Listing, OwnedNumber
-from bot.vobiz.fields import Amount, Capabilities, Flag, Moment, Months, Number, Text, Texts, money
+from bot.vobiz.fields import (
+    Amount,
+    Capabilities,
+    Fee,
+    Flag,
+    Id,
+    Moment,
+    Months,
+    Number,
+    Status,
+    Text,
+    Texts,
+    country_of,
+    money,
+)
 
 
 class NumberItem(BaseModel):
     """What inventory, own numbers and the purchase answer have in common."""
 
     e164: Number
-    id: Text = None
+    id: Id = None
     account_id: Text = None
     auth_id: Text = None
-    status: Text = None
+    status: Status = None
     country: Text = None
     region: Text = None
     capabilities: Capabilities = None
     voice_enabled: Flag = None
-    setup_fee: Amount = None
-    monthly_fee: Amount = None
+    setup_fee: Fee = None
+    monthly_fee: Fee = None
     currency: Text = None
 
     @property
@@ -57,16 +71,24 @@ class InventoryItem(NumberItem):
         """Nobody's, and `active` (source: what the inventory is documented to list)."""
         return self.owner is None and self.status in (None, "active")
 
+    @property
+    def misstates_fees(self) -> bool:
+        """A fee is stated, in a currency, and it is none that can be kept."""
+        stated = [amount for amount in (self.setup_fee, self.monthly_fee) if amount is not None]
+        return self.fee(Decimal(0)) is not None and any(self.fee(amount) is None for amount in stated)
+
     def listing(self) -> Listing:
         required = self.aadhaar_verification_required
         return Listing(
             e164=self.e164,
             id=self.id,
-            country=self.country.upper() if self.country else None,
+            country=country_of(self.country, self.e164),
             region=self.region,
             capabilities=self.can,
             setup_fee=self.fee(self.setup_fee),
             monthly_fee=self.fee(self.monthly_fee),
+            states_currency=self.fee(Decimal(0)) is not None,
+            misstates_fees=self.misstates_fees,
             minimum_commitment_months=self.minimum_commitment_months,
             identity_check=None if required is None else required and not self.aadhaar_verified,
             trial=self.is_trial_number,
@@ -90,7 +112,7 @@ class OwnItem(NumberItem):
             id=self.id,
             owner=self.owner,
             status=self.status,
-            country=self.country.upper() if self.country else None,
+            country=country_of(self.country, self.e164),
             region=self.region,
             capabilities=self.can,
             setup_fee=self.fee(self.setup_fee),

@@ -68,10 +68,9 @@ def judge_odd(odd: Odd, *, used: Casing, works: Casing | None, is_denied: bool) 
     if odd.answer.status == 404:
         if works is None:
             return _unknown(odd.answer, odd.error)
-        is_about_the_number = odd.error is not None and odd.error.is_not_found and works is used
-        return _refused(
-            Refusal.NOT_IN_INVENTORY if is_about_the_number else Refusal.NOT_EXECUTED, odd.answer, odd.error
-        )
+        says_gone = odd.error is not None and odd.error.is_not_found and not odd.error.names_a_path
+        is_gone = says_gone and works is used
+        return _refused(Refusal.NOT_IN_INVENTORY if is_gone else Refusal.NOT_EXECUTED, odd.answer, odd.error)
     is_refused_login = is_denied or (odd.error is not None and works is used)
     return _refused(Refusal.REJECTED if is_refused_login else Refusal.NOT_EXECUTED, odd.answer, odd.error)
 

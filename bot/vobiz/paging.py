@@ -14,6 +14,12 @@ from bot.vobiz.answer import JsonObject
 PER_PAGE: Final = 100
 """The most that every list serves in one page (source: the inventory's documentation)."""
 
+MOST_IN_A_PAGE: Final = 10 * PER_PAGE
+"""The longest page of any list (source: the ledger's documentation); a longer one is no answer to what was asked."""
+
+MOST_IN_ALL: Final = 20_000
+"""Entries of one walk: a list without end fills neither the memory nor the time of those who wait."""
+
 FetchPage = Callable[[Mapping[str, str]], Awaitable[JsonObject]]
 
 
@@ -82,6 +88,8 @@ class Walk:
 
     def _may_go_on(self, fresh: list[JsonObject]) -> bool:
         """A page of repeats means that `page` is ignored: go on by offset. Repeats once more: the server is stuck."""
+        if len(self._seen) >= MOST_IN_ALL:
+            return False
         if fresh:
             return True
         if self._by_offset:
@@ -91,10 +99,12 @@ class Walk:
 
 
 def page_entries(page: JsonObject, items: str) -> list[JsonObject]:
-    """The page's entries; null is an empty list. Raises `ProviderUnavailable` for anything else."""
+    """The page's entries; null is an empty list. Raises `ProviderUnavailable` for anything else, and for too many."""
     entries = page.get(items, ...)
     if entries is None:
         return []
+    if isinstance(entries, list) and len(entries) > MOST_IN_A_PAGE:
+        raise ProviderUnavailable("too_big")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ProviderUnavailable("unreadable")
     return entries

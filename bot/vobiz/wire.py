@@ -21,7 +21,8 @@ from pydantic import SecretStr
 from bot.vobiz.answer import Answer, inflated
 from bot.vobiz.routes import Route
 
-LARGEST_BODY: Final = 8 * 1024 * 1024
+LARGEST_BODY: Final = 2 * 1024 * 1024
+"""Several times the longest page. Reading JSON stops all threads alike, for some 30 ms a megabyte."""
 
 _log = structlog.stdlib.get_logger(__name__)
 

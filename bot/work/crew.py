@@ -1,7 +1,6 @@
 """The three lanes together: started, woken and stopped as one."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -16,6 +15,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 RUNNING_WORK_GETS = timedelta(seconds=12)
 """A stopping process has fifteen seconds in all."""
+
+ABANDONED_WITHIN = 1.0
+"""Seconds for what was abandoned to notice it."""
 
 
 class Crew:
@@ -53,5 +55,6 @@ class Crew:
             log.warning("work is left for takeover", lanes=len(late))
             for loop in self._loops:
                 loop.abandon()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait(late)
+            for task in late:  # it may wait for its own claim, which a database that hangs never answers
+                task.cancel()
+            await asyncio.wait(late, timeout=ABANDONED_WITHIN)

@@ -42,6 +42,9 @@ class Pace:
 
     at_once: int
     lease: timedelta
+    slow: frozenset[Kind] = frozenset()
+    """Kinds that may wait long for somebody: no more than `slow_at_once` of them run, so that others find a place."""
+    slow_at_once: int = 0
 
 
 class LaneLoop:
@@ -53,7 +56,8 @@ class LaneLoop:
         self._store = store
         self._clock = clock
         self._pace = pace
-        self._running: set[asyncio.Task[None]] = set()
+        self._quick = frozenset(Kind) - pace.slow
+        self._running: dict[asyncio.Task[None], Kind] = {}
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._is_away = False
@@ -70,7 +74,7 @@ class LaneLoop:
             for held in claimed:
                 work_on = self._give_back if self._stopping.is_set() else self._work
                 task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
-                self._running.add(task)
+                self._running[task] = held.kind
                 task.add_done_callback(self._ended)
             if not claimed:
                 await self._clock.wait(self._woken.wait(), LOOK_EVERY)
@@ -88,7 +92,7 @@ class LaneLoop:
             task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self.wake()
 
     async def _claim_if_possible(self) -> list[Claim]:
@@ -110,14 +114,20 @@ class LaneLoop:
 
     async def _claim(self) -> list[Claim]:
         free = self._pace.at_once - len(self._running)
+        free_to_slow = self._pace.slow_at_once - sum(kind in self._pace.slow for kind in self._running.values())
         if free <= 0:
             return []
-        now = self._clock.now()
+        now, lease = self._clock.now(), self._pace.lease
+        wanted = self._quick | self._pace.slow if free_to_slow > 0 else self._quick
 
         def claim(connection: Connection) -> list[Claim]:
-            return work.claim(connection, self._lane, now=now, lease=self._pace.lease, most=free)
+            quick = work.claim(connection, self._lane, now=now, lease=lease, most=free, kinds=self._quick)
+            left = min(free - len(quick), free_to_slow)
+            if left <= 0:
+                return quick
+            return quick + work.claim(connection, self._lane, now=now, lease=lease, most=left, kinds=self._pace.slow)
 
-        if not await self._store.read(lambda connection: work.is_due(connection, self._lane, now=now)):
+        if not await self._store.read(lambda connection: work.is_due(connection, self._lane, now=now, kinds=wanted)):
             return []
         return await self._store.write(claim)
 
@@ -129,13 +139,13 @@ class LaneLoop:
             await self._judge(held)
         except TryLater as later:
             log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
-            await self._put_back(held, later.after, later.reason, failed=False)
+            await self._put_back(held, later.after, later.reason)
         except CannotSucceed as hopeless:
             log.warning("work is parked", reason=hopeless.reason)
             await self._park(held, hopeless.reason)
         except DatabaseAway as away:
             log.warning("work waits", reason=str(away))
-            await self._put_back(held, AWAY, "the database was away", failed=False)
+            await self._put_back(held, AWAY, "the database was away", was_tried=False)
         except LeaseLost:
             log.warning("work was taken over by another worker")
         except Exception as bug:
@@ -158,11 +168,17 @@ class LaneLoop:
 
     async def _give_back(self, held: Claim) -> None:
         """It was claimed while the loop was being stopped, and nothing was begun."""
-        await self._put_back(held, timedelta(0), "", failed=False)
+        await self._put_back(held, timedelta(0), "", was_tried=False)
 
-    async def _put_back(self, held: Claim, after: timedelta, reason: str, *, failed: bool) -> None:
+    async def _put_back(
+        self, held: Claim, after: timedelta, reason: str, *, failed: bool = False, was_tried: bool = True
+    ) -> None:
         due = self._clock.now() + after
-        await self._let_go(lambda connection: work.put_back(connection, held, after=due, failed=failed, error=reason))
+        await self._let_go(
+            lambda connection: work.put_back(
+                connection, held, after=due, failed=failed, was_tried=was_tried, error=reason
+            )
+        )
 
     async def _park(self, held: Claim, reason: str) -> None:
         now = self._clock.now()

@@ -10,9 +10,25 @@ from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
-from handlers.views.facts import binds, budget_left, button_value, card_facts, payer, shortfall, title
+from handlers.views.facts import (
+    binds,
+    budget_left,
+    button_value,
+    card_facts,
+    payer,
+    shortfall,
+    title,
+    too_few_approvers,
+)
 from handlers.views.failures import failure
-from handlers.views.looks import charged_without_number, outcome_unknown, resolve_buttons, said_by, settled_after
+from handlers.views.looks import (
+    charged_without_number,
+    is_unusable,
+    outcome_unknown,
+    resolve_buttons,
+    said_by,
+    settled_after,
+)
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
 from handlers.views.wording import actor, ended, escape, join, mention, mention_approver, money
 
@@ -31,6 +47,8 @@ def card(shown: Shown) -> Message:
         facts.append(("Budget", budget_left(shown.month)))
     if request.status is Status.PENDING and (short := shortfall(shown)):
         facts.append(("Balance", short))
+    if request.status is Status.PENDING and (few := too_few_approvers(shown)):
+        facts.append(("Approvers", few))
     if request.status is not Status.PENDING:
         facts = [fact for fact in facts if fact[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"
@@ -115,7 +133,17 @@ def what_approving_does(shown: Shown) -> str:
 
 
 def status_line(shown: Shown, buttons: str = ON_ITS_MESSAGE) -> str:
-    """Where the request stands, in a few sentences of mrkdwn; `buttons` says where those of its card stand."""
+    """Where the request stands, in a few sentences of mrkdwn, and what is open beside that.
+
+    `buttons` says where those of its card stand.
+    """
+    said = _state(shown, buttons)
+    if shown.request.status in (Status.CHECKING, Status.PURCHASED, Status.FAILED):
+        return said
+    return f"{said}\n{charged_without_number(shown)}".rstrip()
+
+
+def _state(shown: Shown, buttons: str) -> str:
     request, by = shown.request, actor(shown.cause.actor)
     facts = shown.cause.facts()
     match request.status:
@@ -173,6 +201,8 @@ def _not_bought(shown: Shown, facts: Facts, buttons: str) -> str:
     """Why, and what is still open: money that went, or time until the number can be requested again."""
     attempt, error = shown.attempt, shown.request.error
     said = f"Nothing was bought.{said_by(shown.cause)}"
+    if is_unusable(attempt):
+        return f"Nothing was bought, as it seemed.{said_by(shown.cause)}\n{charged_without_number(shown)}"
     if attempt is not None and attempt.is_alerted:  # what looks showed before the charge is not repeated beside it
         why = "" if error == "not_bought" else f" {failure(error, facts, None)}"
         return f"{said}{why}\n{charged_without_number(shown)}"

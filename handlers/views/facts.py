@@ -86,6 +86,17 @@ def shortfall(shown: Shown) -> str:
     return f"{has}, less than the charge; top the account up before you approve"
 
 
+def too_few_approvers(shown: Shown) -> str:
+    """That the request could never get its votes from those who were approvers when it was made."""
+    able = shown.cause.facts().get("can_approve")
+    if shown.cause.event is not Event.REQUESTED or able is None:
+        return ""
+    return (
+        f"only {able} can approve this, and it needs {shown.votes_needed}: nobody approves their own request. "
+        "Withdraw it and have somebody else ask, or tell whoever runs the bot"
+    )
+
+
 def binds(terms: Terms) -> list[str]:
     """What binds the buyer beyond the fees, a sentence each."""
     said = []

@@ -34,8 +34,15 @@ MOST_DIGITS = 15
 View = dict[str, JsonValue]
 
 
-def deny_form(request: RequestId, digest: str, about: E164 | None = None) -> View:
-    """Asks why; the card keeps its buttons until this is sent. `about` is the number, where it is known."""
+IN_CHANNEL = "@"
+"""Between the request and the channel, in what the deny form carries."""
+
+
+def deny_form(request: RequestId, digest: str, about: E164 | None = None, channel: str | None = None) -> View:
+    """Asks why; the card keeps its buttons until this is sent.
+
+    `about` is the number, where it is known; `channel` where it was asked for, to be answered there.
+    """
     what = number(about) if about else "this number"
     blocks: list[Block] = [
         paragraph(f"Say why {what} is not to be bought. The reason is shown in the thread."),
@@ -44,7 +51,7 @@ def deny_form(request: RequestId, digest: str, about: E164 | None = None) -> Vie
     return {
         "type": "modal",
         "callback_id": DENY_FORM,
-        "private_metadata": f"{request}.{digest}",
+        "private_metadata": f"{request}.{digest}" + (f"{IN_CHANNEL}{channel}" if channel else ""),
         "title": _plain("Deny a purchase"),
         "submit": _plain("Deny"),
         "close": _plain("Cancel"),

@@ -16,7 +16,7 @@ from handlers.views.refusals import refusal_words
 from handlers.views.wording import begun, escape, mention, money, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
-NOTHING_WAITS = "Nothing waits for a decision."
+NOTHING_WAITS = "Nothing waits for your decision."
 NOTHING_BOUGHT = "No number has been bought through the bot yet."
 NOTHING_SPENT = "Nothing was bought this month, and there is no budget."
 
@@ -28,11 +28,17 @@ LEFT_OUT = f"Only the newest {MOST} are shown here."
 
 
 def status_list(listed: Listed) -> Message:
-    """Own requests, newest first; for approvers also what waits for a decision."""
+    """Own requests, newest first; for approvers also what waits for a decision, and whose."""
     blocks: list[Block] = []
     text: list[str] = []
+    if listed.unread is not None:
+        _section(blocks, text, "Waiting for you", [_why_not(Reason.PEOPLE_UNREADABLE, listed.unread)])
     if listed.waiting is not None:
-        _section(blocks, text, "Waiting for a decision", [line(one) for one in listed.waiting] or [NOTHING_WAITS])
+        lines = [line(shown) for shown in listed.waiting] or [NOTHING_WAITS]
+        _section(blocks, text, "Waiting for you", [*lines, *_and_more(listed.more_waiting)])
+    if listed.for_others or listed.more_for_others:
+        lines = [line(shown) for shown in listed.for_others]
+        _section(blocks, text, "Waiting for somebody else", [*lines, *_and_more(listed.more_for_others)])
     _section(blocks, text, "Your requests", [line(shown) for shown in listed.own] or [NOTHING_ASKED])
     return message("\n".join(text), blocks)
 
@@ -40,8 +46,13 @@ def status_list(listed: Listed) -> Message:
 def home(listed: Listed) -> dict[str, JsonValue]:
     """The App Home: what waits, with its buttons; own requests; numbers bought; the month against the budget."""
     blocks: list[Block] = []
+    if listed.unread is not None:
+        words = _why_not(Reason.PEOPLE_UNREADABLE, listed.unread)
+        blocks += [_heading("Waiting for you"), paragraph(words), DividerBlock()]
     if listed.waiting is not None:
-        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST]), *_left_out(listed.waiting)]
+        more = len(listed.waiting[MOST:]) + listed.more_waiting
+        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST])]
+        blocks += [paragraph(words) for words in _and_more(more)]
         blocks.append(DividerBlock())
     blocks += [_heading("Your requests"), *_own(listed.own[:MOST]), *_left_out(listed.own)]
     blocks += [DividerBlock(), _heading("Numbers bought")]
@@ -55,9 +66,13 @@ def home(listed: Listed) -> dict[str, JsonValue]:
 
 def no_home(reason: Reason, evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
-    words = begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
-    done: list[JsonValue] = [*serialised([paragraph(words)], most=BLOCKS_A_VIEW)]
+    done: list[JsonValue] = [*serialised([paragraph(_why_not(reason, evidence))], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
+
+
+def _why_not(reason: Reason, evidence: Mapping[str, JsonValue]) -> str:
+    """A refusal's words where nobody tried to change anything."""
+    return begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
 
 
 def line(shown: Shown, terms: str = "") -> str:
@@ -95,9 +110,8 @@ def _with_buttons(waiting: Sequence[Shown]) -> list[Block]:
     blocks: list[Block] = []
     for shown in waiting:
         pending = shown.request.status is Status.PENDING
-        buttons = decision_buttons(shown) if pending else resolve_buttons(shown)
-        if pending:
-            buttons = [button for button in buttons if button.action_id != WITHDRAW]
+        decisions = decision_buttons(shown) if pending else []
+        buttons = [button for button in decisions if button.action_id != WITHDRAW] + resolve_buttons(shown)
         blocks.append(paragraph(line(shown, _rests_on(shown) if pending else "")))
         if buttons:
             blocks.append(ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons))
@@ -122,6 +136,13 @@ def _own(own: Sequence[Shown]) -> list[Block]:
         if shown.request.status in UNTIL_THE_CALL_LEAVES:
             blocks.append(ActionsBlock(block_id=f"own.{shown.request.id}", elements=[withdraw_button(shown)]))
     return blocks or [paragraph(NOTHING_ASKED)]
+
+
+def _and_more(how_many: int) -> list[str]:
+    """Said where a list of what waits is cut: nobody takes what is on show for all there is."""
+    if not how_many:
+        return []
+    return [f"…and {how_many} more {'waits' if how_many == 1 else 'wait'}. What expires first is shown."]
 
 
 def _left_out(shown: Sequence[Shown]) -> list[Block]:

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
 
+from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Entry, Event, Facts
 from bot.domain.money import Money
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
-from bot.domain.shown import Shown
+from bot.domain.shown import Shown, ShownAttempt
 from handlers.views.facts import button_value, overrun, title
 from handlers.views.wording import actor, begun, escape, join, mention_approver, money, when
 
@@ -55,11 +56,23 @@ def charged_without_number(shown: Shown) -> str:
     attempt = shown.attempt
     if attempt is None or not attempt.is_alerted:
         return ""
-    debits = "" if attempt.seen is None else f": {debits_words(attempt.seen.get('debits'))}"
+    seen = attempt.seen or {}
+    if is_unusable(attempt):
+        said = f"*{begun(_owned(seen))}, and cannot be used*"
+        return f"{said}: ask the provider's support. The thread says what they need."
+    whose, due = "the number is not ours", "the number or a refund"
+    if seen.get("what") == Alert.CHARGED_BESIDE_SALE:
+        whose, due = "another request has the number", "a refund"
+    debits = "" if attempt.seen is None else f": {debits_words(seen.get('debits'))}"
     return (
-        f"*Money was charged, and the number is not ours*{debits}. "
-        "Ask the provider's support for the number or a refund: the thread says what they need."
+        f"*Money was charged, and {whose}*{debits}. "
+        f"Ask the provider's support for {due}: the thread says what they need."
     )
+
+
+def is_unusable(attempt: ShownAttempt | None) -> bool:
+    """Were approvers told that the number is ours and cannot be used?"""
+    return attempt is not None and attempt.is_alerted and (attempt.seen or {}).get("what") == Alert.NOT_USABLE
 
 
 def said_by(entry: Entry) -> str:
@@ -77,6 +90,8 @@ def reconciling(shown: Shown) -> str:
     facts, what, by = shown.entry.facts(), title(shown), begun(actor(shown.entry.actor))
     asked = join([mention_approver(approver) for approver in shown.approvers])
     match shown.entry.event:
+        case Event.CHARGED_WITHOUT_NUMBER if facts.get("what") == Alert.CHARGED_BESIDE_SALE:
+            return f"{asked}: {_swept(facts, what)}"
         case Event.CHARGED_WITHOUT_NUMBER:
             return f"{asked}: *money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
         case Event.PEOPLE_ASKED:
@@ -103,29 +118,41 @@ def _written_off(facts: Facts, what: str, by: str) -> str:
 
 def _swept(facts: Facts, what: str) -> str:
     match facts.get("what"):
-        case "charged_twice":
+        case Alert.CHARGED_TWICE:
+            paid = f" {_difference(facts)}." if facts.get("charged") else ""
             return (
-                f"*{what} was charged more than once.* Ask the provider's support for the surplus back. "
+                f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
                 f"{_for_support(facts)}"
             )
-        case "not_among_own_numbers":
+        case Alert.CHARGED_BESIDE_SALE:
+            return (
+                f"*money was charged for {what} beside what another request bought it for.* Ask the provider's "
+                f"support for the surplus back. {_for_support(facts)}"
+            )
+        case Alert.NOT_USABLE:
+            return (
+                f"*{what} was bought after all, and cannot be used*: {_owned(facts)}. Ask the provider's support. "
+                f"{_for_support(facts)}"
+            )
+        case Alert.NOT_AMONG_OWN_NUMBERS:
             return (
                 f"*{what} was said to be bought, but is not among our own numbers.* If nobody released it, ask the "
                 f"provider's support. {_for_support(facts)}"
             )
+        case "charged_otherwise" if not facts.get("differs"):
+            return f"the ledger shows now that {what} was charged as approved."
         case "charged_otherwise":
-            paid, approved = (
-                money(Money.of(f"{facts[name]} {facts[f'{name}_currency']}")) for name in ("charged", "approved")
-            )
-            return (
-                f"*{paid} was charged for {what}, but {approved} was approved*: ask the provider about the difference."
-                f"{overrun(facts)}"
-            )
+            return f"*for {what} {_difference(facts)}*: ask the provider about the difference.{overrun(facts)}"
         case _:
             return (
                 f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
                 f"{overrun(facts)}"
             )
+
+
+def _difference(facts: Facts) -> str:
+    paid, approved = (money(Money.of(f"{facts[name]} {facts[f'{name}_currency']}")) for name in ("charged", "approved"))
+    return f"{paid} was charged, but {approved} was approved"
 
 
 def _for_support(facts: Facts) -> str:
@@ -151,10 +178,9 @@ def resolve_buttons(shown: Shown) -> list[ButtonElement]:
             _button(shown, Resolution.NOT_BOUGHT, "It was not bought"),
             _button(shown, Resolution.LOOK_AGAIN, "Look again"),
         ]
-    if attempt.is_alerted and status in (Status.CHECKING, Status.FAILED):
-        buttons.append(_write_off_button(shown))
-    if attempt.is_alerted and status is Status.PURCHASED:
-        buttons.append(_all_right_button(shown))
+    if attempt.is_alerted:
+        is_bought = status is Status.PURCHASED or is_unusable(attempt)
+        buttons.append(_all_right_button(shown) if is_bought else _write_off_button(shown))
     return buttons
 
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from bot.domain.audit import BOT, Event
 from bot.domain.money import Money
+from bot.domain.places import is_direct
 from bot.domain.policy import Reason
 from bot.domain.terms import IMPOSSIBLE_FEES
 from handlers.views.looks import seen_words, settled_after
@@ -44,6 +45,8 @@ def refusal_words(reason: Reason, evidence: Evidence) -> str:
             | Reason.PROVIDER_UNREADABLE
         ):
             return _about_the_number(reason, evidence)
+        case Reason.CHANNEL_NOT_ALLOWED | Reason.NO_APPROVAL_CHANNEL:
+            return _about_the_place(reason, evidence)
         case (
             Reason.NO_SUCH_REQUEST
             | Reason.OTHER_CARD
@@ -83,6 +86,12 @@ def _about_who(reason: Reason, evidence: Evidence) -> str:
     match reason:
         case Reason.NOT_A_FULL_MEMBER:
             return f"Nothing changed: {_WHY_NOT.get(str(evidence.get('why')), 'only full members can do this.')}"
+        case Reason.PEOPLE_UNREADABLE if "group" in evidence:
+            group = mention_approver(str(evidence["group"]))
+            return (
+                f"Nothing changed: the group {group} cannot be read, so it is not known who the approvers are. "
+                "Try again in a few minutes, and tell whoever runs the bot if that does not help."
+            )
         case Reason.PEOPLE_UNREADABLE:
             return "Nothing changed: Slack could not say who may do this. Try again in a few minutes."
         case Reason.NOT_AN_APPROVER:
@@ -101,6 +110,18 @@ def _ask_one_of(evidence: Evidence) -> str:
     named = [approver.strip() for approver in str(evidence.get("list") or "").split(",")]
     shown = ", ".join(mention_approver(approver) for approver in named if approver)
     return f"Ask one of them: {shown}." if shown else "Ask one of them."
+
+
+def _about_the_place(reason: Reason, evidence: Evidence) -> str:
+    if reason is Reason.NO_APPROVAL_CHANNEL:
+        return (
+            "Nothing was requested: in a direct message `/buynumber` has no channel to ask for approval in. "
+            "Use it in a channel."
+        )
+    channel, allowed = str(evidence.get("channel")), evidence.get("allowed")
+    where = "a direct message" if is_direct(channel) else mention_channel(channel)
+    named = [mention_channel(str(other)) for other in allowed] if isinstance(allowed, list) else []
+    return f"Nothing was requested: `/buynumber` cannot be used in {where}. Use it in {', '.join(named)}."
 
 
 def _about_the_number(reason: Reason, evidence: Evidence) -> str:

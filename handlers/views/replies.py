@@ -86,6 +86,11 @@ def _waited(shown: Shown) -> str:
             )
         case Event.REMINDED if shown.entry.facts().get("about") == "outcome":
             return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons {ABOVE}."
+        case Event.REMINDED if shown.entry.facts().get("about") == "alert":
+            return (
+                f"{_asked(shown)}: what this thread says about {what} is still open. Ask the provider's support; when "
+                f"there is nothing more to wait for, say so with the button {ABOVE}."
+            )
         case Event.REMINDED:
             return (
                 f"{_asked(shown)}, {what} still waits for your decision, until {when(request.expires_at)}. "

@@ -9,7 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import CannotServe, Service
+from bot.app import SLACK_ANSWERS_WITHIN, CannotServe, Service
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import CannotOpen, InUse
@@ -136,6 +136,29 @@ async def test_it_asks_slack_again_when_slack_cannot_be_reached_at_first(place: 
     await service.start()
     await service.ready()
     assert len(place.slack.workspace.calls_of("auth.test")) == 2
+
+
+async def test_it_asks_slack_again_when_slack_does_not_answer_at_first(
+    place: Place, service_of: ServiceOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.app.SLACK_ANSWERS_WITHIN", 0.2)
+    place.slack.workspace.faults.hang("auth.test")
+    service = service_of("http")
+    await service.start()
+    await service.ready()
+    assert len(place.slack.workspace.calls_of("auth.test")) == 2
+
+
+async def test_how_long_a_call_may_take_says_nothing_of_how_long_a_connection_may_live(
+    place: Place, service_of: ServiceOf
+) -> None:
+    service = service_of("socket mode")
+    await service.start()
+    await service.ready()
+    assert service._sockets is not None
+    sessions = {connection.aiohttp_client_session for connection in service._sockets._connections}
+    assert service._session.timeout.total == SLACK_ANSWERS_WITHIN
+    assert service._session not in sessions
 
 
 async def test_a_provider_that_cannot_be_reached_does_not_keep_it_from_serving(

@@ -72,14 +72,15 @@ async def test_a_number_that_is_ours_already_is_not_requested(office: Office) ->
 async def test_the_command_is_used_only_in_channels_that_are_allowed(open_office: OpenOffice) -> None:
     office = await open_office(ALLOWED_CHANNELS=NUMBERS)
     heard = await the_answer(office, BENGALURU, channel=FINANCE)
-    assert heard.text == f"`/buynumber` cannot be used in this channel. Use it in <#{NUMBERS}>."
+    assert heard.text == f"Nothing was requested: `/buynumber` cannot be used in <#{FINANCE}>. Use it in <#{NUMBERS}>."
 
 
 async def test_in_a_direct_message_it_needs_a_channel_for_approvals(open_office: OpenOffice) -> None:
     office = await open_office()
     heard = await the_answer(office, BENGALURU, channel=office.slack.workspace.channels.direct(ASHA).id)
     assert heard.text == (
-        "In a direct message `/buynumber` has no channel to ask for approval in. Use it in a channel."
+        "Nothing was requested: in a direct message `/buynumber` has no channel to ask for approval in. "
+        "Use it in a channel."
     )
 
 
@@ -113,6 +114,27 @@ async def test_when_vobiz_cannot_be_read_the_caller_hears_it_and_nothing_is_post
     assert heard.text.startswith("Vobiz could not be read, so +91 80 6900 0142 was not requested.")
 
 
+async def test_a_freeze_takes_effect_while_dozens_wait_for_a_vobiz_that_hangs(open_office: OpenOffice) -> None:
+    office = await open_office()
+    office.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+    for _ in range(36):
+        await office.ask(BENGALURU)
+    await office.ask("freeze", by=MEERA)
+    await office.sees(lambda: [said for said in office.slack.messages(NUMBERS) if "Buying is frozen" in said.text])
+    assert office.slack.ephemerals_for(ASHA) == []
+    await office.vobiz.stop()
+
+
+async def test_dozens_that_wait_for_a_vobiz_that_hangs_all_hear_it(open_office: OpenOffice) -> None:
+    office = await open_office(VOBIZ_TIMEOUT="1s")
+    office.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+    for _ in range(36):
+        await office.ask(BENGALURU)
+    heard = await office.sees(lambda: told if len(told := office.slack.ephemerals_for(ASHA)) == 36 else [])
+    assert {one.text for one in heard} == {heard[0].text}
+    assert heard[0].text.startswith("Vobiz could not be read")
+
+
 async def test_a_login_that_vobiz_refuses_counts_as_unreadable(open_office: OpenOffice) -> None:
     office = await open_office(VOBIZ_AUTH_TOKEN="wrong")
     heard = await the_answer(office, BENGALURU)
@@ -132,8 +154,8 @@ async def test_status_lists_own_requests_and_for_approvers_what_waits(office: Of
     await office.ask("status", by=ASHA)
     own = await office.hears(ASHA, "Your requests")
     await office.ask("status", by=MEERA)
-    waiting = await office.hears(MEERA, "Waiting for a decision")
-    assert "Waiting for a decision" not in own.text
+    waiting = await office.hears(MEERA, "Waiting for you")
+    assert "Waiting for you" not in own.text
     assert "*+91 80 6900 0142* · INR 101.00 · pending" in own.text
     assert "*+91 80 6900 0142* · INR 101.00 · pending" in waiting.text
     assert "You have not asked for a number yet." in waiting.text

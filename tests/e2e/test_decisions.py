@@ -244,9 +244,8 @@ async def test_a_deny_form_that_is_sent_too_late_hears_what_was_decided(office: 
     await office.approve(card, by=MEERA)
     bought = await office.shows(card, "Bought")
     assert await office.slack.submit(VIKRAM, form.id, {"reason": {"reason": "Too expensive"}}) == Done()
-    to_vikram = office.slack.workspace.channels.direct(VIKRAM).id
-    heard = await office.sees(lambda: office.slack.messages(to_vikram))
-    assert heard[0].text == f"Nothing changed: it is already bought. <@{MEERA}> approved it."
+    heard = await office.hears(VIKRAM, "Nothing changed")
+    assert (heard.channel, heard.text) == (NUMBERS, f"Nothing changed: it is already bought. <@{MEERA}> approved it.")
     assert office.slack.message(NUMBERS, card.ts) == bought
 
 

@@ -1,11 +1,18 @@
-"""The bot on PostgreSQL: the same job, by several processes, and through an outage of the database."""
+"""The bot on PostgreSQL: the same job, by several processes, and through an outage of the database.
+
+A test asks for its database before its office, which is then closed first: a bot whose database has gone waits for it.
+"""
 
 import asyncio
+import json
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from bot.app import Service
 from bot.domain.request import Status
@@ -13,8 +20,9 @@ from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood
 from bot.store import audit, requests, tables
-from tests.office import BENGALURU, PATIENCE, OpenOffice
+from tests.office import BENGALURU, PATIENCE, OpenOffice, environment_for
 from tests.postgres import Server, engine_of, until_waiting_for_locks
+from tests.process import a_bot
 
 
 async def _is_ready(service: Service) -> int:
@@ -37,7 +45,7 @@ def _parked(url: str) -> list[str]:
         return list(connection.execute(parked).scalars())
 
 
-async def test_the_main_job(open_office: OpenOffice, own_postgres_url: str) -> None:
+async def test_the_main_job(own_postgres_url: str, open_office: OpenOffice) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     assert await _is_ready(office.service) == 200
     card = await office.a_card()
@@ -49,7 +57,7 @@ async def test_the_main_job(open_office: OpenOffice, own_postgres_url: str) -> N
     assert request.status is Status.PURCHASED
 
 
-async def test_what_one_process_took_another_may_do(open_office: OpenOffice, own_postgres_url: str) -> None:
+async def test_what_one_process_took_another_may_do(own_postgres_url: str, open_office: OpenOffice) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     card = await office.a_card()
     second = Service(office.settings)
@@ -66,7 +74,7 @@ async def test_what_one_process_took_another_may_do(open_office: OpenOffice, own
 
 
 async def test_processes_side_by_side_buy_each_number_once_and_tell_it_once(
-    open_office: OpenOffice, own_postgres_url: str
+    own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     second = Service(office.settings)
@@ -87,7 +95,7 @@ async def test_processes_side_by_side_buy_each_number_once_and_tell_it_once(
 
 
 async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_first(
-    open_office: OpenOffice, own_postgres_url: str
+    own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
 
@@ -108,7 +116,7 @@ async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_fir
 
 
 async def test_while_the_database_is_away_nothing_is_taken_and_afterwards_everything_goes_on(
-    open_office: OpenOffice, postgres: Server, postgres_database: str, own_postgres_url: str
+    postgres: Server, postgres_database: str, own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     card = await office.a_card()
@@ -124,8 +132,31 @@ async def test_while_the_database_is_away_nothing_is_taken_and_afterwards_everyt
     assert _parked(own_postgres_url) == []
 
 
+async def test_a_process_that_is_told_to_stop_ends_within_fifteen_seconds_though_the_database_does_not_answer(
+    tmp_path: Path, postgres: Server, postgres_database: str, own_postgres_url: str, open_office: OpenOffice
+) -> None:
+    office = await open_office(DATABASE_URL=own_postgres_url)
+    await office.service.stop()
+    settings = {"DATABASE_URL": own_postgres_url, "LOG_FORMAT": "json"}
+    env = environment_for(office.slack, office.vobiz, tmp_path, "http", settings)
+    with engine_of(own_postgres_url) as engine, engine_of(own_postgres_url) as watching:
+        async with a_bot("serve", folder=tmp_path, env=env) as bot:
+            await bot.logs('"event": "serving"')
+            with engine.begin() as connection:
+                connection.execute(text("LOCK TABLE work"))
+                await asyncio.to_thread(until_waiting_for_locks, watching, 2)
+                with postgres.stalled(postgres_database):
+                    told = time.monotonic()
+                    bot.tell(signal.SIGTERM)
+                    ended = await bot.ends()
+                    took = time.monotonic() - told
+    assert (ended.code, took < 15) == (0, True)
+    assert "Traceback" not in ended.err
+    assert json.loads(ended.err.splitlines()[-1])["event"] == "left without closing: something does not answer"
+
+
 async def test_a_sale_whose_answer_comes_while_the_database_is_away_is_kept(
-    open_office: OpenOffice, postgres: Server, postgres_database: str, own_postgres_url: str
+    postgres: Server, postgres_database: str, own_postgres_url: str, open_office: OpenOffice
 ) -> None:
     office = await open_office(DATABASE_URL=own_postgres_url)
     card = await office.a_card()

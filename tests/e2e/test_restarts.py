@@ -83,6 +83,19 @@ async def test_a_card_that_was_not_rewritten_yet_is_rewritten_after_a_restart(
     await office.told(card, "withdrew the request")
 
 
+async def test_what_slack_would_not_take_is_told_after_a_restart(open_office: OpenOffice, clock: FakeClock) -> None:
+    office = await open_office(clock=clock)
+    card = await office.a_card()
+    office.slack.workspace.faults.refuse("chat.postMessage", "restricted_action")
+    await office.withdraw(card)
+    await office.shows(card, "Withdrawn")
+    await calls(office, "chat.postMessage", 2)
+    await office.a_while()
+    assert office.slack.thread(NUMBERS, card.ts) == []
+    await office.reopen()
+    await office.told(card, "withdrew the request")
+
+
 async def test_nothing_is_told_twice_after_a_restart(office: Office) -> None:
     card = await office.a_card()
     await office.approve(card)

@@ -72,6 +72,14 @@ async def test_past_the_months_budget_nothing_is_approved(open_office: OpenOffic
     assert office.vobiz.purchase_calls == []
 
 
+async def test_what_an_approval_takes_of_the_budget_is_said_on_the_other_cards(open_office: OpenOffice) -> None:
+    office = await open_office(MONTHLY_BUDGET="INR:250")
+    approved, other = await office.a_card(), await office.a_card("+91 80 6900 0187")
+    assert "Budget: INR 250.00 of INR 250.00 left" in other.text
+    await office.approve(approved)
+    await office.shows(other, "Budget: INR 149.00 of INR 250.00 left")
+
+
 async def test_the_budgets_month_turns_in_the_teams_time_zone(tmp_path: Path) -> None:
     late_in_november = datetime(2026, 11, 30, 12, tzinfo=UTC)
     settings = {"TIME_ZONE": "Pacific/Kiritimati", "MONTHLY_BUDGET": "INR:5000"}

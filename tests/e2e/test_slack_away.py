@@ -79,6 +79,19 @@ async def test_a_reply_that_slack_puts_off_does_not_overtake_the_one_before(
     assert ["approved buying" in said[0], "is bought." in said[1], len(said)] == [True, True, 2]
 
 
+async def test_a_command_typed_before_slack_refused_the_token_becomes_a_card_when_it_takes_it_again(
+    open_office: OpenOffice, clock: FakeClock
+) -> None:
+    office = await open_office(clock=clock)
+    office.slack.workspace.faults.refuse("chat.postMessage", "token_revoked")
+    await office.ask(BENGALURU)
+    await is_missed(office, "chat.postMessage", after=0)
+    await office.a_while()
+    [card] = await office.sees(lambda: office.slack.messages(NUMBERS))
+    await office.approve(card)
+    await office.told(card, "is bought.")
+
+
 async def test_nothing_is_bought_before_the_card_stands(open_office: OpenOffice, clock: FakeClock) -> None:
     office = await open_office(clock=clock)
     office.slack.workspace.faults.limit("chat.postMessage", retry_after=3)

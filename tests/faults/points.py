@@ -133,11 +133,11 @@ class MortalVobiz(Vobiz):
         vars(self).update(vars(inner))
         self._points = points
 
-    async def find(self, number: E164) -> Listing | None:
-        return await self._called("find", super().find(number))
+    async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
+        return await self._called("find", super().find(number, within=within))
 
-    async def owned(self, number: E164) -> OwnedNumber | None:
-        return await self._called("owned", super().owned(number))
+    async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
+        return await self._called("owned", super().owned(number, within=within))
 
     async def own_numbers(self) -> list[OwnedNumber]:
         return await self._called("own_numbers", super().own_numbers())

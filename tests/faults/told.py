@@ -17,7 +17,7 @@ NOT_TOLD_IN_THREADS = frozenset(
 
 
 def every_card_is_up_to_date(rest: AtRest) -> Iterator[str]:
-    """Cards that the bot knows of; what is left of a budget may have changed since."""
+    """Cards that the bot knows of."""
     for request in rest.requests.values():
         for known in cards.with_copies(rest.connection, request.card):
             if known.ts is None:
@@ -26,12 +26,12 @@ def every_card_is_up_to_date(rest: AtRest) -> Iterator[str]:
                 continue
             message = rest.slack.workspace.messages.find(known.channel, known.ts)
             expected = card(shown_now(rest.connection, request, rest.rules, now=rest.now)).text
-            if message is not None and _fixed_lines(message.text) != _fixed_lines(expected):
+            if message is not None and _lines(message.text) != _lines(expected):
                 yield f"the card of {request.terms.e164} says {message.text!r}, not {expected!r}"
 
 
-def _fixed_lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line != REPEATED and not line.startswith("Budget")]
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line != REPEATED]
 
 
 def every_thread_tells_all_in_order(rest: AtRest) -> Iterator[str]:

@@ -16,6 +16,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
+from bot.domain.places import Places
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
@@ -30,11 +31,11 @@ from handlers.calls import SlackCalls
 from handlers.front import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from handlers.surfaces import Places, Surfaces
+from handlers.surfaces import Surfaces
 from tests.clock import FakeClock
 from tests.stores import a_store
 
-ANYWHERE = Places(allowed=None, approval_channel=None)
+ANYWHERE = Places()
 
 ACTS: tuple[type[Act], ...] = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)
 

@@ -9,8 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import FINANCE, NUMBERS
-from bot.services.ports import MessageGone, NotDelivered, Undeliverable
-from handlers.calls import GONE, NO_WAIT_GIVEN, PASSING, SlackCalls
+from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
+from handlers.calls import GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING, SlackCalls
 from tests.clock import FakeClock
 
 POST = "chat.postMessage"
@@ -40,6 +40,16 @@ async def test_what_may_go_better_next_time_was_not_delivered(slack: SlackStandI
         await post()
 
 
+@pytest.mark.parametrize("code", sorted(NOT_LET_IN))
+async def test_a_token_or_workspace_that_slack_refuses_for_now_is_no_last_word_on_what_was_sent(
+    slack: SlackStandIn, post: Post, code: str
+) -> None:
+    slack.workspace.faults.refuse(POST, code)
+    with pytest.raises(NotLetIn) as refused:
+        await post()
+    assert (refused.value.reason, refused.value.may_have_arrived) == (code, False)
+
+
 @pytest.mark.parametrize("code", sorted(GONE))
 async def test_a_message_that_is_not_there_is_gone(slack: SlackStandIn, post: Post, code: str) -> None:
     slack.workspace.faults.refuse(POST, code)
@@ -48,7 +58,7 @@ async def test_a_message_that_is_not_there_is_gone(slack: SlackStandIn, post: Po
 
 
 @pytest.mark.parametrize(
-    "code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_auth", "invalid_blocks", "never_heard_of"]
+    "code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_blocks", "never_heard_of"]
 )
 async def test_any_other_refusal_can_only_fail_and_keeps_slacks_code(
     slack: SlackStandIn, post: Post, code: str
@@ -175,6 +185,14 @@ async def test_a_refusal_for_being_too_fast_that_names_no_wait_is_given_a_short_
     with pytest.raises(NotDelivered) as limited:
         await post()
     assert limited.value.retry_after == NO_WAIT_GIVEN
+
+
+@pytest.mark.parametrize(
+    ("named", "wait"),
+    [("3600", 3600), ("3601", 3600), ("1e300", 3600), ("inf", 3600), ("-5", 0), ("nan", NO_WAIT_GIVEN), ("soon", 1)],
+)
+def test_a_wait_is_never_longer_than_an_hour_and_always_a_time(calls: SlackCalls, named: str, wait: float) -> None:
+    assert calls.too_fast(POST, NUMBERS, {"Retry-After": named}).retry_after == wait
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])

@@ -165,8 +165,10 @@ async def test_a_channel_that_slack_has_no_time_for_was_not_tried(
     assert line == Line(WRONG, f"APPROVAL_CHANNEL: {NUMBERS} could not be tried (ratelimited)")
 
 
-async def found(people: SlackPeople, slack: SlackStandIn, *, needed: int = 1) -> list[tuple[Mark, str]]:
-    lines = await approver_lines(people, slack.workspace.team.id, needed)
+async def found(
+    people: SlackPeople, slack: SlackStandIn, *, needed: int = 1, self_approval: bool = False
+) -> list[tuple[Mark, str]]:
+    lines = await approver_lines(people, slack.workspace.team.id, needed, self_approval=self_approval)
     return [(line.mark, line.words) for line in lines]
 
 
@@ -199,7 +201,17 @@ async def test_fewer_approvers_than_the_settings_need_are_too_few(people_of: Peo
         (WRONG, f"APPROVERS: {GUEST} cannot decide (guest)"),
         (WRONG, "APPROVERS: 1 can decide, but the settings need 2"),
     ]
-    assert await found(people_of(MEERA, VIKRAM), slack, needed=2) == [(OK, "APPROVERS: 2 can decide")]
+    assert await found(people_of(MEERA, VIKRAM, ASHA), slack, needed=2) == [(OK, "APPROVERS: 3 can decide")]
+
+
+async def test_two_who_both_have_to_approve_are_too_few_for_what_one_of_them_asks_for(
+    people_of: PeopleOf, slack: SlackStandIn
+) -> None:
+    people = people_of(MEERA, VIKRAM)
+    words = "2 can decide, so what one of them asks for never gets 2 approvals: name one more, or set"
+    assert await found(people, slack, needed=2) == [(NOTE, f"APPROVERS: {words} ALLOW_SELF_APPROVAL")]
+    assert await found(people, slack, needed=2, self_approval=True) == [(OK, "APPROVERS: 2 can decide")]
+    assert await found(people, slack, needed=1) == [(OK, "APPROVERS: 2 can decide")]
 
 
 async def test_an_empty_group_decides_nothing(people_of: PeopleOf, slack: SlackStandIn) -> None:
@@ -217,7 +229,7 @@ async def test_a_group_that_cannot_be_read_means_that_nobody_may_approve(
 ) -> None:
     grant(slack, *scopes)
     assert await found(people_of(MEERA, groups=groups), slack) == [
-        (WRONG, f"APPROVERS: not readable, so nobody may approve ({why})")
+        (WRONG, f"APPROVERS: group {groups[0]} is not readable, so nobody may approve ({why})")
     ]
 
 

@@ -1,7 +1,9 @@
 """The buttons of a card and the deny form: what is stored for which click, and what is refused at once."""
 
+import json
 import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -93,9 +95,13 @@ async def test_a_person_of_another_workspace_is_stored_with_their_own(door: Door
         "x" * 2000,
     ],
 )
-async def test_a_button_that_carries_what_the_bot_never_wrote_is_refused(door: Door, button: str, value: str) -> None:
+async def test_a_button_that_carries_what_the_bot_never_wrote_changes_nothing_and_is_answered_in_words(
+    door: Door, button: str, value: str
+) -> None:
     ts = await a_card(door)
-    assert isinstance(await door.slack.forge_click(VIKRAM, ts, button, value=value), Failed)
+    assert await door.slack.forge_click(VIKRAM, ts, button, value=value) == Done()
+    [answer] = await door.slack.wait_for(lambda _: door.slack.ephemerals_for(VIKRAM))
+    assert answer.text.startswith("Nothing changed")
     assert await door.acts() == []
     assert door.slack.modal(VIKRAM) is None
 
@@ -103,7 +109,7 @@ async def test_a_button_that_carries_what_the_bot_never_wrote_is_refused(door: D
 async def test_deny_asks_why_and_decides_nothing_by_asking(door: Door) -> None:
     form = await a_deny_form(door, await a_card(door))
     assert form.definition["callback_id"] == DENY_FORM
-    assert form.definition["private_metadata"] == button_value(SHOWN)
+    assert form.definition["private_metadata"] == f"{button_value(SHOWN)}@{NUMBERS}"
     assert await door.acts() == []
 
 
@@ -115,6 +121,25 @@ async def test_the_reason_is_stored_with_the_denial(door: Door) -> None:
     act = await the_decision(door)
     assert (act.decision, act.user, act.reason) == (Decision.DENY, VIKRAM, "too expensive, we have one")
     assert (act.request, act.digest, act.message) == (SHOWN.request.id, SHOWN.request.terms.digest, None)
+    assert (act.by.channel, act.by.response_url) == (NUMBERS, None)
+
+
+async def test_a_denial_that_comes_without_a_trigger_is_stored_once_however_often_it_is_sent(door: Door) -> None:
+    form = await a_deny_form(door, await a_card(door))
+    await door.slack.submit(VIKRAM, form.id, {"reason": {"reason": "\n"}})
+    sent = {name: value for name, value in door.slack.sent[-1].payload.items() if name != "trigger_id"}
+    body = urlencode({"payload": json.dumps(sent).replace(r'"\n"', '"too expensive"')}).encode()
+    assert [await door.post_signed(body) for _ in range(2)] == [200, 200]
+    assert (await the_decision(door)).reason == "too expensive"
+
+
+async def test_a_denial_from_home_has_no_channel_to_be_answered_in(door: Door) -> None:
+    await door.messenger.show_home(VIKRAM, Listed(own=(), waiting=(SHOWN,)))
+    home = door.slack.home(VIKRAM)
+    assert home is not None
+    form = await a_deny_form(door, home.id)
+    await door.slack.submit(VIKRAM, form.id, {"reason": {"reason": "too expensive"}})
+    assert (await the_decision(door)).by.channel is None
 
 
 @pytest.mark.parametrize("reason", [" ", "\n\t", "\u200b\u200b"])
@@ -294,7 +319,6 @@ async def test_a_reason_that_comes_after_the_purchase_is_answered_as_too_late(of
     await office.approve(card, by=MEERA)
     await office.told(card, "is bought.")
     await office.slack.submit(VIKRAM, form.id, {"reason": {"reason": "wait"}})
-    direct = office.slack.workspace.channels.direct(VIKRAM).id
-    [answer] = await office.slack.wait_for(lambda _: office.slack.messages(direct))
-    assert "it is already bought" in answer.text
+    answer = await office.hears(VIKRAM, "it is already bought")
+    assert answer.channel == NUMBERS
     assert [sale.e164 for sale in office.vobiz.sales] == [BENGALURU]

@@ -97,13 +97,30 @@ async def test_an_approver_denies_at_home(office: Office) -> None:
     assert request.status is Status.DENIED
 
 
-async def test_what_is_not_allowed_at_home_is_told_in_a_direct_message(office: Office) -> None:
+async def test_what_is_not_allowed_at_home_is_told_in_a_direct_message(tmp_path: Path) -> None:
+    async with an_office(tmp_path, MONTHLY_BUDGET="INR:100") as office:
+        await office.a_card()
+        home = await a_home(office, MEERA, "+91 80 6900 0142")
+        await office.slack.click(MEERA, home.id, "approve")
+        direct = office.slack.workspace.channels.direct(MEERA).id
+        [answer] = await office.slack.wait_for(lambda _: office.slack.messages(direct))
+        assert "would go past the budget" in answer.text
+
+
+async def test_their_own_request_waits_at_the_homes_of_others(office: Office) -> None:
     await office.a_card(by=MEERA)
-    home = await a_home(office, MEERA, "+91 80 6900 0142")
-    await office.slack.click(MEERA, home.id, "approve")
-    direct = office.slack.workspace.channels.direct(MEERA).id
-    [answer] = await office.slack.wait_for(lambda _: office.slack.messages(direct))
-    assert "this is your own request" in answer.text
+    assert list(buttons(await a_home(office, MEERA, "+91 80 6900 0142"))) == ["withdraw"]
+    assert list(buttons(await a_home(office, VIKRAM, "+91 80 6900 0142"))) == ["approve", "deny"]
+
+
+async def test_what_they_voted_for_waits_at_the_homes_of_others(tmp_path: Path) -> None:
+    async with an_office(tmp_path, SECOND_APPROVAL_ABOVE="INR:100") as office:
+        card = await office.a_card()
+        home = await a_home(office, MEERA, "0 of 2 approvals")
+        await office.slack.click(MEERA, home.id, "approve")
+        await office.shows(card, "1 of 2 approvals")
+        assert list(buttons(await at_home(office, MEERA, "Nothing waits for your decision."))) == []
+        assert list(buttons(await a_home(office, VIKRAM, "1 of 2 approvals"))) == ["approve", "deny"]
 
 
 async def test_a_member_sees_their_own_requests_and_decides_about_none(office: Office) -> None:
@@ -122,7 +139,7 @@ async def test_whoever_asked_withdraws_at_home(office: Office) -> None:
 
 
 async def test_a_home_that_is_open_follows_what_happens(office: Office) -> None:
-    await a_home(office, MEERA, "Nothing waits for a decision.")
+    await a_home(office, MEERA, "Nothing waits for your decision.")
     card = await office.a_card()
     await at_home(office, MEERA, "Waits for a decision by")
     await office.approve(card)

@@ -77,7 +77,7 @@ async def test_a_copy_that_slack_may_have_already_says_so(slack: SlackStandIn, m
 async def test_an_announcement_stands_in_the_channel_for_everybody(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
-    await messenger.announce(NUMBERS, an_entry(Event.FROZEN, actor=MEERA))
+    await messenger.announce(NUMBERS, an_entry(Event.FROZEN, actor=MEERA), (MEERA,))
     [said] = slack.messages(NUMBERS)
     assert said.text.startswith(f"*Buying is frozen* by <@{MEERA}>.")
     assert said.thread_ts is None
@@ -88,5 +88,5 @@ async def test_an_announcement_that_can_never_stand_says_why(
     messenger: SlackMessenger, channel: str, code: str
 ) -> None:
     with pytest.raises(Undeliverable) as refused:
-        await messenger.announce(channel, an_entry(Event.FROZEN, actor=MEERA))
+        await messenger.announce(channel, an_entry(Event.FROZEN, actor=MEERA), (MEERA,))
     assert refused.value.code == code

@@ -166,8 +166,9 @@ async def test_somebody_who_gives_up_takes_the_look_up_from_nobody(
 @pytest.mark.parametrize("code", ["internal_error", "missing_scope", "invalid_auth"])
 async def test_a_failure_is_never_remembered(slack: SlackStandIn, people: SlackPeople, home: str, code: str) -> None:
     slack.workspace.faults.refuse(INFO, code)
-    with pytest.raises(PeopleUnavailable, match=code):
+    with pytest.raises(PeopleUnavailable, match=code) as refused:
         await people.person(home, ASHA)
+    assert refused.value.group is None
     assert (await people.person(home, ASHA)).is_full_member
 
 
@@ -258,8 +259,9 @@ async def test_a_group_that_cannot_be_read_leaves_nobody_known(
     slack: SlackStandIn, people_of: PeopleOf, group: str
 ) -> None:
     slack.workspace.people.disable_group(NOBODY)
-    with pytest.raises(PeopleUnavailable, match="no_such_subteam"):
+    with pytest.raises(PeopleUnavailable, match="no_such_subteam") as refused:
         await people_of(VIKRAM, groups=(MANAGERS, group)).approvers()
+    assert (refused.value.group, refused.value.source) == (group, f"{VIKRAM},{MANAGERS},{group}")
 
 
 @pytest.mark.parametrize("body", ['{"ok": true}', '{"ok": true, "users": "U1"}', '{"ok": true, "users": [1]}'])
@@ -267,8 +269,18 @@ async def test_a_group_whose_answer_makes_no_sense_leaves_nobody_known(
     slack: SlackStandIn, people: SlackPeople, body: str
 ) -> None:
     slack.workspace.faults.break_with(MEMBERS, 200, content_type="application/json", body=body)
-    with pytest.raises(PeopleUnavailable, match="unreadable"):
+    with pytest.raises(PeopleUnavailable, match="unreadable") as unreadable:
         await people.approvers()
+    assert unreadable.value.group == MANAGERS
+
+
+async def test_while_slack_is_away_it_is_known_which_group_was_not_read(
+    slack: SlackStandIn, people: SlackPeople
+) -> None:
+    await slack.go_away()
+    with pytest.raises(PeopleUnavailable) as lost:
+        await people.approvers()
+    assert lost.value.group == MANAGERS
 
 
 async def test_without_having_asked_somebody_outside_a_group_may_be_in_it(people: SlackPeople) -> None:

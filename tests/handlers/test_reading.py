@@ -160,8 +160,15 @@ def test_digits_glued_to_a_word_are_not_the_numbers() -> None:
     assert reading("+49 30 901820 24h line") == RequestNumber(SHORTER, "24h line")
 
 
-def test_a_line_of_digits_alone_is_one_number() -> None:
-    assert reading("+49 30 901820 24") == RequestNumber(LONGER, "")
+def test_the_caller_is_asked_when_a_line_of_digits_alone_holds_two_numbers() -> None:
+    assert reading("+49 30 901820 24") == WhichNumber(
+        shorter=SHORTER, longer=LONGER, reason_of_shorter="24", reason_of_longer=""
+    )
+
+
+@pytest.mark.parametrize("text", ["+49 30 90182024", "+49 30 901820-24", "<tel:+493090182024|+49 30 901820 24>"])
+def test_digits_written_as_one_number_are_one(text: str) -> None:
+    assert reading(text) == RequestNumber(LONGER, "")
 
 
 def test_digits_that_make_no_valid_number_are_the_reason() -> None:

@@ -8,18 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.numbers import E164
-from handlers.reading import (
-    Command,
-    RequestNumber,
-    WhichNumber,
-    read,
-)
+from handlers.reading import Command, RequestNumber, WhichNumber, read
 from handlers.views.wording import REASON_LIMIT
-
-INDIAN = E164("+919876543210")
-SHORTER = E164("+4930901820")
-LONGER = E164("+493090182024")
 
 quick = settings(derandomize=True, deadline=None, max_examples=100)
 
@@ -100,13 +90,22 @@ def e164_of(number: phonenumbers.PhoneNumber) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def offered(command: Command) -> str | None:
+    """The number that was read, or the longer one of the two that the caller is asked about."""
+    match command:
+        case RequestNumber(number=number, reason="") | WhichNumber(longer=number, reason_of_longer=""):
+            return number
+        case _:
+            return None
+
+
 @quick
 @given(valid_numbers(), st.sampled_from(FORMATS))
 def test_every_valid_number_is_read_back_from_every_format(
     valid: tuple[phonenumbers.PhoneNumber, str], form: int
 ) -> None:
     number, country = valid
-    assert reading(phonenumbers.format_number(number, form), country) == RequestNumber(E164(e164_of(number)), "")
+    assert e164_of(number) == offered(reading(phonenumbers.format_number(number, form), country))
 
 
 @quick
@@ -116,7 +115,7 @@ def test_every_valid_number_is_read_back_through_any_separators(
 ) -> None:
     number = e164_of(valid[0])
     spread = "+" + "".join(map("".join, zip(between, number[1:], strict=False)))
-    assert reading(spread, valid[1]) == RequestNumber(E164(number), "")
+    assert number == offered(reading(spread, valid[1]))
 
 
 @quick

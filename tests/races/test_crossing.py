@@ -262,7 +262,7 @@ async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_fir
     [request] = await one.requests()
     assert await one.refusal(Event.REQUEST_REFUSED) == (
         Reason.ALREADY_REQUESTED,
-        {"e164": NUMBER, "request": request.id},
+        {"e164": NUMBER, "request": request.id, "requester": ASKER, "channel": CHANNEL},
     )
     assert [entry.actor for entry in await one.trail()] == [ASKER, "U_SECOND"]
 

@@ -58,7 +58,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
-    """Nothing anyone sees: a call came in, a connection came or went."""
+    """Nothing anyone sees: a call came in, something went to the app, a connection came or went."""
 
 
 Change: TypeAlias = Posted | Rewritten | Deleted | Shown | Closed | Published | Noted

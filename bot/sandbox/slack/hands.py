@@ -21,7 +21,7 @@ from bot.sandbox.slack.acks import (
     failure_of_modal,
 )
 from bot.sandbox.slack.actions import DEFAULT_QUERY_LENGTH, action_of, entered_values, forged_action, typed_into
-from bot.sandbox.slack.changes import Closed
+from bot.sandbox.slack.changes import Closed, Noted
 from bot.sandbox.slack.channels import Channel
 from bot.sandbox.slack.delivery import Acknowledged, Answer, Envelope
 from bot.sandbox.slack.errors import ImpossibleError
@@ -171,6 +171,7 @@ class Hands(Eyes):
 
     async def _send(self, envelope: Envelope) -> Answer:
         self.sent.append(envelope)
+        self.workspace.changes.tell(Noted())
         return await self._carry(envelope)
 
     async def _send_event(self, envelope: Envelope) -> None:

@@ -1,6 +1,8 @@
 """`check`: every credential and setting is tried, a line each, and nothing is spent."""
 
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pytest
 
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
-from bot.sandbox.vobiz import VobizStandIn, demo_inventory
+from bot.sandbox.vobiz import ReadMood, VobizStandIn, demo_inventory
 from tests.office import DATABASE, environment_for
+from tests.postgres import Server
 from tests.process import Ended, a_bot
 from tests.stores import lay_down_a_database
 
@@ -63,5 +66,77 @@ async def test_everything_that_is_wrong_is_named_without_any_secret_and_ends_wit
 async def test_a_database_that_nobody_made_yet_is_worth_knowing_and_is_not_made(outside: Outside) -> None:
     ended = await outside.check()
     assert ended.code == 0
-    assert [line.split()[0] for line in ended.out.splitlines() if "database" in line] == ["note"]
+    assert of_the_database(ended) == ["note"]
     assert not list(outside.folder.iterdir())
+
+
+async def test_a_database_that_the_next_start_brings_up_to_date_is_worth_knowing(outside: Outside) -> None:
+    lay_down_a_database(outside.folder / DATABASE)
+    stands_at(outside.folder / DATABASE, "0000")
+    ended = await outside.check()
+    assert (ended.code, of_the_database(ended)) == (0, ["note"])
+
+
+async def test_a_database_of_a_newer_version_is_wrong(outside: Outside) -> None:
+    lay_down_a_database(outside.folder / DATABASE)
+    stands_at(outside.folder / DATABASE, "9999")
+    ended = await outside.check()
+    assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
+
+
+def damage_the_whole(path: Path) -> None:
+    path.write_bytes(b"These are not the pages you look for. " * 200)
+
+
+def damage_the_requests(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'requests'").fetchone()
+        [size] = database.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"x" * size)
+
+
+def fill_it_with_another_programs_tables(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE votes (of_another_program TEXT)")
+
+
+@pytest.mark.parametrize("spoil", [damage_the_whole, damage_the_requests, fill_it_with_another_programs_tables])
+async def test_a_database_that_cannot_be_used_is_wrong(outside: Outside, spoil: Callable[[Path], None]) -> None:
+    lay_down_a_database(outside.folder / DATABASE)
+    spoil(outside.folder / DATABASE)
+    ended = await outside.check()
+    assert (ended.code, ended.err, of_the_database(ended)) == (1, "", ["wrong"])
+    assert ended.out.splitlines()[-1] == "1 not right."
+
+
+async def test_a_server_that_cannot_be_reached_is_wrong(outside: Outside) -> None:
+    ended = await outside.check(DATABASE_URL="postgresql://bot:letmein@127.0.0.1:1/numbers")
+    assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
+    assert "letmein" not in ended.out + ended.err
+
+
+async def test_a_server_that_has_to_be_migrated_is_wrong(outside: Outside, postgres: Server) -> None:
+    ended = await outside.check(DATABASE_URL=postgres.url(postgres.new_database(migrated=False)))
+    assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
+    assert "`python -m bot migrate`" in ended.out
+
+
+async def test_a_balance_that_cannot_be_read_is_wrong(outside: Outside) -> None:
+    lay_down_a_database(outside.folder / DATABASE)
+    outside.vobiz.every_read(ReadMood.UNAVAILABLE_503, route="balance")
+    ended = await outside.check()
+    assert ended.code == 1
+    assert "wrong  balance in INR: not readable (http_503)" in ended.out
+
+
+def of_the_database(ended: Ended) -> list[str]:
+    """How the lines about the database are marked."""
+    return [line.split()[0] for line in ended.out.splitlines() if "database" in line or ".db" in line]
+
+
+def stands_at(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))

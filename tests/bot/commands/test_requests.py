@@ -203,14 +203,19 @@ def test_a_file_that_is_no_database_of_the_bot_is_said_to_be_so_and_left_alone(
     assert (tmp_path / "buynumber.db").read_bytes() == present
 
 
-@pytest.mark.parametrize("revision", ["0000", "9999"])
-def test_a_database_of_another_version_is_not_read(run: Run, tmp_path: Path, revision: str) -> None:
+@pytest.mark.parametrize(
+    ("revision", "line"),
+    [
+        ("0000", "buynumber.db has another version's schema: start `serve` of this version once"),
+        ("9999", "the database was written by a newer version of the bot: update the bot"),
+    ],
+)
+def test_a_database_of_another_version_is_not_read(run: Run, tmp_path: Path, revision: str, line: str) -> None:
     fill(tmp_path, a_request())
     with closing(sqlite3.connect(tmp_path / "buynumber.db")) as database:
         database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
         database.commit()
-    line = "buynumber: buynumber.db has another version's schema: start `serve` of this version once\n"
-    assert run("requests") == Ended(code=2, out="", err=line)
+    assert run("requests") == Ended(code=2, out="", err=f"buynumber: {line}\n")
 
 
 def test_a_database_that_is_damaged_where_the_requests_are_is_said_to_be_so(run: Run, tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from bot.domain.outcome import Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.vobiz import Mood
+from bot.services.acts import Resolve
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.bot.commands.conftest import on_a_bench
+from tests.builders import BOSS, TEAM, an_address
 from tests.clock import FakeClock
 from tests.office import DATABASE, an_office
 from tests.process import Run, a_bot
@@ -125,6 +127,18 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back(own_post
     assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
     assert out.getvalue().startswith("No process serves from this database")
     assert not await bench.rows(Kind.RESOLVE)
+    served.close()
+
+
+async def test_what_approvers_said_meanwhile_still_waits_when_the_operator_gives_up(own_postgres_url: str) -> None:
+    served = a_store_at(own_postgres_url)
+    bench, out = Bench(served.store, FakeClock()), io.StringIO()
+    request = await _checking(bench)
+    by = an_address(BOSS, at=bench.clock.now())
+    click = Resolve(team=TEAM, trigger_id="1.2.3", by=by, resolution=Resolution.LOOK_AGAIN, request=request.id)
+    await bench.take(click)
+    assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
+    assert Resolve.model_validate_json((await bench.row(Kind.RESOLVE)).payload) == click
     served.close()
 
 

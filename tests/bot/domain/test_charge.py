@@ -2,19 +2,19 @@
 
 import pytest
 
-from bot.domain.charge import debited_for
+from bot.domain.charge import debited_for, is_one_purchase
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from tests.builders import NOON, an_owned_number, some_fees
 
 
-def a_debit(amount: str | None, description: str = "DID purchase") -> LedgerEntry:
+def a_debit(amount: str | None, description: str = "DID purchase", currency: str = "INR") -> LedgerEntry:
     return LedgerEntry(
         id=f"txn_{amount}",
         at=NOON,
         account="MA_STANDIN",
         kind="debit",
-        amount=None if amount is None else Money.of(f"{amount} INR"),
+        amount=None if amount is None else Money.of(f"{amount} {currency}"),
         description=description,
         reference=None,
         reference_type="did_purchase",
@@ -56,3 +56,25 @@ def test_without_stated_fees_everything_that_could_be_it_counts() -> None:
 def sum_of(fees: str) -> Money:
     setup, monthly = some_fees(fees)
     return setup + monthly
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_one"),
+    [
+        ([], True),
+        (["101"], True),
+        (["119.18"], True),
+        (["100", "1"], True),
+        (["101", "18.18"], True),
+        (["101", "101"], False),
+        (["50"], False),
+        ([None, "1"], True),
+        ([None, "101", "101"], False),
+    ],
+)
+def test_one_purchase_is_its_fees_with_taxes_in_however_many_rows(rows: list[str | None], is_one: bool) -> None:
+    assert is_one_purchase([a_debit(amount) for amount in rows], Money.of("101 INR")) is is_one
+
+
+def test_a_debit_in_another_currency_is_not_of_the_same_purchase() -> None:
+    assert not is_one_purchase([a_debit("101"), a_debit("2", currency="USD")], Money.of("101 INR"))

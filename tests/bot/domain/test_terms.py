@@ -118,8 +118,15 @@ NOT_FOR_SALE: dict[str, Listing] = {
     "blocked": a_listing(blocked=True),
     "setup fee": replace(a_listing(), setup_fee=None),
     "monthly fee": replace(a_listing(), monthly_fee=None),
+    "currency": replace(a_listing(None), states_currency=False),
     IMPOSSIBLE_FEES: a_listing("100+800000000000 INR"),
 }
+
+
+def test_a_fee_that_no_fee_can_be_is_not_said_to_be_missing() -> None:
+    with pytest.raises(NotForSale) as refused:
+        Terms.offered(replace(a_listing(), monthly_fee=None, misstates_fees=True), ACCOUNT)
+    assert refused.value.missing == IMPOSSIBLE_FEES
 
 
 @pytest.mark.parametrize("missing", NOT_FOR_SALE)

@@ -14,6 +14,7 @@ ON_BOTH = {
     "test_decide",
     "test_freeze",
     "test_limits",
+    "test_limits_shown",
     "test_outcomes",
     "test_people",
     "test_purchase",

@@ -10,7 +10,7 @@ from bot.domain.policy import Reason
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.store.work import Kind
 from tests.bench import Bench
-from tests.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_terms
+from tests.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_rules, some_terms
 from tests.ledger import a_row
 from tests.seen import LOST, OWN_500
 
@@ -60,6 +60,32 @@ async def test_what_is_open_or_bought_is_not_asked_for_again(bench: Bench, statu
     expected = (Reason.NOT_TO_BE_ASKED_AGAIN, {"status": status.value})
     assert await bench.refusal(Event.REQUEST_REFUSED) == expected
     assert await bench.requests() == [before]
+
+
+@pytest.mark.parametrize("clicked_in", [CHANNEL, None])
+async def test_a_channel_that_is_not_allowed_any_more_makes_no_further_requests(
+    bench: Bench, clicked_in: str | None
+) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
+    await bench.ask_again(before, channel=clicked_in)
+    evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.CHANNEL_NOT_ALLOWED, evidence)
+    assert await bench.requests() == [before]
+
+
+async def test_in_the_channel_of_approvals_it_is_asked_where_it_was_asked_before(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    bench.rules = some_rules(approval_channel="C_APPROVALS", allowed_channels=frozenset({CHANNEL}))
+    await bench.ask_again(before, channel="C_APPROVALS")
+    made = await _asked_again(bench, before)
+    assert (made.channel, (await bench.cards(made))[0].channel) == (CHANNEL, "C_APPROVALS")
+
+
+async def test_elsewhere_it_is_asked_where_it_is_clicked(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before, channel="C_OTHER")
+    assert (await _asked_again(bench, before)).channel == "C_OTHER"
 
 
 async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> None:

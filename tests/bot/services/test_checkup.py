@@ -10,7 +10,7 @@ from bot.domain.outcome import Refusal, Refused
 from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines
 from bot.services.ports import Balance, ProviderUnavailable
 from bot.store import findings, work
-from bot.store.findings import Finding
+from bot.store.findings import Finding, FindingKind
 from bot.store.work import Kind
 from tests.bench import Bench
 from tests.builders import ACCOUNT, NOON, NUMBER, an_owned_number
@@ -73,25 +73,33 @@ async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench:
     assert await _database(bench) == []
 
 
-def _found(kind: str, subject: str, **details: str | None) -> Finding:
-    return Finding(kind=kind, subject=subject, details=json.dumps(details), found_at=NOON)
+ELSEWHERE, NOT_COMPARED, DEBIT = FindingKind.BOUGHT_ELSEWHERE, FindingKind.NOT_COMPARED, FindingKind.UNEXPLAINED_DEBIT
 
 
-async def test_what_the_sweep_found_is_worth_knowing(bench: Bench) -> None:
+def _found(kind: FindingKind, subject: str, *, is_told: bool = False, **details: str | None) -> Finding:
+    told_at = NOON if is_told else None
+    return Finding(kind=kind, subject=subject, details=json.dumps(details), found_at=NOON, told_at=told_at)
+
+
+async def test_of_what_the_sweep_found_that_is_wrong_which_needs_people(bench: Bench) -> None:
     found = [
-        _found("bought_elsewhere", "+918069000999", status="active"),
-        _found("unexplained_debit", "txn_1", amount="7.50", currency="INR"),
-        _found("unexplained_debit", "txn_2", amount=None, currency=None),
+        _found(ELSEWHERE, "+918069000999", status="active"),
+        _found(NOT_COMPARED, "aa", request="bb", e164="+918069000999"),
+        _found(DEBIT, "txn_1", amount="7.50", currency="INR", is_told=True),
+        _found(DEBIT, "txn_2", amount=None, currency=None, is_told=True),
+        _found(DEBIT, "txn_3", amount="1", currency="INR"),
     ]
     await bench.store.write(lambda connection: findings.replace(connection, found))
     assert await _database(bench) == [
         Line(NOTE, "numbers bought elsewhere: +918069000999"),
-        Line(NOTE, "charges that no number explains: txn_1 (7.50 INR), txn_2"),
+        Line(WRONG, "attempts that could not be compared with the provider (the log says why): aa"),
+        Line(WRONG, "charges that no number explains: txn_1 (7.50 INR), txn_2"),
+        Line(NOTE, "charges that no number explains: txn_3 (1 INR)"),
     ]
 
 
 async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> None:
-    found = [_found("bought_elsewhere", f"+9180690{no:05}") for no in range(NAMED + 2)]
+    found = [_found(ELSEWHERE, f"+9180690{no:05}") for no in range(NAMED + 2)]
     await bench.store.write(lambda connection: findings.replace(connection, found))
     (line,) = await _database(bench)
     assert line.words.count("+91") == NAMED
@@ -130,24 +138,39 @@ async def test_a_login_that_is_refused_names_the_settings() -> None:
 
 
 @pytest.mark.parametrize(
+    ("account", "words"),
+    [
+        (ACCOUNT, "balance in INR: Vobiz shows none to this account"),
+        ("SA_1", "balance in INR: stands with the master account, which pays"),
+    ],
+)
+async def test_where_there_is_no_balance_to_read_it_is_said_why(account: str, words: str) -> None:
+    assert (await _provider(FakeProvider(account=account, spendable=None), "INR"))[1] == Line(NOTE, words)
+
+
+@pytest.mark.parametrize(
     ("balance", "line"),
     [
-        (None, Line(NOTE, "balance in INR: stands with the master account, which pays")),
         (Balance(currency="INR", available=Decimal(0), may_overdraw=False), Line(NOTE, "balance: 0 INR available")),
         (
             Balance(currency="INR", available=Decimal("-5.50"), may_overdraw=True),
             Line(OK, "balance: -5.50 INR available, and the account may go below it"),
         ),
     ],
-    ids=["sub-account", "empty", "overdrawn"],
+    ids=["empty", "overdrawn"],
 )
-async def test_a_balance_is_said_as_it_stands(balance: Balance | None, line: Line) -> None:
+async def test_a_balance_is_said_as_it_stands(balance: Balance, line: Line) -> None:
     assert (await _provider(FakeProvider(spendable=balance), "INR"))[1] == line
 
 
-async def test_a_balance_that_cannot_be_read_is_worth_knowing() -> None:
+async def test_a_balance_that_cannot_be_read_is_wrong() -> None:
     lines = await _provider(FakeProvider(unreadable={"balance"}), "INR", "USD")
-    assert [line.mark for line in lines] == [OK, NOTE, NOTE]
+    assert [line.mark for line in lines] == [OK, WRONG, WRONG]
+
+
+async def test_a_sub_account_needs_no_balance_of_its_own() -> None:
+    lines = await _provider(FakeProvider(account="SA_1", unreadable={"balance"}), "INR")
+    assert [line.mark for line in lines] == [OK, NOTE]
 
 
 async def test_nothing_is_said_of_alerts_that_are_long_settled(bench: Bench) -> None:

@@ -25,6 +25,7 @@ from tests.builders import (
     some_rules,
     some_terms,
 )
+from tests.fakes import UNREADABLE_GROUP
 
 STRANGER = "U_STRANGER"
 
@@ -149,14 +150,19 @@ async def test_nothing_is_approved_while_buying_is_frozen(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.freeze()
     await bench.approve(request)
-    assert (await _refused(bench, request))[0] is Reason.FROZEN
+    reason, evidence = await _refused(bench, request)
+    assert reason is Reason.FROZEN
+    assert (evidence["frozen_at"], evidence["frozen_by"]) == (bench.clock.now().isoformat(), BOSS)
 
 
 async def test_the_buttons_of_another_requests_card_do_not_count(bench: Bench) -> None:
     other = await bench.a_request(a_request(number="+918069000199"), ts="2.000002")
     request = await bench.a_request()
     await bench.approve(request, message=(CHANNEL, "2.000002"))
-    assert await _refused(bench, request) == (Reason.OTHER_CARD, {"request": request.id})
+    assert await _refused(bench, request) == (
+        Reason.OTHER_CARD,
+        {"request": request.id, "channel": CHANNEL, "ts": "2.000002"},
+    )
     assert await bench.now(other) == other
 
 
@@ -228,7 +234,10 @@ async def test_after_a_minute_without_knowing_who_decides_the_click_is_refused(b
     await bench.click(Decision.APPROVE, request, by=BOSS)
     bench.clock.advance(60)
     await bench.run(Kind.DECIDE)
-    assert await _refused(bench, request) == (Reason.PEOPLE_UNREADABLE, {"why": "internal_error"})
+    evidence = {"why": "internal_error"}
+    if what == "list_is_silent":
+        evidence |= {"list": f"{BOSS},{UNREADABLE_GROUP}", "group": UNREADABLE_GROUP}
+    assert await _refused(bench, request) == (Reason.PEOPLE_UNREADABLE, evidence)
 
 
 async def test_a_refusal_goes_to_the_clicker_alone_where_they_clicked(bench: Bench) -> None:

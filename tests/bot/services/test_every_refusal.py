@@ -28,6 +28,7 @@ from tests.builders import (
     some_rules,
     some_terms,
 )
+from tests.fakes import UNREADABLE_GROUP
 from tests.seen import LOST, asked
 
 Does = Callable[[Bench], Awaitable[None]]
@@ -58,8 +59,21 @@ def case(
     return add
 
 
+ID = "5e" * 16
+
+CLEAN: dict[str, JsonValue] = {
+    "owned": False,
+    "owned_status": None,
+    "owned_by": None,
+    "on_sale": True,
+    "ledger_closed": False,
+    "debits": [],
+}
+"""What a look shows of a number that nobody bought."""
+
+
 async def _pending(bench: Bench) -> PurchaseRequest:
-    return await bench.a_request(a_request(created_at=bench.clock.now()))
+    return await bench.a_request(a_request(id=ID, created_at=bench.clock.now()))
 
 
 # who
@@ -71,10 +85,10 @@ async def a_guest_asks(bench: Bench) -> None:
     await bench.ask()
 
 
-@case(Reason.PEOPLE_UNREADABLE, why="internal_error")
-async def slack_cannot_say_who_clicked(bench: Bench) -> None:
+@case(Reason.PEOPLE_UNREADABLE, why="internal_error", list=f"{BOSS},{UNREADABLE_GROUP}", group=UNREADABLE_GROUP)
+async def slack_cannot_say_who_the_approvers_are(bench: Bench) -> None:
     request = await _pending(bench)
-    bench.people.silent = True
+    bench.people.list_is_silent = True
     await bench.click(Decision.APPROVE, request, by=BOSS)
     bench.clock.advance(timedelta(minutes=1))
     await bench.run(Kind.DECIDE)
@@ -112,7 +126,7 @@ async def a_button_of_an_unknown_request_is_clicked(bench: Bench) -> None:
     await bench.approve(a_request(id="0" * 32))
 
 
-@case(Reason.OTHER_CARD)
+@case(Reason.OTHER_CARD, request=ID, channel=CHANNEL, ts="2.000001")
 async def the_button_of_one_request_is_clicked_on_anothers_card(bench: Bench) -> None:
     request = await _pending(bench)
     await bench.a_request(a_request(number="+918069000143"), ts="2.000001")
@@ -147,7 +161,13 @@ async def what_has_expired_is_approved(bench: Bench) -> None:
     await bench.approve(request)
 
 
-@case(Reason.FROZEN)
+@case(
+    Reason.FROZEN,
+    last_event="requested",
+    last_actor=ASKER,
+    frozen_at="2026-11-02T12:00:00+00:00",
+    frozen_by=BOSS,
+)
 async def it_is_approved_while_frozen(bench: Bench) -> None:
     await bench.freeze()
     await bench.approve(await _pending(bench))
@@ -162,6 +182,20 @@ async def it_is_approved_past_the_budget(bench: Bench) -> None:
 @case(Reason.NOT_TO_BE_ASKED_AGAIN, event=Event.REQUEST_REFUSED, status="pending")
 async def what_is_open_is_asked_for_again(bench: Bench) -> None:
     await bench.ask_again(await _pending(bench), by=BOSS)
+
+
+# the place
+
+
+@case(Reason.CHANNEL_NOT_ALLOWED, by=ASKER, event=Event.REQUEST_REFUSED, channel="C_OTHER", allowed=["C_NUMBERS"])
+async def it_is_asked_in_a_channel_that_is_not_allowed(bench: Bench) -> None:
+    bench.rules = some_rules(allowed_channels=frozenset({"C_NUMBERS"}))
+    await bench.ask(channel="C_OTHER")
+
+
+@case(Reason.NO_APPROVAL_CHANNEL, by=ASKER, event=Event.REQUEST_REFUSED, channel="D_ASKER")
+async def it_is_asked_in_a_direct_message_without_an_approval_channel(bench: Bench) -> None:
+    await bench.ask(channel="D_ASKER")
 
 
 # the number
@@ -185,7 +219,15 @@ async def our_own_number_is_asked_for(bench: Bench) -> None:
     await bench.ask()
 
 
-@case(Reason.ALREADY_REQUESTED, by=ASKER, event=Event.REQUEST_REFUSED, e164=NUMBER, requester=ASKER, channel=CHANNEL)
+@case(
+    Reason.ALREADY_REQUESTED,
+    by=ASKER,
+    event=Event.REQUEST_REFUSED,
+    e164=NUMBER,
+    request=ID,
+    requester=ASKER,
+    channel=CHANNEL,
+)
 async def a_number_is_asked_for_twice(bench: Bench) -> None:
     await _pending(bench)
     await bench.ask()
@@ -205,17 +247,17 @@ async def a_number_is_asked_for_that_an_earlier_call_may_still_buy(bench: Bench)
 # the outcome
 
 
-@case(Reason.STILL_FINDING_OUT)
+@case(Reason.STILL_FINDING_OUT, called_at="2026-11-02T12:00:00+00:00", resolution="resolve_bought")
 async def an_outcome_is_said_that_nobody_asked_for(bench: Bench) -> None:
     await bench.resolve(Resolution.BOUGHT, await bench.a_purchase(LOST))
 
 
-@case(Reason.LOOK_DISAGREES, said="bought")
+@case(Reason.LOOK_DISAGREES, said="bought", seen=CLEAN)
 async def a_look_shows_otherwise(bench: Bench) -> None:
     await bench.resolve(Resolution.BOUGHT, await asked(bench))
 
 
-@case(Reason.NOTHING_TO_WRITE_OFF)
+@case(Reason.NOTHING_TO_WRITE_OFF, status="checking", seen=CLEAN)
 async def there_is_no_charge_to_write_off(bench: Bench) -> None:
     await bench.resolve(Resolution.WRITE_OFF, await asked(bench))
 
@@ -228,7 +270,7 @@ async def the_outcome_is_known(bench: Bench) -> None:
 # the freeze
 
 
-@case(Reason.ALREADY_FROZEN)
+@case(Reason.ALREADY_FROZEN, frozen_at="2026-11-02T12:00:00+00:00", frozen_by=BOSS)
 async def it_is_frozen_twice(bench: Bench) -> None:
     await bench.freeze()
     await bench.switch()

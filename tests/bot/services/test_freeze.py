@@ -155,7 +155,8 @@ async def test_what_is_so_already_is_said_to_whoever_typed_it(bench: Bench, free
         await bench.switch()
     trail = await bench.trail()
     await bench.switch(freezes=freezes)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (reason, {})
+    evidence = {"frozen_at": bench.clock.now().isoformat(), "frozen_by": BOSS} if freezes else {}
+    assert await bench.refusal(Event.DECISION_REFUSED) == (reason, evidence)
     assert len(await bench.trail()) == len(trail) + 1
     assert len(await bench.rows(Kind.ANNOUNCE)) == len(trail)
 

@@ -9,6 +9,7 @@ from bot.domain.money import Money
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import AskForStatus
+from bot.services.trying import TryLater
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import ASKER, BOSS, CHIEF, a_request, some_rules
@@ -126,15 +127,55 @@ async def test_who_may_not_see_anything_hears_why_there(bench: Bench) -> None:
     assert not await bench.words()
 
 
-@pytest.mark.parametrize("what", ["silent", "list_is_silent"])
-async def test_when_slack_cannot_say_who_opened_it_that_is_said_there(bench: Bench, what: str) -> None:
+async def _opened_unread(bench: Bench, what: str) -> None:
+    """Opened while Slack does not answer, until it is waited for no longer."""
     setattr(bench.people, what, True)
-    by = bench.an_ask().by
-    await bench.take(AskForStatus(team="T1", trigger_id="Ev1", by=by, in_home=True))
+    with pytest.raises(TryLater):
+        await bench.ask_for_status(in_home=True)
     bench.clock.advance(60)
     await bench.run(Kind.STATUS)
+
+
+async def test_when_slack_cannot_say_who_opened_it_that_is_said_there(bench: Bench) -> None:
+    await _opened_unread(bench, "silent")
     row = await bench.row(Kind.NO_HOME)
     assert Reason.PEOPLE_UNREADABLE.value in row.payload
+
+
+async def test_when_slack_cannot_say_who_the_approvers_are_their_own_requests_are_shown(bench: Bench) -> None:
+    own = await bench.a_request()
+    await _opened_unread(bench, "list_is_silent")
+    await bench.run_due(Lane.TELL)
+    (home,) = bench.messenger.took("show_home")
+    assert [shown.request for shown in home.shown] == [own]
+    assert home.listed is not None
+    assert home.listed.unread
+
+
+@pytest.mark.parametrize("what", ["silent", "list_is_silent"])
+async def test_what_cannot_be_shown_anew_stays_as_it_stands_until_the_next_move(bench: Bench, what: str) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    await bench.approve(request, by=CHIEF)
+    setattr(bench.people, what, True)
+    with pytest.raises(TryLater):
+        await bench.run(Kind.STATUS)
+    bench.clock.advance(60)
+    await bench.run(Kind.STATUS)
+    assert await bench.rows(Kind.LISTING, Kind.NO_HOME) == []
+    assert not await bench.words()
+    setattr(bench.people, what, False)
+    await bench.deny(request, by=CHIEF)
+    assert await _refreshes(bench) == [BOSS]
+
+
+async def test_who_may_not_see_anything_any_more_does_not_keep_what_stands(bench: Bench) -> None:
+    request = await bench.a_request()
+    await _open(bench, BOSS)
+    bench.people.why_not[BOSS] = "deactivated"
+    await bench.deny(request, by=CHIEF)
+    await bench.run(Kind.STATUS)
+    assert Reason.NOT_A_FULL_MEMBER.value in (await bench.row(Kind.NO_HOME)).payload
 
 
 # what is seen

@@ -12,7 +12,6 @@ from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision, Reason, Resolution
 from bot.domain.request import PurchaseRequest, Status
-from bot.domain.shown import MonthSoFar
 from bot.services.ports import Balance
 from bot.store import work
 from bot.store.work import Kind, Lane
@@ -271,6 +270,7 @@ async def _charge_known_late(bench: Bench) -> None:
     await bench.a_purchase(Bought(number=an_owned_number(None)))
     bench.provider.owned_number = an_owned_number(None)
     bench.provider.ledger = [a_row("201 INR", description=NUMBER, at=bench.clock.now())]
+    bench.clock.advance(61)
     await _sweep(bench)
 
 
@@ -357,27 +357,3 @@ async def test_what_is_approved_anew_in_the_next_month_counts_there(limited: Ben
     limited.clock.advance(60)
     await limited.approve(await limited.now(request))
     assert (await limited.month(), await limited.month(month="2026-12")) == (("0", "0"), ("101", "0"))
-
-
-# what people see
-
-
-async def _month_shown(bench: Bench) -> MonthSoFar | None:
-    """How the month stands on the card that is delivered next."""
-    await bench.run_due(Lane.TELL)
-    return [sent for sent in bench.messenger.sent if sent.how in ("post_card", "rewrite_card")][-1].one.month
-
-
-async def test_a_card_shows_what_is_left_of_the_month(limited: Bench) -> None:
-    await limited.approve(await _another(limited, 1))
-    await limited.run_due(Lane.TELL)
-    await limited.ask()
-    month = await _month_shown(limited)
-    assert month is not None
-    assert (month.month, month.reserved, month.budget) == ("2026-11", Money.of("101 INR"), Money.of("250 INR"))
-    assert month.left == Money.of("149 INR")
-
-
-async def test_without_a_budget_it_shows_nothing_of_it(bench: Bench) -> None:
-    await bench.ask()
-    assert await _month_shown(bench) is None

@@ -1,5 +1,6 @@
 """Right after the money: what the call's answer makes of the request."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -103,6 +104,11 @@ async def test_a_call_that_was_not_executed_is_followed_by_a_new_attempt_after_a
     await bench.run(Kind.PURCHASE)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert [row.outcome for row in await bench.attempts()] == [Ending.UNEXECUTED, Ending.BOUGHT]
+
+
+async def test_no_pause_is_longer_than_an_hour_whatever_the_provider_asks(bench: Bench) -> None:
+    await _bought_with(bench, replace(TOO_MANY, retry_after=2.5e11))
+    assert (await bench.row(Kind.PURCHASE)).not_before == bench.clock.now() + timedelta(hours=1)
 
 
 async def test_every_attempt_reads_the_terms_anew(bench: Bench) -> None:

@@ -7,11 +7,12 @@ import pytest
 from bot.domain.audit import BOT, Event
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import Status
-from bot.services.parking import park
+from bot.services.parking import deliver_again, park
+from bot.services.ports import Undeliverable
 from bot.store import work
 from bot.store.work import Claim, Kind, Lane
 from tests.bench import Bench
-from tests.builders import BOSS
+from tests.builders import BOSS, CHIEF, a_request
 from tests.seen import LOST, neither
 
 
@@ -65,6 +66,19 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     assert await _parked(bench) == [Kind.CARD]
 
 
+async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.click(Decision.APPROVE, request, by=BOSS)
+    await _park(bench, await bench.claim(Kind.DECIDE))
+    bench.messenger.failures = [Undeliverable("is_archived"), Undeliverable("is_archived")]
+    await bench.run_due(Lane.TELL)
+    assert await _parked(bench) == [Kind.DECIDE, Kind.CARD, Kind.REPLY]
+    await deliver_again(bench.store, bench.clock)
+    await bench.run_due(Lane.TELL)
+    assert await _parked(bench) == [Kind.DECIDE]
+    assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "say"}
+
+
 async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     bench.clock.advance(1)
@@ -103,11 +117,40 @@ async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None
     assert await bench.month() == ("0", "0")
 
 
-async def test_a_sweep_that_was_given_up_is_planned_anew_at_the_next_start(bench: Bench) -> None:
-    await bench.plan_sweep()
-    await _park(bench, await bench.claim(Kind.SWEEP))
-    assert not await bench.is_due(Lane.BUY)
-    await bench.plan_sweep()
-    assert await bench.is_due(Lane.BUY)
-    await bench.plan_sweep()
-    assert len(await bench.rows(Kind.SWEEP)) == 2
+async def _announced(bench: Bench) -> list[Event]:
+    """What waits to be told, or was told, to everybody."""
+    await bench.run_due(Lane.TELL)
+    return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
+
+
+@pytest.mark.parametrize(("kind", "after"), [(Kind.SWEEP, timedelta(hours=1)), (Kind.TIDY, timedelta(minutes=5))])
+async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_that_is_said_once(
+    bench: Bench, kind: Kind, after: timedelta
+) -> None:
+    await bench.a_request()
+    await bench.store.write(lambda connection: work.add(connection, kind, now=bench.clock.now()))
+    for _ in range(3):
+        await _park(bench, await bench.claim(kind))
+        assert await _parked(bench) == [kind]
+        _, planned = await bench.rows(kind)
+        assert planned.not_before == bench.clock.now() + after
+        bench.clock.advance(after)
+    assert await _announced(bench) == [Event.PARKED]
+    await bench.run(kind)
+    assert await _parked(bench) == []
+
+
+async def test_parked_work_that_is_about_no_request_is_said_in_the_channel_to_approvers(bench: Bench) -> None:
+    await bench.deny(await bench.a_request(a_request(channel="C_LAST")))
+    await bench.take(bench.an_ask())
+    await _park(bench, await bench.claim(Kind.SUBMIT))
+    assert await _announced(bench) == [Event.PARKED]
+    (sent,) = bench.messenger.took("announce")
+    assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
+
+
+async def test_parked_work_of_a_request_is_said_in_its_thread_alone(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.click(Decision.APPROVE, request, by=BOSS)
+    await _park(bench, await bench.claim(Kind.DECIDE))
+    assert await _announced(bench) == []

@@ -14,6 +14,7 @@ from bot.services.waiting import OfVersion
 from bot.store.work import Kind, Lane
 from tests.bench import Bench
 from tests.builders import BOSS, CHIEF, a_listing, an_owned_number, some_approvers, some_rules, some_terms
+from tests.fakes import nothing
 
 
 async def _turned_back(bench: Bench, request: PurchaseRequest, why: str) -> PurchaseRequest:
@@ -232,15 +233,14 @@ async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present
     request = await bench.an_approved_request()
     held = await bench.claim(Kind.PURCHASE)
 
-    async def approve_anew(read: str) -> None:
-        if read != "balance":
-            return
+    async def approve_anew(_: str) -> None:
+        bench.people.during_look_up = nothing
         bench.clock.advance(timedelta(minutes=15))
         await bench.run_due(Lane.JUDGE)
         bench.people.list_of_approvers = some_approvers(BOSS, read_at=bench.clock.now())
         await bench.approve(request)
 
-    bench.provider.during_read = approve_anew
+    bench.people.during_look_up = approve_anew
     await bench.do(held)
     approved = await bench.now(request)
     assert (approved.status, approved.terms_version) == (Status.APPROVED, 2)

@@ -254,7 +254,10 @@ async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(be
 async def test_without_a_purchase_there_is_nothing_to_write_off(bench: Bench, status: Status) -> None:
     request = await bench.a_request(a_request(status=status))
     await bench.resolve(WRITE_OFF, request)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.NOTHING_TO_WRITE_OFF, {"seen": None})
+    assert await bench.refusal(Event.DECISION_REFUSED) == (
+        Reason.NOTHING_TO_WRITE_OFF,
+        {"status": status.value, "seen": None},
+    )
 
 
 async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench: Bench) -> None:

@@ -85,11 +85,17 @@ async def test_while_slack_cannot_say_who_clicked_it_is_tried_again_for_a_minute
 
 
 @pytest.mark.parametrize("resolution", [BOUGHT, NOT_BOUGHT, LOOK_AGAIN])
-async def test_as_long_as_the_bot_finds_out_by_itself_nobody_isasked(bench: Bench, resolution: Resolution) -> None:
+async def test_as_long_as_the_bot_finds_out_by_itself_nobody_is_asked(bench: Bench, resolution: Resolution) -> None:
     request = await bench.a_purchase(LOST)
     ours(bench)
     await bench.resolve(resolution, request)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.STILL_FINDING_OUT, {})
+    attempt = await bench.attempt(request)
+    evidence = {
+        "attempt": attempt.id,
+        "called_at": attempt.recorded_at.isoformat(),
+        "resolution": resolution.value,
+    }
+    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.STILL_FINDING_OUT, evidence)
     assert await bench.now(request) == request
 
 

@@ -13,6 +13,7 @@ from bot.domain.policy import Reason
 from bot.domain.request import Status
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance
+from bot.services.rules import Rules
 from bot.services.trying import TryLater
 from bot.services.waiting import OfVersion
 from bot.store.work import Kind, LeaseLost
@@ -118,6 +119,43 @@ async def test_with_an_approval_channel_the_card_goes_there(bench: Bench) -> Non
     assert (request.channel, (await bench.cards(request))[0].channel) == ("C_OTHER", "C_APPROVALS")
 
 
+async def test_where_numbers_may_not_be_asked_for_nobody_is_asked_for_anything(bench: Bench) -> None:
+    bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
+    await bench.ask()
+    evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.CHANNEL_NOT_ALLOWED, evidence)
+    assert bench.provider.reads == []
+    assert await _nothing_but_words(bench)
+    await bench.ask(channel="C_OTHER")
+    assert len(await bench.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("user", "rules", "warned"),
+    [
+        (BOSS, some_rules(second_above="100 INR"), {"can_approve": 1}),
+        (ASKER, some_rules(second_above="100 INR"), {}),
+        (BOSS, some_rules(second_above="101 INR"), {}),
+        (BOSS, some_rules(second_above="100 INR", self_approval=True), {}),
+        (BOSS, some_rules(), {}),
+    ],
+)
+async def test_a_request_that_cannot_get_its_votes_is_made_and_says_how_many_can_approve_it(
+    bench: Bench, user: str, rules: Rules, warned: dict[str, int]
+) -> None:
+    bench.rules = rules
+    await bench.ask(by=an_address(user))
+    facts = (await bench.last(Event.REQUESTED)).facts()
+    assert {name: facts[name] for name in facts if name == "can_approve"} == warned
+
+
+async def test_whether_it_can_get_its_votes_is_not_waited_for(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    bench.people.list_is_silent = True
+    await bench.ask(by=an_address(BOSS))
+    assert "can_approve" not in (await bench.last(Event.REQUESTED)).facts()
+
+
 async def test_a_number_at_the_terms_that_were_shown_is_requested(bench: Bench) -> None:
     bench.provider.listing = a_listing("100.0+1.00 INR")
     await bench.ask(digest=some_terms("100+1 INR").digest)
@@ -208,6 +246,43 @@ async def test_a_provider_that_cannot_be_read_is_said_at_once(bench: Bench, read
     evidence = {"e164": NUMBER, "why": "timeout"}
     assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PROVIDER_UNREADABLE, evidence)
     assert await _nothing_but_words(bench)
+
+
+async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Bench) -> None:
+    async def slack_takes_two_seconds(_: str) -> None:
+        bench.clock.advance(2)
+
+    bench.people.during_look_up = slack_takes_two_seconds
+    await bench.take(bench.an_ask())
+    bench.clock.advance(3)
+    await bench.run(Kind.SUBMIT)
+    assert bench.provider.given == [4.0, 4.0]
+    assert len(await bench.requests()) == 1
+
+
+@pytest.mark.parametrize("waited", [9, 60])
+async def test_who_waited_too_long_for_a_turn_is_told_at_once(bench: Bench, waited: float) -> None:
+    await bench.take(bench.an_ask())
+    bench.clock.advance(waited)
+    await bench.run(Kind.SUBMIT)
+    evidence = {"e164": NUMBER, "why": "waited"}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PROVIDER_UNREADABLE, evidence)
+    assert not bench.provider.reads
+    assert await _nothing_but_words(bench)
+
+
+@pytest.mark.parametrize(("waited", "given"), [(2, 7.0), (30, None)])
+async def test_who_had_a_turn_and_lost_the_time_to_slack_is_not_told_that_vobiz_cannot_be_read(
+    bench: Bench, waited: float, given: float | None
+) -> None:
+    bench.people.silent = True
+    with pytest.raises(TryLater):
+        await bench.ask()
+    bench.people.silent = False
+    bench.clock.advance(waited)
+    await bench.run(Kind.SUBMIT)
+    assert bench.provider.given == [given, given]
+    assert len(await bench.requests()) == 1
 
 
 async def test_while_slack_cannot_say_who_asks_it_is_tried_again_for_a_minute(bench: Bench) -> None:

@@ -1,11 +1,8 @@
 """The hourly sweep: own numbers and ledger against all attempts, whatever they ended in."""
 
-from datetime import timedelta
-
 import pytest
 
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
@@ -16,24 +13,7 @@ from tests.bench import Bench
 from tests.builders import NUMBER
 from tests.ledger import a_row
 from tests.seen import LOST, OWN_500, another_accounts, asked, ours, under_way
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TICK = timedelta(microseconds=1)
-
-
-async def _sweep(bench: Bench, *, after: timedelta = timedelta(0)) -> None:
-    """The sweep that is due then."""
-    bench.clock.advance(after)
-    await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
-
-
-def _named(bench: Bench, amount: str = "101 INR", *, id: str | None = None) -> LedgerEntry:
-    return a_row(amount, id=id, description=f"DID purchase {NUMBER}", at=bench.clock.now())
-
-
-async def _alerts(bench: Bench) -> list[object]:
-    return [entry.facts()["what"] for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
+from tests.swept import DAY, HOUR, TICK, alerts, named, sweep
 
 
 async def _facts(bench: Bench, event: Event) -> Facts:
@@ -47,7 +27,7 @@ async def _facts(bench: Bench, event: Event) -> Facts:
 async def test_a_number_found_later_corrects_failed_and_that_is_said(bench: Bench, outcome: Unknown) -> None:
     request = await bench.a_failure(outcome)
     ours(bench)
-    await _sweep(bench)
+    await sweep(bench)
     bought = await bench.now(request)
     assert (bought.status, bought.error, bought.purchased_at) == (Status.PURCHASED, None, bench.clock.now())
     entry = await bench.last(Event.PURCHASED)
@@ -58,10 +38,10 @@ async def test_a_number_found_later_corrects_failed_and_that_is_said(bench: Benc
 
 async def test_it_does_so_after_it_was_settled_too(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert not (await bench.attempt(request)).is_unsettled
     ours(bench)
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert await bench.month() == ("0", "101")
 
@@ -70,11 +50,11 @@ async def test_it_does_so_after_it_was_settled_too(bench: Bench) -> None:
 async def test_a_number_of_another_account_is_no_late_truth(bench: Bench, *, is_charged: bool) -> None:
     request = await bench.a_failure(LOST)
     another_accounts(bench)
-    bench.provider.ledger = [_named(bench)] if is_charged else []
-    await _sweep(bench, after=HOUR)
+    bench.provider.ledger = [named(bench)] if is_charged else []
+    await sweep(bench, after=HOUR)
     assert (await bench.now(request)).status is Status.FAILED
     assert (await bench.attempt(request)).is_unsettled is is_charged
-    assert await _alerts(bench) == (["charged_without_number"] if is_charged else [])
+    assert await alerts(bench) == (["charged_without_number"] if is_charged else [])
 
 
 async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) -> None:
@@ -82,8 +62,8 @@ async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) 
     for _ in range(4):
         await bench.look()
     ours(bench)
-    bench.provider.ledger = [_named(bench, "119.18 INR")]
-    await _sweep(bench)
+    bench.provider.ledger = [named(bench, "119.18 INR")]
+    await sweep(bench)
     assert (await bench.attempt(request)).charged == Money.of("119.18 INR")
     assert (await _facts(bench, Event.PURCHASED))["differs"] is True
     assert await bench.month() == ("0", "119.18")
@@ -93,7 +73,7 @@ async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) 
 async def test_after_a_definite_refusal_a_number_of_ours_was_bought_elsewhere(bench: Bench, why: Refusal) -> None:
     request = await bench.a_purchase(Refused(why=why, code="kyc", message="no KYC on file"))
     ours(bench)
-    await _sweep(bench)
+    await sweep(bench)
     assert (await bench.now(request)).status is Status.FAILED
     assert [found.subject for found in await bench.findings("bought_elsewhere")] == [NUMBER]
 
@@ -102,7 +82,7 @@ async def test_of_two_attempts_that_could_have_made_it_the_newest_has_the_sale(b
     first = await bench.a_failure(OWN_500)
     second = await bench.a_failure(OWN_500)
     ours(bench)
-    await _sweep(bench)
+    await sweep(bench)
     assert (await bench.now(first)).status is Status.FAILED
     assert (await bench.now(second)).status is Status.PURCHASED
     assert (await _facts(bench, Event.PURCHASED))["rivals"] == [first.id]
@@ -111,7 +91,7 @@ async def test_of_two_attempts_that_could_have_made_it_the_newest_has_the_sale(b
 async def test_what_people_are_asked_about_is_answered_when_the_number_turns_up(bench: Bench) -> None:
     request = await asked(bench)
     ours(bench)
-    await _sweep(bench)
+    await sweep(bench)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert (await bench.last(Event.PURCHASED)).actor == BOT
 
@@ -119,7 +99,7 @@ async def test_what_people_are_asked_about_is_answered_when_the_number_turns_up(
 async def test_a_number_of_another_account_answers_nothing(bench: Bench) -> None:
     request = await asked(bench)
     another_accounts(bench)
-    await _sweep(bench)
+    await sweep(bench)
     assert (await bench.now(request)).status is Status.CHECKING
 
 
@@ -139,10 +119,10 @@ async def test_an_hour_after_the_call_ended_and_not_before_it_is_settled(bench: 
     ended = bench.clock.now()
     for _ in range(4):
         await bench.look()
-    await _sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
+    await sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
     assert (await bench.attempt(request)).is_unsettled
     assert await bench.month() == ("101", "0")
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert not (await bench.attempt(request)).is_unsettled
     assert await bench.month() == ("0", "0")
     assert (await bench.last(Event.SETTLED)).request == request.id
@@ -153,32 +133,29 @@ async def test_it_is_settled_in_the_very_moment_of_the_hour(bench: Bench) -> Non
     ended = bench.clock.now()
     for _ in range(4):
         await bench.look()
-    await _sweep(bench, after=ended + HOUR - bench.clock.now())
+    await sweep(bench, after=ended + HOUR - bench.clock.now())
     assert not (await bench.attempt(request)).is_unsettled
 
 
 async def test_what_was_settled_as_it_failed_is_not_settled_again(bench: Bench) -> None:
     await bench.a_failure(OWN_500)
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert Event.SETTLED not in [entry.event for entry in await bench.trail()]
 
 
-async def test_a_number_that_is_still_being_bought_is_neither_settled_nor_alerted(bench: Bench) -> None:
+async def test_a_number_that_is_still_being_bought_within_the_hour_is_neither_settled_nor_alerted(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
     under_way(bench)
-    bench.provider.ledger = [_named(bench)]
-    await _sweep(bench, after=2 * HOUR)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench)
     assert (await bench.attempt(request)).is_unsettled
-    assert await _alerts(bench) == []
-    bench.provider.ledger = []
-    await _sweep(bench, after=HOUR)
-    assert (await bench.attempt(request)).is_unsettled
+    assert await alerts(bench) == []
 
 
 async def test_an_account_that_may_not_read_its_ledger_is_settled_by_its_numbers(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = None
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert not (await bench.attempt(request)).is_unsettled
 
 
@@ -201,9 +178,9 @@ async def test_an_operators_word_alone_is_settled_after_the_hour_whether_a_sweep
     request = await _said_without_asking(bench)
     ended = (await bench.attempt(request)).call_ended
     bench.provider.unreadable = unread
-    await _sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
+    await sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
     assert (await bench.attempt(request)).is_unsettled
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert not (await bench.attempt(request)).is_unsettled
     assert await bench.month() == ("0", "0")
     assert (await bench.last(Event.SETTLED)).request == request.id
@@ -212,25 +189,25 @@ async def test_an_operators_word_alone_is_settled_after_the_hour_whether_a_sweep
 async def test_what_is_found_corrects_an_operators_word_too(bench: Bench) -> None:
     request = await _said_without_asking(bench)
     ours(bench)
-    await _sweep(bench)
+    await sweep(bench)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
 async def test_a_charge_that_a_sweep_saw_is_not_settled_by_time_alone(bench: Bench) -> None:
     request = await _said_without_asking(bench)
-    bench.provider.ledger = [_named(bench)]
-    await _sweep(bench)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench)
     bench.provider.unreadable = {"own_numbers"}
-    await _sweep(bench, after=2 * HOUR)
+    await sweep(bench, after=2 * HOUR)
     assert (await bench.attempt(request)).is_unsettled
-    assert await _alerts(bench) == ["charged_without_number"]
+    assert await alerts(bench) == ["charged_without_number"]
 
 
 async def test_what_looks_or_people_found_is_not_settled_by_a_sweep_that_cannot_read(bench: Bench) -> None:
     request = await asked(bench)
     await bench.resolve(Resolution.NOT_BOUGHT, request)
     bench.provider.unreadable = {"own_numbers"}
-    await _sweep(bench, after=2 * HOUR)
+    await sweep(bench, after=2 * HOUR)
     assert (await bench.attempt(request)).is_unsettled
 
 
@@ -240,8 +217,8 @@ async def test_what_looks_or_people_found_is_not_settled_by_a_sweep_that_cannot_
 @pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
 async def test_a_charge_without_the_number_is_said_and_keeps_it_unsettled(bench: Bench, outcome: Unknown) -> None:
     request = await bench.a_failure(outcome)
-    bench.provider.ledger = [_named(bench, id="txn_1")]
-    await _sweep(bench, after=2 * HOUR)
+    bench.provider.ledger = [named(bench, id="txn_1")]
+    await sweep(bench, after=2 * HOUR)
     facts = await _facts(bench, Event.SWEEP_ALERT)
     assert (facts["what"], facts["provider_request_id"]) == ("charged_without_number", outcome.provider_request_id)
     assert [row["id"] for row in facts["debits"] if isinstance(row, dict)] == ["txn_1"]  # type: ignore[union-attr]
@@ -253,28 +230,28 @@ async def test_a_charge_without_the_number_is_said_and_keeps_it_unsettled(bench:
 
 async def test_it_is_said_once(bench: Bench) -> None:
     await bench.a_failure(LOST)
-    bench.provider.ledger = [_named(bench)]
+    bench.provider.ledger = [named(bench)]
     for _ in range(3):
-        await _sweep(bench, after=HOUR)
-    assert await _alerts(bench) == ["charged_without_number"]
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
 
 
 async def test_of_two_attempts_that_could_have_caused_it_the_newest_is_told_of(bench: Bench) -> None:
     first = await bench.a_failure(OWN_500)
     second = await bench.a_failure(OWN_500)
-    bench.provider.ledger = [_named(bench)]
-    await _sweep(bench, after=HOUR)
-    assert await _alerts(bench) == ["charged_without_number"]
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
     alerted = [(await bench.attempt(request)).alerted_at is not None for request in (first, second)]
     assert alerted == [False, True]
 
 
 async def test_a_refund_settles_it(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
-    bench.provider.ledger = [_named(bench)]
-    await _sweep(bench, after=2 * HOUR)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench, after=2 * HOUR)
     bench.provider.ledger = []
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     attempt = await bench.attempt(request)
     assert (attempt.alerted_at, attempt.is_unsettled) == (None, False)
     assert await bench.month() == ("0", "0")
@@ -282,42 +259,42 @@ async def test_a_refund_settles_it(bench: Bench) -> None:
 
 async def test_a_write_off_settles_it(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
-    bench.provider.ledger = [_named(bench)]
-    await _sweep(bench, after=2 * HOUR)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench, after=2 * HOUR)
     await bench.resolve(Resolution.WRITE_OFF, request)
     assert (await bench.attempt(request)).is_unsettled
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert not (await bench.attempt(request)).is_unsettled
-    assert await _alerts(bench) == ["charged_without_number"]
+    assert await alerts(bench) == ["charged_without_number"]
 
 
 async def test_a_charge_is_not_forgotten_however_long_nobody_refunds_it(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
-    charge = _named(bench)
+    charge = named(bench)
     bench.provider.ledger = [charge]
-    await _sweep(bench, after=2 * HOUR)
-    await _sweep(bench, after=60 * DAY)
+    await sweep(bench, after=2 * HOUR)
+    await sweep(bench, after=60 * DAY)
     assert (await bench.attempt(request)).is_unsettled
     assert bench.provider.asked_since[-1] <= charge.at  # type: ignore[operator]
 
 
 async def test_a_charge_after_a_definite_refusal_is_said_too(bench: Bench) -> None:
     request = await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
-    bench.provider.ledger = [_named(bench)]
+    bench.provider.ledger = [named(bench)]
     for _ in range(2):
-        await _sweep(bench, after=HOUR)
-    assert await _alerts(bench) == ["charged_without_number"]
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
     bench.provider.ledger = []
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert (await bench.attempt(request)).alerted_at is None
 
 
 async def test_a_debit_that_names_nobody_days_later_is_not_charged_to_an_old_failure(bench: Bench) -> None:
     request = await bench.a_failure(LOST)
-    await _sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     bench.clock.advance(8 * DAY)
     bench.provider.ledger = [a_row("1 INR", type="did_rental", at=bench.clock.now())]
-    await _sweep(bench)
-    assert await _alerts(bench) == []
+    await sweep(bench)
+    assert await alerts(bench) == []
     assert not (await bench.attempt(request)).is_unsettled
     assert len(await bench.findings("unexplained_debit")) == 1

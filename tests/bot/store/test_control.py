@@ -16,12 +16,13 @@ def _row(connection: Connection) -> tuple[object, ...]:
 
 def test_a_new_database_is_not_frozen(connection: Connection) -> None:
     assert not control.is_frozen(connection)
+    assert control.frozen_by(connection) is None
 
 
 def test_freezing_says_since_when_and_by_whom(connection: Connection) -> None:
     assert control.set_frozen(connection, at=NOON, by=BOSS)
     assert control.is_frozen(connection)
-    assert _row(connection) == (NOON, BOSS)
+    assert control.frozen_by(connection) == (NOON, BOSS)
 
 
 def test_freezing_again_changes_nothing_and_says_so(connection: Connection) -> None:

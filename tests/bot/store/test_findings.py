@@ -5,12 +5,16 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from bot.store import findings
-from bot.store.findings import Finding
+from bot.store.findings import Finding, FindingKind
 from tests.builders import NOON
 
 
-def _found(subject: str, *, kind: str = "unexplained_debit", hours: int = 0) -> Finding:
-    return Finding(kind=kind, subject=subject, details='{"amount":"1"}', found_at=NOON + timedelta(hours=hours))
+def _found(
+    subject: str, *, kind: FindingKind = FindingKind.UNEXPLAINED_DEBIT, hours: int = 0, is_told: bool = False
+) -> Finding:
+    found_at = NOON + timedelta(hours=hours)
+    details, told_at = '{"amount":"1"}', found_at if is_told else None
+    return Finding(kind=kind, subject=subject, details=details, found_at=found_at, told_at=told_at)
 
 
 def test_nothing_was_found_at_first(connection: Connection) -> None:
@@ -18,7 +22,8 @@ def test_nothing_was_found_at_first(connection: Connection) -> None:
 
 
 def test_what_was_found_is_read_by_kind_newest_first(connection: Connection) -> None:
-    old, new, number = _found("txn_1"), _found("txn_2", hours=1), _found("+918069000142", kind="bought_elsewhere")
+    old, new = _found("txn_1"), _found("txn_2", hours=1, is_told=True)
+    number = _found("+918069000142", kind=FindingKind.BOUGHT_ELSEWHERE)
     findings.replace(connection, [old, new, number])
     assert findings.every(connection) == [number, new, old]
 

@@ -239,6 +239,15 @@ def test_the_conditions_of_a_list_add_up(connection: Connection, listed: list[Pu
     assert found == [listed[1]]
 
 
+def test_what_is_pending_is_listed_by_when_it_expires(connection: Connection) -> None:
+    later, sooner = (
+        keep(connection, a_request(number=f"+91806900{hours:04}", expires_after=timedelta(hours=hours)), ts=None)
+        for hours in (48, 24)
+    )
+    keep(connection, a_request(status=Status.DENIED), ts=None)
+    assert requests.pending(connection) == [sooner, later]
+
+
 def test_without_requests_the_list_is_empty(connection: Connection) -> None:
     assert requests.newest(connection) == []
 

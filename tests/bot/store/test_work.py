@@ -96,6 +96,26 @@ def test_no_more_is_claimed_than_asked_for(connection: Connection, add: Add) -> 
     assert len(_claim(connection, most=2)) == 2
 
 
+def test_only_the_kinds_asked_for_are_claimed(connection: Connection, add: Add) -> None:
+    add("ask", kind=Kind.SUBMIT, request=None)
+    add("decision", kind=Kind.DECIDE)
+    quick = frozenset({Kind.DECIDE, Kind.FREEZE})
+    assert work.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert _names(work.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=10, kinds=quick)) == ["decision"]
+    assert not work.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert _names(_claim(connection)) == ["ask"]
+
+
+def test_one_requests_work_stays_in_order_when_only_the_later_kind_is_asked_for(
+    connection: Connection, add: Add
+) -> None:
+    add("first", kind=Kind.RESOLVE)
+    add("second", kind=Kind.DECIDE)
+    quick = frozenset({Kind.DECIDE})
+    assert not work.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert work.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=10, kinds=quick) == []
+
+
 def test_work_is_not_claimed_before_its_time(connection: Connection, add: Add) -> None:
     add(after=NOON + SECOND)
     assert _claim(connection, now=NOON + SECOND - timedelta(microseconds=1)) == []
@@ -224,6 +244,15 @@ def test_waiting_is_no_failure_and_a_bug_is(connection: Connection, held: Claim,
     assert _claim(connection)[0].failures == failures
 
 
+def test_what_was_not_even_tried_keeps_its_count_of_failures(connection: Connection, held: Claim) -> None:
+    work.put_back(connection, held, after=NOON, failed=True)
+    (again,) = _claim(connection)
+    work.put_back(connection, again, after=NOON, was_tried=False)
+    (third,) = _claim(connection)
+    work.put_back(connection, third, after=NOON)
+    assert (again.failures, third.failures, _claim(connection)[0].failures) == (1, 1, 0)
+
+
 def test_what_work_carries_can_be_rewritten(connection: Connection, held: Claim) -> None:
     work.rewrite(connection, held, "without the secret")
     work.put_back(connection, held, after=NOON)
@@ -236,10 +265,32 @@ def test_parked_work_waits_for_an_operator(connection: Connection, held: Claim) 
     assert _parked(connection) == [(NOON, "channel_not_found")]
 
 
+def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: Connection, held: Claim) -> None:
+    assert not work.drop_parked(connection, held.kind)
+    work.park(connection, held, now=NOON, error="channel_not_found")
+    assert work.drop_parked(connection, held.kind)
+    assert work.parked(connection) == []
+
+
 def test_parked_work_holds_up_nobody(connection: Connection, add: Add, held: Claim) -> None:
     add("second")
     work.park(connection, held, now=NOON, error="channel_not_found")
     assert _names(_claim(connection)) == ["second"]
+
+
+def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
+    connection: Connection, add: Add, held: Claim
+) -> None:
+    work.put_back(connection, held, after=NOON, failed=True)
+    (again,) = _claim(connection)
+    work.park(connection, again, now=NOON, error="channel_not_found")
+    others = [lane for lane in Lane if lane is not held.kind.lane]
+    assert [work.unpark(connection, lane, now=LEASE_OVER) for lane in others] == [0] * len(others)
+    assert work.unpark(connection, held.kind.lane, now=LEASE_OVER) == 1
+    assert _parked(connection) == []
+    assert _claim(connection) == []
+    (taken,) = _claim(connection, now=LEASE_OVER)
+    assert (taken.id, taken.failures) == (held.id, 0)
 
 
 ARROWS: dict[str, Callable[[Connection, Claim], None]] = {

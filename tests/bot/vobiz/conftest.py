@@ -42,6 +42,7 @@ async def client_of(standin: VobizStandIn) -> AsyncIterator[ClientOf]:
             base_url: str | None = None,
             timeout: float = 5.0,
             read_budget: float | None = None,
+            walk_budget: float = 60.0,
         ) -> Vobiz:
             login = account or standin.master
             client = Vobiz(
@@ -50,6 +51,7 @@ async def client_of(standin: VobizStandIn) -> AsyncIterator[ClientOf]:
                 auth_token=SecretStr(login.token),
                 timeout=timeout,
                 read_budget=read_budget,
+                walk_budget=walk_budget,
             )
             stack.push_async_callback(client.aclose)
             return client

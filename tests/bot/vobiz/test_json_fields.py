@@ -125,3 +125,19 @@ def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to() -> None:
     plain = json.dumps({"a": 1}).encode()
     assert inflated(gzip.compress(plain), "gzip", 1_000_000) == plain
     assert inflated(b"damaged", "gzip", 1_000_000) == b"damaged"
+
+
+@pytest.mark.parametrize("written", ["n" * 129, "n" * 5000, "num\0_1", "num\n_1", "num\ud800_1"])
+def test_an_id_that_no_table_holds_is_cut_and_stays_an_id_of_its_own(written: str) -> None:
+    read, other = (
+        OwnItem.model_validate({"e164": "+919876543210", "id": text}).id or "" for text in (written, f"{written}x")
+    )
+    assert read != other
+    assert (len(read) <= 128, read.isprintable(), read[0]) == (True, True, "n")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("num_1", "num_1"), (" num 1 ", "num 1"), (7, "7"), ("n" * 128, "n" * 128)]
+)
+def test_any_other_id_is_kept_as_it_is(written: str | int, read: str) -> None:
+    assert OwnItem.model_validate({"e164": "+919876543210", "id": written}).id == read

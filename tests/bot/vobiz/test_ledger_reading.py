@@ -1,5 +1,6 @@
 """The ledger as read, in both editions."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -89,7 +90,29 @@ async def test_a_ledger_that_ends_before_its_total_is_incomplete(
         await _rows(vobiz, LONG_AGO)
 
 
+async def test_a_ledger_that_takes_longer_than_there_is_time_for_is_incomplete(
+    standin: VobizStandIn, client_of: Callable[..., Vobiz]
+) -> None:
+    _fill(standin, 9_000)
+    with pytest.raises(ProviderUnavailable, match=r"incomplete|timeout"):
+        await _rows(client_of(walk_budget=0.05), LONG_AGO)
+    assert 0 < len(standin.read_calls) < 90
+
+
 @pytest.mark.parametrize("amount", [None, "x", "0.00000001"])
 def test_a_row_without_a_usable_amount_is_kept(amount: str | None) -> None:
     entry = ledger_entry({"id": 7, "amount": amount, "currency": "INR", "type": "did_rental"})
     assert (entry.id, entry.amount, entry.at, entry.is_number_charge) == ("7", None, None, True)
+
+
+def test_a_row_whose_id_no_table_holds_is_kept_under_one_that_fits() -> None:
+    written = ("t" * 200, "t" * 201, "t\0x", "tx")
+    read = {ledger_entry({"id": text, "type": "debit"}).id for text in written}
+    assert len(read) == len(written)
+    assert all(len(text) <= 128 and text.isprintable() for text in read)
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, {"id": " "}, {"id": []}])
+def test_a_row_without_an_id_makes_the_ledger_unreadable(row: dict[str, object]) -> None:
+    with pytest.raises(ProviderUnavailable, match="unreadable"):
+        ledger_entry(row)

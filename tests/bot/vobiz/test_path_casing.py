@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
+from pydantic import JsonValue
 
 from bot.domain.numbers import e164
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
@@ -67,6 +68,30 @@ async def test_a_not_found_that_names_no_number_is_not_taken_for_gone_when_reads
     outcome = await _buy(vobiz)
     assert isinstance(outcome, Refused)
     assert outcome.why is Refusal.NOT_EXECUTED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {
+            "statusCode": 404,
+            "message": "Cannot POST /api/v1/Account/MA_STANDIN/numbers/purchase-from-inventory",
+            "error": "Not Found",
+        },
+        {"error": {"code": 404, "message": "POST numbers/purchase-from-inventory was not found on this server"}},
+    ],
+)
+async def test_a_router_that_repeats_the_path_does_not_say_that_the_number_is_gone(
+    standin: VobizStandIn, vobiz: Vobiz, body: dict[str, JsonValue]
+) -> None:
+    standin.casing = "both"
+    await vobiz.learn_casing()
+    standin.next_purchase(Script(says=Says.BODY, status=404, body=json.dumps(body)))
+    missed = await _buy(vobiz)
+    assert isinstance(missed, Refused)
+    assert missed.why is Refusal.NOT_EXECUTED
+    assert isinstance(await _buy(vobiz), Bought)
+    assert [call.casing for call in standin.purchase_calls] == ["Account", "account"]
 
 
 @pytest.mark.parametrize("mood", [Mood.ROUTER_404, Mood.ROUTER_401])

@@ -1,15 +1,17 @@
 """What the reads answer: inventory, own numbers, balance, login."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
 import pytest
+from pydantic import JsonValue
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164, e164
-from bot.sandbox.vobiz import Edition, ReadMood, StockNumber, VobizStandIn, demo_inventory
+from bot.sandbox.vobiz import Edition, ReadMood, Says, Script, StockNumber, VobizStandIn, demo_inventory
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.vobiz.client import Vobiz
 
@@ -24,6 +26,11 @@ def _many(count: int, owner: str = "") -> list[StockNumber]:
         StockNumber(id=f"many_{index}", e164=f"+9180691{index:05d}", country="IN", owner=owner)
         for index in range(count)
     ]
+
+
+def _items(*items: dict[str, JsonValue]) -> Script:
+    """A list's whole answer."""
+    return Script(says=Says.BODY, body=json.dumps({"items": items, "total": len(items)}))
 
 
 @pytest.fixture(params=list(Edition))
@@ -87,6 +94,64 @@ async def test_a_fee_that_is_no_exact_amount_counts_as_not_stated(
     listing = await vobiz.find(NUMBER)
     assert listing is not None
     assert listing.setup_fee is None
+
+
+@pytest.mark.parametrize("fee", [-1, "abc", "1e400", "0.1234567", "NaN", "1_0", True])
+async def test_a_fee_that_cannot_be_right_is_told_from_one_that_is_not_stated(
+    standin: VobizStandIn, vobiz: Vobiz, fee: int | str
+) -> None:
+    standin.world.change(replace(standin.world.numbers[NUMBER], monthly_fee=fee))
+    listing = await vobiz.find(NUMBER)
+    assert listing is not None
+    assert (listing.states_currency, listing.misstates_fees) == (True, True)
+
+
+@pytest.mark.parametrize("fee", [None, "", " "])
+async def test_a_fee_that_is_not_stated_is_no_fee_that_cannot_be_right(
+    standin: VobizStandIn, vobiz: Vobiz, fee: str | None
+) -> None:
+    standin.world.change(replace(standin.world.numbers[NUMBER], monthly_fee=fee))
+    listing = await vobiz.find(NUMBER)
+    assert listing is not None
+    assert (listing.monthly_fee, listing.states_currency, listing.misstates_fees) == (None, True, False)
+
+
+@pytest.mark.parametrize("currency", [None, "", "rupees"])
+async def test_a_listing_without_a_currency_says_that_it_is_the_currency_that_is_missing(
+    standin: VobizStandIn, vobiz: Vobiz, currency: str | None
+) -> None:
+    standin.world.change(replace(standin.world.numbers[NUMBER], currency=currency))
+    listing = await vobiz.find(NUMBER)
+    assert listing is not None
+    assert (listing.setup_fee, listing.states_currency, listing.misstates_fees) == (None, False, False)
+
+
+@pytest.mark.parametrize("status", ["Active", "ACTIVE", " active "])
+async def test_a_number_on_sale_is_on_sale_however_its_status_is_written(
+    standin: VobizStandIn, vobiz: Vobiz, status: str
+) -> None:
+    standin.next_read(_items({"e164": NUMBER, "status": status}))
+    assert await vobiz.find(NUMBER) is not None
+
+
+@pytest.mark.parametrize("country", [None, "", "India", "in"])
+async def test_a_country_that_is_not_stated_by_its_code_is_the_numbers_own(
+    standin: VobizStandIn, vobiz: Vobiz, country: str | None
+) -> None:
+    items = _items({"e164": NUMBER, "country": country}, {"e164": "+12125550142"})
+    standin.next_read(items, times=2)
+    listing = await vobiz.find(NUMBER)
+    assert listing is not None
+    assert listing.country == "IN"
+    standin.next_read(items, times=2)
+    assert [found.e164 for found in (await vobiz.browse(country="IN")).listings] == [NUMBER]
+
+
+async def test_a_number_of_no_country_is_found_and_has_none(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    standin.next_read(_items({"e164": "+80012345678", "country": "World"}))
+    listing = await vobiz.find(E164("+80012345678"))
+    assert listing is not None
+    assert listing.country is None
 
 
 async def test_a_number_with_an_unreadable_obligation_is_not_offered(standin: VobizStandIn, vobiz: Vobiz) -> None:
@@ -227,6 +292,27 @@ async def test_a_number_of_a_sub_account_does_not_tell_that_none_is_ours_before_
     standin.every_read(ReadMood.LIES_ABOUT_TOTALS, route="own_numbers")
     with pytest.raises(ProviderUnavailable, match="incomplete"):
         await vobiz.owned(NUMBER)
+
+
+async def test_a_number_that_was_released_is_not_ours(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    standin.next_read(_items({"e164": NUMBER, "status": "Released", "account_id": standin.master.auth_id}))
+    assert await vobiz.owned(NUMBER) is None
+
+
+@pytest.mark.parametrize("status", ["pending_release", "pending_purchase", "blocked", "suspended"])
+async def test_a_number_in_any_other_state_is_still_ours(standin: VobizStandIn, vobiz: Vobiz, status: str) -> None:
+    standin.next_read(_items({"e164": NUMBER, "status": status, "account_id": standin.master.auth_id}))
+    number = await vobiz.owned(NUMBER)
+    assert number is not None
+    assert (number.status, number.is_usable) == (status, False)
+
+
+async def test_a_released_number_that_was_bought_again_is_ours(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    mine = {"e164": NUMBER, "account_id": standin.master.auth_id}
+    standin.next_read(_items({**mine, "id": "1", "status": "released"}, {**mine, "id": "2", "status": "active"}))
+    number = await vobiz.owned(NUMBER)
+    assert number is not None
+    assert number.id == "2"
 
 
 async def test_own_numbers_are_listed_whole(standin: VobizStandIn, vobiz: Vobiz, edition: Edition) -> None:

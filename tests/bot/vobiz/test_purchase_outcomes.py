@@ -54,6 +54,12 @@ async def test_the_requested_number_with_us_as_owner_is_bought(
     assert isinstance(await _buy(vobiz), Bought)
 
 
+async def test_a_status_in_capitals_is_the_same_status(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    number = {"e164": NUMBER, "account_id": standin.master.auth_id, "status": "ACTIVE"}
+    standin.next_purchase(_body({"number": number}))
+    assert isinstance(await _buy(vobiz), Bought)
+
+
 async def test_a_receipt_of_items_alone_is_bought_when_an_item_shows_number_and_owner(
     standin: VobizStandIn, vobiz: Vobiz
 ) -> None:
@@ -86,6 +92,7 @@ REFUSED = [
     (_body({"error": "Insufficient balance"}), Refusal.BALANCE_TOO_LOW, "Insufficient balance"),
     (_body({}, 402), Refusal.BALANCE_TOO_LOW, "http_402"),
     (_body({"error": "x", "code": "INSUFFICIENT_BALANCE"}, 400), Refusal.BALANCE_TOO_LOW, "INSUFFICIENT_BALANCE"),
+    (_body({"code": "INSUFFICIENT_BALANCE", "message": "x"}, 500), Refusal.BALANCE_TOO_LOW, "INSUFFICIENT_BALANCE"),
     (Mood.GONE_404, Refusal.NOT_IN_INVENTORY, "not_found"),
     (_body({"error": "not found"}, 404), Refusal.NOT_IN_INVENTORY, "not found"),
     (_body({"error": {"message": "number not found in inventory"}}, 404), Refusal.NOT_IN_INVENTORY, "http_404"),
@@ -127,6 +134,7 @@ UNKNOWN = [
     (_body({"items": [{"e164": "+12125550142", "account_id": "MA_STANDIN"}]}), "other_number"),
     (_body({"error": "x", "number": {"e164": NUMBER, "account_id": "MA_STANDIN"}}), "unreadable"),
     (_body([1]), "unreadable"),
+    (_body({"code": "OOPS", "message": "failed to purchase number"}, 500), "http_500"),
     (Script(says=Says.BODY, body="[" * 100_000), "unreadable"),
     (Script(says=Says.BODY, body='{"number": NaN}'), "unreadable"),
     *[(_body({}, status), f"http_{status}") for status in (202, 203, 206, 405, 408, 409, 410, 418, 500, 503, 504)],
@@ -199,6 +207,15 @@ async def test_what_was_required_and_available_is_told(standin: VobizStandIn, vo
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "7"}), 7.0),
         (_body({"error": {"code": "slow", "message": "slow down", "details": {"retryAfter": 3}}}, 429), 3.0),
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}), 0.0),
+        (Script(says=Says.BODY, status=429, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}), 3600.0),
+        (Script(says=Says.BODY, status=429, headers={"Retry-After": "999999999"}), 3600.0),
+        (_body({"error": {"code": "slow", "message": "slow down", "details": {"retryAfter": 86400}}}, 429), 3600.0),
+        (Script(says=Says.BODY, status=429, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2359"}), 3600.0),
+        (
+            Script(says=Says.BODY, status=429, headers={"Retry-After": "Fri, 01 Jan 9999999999999 00:00:00 GMT"}),
+            None,
+        ),
+        (Script(says=Says.BODY, status=429, headers={"Retry-After": "Mon, 01 Jan 2026 00:00:00 +99999999999"}), None),
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "soon"}), None),
         (Script(says=Says.BODY, status=429), None),
     ],

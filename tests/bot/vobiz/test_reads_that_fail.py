@@ -48,6 +48,21 @@ async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
     assert standin.bytes_sent < 25 * 1024 * 1024
 
 
+async def test_whoever_asks_for_one_number_may_give_the_read_less_time(standin: VobizStandIn, vobiz: Vobiz) -> None:
+    standin.every_read(ReadMood.NEVER_ANSWERED)
+    async with asyncio.timeout(2):
+        for read in (vobiz.find, vobiz.owned):
+            with pytest.raises(ProviderUnavailable, match="timeout"):
+                await read(NUMBER, within=0.1)
+
+
+async def test_no_read_gets_more_time_than_its_budget(standin: VobizStandIn, client_of: ClientOf) -> None:
+    standin.every_read(ReadMood.NEVER_ANSWERED)
+    with pytest.raises(ProviderUnavailable, match="timeout"):
+        async with asyncio.timeout(2):
+            await client_of(read_budget=0.1).find(NUMBER, within=60)
+
+
 async def test_a_wait_longer_than_the_budget_is_not_begun(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.every_read(Script(says=Says.BODY, status=429, headers={"Retry-After": "60"}))
     async with asyncio.timeout(1):

@@ -6,7 +6,7 @@ import pytest
 
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.answer import JsonObject
-from bot.vobiz.paging import PER_PAGE, Walk
+from bot.vobiz.paging import MOST_IN_A_PAGE, MOST_IN_ALL, PER_PAGE, Walk
 
 
 def _page(first: int, last: int, total: int | None) -> JsonObject:
@@ -88,6 +88,18 @@ async def test_a_walk_without_end_stops_at_its_bound() -> None:
     pages = [_page(number * 2, number * 2 + 1, 10**6) for number in range(5)]
     count, walk = await _walk(pages, max_pages=5)
     assert (count, walk.is_complete) == (10, False)
+
+
+async def test_a_walk_ends_incomplete_once_it_has_seen_more_than_anybody_owns() -> None:
+    pages = [_page(number * FULL, number * FULL + FULL - 1, 10**6) for number in range(MOST_IN_ALL)]
+    count, walk = await _walk(pages, max_pages=MOST_IN_ALL)
+    assert (count, walk.is_complete) == (MOST_IN_ALL, False)
+
+
+async def test_a_page_of_many_times_what_was_asked_for_is_too_big() -> None:
+    assert (await _walk([_page(1, MOST_IN_A_PAGE, MOST_IN_A_PAGE), _page(1, 0, MOST_IN_A_PAGE)]))[0] == MOST_IN_A_PAGE
+    with pytest.raises(ProviderUnavailable, match="too_big"):
+        await _walk([_page(1, MOST_IN_A_PAGE + 1, MOST_IN_A_PAGE + 1)])
 
 
 @pytest.mark.parametrize("page", [{}, {"items": {}}, {"items": [1]}, {"items": "x"}])

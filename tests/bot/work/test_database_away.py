@@ -8,13 +8,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.services.ports import NotDelivered
+from bot.services.trying import TryLater
 from bot.store import tables, work
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
 from bot.store.work import Claim, Kind, Lane
+from bot.work.crew import Crew
 from bot.work.loop import AWAY, LOOK_EVERY, LaneLoop, Pace
+from tests.bench import Bench
 from tests.builders import NOON
 from tests.clock import FakeClock
+from tests.fakes import nothing
 from tests.postgres import Server
 
 PATIENCE = 20.0
@@ -170,6 +175,90 @@ async def test_a_lease_is_renewed_after_an_outage(
         go_on.set()
         await finish.done()
     assert held.claims == 1
+
+
+async def test_work_that_was_not_even_tried_keeps_the_count_of_owners_that_died(
+    store: Store, clock: FakeClock, outage: Outage, finish: Finish
+) -> None:
+    async def meets_the_outage(held: Claim) -> None:
+        await outage.begin()
+        await finish(held)
+
+    judging = Judging(meets_the_outage, finish)
+    await _add(store)
+    await store.write(lambda connection: work.claim(connection, Lane.JUDGE, now=NOON, lease=PACE.lease, most=1))
+    clock.advance(PACE.lease)
+    async with _running(judging, store, clock):
+        first = await judging.claimed()
+        await clock.until_waiting(2, seconds=LOOK_EVERY)
+        await outage.end()
+        clock.advance(LOOK_EVERY)
+        await clock.until_waiting(1, seconds=LOOK_EVERY)
+        clock.advance(AWAY)
+        again = await judging.claimed()
+        await finish.done()
+    assert (first.failures, again.failures) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", [Kind.CARD, Kind.REPLY])
+async def test_what_slack_took_while_the_database_went_away_is_not_delivered_again(
+    store: Store, clock: FakeClock, outage: Outage, kind: Kind
+) -> None:
+    bench = Bench(store, clock)
+    if kind is Kind.CARD:
+        await bench.ask()
+    else:
+        await bench.deny(await bench.a_request())
+        await bench.run(Kind.CARD)
+    bench.messenger.before_answer = bench.messenger.before_answer_to_reply = outage.begin
+    delivering = asyncio.create_task(bench.run(kind))
+    await clock.until_waiting(1, seconds=LOOK_EVERY)
+    await outage.end()
+    clock.advance(LOOK_EVERY)
+    await asyncio.wait_for(delivering, PATIENCE)
+    (request,) = await bench.requests()
+    assert [card.ts for card in await bench.cards(request)] == ["1.000001"]
+    assert len(bench.messenger.took("post_card" if kind is Kind.CARD else "reply")) == 1
+    assert not await bench.rows(kind)
+
+
+async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_database_is_away(
+    store: Store, clock: FakeClock, outage: Outage
+) -> None:
+    async def lose_the_answer() -> None:
+        await outage.begin()
+        raise NotDelivered("timeout", may_have_arrived=True)
+
+    bench = Bench(store, clock)
+    await bench.ask()
+    bench.messenger.before_answer = lose_the_answer
+    delivering = asyncio.create_task(bench.run(Kind.CARD))
+    await clock.until_waiting(1, seconds=LOOK_EVERY)
+    await outage.end()
+    clock.advance(LOOK_EVERY)
+    with pytest.raises(TryLater):
+        await asyncio.wait_for(delivering, PATIENCE)
+    bench.messenger.before_answer = nothing
+    clock.advance(LOOK_EVERY)
+    await bench.run(Kind.CARD)
+    assert [sent.is_repeat for sent in bench.messenger.took("post_card")] == [False, True]
+
+
+async def test_the_lanes_stop_though_the_database_does_not_answer(
+    store: Store, clock: FakeClock, postgres: Server, postgres_database: str
+) -> None:
+    paces = dict.fromkeys(Lane, PACE)
+    crew = Crew({}, store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
+    crew.start()
+    await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
+    with postgres.stalled(postgres_database):
+        clock.advance(LOOK_EVERY)
+        await clock.until_heard()
+        stopping = asyncio.create_task(crew.stop())
+        await asyncio.wait([stopping], timeout=PATIENCE)
+        has_stopped = stopping.done()
+    await stopping
+    assert has_stopped
 
 
 async def test_a_lane_stops_though_the_database_is_away(

@@ -118,6 +118,48 @@ async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(f
     await floor.until(lambda rows: not rows)
 
 
+async def test_slow_work_leaves_places_that_other_work_always_finds_free(floor: Floor, gate: Gate) -> None:
+    floor.judges[Kind.SUBMIT] = gate
+    floor.judges[Kind.FREEZE] = floor.finish
+    for _ in range(4):
+        await floor.add(Kind.SUBMIT)
+    floor.start(Lane.JUDGE, at_once=3, slow={Kind.SUBMIT}, slow_at_once=2)
+    await gate.holds(2)
+    await floor.add(Kind.FREEZE)
+    await floor.until(lambda rows: [row.claims for row in rows] == [1, 1, 0, 0])
+    gate.let_through(4)
+    await floor.until(lambda rows: not rows)
+
+
+async def test_where_other_work_takes_every_place_slow_work_waits(floor: Floor, gate: Gate) -> None:
+    floor.judges[Kind.SUBMIT] = floor.finish
+    floor.judges[Kind.DECIDE] = gate
+    await floor.add(Kind.SUBMIT)
+    for _ in range(2):
+        await floor.add(Kind.DECIDE)
+    floor.start(Lane.JUDGE, at_once=2, slow={Kind.SUBMIT}, slow_at_once=1)
+    await gate.holds(2)
+    await floor.until_idle()
+    assert [row.claims for row in await floor.rows()] == [0, 1, 1]
+    gate.let_through(2)
+    await floor.until(lambda rows: not rows)
+
+
+async def test_work_of_one_request_runs_in_order_whichever_of_it_is_slow(floor: Floor) -> None:
+    ran: list[int] = []
+
+    async def judge(held: Claim) -> None:
+        ran.append(held.id)
+        await floor.finish(held)
+
+    floor.judges[Kind.RESOLVE] = floor.judges[Kind.DECIDE] = judge
+    for kind in (Kind.RESOLVE, Kind.DECIDE, Kind.RESOLVE, Kind.DECIDE):
+        await floor.add(kind, request="r1")
+    floor.start(Lane.JUDGE, slow={Kind.RESOLVE}, slow_at_once=1)
+    await floor.until(lambda rows: not rows)
+    assert ran == [1, 2, 3, 4]
+
+
 async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None:
     floor.judges[Kind.WORDS] = floor.finish
     for _ in range(3):

@@ -132,6 +132,8 @@ LOOKS: Mapping[str, Look] = {
 
 SEEN: Mapping[str, Facts] = {name: seen_facts(look) for name, look in LOOKS.items()}
 
+NOT_USABLE: Facts = {"what": "not_usable", "owned": True, "owned_status": "blocked", "debits": []}
+
 CALLED: Facts = {"called_at": NOON.isoformat(), "provider_request_id": "req_9"}
 GONE_MONEY: Facts = {"seen": dict(SEEN["charged"]), **CALLED}
 
@@ -190,6 +192,7 @@ def automatic(status: Status, event: Event, facts: Facts, attempt: ShownAttempt 
 CARDS: Mapping[str, Shown] = {
     "pending, balance too low": a_case(facts={"available": "50.5", "may_overdraw": False}),
     "pending, balance too low and postpaid": a_case(facts={"available": "-3", "may_overdraw": True}),
+    "pending, too few can approve it": a_case(needed=2, facts={"can_approve": 1}),
     "pending, asked for while frozen": a_case(facts={"frozen": True}),
     "pending": a_case(),
     "pending, bound and dear": a_case(request=a_request(terms=BOUND, id=ID, reason="")),
@@ -243,6 +246,20 @@ CARDS: Mapping[str, Shown] = {
     "failed, and charged after all": since(
         a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=SEEN["charged"]), facts=NOT_BOUGHT),
         Event.SWEEP_ALERT,
+    ),
+    "failed, and ours without being usable": since(
+        a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=NOT_USABLE), facts=NOT_BOUGHT),
+        Event.SWEEP_ALERT,
+    ),
+    "failed, and charged beside another request's sale": since(
+        a_failure(
+            "sold_to_another_request",
+            attempt=an_attempt(is_alerted=True, seen={**SEEN["charged"], "what": "charged_beside_sale"}),
+        ),
+        Event.CHARGED_WITHOUT_NUMBER,
+    ),
+    "pending again, and charged after all": replace(
+        pending_again(TOO_LOW), attempt=an_attempt(is_alerted=True, seen=SEEN["charged"])
     ),
     "failed, said the operator": a_failure(
         "not_bought", actor=OPERATOR, attempt=an_attempt(), facts={"seen": None, "settles_at": None}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from bot.domain.alert import Alert
 from bot.domain.audit import BOT, OPERATOR, Event
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
@@ -39,6 +40,8 @@ ODD = st.one_of(
 
 AMOUNT = st.decimals(min_value=0, max_value=Decimal("700000000000.999999"), places=6)
 """With twelve months of it, nineteen digits of millionths."""
+
+ALERTS = ["charged_otherwise", *Alert]
 
 
 @st.composite
@@ -75,10 +78,10 @@ def odd_looks(draw: st.DrawFn, terms: Terms, words: str) -> dict[str, JsonValue]
     debits = debits_of(terms, words)
     found: st.SearchStrategy[JsonValue] = st.sampled_from([None, [], debits, debits * 40])
     seen = draw(st.sampled_from([None, *SEEN.values()]))
-    return None if seen is None else {**seen, "owned_status": words, "debits": draw(found)}
-
-
-SWEPT = ("charged_twice", "charged_without_number", "charged_otherwise", "not_among_own_numbers")
+    if seen is None:
+        return None
+    owned_by = draw(st.sampled_from([None, words]))
+    return {**seen, "owned_status": words, "owned_by": owned_by, "debits": draw(found)}
 
 
 @st.composite
@@ -97,7 +100,7 @@ def odd_facts(draw: st.DrawFn, terms: Terms, words: str) -> dict[str, JsonValue]
         "seen": draw(odd_looks(terms, words)),
         "debits": debits_of(terms, words),
         "similar": [replace(other, region=words).facts() for other in SIMILAR[: draw(st.integers(0, 3))]],
-        "what": draw(st.sampled_from(SWEPT)),
+        "what": draw(st.sampled_from(ALERTS)),
         "settles_at": draw(st.sampled_from([None, AN_HOUR_LATER.isoformat()])),
         "about": draw(st.sampled_from(["outcome", None])),
         "automatic": draw(st.booleans()),

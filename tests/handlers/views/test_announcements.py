@@ -5,7 +5,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.audit import OPERATOR
 from handlers.views.announcements import announcement
-from tests.builders import BOSS
+from tests.builders import BOSS, CHIEF
 from tests.handlers.views.sight import message_as_seen
 from tests.handlers.views.told import ANNOUNCEMENTS, frozen
 
@@ -33,6 +33,17 @@ def test_without_calls_and_without_approvals_neither_is_mentioned() -> None:
     said = announcement(frozen()).text
     assert "left already" not in said
     assert "new approval" not in said
+
+
+@pytest.mark.parametrize("name", ["the sweep failed", "something failed", "a debit that nothing explains"])
+def test_what_needs_approvers_names_them(name: str) -> None:
+    assert announcement(ANNOUNCEMENTS[name], (BOSS, CHIEF)).text.startswith(f"<@{BOSS}> and <@{CHIEF}>: ")
+
+
+def test_of_many_debits_ten_are_named_and_the_others_counted() -> None:
+    said = announcement(ANNOUNCEMENTS["more of them than are named"]).text
+    assert said.count("transaction `txn_") == 10
+    assert "and 20 more" in said
 
 
 @pytest.mark.parametrize("name", ANNOUNCEMENTS)

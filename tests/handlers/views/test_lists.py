@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.domain.audit import Facts
 from bot.domain.policy import Reason
 from bot.domain.request import RequestId, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
@@ -49,9 +50,16 @@ def a_purchase(reason: str = "for the support line", charged: str | None = "101.
 LISTS: Mapping[str, Listed] = {
     "of a member": Listed(own=OWN, waiting=None),
     "of a member who never asked": Listed(own=(), waiting=None, months=MONTHS),
+    "while the approvers cannot be read": Listed(
+        own=OWN, waiting=None, unread=REFUSALS["a group that is unreadable"][1]
+    ),
     "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
     "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
     "of an approver with nothing to do": Listed(own=(), waiting=()),
+    "of an approver who voted": Listed(own=(), waiting=(), for_others=OWN[:1]),
+    "of an approver for whom more waits than is listed": Listed(
+        own=(), waiting=(CARDS["pending"],), more_waiting=12, for_others=OWN[:1], more_for_others=1
+    ),
 }
 
 
@@ -88,6 +96,15 @@ def test_the_home_looks_like_this(name: str, snapshot: SnapshotAssertion) -> Non
 def test_a_member_sees_nothing_of_what_waits_for_others() -> None:
     assert "Waiting" not in status_list(LISTS["of a member"]).text
     assert "Waiting" not in str(home(LISTS["of a member"]))
+
+
+@pytest.mark.parametrize(("evidence", "words"), [({"why": "x", "group": "S1"}, "group <!subteam^S1>"), ({}, "Slack")])
+def test_while_the_approvers_cannot_be_read_it_is_said_instead_of_what_waits(evidence: Facts, words: str) -> None:
+    listed = Listed(own=(), waiting=None, unread=evidence)
+    for said in (status_list(listed).text, str(home(listed))):
+        assert words in said
+        assert "Nothing changed" not in said
+        assert said.index("Waiting for you") < said.index(words) < said.index("Your requests")
 
 
 def test_empty_lists_say_so_and_what_to_do() -> None:
@@ -133,7 +150,7 @@ def test_whoever_asked_can_withdraw_at_home_until_the_call_leaves(status: Status
     assert actions(Listed(own=(own,), waiting=None)) == expected
 
 
-def test_an_approver_who_asked_sees_the_same_request_twice_and_each_button_once() -> None:
+def test_whoever_may_approve_their_own_sees_it_twice_and_each_button_once() -> None:
     own = a_shown(a_request(id=ID))
     assert actions(Listed(own=(own,), waiting=(own,))) == [[(APPROVE, ID), (DENY, ID)], [(WITHDRAW, ID)]]
 
@@ -161,12 +178,28 @@ def longest(how_many: int) -> Listed:
 
 def test_the_longest_lists_fit() -> None:
     assert len(status_list(longest(LISTED)).blocks) <= 50
+    waiting = many(a_shown(), LISTED // 2)
+    both = replace(longest(LISTED), waiting=waiting, for_others=waiting, more_waiting=1, more_for_others=1)
+    assert len(status_list(both).blocks) <= 50
     assert check_view(the_home(longest(LISTED))) == []
 
 
-@pytest.mark.parametrize(("how_many", "times"), [(MOST, 0), (MOST + 1, 3)])
+@pytest.mark.parametrize(("how_many", "times"), [(MOST, 0), (MOST + 1, 2)])
 def test_a_list_that_is_cut_says_so(how_many: int, times: int) -> None:
     assert str(home(longest(how_many))).count(LEFT_OUT) == times
+
+
+@pytest.mark.parametrize(
+    ("listed", "more", "words"),
+    [(MOST, 0, None), (MOST + 1, 0, "…and 1 more waits."), (MOST + 1, 4, "…and 5 more wait."), (1, 4, "…and 4 more")],
+)
+def test_a_home_says_how_many_more_wait_than_it_shows(listed: int, more: int, words: str | None) -> None:
+    shown = str(home(Listed(own=(), waiting=many(a_shown(), listed), more_waiting=more)))
+    assert words in shown if words else "more wait" not in shown
+
+
+def test_what_waits_for_somebody_else_has_no_place_at_home() -> None:
+    assert actions(Listed(own=(), waiting=(), for_others=(a_shown(),))) == []
 
 
 @pytest.mark.parametrize("shown", CARDS.values(), ids=CARDS.keys())

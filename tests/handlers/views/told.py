@@ -25,6 +25,7 @@ from tests.handlers.views.cases import (
     ID,
     LEFT_OUT,
     NOT_BOUGHT,
+    NOT_USABLE,
     OFFERED,
     REFUSED,
     SEEN,
@@ -160,6 +161,21 @@ REPLIES: Mapping[str, Shown] = {
         purchased(), Event.SWEEP_ALERT, facts={**OTHERWISE, **stood("501.5")}
     ),
     "swept, charged twice": since(purchased(), Event.SWEEP_ALERT, facts=CHARGED_TWICE),
+    "swept, charged twice, with the sum": since(
+        purchased(), Event.SWEEP_ALERT, facts={**CHARGED_TWICE, **charge("202")}
+    ),
+    "swept, charged as approved after all": since(
+        purchased(), Event.SWEEP_ALERT, facts={"what": "charged_otherwise", **charge("101")}
+    ),
+    "swept, not usable": since(
+        a_failure("not_bought", facts=NOT_BOUGHT), Event.SWEEP_ALERT, facts={**swept("not_usable"), **NOT_USABLE}
+    ),
+    "charged beside another request's sale": since(
+        a_failure("sold_to_another_request"),
+        Event.CHARGED_WITHOUT_NUMBER,
+        facts=swept("charged_beside_sale", debit_facts(DEBIT)),
+    ),
+    "reminded of an alert": since(purchased(), Event.REMINDED, facts={"about": "alert"}),
     "swept, not among own numbers": since(purchased(), Event.SWEEP_ALERT, facts=swept("not_among_own_numbers")),
     **{f"failed, {name}": shown for name, shown in FAILURES.items()},
 }
@@ -167,6 +183,11 @@ REPLIES: Mapping[str, Shown] = {
 
 def frozen(actor: str = BOSS, *, out: tuple[str, ...] = (), returned: tuple[str, ...] = ()) -> Entry:
     return an_entry(Event.FROZEN, seq=7, actor=actor, facts={"out": _named(out), "returned": _named(returned)})
+
+
+def stray(*debits: str) -> Entry:
+    listed: list[JsonValue] = [debit_facts(a_debit(debit)) for debit in debits]
+    return an_entry(Event.SWEEP_ALERT, seq=7, actor=BOT, facts={"what": "unexplained_debits", "debits": listed})
 
 
 def _named(numbers: tuple[str, ...]) -> list[JsonValue]:
@@ -181,4 +202,8 @@ ANNOUNCEMENTS: Mapping[str, Entry] = {
     "frozen, both": frozen(out=("+918069000142",), returned=("+918069000187", "+918069000203")),
     "unfrozen": an_entry(Event.UNFROZEN, seq=7, actor=BOSS),
     "unfrozen by an operator": an_entry(Event.UNFROZEN, seq=7, actor=OPERATOR),
+    "the sweep failed": an_entry(Event.PARKED, seq=7, actor=BOT, facts={"kind": "sweep", "error": "KeyError"}),
+    "something failed": an_entry(Event.PARKED, seq=7, actor=BOT, facts={"kind": "submit", "error": "KeyError"}),
+    "a debit that nothing explains": stray(DEBIT.id),
+    "more of them than are named": stray(*(f"txn_{no}" for no in range(30))),
 }

@@ -105,6 +105,7 @@ def create_tables() -> None:
         sa.Column("subject", sa.String(length=128), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("found_at", UtcTime(), nullable=False),
+        sa.Column("told_at", UtcTime(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "subject", name=op.f("pk_findings")),
     )
     op.create_table(

@@ -1,5 +1,6 @@
 """What people do, and the payloads the app gets for it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -238,3 +239,10 @@ async def test_waiting_for_what_never_comes_names_the_last_calls(slack: SlackSta
     await client.auth_test()
     with pytest.raises(TimeoutError, match=r"the last calls were: auth\.test"):
         await slack.wait_for(lambda _: False, timeout=0.05)
+
+
+async def test_who_waits_for_something_to_be_sent_to_the_app_is_woken_by_it(slack: SlackStandIn, card: str) -> None:
+    waiting = asyncio.ensure_future(slack.wait_for(lambda _: slack.sent, timeout=2))
+    await asyncio.sleep(0)
+    await slack.click(MEERA, card, "approve")
+    assert len(await waiting) == 1
