@@ -56,7 +56,7 @@ class Contest:
 CONTESTS = (
     Contest(),
     Contest(setup_fee=DEAR),
-    Contest(expires="while the first is judged"),
+    Contest(expires="while the first is judged", ends=[Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]),
     Contest(first=ASHA, expires="while the first is judged", ends=[Status.WITHDRAWN]),
     Contest(first=APPROVING[0], setup_fee=DEAR, expires="while the first is judged", ends=[Status.EXPIRED]),
     Contest(expires="before anybody is judged", ends=[Status.EXPIRED]),
