@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 
 from tests.postgres import Server, a_server
+from tests.sql import share_compiled_statements
 
 pytest_plugins = ("tests.faults.tables",)
 
@@ -15,6 +16,8 @@ MEMORY = Path("/dev/shm")
 if MEMORY.is_dir():
     # Thousands of durable commits to a disk would take most of the time, and the disk is not what is tested.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+share_compiled_statements()
 
 Kind = Literal["sqlite", "postgresql"]
 

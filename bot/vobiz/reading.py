@@ -85,13 +85,16 @@ class Reads:
     ) -> Answer:
         target = path(route, casing, self._auth_id, currency=currency)
         wait = _FIRST_WAIT
+        said: Answer | CallFailed | None = None
         for last in (*[False] * (_TRIES - 1), True):
             outcome = await self._try(route, target, params, deadline)
             if isinstance(outcome, Answer) and not _is_passing(outcome):
                 return outcome
+            if said is None or not _ran_out(outcome):  # a repetition that was cut short says less than the one before
+                said = outcome
             pause = _pause(outcome, wait)
             if last or pause >= deadline.remaining:
-                raise unavailable(outcome)
+                raise unavailable(said)
             await asyncio.sleep(pause)
             wait *= 2
         raise AssertionError("the last try returns or raises")
@@ -124,6 +127,10 @@ def content(answer: Answer) -> JsonObject:
 
 def _is_passing(answer: Answer) -> bool:
     return answer.status == 429 or answer.status >= 500
+
+
+def _ran_out(outcome: Answer | CallFailed) -> bool:
+    return isinstance(outcome, CallFailed) and outcome.reason == "timeout"
 
 
 def _pause(outcome: Answer | CallFailed, wait: float) -> float:

@@ -48,6 +48,15 @@ async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
     assert standin.bytes_sent < 25 * 1024 * 1024
 
 
+async def test_a_repetition_that_time_ran_out_for_does_not_hide_why_it_was_one(
+    standin: VobizStandIn, client_of: ClientOf
+) -> None:
+    standin.every_read(ReadMood.NEVER_ANSWERED)
+    standin.next_read(ReadMood.UNAVAILABLE_503)
+    with pytest.raises(ProviderUnavailable, match="http_503"):
+        await client_of(read_budget=0.5).find(NUMBER)
+
+
 async def test_whoever_asks_for_one_number_may_give_the_read_less_time(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.every_read(ReadMood.NEVER_ANSWERED)
     async with asyncio.timeout(2):

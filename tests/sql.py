@@ -1,0 +1,28 @@
+"""Statements compiled once for all databases of a test process: tests open thousands."""
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine import Dialect
+
+COMPILED: dict[object, object] = {}
+
+
+def share_compiled_statements() -> None:
+    """SQLAlchemy keeps what it compiled by statement and dialect; here two dialects of one kind are one."""
+    for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+        kind.__eq__ = _is_same  # type: ignore[method-assign]
+        kind.__hash__ = _kind_of  # type: ignore[assignment,method-assign]
+    event.listen(Engine, "engine_connect", _share)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return type(one) is type(other)
+
+
+def _kind_of(dialect: Dialect) -> int:
+    return hash(type(dialect))
+
+
+def _share(connection: Connection) -> None:
+    connection.execution_options(compiled_cache=COMPILED)
