@@ -14,16 +14,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TextIO
 
 from pydantic import BaseModel
 
 from bot.app import Service
 from bot.settings import given
-from tests.builders import a_shown
 from tests.clock import FakeClock
 from tests.faults.points import Points, put_around
-from tests.timeline import Timeline
+from tests.sql import share_compiled_statements
+from tests.timeline import Timeline, a_timed_office
 
 
 class Job(BaseModel):
@@ -56,17 +57,17 @@ def main() -> None:
 
 
 def _warm_up() -> None:
-    """What is imported or read on first use."""
-    import alembic.command  # noqa: F401
-    import phonenumbers  # noqa: F401
-    import sqlalchemy.dialects.postgresql
-    import sqlalchemy.dialects.sqlite  # noqa: F401
+    """Whatever is imported, read or compiled on first use in a purchase, so that nobody who is forked does it anew."""
+    share_compiled_statements()
+    with TemporaryDirectory() as folder:
+        asyncio.run(_buy_once(Path(folder)))
 
-    from handlers.views.card import card
-    from handlers.views.replies import reply
 
-    card(a_shown())
-    reply(a_shown())
+async def _buy_once(folder: Path) -> None:
+    async with a_timed_office(folder) as timed:
+        card = await timed.office.a_card()
+        await timed.office.approve(card)
+        await timed.rest()
 
 
 def _live(job: Job) -> None:

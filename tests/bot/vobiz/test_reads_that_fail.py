@@ -51,8 +51,8 @@ async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
 async def test_a_repetition_that_time_ran_out_for_does_not_hide_why_it_was_one(
     standin: VobizStandIn, client_of: ClientOf
 ) -> None:
-    standin.every_read(ReadMood.NEVER_ANSWERED)
     standin.next_read(ReadMood.UNAVAILABLE_503)
+    standin.every_read(ReadMood.NEVER_ANSWERED)
     with pytest.raises(ProviderUnavailable, match="http_503"):
         await client_of(read_budget=0.5).find(NUMBER)
 
