@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 
 from bot.domain.attempt import Attempt
@@ -19,7 +20,9 @@ from bot.services.crediting import NUMBER_DETAILS
 from bot.services.letters import StatusList
 from bot.services.rules import Rules
 from bot.store import attempts, audit, requests, votes
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 LISTED = 20
 """Requests a list in Slack shows at most: a message holds 50 blocks."""
@@ -32,7 +35,12 @@ class Reading:
     store: Store
 
     async def number_of(self, request: RequestId) -> E164 | None:
-        found = await self.store.read(lambda connection: requests.get(connection, request))
+        """`None` for an unknown request, and while the database is away: the form opens all the same."""
+        try:
+            found = await self.store.read(lambda connection: requests.get(connection, request))
+        except DatabaseAway as away:
+            log.warning("a form goes without the number", request=request, reason=str(away))
+            return None
         return None if found is None else found.terms.e164
 
 
