@@ -3,7 +3,8 @@
 from datetime import datetime
 from itertools import count
 
-from bot.domain.ledger import Expected, LedgerEntry, Other
+from bot.domain.explaining import Expected, Other
+from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.numbers import e164
 from tests.builders import ACCOUNT, NOON, NUMBER, some_fees

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
 from bot.domain.attempt import Attempt
-from bot.domain.ledger import CLOCK_MARGIN, Expected, LedgerEntry, Other, suspects, unexplained
+from bot.domain.explaining import CLOCK_MARGIN, Expected, Other, suspects, unexplained
+from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.terms import Terms

@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from bot.clock import Clock
 from bot.domain.attempt import NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.audit import BOT, Event, Facts
-from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, strays
+from bot.domain.explaining import CLOCK_MARGIN, strays
+from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import OwnedNumber
 from bot.domain.policy import Limits

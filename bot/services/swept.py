@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain.attempt import Attempt
-from bot.domain.ledger import LedgerEntry, suspects, unexplained
+from bot.domain.explaining import suspects, unexplained
+from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
 from bot.services.looking import expected_of, others_of

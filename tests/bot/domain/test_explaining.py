@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import settings
 
-from bot.domain.ledger import CLOCK_MARGIN, LedgerEntry, Other, is_about, strays, suspects, total, unexplained
+from bot.domain.explaining import CLOCK_MARGIN, Other, strays, suspects, unexplained
+from bot.domain.ledger import LedgerEntry, is_about, total
 from bot.domain.money import Money
 from tests.builders import NOON, NUMBER
 from tests.ledger import NUMBER_ID, a_rental, a_row, another, expected

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.ledger import LedgerEntry, Other, unexplained
+from bot.domain.explaining import Other, unexplained
+from bot.domain.ledger import LedgerEntry
 from tests.builders import NOON, some_fees
 from tests.ledger import a_rental, a_row, another, expected
 
