@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain.attempt import Attempt
-from bot.domain.explaining import suspects, unexplained
+from bot.domain.explaining import CLOCK_MARGIN, suspects, unexplained
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
@@ -46,6 +46,15 @@ def watched_from(connection: Connection, attempt: Attempt) -> datetime:
     return oldest
 
 
+def _watched_until(connection: Connection, attempt: Attempt) -> datetime:
+    """Days later, or when the number is tried again: one that was sold and let go may be sold once more."""
+    until = attempt.recorded_at + WATCHED_FOR
+    if not attempt.ending.is_sale:
+        return until
+    later = [other for other in attempts.of_number(connection, attempt.e164) if other.entry > attempt.entry]
+    return min([until, *(other.recorded_at - CLOCK_MARGIN for other in later)])
+
+
 def unexplained_debits(
     connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept
 ) -> tuple[LedgerEntry, ...] | None:
@@ -64,9 +73,10 @@ def unexplained_debits(
 def named_debits(
     connection: Connection, attempt: Attempt, request: PurchaseRequest, swept: Swept, given_up: frozenset[str]
 ) -> list[LedgerEntry]:
-    """Those that name the number until days after the call; next month's rental is not among them."""
+    """Those that name the number in the days that are the attempt's; next month's rental is not among them."""
     expected = replace(expected_of(attempt, request.terms), since=watched_from(connection, attempt))
-    found = of_its_days(attempt, suspects(swept.rows or (), expected, given_up))
+    until = _watched_until(connection, attempt)
+    found = [row for row in suspects(swept.rows or (), expected, given_up) if row.at is None or row.at <= until]
     return [row for row in found if row.names(attempt.e164, attempt.number_id)]
 
 

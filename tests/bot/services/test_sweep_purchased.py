@@ -110,6 +110,23 @@ async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench:
     assert (await bench.attempt(request)).alerted_at is None
 
 
+async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_time(bench: Bench) -> None:
+    await bench.a_purchase()
+    ours(bench)
+    first = named(bench)
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    bench.provider.owned_number = None
+    bench.clock.advance(10 * timedelta(minutes=1))
+    again = await bench.a_purchase(Bought(number=an_owned_number(purchased_at=bench.clock.now())))
+    ours(bench)
+    bench.provider.ledger = [named(bench), first]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == []
+    assert await _confirmed(bench, again)
+    assert await bench.month() == ("0", "202")
+
+
 async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_after_it(bench: Bench) -> None:
     earlier = await bench.a_failure(LOST)
     await sweep(bench, after=HOUR)
