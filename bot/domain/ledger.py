@@ -78,12 +78,14 @@ class LedgerEntry:
 
         An id that may be anything else has to be the whole reference.
         """
-        if re.search(rf"(?<![0-9])0*{number.removeprefix('+')}(?![0-9])", self._words):
+        digits, words = number.removeprefix("+"), self._words
+        if digits in words and re.search(rf"(?<![0-9])0*{digits}(?![0-9])", words):
             return True
         if not number_id or (self.reference or "").strip() == number_id:
             return bool(number_id)
         is_telling = len(number_id) >= _TELLING_ID and any(map(str.isalpha, number_id))
-        return is_telling and bool(re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", self._words))
+        is_there = is_telling and number_id in words  # sparing most rows a pattern of their own for each number
+        return is_there and bool(re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", words))
 
     def names_another_than(self, number: E164) -> bool:
         """Whether a number in E.164 form with its plus sign stands there, and not this one."""
