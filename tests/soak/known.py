@@ -23,10 +23,12 @@ class Standing:
 
 
 def standing(connection: Connection) -> list[Standing]:
-    """Those with a card whose story is not over, and some whose card offers to ask again."""
+    """Those with a card whose story is not over, however old, and some whose card offers to ask again."""
     found = []
     ended = (Status.FAILED, Status.EXPIRED, Status.DENIED)
-    for request in requests.newest(connection, most=200):
+    wait = [requests.get(connection, attempt.request) for attempt in attempts.for_people(connection)]
+    listed = [*requests.newest(connection, most=200), *(request for request in wait if request is not None)]
+    for request in {request.id: request for request in listed}.values():
         if request.is_open or request.status in ended:
             card = connection.execute(select(cards).where(cards.c.id == request.card)).one()
             attempt = attempts.newest_of(connection, request.id)
