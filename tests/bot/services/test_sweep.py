@@ -221,7 +221,9 @@ async def test_a_charge_without_the_number_is_said_and_keeps_it_unsettled(bench:
     await sweep(bench, after=2 * HOUR)
     facts = await _facts(bench, Event.SWEEP_ALERT)
     assert (facts["what"], facts["provider_request_id"]) == ("charged_without_number", outcome.provider_request_id)
-    assert [row["id"] for row in facts["debits"] if isinstance(row, dict)] == ["txn_1"]  # type: ignore[union-attr]
+    debits = facts["debits"]
+    assert isinstance(debits, list)
+    assert [row["id"] for row in debits if isinstance(row, dict)] == ["txn_1"]
     assert (await bench.told())[-1] is Event.SWEEP_ALERT
     assert (await bench.attempt(request)).is_unsettled
     assert await bench.month() == ("101", "0")
@@ -275,7 +277,8 @@ async def test_a_charge_is_not_forgotten_however_long_nobody_refunds_it(bench: B
     await sweep(bench, after=2 * HOUR)
     await sweep(bench, after=60 * DAY)
     assert (await bench.attempt(request)).is_unsettled
-    assert bench.provider.asked_since[-1] <= charge.at  # type: ignore[operator]
+    assert charge.at is not None
+    assert bench.provider.asked_since[-1] <= charge.at
 
 
 async def test_a_charge_after_a_definite_refusal_is_said_too(bench: Bench) -> None:
