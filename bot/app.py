@@ -15,29 +15,29 @@ from bot import lanes
 from bot.clock import Clock, SystemClock
 from bot.domain.places import Places
 from bot.domain.policy import Limits
-from bot.door import CannotListen, Door
+from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
 from bot.services.acts import Reception
 from bot.services.checkup import Line, provider_lines
-from bot.services.parking import deliver_again
+from bot.services.parking import deliver_again, park
 from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
-from bot.services.reading import Reading
+from bot.services.reconcile.sweep import Sweep
 from bot.services.rules import Rules, Times
-from bot.services.sweep import Sweep
+from bot.services.tell.queries import Reading
 from bot.services.tidy import Tidy
-from bot.services.trying import backoff
 from bot.settings import Settings
 from bot.store import database
 from bot.vobiz.client import Vobiz
-from bot.work.crew import Crew
+from bot.work.retry import backoff
+from bot.work.worker import Crew
 from handlers import bolt
 from handlers import checkup as slack
 from handlers.bolt import Identity
 from handlers.calls import SlackCalls
-from handlers.front import Front
+from handlers.http_events import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from handlers.sockets import Sockets
+from handlers.socket_mode import Sockets
 from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -111,10 +111,12 @@ class Service:
 
     async def _listen(self) -> None:
         settings = self._settings
-        self._door = Door(self._served.store, is_known=self._is_known, takes_events=settings.slack_app_token is None)
-        self._closing.push_async_callback(self._door.close)
+        self._http = HttpServer(
+            self._served.store, is_known=self._is_known, takes_events=settings.slack_app_token is None
+        )
+        self._closing.push_async_callback(self._http.close)
         try:
-            self.port = await self._door.open(settings.host, settings.port)
+            self.port = await self._http.open(settings.host, settings.port)
         except CannotListen as reason:
             raise CannotServe(f"HOST, PORT: cannot listen there ({reason})") from reason
 
@@ -173,7 +175,7 @@ class Service:
         )
         app = bolt.build(identity, surfaces)
         judges = lanes.judges(store, self._vobiz, people, messenger, self._clock, rules)
-        crew = Crew(judges, store=store, clock=self._clock, paces=lanes.paces(rules))
+        crew = Crew(judges, park=park, store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
         await Sweep(store=store, provider=self._vobiz, clock=self._clock, limits=rules.limits).plan()
         await Tidy(store=store, clock=self._clock).plan()
@@ -185,7 +187,7 @@ class Service:
             self._closing.push_async_callback(self._sockets.stop)
             await self._sockets.start()
         elif settings.slack_signing_secret is not None:
-            self._door.events = Front(app, settings.slack_signing_secret, self._clock).events
+            self._http.events = Front(app, settings.slack_signing_secret, self._clock).events
         self._ready.set()
         log.info("serving", transport="socket mode" if self._sockets else "http", port=self.port)
 

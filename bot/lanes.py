@@ -3,24 +3,24 @@
 from datetime import timedelta
 
 from bot.clock import Clock
-from bot.services.deadlines import Deadlines
-from bot.services.decide import Decisions
-from bot.services.freeze import KillSwitch
-from bot.services.looking import Looking
-from bot.services.offering import Offering
+from bot.services.buy.alternatives import Offering
+from bot.services.buy.purchase import Purchases
+from bot.services.judge.deadlines import Deadlines
+from bot.services.judge.decide import Decisions
+from bot.services.judge.freeze import KillSwitch
+from bot.services.judge.resolve import Resolutions
+from bot.services.judge.status import Status
+from bot.services.judge.submit import Submit
 from bot.services.ports import Messenger, People, Provider
-from bot.services.purchase import Purchases
-from bot.services.reconcile import Reconcile
-from bot.services.resolve import Resolutions
+from bot.services.reconcile.checking import Reconcile
+from bot.services.reconcile.look import Looking
+from bot.services.reconcile.sweep import Sweep
 from bot.services.rules import Rules
-from bot.services.status import Status
-from bot.services.submit import Submit
-from bot.services.sweep import Sweep
-from bot.services.tell import Outbox
+from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidy
 from bot.store.store import Store
-from bot.store.work import Kind, Lane
-from bot.work.loop import Judge, Pace
+from bot.work.queue import Kind, Lane
+from bot.work.worker import Judge, Pace
 
 READING = frozenset({Kind.SUBMIT, Kind.ASK_AGAIN, Kind.RESOLVE})
 """What people do that is judged by what the provider says. When it hangs, decisions and a freeze go on all the same."""

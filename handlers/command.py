@@ -11,8 +11,7 @@ from bot.domain.places import Places
 from bot.domain.policy import Allowed, NotAllowed
 from bot.services import acts
 from bot.services.acts import Ask, AskForStatus
-from handlers.payloads import Channel, Click, SlashCommand
-from handlers.reading import (
+from handlers.grammar import (
     Command,
     Freeze,
     Help,
@@ -25,6 +24,7 @@ from handlers.reading import (
     WhichNumber,
     read,
 )
+from handlers.payloads import Channel, Click, SlashCommand
 from handlers.surfaces import Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker

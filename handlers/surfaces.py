@@ -6,7 +6,7 @@ from bot.clock import Clock
 from bot.domain.places import Places
 from bot.services.acts import Reception
 from bot.services.ports import Provider
-from bot.services.reading import Reading
+from bot.services.tell.queries import Reading
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 

@@ -7,8 +7,8 @@ from typing import Literal
 
 import pytest
 
-from tests.postgres import Server, a_server
-from tests.sql import share_compiled_statements
+from tests.harness.postgres import Server, a_server
+from tests.harness.sql import share_compiled_statements
 
 pytest_plugins = ("tests.faults.tables",)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.domain.audit import OPERATOR
 from bot.domain.policy import NotAllowed
 from bot.domain.request import PurchaseRequest
-from bot.services.freeze import OUT, Place, switch
+from bot.services.judge.freeze import OUT, Place, switch
 from bot.services.rules import Times
 from bot.store import requests
 from bot.store.store import Store

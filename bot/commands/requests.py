@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy.exc import DatabaseError
 
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.reading import every_request
+from bot.services.tell.queries import every_request
 from bot.store.store import CannotOpen, Store
 
 

@@ -18,11 +18,12 @@ from bot.domain.looks import LAST_LOOK_AFTER
 from bot.domain.policy import Reason, Resolution
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Resolve, take
-from bot.services.crediting import CreditedElsewhere
-from bot.services.reconcile import checked
-from bot.services.resolve import resolve_without_asking
-from bot.store import audit, requests, work
+from bot.services.buy.credit import CreditedElsewhere
+from bot.services.judge.resolve import resolve_without_asking
+from bot.services.reconcile.checking import checked
+from bot.store import audit, requests
 from bot.store.store import Store
+from bot.work import queue
 
 LOOK_EVERY = 0.5
 """Seconds between looks for the verdict."""
@@ -110,7 +111,7 @@ async def _judged(store: Store, request: RequestId, resolution: Resolution, pati
     before = await store.write(hand_in)
     verdict = await _verdict(store, request, before, patience)
     if verdict is None:
-        await store.write(lambda connection: work.drop(connection, act.kind, request, payload=act.model_dump_json()))
+        await store.write(lambda connection: queue.drop(connection, act.kind, request, payload=act.model_dump_json()))
     return verdict
 
 

@@ -15,9 +15,10 @@ from bot.clock import Clock
 from bot.domain.numbers import E164
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
-from bot.store import clicks, work
+from bot.store import clicks
 from bot.store.store import Store
-from bot.store.work import Kind
+from bot.work import queue
+from bot.work.queue import Kind
 
 
 class Address(BaseModel):
@@ -157,5 +158,5 @@ def take(connection: Connection, act: Act, *, now: datetime) -> bool:
     """Stores the act for its judge; False when Slack, or somebody replaying it, sent it before."""
     if not clicks.is_new(connection, act.trigger_id, now=now):
         return False
-    work.add(connection, act.kind, now=now, request=act.about, payload=act.model_dump_json())
+    queue.add(connection, act.kind, now=now, request=act.about, payload=act.model_dump_json())
     return True

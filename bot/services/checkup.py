@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.ports import Provider, ProviderUnavailable
-from bot.store import attempts, control, findings, requests, work
+from bot.store import attempts, control, findings, requests
 from bot.store.findings import Finding, FindingKind
+from bot.work import queue
 
 NAMED = 10
 """Numbers and rows that one line names at most."""
@@ -74,7 +75,7 @@ def database_lines(connection: Connection) -> list[Line]:
         lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
     lines += [
         Line(Mark.WRONG, f"parked: {row.kind.value} of request {row.request or 'none'} ({row.error})")
-        for row in work.parked(connection)
+        for row in queue.parked(connection)
     ]
     for request in requests.in_state(connection, (Status.CHECKING,)):
         attempt = attempts.open_of(connection, request.id)

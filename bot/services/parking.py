@@ -13,15 +13,16 @@ from bot.clock import Clock
 from bot.domain.audit import BOT, Event, Facts
 from bot.domain.policy import NotAllowed, Reason
 from bot.domain.request import RequestId
-from bot.services import sweep, tidy
+from bot.services import tidy
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.buy.outcome import find_out
 from bot.services.letters import Announcement
-from bot.services.moves import move, refuse, reply
-from bot.services.outcomes import find_out
-from bot.services.waiting import await_people
-from bot.store import attempts, audit, requests, work
+from bot.services.reconcile import sweep
+from bot.services.transitions import await_people, move, refuse, reply
+from bot.store import attempts, audit, requests
 from bot.store.store import Store
-from bot.store.work import Claim, Kind, Lane
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -38,10 +39,10 @@ def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> N
     or in the channel when it is about no request. A purchase whose call may have left is found out by looks, and one
     that looks cannot find out is left to people. What plans itself anew is planned, and told of when it begins to fail.
     """
-    is_told = held.kind in _PLANNED_EVERY and work.drop_parked(connection, held.kind)
-    work.park(connection, held, now=now, error=error)
+    is_told = held.kind in _PLANNED_EVERY and queue.drop_parked(connection, held.kind)
+    queue.park(connection, held, now=now, error=error)
     if held.kind in _PLANNED_EVERY:
-        work.add(connection, held.kind, now=now, after=now + _PLANNED_EVERY[held.kind])
+        queue.add(connection, held.kind, now=now, after=now + _PLANNED_EVERY[held.kind])
     if held.kind.lane is Lane.TELL:
         return
     facts: Facts = {"kind": held.kind.value, "work": held.id, "error": error}
@@ -58,7 +59,7 @@ def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> N
         entry = audit.append(connection, at=now, actor=BOT, event=Event.PARKED, request=held.request, facts=facts)
         if not is_told:
             payload = Announcement(entry=entry.seq).model_dump_json()
-            work.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
+            queue.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
     if held.kind in _ACTS:
         _tell(connection, held, facts, None if request is None else request.id, now)
 
@@ -66,7 +67,7 @@ def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> N
 async def deliver_again(store: Store, clock: Clock) -> None:
     """Takes up the deliveries that were parked."""
     now = clock.now()
-    if many := await store.write(lambda connection: work.unpark(connection, Lane.TELL, now=now)):
+    if many := await store.write(lambda connection: queue.unpark(connection, Lane.TELL, now=now)):
         log.info("parked deliveries are tried again", rows=many)
 
 

@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.domain.policy import Approvers, NotAllowed, Person, Reason, Verdict, is_approver
 from bot.services.acts import Act
 from bot.services.ports import People, PeopleUnavailable
-from bot.services.trying import TryLater
+from bot.work.retry import TryLater
 
 PATIENCE = timedelta(minutes=1)
 """A click is refused when Slack cannot say who clicked for so long: nothing is decided on stale data."""

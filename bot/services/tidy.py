@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.services.letters import RESPONSE_URL_LIVES
-from bot.store import control, work
+from bot.store import control
 from bot.store.store import Store
-from bot.store.work import Claim, Kind
+from bot.work import queue
+from bot.work.queue import Claim, Kind
 
 EVERY = timedelta(minutes=5)
 
@@ -32,7 +33,7 @@ class Tidy:
 
         def plan(connection: Connection) -> None:
             control.hold(connection)
-            work.add_single(connection, Kind.TIDY, now=now)
+            queue.add_single(connection, Kind.TIDY, now=now)
 
         await self.store.write(plan)
 
@@ -42,12 +43,12 @@ class Tidy:
 
 
 def _drop_dead_urls(connection: Connection, held: Claim, now: datetime) -> None:
-    work.finish(connection, held)
-    work.drop_parked(connection, Kind.TIDY)
-    for row, payload in work.carrying(connection, '"response_url":"http'):
+    queue.finish(connection, held)
+    queue.drop_parked(connection, Kind.TIDY)
+    for row, payload in queue.carrying(connection, '"response_url":"http'):
         kept = json.dumps(without_dead_urls(json.loads(payload), now))
-        work.replace_payload(connection, row, before=payload, after=kept)
-    work.add(connection, Kind.TIDY, now=now, after=now + EVERY)
+        queue.replace_payload(connection, row, before=payload, after=kept)
+    queue.add(connection, Kind.TIDY, now=now, after=now + EVERY)
 
 
 def _is_dead(address: dict[str, JsonValue], now: datetime) -> bool:

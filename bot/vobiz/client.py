@@ -24,7 +24,7 @@ from bot.vobiz.ledger import ledger_entry
 from bot.vobiz.models import BalanceBody, LoginBody, OwnItem, own_item
 from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
 from bot.vobiz.paging import FetchPage, Walk
-from bot.vobiz.reading import Reads, content
+from bot.vobiz.reads import Reads, content
 from bot.vobiz.routes import Casing, Route, path
 from bot.vobiz.wire import CallFailed, Deadline, Wire
 

@@ -17,7 +17,7 @@ from bot.vobiz.answer import JsonObject
 from bot.vobiz.fields import as_e164, country_of
 from bot.vobiz.models import InventoryItem
 from bot.vobiz.paging import PER_PAGE, Walk, page_entries, page_total
-from bot.vobiz.reading import Reads
+from bot.vobiz.reads import Reads
 from bot.vobiz.routes import Route
 from bot.vobiz.wire import Deadline
 

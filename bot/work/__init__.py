@@ -1,1 +1,1 @@
-"""Durable work: claimed with a lease, retried with backoff, parked when it keeps failing. One loop a lane."""
+"""Durable work: rows claimed with a lease (`queue.py`), worked by one loop a lane (`worker.py`), `retry.py`."""

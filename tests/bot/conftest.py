@@ -1,12 +1,21 @@
-"""Commands run in this process, which is quicker than one of their own."""
+"""Commands run in this process, which is quicker than one of their own; and connections whose work is undone."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from bot.__main__ import main
 from bot.settings import Settings
-from tests.process import Ended, Run
+from bot.store.database import open_to_serve
+from bot.store.postgres import plain_engine
+from bot.store.sqlite import writing_engine
+from tests.harness.postgres import Server
+from tests.harness.process import Ended, Run
+
+Undone = Callable[[], AbstractContextManager[Connection]]
 
 
 @pytest.fixture
@@ -27,3 +36,36 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp
         return Ended(code=code, out=written.out, err=written.err)
 
     return ran
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed database file without any requests; to be copied, not changed."""
+    path = tmp_path_factory.mktemp("migrated") / "buynumber.db"
+    open_to_serve(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def undone(request: pytest.FixtureRequest) -> Iterator[Undone]:
+    """Gives connections in a writing transaction that is undone at the end, one at a time."""
+    if request.param == "sqlite":
+        engine = writing_engine(request.getfixturevalue("migrated"))
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        engine = plain_engine(server.url(server.new_database()))
+
+    @contextmanager
+    def begun() -> Iterator[Connection]:
+        with engine.connect() as connection, connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+    yield begun
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(undone: Undone) -> Iterator[Connection]:
+    with undone() as connection:
+        yield connection

@@ -13,7 +13,7 @@ from bot.app import SLACK_ANSWERS_WITHIN, CannotServe, Service
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.store.store import CannotOpen, InUse
-from tests.office import Transport, settings_for
+from tests.harness.office import Transport, settings_for
 
 
 @dataclass(kw_only=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import ROOT, Run
+from tests.harness.process import ROOT, Run
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from tests.browser.conftest import DESKTOP, PATIENCE_MS
-from tests.process import a_bot
+from tests.harness.process import a_bot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

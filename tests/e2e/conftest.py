@@ -10,8 +10,8 @@ import pytest
 from bot.clock import Clock
 from bot.sandbox.slack import Workspace
 from bot.sandbox.vobiz import VobizStandIn
-from tests.clock import FakeClock
-from tests.office import Office, OpenOffice, Transport, an_office
+from tests.harness.clock import FakeClock
+from tests.harness.office import Office, OpenOffice, Transport, an_office
 
 
 @pytest.fixture(params=["http", "socket mode"])

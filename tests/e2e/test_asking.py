@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.slack import Done, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, GENERAL, GUEST, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood
-from tests.office import BENGALURU, Office, OpenOffice, Transport
+from tests.harness.office import BENGALURU, Office, OpenOffice, Transport
 
 
 async def the_answer(office: Office, text: str, *, by: str = ASHA, channel: str = NUMBERS) -> Message:

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.request import Status
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MANAGERS, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
-from tests.clock import FakeClock
-from tests.office import BENGALURU, Office, OpenOffice, Transport, buttons
+from tests.harness.clock import FakeClock
+from tests.harness.office import BENGALURU, Office, OpenOffice, Transport, buttons
 
 DECISIONS = {"approve", "deny", "withdraw"}
 

@@ -14,8 +14,8 @@ from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, TARA, VIKRAM
 from bot.sandbox.vobiz import Mood, ReadMood
 from bot.store import budgets
-from tests.office import BENGALURU, buttons
-from tests.timeline import TimedOffice, a_timed_office
+from tests.harness.office import BENGALURU, buttons
+from tests.harness.timeline import TimedOffice, a_timed_office
 
 MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 

@@ -3,7 +3,7 @@
 from bot.domain.request import Status
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
-from tests.office import BENGALURU, Office, buttons
+from tests.harness.office import BENGALURU, Office, buttons
 
 
 async def test_a_command_becomes_a_card_an_approval_a_purchase_and_a_reply_with_the_details(office: Office) -> None:

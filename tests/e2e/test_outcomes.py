@@ -9,8 +9,8 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood, ReadMood
-from tests.clock import FakeClock
-from tests.office import BENGALURU, Office, OpenOffice, buttons
+from tests.harness.clock import FakeClock
+from tests.harness.office import BENGALURU, Office, OpenOffice, buttons
 
 
 def figures_in(message: Message) -> list[str]:

@@ -20,9 +20,9 @@ from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood
 from bot.store import audit, requests, tables
-from tests.office import BENGALURU, PATIENCE, OpenOffice, environment_for
-from tests.postgres import Server, engine_of, until_waiting_for_locks
-from tests.process import a_bot
+from tests.harness.office import BENGALURU, PATIENCE, OpenOffice, environment_for
+from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
+from tests.harness.process import a_bot
 
 
 async def _is_ready(service: Service) -> int:

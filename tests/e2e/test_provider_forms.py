@@ -5,8 +5,8 @@ from typing import Literal
 import pytest
 
 from bot.sandbox.vobiz import Edition, Mood, VobizStandIn, demo_inventory
-from tests.clock import FakeClock
-from tests.office import BENGALURU, OpenOffice
+from tests.harness.clock import FakeClock
+from tests.harness.office import BENGALURU, OpenOffice
 
 
 async def test_with_a_sub_accounts_login_the_card_says_that_its_master_account_pays(open_office: OpenOffice) -> None:

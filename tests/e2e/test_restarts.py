@@ -3,8 +3,8 @@
 from bot.domain.request import Status
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood
-from tests.clock import FakeClock
-from tests.office import BENGALURU, Office, OpenOffice
+from tests.harness.clock import FakeClock
+from tests.harness.office import BENGALURU, Office, OpenOffice
 
 
 async def calls(office: Office, method: str, how_many: int) -> None:

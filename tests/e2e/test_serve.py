@@ -16,10 +16,10 @@ import pytest
 from bot.domain.request import Status
 from bot.sandbox.slack import Done, SlackStandIn, Workspace, furnish
 from bot.sandbox.vobiz import Mood, VobizStandIn, demo_inventory
-from tests.clock import FakeClock
-from tests.office import Office, Transport, settings_for
-from tests.process import PATIENCE, Bot, Ended, a_bot
-from tests.stores import a_store
+from tests.harness.clock import FakeClock
+from tests.harness.office import Office, Transport, settings_for
+from tests.harness.process import PATIENCE, Bot, Ended, a_bot
+from tests.harness.stores import a_store
 
 A_LEASE_AND_MORE = timedelta(minutes=2)
 """Longer than a worker has a purchase to itself."""

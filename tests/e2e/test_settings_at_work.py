@@ -14,9 +14,9 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.settings import Settings
-from tests.office import BENGALURU, OpenOffice, environment_for
-from tests.process import a_bot
-from tests.timeline import a_timed_office
+from tests.harness.office import BENGALURU, OpenOffice, environment_for
+from tests.harness.process import a_bot
+from tests.harness.timeline import a_timed_office
 
 TESTS = Path(__file__).parents[1]
 

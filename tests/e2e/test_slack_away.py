@@ -3,8 +3,8 @@
 from bot.domain.request import Status
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS
 from bot.sandbox.vobiz import Mood
-from tests.clock import FakeClock
-from tests.office import BENGALURU, Office, OpenOffice, buttons
+from tests.harness.clock import FakeClock
+from tests.harness.office import BENGALURU, Office, OpenOffice, buttons
 
 
 async def is_missed(office: Office, method: str, *, after: int) -> None:

@@ -21,10 +21,10 @@ from pydantic import BaseModel
 
 from bot.app import Service
 from bot.settings import given
-from tests.clock import FakeClock
 from tests.faults.points import Points, put_around
-from tests.sql import share_compiled_statements
-from tests.timeline import Timeline, a_timed_office
+from tests.harness.clock import FakeClock
+from tests.harness.sql import share_compiled_statements
+from tests.harness.timeline import Timeline, a_timed_office
 
 
 class Job(BaseModel):

@@ -22,11 +22,11 @@ from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import LedgerRow, Sale, StockNumber, VobizStandIn
 from bot.settings import given
 from bot.store import requests
-from tests.clock import FakeClock
 from tests.faults.invariants import acts_judged, complaints, no_act_is_lost
 from tests.faults.rest import at_rest
-from tests.office import DATABASE, Office, environment_for
-from tests.timeline import TimedOffice, a_timed_office
+from tests.harness.clock import FakeClock
+from tests.harness.office import DATABASE, Office, environment_for
+from tests.harness.timeline import TimedOffice, a_timed_office
 
 APPROVERS = frozenset({MEERA, VIKRAM})
 

@@ -24,7 +24,7 @@ from tests.faults.processes import Forks, Process
 from tests.faults.rest import at_rest
 from tests.faults.scenes import APPROVERS
 from tests.faults.told import told_alone
-from tests.office import BENGALURU, buttons, environment_for
+from tests.harness.office import BENGALURU, buttons, environment_for
 
 pytestmark = pytest.mark.timeout(300)
 

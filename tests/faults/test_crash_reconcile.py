@@ -11,8 +11,8 @@ from bot.sandbox.vobiz import Mood, ReadMood
 from tests.faults.lives import Keep, Story, lives, most_died, wrong
 from tests.faults.processes import Forks
 from tests.faults.scenes import Scene, a_moment
-from tests.office import buttons
-from tests.timeline import TimedOffice
+from tests.harness.office import buttons
+from tests.harness.timeline import TimedOffice
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -9,8 +9,8 @@ from bot.sandbox.slack.example import ASHA
 from tests.faults.lives import Keep, Story, lives, most_died, wrong
 from tests.faults.processes import Forks
 from tests.faults.scenes import Scene, a_moment
-from tests.office import BENGALURU
-from tests.timeline import TimedOffice
+from tests.harness.office import BENGALURU
+from tests.harness.timeline import TimedOffice
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -14,8 +14,8 @@ from bot.sandbox.vobiz import PurchaseCall
 from bot.store import tables
 from bot.store.database import open_to_change
 from tests.faults.scenes import Moment, Scene, a_moment, a_scene
-from tests.office import BENGALURU
-from tests.timeline import TimedOffice
+from tests.harness.office import BENGALURU
+from tests.harness.timeline import TimedOffice
 
 Tampering = Callable[[Connection], object]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot.domain.audit import BOT, Event
 from bot.sandbox.slack import Message, SlackStandIn
-from bot.services.reading import shown_now
+from bot.services.tell.queries import shown_now
 from bot.store import audit, cards
 from handlers.views.card import card
 from handlers.views.message import REPEATED

@@ -11,9 +11,9 @@ from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from handlers.calls import SlackCalls
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from tests.clock import FakeClock
 from tests.handlers.door import Door, a_door
-from tests.office import Office, an_office
+from tests.harness.clock import FakeClock
+from tests.harness.office import Office, an_office
 
 PeopleOf = Callable[..., SlackPeople]
 

@@ -21,19 +21,19 @@ from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
-from bot.services.reading import Reading
+from bot.services.tell.queries import Reading
 from bot.store.store import Store
 from bot.store.tables import work
 from bot.vobiz.client import Vobiz
 from handlers import bolt
 from handlers.bolt import Identity
 from handlers.calls import SlackCalls
-from handlers.front import Front
+from handlers.http_events import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.surfaces import Surfaces
-from tests.clock import FakeClock
-from tests.stores import a_store
+from tests.harness.clock import FakeClock
+from tests.harness.stores import a_store
 
 ANYWHERE = Places()
 

@@ -8,10 +8,10 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, GUEST, MEERA, NUMBERS, TARA, VIKRAM
 from bot.services.acts import AskAgain
-from tests.builders import some_terms
 from tests.handlers.door import Door
 from tests.handlers.views.cases import CARDS, ID, SIMILAR
-from tests.office import BENGALURU, Office, buttons
+from tests.harness.builders import some_terms
+from tests.harness.office import BENGALURU, Office, buttons
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from tests.handlers.door import Door
-from tests.office import BENGALURU
+from tests.harness.office import BENGALURU
 
 
 async def test_the_first_click_waits_for_no_question_to_slack(door: Door) -> None:

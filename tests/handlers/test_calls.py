@@ -11,7 +11,7 @@ from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import FINANCE, NUMBERS
 from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
 from handlers.calls import GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING, SlackCalls
-from tests.clock import FakeClock
+from tests.harness.clock import FakeClock
 
 POST = "chat.postMessage"
 

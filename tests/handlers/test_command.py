@@ -13,7 +13,7 @@ from bot.sandbox.vobiz import ReadMood
 from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
-from tests.office import BENGALURU, Office, an_office
+from tests.harness.office import BENGALURU, Office, an_office
 
 AMBIGUOUS = "+4930901820 24 lines"
 SHORTER, LONGER = "+4930901820", "+493090182024"

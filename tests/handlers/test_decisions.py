@@ -16,9 +16,9 @@ from bot.services.acts import Decide
 from handlers.views.facts import button_value
 from handlers.views.forms import DENY_FORM
 from handlers.views.wording import REASON_LIMIT
-from tests.builders import a_request, a_shown
 from tests.handlers.door import Door, a_door
-from tests.office import BENGALURU, Office, buttons
+from tests.harness.builders import a_request, a_shown
+from tests.harness.office import BENGALURU, Office, buttons
 
 SHOWN = a_shown(a_request(id="5e" * 16))
 

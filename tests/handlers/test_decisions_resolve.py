@@ -9,10 +9,10 @@ from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, GUEST, MEERA, NUMBERS, TARA
 from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
-from tests.builders import an_attempt
 from tests.handlers.door import Door
 from tests.handlers.views.cases import ID, SEEN, checking
-from tests.office import Office, buttons
+from tests.harness.builders import an_attempt
+from tests.harness.office import Office, buttons
 
 ASKED = checking(attempt=an_attempt(asks_people=True, is_alerted=True, seen=SEEN["charged"]))
 

@@ -8,7 +8,7 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Done, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, GUEST, MEERA, NUMBERS, TARA, VIKRAM
 from bot.sandbox.vobiz import Mood, ReadMood
-from tests.office import BENGALURU, Office, an_office
+from tests.harness.office import BENGALURU, Office, an_office
 
 OTHER = "+918069000187"
 

@@ -8,7 +8,7 @@ from bot.sandbox.slack.example import BOARD, GENERAL, MEERA, NUMBERS, OLD
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from handlers.outgoing import SlackMessenger
 from handlers.views.message import REPEATED
-from tests.builders import a_request, a_shown, an_entry
+from tests.harness.builders import a_request, a_shown, an_entry
 
 
 async def test_a_card_stands_in_its_channel_and_its_ts_is_known(slack: SlackStandIn, messenger: SlackMessenger) -> None:

@@ -13,8 +13,8 @@ from bot.services.ports import NotDelivered, Undeliverable
 from handlers.outgoing import SlackMessenger
 from handlers.views.answers import FORM_NOT_OPENED
 from handlers.views.forms import PickerState, picker
-from tests.builders import a_shown, an_address
-from tests.clock import FakeClock
+from tests.harness.builders import a_shown, an_address
+from tests.harness.clock import FakeClock
 
 RESPONSE_URL = "response_url"
 

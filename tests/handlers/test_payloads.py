@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from handlers.payloads import Click, Interaction, SlashCommand, Values
-from tests.builders import NOON
+from tests.harness.builders import NOON
 
 COMMAND: dict[str, Any] = {
     "team_id": "T1",

@@ -23,8 +23,8 @@ from bot.sandbox.slack.example import (
 )
 from bot.services.ports import PeopleUnavailable
 from handlers.people import SlackPeople
-from tests.clock import FakeClock
 from tests.handlers.conftest import PeopleOf
+from tests.harness.clock import FakeClock
 
 INFO, MEMBERS = "users.info", "usergroups.users.list"
 

@@ -10,7 +10,7 @@ from handlers.picker import OFFERED
 from handlers.views.forms import NOTHING
 from tests.handlers.door import Door
 from tests.handlers.picking import BLOCKED, OTHER, a_number, a_picker, search
-from tests.office import BENGALURU
+from tests.harness.office import BENGALURU
 
 
 async def offered(door: Door, form: View, typed: str, *, field: str = "number") -> list[tuple[str, str]]:

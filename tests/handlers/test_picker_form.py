@@ -13,7 +13,6 @@ from bot.sandbox.slack.shapes import object_of
 from bot.sandbox.vobiz import ReadMood
 from bot.services.acts import Ask
 from handlers.views.forms import NOTHING
-from tests.builders import some_terms
 from tests.handlers.door import Door
 from tests.handlers.picking import (
     BLOCKED,
@@ -28,7 +27,8 @@ from tests.handlers.picking import (
     search,
     shows,
 )
-from tests.office import BENGALURU, Office, an_office
+from tests.harness.builders import some_terms
+from tests.harness.office import BENGALURU, Office, an_office
 
 
 async def the_ask(door: Door) -> Ask:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.clock import FakeClock
+from tests.harness.clock import FakeClock
 
 EVE = datetime(2026, 11, 30, 22, 30, tzinfo=UTC)
 """The month turns soon."""

@@ -9,10 +9,10 @@ from collections.abc import Awaitable
 
 from bot.sandbox.slack import Done, Outcome, SlackStandIn
 from bot.sandbox.slack.example import NUMBERS
+from tests.harness.office import buttons
 from tests.machine.crowd import PEOPLE
 from tests.machine.records import digest_of
 from tests.machine.stage import Stage
-from tests.office import buttons
 
 UNAVAILABLE = """
     SELECT e164 FROM requests WHERE status IN ('pending', 'approved', 'purchasing', 'checking')

@@ -11,12 +11,12 @@ from decimal import Decimal
 
 from bot.sandbox.slack.example import NUMBERS
 from bot.sandbox.vobiz import LedgerRow
+from tests.harness.office import buttons
 from tests.machine.crowd import mark_of
 from tests.machine.limits import BUDGET, COLD_AFTER, micros
 from tests.machine.records import Told, by_id, digest_of, moment
 from tests.machine.stage import Stage
 from tests.machine.stories import APPROVED, CHECKING, FAILED, OPEN, PENDING, PURCHASED, PURCHASING, stories
-from tests.office import buttons
 
 SALES, BY_LOOKS = ("bought", "found"), ("by_looks", "by_person")
 

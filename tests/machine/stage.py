@@ -18,15 +18,15 @@ from bot.sandbox.slack.example import MANAGERS, MEERA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.sandbox.vobiz.state import Fee, InsufficientBalance
 from bot.store.store import Store
-from bot.store.work import Kind
+from bot.work.queue import Kind
+from tests.harness.office import DATABASE, Office, settings_for
+from tests.harness.stores import lay_down_a_database
 from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
 from tests.machine.limits import SETTINGS
 from tests.machine.processes import Processes, Turns
 from tests.machine.records import Records, micros_since, moment
 from tests.machine.witness import Witness
-from tests.office import DATABASE, Office, settings_for
-from tests.stores import lay_down_a_database
 
 T = TypeVar("T")
 

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 import pytest
 import pytest_asyncio
 
-from tests.bench import Bench
-from tests.clock import FakeClock
-from tests.postgres import Server, engine_of
+from tests.harness.bench import Bench
+from tests.harness.clock import FakeClock
+from tests.harness.postgres import Server, engine_of
+from tests.harness.stores import a_store_at
 from tests.races.crossing import Crossing
 from tests.races.house import House, a_house
 from tests.races.serve import Serve
-from tests.stores import a_store_at
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

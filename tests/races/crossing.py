@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from tests.postgres import until_waiting_for_locks
+from tests.harness.postgres import until_waiting_for_locks
 from tests.races.locks import Lock
 
 

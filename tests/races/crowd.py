@@ -16,7 +16,7 @@ from bot.sandbox.slack import Done, Message, Outcome, SlackStandIn
 from bot.sandbox.slack.changes import Posted
 from bot.sandbox.slack.example import ASHA
 from bot.store import audit, tables
-from bot.store.work import Kind
+from bot.work.queue import Kind
 from tests.races.house import House
 from tests.races.serve import PATIENCE, Serve
 

@@ -22,9 +22,9 @@ from bot.sandbox.slack.example import MEERA, NUMBERS, TARA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.settings import given
 from bot.store import audit, requests, tables
-from bot.store.work import Kind
-from tests.office import Office, buttons
-from tests.postgres import Server, engine_of
+from bot.work.queue import Kind
+from tests.harness.office import Office, buttons
+from tests.harness.postgres import Server, engine_of
 from tests.races.locks import A_GATE_BEFORE_ATTEMPTS, Held, Lock, held, until
 from tests.races.serve import PATIENCE, Line, Serve, a_serve
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.domain.request import RequestId
 from bot.store import requests
-from bot.store.work import CLAIMS, Lane
+from bot.work.queue import CLAIMS, Lane
 from tests.races.serve import PATIENCE, Serve
 
 Lock = Callable[[Connection], object]

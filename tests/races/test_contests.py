@@ -19,10 +19,11 @@ from bot.domain.audit import Entry, Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.slack import Done, Message, UserGroup, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, NUMBERS, TARA
-from bot.store import budgets, work
-from bot.store.work import Lane
-from tests.office import buttons
-from tests.postgres import Server
+from bot.store import budgets
+from bot.work import queue
+from bot.work.queue import Lane
+from tests.harness.office import buttons
+from tests.harness.postgres import Server
 from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire, is_whole
 from tests.races.house import CHEAP, DEAR, House, a_house
 from tests.races.locks import the_claims, the_row
@@ -158,4 +159,4 @@ def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     assert [sale.e164 for sale in house.vobiz.sales].count(ended.terms.e164) == is_bought
 
     assert house.read(lambda connection: budgets.held_by(connection, ended.id)) == 0
-    assert house.read(work.parked) == []
+    assert house.read(queue.parked) == []

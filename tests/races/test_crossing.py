@@ -14,13 +14,14 @@ from bot.domain.money import Money
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide, Freeze
-from bot.store import budgets, control, requests, work
+from bot.store import budgets, control, requests
 from bot.store.tables import audit_head
-from bot.store.work import Claim, Kind, Lane
-from tests.bench import Bench
-from tests.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
-from tests.clock import FakeClock
-from tests.fakes import FakePeople
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane
+from tests.harness.bench import Bench
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
+from tests.harness.clock import FakeClock
+from tests.harness.fakes import FakePeople
 from tests.races.crossing import Crossing
 from tests.races.locks import the_row
 
@@ -49,7 +50,7 @@ async def a_click_out_of_line(bench: Bench, request: PurchaseRequest, *, by: str
         digest=request.terms.digest,
     )
     now, payload = bench.clock.now(), act.model_dump_json()
-    await bench.store.write(lambda connection: work.add(connection, Kind.DECIDE, now=now, payload=payload))
+    await bench.store.write(lambda connection: queue.add(connection, Kind.DECIDE, now=now, payload=payload))
     return await bench.claim(Kind.DECIDE)
 
 
@@ -284,7 +285,7 @@ async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benche
         buying = asyncio.create_task(buys.do(purchase))
         await crossing.waiting(1)
         later = buys.clock.now() + timedelta(minutes=2)
-        late = partial(work.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1)
+        late = partial(queue.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1)
         assert await other.store.write(late) == []
     await buying
     assert (await buys.now(request)).status is Status.PURCHASED

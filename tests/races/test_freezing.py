@@ -11,7 +11,7 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Done, Workspace
 from bot.sandbox.slack.example import NUMBERS, VIKRAM
 from bot.store.tables import audit_entries, work
-from bot.store.work import Kind, Lane
+from bot.work.queue import Kind, Lane
 from tests.races.house import House
 from tests.races.locks import the_claims
 from tests.races.serve import PATIENCE, Serve

@@ -11,7 +11,7 @@ from bot.domain.audit import Event
 from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
-from bot.store.work import Kind
+from bot.work.queue import Kind
 from tests.races.house import House
 from tests.races.locks import the_attempts, the_gate, the_row
 from tests.races.serve import Serve

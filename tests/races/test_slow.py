@@ -9,10 +9,11 @@ import pytest
 
 from bot import lanes
 from bot.domain.audit import Event
-from bot.store.work import Kind, Lane
-from bot.work.crew import Crew
-from tests.bench import Bench
-from tests.builders import some_rules
+from bot.services.parking import park
+from bot.work.queue import Kind, Lane
+from bot.work.worker import Crew
+from tests.harness.bench import Bench
+from tests.harness.builders import some_rules
 
 Benches = tuple[Bench, Bench]
 
@@ -25,7 +26,7 @@ LOOPS = len(Lane)
 @asynccontextmanager
 async def _working(bench: Bench) -> AsyncIterator[None]:
     """All lanes of a process, with the services as they are."""
-    crew = Crew(bench.judges, store=bench.store, clock=bench.clock, paces=lanes.paces(bench.rules))
+    crew = Crew(bench.judges, park=park, store=bench.store, clock=bench.clock, paces=lanes.paces(bench.rules))
     crew.start()
     yield
     await crew.stop()

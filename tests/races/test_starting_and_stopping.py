@@ -12,8 +12,8 @@ from bot.sandbox.slack import Done
 from bot.sandbox.vobiz import Mood
 from bot.store import control
 from bot.store.tables import work
-from bot.store.work import Kind, Lane
-from tests.postgres import Server, until_waiting_for_locks
+from bot.work.queue import Kind, Lane
+from tests.harness.postgres import Server, until_waiting_for_locks
 from tests.races.house import House, a_house
 from tests.races.locks import the_claims
 from tests.races.serve import PATIENCE, Serve

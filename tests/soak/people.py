@@ -8,7 +8,7 @@ from random import Random
 from bot.domain.request import Status
 from bot.sandbox.slack import Done, ImpossibleError, Message, Outcome, SlackStandIn
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
-from tests.office import buttons
+from tests.harness.office import buttons
 from tests.soak.known import Standing
 from tests.soak.market import Market
 from tests.soak.tally import Tally

@@ -15,13 +15,13 @@ from bot.app import rules_of
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
 from tests.faults.rest import AtRest, at_rest
+from tests.harness.timeline import TimedOffice, a_timed_office
 from tests.soak.comparing import compare
 from tests.soak.known import Known, is_frozen, standing
 from tests.soak.market import Market
 from tests.soak.people import Crowd
 from tests.soak.tally import Tally
 from tests.soak.weather import Weather
-from tests.timeline import TimedOffice, a_timed_office
 
 SETTINGS = {
     "APPROVERS": f"{MEERA},{VIKRAM},{MANAGERS}",

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from tests.bench import Bench
-from tests.clock import FakeClock
-from tests.stores import a_store
+from tests.harness.bench import Bench
+from tests.harness.clock import FakeClock
+from tests.harness.stores import a_store
 
 T = TypeVar("T")
 

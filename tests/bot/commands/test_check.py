@@ -11,10 +11,10 @@ import pytest
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood, VobizStandIn, demo_inventory
-from tests.office import DATABASE, environment_for
-from tests.postgres import Server
-from tests.process import Ended, a_bot
-from tests.stores import lay_down_a_database
+from tests.harness.office import DATABASE, environment_for
+from tests.harness.postgres import Server
+from tests.harness.process import Ended, a_bot
+from tests.harness.stores import lay_down_a_database
 
 
 @dataclass

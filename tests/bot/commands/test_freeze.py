@@ -9,10 +9,10 @@ from bot.domain.audit import OPERATOR, Event
 from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import control
-from bot.store.work import Kind
-from tests.bench import Bench
+from bot.work.queue import Kind
 from tests.bot.commands.conftest import on_a_bench
-from tests.process import Run
+from tests.harness.bench import Bench
+from tests.harness.process import Run
 
 FROZEN = "Buying is frozen. Nothing is approved or bought until `unfreeze`.\n"
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from bot.store.database import open_to_serve
 from bot.store.migrate import HEAD
-from tests.postgres import Server, engine_of
+from tests.harness.postgres import Server, engine_of
 
 ROOT = Path(__file__).parents[3]
 

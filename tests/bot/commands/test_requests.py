@@ -18,9 +18,9 @@ from sqlalchemy import Connection
 from bot.domain.audit import Event, Facts
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import audit, requests, votes
-from tests.builders import BOSS, CHIEF, NOON, a_request, some_terms
-from tests.process import ROOT, Ended, Run
-from tests.stores import a_store, keep
+from tests.harness.builders import BOSS, CHIEF, NOON, a_request, some_terms
+from tests.harness.process import ROOT, Ended, Run
+from tests.harness.stores import a_store, keep
 
 FIELDS = [
     "id",

@@ -16,16 +16,16 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
-from bot.store.work import Kind, Lane
-from tests.bench import Bench
+from bot.work.queue import Kind, Lane
 from tests.bot.commands.conftest import on_a_bench
-from tests.builders import BOSS, TEAM, an_address
-from tests.clock import FakeClock
-from tests.office import DATABASE, an_office
-from tests.process import Run, a_bot
-from tests.seen import asked
-from tests.stores import a_store_at
-from tests.timeline import a_timed_office
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, TEAM, an_address
+from tests.harness.clock import FakeClock
+from tests.harness.office import DATABASE, an_office
+from tests.harness.process import Run, a_bot
+from tests.harness.seen import asked
+from tests.harness.stores import a_store_at
+from tests.harness.timeline import a_timed_office
 
 LOST = Unknown(reason="timeout")
 HOUR = timedelta(hours=1)

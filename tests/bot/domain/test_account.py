@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.account import has_a_master, is_us
-from tests.builders import an_owned_number
+from tests.harness.builders import an_owned_number
 
 
 @pytest.mark.parametrize(("account", "has"), [("MA_1", False), ("SA_1", True)])

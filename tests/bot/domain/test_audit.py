@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from bot.domain.audit import BOT, GENESIS, SHOWN, Entry, Event, Facts, canonical, digest, entry
 from bot.domain.request import RequestId
-from tests.builders import ASKER, BOSS, NOON
+from tests.harness.builders import ASKER, BOSS, NOON
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

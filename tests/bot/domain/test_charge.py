@@ -5,7 +5,7 @@ import pytest
 from bot.domain.charge import debited_for, is_one_purchase
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
-from tests.builders import NOON, an_owned_number, some_fees
+from tests.harness.builders import NOON, an_owned_number, some_fees
 
 
 def a_debit(amount: str | None, description: str = "DID purchase", currency: str = "INR") -> LedgerEntry:

@@ -9,8 +9,8 @@ from hypothesis import settings
 from bot.domain.explaining import CLOCK_MARGIN, Other, strays, suspects, unexplained
 from bot.domain.ledger import LedgerEntry, is_about, total
 from bot.domain.money import Money
-from tests.builders import NOON, NUMBER
-from tests.ledger import NUMBER_ID, a_rental, a_row, another, expected
+from tests.harness.builders import NOON, NUMBER
+from tests.harness.ledger import NUMBER_ID, a_rental, a_row, another, expected
 
 NOTHING = frozenset[str]()
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.domain.explaining import Other, unexplained
 from bot.domain.ledger import LedgerEntry
-from tests.builders import NOON, some_fees
-from tests.ledger import a_rental, a_row, another, expected
+from tests.harness.builders import NOON, some_fees
+from tests.harness.ledger import a_rental, a_row, another, expected
 
 NOTHING = frozenset[str]()
 

@@ -20,8 +20,8 @@ from bot.domain.looks import (
     verdict,
 )
 from bot.domain.numbers import OwnedNumber
-from tests.builders import NOON, an_owned_number
-from tests.ledger import a_row
+from tests.harness.builders import NOON, an_owned_number
+from tests.harness.ledger import a_row
 
 OURS, CHARGED, CLEAN, UNCLEAR = Verdict
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.numbers import e164
-from tests.builders import an_owned_number
+from tests.harness.builders import an_owned_number
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.domain.money import Money
 from bot.domain.outcome import Bought
-from tests.builders import an_owned_number
+from tests.harness.builders import an_owned_number
 
 
 def test_what_was_charged_is_both_fees_of_the_answer() -> None:

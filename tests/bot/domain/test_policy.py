@@ -23,7 +23,7 @@ from bot.domain.policy import (
 )
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.terms import Terms
-from tests.builders import ASKER, BOSS, CHIEF, NOON, a_person, a_request, some_approvers, some_terms
+from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, a_person, a_request, some_approvers, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -11,7 +11,7 @@ from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
 from bot.domain.request import Status
-from tests.builders import ACCOUNT, a_listing, a_request, an_owned_number, some_terms
+from tests.harness.builders import ACCOUNT, a_listing, a_request, an_owned_number, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.request import OPEN, PurchaseRequest, Status, WrongState
-from tests.builders import NOON, a_request, some_terms
+from tests.harness.builders import NOON, a_request, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

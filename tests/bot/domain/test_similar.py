@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import Event
 from bot.domain.similar import OFFERED, similar, similar_of
-from tests.builders import ACCOUNT, a_listing, a_request, an_entry, some_terms
+from tests.harness.builders import ACCOUNT, a_listing, a_request, an_entry, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=100)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, e164
 from bot.domain.terms import IMPOSSIBLE_FEES, NotForSale, Terms
-from tests.builders import ACCOUNT, a_listing, some_terms
+from tests.harness.builders import ACCOUNT, a_listing, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.__main__ import main
-from tests.process import a_bot
+from tests.harness.process import a_bot
 
 FOREIGN = {
     "SLACK_BOT_TOKEN": "xoxb-of-a-real-workspace",

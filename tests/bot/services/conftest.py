@@ -4,22 +4,22 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.bench import Bench
-from tests.clock import FakeClock
 from tests.conftest import an_address_of
-from tests.stores import a_store_at
+from tests.harness.bench import Bench
+from tests.harness.clock import FakeClock
+from tests.harness.stores import a_store_at
 
 ON_BOTH = {
-    "test_crediting",
+    "test_credit",
     "test_decide",
     "test_freeze",
     "test_limits",
     "test_limits_shown",
-    "test_outcomes",
+    "test_outcome",
     "test_people",
     "test_purchase",
-    "test_recording",
-    "test_reconcile",
+    "test_record",
+    "test_checking",
     "test_resolve",
     "test_submit",
     "test_sweep",

@@ -6,9 +6,9 @@ from pydantic import SecretStr
 
 from bot.domain.policy import Decision
 from bot.services.acts import Ask, Reception
-from bot.store.work import Kind
-from tests.bench import Bench
-from tests.builders import ASKER, an_address
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import ASKER, an_address
 
 
 async def test_what_was_taken_waits_for_its_judge(bench: Bench) -> None:

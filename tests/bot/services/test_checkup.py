@@ -9,14 +9,15 @@ import pytest
 from bot.domain.outcome import Refusal, Refused
 from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines
 from bot.services.ports import Balance, ProviderUnavailable
-from bot.store import findings, work
+from bot.store import findings
 from bot.store.findings import Finding, FindingKind
-from bot.store.work import Kind
-from tests.bench import Bench
-from tests.builders import ACCOUNT, NOON, NUMBER, an_owned_number
-from tests.fakes import FakeProvider
-from tests.ledger import a_row
-from tests.seen import LOST
+from bot.work import queue
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import ACCOUNT, NOON, NUMBER, an_owned_number
+from tests.harness.fakes import FakeProvider
+from tests.harness.ledger import a_row
+from tests.harness.seen import LOST
 
 OK, NOTE, WRONG = Mark
 
@@ -47,7 +48,7 @@ async def test_parked_work_is_wrong_and_named_with_its_request_and_error(bench: 
     await bench.deny(request)
     held = await bench.claim(Kind.CARD)
     now = bench.clock.now()
-    await bench.store.write(lambda connection: work.park(connection, held, now=now, error="is_archived"))
+    await bench.store.write(lambda connection: queue.park(connection, held, now=now, error="is_archived"))
     assert await _database(bench) == [Line(WRONG, f"parked: card of request {request.id} (is_archived)")]
 
 

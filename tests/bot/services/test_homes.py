@@ -9,13 +9,13 @@ from bot.domain.money import Money
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import AskForStatus
-from bot.services.trying import TryLater
-from bot.store.work import Kind, Lane
-from tests.bench import Bench
-from tests.builders import ASKER, BOSS, CHIEF, a_request, some_rules
-from tests.fakes import Sent
-from tests.ledger import a_row
-from tests.seen import LOST
+from bot.work.queue import Kind, Lane
+from bot.work.retry import TryLater
+from tests.harness.bench import Bench
+from tests.harness.builders import ASKER, BOSS, CHIEF, a_request, some_rules
+from tests.harness.fakes import Sent
+from tests.harness.ledger import a_row
+from tests.harness.seen import LOST
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)

@@ -9,11 +9,11 @@ from bot.domain.policy import Decision, Reason
 from bot.domain.request import Status
 from bot.services.parking import deliver_again, park
 from bot.services.ports import Undeliverable
-from bot.store import work
-from bot.store.work import Claim, Kind, Lane
-from tests.bench import Bench
-from tests.builders import BOSS, CHIEF, a_request
-from tests.seen import LOST, neither
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, CHIEF, a_request
+from tests.harness.seen import LOST, neither
 
 
 async def _park(bench: Bench, held: Claim) -> None:
@@ -22,7 +22,7 @@ async def _park(bench: Bench, held: Claim) -> None:
 
 
 async def _parked(bench: Bench) -> list[Kind]:
-    return [row.kind for row in await bench.store.read(work.parked)]
+    return [row.kind for row in await bench.store.read(queue.parked)]
 
 
 async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread(bench: Bench) -> None:
@@ -50,7 +50,7 @@ async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked(bench: B
 
 async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench) -> None:
     now = bench.clock.now()
-    await bench.store.write(lambda connection: work.add(connection, Kind.SUBMIT, now=now, payload="{}"))
+    await bench.store.write(lambda connection: queue.add(connection, Kind.SUBMIT, now=now, payload="{}"))
     await _park(bench, await bench.claim(Kind.SUBMIT))
     assert (await bench.last(Event.PARKED)).facts()["error"] == "KeyError"
     assert not await bench.words()
@@ -128,7 +128,7 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
     bench: Bench, kind: Kind, after: timedelta
 ) -> None:
     await bench.a_request()
-    await bench.store.write(lambda connection: work.add(connection, kind, now=bench.clock.now()))
+    await bench.store.write(lambda connection: queue.add(connection, kind, now=bench.clock.now()))
     for _ in range(3):
         await _park(bench, await bench.claim(kind))
         assert await _parked(bench) == [kind]

@@ -11,12 +11,12 @@ from bot.domain.audit import Event
 from bot.domain.policy import Decision, Reason
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.people import PAUSE
-from bot.services.trying import TryLater, backoff
 from bot.store import requests
-from bot.store.work import Kind
-from tests.bench import Bench
-from tests.builders import BOSS, CHIEF, some_approvers, some_rules
-from tests.fakes import THE_LIST
+from bot.work.queue import Kind
+from bot.work.retry import TryLater, backoff
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, CHIEF, some_approvers, some_rules
+from tests.harness.fakes import THE_LIST
 
 STRANGER = "U_STRANGER"
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from bot.services.acts import Ask
 from bot.services.letters import CardLetter
 from bot.services.tidy import Tidy
-from bot.store import work
-from bot.store.work import Kind
-from tests.bench import Bench
-from tests.builders import an_address
+from bot.work import queue
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import an_address
 
 URL = "https://hooks.slack.com/commands/T1/1/secret"
 HALF_HOUR = timedelta(minutes=30)
@@ -52,7 +52,7 @@ async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Ben
     await _plan(bench)
     held = await bench.claim(Kind.CARD)
     now = bench.clock.now()
-    await bench.store.write(lambda connection: work.park(connection, held, now=now, error="is_archived"))
+    await bench.store.write(lambda connection: queue.park(connection, held, now=now, error="is_archived"))
     bench.clock.advance(HALF_HOUR)
     await bench.run(Kind.TIDY)
     letter = CardLetter.model_validate_json((await bench.row(Kind.CARD)).payload)

@@ -11,8 +11,8 @@ from bot.domain.attempt import Attempt, Ending
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.store import attempts, tables
-from tests.builders import NOON, NUMBER, a_request
-from tests.stores import keep
+from tests.harness.builders import NOON, NUMBER, a_request
+from tests.harness.stores import keep
 
 FIRST, SECOND, THIRD = "1" * 32, "2" * 32, "3" * 32
 LEASE_UNTIL = NOON + timedelta(seconds=60)

@@ -14,9 +14,9 @@ from bot.domain.audit import BOT, GENESIS, Entry, Event, Facts, digest
 from bot.domain.request import RequestId
 from bot.store import audit
 from bot.store.tables import audit_entries, audit_head
-from tests.bot.store.conftest import Undone
-from tests.builders import ASKER, NOON
-from tests.postgres import engine_of
+from tests.bot.conftest import Undone
+from tests.harness.builders import ASKER, NOON
+from tests.harness.postgres import engine_of
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

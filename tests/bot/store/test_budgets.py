@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
 from bot.store import budgets
-from tests.bot.store.conftest import Undone
-from tests.builders import a_request
-from tests.stores import keep
+from tests.bot.conftest import Undone
+from tests.harness.builders import a_request
+from tests.harness.stores import keep
 
 NOVEMBER, DECEMBER = "2026-11", "2026-12"
 BUDGET = Money.of("250 INR")

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from bot.store import cards
 from bot.store.cards import Card
-from tests.builders import CHANNEL, NOON
+from tests.harness.builders import CHANNEL, NOON
 
 CARD, OTHER, COPY = "a" * 32, "b" * 32, "c" * 32
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, select
 
 from bot.store import clicks, tables
-from tests.builders import NOON
+from tests.harness.builders import NOON
 
 PROMISED = timedelta(minutes=10)
 

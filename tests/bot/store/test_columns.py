@@ -9,8 +9,8 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import StatementError
 
 from bot.store.tables import clicks, control
-from tests.bot.store.conftest import Undone
-from tests.builders import NOON
+from tests.bot.conftest import Undone
+from tests.harness.builders import NOON
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

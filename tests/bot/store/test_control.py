@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.store import control, tables
-from tests.builders import BOSS, CHIEF, NOON
+from tests.harness.builders import BOSS, CHIEF, NOON
 
 
 def _row(connection: Connection) -> tuple[object, ...]:

@@ -13,8 +13,8 @@ from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_
 from bot.store.migrate import HEAD, NewerSchema
 from bot.store.sqlite import hold
 from bot.store.store import CannotOpen, InUse, StoreError
-from tests.builders import NOON, a_request
-from tests.stores import a_store, keep
+from tests.harness.builders import NOON, a_request
+from tests.harness.stores import a_store, keep
 
 Damage = Callable[[Path], None]
 

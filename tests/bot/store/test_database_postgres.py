@@ -9,9 +9,9 @@ from bot.store import clicks, requests
 from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_to_read, open_to_serve
 from bot.store.migrate import HEAD, NewerSchema
 from bot.store.store import CannotOpen, Store
-from tests.builders import NOON, a_request
-from tests.postgres import Server, engine_of
-from tests.stores import a_store_at, keep
+from tests.harness.builders import NOON, a_request
+from tests.harness.postgres import Server, engine_of
+from tests.harness.stores import a_store_at, keep
 
 
 def _serve(url: str) -> Store:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from bot.store import findings
 from bot.store.findings import Finding, FindingKind
-from tests.builders import NOON
+from tests.harness.builders import NOON
 
 
 def _found(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.store import homes
-from tests.builders import BOSS, CHIEF, NOON, TEAM
+from tests.harness.builders import BOSS, CHIEF, NOON, TEAM
 
 HOUR = timedelta(hours=1)
 

@@ -14,12 +14,13 @@ from sqlalchemy import Connection, Engine
 
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId
-from bot.store import budgets, cards, clicks, control, homes, requests, votes, work
+from bot.store import budgets, cards, clicks, control, homes, requests, votes
 from bot.store.postgres import open_postgres
-from bot.store.work import Claim, Kind, Lane
-from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
-from tests.postgres import engine_of, until_waiting_for_locks
-from tests.stores import keep
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane
+from tests.harness.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
+from tests.harness.postgres import engine_of, until_waiting_for_locks
+from tests.harness.stores import keep
 
 T = TypeVar("T")
 
@@ -66,14 +67,14 @@ def processes(postgres_url: str) -> Iterator[Processes]:
 
 
 def _claim(connection: Connection, lane: Lane = Lane.JUDGE, *, late: timedelta = timedelta(0)) -> list[str]:
-    claimed = work.claim(connection, lane, now=NOON + late, lease=LEASE, most=10)
+    claimed = queue.claim(connection, lane, now=NOON + late, lease=LEASE, most=10)
     return [claim.payload for claim in claimed]
 
 
 def _add(processes: Processes, *names: str, kind: Kind = Kind.DECIDE, after: timedelta = timedelta(0)) -> None:
     with processes.one.begin() as connection:
         for name in names:
-            work.add(connection, kind, now=NOON, request=ONE, payload=name, after=NOON + after)
+            queue.add(connection, kind, now=NOON, request=ONE, payload=name, after=NOON + after)
 
 
 def test_two_clocks_that_differ_do_not_make_two_workers_of_one_request(processes: Processes) -> None:
@@ -89,10 +90,10 @@ def test_two_clocks_that_differ_do_not_make_two_workers_of_one_request(processes
 def test_a_claim_does_not_wait_for_work_that_somebody_is_just_finishing(processes: Processes) -> None:
     _add(processes, "first")
     with processes.one.begin() as connection:
-        [held] = work.claim(connection, Lane.JUDGE, now=NOON, lease=SECOND, most=1)
+        [held] = queue.claim(connection, Lane.JUDGE, now=NOON, lease=SECOND, most=1)
     _add(processes, "second")
     with processes.one.begin() as connection:
-        work.finish(connection, held)
+        queue.finish(connection, held)
         assert processes.meanwhile(lambda it: _claim(it, late=2 * SECOND)).result(PATIENCE) == []
     with processes.one.begin() as connection:
         assert _claim(connection, late=2 * SECOND) == ["second"]
@@ -109,7 +110,7 @@ def test_lanes_do_not_wait_for_each_other(processes: Processes) -> None:
 def test_work_that_is_counted_on_does_not_begin_before_there_is_what_it_is_to_see(processes: Processes) -> None:
     _add(processes, "card", kind=Kind.CARD)
     with processes.one.begin() as connection:
-        assert work.is_waiting(connection, Kind.CARD, ONE)
+        assert queue.is_waiting(connection, Kind.CARD, ONE)
         assert processes.meanwhile(lambda it: _claim(it, Lane.TELL)).result(PATIENCE) == []
     with processes.one.begin() as connection:
         assert _claim(connection, Lane.TELL) == ["card"]
@@ -119,7 +120,7 @@ def test_work_that_somebody_is_just_beginning_is_not_counted_on(processes: Proce
     _add(processes, "card", kind=Kind.CARD)
     with processes.one.begin() as connection:
         assert _claim(connection, Lane.TELL) == ["card"]
-        counting_on_it = processes.meanwhile(lambda it: work.is_waiting(it, Kind.CARD, ONE))
+        counting_on_it = processes.meanwhile(lambda it: queue.is_waiting(it, Kind.CARD, ONE))
         processes.until_it_waits()
     assert counting_on_it.result(PATIENCE) is False
 
@@ -248,7 +249,7 @@ class Ledger:
 
     def finishing(self, held: Claim) -> Callable[[Connection], None]:
         def finish(connection: Connection) -> None:
-            work.finish(connection, held)
+            queue.finish(connection, held)
             with self._one_at_a_time:
                 self.held.discard(held.request)
 
@@ -263,12 +264,12 @@ async def test_two_processes_share_the_work_and_each_requests_own_stays_in_order
     def fill(connection: Connection) -> None:
         for name in names:
             for request in (ONE, OTHER):
-                work.add(connection, Kind.DECIDE, now=NOON, request=request, payload=name)
+                queue.add(connection, Kind.DECIDE, now=NOON, request=request, payload=name)
 
     await stores[0].write(fill)
 
     def claim(connection: Connection) -> list[Claim]:
-        return work.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=2)
+        return queue.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=2)
 
     async def worker(number: int) -> None:
         store = stores[number % 2]

@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.postgres import TRIES, OwnCommits, open_postgres, open_to_read, parameters
 from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, StoreError
 from bot.store.tables import clicks, control
-from tests.builders import NOON
-from tests.postgres import Server, engine_of, until_waiting_for_locks
+from tests.harness.builders import NOON
+from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
 
 PATIENCE = 20.0
 """Seconds until a test stops waiting."""

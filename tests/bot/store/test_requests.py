@@ -15,9 +15,9 @@ from bot.domain.numbers import e164
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store import cards, requests
-from tests.bot.store.conftest import Undone
-from tests.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
-from tests.stores import keep
+from tests.bot.conftest import Undone
+from tests.harness.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
+from tests.harness.stores import keep
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

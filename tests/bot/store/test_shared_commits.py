@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.sqlite import writing_engine
 from bot.store.store import MOST_IN_ONE_COMMIT, DatabaseAway, SharedCommits, StoreClosed
 from bot.store.tables import clicks, votes
-from tests.builders import BOSS, NOON
+from tests.harness.builders import BOSS, NOON
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from bot.store import sqlite
 from bot.store.store import CannotOpen, InUse
 from bot.store.tables import clicks, votes
-from tests.builders import BOSS, NOON
+from tests.harness.builders import BOSS, NOON
 
 
 @pytest.fixture

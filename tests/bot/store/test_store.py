@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.store.store import Store, StoreClosed
 from bot.store.tables import clicks
-from tests.builders import NOON
+from tests.harness.builders import NOON
 
 PATIENCE = 20.0
 """Seconds until a test stops waiting."""

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.audit import Event, Facts
 from bot.domain.request import PurchaseRequest
 from bot.store import audit, votes
-from tests.builders import BOSS, CHIEF, NOON, a_request
-from tests.stores import keep
+from tests.harness.builders import BOSS, CHIEF, NOON, a_request
+from tests.harness.stores import keep
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.clock import FakeClock
-from tests.floor import Floor
-from tests.stores import a_store
+from tests.harness.clock import FakeClock
+from tests.harness.floor import Floor
+from tests.harness.stores import a_store
 
 
 @pytest.fixture

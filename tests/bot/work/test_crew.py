@@ -5,18 +5,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from bot.store.work import Claim, Kind, Lane
-from bot.work.crew import RUNNING_WORK_GETS, Crew
-from bot.work.loop import Pace
-from tests.clock import FakeClock
-from tests.floor import LEASE, Floor
+from bot.services.parking import park
+from bot.work.queue import Claim, Kind, Lane
+from bot.work.worker import RUNNING_WORK_GETS, Crew, Pace
+from tests.harness.clock import FakeClock
+from tests.harness.floor import LEASE, Floor
 
 PACES = {lane: Pace(at_once=2, lease=LEASE) for lane in Lane}
 
 
 @asynccontextmanager
 async def _working(floor: Floor, *, grace: timedelta = RUNNING_WORK_GETS) -> AsyncIterator[Crew]:
-    crew = Crew(floor.judges, store=floor.store, clock=floor.clock, paces=PACES, grace=grace)
+    crew = Crew(floor.judges, park=park, store=floor.store, clock=floor.clock, paces=PACES, grace=grace)
     crew.start()
     yield crew
     await crew.stop()
@@ -96,4 +96,4 @@ async def test_running_work_gets_most_of_the_fifteen_seconds_a_stop_may_take() -
 
 
 async def test_a_crew_that_was_never_started_can_be_stopped(floor: Floor) -> None:
-    await Crew(floor.judges, store=floor.store, clock=floor.clock, paces=PACES).stop()
+    await Crew(floor.judges, park=park, store=floor.store, clock=floor.clock, paces=PACES).stop()

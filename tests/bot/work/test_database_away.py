@@ -8,19 +8,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
+from bot.services.parking import park
 from bot.services.ports import NotDelivered
-from bot.services.trying import TryLater
-from bot.store import tables, work
+from bot.store import tables
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
-from bot.store.work import Claim, Kind, Lane
-from bot.work.crew import Crew
-from bot.work.loop import AWAY, LOOK_EVERY, LaneLoop, Pace
-from tests.bench import Bench
-from tests.builders import NOON
-from tests.clock import FakeClock
-from tests.fakes import nothing
-from tests.postgres import Server
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane
+from bot.work.retry import TryLater
+from bot.work.worker import AWAY, LOOK_EVERY, Crew, LaneLoop, Pace
+from tests.harness.bench import Bench
+from tests.harness.builders import NOON
+from tests.harness.clock import FakeClock
+from tests.harness.fakes import nothing
+from tests.harness.postgres import Server
 
 PATIENCE = 20.0
 """Seconds until a test stops waiting."""
@@ -82,7 +83,7 @@ class Finish:
         self._done = asyncio.Event()
 
     async def __call__(self, held: Claim) -> None:
-        await self._store.write(lambda connection: work.finish(connection, held))
+        await self._store.write(lambda connection: queue.finish(connection, held))
         self._done.set()
 
     async def done(self) -> None:
@@ -96,7 +97,7 @@ def finish(store: Store) -> Finish:
 
 @asynccontextmanager
 async def _running(judging: Judging, store: Store, clock: FakeClock) -> AsyncIterator[LaneLoop]:
-    loop = LaneLoop(Lane.JUDGE, {Kind.DECIDE: judging}, store=store, clock=clock, pace=PACE)
+    loop = LaneLoop(Lane.JUDGE, {Kind.DECIDE: judging}, park=park, store=store, clock=clock, pace=PACE)
     store.on_commit(loop.wake)
     running = asyncio.create_task(loop.run())
     try:
@@ -107,7 +108,7 @@ async def _running(judging: Judging, store: Store, clock: FakeClock) -> AsyncIte
 
 
 async def _add(store: Store) -> None:
-    await store.write(lambda connection: work.add(connection, Kind.DECIDE, now=NOON))
+    await store.write(lambda connection: queue.add(connection, Kind.DECIDE, now=NOON))
 
 
 async def test_work_that_the_database_was_away_for_is_done_when_it_is_back(
@@ -186,7 +187,7 @@ async def test_work_that_was_not_even_tried_keeps_the_count_of_owners_that_died(
 
     judging = Judging(meets_the_outage, finish)
     await _add(store)
-    await store.write(lambda connection: work.claim(connection, Lane.JUDGE, now=NOON, lease=PACE.lease, most=1))
+    await store.write(lambda connection: queue.claim(connection, Lane.JUDGE, now=NOON, lease=PACE.lease, most=1))
     clock.advance(PACE.lease)
     async with _running(judging, store, clock):
         first = await judging.claimed()
@@ -248,7 +249,7 @@ async def test_the_lanes_stop_though_the_database_does_not_answer(
     store: Store, clock: FakeClock, postgres: Server, postgres_database: str
 ) -> None:
     paces = dict.fromkeys(Lane, PACE)
-    crew = Crew({}, store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
+    crew = Crew({}, park=park, store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
     crew.start()
     await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
     with postgres.stalled(postgres_database):

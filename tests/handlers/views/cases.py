@@ -15,9 +15,9 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
 from bot.domain.similar import Similar
 from bot.domain.terms import Terms
-from bot.services.looking import seen_facts
-from bot.services.moves import terms_facts
-from tests.builders import (
+from bot.services.reconcile.look import seen_facts
+from bot.services.transitions import terms_facts
+from tests.harness.builders import (
     ASKER,
     BOSS,
     CHIEF,

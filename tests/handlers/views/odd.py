@@ -13,9 +13,8 @@ from bot.domain.numbers import OwnedNumber
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
 from bot.domain.terms import Terms
-from bot.services.looking import debit_facts
+from bot.services.reconcile.look import debit_facts
 from handlers.views.wording import REASON_LIMIT
-from tests.builders import BOSS, NOON, a_request, a_shown, an_attempt, an_entry, some_terms
 from tests.handlers.views.cases import (
     AN_HOUR_LATER,
     CALLED,
@@ -28,6 +27,7 @@ from tests.handlers.views.cases import (
     charge,
     stood,
 )
+from tests.harness.builders import BOSS, NOON, a_request, a_shown, an_attempt, an_entry, some_terms
 
 ODD = st.one_of(
     st.text(max_size=REASON_LIMIT),

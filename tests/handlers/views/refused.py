@@ -6,8 +6,8 @@ from pydantic import JsonValue
 
 from bot.domain.policy import Reason
 from bot.domain.terms import IMPOSSIBLE_FEES
-from tests.builders import ASKER, BOSS, CHANNEL, NUMBER
 from tests.handlers.views.cases import AN_HOUR_LATER, SEEN
+from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER
 
 Evidence = Mapping[str, JsonValue]
 

@@ -9,7 +9,6 @@ from bot.domain.shown import Shown, ShownAttempt
 from handlers.views.again import again_buttons, similar_words
 from handlers.views.card import card
 from handlers.views.facts import button_value
-from tests.builders import BOSS, an_attempt, some_terms
 from tests.handlers.views.cases import (
     AN_HOUR_LATER,
     CARDS,
@@ -22,6 +21,7 @@ from tests.handlers.views.cases import (
     a_failure,
 )
 from tests.handlers.views.sight import buttons
+from tests.harness.builders import BOSS, an_attempt, some_terms
 
 
 def offered(shown: Shown) -> list[str]:

@@ -5,9 +5,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.audit import OPERATOR
 from handlers.views.announcements import announcement
-from tests.builders import BOSS, CHIEF
 from tests.handlers.views.sight import message_as_seen
 from tests.handlers.views.told import ANNOUNCEMENTS, frozen
+from tests.harness.builders import BOSS, CHIEF
 
 
 @pytest.mark.parametrize("name", ANNOUNCEMENTS)

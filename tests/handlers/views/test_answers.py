@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from handlers.reading import Freeze, Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, Unfreeze, read
+from handlers.grammar import Freeze, Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, Unfreeze, read
 from handlers.views.answers import (
     FORM_NOT_OPENED,
     FORMS,

@@ -9,9 +9,9 @@ from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.card import APPROVE, DENY, WITHDRAW, card
 from handlers.views.facts import button_value
-from tests.builders import BOSS, a_month, a_request, a_shown, some_terms
 from tests.handlers.views.cases import CARDS, GROUP, a_case
 from tests.handlers.views.sight import buttons, message_as_seen
+from tests.harness.builders import BOSS, a_month, a_request, a_shown, some_terms
 
 
 @pytest.mark.parametrize("name", CARDS)

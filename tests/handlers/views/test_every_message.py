@@ -7,7 +7,7 @@ import pytest
 from bot.domain.numbers import e164
 from bot.domain.shown import Listed
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from bot.services.reading import LISTED
+from bot.services.tell.queries import LISTED
 from handlers.views.announcements import announcement
 from handlers.views.answers import help_text, which_number
 from handlers.views.card import card

@@ -29,8 +29,8 @@ from handlers.views.forms import (
     picker,
 )
 from handlers.views.wording import countries, money
-from tests.builders import ACCOUNT, CHANNEL, NUMBER, a_listing
 from tests.handlers.views.sight import sent, view_as_seen
+from tests.harness.builders import ACCOUNT, CHANNEL, NUMBER, a_listing
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=100)
 

@@ -12,7 +12,7 @@ from bot.domain.request import RequestId, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from bot.sandbox.slack.blocks import check_view
 from bot.sandbox.slack.shapes import JsonObject, objects_of, text_of
-from bot.services.reading import LISTED
+from bot.services.tell.queries import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.facts import binds, budget_left, payer, title
 from handlers.views.lists import (
@@ -31,10 +31,10 @@ from handlers.views.lists import (
 )
 from handlers.views.refusals import refusal
 from handlers.views.wording import money
-from tests.builders import NOON, a_month, a_request, a_shown, an_attempt, some_terms
 from tests.handlers.views.cases import BOUGHT, CARDS, ID, SEEN, checking, purchased
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import message_as_seen, sent, texts, view_as_seen
+from tests.harness.builders import NOON, a_month, a_request, a_shown, an_attempt, some_terms
 
 OWN = (CARDS["pending, one of two approvals"], CARDS["denied"])
 ASKED = CARDS["checking, people asked"]

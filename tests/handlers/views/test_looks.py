@@ -9,10 +9,10 @@ from bot.domain.shown import Shown
 from handlers.views.card import card
 from handlers.views.looks import resolve_buttons, seen_words
 from handlers.views.replies import reply
-from tests.builders import BOSS, an_attempt
 from tests.handlers.views.cases import CARDS, ID, NOT_USABLE, SEEN, a_case, a_failure, checking, purchased
 from tests.handlers.views.sight import buttons
 from tests.handlers.views.told import REPLIES
+from tests.harness.builders import BOSS, an_attempt
 
 SAY = ["resolve_bought", "resolve_not_bought", "look_again"]
 AT = "<!date^1793620800^{date_short_pretty} at {time}|2 Nov 2026, 12:00 UTC>"

@@ -7,9 +7,9 @@ from bot.domain.audit import Event
 from bot.domain.policy import Reason
 from bot.domain.request import Status
 from handlers.views.refusals import refusal
-from tests.builders import ASKER, BOSS, CHANNEL, NUMBER
 from tests.handlers.views.refused import EVIDENCE, REFUSALS, Evidence
 from tests.handlers.views.sight import message_as_seen
+from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER
 
 
 @pytest.mark.parametrize("name", REFUSALS)

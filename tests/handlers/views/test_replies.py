@@ -13,10 +13,10 @@ from handlers.views.again import again_buttons
 from handlers.views.card import card
 from handlers.views.failures import failure
 from handlers.views.replies import NEXT_STEP, reply
-from tests.builders import ASKER, BOSS, CHIEF, a_request
 from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased, stood
 from tests.handlers.views.sight import message_as_seen
 from tests.handlers.views.told import FAILURES, REPLIES
+from tests.harness.builders import ASKER, BOSS, CHIEF, a_request
 
 ENDS_A_FAILURE = {
     "already_ours",

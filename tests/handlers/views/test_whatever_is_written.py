@@ -17,8 +17,8 @@ from bot.domain.shown import Listed, Shown
 from bot.domain.terms import Terms
 from bot.sandbox.slack.blocks import Surface, check_blocks, check_view
 from bot.sandbox.slack.posting import content_of
-from bot.services.looking import debit_facts
-from bot.services.reading import LISTED
+from bot.services.reconcile.look import debit_facts
+from bot.services.tell.queries import LISTED
 from handlers.views.announcements import announcement
 from handlers.views.card import card
 from handlers.views.forms import PickerState, cannot_be_requested, offered_terms, picker
@@ -26,7 +26,6 @@ from handlers.views.lists import home, status_list
 from handlers.views.message import Message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from tests.builders import BOSS, NUMBER, a_request, an_attempt, some_terms
 from tests.handlers.views.cases import (
     DEBIT,
     ID,
@@ -41,6 +40,7 @@ from tests.handlers.views.odd import ODD, odd_cases, odd_terms
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import buttons, sent, texts
 from tests.handlers.views.told import frozen
+from tests.harness.builders import BOSS, NUMBER, a_request, an_attempt, some_terms
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=60)
 

@@ -9,9 +9,8 @@ from bot.domain.audit import BOT, OPERATOR, Entry, Event, Facts
 from bot.domain.request import Status
 from bot.domain.shown import Shown
 from bot.domain.terms import IMPOSSIBLE_FEES
-from bot.services.looking import debit_facts
-from bot.services.moves import terms_facts
-from tests.builders import BOSS, CHIEF, a_request, an_attempt, an_entry, some_terms
+from bot.services.reconcile.look import debit_facts
+from bot.services.transitions import terms_facts
 from tests.handlers.views.cases import (
     AUTOMATIC,
     BOUGHT,
@@ -46,6 +45,7 @@ from tests.handlers.views.cases import (
     since,
     stood,
 )
+from tests.harness.builders import BOSS, CHIEF, a_request, an_attempt, an_entry, some_terms
 
 FAILURES: Mapping[str, Shown] = {
     "already ours": a_failure("already_ours"),

@@ -1,0 +1,1 @@
+"""Judging: what people did, and what time does, each in one transaction in which it counts."""

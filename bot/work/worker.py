@@ -1,0 +1,280 @@
+"""One loop a lane: it claims what is due, runs it within a bound, and keeps the lease while that lives.
+
+Woken at once by a commit of this process, otherwise it looks every second. What a service raises decides what becomes
+of the row; a service that returns has finished its row itself, in its own transaction. A database that is away is
+nobody's failure: everything waits for it.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.store.store import DatabaseAway, Store
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane, LeaseLost
+from bot.work.retry import CannotSucceed, TryLater, backoff
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+Judge = Callable[[Claim], Awaitable[None]]
+
+
+class Park(Protocol):
+    """What it means to people that a row is left for an operator. Raises `LeaseLost`."""
+
+    def __call__(self, connection: Connection, held: Claim, *, error: str, now: datetime) -> None: ...
+
+
+LOOK_EVERY = 1.0
+"""Seconds between looks when nothing woke the loop: other processes commit too."""
+
+AWAY = timedelta(seconds=1)
+"""How long work waits that the database could not be used for."""
+
+PARKED_AFTER = 8
+"""Failures of one row, bugs and crashed owners, after which an operator is needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a lane works: `lease` must outlast any stretch in which the event loop cannot renew it."""
+
+    at_once: int
+    lease: timedelta
+    slow: frozenset[Kind] = frozenset()
+    """Kinds that may wait long for somebody: no more than `slow_at_once` of them run, so that others find a place."""
+    slow_at_once: int = 0
+
+
+class LaneLoop:
+    """Works one lane until it is stopped."""
+
+    def __init__(
+        self, lane: Lane, judges: Mapping[Kind, Judge], *, park: Park, store: Store, clock: Clock, pace: Pace
+    ) -> None:
+        self._lane = lane
+        self._judges = judges
+        self._parking = park
+        self._store = store
+        self._clock = clock
+        self._pace = pace
+        self._quick = frozenset(Kind) - pace.slow
+        self._running: dict[asyncio.Task[None], Kind] = {}
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._is_away = False
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Returns when stopped and everything it had begun has ended."""
+        while not self._stopping.is_set():
+            self._woken.clear()
+            claimed = await self._claim_if_possible()
+            for held in claimed:
+                work_on = self._give_back if self._stopping.is_set() else self._work
+                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
+                self._running[task] = held.kind
+                task.add_done_callback(self._ended)
+            if not claimed:
+                await self._clock.wait(self._woken.wait(), LOOK_EVERY)
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def stop(self) -> None:
+        """No new work from now on; what runs goes on."""
+        self._stopping.set()
+        self.wake()
+
+    def abandon(self) -> None:
+        """Leaves what still runs for another process to take over when its lease is over."""
+        for task in self._running:
+            task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self.wake()
+
+    async def _claim_if_possible(self) -> list[Claim]:
+        was_away = self._is_away
+        try:
+            claimed = await self._claim()
+        except DatabaseAway as away:
+            self._is_away = True
+            if not was_away:
+                log.warning("the database is away", lane=self._lane.value, reason=str(away))
+            return []
+        except Exception:
+            log.exception("work cannot be claimed", lane=self._lane.value)
+            return []
+        self._is_away = False
+        if was_away:
+            log.info("the database is back", lane=self._lane.value)
+        return claimed
+
+    async def _claim(self) -> list[Claim]:
+        free = self._pace.at_once - len(self._running)
+        free_to_slow = self._pace.slow_at_once - sum(kind in self._pace.slow for kind in self._running.values())
+        if free <= 0:
+            return []
+        now, lease = self._clock.now(), self._pace.lease
+        wanted = self._quick | self._pace.slow if free_to_slow > 0 else self._quick
+
+        def claim(connection: Connection) -> list[Claim]:
+            quick = queue.claim(connection, self._lane, now=now, lease=lease, most=free, kinds=self._quick)
+            left = min(free - len(quick), free_to_slow)
+            if left <= 0:
+                return quick
+            return quick + queue.claim(connection, self._lane, now=now, lease=lease, most=left, kinds=self._pace.slow)
+
+        if not await self._store.read(lambda connection: queue.is_due(connection, self._lane, now=now, kinds=wanted)):
+            return []
+        return await self._store.write(claim)
+
+    async def _work(self, held: Claim) -> None:
+        """Runs one row; whatever it raises, the row is in a definite place afterwards."""
+        keeping = asyncio.create_task(self._keep(held))
+        structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind.value, request=held.request)
+        try:
+            await self._judge(held)
+        except TryLater as later:
+            log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
+            await self._put_back(held, later.after, later.reason)
+        except CannotSucceed as hopeless:
+            log.warning("work is parked", reason=hopeless.reason)
+            await self._park(held, hopeless.reason)
+        except DatabaseAway as away:
+            log.warning("work waits", reason=str(away))
+            await self._put_back(held, AWAY, "the database was away", was_tried=False)
+        except LeaseLost:
+            log.warning("work was taken over by another worker")
+        except Exception as bug:
+            log.exception("work failed")
+            await self._after_failure(held, type(bug).__name__)
+        finally:
+            keeping.cancel()
+
+    async def _judge(self, held: Claim) -> None:
+        if held.failures >= PARKED_AFTER:
+            raise CannotSucceed("its owners keep dying")
+        await self._judges[held.kind](held)
+
+    async def _after_failure(self, held: Claim, reason: str) -> None:
+        if held.failures + 1 >= PARKED_AFTER:
+            await self._park(held, reason)
+        else:
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
+            await self._put_back(held, backoff(held.failures + 1) * jitter, reason, failed=True)
+
+    async def _give_back(self, held: Claim) -> None:
+        """It was claimed while the loop was being stopped, and nothing was begun."""
+        await self._put_back(held, timedelta(0), "", was_tried=False)
+
+    async def _put_back(
+        self, held: Claim, after: timedelta, reason: str, *, failed: bool = False, was_tried: bool = True
+    ) -> None:
+        due = self._clock.now() + after
+        await self._let_go(
+            lambda connection: queue.put_back(
+                connection, held, after=due, failed=failed, was_tried=was_tried, error=reason
+            )
+        )
+
+    async def _park(self, held: Claim, reason: str) -> None:
+        now = self._clock.now()
+        await self._let_go(lambda connection: self._parking(connection, held, now=now, error=reason))
+
+    async def _let_go(self, how: Callable[[Connection], None]) -> None:
+        """Tried while the database is away: a row whose lease runs out counts as one whose owner crashed."""
+        with contextlib.suppress(LeaseLost):
+            while not await self._was_written(how):
+                if self._stopping.is_set():
+                    log.warning("work is left for takeover")
+                    return
+                await self._clock.wait(self._stopping.wait(), LOOK_EVERY)
+
+    async def _was_written(self, how: Callable[[Connection], None]) -> bool:
+        try:
+            await self._store.write(how)
+        except DatabaseAway:
+            return False
+        return True
+
+    async def _keep(self, held: Claim) -> None:
+        """Renews the lease while the work runs, so that a worker that lives is not robbed."""
+        forever = asyncio.Event()
+        pause = self._pace.lease.total_seconds() / 3
+        while True:
+            await self._clock.wait(forever.wait(), pause)
+            try:
+                is_kept = await self._was_written(self._longer(held))
+            except LeaseLost:
+                return
+            except Exception:
+                log.exception("a lease could not be renewed", work=held.id)
+                is_kept = False
+            pause = self._pace.lease.total_seconds() / 3 if is_kept else LOOK_EVERY
+
+    def _longer(self, held: Claim) -> Callable[[Connection], None]:
+        until = self._clock.now() + self._pace.lease
+        return lambda connection: queue.extend(connection, held, until=until)
+
+
+RUNNING_WORK_GETS = timedelta(seconds=12)
+"""A stopping process has fifteen seconds in all."""
+
+ABANDONED_WITHIN = 1.0
+"""Seconds for what was abandoned to notice it."""
+
+
+class Crew:
+    """Works all lanes of one process; when it stops, running work gets `grace`, then it is left for takeover."""
+
+    def __init__(
+        self,
+        judges: Mapping[Kind, Judge],
+        *,
+        park: Park,
+        store: Store,
+        clock: Clock,
+        paces: Mapping[Lane, Pace],
+        grace: timedelta = RUNNING_WORK_GETS,
+    ) -> None:
+        self._loops = [
+            LaneLoop(lane, judges, park=park, store=store, clock=clock, pace=pace) for lane, pace in paces.items()
+        ]
+        self._grace = grace
+        self._tasks: list[asyncio.Task[None]] = []
+        store.on_commit(self.wake)
+
+    def wake(self) -> None:
+        for loop in self._loops:
+            loop.wake()
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]
+
+    async def stop(self) -> None:
+        """No new work. Returns when running work has ended or is abandoned."""
+        for loop in self._loops:
+            loop.stop()
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=self._grace.total_seconds())
+        if late:
+            log.warning("work is left for takeover", lanes=len(late))
+            for loop in self._loops:
+                loop.abandon()
+            for task in late:  # it may wait for its own claim, which a database that hangs never answers
+                task.cancel()
+            await asyncio.wait(late, timeout=ABANDONED_WITHIN)

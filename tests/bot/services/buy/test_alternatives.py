@@ -1,0 +1,188 @@
+"""What is offered instead of a number that is gone: similar ones, and only such as can be asked for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.audit import Event
+from bot.domain.numbers import Listing
+from bot.domain.outcome import Refusal, Refused
+from bot.domain.request import PurchaseRequest, Status
+from bot.domain.similar import similar_of
+from bot.services.buy.alternatives import PAGES, WITHIN
+from bot.services.ports import ProviderUnavailable
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import CHIEF, a_listing, a_request, an_owned_number
+from tests.harness.seen import LOST, OWN_500
+
+OTHER, THIRD = "+918069000777", "+918069000778"
+GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
+
+Happens = Callable[[Bench], Awaitable[PurchaseRequest]]
+
+
+def _shown_as(present: Listing | None) -> Happens:
+    """Approved, and then shown so at the last reading."""
+
+    async def happens(bench: Bench) -> PurchaseRequest:
+        request = await bench.an_approved_request()
+        bench.provider.listing = present
+        await bench.run(Kind.PURCHASE)
+        return request
+
+    return happens
+
+
+async def _not_found_by_the_call(bench: Bench) -> PurchaseRequest:
+    request = await bench.an_approved_request()
+    bench.provider.outcomes = [GONE]
+    await bench.run(Kind.PURCHASE)
+    return request
+
+
+not_listed = _shown_as(None)
+
+WAYS = {
+    "not listed": not_listed,
+    "blocked": _shown_as(a_listing(blocked=True)),
+    "without a price": _shown_as(replace(a_listing(), monthly_fee=None)),
+    "fees that cannot be right": _shown_as(a_listing("100+800000000000 INR")),
+    "not found by the call": _not_found_by_the_call,
+}
+
+
+async def _offered(bench: Bench) -> list[str]:
+    return [other.e164 for other in similar_of(await bench.last(Event.FAILED))]
+
+
+def _numbers(count: int) -> list[str]:
+    return [f"+9180691{no:05}" for no in range(count)]
+
+
+@pytest.mark.parametrize("happens", WAYS.values(), ids=WAYS.keys())
+async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for_by_a_click(
+    bench: Bench, happens: Happens
+) -> None:
+    bench.provider.on_offer = [a_listing("90+1 INR", number=OTHER, id="num_2"), a_listing("5+1 USD", number=THIRD)]
+    request = await happens(bench)
+    (offered,) = similar_of(await bench.last(Event.FAILED))
+    assert (offered.e164, offered.setup_fee.plain()) == (OTHER, "90")
+    await bench.ask_again(request, digest=offered.digest)
+    made = next(made for made in await bench.requests() if made.id != request.id)
+    assert (made.terms.e164, made.requester, made.status) == (OTHER, CHIEF, Status.PENDING)
+    assert made.terms.digest == offered.digest
+
+
+@pytest.mark.parametrize("happens", [not_listed, _not_found_by_the_call])
+@pytest.mark.parametrize("read", ["browse", "own_numbers"])
+async def test_when_the_provider_cannot_be_read_it_fails_without_an_offer(
+    bench: Bench, happens: Happens, read: str
+) -> None:
+    bench.provider.on_offer = [a_listing(number=OTHER)]
+    bench.provider.unreadable = {read}
+    request = await happens(bench)
+    assert (await bench.now(request)).error == "not_in_inventory"
+    assert await _offered(bench) == []
+
+
+async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> None:
+    await bench.an_approved_request()
+    bench.provider.listing, bench.provider.owned_number = None, an_owned_number()
+    bench.provider.reads.clear()
+    await bench.run(Kind.PURCHASE)
+    assert "browse" not in bench.provider.reads
+
+
+async def test_the_nearest_is_found_on_a_later_page(bench: Bench) -> None:
+    bench.provider.per_page = 2
+    bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(4)]
+    bench.provider.on_offer.append(a_listing(number=OTHER))
+    await not_listed(bench)
+    assert await _offered(bench) == [OTHER, *_numbers(2)]
+
+
+async def test_a_number_that_moved_to_the_next_page_meanwhile_is_offered_once(bench: Bench) -> None:
+    bench.provider.per_page = 1
+    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, OTHER, THIRD)]
+    await not_listed(bench)
+    assert await _offered(bench) == [OTHER, THIRD]
+
+
+async def test_of_a_long_list_only_its_beginning_is_read(bench: Bench) -> None:
+    bench.provider.per_page = 1
+    bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(PAGES)]
+    bench.provider.on_offer.append(a_listing(number=OTHER))
+    await not_listed(bench)
+    assert bench.provider.reads.count("browse") == PAGES
+    assert await _offered(bench) == _numbers(3)
+
+
+async def test_a_page_that_cannot_be_read_leaves_what_was_read_before_it(bench: Bench) -> None:
+    await _cut_short(bench, _unreadable)
+    assert await _offered(bench) == [OTHER]
+
+
+async def test_a_page_that_does_not_come_in_time_leaves_what_was_read_before_it(bench: Bench) -> None:
+    await _cut_short(bench, _too_late)
+    assert await _offered(bench) == [OTHER]
+
+
+async def _cut_short(bench: Bench, ends: Callable[[Bench], Awaitable[None]]) -> None:
+    """The second page comes to this."""
+
+    async def during(read: str) -> None:
+        if read == "browse" and bench.provider.reads.count("browse") == 2:
+            await ends(bench)
+
+    bench.provider.per_page = 1
+    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, THIRD)]
+    bench.provider.during_read = during
+    await not_listed(bench)
+
+
+async def _unreadable(bench: Bench) -> None:
+    raise ProviderUnavailable("http_503")
+
+
+async def _too_late(bench: Bench) -> None:
+    bench.clock.advance(WITHIN)
+    await asyncio.Event().wait()
+
+
+# what cannot be asked for
+
+
+async def _asked_for(bench: Bench) -> None:
+    await bench.a_request(a_request(number=OTHER), ts="2.000001")
+
+
+async def _owned(bench: Bench) -> None:
+    bench.provider.others = [an_owned_number(number=OTHER)]
+
+
+async def _unsettled(bench: Bench) -> None:
+    await bench.a_purchase(LOST, number=OTHER)
+    for _ in range(4):
+        await bench.look()
+
+
+@pytest.mark.parametrize("held", [_asked_for, _owned, _unsettled])
+async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_next(
+    bench: Bench, held: Callable[[Bench], Awaitable[None]]
+) -> None:
+    bench.provider.on_offer = [a_listing(number=OTHER), *(a_listing("300+1 INR", number=no) for no in _numbers(3))]
+    await held(bench)
+    await not_listed(bench)
+    assert await _offered(bench) == _numbers(3)
+
+
+async def test_a_number_whose_failed_purchase_is_settled_is_offered(bench: Bench) -> None:
+    bench.provider.on_offer = [a_listing(number=OTHER)]
+    await bench.a_purchase(OWN_500, number=OTHER)
+    for _ in range(4):
+        await bench.look()
+    await not_listed(bench)
+    assert await _offered(bench) == [OTHER]

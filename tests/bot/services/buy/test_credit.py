@@ -1,0 +1,180 @@
+"""A sale belongs to one attempt: which one, and what it cost."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.attempt import Ending
+from bot.domain.audit import Event
+from bot.domain.outcome import Bought, Refusal, Refused, Unknown
+from bot.domain.request import PurchaseRequest, Status
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import NOON, NUMBER, an_owned_number
+from tests.harness.ledger import a_row
+
+LOST = Unknown(reason="timeout")
+GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+
+
+def _bought(
+    purchased_at: datetime | None = NOON, *, id: str | None = "num_1", fees: str | None = "100+1 INR"
+) -> Bought:
+    return Bought(number=an_owned_number(fees, id=id, purchased_at=purchased_at), provider_request_id="req_7")
+
+
+async def _found(bench: Bench, purchased_at: datetime | None = NOON, *, id: str | None = "num_1") -> PurchaseRequest:
+    """A purchase without an answer, whose number is among our own at the first look."""
+    request = await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number(id=id, purchased_at=purchased_at)
+    await bench.look()
+    bench.provider.owned_number = None
+    return await bench.now(request)
+
+
+async def test_a_sale_is_told_with_the_numbers_details_and_what_was_charged(bench: Bench) -> None:
+    request = await bench.a_purchase(_bought())
+    entry = await bench.last(Event.PURCHASED)
+    told = {"approved": "101", "charged": "101", "charged_currency": "INR", "differs": False, "rivals": []}
+    assert entry.facts().items() >= {**told, "provider_request_id": "req_7"}.items()
+    attempt = await bench.attempt(request)
+    assert entry.facts()["number"] == attempt.number
+    assert (attempt.ending, attempt.settled_at) == (Ending.BOUGHT, bench.clock.now())
+
+
+async def test_a_charge_that_differs_is_told_and_counts_in_the_month(bench: Bench) -> None:
+    await bench.a_purchase(_bought(fees="100.5+1 INR"))
+    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"charged": "101.5", "differs": True}.items()
+    assert await bench.month() == ("0", "101.5")
+
+
+async def test_until_the_charge_is_known_what_was_approved_counts(bench: Bench) -> None:
+    await bench.a_purchase(_bought(fees=None))
+    assert (await bench.last(Event.PURCHASED)).facts()["charged"] is None
+    assert await bench.month() == ("0", "101")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "charged"),
+    [
+        (["101 INR"], "101"),
+        (["119.18 INR"], "119.18"),
+        (["100 INR", "1 INR"], "101"),
+        (["101 INR", "101 INR"], "101"),
+        (["119.18 INR", "101 INR"], "101"),
+        (["101 INR", "100 INR", "1 INR"], "101"),
+        (["100 INR", "100 INR", "1 INR"], "101"),
+    ],
+)
+async def test_of_rows_that_name_no_number_only_those_that_make_up_the_charge_count(
+    bench: Bench, amounts: list[str], charged: str
+) -> None:
+    """The others were left by a purchase that brought no number."""
+    await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number()
+    bench.provider.ledger = [a_row(amount, at=bench.clock.now()) for amount in amounts]
+    await bench.look()
+    assert (await bench.last(Event.PURCHASED)).facts()["charged"] == charged
+    assert await bench.month() == ("0", charged)
+
+
+async def test_all_rows_that_name_the_number_count(bench: Bench) -> None:
+    await bench.a_purchase(LOST)
+    bench.provider.owned_number = an_owned_number()
+    named = f"DID purchase {NUMBER}"
+    bench.provider.ledger = [a_row("101 INR", description=named, at=bench.clock.now()) for _ in range(2)]
+    await bench.look()
+    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"charged": "202", "differs": True}.items()
+
+
+@pytest.mark.parametrize("id", ["num_1", None])
+@pytest.mark.parametrize(("answered", "listed"), [(NOON, NOON), (NOON, NOON + TICK), (None, NOON), (None, None)])
+async def test_one_sale_is_not_found_again_by_the_next_attempt_while_lists_may_lag(
+    bench: Bench, id: str | None, answered: datetime | None, listed: datetime | None
+) -> None:
+    await bench.a_purchase(_bought(answered, id=id))
+    bench.clock.advance(HOUR - TICK)
+    second = await _found(bench, listed, id=id)
+    assert (second.status, second.error) == (Status.FAILED, "sold_to_another_request")
+    assert await bench.month() == ("0", "101")
+
+
+@pytest.mark.parametrize("id", ["num_1", None])
+@pytest.mark.parametrize("purchased_at", [NOON + 2 * HOUR, None])
+async def test_a_number_that_was_released_and_is_bought_again_is_another_sale(
+    bench: Bench, id: str | None, purchased_at: datetime | None
+) -> None:
+    await bench.a_purchase(_bought(None if purchased_at is None else NOON, id=id))
+    bench.clock.advance(HOUR)
+    second = await _found(bench, purchased_at, id=id)
+    assert second.status is Status.PURCHASED
+    assert await bench.month() == ("0", "202")
+
+
+async def test_two_answers_that_tell_of_one_sale_are_one(bench: Bench) -> None:
+    await bench.a_purchase(_bought())
+    second = await bench.a_purchase(_bought())
+    assert second.status is Status.CHECKING
+    assert (await bench.last(Event.CHECKING)).facts()["code"] == "sale_of_another_attempt"
+    assert (await bench.attempt(second)).ending is Ending.OPEN
+
+
+async def test_an_answer_that_says_bought_is_believed_when_it_does_not_say_when(bench: Bench) -> None:
+    await bench.a_purchase(_bought(None))
+    bench.clock.advance(1)
+    assert (await bench.a_purchase(_bought(None))).status is Status.PURCHASED
+
+
+async def test_a_sale_that_an_earlier_attempt_could_have_made_is_said(bench: Bench) -> None:
+    first = await bench.a_purchase(LOST)
+    for _ in range(4):
+        await bench.look()
+    second = await bench.a_purchase(_bought())
+    assert second.status is Status.PURCHASED
+    assert (await bench.last(Event.PURCHASED)).facts()["rivals"] == [first.id]
+
+
+async def test_a_404_to_our_own_call_is_no_sale_while_an_earlier_attempt_could_own_it(bench: Bench) -> None:
+    await bench.a_purchase(LOST)
+    for _ in range(4):
+        await bench.look()
+
+    async def appear() -> None:
+        bench.provider.owned_number = an_owned_number()
+
+    bench.provider.during_call = appear
+    second = await bench.a_purchase(GONE)
+    assert (second.status, second.error) == (Status.FAILED, "not_in_inventory")
+    assert (await bench.attempt(second)).ending is Ending.REFUSED
+
+
+async def test_a_404_to_our_own_call_is_no_sale_when_an_earlier_one_was_credited_within_the_hour(bench: Bench) -> None:
+    await bench.a_purchase(_bought(None))
+
+    async def appear() -> None:
+        bench.provider.owned_number = an_owned_number()
+
+    bench.provider.during_call = appear
+    second = await bench.a_purchase(GONE)
+    assert second.status is Status.CHECKING
+    await bench.look()
+    assert (await bench.now(second)).error == "sold_to_another_request"
+
+
+async def test_a_refused_attempt_is_no_rival(bench: Bench) -> None:
+    await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
+    await bench.a_purchase(_bought())
+    assert (await bench.last(Event.PURCHASED)).facts()["rivals"] == []
+
+
+async def test_what_is_found_explains_the_charge_that_was_alerted(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is not None
+    bench.provider.owned_number = an_owned_number()
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+    assert not await bench.rows(Kind.LOOK)

@@ -1,0 +1,174 @@
+"""Ask again: always a new request, by whoever clicked, at what it costs now."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import Event
+from bot.domain.policy import Reason
+from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_rules, some_terms
+from tests.harness.ledger import a_row
+from tests.harness.seen import LOST, OWN_500
+
+OTHER = "+918069000777"
+HOUR = timedelta(hours=1)
+
+ENDED = [Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
+
+
+async def _asked_again(bench: Bench, before: PurchaseRequest) -> PurchaseRequest:
+    """The request that a click made."""
+    (made,) = [request for request in await bench.requests() if request.id != before.id]
+    return made
+
+
+@pytest.mark.parametrize("status", ENDED)
+async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench, status: Status) -> None:
+    before = await bench.a_request(a_request(status=status))
+    bench.clock.advance(60)
+    await bench.ask_again(before, by=CHIEF)
+    made = await _asked_again(bench, before)
+    assert (made.status, made.requester, made.reason) == (Status.PENDING, CHIEF, before.reason)
+    assert (made.terms, made.channel, made.created_at) == (before.terms, CHANNEL, bench.clock.now())
+    assert await bench.now(before) == before
+    entry = await bench.last(Event.REQUESTED)
+    assert (entry.actor, entry.request) == (CHIEF, made.id)
+    assert [row.request for row in await bench.rows(Kind.CARD)] == [made.id]
+
+
+async def test_it_is_asked_for_at_what_it_costs_now(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    bench.provider.listing = a_listing("200+2 INR")
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).terms == some_terms("200+2 INR")
+
+
+async def test_what_was_asked_for_in_private_stays_private(bench: Bench) -> None:
+    before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).is_private
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in ENDED])
+async def test_what_is_open_or_bought_is_not_asked_for_again(bench: Bench, status: Status) -> None:
+    before = await bench.a_request(a_request(status=status))
+    await bench.ask_again(before)
+    expected = (Reason.NOT_TO_BE_ASKED_AGAIN, {"status": status.value})
+    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
+    assert await bench.requests() == [before]
+
+
+@pytest.mark.parametrize("clicked_in", [CHANNEL, None])
+async def test_a_channel_that_is_not_allowed_any_more_makes_no_further_requests(
+    bench: Bench, clicked_in: str | None
+) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
+    await bench.ask_again(before, channel=clicked_in)
+    evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.CHANNEL_NOT_ALLOWED, evidence)
+    assert await bench.requests() == [before]
+
+
+async def test_in_the_channel_of_approvals_it_is_asked_where_it_was_asked_before(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    bench.rules = some_rules(approval_channel="C_APPROVALS", allowed_channels=frozenset({CHANNEL}))
+    await bench.ask_again(before, channel="C_APPROVALS")
+    made = await _asked_again(bench, before)
+    assert (made.channel, (await bench.cards(made))[0].channel) == (CHANNEL, "C_APPROVALS")
+
+
+async def test_elsewhere_it_is_asked_where_it_is_clicked(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before, channel="C_OTHER")
+    assert (await _asked_again(bench, before)).channel == "C_OTHER"
+
+
+async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before, by=CHIEF)
+    await bench.ask_again(before, by=BOSS)
+    made = await _asked_again(bench, before)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["request"]) == (Reason.ALREADY_REQUESTED, made.id)
+
+
+async def test_who_is_no_full_member_does_not_ask_again(bench: Bench) -> None:
+    bench.people.why_not[CHIEF] = "guest"
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": "guest"})
+
+
+@pytest.mark.parametrize("digest", ["0" * 32, some_terms(number=OTHER).digest])
+async def test_terms_that_were_never_offered_are_nobodys(bench: Bench, digest: str) -> None:
+    before = await bench.a_request(a_request(status=Status.DENIED))
+    await bench.ask_again(before, digest=digest)
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.NO_SUCH_REQUEST
+    assert await bench.requests() == [before]
+
+
+async def test_a_request_that_does_not_exist_is_not_asked_for_again(bench: Bench) -> None:
+    await bench.ask_again(a_request(id="0" * 32))
+    expected = (Reason.NO_SUCH_REQUEST, {"request": RequestId("0" * 32)})
+    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
+
+
+# a number that is not settled
+
+
+async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_requested(bench: Bench) -> None:
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    before = await bench.a_failure(LOST)
+    await bench.ask_again(before)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["e164"], evidence["is_alerted"]) == (Reason.UNSETTLED, NUMBER, False)
+    (sweep,) = await bench.rows(Kind.SWEEP)
+    assert evidence["until"] == sweep.not_before.isoformat()
+    await bench.sweep()
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).status is Status.PENDING
+
+
+async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -> None:
+    bench.clock.advance(60)
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    bench.clock.advance(1)
+    before = await bench.a_failure(LOST)
+    await bench.ask_again(before)
+    until = (await bench.refusal(Event.REQUEST_REFUSED))[1]["until"]
+    for _ in range(2):
+        await bench.sweep()
+    assert until == bench.clock.now().isoformat()
+    await bench.ask_again(before)
+    assert len(await bench.requests()) == 2
+
+
+async def test_a_charge_without_the_number_has_no_such_time(bench: Bench) -> None:
+    before = await bench.a_failure(LOST)
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    bench.clock.advance(HOUR)
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+    await bench.ask_again(before)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence["is_alerted"]) == (Reason.UNSETTLED, True)
+
+
+async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Bench) -> None:
+    before = await bench.a_failure(OWN_500)
+    await bench.ask_again(before)
+    assert (await _asked_again(bench, before)).status is Status.PENDING
+
+
+async def test_what_was_typed_is_refused_in_the_same_way(bench: Bench) -> None:
+    await bench.a_failure(LOST)
+    await bench.run_due(Kind.SUBMIT.lane)
+    await bench.ask()
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.UNSETTLED

@@ -1,0 +1,369 @@
+"""What people say about an outcome that the bot could not find out counts when a fresh look agrees."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from pydantic import JsonValue
+
+from bot.domain.attempt import Ending
+from bot.domain.audit import OPERATOR, Event
+from bot.domain.looks import SETTLED_AFTER
+from bot.domain.outcome import Unknown
+from bot.domain.policy import Reason, Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.judge.resolve import resolve_without_asking
+from bot.work.queue import Kind, Lane
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, a_request
+from tests.harness.seen import (
+    LOST,
+    OWN_500,
+    Shows,
+    another_accounts,
+    asked,
+    charged,
+    clean,
+    ledger_closed,
+    neither,
+    ours,
+    under_way,
+    unread,
+)
+
+BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
+
+
+async def _refused(bench: Bench) -> tuple[Reason, JsonValue]:
+    """Why the last click did not count, and what it was told of the look."""
+    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
+    return reason, evidence.get("seen")
+
+
+# a person's word against a fresh look
+
+
+@pytest.mark.parametrize("shows", [ours], ids=["ours"])
+async def test_bought_counts_when_the_number_is_ours(bench: Bench, shows: Shows) -> None:
+    request = await asked(bench)
+    shows(bench)
+    await bench.resolve(BOUGHT, request)
+    assert (await bench.now(request)).status is Status.PURCHASED
+    entry = await bench.last(Event.PURCHASED)
+    assert entry.actor == BOSS
+    assert (await bench.told())[-1] is Event.PURCHASED
+    assert (await bench.attempt(request)).ending is Ending.FOUND
+    assert await bench.month() == ("0", "101")
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        clean,
+        neither,
+        another_accounts,
+        under_way,
+        charged,
+        ledger_closed,
+        unread("owned"),
+        unread("transactions"),
+    ],
+    ids=[
+        "clean",
+        "neither",
+        "another account's",
+        "under way",
+        "charged",
+        "ledger closed",
+        "own numbers unread",
+        "ledger unread",
+    ],
+)
+async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours(bench: Bench, shows: Shows) -> None:
+    request = await asked(bench)
+    shows(bench)
+    await bench.resolve(BOUGHT, request)
+    reason, seen = await _refused(bench)
+    assert reason is Reason.LOOK_DISAGREES
+    assert isinstance(seen, dict)
+    assert (seen["owned"], seen["owned_status"]) != (True, "active")
+    assert await bench.now(request) == request
+    assert (await bench.attempt(request)).asks_people
+
+
+async def test_bought_does_not_count_for_what_another_request_bought(bench: Bench) -> None:
+    await bench.a_purchase()
+    request = await asked(bench)
+    ours(bench)
+    await bench.resolve(BOUGHT, request)
+    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
+    assert (reason, evidence["credited_elsewhere"]) == (Reason.LOOK_DISAGREES, True)
+    assert await bench.now(request) == request
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [clean, neither, another_accounts, ledger_closed, unread("find")],
+    ids=["clean", "neither", "another account's", "ledger closed", "inventory unread"],
+)
+async def test_not_bought_counts_when_neither_the_number_nor_a_charge_shows(bench: Bench, shows: Shows) -> None:
+    request = await asked(bench)
+    shows(bench)
+    await bench.resolve(NOT_BOUGHT, request)
+    failed = await bench.now(request)
+    assert (failed.status, failed.error) == (Status.FAILED, "not_bought")
+    assert (await bench.last(Event.FAILED)).actor == BOSS
+    assert (await bench.told())[-1] is Event.FAILED
+    attempt = await bench.attempt(request)
+    assert (attempt.ending, attempt.asks_people, attempt.is_unsettled) == (Ending.BY_PERSON, False, True)
+    assert await bench.month() == ("101", "0")
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [ours, under_way, charged, unread("owned"), unread("transactions")],
+    ids=["ours", "under way", "charged", "own numbers unread", "ledger unread"],
+)
+async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_was_seen(
+    bench: Bench, shows: Shows
+) -> None:
+    request = await asked(bench)
+    shows(bench)
+    await bench.resolve(NOT_BOUGHT, request)
+    reason, seen = await _refused(bench)
+    assert reason is Reason.LOOK_DISAGREES
+    assert seen == json.loads((await bench.attempt(request)).seen or "")
+    assert await bench.now(request) == request
+
+
+async def test_after_the_providers_own_500_a_persons_word_settles_it(bench: Bench) -> None:
+    request = await asked(bench, OWN_500)
+    await bench.resolve(NOT_BOUGHT, request)
+    assert not (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("0", "0")
+
+
+async def test_the_look_is_made_for_the_click(bench: Bench) -> None:
+    request = await asked(bench)
+    bench.provider.reads.clear()
+    await bench.resolve(NOT_BOUGHT, request)
+    assert bench.provider.reads == ["owned", "find", "transactions"]
+    assert len(bench.provider.calls) == 1
+
+
+async def test_a_refund_that_shows_in_that_look_ends_the_alert(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    charged(bench)
+    for _ in range(6):
+        await bench.look()
+    clean(bench)
+    await bench.resolve(NOT_BOUGHT, request)
+    assert (await bench.attempt(request)).alerted_at is None
+
+
+# look again
+
+
+async def test_look_again_looks_twice_and_asks_anew_when_that_does_not_tell(bench: Bench) -> None:
+    request = await asked(bench)
+    neither(bench)
+    await bench.resolve(LOOK_AGAIN, request)
+    assert (await bench.told())[-1] is Event.LOOK_ASKED
+    assert (await bench.last(Event.LOOK_ASKED)).actor == BOSS
+    assert not (await bench.attempt(request)).asks_people
+    clicked = bench.clock.now()
+    for after in (1, 6):
+        await bench.look()
+        assert bench.clock.now() == clicked + timedelta(seconds=after)
+    assert (await bench.attempt(request)).asks_people
+    assert (await bench.last(Event.PEOPLE_ASKED)).seq == (await bench.now(request)).entry
+    assert len(await bench.rows(Kind.NUDGE)) == 1
+
+
+async def test_look_again_fails_it_when_both_looks_are_clean(bench: Bench) -> None:
+    request = await asked(bench)
+    await bench.resolve(LOOK_AGAIN, request)
+    await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+    await bench.look()
+    assert (await bench.now(request)).status is Status.FAILED
+    assert (await bench.attempt(request)).ending is Ending.BY_LOOKS
+
+
+# write off
+
+
+async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_looks_go_on(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    ended = bench.clock.now()
+    charged(bench)
+    await bench.look()
+    await bench.resolve(WRITE_OFF, request)
+    entry = await bench.last(Event.WRITTEN_OFF)
+    assert (entry.actor, (await bench.told())[-1]) == (BOSS, Event.WRITTEN_OFF)
+    assert (await bench.attempt(request)).written_off == {"txn_1"}
+    for after in (6, 21, 81):
+        await bench.look()
+        assert bench.clock.now() == ended + timedelta(seconds=after)
+    failed = await bench.now(request)
+    assert failed.status is Status.FAILED
+    assert Event.PEOPLE_ASKED not in [told.event for told in await bench.trail()]
+
+
+async def test_a_charge_is_written_off_when_people_are_asked_and_two_looks_follow(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    charged(bench)
+    for _ in range(6):
+        await bench.look()
+    await bench.resolve(WRITE_OFF, request)
+    for _ in range(2):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.FAILED
+
+
+@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
+async def test_a_purchase_whose_charge_was_written_off_is_unsettled_whatever_its_answer_was(
+    bench: Bench, outcome: Unknown
+) -> None:
+    request = await bench.a_purchase(outcome)
+    charged(bench)
+    await bench.look()
+    await bench.resolve(WRITE_OFF, request)
+    for _ in range(3):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.FAILED
+    assert (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("101", "0")
+
+
+@pytest.mark.parametrize("shows", [clean, ours, unread("owned"), unread("transactions"), ledger_closed])
+async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(bench: Bench, shows: Shows) -> None:
+    request = await bench.a_purchase(LOST)
+    charged(bench)
+    await bench.look()
+    clean(bench)
+    shows(bench)
+    await bench.resolve(WRITE_OFF, request)
+    reason, seen = await _refused(bench)
+    assert reason is Reason.NOTHING_TO_WRITE_OFF
+    assert isinstance(seen, dict)
+    assert not (await bench.attempt(request)).written_off
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED, Status.DENIED])
+async def test_without_a_purchase_there_is_nothing_to_write_off(bench: Bench, status: Status) -> None:
+    request = await bench.a_request(a_request(status=status))
+    await bench.resolve(WRITE_OFF, request)
+    assert await bench.refusal(Event.DECISION_REFUSED) == (
+        Reason.NOTHING_TO_WRITE_OFF,
+        {"status": status.value, "seen": None},
+    )
+
+
+async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    for _ in range(4):
+        await bench.look()
+    charged(bench)
+    await bench.resolve(WRITE_OFF, request)
+    assert (await bench.last(Event.WRITTEN_OFF)).facts()["debits"] != []
+    assert (await bench.attempt(request)).written_off == {"txn_1"}
+    assert (await bench.now(request)).status is Status.FAILED
+    assert not await bench.rows(Kind.LOOK)
+
+
+# an operator
+
+
+async def _say(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
+    await bench.resolve(resolution, request, by=OPERATOR)
+
+
+async def test_an_operator_waits_for_the_last_look_too(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    for resolution in (BOUGHT, NOT_BOUGHT):
+        await _say(bench, resolution, request)
+        entry = await bench.last(Event.DECISION_REFUSED)
+        assert (entry.actor, entry.facts()["reason"]) == (OPERATOR, "still_finding_out")
+    assert await bench.now(request) == request
+    assert not await bench.words()
+
+
+async def test_an_operators_word_counts_when_a_fresh_look_agrees(bench: Bench) -> None:
+    request = await asked(bench)
+    await _say(bench, BOUGHT, request)
+    entry = await bench.last(Event.DECISION_REFUSED)
+    assert (entry.actor, entry.facts()["reason"]) == (OPERATOR, "look_disagrees")
+    ours(bench)
+    await _say(bench, BOUGHT, request)
+    assert (await bench.last(Event.PURCHASED)).actor == OPERATOR
+    assert not await bench.words()
+
+
+async def test_an_operators_not_bought_counts_as_a_persons(bench: Bench) -> None:
+    request = await asked(bench)
+    await _say(bench, NOT_BOUGHT, request)
+    assert (await bench.last(Event.FAILED)).actor == OPERATOR
+    assert (await bench.attempt(request)).is_unsettled
+
+
+# an operator, without asking
+
+
+async def _say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
+    attempt, now = await bench.attempt(request), bench.clock.now()
+    await bench.store.write(
+        lambda connection: resolve_without_asking(connection, request, attempt, resolution, now=now)
+    )
+
+
+async def test_an_operators_word_alone_is_a_failure_whose_money_stays_held_for_the_hour(bench: Bench) -> None:
+    request = await asked(bench)
+    ended = (await bench.attempt(request)).call_ended
+    await _say_without_asking(bench, NOT_BOUGHT, request)
+    assert (await bench.now(request)).status is Status.FAILED
+    attempt = await bench.attempt(request)
+    assert (attempt.ending, attempt.is_unsettled) == (Ending.ON_WORD, True)
+    facts = (await bench.last(Event.FAILED)).facts()
+    assert (facts["seen"], facts["settles_at"]) == (None, (ended + SETTLED_AFTER).isoformat())
+    assert await bench.month() == ("101", "0")
+
+
+async def test_its_number_cannot_be_requested_before_that(bench: Bench) -> None:
+    request = await asked(bench)
+    await _say_without_asking(bench, NOT_BOUGHT, request)
+    await bench.run_due(Lane.JUDGE)
+    await bench.ask()
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.UNSETTLED
+    assert len(bench.provider.calls) == 1
+
+
+async def test_after_the_providers_own_500_an_operators_word_alone_settles_it(bench: Bench) -> None:
+    request = await asked(bench, OWN_500)
+    await _say_without_asking(bench, NOT_BOUGHT, request)
+    assert not (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("0", "0")
+
+
+@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
+async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_operator_says_alone(
+    bench: Bench, outcome: Unknown
+) -> None:
+    request = await bench.a_purchase(outcome)
+    charged(bench)
+    for _ in range(6):
+        await bench.look()
+    alerted_at = (await bench.attempt(request)).alerted_at
+    await _say_without_asking(bench, NOT_BOUGHT, await bench.now(request))
+    attempt = await bench.attempt(request)
+    assert (attempt.alerted_at, attempt.is_unsettled) == (alerted_at, True)
+    assert alerted_at is not None
+    assert await bench.month() == ("101", "0")
+
+
+async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Bench) -> None:
+    request = await asked(bench)
+    await _say_without_asking(bench, BOUGHT, request)
+    assert (await bench.now(request)).status is Status.PURCHASED
+    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"without_asking": True, "charged": None}.items()
+    assert await bench.month() == ("0", "101")

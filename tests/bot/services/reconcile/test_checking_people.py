@@ -1,0 +1,254 @@
+"""Looks that show a charge without the number, and what people are asked when looks do not tell."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.domain.attempt import Ending
+from bot.domain.audit import OPERATOR, Event
+from bot.domain.ledger import LedgerEntry
+from bot.domain.outcome import Refusal, Refused
+from bot.domain.policy import Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.judge.resolve import resolve_without_asking
+from bot.store.attempts import write_off
+from bot.work.queue import Kind, Lane, LeaseLost
+from tests.harness.bench import Bench
+from tests.harness.builders import NOON, NUMBER, an_owned_number
+from tests.harness.ledger import a_rental, a_row
+from tests.harness.seen import LOST, neither
+from tests.harness.worker import LEASE
+
+TICK = timedelta(microseconds=1)
+
+
+def _debit(bench: Bench, amount: str = "101 INR") -> None:
+    """Our number is charged for."""
+    bench.provider.ledger = [a_row(amount, id="txn_1", description=f"DID purchase {NUMBER}", at=bench.clock.now())]
+
+
+async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
+    return (await bench.now(request)).status is Status.FAILED
+
+
+# charged without a number
+
+
+async def test_a_charge_without_the_number_is_said_at_once_with_what_the_providers_support_needs(
+    bench: Bench,
+) -> None:
+    request = await bench.a_purchase(LOST)
+    called = bench.clock.now()
+    _debit(bench)
+    await bench.look()
+    entry = await bench.last(Event.CHARGED_WITHOUT_NUMBER)
+    assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
+    facts = entry.facts()
+    assert (facts["provider_request_id"], facts["called_at"]) == ("req_7", called.isoformat())
+    seen = facts["seen"]
+    assert isinstance(seen, dict)
+    assert seen["debits"] == [
+        {
+            "id": "txn_1",
+            "amount": "101",
+            "currency": "INR",
+            "at": called.isoformat(),
+            "description": f"DID purchase {NUMBER}",
+        }
+    ]
+    assert (await bench.now(request)).status is Status.CHECKING
+    assert (await bench.attempt(request)).alerted_at == bench.clock.now()
+
+
+async def test_it_is_said_once_and_never_fails(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    _debit(bench)
+    for _ in range(6):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 1
+    assert await bench.month() == ("101", "0")
+
+
+async def test_a_refund_takes_it_back(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    _debit(bench)
+    await bench.look()
+    bench.provider.ledger = []
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+    await bench.look()
+    await bench.look()
+    assert await _failed(bench, request)
+
+
+@pytest.mark.parametrize("charge", [f"DID purchase {NUMBER}", "DID purchase"])
+@pytest.mark.parametrize(
+    "refund",
+    [
+        a_row(kind="refund", description="Refund DID purchase +918069000777"),
+        a_row(kind="refund", description="Refund", reference="num_9"),
+    ],
+    ids=["number", "id"],
+)
+async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str, refund: LedgerEntry) -> None:
+    bench.provider.others = [an_owned_number("500+7 INR", number="+918069000999", id="num_9")]
+    request = await bench.a_purchase(LOST)
+    bench.provider.ledger = [a_row(description=charge, at=bench.clock.now())]
+    await bench.look()
+    bench.provider.ledger.append(replace(refund, at=bench.clock.now()))
+    for _ in range(5):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+    assert (await bench.attempt(request)).alerted_at is not None
+
+
+async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Bench) -> None:
+    await bench.a_purchase(LOST)
+    for rows in ([a_row(description=NUMBER)], [], [a_row(description=NUMBER)]):
+        bench.provider.ledger = rows
+        await bench.look()
+    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 2
+
+
+async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    bench.provider.others = [an_owned_number(number="+918069000999", id="num_9", purchased_at=bench.clock.now())]
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+
+
+@pytest.mark.parametrize(("billed", "is_alerted"), [(False, True), (True, False)])
+async def test_where_all_that_is_charged_is_a_month_an_older_number_explains_it_when_it_was_billed(
+    bench: Bench, *, billed: bool, is_alerted: bool
+) -> None:
+    request = await bench.a_purchase(LOST, fees="0+1 INR")
+    older = an_owned_number("9+1 INR", number="+918069000999", id="num_9", purchased_at=NOON - timedelta(days=60))
+    bench.provider.others = [replace(older, next_billing_at=bench.clock.now() if billed else None)]
+    bench.provider.ledger = [a_rental("1 INR", at=bench.clock.now())]
+    await bench.look()
+    assert ((await bench.attempt(request)).alerted_at is not None) is is_alerted
+
+
+async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Bench) -> None:
+    await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="?"), number="+918069000999")
+    request = await bench.a_purchase(LOST)
+    bench.provider.ledger = [a_row(description="DID 918069000999", at=bench.clock.now())]
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+
+
+async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    _debit(bench)
+    await bench.look()
+    attempt = await bench.attempt(request)
+
+    async def write_it_off(read: str) -> None:
+        if read == "own_numbers":
+            await bench.store.write(lambda connection: write_off(connection, attempt, frozenset({"txn_1"})))
+
+    bench.provider.during_read = write_it_off
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 1
+
+
+# people
+
+
+async def test_after_the_last_look_people_are_asked_with_what_was_seen(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    neither(bench)
+    for _ in range(5):
+        await bench.look()
+        assert not (await bench.attempt(request)).asks_people
+    await bench.look()
+    attempt = await bench.attempt(request)
+    assert attempt.asks_people
+    facts = (await bench.last(Event.PEOPLE_ASKED)).facts()
+    assert (
+        facts["seen"]
+        == json.loads(attempt.seen or "")
+        == {
+            "owned": False,
+            "owned_status": None,
+            "owned_by": None,
+            "on_sale": False,
+            "ledger_closed": False,
+            "debits": [],
+        }
+    )
+    assert (await bench.told())[-1] is Event.PEOPLE_ASKED
+    assert (await bench.row(Kind.NUDGE)).not_before == bench.clock.now() + timedelta(days=1)
+
+
+async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
+    await bench.a_purchase(LOST)
+    bench.provider.unreadable = {"owned"}
+    for _ in range(6):
+        await bench.look()
+    seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
+    nothing = dict.fromkeys(("owned", "owned_status", "owned_by", "on_sale", "debits"))
+    assert seen == {**nothing, "ledger_closed": False}
+
+
+async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    neither(bench)
+    for _ in range(6):
+        await bench.look()
+    for _ in range(2):
+        bench.clock.advance(timedelta(days=1) - TICK)
+        await bench.run_due(Lane.JUDGE)
+        assert (await bench.row(Kind.NUDGE)).not_before == bench.clock.now() + TICK
+        bench.clock.advance(TICK)
+        await bench.run(Kind.NUDGE)
+        assert (await bench.last(Event.REMINDED)).facts() == {"about": "outcome"}
+    await bench.resolve(Resolution.NOT_BOUGHT, request)
+    trail = await bench.trail()
+    bench.clock.advance(timedelta(days=1))
+    await bench.run(Kind.NUDGE)
+    assert await bench.trail() == trail
+    assert not await bench.rows(Kind.NUDGE)
+
+
+# races
+
+
+async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    attempt = await bench.attempt(request)
+
+    def settle(connection: Connection) -> None:
+        resolve_without_asking(connection, request, attempt, Resolution.NOT_BOUGHT, now=bench.clock.now())
+
+    async def settle_meanwhile(read: str) -> None:
+        if read == "transactions":
+            await bench.store.write(settle)
+
+    bench.provider.during_read = settle_meanwhile
+    bench.provider.owned_number = an_owned_number()
+    await bench.look()
+    assert await _failed(bench, request)
+    assert (await bench.attempt(request)).ending is Ending.ON_WORD
+    assert (await bench.last(Event.FAILED)).actor == OPERATOR
+    assert not await bench.rows(Kind.LOOK)
+
+
+async def test_a_look_whose_lease_is_lost_leaves_nothing(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    bench.clock.advance(1)
+    robbed = await bench.claim(Kind.LOOK)
+    bench.clock.advance(LEASE + TICK)
+    await bench.claim(Kind.LOOK)
+    before = await bench.attempt(request)
+    bench.provider.owned_number = an_owned_number()
+    with pytest.raises(LeaseLost):
+        await bench.do(robbed)
+    assert await bench.attempt(request) == before
+    assert (await bench.now(request)).status is Status.CHECKING

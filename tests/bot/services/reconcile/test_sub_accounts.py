@@ -1,0 +1,66 @@
+"""Buying with a sub-account: its master pays, so that what it reads of balance and ledger itself says little."""
+
+import pytest
+
+from bot.domain.audit import Event
+from bot.domain.outcome import Outcome
+from bot.domain.policy import Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import a_request, an_owned_number, some_terms
+from tests.harness.seen import LOST, charged, clean
+
+SUB = "SA_SUB1"
+
+
+async def _a_purchase(bench: Bench, outcome: Outcome) -> PurchaseRequest:
+    bench.provider.account = SUB
+    request = await bench.a_request(a_request(terms=some_terms(account=SUB), created_at=bench.clock.now()))
+    await bench.approve(request)
+    bench.provider.outcomes = [outcome]
+    await bench.run(Kind.PURCHASE)
+    return await bench.now(request)
+
+
+async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_are_asked(bench: Bench) -> None:
+    request = await _a_purchase(bench, LOST)
+    for _ in range(6):
+        await bench.look()
+    assert (await bench.now(request)).status is Status.CHECKING
+    assert (await bench.attempt(request)).asks_people
+    seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
+    assert isinstance(seen, dict)
+    assert seen["ledger_closed"] is True
+    await bench.resolve(Resolution.NOT_BOUGHT, request)
+    assert (await bench.now(request)).status is Status.FAILED
+
+
+async def test_a_charge_that_shows_there_counts_until_it_is_refunded(bench: Bench) -> None:
+    request = await _a_purchase(bench, LOST)
+    charged(bench)
+    for _ in range(6):
+        await bench.look()
+    assert (await bench.attempt(request)).alerted_at is not None
+    await bench.resolve(Resolution.NOT_BOUGHT, request)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == "look_disagrees"
+    clean(bench)
+    await bench.resolve(Resolution.LOOK_AGAIN, request)
+    await bench.look()
+    assert (await bench.attempt(request)).alerted_at is None
+
+
+@pytest.mark.parametrize(
+    ("owner", "status"),
+    [
+        (SUB, Status.PURCHASED),
+        ("MA_MASTER", Status.PURCHASED),
+        (None, Status.PURCHASED),
+        ("SA_SUB2", Status.CHECKING),
+    ],
+)
+async def test_what_it_bought_is_its_own_or_its_masters(bench: Bench, owner: str | None, status: Status) -> None:
+    request = await _a_purchase(bench, LOST)
+    bench.provider.owned_number = an_owned_number(owner=owner)
+    await bench.look()
+    assert (await bench.now(request)).status is status

@@ -1,0 +1,287 @@
+"""What the sweep cannot explain waits for people: they are reminded, and there is a way out of every alert."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import Event
+from bot.domain.outcome import Refusal, Refused
+from bot.domain.policy import Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.checkup import database_lines
+from bot.work.queue import Kind, Lane
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, NUMBER, a_listing, an_owned_number
+from tests.harness.ledger import a_row
+from tests.harness.seen import LOST, OWN_500, ours, under_way
+from tests.harness.swept import DAY, HOUR, alerts, named, sweep
+
+OTHER = "+918069000999"
+TOO_LITTLE = Refused(why=Refusal.BALANCE_TOO_LOW, code="low", message="top up")
+REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
+
+
+async def _is_alerted(bench: Bench, request: PurchaseRequest) -> bool:
+    return (await bench.attempt(request)).alerted_at is not None
+
+
+async def _charged(bench: Bench, outcome: Refused) -> PurchaseRequest:
+    """Refused, and charged all the same; approvers were told."""
+    request = await bench.a_purchase(outcome)
+    bench.provider.ledger = [named(bench, id="txn_1")]
+    await sweep(bench)
+    assert await alerts(bench) == ["charged_without_number"]
+    return await bench.now(request)
+
+
+async def _days_pass(bench: Bench, days: int) -> None:
+    for _ in range(days):
+        bench.clock.advance(DAY)
+        await bench.run_due(Lane.JUDGE)
+
+
+# reminders
+
+
+async def test_people_are_reminded_daily_of_an_alert_until_it_is_settled(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench)
+    await _days_pass(bench, 3)
+    reminded = [entry.facts() for entry in await bench.trail() if entry.event is Event.REMINDED]
+    assert reminded == [{"about": "alert"}] * 3
+    assert (await bench.told()).count(Event.REMINDED) == 3
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    await _days_pass(bench, 2)
+    assert len([entry for entry in await bench.trail() if entry.event is Event.REMINDED]) == 3
+    assert not await bench.rows(Kind.NUDGE)
+
+
+async def test_people_are_reminded_of_what_was_bought_and_does_not_fit(bench: Bench) -> None:
+    await bench.a_purchase()
+    await sweep(bench, after=2 * HOUR)
+    await _days_pass(bench, 1)
+    assert (await bench.last(Event.REMINDED)).facts() == {"about": "alert"}
+
+
+async def test_two_alerts_after_one_another_are_one_reminder_a_day(bench: Bench) -> None:
+    await bench.a_purchase()
+    await sweep(bench, after=2 * HOUR)
+    ours(bench)
+    bench.provider.ledger = [named(bench), named(bench)]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["not_among_own_numbers", "charged_twice"]
+    assert len(await bench.rows(Kind.NUDGE)) == 1
+
+
+# a way out of every state
+
+
+@pytest.mark.parametrize("ends", ["pending", "denied", "withdrawn", "expired"])
+async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_the_request(
+    bench: Bench, ends: str
+) -> None:
+    request = await _charged(bench, TOO_LITTLE)
+    assert request.status is Status.PENDING
+    if ends == "denied":
+        await bench.deny(request)
+    elif ends == "withdrawn":
+        await bench.withdraw(request)
+    elif ends == "expired":
+        await _days_pass(bench, 3)
+    assert (await bench.now(request)).status.value == ends
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    entry = await bench.last(Event.WRITTEN_OFF)
+    assert (entry.actor, (await bench.now(request)).status.value) == (BOSS, ends)
+    assert (await bench.attempt(request)).written_off == {"txn_1"}
+    await sweep(bench, after=HOUR)
+    assert not await _is_alerted(bench, request)
+    assert await alerts(bench) == ["charged_without_number"]
+
+
+@pytest.mark.parametrize("ends", ["pending", "denied"])
+async def test_approvers_find_it_once_among_what_waits_for_them(bench: Bench, ends: str) -> None:
+    request = await _charged(bench, TOO_LITTLE)
+    if ends == "denied":
+        await bench.deny(request)
+    await bench.ask_for_status(BOSS)
+    await bench.run_due(Lane.TELL)
+    (sent,) = bench.messenger.took("list_requests")
+    assert [shown.request.id for shown in sent.waiting or ()] == [request.id]
+    assert all(shown.attempt is not None and shown.attempt.is_alerted for shown in sent.waiting or ())
+
+
+async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Bench) -> None:
+    request = await _charged(bench, REJECTED)
+    bench.provider.unreadable = {"owned", "transactions"}
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.attempt(request)).written_off == {"txn_1"}
+
+
+async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench) -> None:
+    request = await _charged(bench, TOO_LITTLE)
+    await sweep(bench, after=16 * DAY)
+    assert await _is_alerted(bench, request)
+    bench.provider.ledger = []
+    await sweep(bench, after=HOUR)
+    assert not await _is_alerted(bench, request)
+    assert await bench.store.read(database_lines) == []
+
+
+async def test_an_alert_goes_over_to_the_next_attempt_of_its_request(bench: Bench) -> None:
+    request = await _charged(bench, TOO_LITTLE)
+    bench.clock.advance(timedelta(minutes=5))
+    await bench.approve(request)
+    bench.provider.outcomes = [REJECTED]
+    await bench.run(Kind.PURCHASE)
+    await sweep(bench, after=HOUR)
+    first, second = await bench.attempts()
+    assert (first.alerted_at, second.alerted_at) == (None, bench.clock.now())
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.attempt(request)).written_off == {"txn_1"}
+
+
+async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Bench) -> None:
+    first = await _charged(bench, REJECTED)
+    second = await bench.a_purchase(REJECTED)
+    await sweep(bench, after=HOUR)
+    assert await _is_alerted(bench, first)
+    assert not await _is_alerted(bench, second)
+    assert await alerts(bench) == ["charged_without_number"]
+
+
+async def test_a_further_charge_is_said_beside_the_first(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.ledger = [named(bench, id="txn_1")]
+    await sweep(bench)
+    bench.provider.ledger.append(named(bench, id="txn_2"))
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"] * 2
+    assert [row["id"] for row in json.loads((await bench.attempt(request)).seen or "")["debits"]] == ["txn_1", "txn_2"]
+
+
+async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench: Bench) -> None:
+    first = await bench.a_failure(LOST)
+    bench.provider.listing = a_listing(number=OTHER)
+    second = await bench.a_purchase(LOST, number=OTHER)
+    for _ in range(4):
+        await bench.look()
+    bench.provider.ledger = [a_row(at=bench.clock.now())]
+    await sweep(bench)
+    assert [await _is_alerted(bench, request) for request in (first, second)] == [True, True]
+    bench.provider.ledger = []
+    await sweep(bench, after=2 * HOUR)
+    assert [(await bench.attempt(request)).is_unsettled for request in (first, second)] == [False, False]
+
+
+# among our own and not usable
+
+
+@pytest.mark.parametrize("status", ["blocked", "pending_release", "released", "pending_purchase"])
+async def test_a_number_of_ours_that_cannot_be_used_is_said_after_the_hour(bench: Bench, status: str) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.owned_number = an_owned_number(status=status)
+    bench.provider.ledger = [named(bench)]
+    for _ in range(3):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["not_usable"]
+    assert (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("101", "0")
+    ours(bench)
+    await sweep(bench, after=HOUR)
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_one_that_is_not_on_its_way_to_us_is_said_at_once(bench: Bench) -> None:
+    await bench.a_failure(LOST)
+    bench.provider.owned_number = an_owned_number(status="blocked")
+    await sweep(bench)
+    assert await alerts(bench) == ["not_usable"]
+
+
+async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    under_way(bench)
+    bench.provider.ledger = [named(bench, id="txn_1")]
+    await sweep(bench, after=HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.last(Event.WRITTEN_OFF)).actor == BOSS
+    await sweep(bench, after=HOUR)
+    attempt = await bench.attempt(request)
+    assert (attempt.alerted_at, attempt.is_unsettled) == (None, False)
+    assert await bench.month() == ("0", "0")
+    assert await alerts(bench) == ["not_usable"]
+
+
+# a sale of another request
+
+
+async def _sold_to_another(bench: Bench, **description: str) -> tuple[PurchaseRequest, PurchaseRequest]:
+    """Both were charged, and lists lagged, so that two requests tried."""
+    first = await bench.a_purchase()
+    second = await bench.a_purchase(LOST)
+    ours(bench)
+    now = bench.clock.now()
+    bench.provider.ledger = [a_row(id="txn_1", at=now, **description), a_row(id="txn_2", at=now, **description)]
+    await bench.look()
+    assert (await bench.now(second)).error == "sold_to_another_request"
+    return first, second
+
+
+@pytest.mark.parametrize("description", [{}, {"description": NUMBER}], ids=["silent", "named"])
+async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_once(
+    bench: Bench, description: dict[str, str]
+) -> None:
+    _, second = await _sold_to_another(bench, **description)
+    entry = await bench.last(Event.CHARGED_WITHOUT_NUMBER)
+    assert (entry.request, entry.facts()["what"]) == (second.id, "charged_beside_sale")
+    assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
+    for _ in range(3):
+        await sweep(bench, after=HOUR)
+    assert await _is_alerted(bench, second)
+    assert "charged_twice" not in await alerts(bench)
+    assert not await bench.findings("unexplained_debit")
+
+
+async def test_it_ends_with_a_refund(bench: Bench) -> None:
+    first, second = await _sold_to_another(bench, description=NUMBER)
+    bench.provider.ledger = bench.provider.ledger[:1] if bench.provider.ledger else []
+    await sweep(bench, after=HOUR)
+    assert [await _is_alerted(bench, request) for request in (first, second)] == [False, False]
+
+
+async def test_it_ends_with_a_write_off(bench: Bench) -> None:
+    first, second = await _sold_to_another(bench, description=NUMBER)
+    await bench.resolve(Resolution.WRITE_OFF, second)
+    await sweep(bench, after=HOUR)
+    assert [await _is_alerted(bench, request) for request in (first, second)] == [False, False]
+
+
+async def test_the_charge_of_the_sale_itself_is_none_beside_it(bench: Bench) -> None:
+    await bench.a_purchase()
+    second = await bench.a_purchase(LOST)
+    ours(bench)
+    bench.provider.ledger = [named(bench)]
+    await bench.look()
+    assert (await bench.now(second)).error == "sold_to_another_request"
+    assert not await _is_alerted(bench, second)
+
+
+async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_after_it_is_left(bench: Bench) -> None:
+    earlier = await bench.a_failure(OWN_500)
+    later = await bench.a_request()
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench)
+    bench.clock.advance(timedelta(minutes=5))
+    await bench.approve(later)
+    await bench.run(Kind.PURCHASE)
+    ours(bench)
+    bench.provider.ledger = [named(bench), *bench.provider.ledger]
+    await sweep(bench, after=HOUR)
+    assert [await _is_alerted(bench, request) for request in (earlier, later)] == [True, True]
+    bench.provider.ledger = bench.provider.ledger[:1]
+    await sweep(bench, after=HOUR)
+    assert [await _is_alerted(bench, request) for request in (earlier, later)] == [False, False]
+    assert not (await bench.attempt(earlier)).is_unsettled
+    assert await bench.month() == ("0", "101")

@@ -1,0 +1,342 @@
+"""The hourly sweep: what was bought, what it cost, and what stands at the provider beside the attempts."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.attempt import Ending
+from bot.domain.audit import Event, Facts
+from bot.domain.money import Money
+from bot.domain.outcome import Bought
+from bot.domain.policy import Reason, Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import BOSS, an_owned_number
+from tests.harness.ledger import a_row
+from tests.harness.seen import LOST, neither, ours
+from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+
+
+async def _facts(bench: Bench, event: Event) -> Facts:
+    return (await bench.last(event)).facts()
+
+
+# purchased
+
+
+async def _confirmed(bench: Bench, request: PurchaseRequest) -> bool:
+    return (await bench.attempt(request)).confirmed_at is not None
+
+
+async def test_a_number_that_is_among_our_own_after_an_hour_is_confirmed(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench, after=HOUR - TICK)
+    assert not await _confirmed(bench, request)
+    await sweep(bench, after=HOUR)
+    assert await _confirmed(bench, request)
+    assert await alerts(bench) == []
+
+
+async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once(bench: Bench) -> None:
+    await bench.a_purchase()
+    await sweep(bench, after=HOUR - TICK)
+    assert await alerts(bench) == []
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["not_among_own_numbers"]
+    assert (await bench.told())[-1] is Event.SWEEP_ALERT
+
+
+async def test_when_it_turns_up_after_all_nothing_is_unexplained_any_more(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    await sweep(bench, after=2 * HOUR)
+    ours(bench)
+    await sweep(bench, after=HOUR)
+    assert (await bench.attempt(request)).alerted_at is None
+    assert await _confirmed(bench, request)
+
+
+async def test_a_number_that_people_release_after_it_was_confirmed_is_their_business(bench: Bench) -> None:
+    await bench.a_purchase()
+    ours(bench)
+    await sweep(bench, after=HOUR)
+    neither(bench)
+    bench.provider.owned_number = None
+    await sweep(bench, after=DAY)
+    assert await alerts(bench) == []
+
+
+async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    first, second = named(bench), named(bench)
+    bench.provider.ledger = [first, second]
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    assert not await _confirmed(bench, request)
+    assert await bench.month() == ("0", "202")
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice", "charged_otherwise"]
+    assert (await _charged(bench))["differs"] is False
+    assert await bench.month() == ("0", "101")
+    assert (await bench.attempt(request)).alerted_at is None
+    assert await _confirmed(bench, request)
+
+
+async def _charged(bench: Bench) -> Facts:
+    """What was said last of the charge."""
+    said = [entry.facts() for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
+    return next(facts for facts in reversed(said) if facts["what"] == "charged_otherwise")
+
+
+async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    first = named(bench)
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    assert await _confirmed(bench, request)
+    bench.provider.ledger = [named(bench), first]
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    assert (await bench.attempt(request)).alerted_at is None
+
+
+async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_time(bench: Bench) -> None:
+    await bench.a_purchase()
+    ours(bench)
+    first = named(bench)
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    bench.provider.owned_number = None
+    bench.clock.advance(10 * timedelta(minutes=1))
+    again = await bench.a_purchase(Bought(number=an_owned_number(purchased_at=bench.clock.now())))
+    ours(bench)
+    bench.provider.ledger = [named(bench), first]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == []
+    assert await _confirmed(bench, again)
+    assert await bench.month() == ("0", "202")
+
+
+async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_after_it(bench: Bench) -> None:
+    earlier = await bench.a_failure(LOST)
+    await sweep(bench, after=HOUR)
+    late = named(bench)
+    bench.clock.advance(10 * timedelta(minutes=1))
+    request = await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench), late]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    assert (await bench.attempt(request)).alerted_at is not None
+    assert (await bench.attempt(earlier)).alerted_at is None
+
+
+async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(bench: Bench) -> None:
+    earlier = await bench.a_failure(LOST)
+    lost = named(bench)
+    bench.provider.ledger = [lost]
+    await sweep(bench, after=2 * HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, earlier)
+    await sweep(bench, after=HOUR)
+    assert not (await bench.attempt(earlier)).is_unsettled
+    await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench), lost]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
+    assert await bench.month() == ("0", "101")
+
+
+async def test_a_third_charge_after_two_were_acknowledged_is_said_again(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    charges = [named(bench), named(bench)]
+    bench.provider.ledger = charges
+    await sweep(bench, after=HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    await sweep(bench, after=HOUR)
+    bench.provider.ledger = [named(bench), *charges]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice", "charged_twice"]
+    assert await bench.month() == ("0", "303")
+
+
+async def test_a_second_charge_that_nobody_will_refund_is_written_off(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench), named(bench)]
+    await sweep(bench, after=HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.last(Event.WRITTEN_OFF)).actor == BOSS
+    assert (await bench.told())[-1] is Event.WRITTEN_OFF
+    assert (await bench.attempt(request)).alerted_at is None
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_what_was_bought_and_is_not_alerted_has_nothing_to_write_off(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.NOTHING_TO_WRITE_OFF
+
+
+@pytest.mark.parametrize("amounts", [["100 INR", "1 INR"], ["118 INR", "1.18 INR"], ["101 INR", "18.18 INR"]])
+async def test_one_charge_in_two_rows_is_one(bench: Bench, amounts: list[str]) -> None:
+    await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench, amount) for amount in amounts]
+    await sweep(bench, after=HOUR)
+    assert "charged_twice" not in await alerts(bench)
+
+
+async def test_next_months_rental_is_no_second_charge(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    bought = named(bench)
+    bench.clock.advance(30 * DAY)
+    bench.provider.ledger = [bought, named(bench, "1 INR")]
+    await sweep(bench)
+    assert await alerts(bench) == []
+    assert await _confirmed(bench, request)
+
+
+@pytest.mark.parametrize(("amount", "is_said"), [("119.18 INR", True), ("101 INR", False)])
+async def test_a_charge_that_becomes_known_later_counts_and_a_difference_is_said(
+    bench: Bench, amount: str, is_said: bool
+) -> None:
+    request = await bench.a_purchase(Bought(number=an_owned_number(None)))
+    ours(bench)
+    bench.provider.ledger = [named(bench, amount)]
+    await sweep(bench, after=HOUR)
+    charged = Money.of(amount)
+    assert (await bench.attempt(request)).charged == charged
+    assert await bench.month() == ("0", charged.plain())
+    assert await alerts(bench) == (["charged_otherwise"] if is_said else [])
+    assert (await bench.attempt(request)).alerted_at is None
+    if is_said:
+        facts = await _facts(bench, Event.SWEEP_ALERT)
+        assert (facts["approved"], facts["charged"], facts["charged_currency"]) == ("101", charged.plain(), "INR")
+
+
+@pytest.mark.parametrize("amount", ["505 INR", "119.18 INR", "50 INR"])
+async def test_a_ledger_that_differs_from_the_answer_is_believed_and_said_once(bench: Bench, amount: str) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench, amount)]
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    charged = Money.of(amount)
+    assert (await bench.attempt(request)).charged == charged
+    assert await bench.month() == ("0", charged.plain())
+    assert await alerts(bench) == ["charged_otherwise"]
+    assert (await bench.told())[-1] is Event.SWEEP_ALERT
+    assert await _confirmed(bench, request)
+
+
+async def test_half_a_charge_is_corrected_once_the_other_half_shows(bench: Bench) -> None:
+    request = await bench.a_purchase(Bought(number=an_owned_number(None)))
+    ours(bench)
+    half = named(bench, "100 INR")
+    bench.provider.ledger = [half]
+    await sweep(bench, after=timedelta(minutes=1))
+    assert (await bench.attempt(request)).charged == Money.of("100 INR")
+    bench.provider.ledger = [named(bench, "1 INR"), half]
+    await sweep(bench, after=HOUR)
+    assert (await bench.attempt(request)).charged == Money.of("101 INR")
+    assert await bench.month() == ("0", "101")
+    assert [(await _charged(bench))[name] for name in ("charged", "differs")] == ["101", False]
+
+
+async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(bench: Bench) -> None:
+    request = await bench.a_purchase(Bought(number=an_owned_number(None)))
+    ours(bench)
+    bench.provider.ledger = [named(bench, "100 INR")]
+    await sweep(bench, after=timedelta(minutes=1) - TICK)
+    assert (await bench.attempt(request)).charged is None
+    assert await alerts(bench) == []
+
+
+async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowledges_it(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    await sweep(bench, after=2 * HOUR)
+    await sweep(bench, after=8 * DAY)
+    assert (await bench.attempt(request)).alerted_at is not None
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    await sweep(bench, after=DAY)
+    assert (await bench.attempt(request)).alerted_at is None
+    assert await alerts(bench) == ["not_among_own_numbers"]
+
+
+async def test_a_number_that_nobody_looked_for_in_its_days_is_peoples_business(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    await sweep(bench, after=8 * DAY)
+    assert await alerts(bench) == []
+    assert await _confirmed(bench, request)
+
+
+# beside the attempts
+
+
+async def test_numbers_bought_elsewhere_and_charges_that_nobody_explains_are_kept_for_check(bench: Bench) -> None:
+    bench.provider.others = [an_owned_number(number="+918069000999", id="num_9", purchased_at=None)]
+    bench.provider.ledger = [a_row("77 INR", id="txn_stray", at=bench.clock.now() - 6 * DAY)]
+    await sweep(bench)
+    assert [found.subject for found in await bench.findings("bought_elsewhere")] == ["+918069000999"]
+    assert [found.subject for found in await bench.findings("unexplained_debit")] == ["txn_stray"]
+    bench.provider.others, bench.provider.ledger = [], []
+    await sweep(bench, after=HOUR)
+    assert not await bench.findings("bought_elsewhere")
+    assert not await bench.findings("unexplained_debit")
+
+
+async def test_what_was_bought_through_the_bot_is_not_among_them(bench: Bench) -> None:
+    await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench, after=HOUR)
+    assert not await bench.findings("bought_elsewhere")
+    assert not await bench.findings("unexplained_debit")
+
+
+# when
+
+
+async def test_one_sweep_is_planned_and_the_next_one_an_hour_later(bench: Bench) -> None:
+    for _ in range(2):
+        await bench.plan_sweep()
+    assert (await bench.row(Kind.SWEEP)).not_before == bench.clock.now()
+    await bench.run(Kind.SWEEP)
+    await bench.plan_sweep()
+    assert (await bench.row(Kind.SWEEP)).not_before == bench.clock.now() + HOUR
+
+
+@pytest.mark.parametrize("unread", ["own_numbers", "transactions"])
+async def test_a_sweep_that_cannot_read_changes_nothing_and_is_tried_again(bench: Bench, unread: str) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.unreadable = {unread}
+    await sweep(bench, after=2 * HOUR)
+    assert (await bench.attempt(request)).is_unsettled
+    assert (await bench.row(Kind.SWEEP)).not_before == bench.clock.now() + timedelta(minutes=5)
+    bench.provider.unreadable = set()
+    await bench.sweep()
+    assert not (await bench.attempt(request)).is_unsettled
+
+
+async def test_no_sweep_makes_a_call_and_each_attempt_ends_in_one_way(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    ours(bench)
+    await sweep(bench)
+    assert len(bench.provider.calls) == 1
+    assert [row.outcome for row in await bench.attempts()] == [Ending.FOUND]
+    assert (await bench.now(request)).status is Status.PURCHASED

@@ -1,0 +1,336 @@
+"""Cards: posted, rewritten, lost and found again, whatever becomes of Slack's answers."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from bot.domain.audit import BOT, Event
+from bot.domain.policy import Reason
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.ports import MessageGone, NotDelivered, Undeliverable
+from bot.store import cards
+from bot.work import queue
+from bot.work.queue import Kind, Lane
+from bot.work.retry import CannotSucceed, TryLater
+from tests.harness.bench import Bench
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_approvers, some_rules
+
+CLOSED = [Status.PURCHASED, Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
+OPEN = [Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING]
+
+
+async def _asked_for(bench: Bench) -> PurchaseRequest:
+    await bench.ask(by=an_address(at=bench.clock.now(), response_url="https://hooks.slack.com/commands/T1/1/secret"))
+    (request,) = await bench.requests()
+    return request
+
+
+async def test_a_first_card_is_posted_and_where_it_stands_is_kept(bench: Bench) -> None:
+    request = await _asked_for(bench)
+    await bench.run(Kind.CARD)
+    (posted,) = bench.messenger.sent
+    assert (posted.how, posted.where, posted.one.request) == ("post_card", (CHANNEL,), request)
+    (card,) = await bench.cards(request)
+    assert (card.ts, card.shown) == ("1.000001", request.entry)
+    assert not await bench.rows(Kind.CARD)
+
+
+async def test_a_later_change_rewrites_it_as_the_database_has_it_then(bench: Bench) -> None:
+    request = await _asked_for(bench)
+    await bench.run(Kind.CARD)
+    await bench.deny(request)
+    await bench.run(Kind.CARD)
+    rewritten = bench.messenger.sent[-1]
+    assert (rewritten.how, rewritten.where) == ("rewrite_card", (CHANNEL, "1.000001"))
+    assert (rewritten.one.request.status, rewritten.one.entry.event) == (Status.DENIED, Event.DENIED)
+
+
+async def test_a_card_shows_who_voted_and_how_many_votes_it_needs(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=CHIEF)
+    await bench.run(Kind.CARD)
+    shown = bench.messenger.sent[-1].one
+    assert (shown.voters, shown.votes_needed, shown.approvers) == ((CHIEF,), 2, (BOSS, CHIEF))
+
+
+async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thread(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
+    await bench.approve(request, by=CHIEF)
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF,)
+    assert bench.messenger.took("reply")[-1].one.entry.facts()["voters"] == [CHIEF]
+    await bench.approve(request, by="U_THIRD")
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF, "U_THIRD")
+
+
+async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    held = await bench.claim(Kind.CARD)
+    await bench.approve(request, by=CHIEF)
+    await bench.do(held)
+    assert [sent.one.request.status for sent in bench.messenger.took("rewrite_card")] == [Status.APPROVED]
+    await bench.run_due(Lane.TELL)
+    assert len(bench.messenger.took("rewrite_card")) == 1
+    assert not await bench.rows(Kind.CARD)
+
+
+async def test_a_card_is_as_of_when_it_is_posted(bench: Bench) -> None:
+    request = await _asked_for(bench)
+    await bench.withdraw(request)
+    await bench.run_due(Lane.TELL)
+    (posted,) = bench.messenger.took("post_card")
+    assert posted.one.request.status is Status.WITHDRAWN
+    assert not bench.messenger.took("rewrite_card")
+
+
+async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_tells_the_requester(
+    bench: Bench,
+) -> None:
+    request = await _asked_for(bench)
+    bench.messenger.failures = [Undeliverable("channel_not_found")]
+    await bench.run(Kind.CARD)
+    assert (await bench.now(request)).status is Status.WITHDRAWN
+    entry = await bench.last(Event.WITHDRAWN)
+    assert (entry.actor, entry.facts()) == (BOT, {"why": "card_not_posted", "code": "channel_not_found"})
+    (words,) = await bench.words()
+    assert (words.reason, words.to.user, words.request) == (Reason.CARD_NOT_POSTED, ASKER, request.id)
+    assert words.to.response_url is not None
+    await bench.run_due(Lane.TELL)
+    assert [sent.how for sent in bench.messenger.sent] == ["say"]
+    assert not await bench.rows(Kind.CARD)
+
+
+async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(
+    bench: Bench,
+) -> None:
+    request = await _asked_for(bench)
+    await bench.deny(request)
+    bench.messenger.failures = [Undeliverable("channel_not_found")]
+    await bench.run(Kind.CARD)
+    assert (await bench.now(request)).status is Status.DENIED
+    assert not await bench.words()
+
+
+async def test_nothing_of_a_request_without_a_card_waits_for_a_thread(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await _asked_for(bench)
+    await bench.approve(request)
+    bench.messenger.failures = [Undeliverable("is_archived")]
+    await bench.run_due(Lane.TELL)
+    assert (await bench.now(request)).status is Status.WITHDRAWN
+    assert not await bench.rows(Kind.CARD, Kind.REPLY)
+
+
+async def test_a_first_card_that_slack_does_not_take_this_time_is_tried_again(bench: Bench) -> None:
+    request = await _asked_for(bench)
+    bench.messenger.failures = [NotDelivered("internal_error"), NotDelivered("internal_error")]
+    for pause in (1, 2):
+        with pytest.raises(TryLater):
+            await bench.run(Kind.CARD)
+        assert (await bench.row(Kind.CARD)).not_before == bench.clock.now() + timedelta(seconds=pause)
+        bench.clock.advance(pause)
+    await bench.run(Kind.CARD)
+    assert (await bench.now(request)).status is Status.PENDING
+    assert len(bench.messenger.took("post_card")) == 1
+
+
+async def test_slack_is_left_alone_for_as_long_as_it_says(bench: Bench) -> None:
+    await _asked_for(bench)
+    bench.messenger.failures = [NotDelivered("ratelimited", retry_after=30.5)]
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    assert (await bench.row(Kind.CARD)).not_before == bench.clock.now() + timedelta(seconds=30.5)
+
+
+@pytest.mark.parametrize("status", OPEN)
+async def test_the_deleted_card_of_an_open_request_is_posted_again(bench: Bench, status: Status) -> None:
+    request = await _stale(bench, status)
+    bench.messenger.failures = [MessageGone()]
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    await bench.run(Kind.CARD)
+    assert [sent.how for sent in bench.messenger.sent] == ["post_card"]
+    (card,) = await bench.cards(request)
+    assert (card.ts, card.shown) == ("1.000001", request.entry)
+
+
+@pytest.mark.parametrize("status", CLOSED)
+async def test_the_deleted_card_of_a_closed_request_is_not_posted_again(bench: Bench, status: Status) -> None:
+    await _stale(bench, status)
+    bench.messenger.failures = [MessageGone()]
+    await bench.run(Kind.CARD)
+    assert not bench.messenger.sent
+    assert not await bench.rows(Kind.CARD)
+
+
+async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    bench.messenger.failures = [MessageGone()]
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    with pytest.raises(TryLater):
+        await bench.run(Kind.PURCHASE)
+    await bench.run(Kind.CARD)
+    bench.clock.advance(1)
+    await bench.run(Kind.PURCHASE)
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_a_rewrite_that_can_only_fail_is_parked(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.deny(request)
+    bench.messenger.failures = [Undeliverable("is_archived")]
+    with pytest.raises(CannotSucceed):
+        await bench.run(Kind.CARD)
+    row = await bench.row(Kind.CARD)
+    assert (row.parked_at, row.error) == (bench.clock.now(), "is_archived")
+
+
+async def test_a_change_after_a_parked_rewrite_is_delivered_when_it_can_be_again(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    bench.messenger.failures = [Undeliverable("is_archived")]
+    with pytest.raises(CannotSucceed):
+        await bench.run(Kind.CARD)
+    await bench.deny(request)
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.request.status is Status.DENIED
+
+
+async def test_copies_are_rewritten_with_their_card(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.approve(request, message=(CHANNEL, "7.000007"))
+    await bench.run(Kind.CARD)
+    assert [sent.where for sent in bench.messenger.took("rewrite_card")] == [
+        (CHANNEL, "1.000001"),
+        (CHANNEL, "7.000007"),
+    ]
+
+
+async def test_a_deleted_copy_is_not_posted_again(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS, message=(CHANNEL, "7.000007"))
+    await bench.run_due(Lane.TELL)
+    await bench.approve(request, by=CHIEF)
+    bench.messenger.failures = [None, MessageGone()]
+    await bench.run(Kind.CARD)
+    assert not bench.messenger.took("post_card")
+    assert not await bench.rows(Kind.CARD)
+
+
+async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_twice(bench: Bench) -> None:
+    request = await _asked_for(bench)
+
+    async def click() -> None:
+        await bench.approve(request, message=(CHANNEL, "1.000001"))
+
+    bench.messenger.before_answer = click
+    await bench.run_due(Lane.TELL)
+    assert (await bench.now(request)).status is Status.APPROVED
+    assert [(card.ts, card.copy_of) for card in await bench.cards(request)] == [("1.000001", None)]
+    assert [sent.how for sent in bench.messenger.sent] == ["post_card", "rewrite_card", "reply"]
+
+
+async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_click(bench: Bench) -> None:
+    request = await _asked_for(bench)
+
+    async def lose_the_answer() -> None:
+        raise NotDelivered("timeout")
+
+    bench.messenger.before_answer = lose_the_answer
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    await bench.approve(request, message=(CHANNEL, "1.000001"))
+    await bench.run(Kind.PURCHASE)
+    assert (await bench.now(request)).status is Status.PURCHASED
+    bench.clock.advance(1)
+    await bench.run_due(Lane.TELL)
+    assert len(bench.messenger.took("post_card")) == 1
+    assert bench.messenger.took("rewrite_card")[-1].where == (CHANNEL, "1.000001")
+
+
+async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_second_is_a_copy(
+    bench: Bench,
+) -> None:
+    request = await _asked_for(bench)
+
+    async def lose_the_answer() -> None:
+        raise NotDelivered("timeout")
+
+    async def click_the_first() -> None:
+        await bench.approve(request, message=(CHANNEL, "1.000001"))
+
+    bench.messenger.before_answer = lose_the_answer
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    bench.messenger.before_answer = click_the_first
+    bench.clock.advance(1)
+    await bench.run_due(Lane.TELL)
+    assert {card.ts: card.copy_of for card in await bench.cards(request)} == {
+        "1.000001": None,
+        "2.000001": request.card,
+    }
+    assert {sent.where for sent in bench.messenger.took("rewrite_card")} == {
+        (CHANNEL, "1.000001"),
+        (CHANNEL, "2.000001"),
+    }
+
+
+async def test_a_second_posting_that_was_clicked_before_its_answer_too_is_known_once(bench: Bench) -> None:
+    bench.rules = some_rules(second_above="100 INR")
+    request = await _asked_for(bench)
+
+    async def lose_the_answer() -> None:
+        raise NotDelivered("timeout")
+
+    async def click_both() -> None:
+        await bench.approve(request, by=BOSS, message=(CHANNEL, "1.000001"))
+        await bench.approve(request, by=CHIEF, message=(CHANNEL, "2.000001"))
+
+    bench.messenger.before_answer = lose_the_answer
+    with pytest.raises(TryLater):
+        await bench.run(Kind.CARD)
+    bench.messenger.before_answer = click_both
+    bench.clock.advance(1)
+    await bench.run(Kind.CARD)
+    assert {card.ts: card.copy_of for card in await bench.cards(request)} == {
+        "1.000001": None,
+        "2.000001": request.card,
+    }
+
+
+async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(bench: Bench) -> None:
+    request = await _asked_for(bench)
+    await bench.approve(request, message=("C_OTHER", "1.000001"))
+    assert [(card.channel, card.ts) for card in await bench.cards(request)] == [
+        (CHANNEL, None),
+        ("C_OTHER", "1.000001"),
+    ]
+
+
+async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> None:
+    await bench.store.write(
+        lambda connection: queue.add(connection, Kind.CARD, now=bench.clock.now(), request=a_request().id)
+    )
+    with pytest.raises(CannotSucceed):
+        await bench.run(Kind.CARD)
+
+
+async def _stale(bench: Bench, status: Status) -> PurchaseRequest:
+    """A request whose card stands and does not show its newest entry yet; to show that is due."""
+    request = await bench.a_request(a_request(status=status))
+
+    def change(connection: Connection) -> None:
+        cards.rewritten(connection, request.card, shown=0)
+        queue.add(connection, Kind.CARD, now=bench.clock.now(), request=request.id)
+
+    await bench.store.write(change)
+    return request

@@ -1,0 +1,269 @@
+"""Socket Mode, over the stand-in's real WebSockets: two connections that come back, and what ends them for good."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Connection
+
+from bot.app import CannotServe
+from bot.sandbox.slack import Done, Failed
+from bot.sandbox.slack.example import ASHA, NUMBERS
+from handlers.socket_mode import Sockets
+from tests.handlers.door import Door, a_door
+from tests.harness.clock import FakeClock
+from tests.harness.office import BENGALURU, Office, an_office
+
+PING_EVERY = 0.2
+
+OPEN = "apps.connections.open"
+
+
+@dataclass
+class Line:
+    """Socket Mode between the stand-in and the real app."""
+
+    door: Door
+    sockets: Sockets
+    ended: asyncio.Queue[str]
+    """What Slack said for good."""
+
+    async def are_up(self, how_many: int) -> None:
+        """Returns once so many connections live."""
+        server = self.door.slack.sockets
+        await self.door.slack.wait_for(lambda _: sum(not one.is_dead for one in server.connections) == how_many)
+
+
+@asynccontextmanager
+async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
+    token = SecretStr(door.slack.workspace.app.app_token)
+    client = AsyncWebClient(
+        token=token.get_secret_value(),
+        base_url=api_url or door.slack.api_url,
+        session=door.session,
+        retry_handlers=[],
+    )
+    ended: asyncio.Queue[str] = asyncio.Queue()
+    line = Line(door, Sockets(door.app, token, client, ended.put_nowait, ping_every=PING_EVERY), ended)
+    door.slack.events_url = None
+    try:
+        yield line
+    finally:
+        await line.sockets.stop()
+
+
+@pytest.fixture
+async def line(door: Door) -> AsyncIterator[Line]:
+    """Connected."""
+    async with a_line(door) as opened:
+        await opened.sockets.start()
+        await opened.are_up(2)
+        yield opened
+
+
+async def test_two_connections_are_opened_and_both_carry(line: Line) -> None:
+    for _ in range(2):
+        assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
+    assert [len(connection.carried) for connection in line.door.slack.sockets.connections] == [1, 1]
+    assert await line.sockets.is_up()
+
+
+async def test_what_is_acknowledged_is_on_disk(line: Line) -> None:
+    assert await line.door.slack.command(ASHA, NUMBERS, BENGALURU) == Done()
+    assert len(await line.door.acts()) == 1
+
+
+async def test_an_answer_in_words_reaches_whoever_typed(line: Line) -> None:
+    await line.door.slack.command(ASHA, NUMBERS, "help")
+    assert "/buynumber" in line.door.slack.ephemerals_for(ASHA)[0].text
+
+
+async def test_options_are_answered(line: Line) -> None:
+    await line.door.slack.command(ASHA, NUMBERS, "")
+    form = await line.door.slack.wait_for(lambda _: line.door.slack.modal(ASHA))
+    assert form is not None
+    assert "India (IN)" in str(await line.door.slack.options(ASHA, form.id, "country", "india"))
+
+
+async def test_a_connection_that_went_dead_is_noticed_and_replaced(line: Line) -> None:
+    server = line.door.slack.sockets
+    dead = server.connections[0]
+    server.deaden(dead)
+    await line.are_up(2)
+    await line.door.slack.wait_for(lambda _: dead not in server.connections)
+    assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
+
+
+async def test_a_connection_that_slack_closes_is_opened_again(line: Line) -> None:
+    server = line.door.slack.sockets
+    closed = server.connections[0]
+    await server.close(closed)
+    await line.door.slack.wait_for(lambda _: closed not in server.connections and len(server.connections) == 2)
+    assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
+
+
+async def test_a_connection_that_is_to_be_refreshed_is_replaced_while_the_other_serves(line: Line) -> None:
+    server = line.door.slack.sockets
+    going = server.connections[1]
+    await server.announce("refresh_requested", going)
+    assert await line.door.slack.command(ASHA, NUMBERS, BENGALURU) == Done()
+    await line.door.slack.wait_for(lambda _: going not in server.connections and len(server.connections) == 2)
+    assert line.ended.empty()
+
+
+async def test_when_slack_was_away_both_connections_come_back(line: Line) -> None:
+    slack = line.door.slack
+    await slack.go_away()
+    await slack.wait_for(lambda _: not slack.sockets.connections)
+    assert isinstance(await slack.command(ASHA, NUMBERS, "help"), Failed)
+    slack.come_back()
+    await line.are_up(2)
+    assert await slack.command(ASHA, NUMBERS, "help") == Done()
+    assert line.ended.empty()
+
+
+async def test_while_slack_is_away_nothing_is_up(line: Line) -> None:
+    await line.door.slack.go_away()
+    await line.door.slack.wait_for(lambda workspace: len(workspace.calls_of(OPEN)) > 2)
+    assert not await line.sockets.is_up()
+
+
+async def test_a_slack_that_is_away_at_first_is_waited_for(door: Door) -> None:
+    door.slack.workspace.faults.refuse(OPEN, "internal_error", times=2)
+    door.slack.workspace.faults.drop(OPEN)
+    async with a_line(door) as line:
+        await line.sockets.start()
+        await line.are_up(2)
+        assert line.ended.empty()
+
+
+@pytest.mark.parametrize(
+    "code", ["invalid_auth", "token_revoked", "not_authed", "account_inactive", "missing_scope", "link_disabled"]
+)
+async def test_an_answer_that_will_never_get_better_ends_it_at_the_start(door: Door, code: str) -> None:
+    door.slack.workspace.faults.refuse(OPEN, code, times=2)
+    async with a_line(door) as line:
+        await line.sockets.start()
+        assert await line.ended.get() == code
+        assert not await line.sockets.is_up()
+
+
+async def test_a_token_that_was_revoked_ends_it_when_a_connection_is_to_be_replaced(line: Line) -> None:
+    slack = line.door.slack
+    slack.workspace.faults.refuse(OPEN, "token_revoked", times=2)
+    await slack.sockets.close()
+    assert await line.ended.get() == "token_revoked"
+
+
+async def test_socket_mode_that_was_switched_off_ends_it(line: Line) -> None:
+    await line.door.slack.sockets.announce("link_disabled")
+    assert await line.ended.get() == "link_disabled"
+    await line.door.slack.wait_for(lambda _: not line.door.slack.sockets.connections)
+    assert not await line.sockets.is_up()
+
+
+@pytest.mark.parametrize(("code"), ["invalid_auth", "token_revoked"])
+async def test_the_process_ends_with_one_line_that_names_the_setting(tmp_path: Path, code: str) -> None:
+    async with an_office(tmp_path, transport="socket mode") as office:
+        await office.service.stop()
+        office.slack.workspace.faults.refuse(OPEN, code, times=2)
+        with pytest.raises(CannotServe) as ending:
+            await office.reopen()
+    assert str(ending.value) == f"Slack refuses SLACK_APP_TOKEN: {code}"
+
+
+async def test_a_running_process_ends_with_one_line_when_socket_mode_is_switched_off(tmp_path: Path) -> None:
+    async with an_office(tmp_path, transport="socket mode") as office:
+        await office.slack.sockets.announce("link_disabled")
+        with pytest.raises(CannotServe) as ending:
+            await office.service.failed()
+    assert str(ending.value) == "Slack refuses SLACK_APP_TOKEN: link_disabled"
+
+
+async def test_a_refused_bot_token_ends_it_with_one_line_too(office: Office) -> None:
+    await office.service.stop()
+    office.slack.workspace.faults.refuse("auth.test", "account_inactive")
+    with pytest.raises(CannotServe) as ending:
+        await office.reopen()
+    assert str(ending.value) == "Slack refuses SLACK_BOT_TOKEN: account_inactive"
+
+
+class WatchedClock(FakeClock):
+    """Notes when somebody reads it: a handler does, right before it hands in what a person did."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_read = asyncio.Event()
+
+    def now(self) -> datetime:
+        self.was_read.set()
+        return super().now()
+
+
+async def test_what_is_being_answered_when_it_stops_is_answered(tmp_path: Path) -> None:
+    clock, entered, released = WatchedClock(), asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def holds_the_database(_: Connection) -> None:
+        loop.call_soon_threadsafe(entered.set)
+        released.wait(10)
+
+    async with a_door(tmp_path, clock=clock) as door, a_line(door) as line:
+        await line.sockets.start()
+        holding = asyncio.create_task(door.store.write(holds_the_database))
+        await entered.wait()
+        clock.was_read.clear()
+        typing = asyncio.create_task(door.slack.command(ASHA, NUMBERS, BENGALURU))
+        await clock.was_read.wait()
+        stopping = asyncio.create_task(line.sockets.stop())
+        released.set()
+        assert await typing == Done()
+        await asyncio.gather(stopping, holding)
+        assert len(await door.acts()) == 1
+
+
+async def test_after_it_stopped_slack_tells_whoever_types_that_nobody_is_there(line: Line) -> None:
+    await line.sockets.stop()
+    assert isinstance(await line.door.slack.command(ASHA, NUMBERS, BENGALURU), Failed)
+    assert await line.door.acts() == []
+
+
+@asynccontextmanager
+async def a_slack_that_never_says_goodbye() -> AsyncIterator[str]:
+    """Opens WebSockets and reads nothing from them; its API's address."""
+    over = asyncio.Event()
+
+    async def open_connection(request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "url": f"ws://{request.host}/link"})
+
+    async def link(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        await over.wait()
+        return socket
+
+    application = web.Application()
+    application.add_routes([web.post(f"/api/{OPEN}", open_connection), web.get("/link", link)])
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+    finally:
+        over.set()
+        await runner.cleanup()
+
+
+async def test_connections_that_never_say_goodbye_do_not_hold_up_the_end(door: Door) -> None:
+    async with a_slack_that_never_says_goodbye() as api_url, a_line(door, api_url=api_url) as line:
+        await line.sockets.start()
+        async with asyncio.timeout(5):
+            await line.sockets.stop()

@@ -1,0 +1,263 @@
+"""A bench for services: what people do, done by hand on a `Worker`, and how things stand in the database then."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import Row as SqlRow
+from sqlalchemy import select
+
+from bot.domain.attempt import Attempt
+from bot.domain.audit import Entry, Event
+from bot.domain.numbers import e164
+from bot.domain.outcome import Outcome, Unknown
+from bot.domain.policy import Decision, Reason, Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.letters import ReplyTo, Words
+from bot.services.reconcile.sweep import Sweep
+from bot.store import audit, budgets, cards, control, requests, votes
+from bot.store.attempts import newest_of
+from bot.store.cards import Card
+from bot.store.findings import Finding, every
+from bot.store.tables import attempts as attempts_table
+from bot.store.tables import audit_entries
+from bot.work.queue import Kind, Lane
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_listing, a_request, an_address
+from tests.harness.rows import Row, rows_of
+from tests.harness.stores import keep
+from tests.harness.worker import Worker
+
+_triggers = count(1)
+_cards = count(1)
+
+
+class Bench(Worker):
+    """One team's services, what people do with them, and how things stand then."""
+
+    # what people do
+
+    def trigger(self) -> str:
+        return f"trigger-{next(_triggers)}"
+
+    def an_ask(self, *, by: Address | None = None, channel: str = CHANNEL, digest: str | None = None) -> Ask:
+        return Ask(
+            team=TEAM,
+            trigger_id=self.trigger(),
+            by=by or an_address(at=self.clock.now()),
+            channel=channel,
+            e164=e164(NUMBER),
+            reason="for the support line",
+            digest=digest,
+        )
+
+    async def ask(self, *, by: Address | None = None, channel: str = CHANNEL, digest: str | None = None) -> None:
+        """Somebody asks for the number, and that is judged."""
+        await self.take(self.an_ask(by=by, channel=channel, digest=digest))
+        await self.run(Kind.SUBMIT)
+
+    async def ask_for_status(self, user: str = ASKER, *, in_home: bool = False) -> None:
+        by = an_address(user, at=self.clock.now())
+        await self.take(AskForStatus(team=TEAM, trigger_id=self.trigger(), by=by, in_home=in_home))
+        await self.run(Kind.STATUS)
+
+    async def click(
+        self,
+        decision: Decision,
+        request: PurchaseRequest,
+        *,
+        by: str,
+        reason: str = "",
+        message: tuple[str, str] | None = None,
+    ) -> None:
+        """A click on what `request` shows, stored and not judged yet."""
+        await self.take(
+            Decide(
+                team=TEAM,
+                trigger_id=self.trigger(),
+                by=an_address(by, at=self.clock.now()),
+                decision=decision,
+                request=request.id,
+                digest=request.terms.digest,
+                reason=reason,
+                message=message,
+            )
+        )
+
+    async def approve(
+        self, request: PurchaseRequest, *, by: str = BOSS, message: tuple[str, str] | None = None
+    ) -> None:
+        await self.click(Decision.APPROVE, request, by=by, message=message)
+        await self.run(Kind.DECIDE)
+
+    async def deny(self, request: PurchaseRequest, *, by: str = BOSS, reason: str = "too dear") -> None:
+        await self.click(Decision.DENY, request, by=by, reason=reason)
+        await self.run(Kind.DECIDE)
+
+    async def withdraw(self, request: PurchaseRequest, *, by: str = ASKER) -> None:
+        await self.click(Decision.WITHDRAW, request, by=by)
+        await self.run(Kind.DECIDE)
+
+    async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
+        """Somebody says what became of a purchase, and that is judged after what was due before."""
+        await self.run_due(Lane.JUDGE)
+        address = an_address(by, at=self.clock.now())
+        act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
+        await self.take(act)
+        await self.run(Kind.RESOLVE)
+
+    async def ask_again(
+        self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None, channel: str | None = None
+    ) -> None:
+        """A click on **Ask again**, or with another `digest` on a number offered instead, judged after what was due."""
+        await self.run_due(Lane.JUDGE)
+        address = an_address(by, at=self.clock.now())
+        carried = digest or request.terms.digest
+        act = AskAgain(
+            team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=channel
+        )
+        await self.take(act)
+        await self.run(Kind.ASK_AGAIN)
+
+    async def switch(self, *, freezes: bool = True, by: str = BOSS, channel: str = CHANNEL) -> None:
+        """`/buynumber freeze` or `unfreeze`, judged after what was due before."""
+        await self.run_due(Lane.JUDGE)
+        address = an_address(by, at=self.clock.now())
+        await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
+        await self.run(Kind.FREEZE)
+
+    async def look(self) -> None:
+        """Time passes until the next look at the provider is due, and that is made."""
+        row = await self.row(Kind.LOOK)
+        self.clock.advance(row.not_before - self.clock.now())
+        await self.run(Kind.LOOK)
+
+    async def plan_sweep(self) -> None:
+        """As a start does: there is one from then on."""
+        await Sweep(store=self.store, provider=self.provider, clock=self.clock, limits=self.rules.limits).plan()
+
+    async def sweep(self) -> None:
+        """An hour passes, or less until the sweep that is planned, and it is made."""
+        row = await self.row(Kind.SWEEP)
+        self.clock.advance(max(row.not_before - self.clock.now(), timedelta(0)))
+        await self.run(Kind.SWEEP)
+
+    async def freeze(self, *, frozen: bool = True) -> None:
+        at = self.clock.now() if frozen else None
+        await self.store.write(lambda connection: control.set_frozen(connection, at=at, by=BOSS))
+
+    # how things stand
+
+    async def a_request(
+        self, request: PurchaseRequest | None = None, *, ts: str | None = "1.000001"
+    ) -> PurchaseRequest:
+        """A request that is in the database already, with its card."""
+        made = request or a_request(created_at=self.clock.now())
+        return await self.store.write(lambda connection: keep(connection, made, ts=ts))
+
+    async def an_approved_request(self, *, ts: str | None = "1.000001") -> PurchaseRequest:
+        """Its purchase is due."""
+        request = await self.a_request(ts=ts)
+        await self.approve(request)
+        return await self.now(request)
+
+    async def a_purchase(
+        self, outcome: Outcome | None = None, *, number: str = NUMBER, fees: str = "100+1 INR"
+    ) -> PurchaseRequest:
+        """A request whose call came to this; bought unless given. What is due is judged before."""
+        await self.run_due(Lane.JUDGE)
+        made = a_request(fees, number=number, created_at=self.clock.now())
+        request = await self.a_request(made, ts=f"{next(_cards)}.000002")
+        await self.approve(request)
+        before, self.provider.listing = self.provider.listing, a_listing(fees, number=number)
+        self.provider.outcomes = [] if outcome is None else [outcome]
+        await self.run(Kind.PURCHASE)
+        self.provider.listing = before
+        return await self.now(request)
+
+    async def a_failure(self, outcome: Unknown) -> PurchaseRequest:
+        """A purchase that looks found not bought, 81 seconds after its call ended."""
+        request = await self.a_purchase(outcome)
+        for _ in range(4):
+            await self.look()
+        failed = await self.now(request)
+        assert failed.status is Status.FAILED
+        return failed
+
+    async def now(self, request: PurchaseRequest) -> PurchaseRequest:
+        """The request as it is now."""
+        found = await self.store.read(lambda connection: requests.get(connection, request.id))
+        assert found is not None
+        return found
+
+    async def requests(self) -> list[PurchaseRequest]:
+        return await self.store.read(requests.newest)
+
+    async def voters(self, request: PurchaseRequest) -> list[str]:
+        """Who voted for its present terms."""
+        present = await self.now(request)
+        return await self.store.read(lambda connection: votes.voters(connection, present))
+
+    async def trail(self) -> list[Entry]:
+        """Every audit entry, oldest first."""
+        numbers = select(audit_entries.c.seq).order_by(audit_entries.c.seq)
+        return await self.store.read(
+            lambda connection: [audit.get(connection, seq) for seq in connection.execute(numbers).scalars()]
+        )
+
+    async def last(self, event: Event) -> Entry:
+        """The newest entry, which has to tell of this event."""
+        entry = (await self.trail())[-1]
+        assert entry.event is event
+        return entry
+
+    async def rows(self, *kinds: Kind) -> list[Row]:
+        return await rows_of(self.store, *kinds)
+
+    async def row(self, kind: Kind) -> Row:
+        (row,) = await self.rows(kind)
+        return row
+
+    async def words(self) -> list[Words]:
+        """What waits to be told to one person alone."""
+        return [Words.model_validate_json(row.payload) for row in await self.rows(Kind.WORDS)]
+
+    async def refusal(self, event: Event) -> tuple[Reason, Mapping[str, JsonValue]]:
+        """The last thing that happened was a refusal: the trail and the words to one person tell the same."""
+        entry, words = await self.last(event), (await self.words())[-1]
+        facts = entry.facts()
+        assert facts["reason"] == words.reason
+        assert facts["evidence"] == words.evidence
+        assert entry.actor == words.to.user
+        return words.reason, words.evidence
+
+    async def attempts(self) -> Sequence[SqlRow[Any]]:
+        """Every attempt's row, oldest first."""
+        query = select(attempts_table).order_by(attempts_table.c.entry)
+        return await self.store.read(lambda connection: connection.execute(query).all())
+
+    async def attempt(self, request: PurchaseRequest) -> Attempt:
+        """The newest one of a request."""
+        found = await self.store.read(lambda connection: newest_of(connection, request.id))
+        assert found is not None
+        return found
+
+    async def month(self, currency: str = "INR", month: str = "2026-11") -> tuple[str, str]:
+        """What a month has reserved and spent."""
+        found = await self.store.read(lambda connection: budgets.of_month(connection, month, currency))
+        return found.reserved.plain(), found.spent.plain()
+
+    async def told(self) -> list[Event]:
+        """What waits to be told in threads."""
+        rows = [ReplyTo.model_validate_json(row.payload).entry for row in await self.rows(Kind.REPLY)]
+        return [entry.event for entry in await self.trail() if entry.seq in rows]
+
+    async def findings(self, kind: str) -> list[Finding]:
+        """What the last sweep kept for `check`."""
+        return [found for found in await self.store.read(every) if found.kind == kind]
+
+    async def cards(self, request: PurchaseRequest) -> list[Card]:
+        """Its card, and the copies of it that are known."""
+        return await self.store.read(lambda connection: cards.with_copies(connection, request.card))

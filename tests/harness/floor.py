@@ -1,0 +1,94 @@
+"""A floor for lanes: real loops over a real store, with judges that a test writes and a clock that it moves."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from bot.domain.request import RequestId
+from bot.services.parking import park
+from bot.store.store import Store
+from bot.work import queue
+from bot.work.queue import Claim, Kind, Lane
+from bot.work.worker import Judge, LaneLoop, Pace
+from tests.harness.clock import FakeClock
+from tests.harness.rows import Row, rows_of
+
+LEASE = timedelta(seconds=30)
+
+PATIENCE = 10.0
+"""Seconds until a test stops waiting for something to be seen."""
+
+
+class Floor:
+    """`judges` may be added to at any time. Whatever loops still run are stopped and abandoned by `clear`."""
+
+    def __init__(self, store: Store, clock: FakeClock) -> None:
+        self.store = store
+        self.clock = clock
+        self.judges: dict[Kind, Judge] = {}
+        self._running: list[tuple[LaneLoop, asyncio.Task[None]]] = []
+        self._committed = asyncio.Event()
+        store.on_commit(self._committed.set)
+
+    def start(
+        self,
+        lane: Lane = Lane.TELL,
+        *,
+        at_once: int = 4,
+        slow: Iterable[Kind] = (),
+        slow_at_once: int = 0,
+        hears_commits: bool = True,
+    ) -> LaneLoop:
+        """A loop that works the lane from now on, woken by commits unless it is to be as deaf as another process."""
+        pace = Pace(at_once=at_once, lease=LEASE, slow=frozenset(slow), slow_at_once=slow_at_once)
+        loop = LaneLoop(lane, self.judges, park=park, store=self.store, clock=self.clock, pace=pace)
+        if hears_commits:
+            self.store.on_commit(loop.wake)
+        self._running.append((loop, asyncio.create_task(loop.run())))
+        return loop
+
+    async def ended(self) -> None:
+        """Returns when every loop has ended; they have to be stopped."""
+        async with asyncio.timeout(PATIENCE):
+            for _, task in self._running:
+                await asyncio.shield(task)
+
+    async def clear(self) -> None:
+        for loop, task in self._running:
+            loop.stop()
+            loop.abandon()
+            await task
+
+    async def add(self, kind: Kind, *, request: str | None = None, after: datetime | None = None) -> None:
+        now, about = self.clock.now(), None if request is None else RequestId(request)
+        await self.store.write(lambda connection: queue.add(connection, kind, now=now, request=about, after=after))
+
+    async def claim(self, lane: Lane = Lane.TELL, *, at: datetime | None = None) -> list[Claim]:
+        """As another worker claims, at another time if one is given."""
+        now = at or self.clock.now()
+        return await self.store.write(lambda connection: queue.claim(connection, lane, now=now, lease=LEASE, most=9))
+
+    async def finish(self, held: Claim) -> None:
+        await self.store.write(lambda connection: queue.finish(connection, held))
+
+    async def rows(self) -> list[Row]:
+        return await rows_of(self.store)
+
+    async def until(self, so: Callable[[list[Row]], bool]) -> list[Row]:
+        """The rows of work, once they are so; looked at after every commit."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                self._committed.clear()
+                rows = await self.rows()
+                if so(rows):
+                    return rows
+                await self._committed.wait()
+
+    async def until_row(self, so: Callable[[Row], bool]) -> Row:
+        """The only row of work, once it is so."""
+        (row,) = await self.until(lambda rows: len(rows) == 1 and so(rows[0]))
+        return row
+
+    async def until_idle(self) -> None:
+        """Returns when a loop has found nothing to do and waits for a second to pass."""
+        await self.clock.until_waiting(1, seconds=1.0)

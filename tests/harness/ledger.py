@@ -1,0 +1,67 @@
+"""Rows of the provider's ledger, and the numbers that explain them, from one short line each."""
+
+from datetime import datetime
+from itertools import count
+
+from bot.domain.explaining import Expected, Other
+from bot.domain.ledger import LedgerEntry
+from bot.domain.money import Money
+from bot.domain.numbers import e164
+from tests.harness.builders import ACCOUNT, NOON, NUMBER, some_fees
+
+NUMBER_ID = "num_1"
+
+_ids = count(1)
+
+
+def a_row(
+    amount: str | None = "101 INR",
+    *,
+    id: str | None = None,
+    description: str | None = "DID purchase",
+    reference: str | None = "",
+    type: str | None = "did_purchase",
+    kind: str | None = "debit",
+    status: str | None = "completed",
+    at: datetime | None = NOON,
+) -> LedgerEntry:
+    """A debit for some number, `type` being its reference type; `amount=None` for one that cannot be read."""
+    return LedgerEntry(
+        id=id or f"txn_{next(_ids):06}",
+        at=at,
+        account=ACCOUNT,
+        kind=kind,
+        amount=None if amount is None else Money.of(amount),
+        description=description,
+        reference=reference,
+        reference_type=type,
+        status=status,
+    )
+
+
+def a_rental(
+    amount: str | None = "1 INR", *, description: str = "DID rental", at: datetime | None = NOON
+) -> LedgerEntry:
+    """A month of some number."""
+    return a_row(amount, description=description, type="did_rental", at=at)
+
+
+def expected(
+    fees: str = "100+1 INR", *, number: str = NUMBER, id: str | None = NUMBER_ID, since: datetime = NOON
+) -> Expected:
+    """The debits that our purchase would leave behind."""
+    setup, monthly = some_fees(fees)
+    return Expected(number=e164(number), number_id=id, setup_fee=setup, monthly_fee=monthly, since=since)
+
+
+def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Other:
+    """Another of our numbers, bought in that time or, with `is_new=False`, before and billed then."""
+    setup, monthly = (None, None) if fees is None else some_fees(fees)
+    return Other(
+        number=e164(f"+91806900{no:04}"),
+        number_id=f"num_{no}",
+        setup_fee=setup,
+        monthly_fee=monthly,
+        is_new=is_new,
+        billed_at=() if is_new else (NOON,),
+    )

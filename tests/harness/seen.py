@@ -1,0 +1,61 @@
+"""What the provider may show after a call without a definite answer, each as a function of the bench."""
+
+from collections.abc import Callable
+
+from bot.domain.outcome import Unknown
+from bot.domain.request import PurchaseRequest
+from tests.harness.bench import Bench
+from tests.harness.builders import NUMBER, an_owned_number
+from tests.harness.ledger import a_row
+
+LOST = Unknown(reason="timeout", provider_request_id="req_7")
+OWN_500 = Unknown(reason="http_500", call_is_over=True)
+"""The call has certainly ended."""
+
+Shows = Callable[[Bench], None]
+
+
+def clean(bench: Bench) -> None:
+    bench.provider.ledger = []
+
+
+def neither(bench: Bench) -> None:
+    bench.provider.listing = None
+
+
+def ours(bench: Bench) -> None:
+    bench.provider.owned_number = an_owned_number()
+
+
+def another_accounts(bench: Bench) -> None:
+    bench.provider.listing, bench.provider.owned_number = None, an_owned_number(owner="SA_OTHER")
+
+
+def under_way(bench: Bench) -> None:
+    bench.provider.owned_number = an_owned_number(status="pending_purchase")
+
+
+def charged(bench: Bench) -> None:
+    bench.provider.ledger = [a_row(id="txn_1", description=f"DID purchase {NUMBER}", at=bench.clock.now())]
+
+
+def ledger_closed(bench: Bench) -> None:
+    bench.provider.ledger = None
+
+
+def unread(what: str) -> Shows:
+    def shows(bench: Bench) -> None:
+        bench.provider.unreadable = {what}
+
+    return shows
+
+
+async def asked(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
+    """A purchase whose outcome people are asked for, because nothing could be read until now."""
+    request = await bench.a_purchase(outcome)
+    bench.provider.unreadable = {"owned"}
+    for _ in range(6):
+        await bench.look()
+    bench.provider.unreadable = set()
+    assert (await bench.attempt(request)).asks_people
+    return await bench.now(request)

@@ -1,0 +1,30 @@
+"""What the hourly sweep is shown, and what it says of it, each as a function of the bench."""
+
+from datetime import timedelta
+
+from bot.domain.audit import Event
+from bot.domain.ledger import LedgerEntry
+from bot.work.queue import Kind
+from tests.harness.bench import Bench
+from tests.harness.builders import NUMBER
+from tests.harness.ledger import a_row
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TICK = timedelta(microseconds=1)
+
+
+async def sweep(bench: Bench, *, after: timedelta = timedelta(0)) -> None:
+    """The sweep that is due then."""
+    bench.clock.advance(after)
+    await bench.plan_sweep()
+    await bench.run(Kind.SWEEP)
+
+
+def named(bench: Bench, amount: str | None = "101 INR", *, id: str | None = None) -> LedgerEntry:
+    """A debit of now that names the number."""
+    return a_row(amount, id=id, description=f"DID purchase {NUMBER}", at=bench.clock.now())
+
+
+async def alerts(bench: Bench) -> list[object]:
+    """What sweeps said, in order."""
+    return [entry.facts()["what"] for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
