@@ -1,0 +1,63 @@
+"""What can be seen in a state and counted there; nothing here changes it."""
+
+from tests.model.scenarios import Scenario
+from tests.model.state import Attempt, Draft, Number, State, Worker
+from tests.model.words import BOUGHT, BY_LOOKS, FOUND, NOBODY, OPEN, PLACE, TAKEN, US
+
+
+def may_happen(state: State, chance: str) -> bool:
+    return state.control.left[PLACE[chance]] > 0
+
+
+def is_on_sale(number: Number) -> bool:
+    """As the provider's lists show it."""
+    return number.owner == NOBODY or (number.owner == US and not number.listed)
+
+
+def is_listed_as_ours(number: Number) -> bool:
+    return number.owner == US and bool(number.listed)
+
+
+def attempts_on(state: State | Draft, n: int) -> list[int]:
+    """The attempts for number `n`, oldest first."""
+    requests = state.requests
+    return [i for i, attempt in enumerate(state.attempts) if requests[attempt.request].number == n]
+
+
+def is_credited(state: State, n: int) -> bool:
+    """Has an attempt the sale of number `n`?"""
+    return any(state.attempts[i].outcome in (BOUGHT, FOUND) for i in attempts_on(state, n))
+
+
+def has_unexplained(state: State, n: int) -> bool:
+    """Is there a debit for number `n` that no purchase known to the bot explains and nobody wrote off?"""
+    number = state.numbers[n]
+    booked = number.debits if number.booked else number.debits[:-1]
+    return sum(1 for debit in booked if not debit[2]) > (1 if is_credited(state, n) else 0)
+
+
+def may_claim(state: State, i: int, scenario: Scenario) -> bool:
+    """May the number found among our own be credited to attempt `i`?"""
+    if not scenario.holds["credit"]:
+        return True
+    n = state.requests[state.attempts[i].request].number
+    claimants = [j for j in attempts_on(state, n) if state.attempts[j].outcome in (OPEN, BY_LOOKS)]
+    return not is_credited(state, n) and bool(claimants) and claimants[-1] == i
+
+
+def is_unsettled(attempt: Attempt) -> bool:
+    return attempt.outcome == BY_LOOKS and not attempt.settled
+
+
+def held(state: State) -> int:
+    """What counts against the budget: reserved and spent."""
+    return sum(request.reserved + request.spent for request in state.requests)
+
+
+def votes_for(votes: tuple[int, ...], terms: int, approvers: int) -> int:
+    """How many people other than the requester, approvers now, voted for exactly these terms."""
+    return sum(1 for who in (0, 1) if votes[who] == 1 + terms and approvers >> who & 1)
+
+
+def has_lease(worker: Worker, scenario: Scenario) -> bool:
+    return worker.lease != TAKEN or not scenario.holds["lease-arrow"]

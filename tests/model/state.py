@@ -1,0 +1,256 @@
+"""One state of the model, complete and comparable, and the draft in which a step makes the next one."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple, Self, TypeAlias
+
+from tests.model.words import (
+    ANY,
+    BY_LOOKS,
+    CALLING,
+    CLOSED,
+    HOUR,
+    IDLE,
+    NEW,
+    NOTHING_YET,
+    OPEN,
+    OUTCOME,
+    PLACE,
+    PURCHASED,
+    STATUS,
+    VALID,
+)
+
+
+class Control(NamedTuple):
+    """What holds for everything."""
+
+    frozen: int
+    """1 now, 2 for more than 5 s."""
+    approvers: int
+    """Who may approve now, as a set of bits: A, B, the requester."""
+    left: tuple[int, ...]
+    """How often each of `CHANCES` may still happen."""
+
+
+class Number(NamedTuple):
+    """A number at the provider."""
+
+    price: int
+    """The terms at which it is on sale, 0 or 1."""
+    owner: int
+    by: int
+    """The attempt that bought it, counted from 1; `CONSOLE`; 0 for nobody."""
+    listed: int
+    """Own numbers and inventory show who owns it."""
+    booked: int
+    """The ledger shows its last debit."""
+    debits: tuple[tuple[int, int, int], ...]
+    """(attempt, terms, written off)"""
+
+
+class Attempt(NamedTuple):
+    """One purchase call, as the bot and the provider know it."""
+
+    request: int
+    terms: int
+    call: int
+    answer: int
+    ended: int
+    """The call is over for the bot: it has an answer, gave up waiting, or the lease ran out."""
+    clock: int
+    """Since it was recorded, and after the call's end since that."""
+    clean_since: int
+    """0 without a clean look, 1 since one, 2 when another now would be 5 s apart."""
+    call_is_over: int
+    """The provider answered 500 in its own form."""
+    outcome: int
+    settled: int
+
+
+class Request(NamedTuple):
+    """A request for a number. What the code keeps with the attempt and the model needs once only is here."""
+
+    number: int
+    status: int
+    terms: int
+    votes: tuple[int, ...]
+    """For each of `WHO`: 0, or 1 + the terms voted for."""
+    automatic: int
+    shown: int
+    """The terms that any card ever showed, as a set of bits."""
+    overdue: int
+    expiry: int
+    """The work that expires it is there."""
+    work: int
+    attempt: int
+    """The present attempt, counted from 1; 0 for none."""
+    tries: int
+    reserved: int
+    spent: int
+    asks_people: int
+    alerted: int
+    charge_said: int
+    frozen_since: int
+    """A freeze came since it was approved."""
+
+
+class Worker(NamedTuple):
+    """One of the workers of the buy lane."""
+
+    step: int
+    request: int
+    lease: int
+    saw: int
+    same: int
+    """`terms_version` is what it was when the worker read."""
+    attempt: int
+
+
+class State(NamedTuple):
+    """Everything there is at one moment."""
+
+    control: Control
+    numbers: tuple[Number, ...]
+    attempts: tuple[Attempt, ...]
+    requests: tuple[Request, ...]
+    workers: tuple[Worker, ...]
+
+
+FREE = Worker(IDLE, 0, VALID, 0, 1, 0)
+
+Value: TypeAlias = Any
+"""Of a field; `_replace` refuses a field that is not there."""
+
+Kept: TypeAlias = dict[Any, Any]
+"""Parts of states that were met, each under itself: equal ones need no room of their own, and are the same object."""
+
+Arrow = tuple[str, str, str, str]
+"""Machine (`request` or `attempt`), state before, event, state after."""
+
+
+class Draft:
+    """A state being changed by one step: `draft.request(i, work=BUY)` and the like, each returns the draft.
+
+    A request's status and an attempt's outcome change through `move` and `end` alone, which note the arrow.
+    """
+
+    __slots__ = ("attempts", "control", "numbers", "requests", "taken", "workers")
+
+    def __init__(self, of: "State | Draft") -> None:
+        self.control: Control = of.control
+        self.numbers: list[Number] = list(of.numbers)
+        self.attempts: list[Attempt] = list(of.attempts)
+        self.requests: list[Request] = list(of.requests)
+        self.workers: list[Worker] = list(of.workers)
+        self.taken: tuple[Arrow, ...] = ()
+
+    def number(self, i: int, **values: Value) -> Self:
+        self.numbers[i] = self.numbers[i]._replace(**values)
+        return self
+
+    def attempt(self, i: int, **values: Value) -> Self:
+        self.attempts[i] = self.attempts[i]._replace(**values)
+        return self
+
+    def request(self, i: int, **values: Value) -> Self:
+        self.requests[i] = self.requests[i]._replace(**values)
+        return self
+
+    def worker(self, k: int, **values: Value) -> Self:
+        self.workers[k] = self.workers[k]._replace(**values)
+        return self
+
+    def add_request(self, event: str, request: Request) -> None:
+        self.requests.append(request)
+        self.taken += (("request", NEW, event, STATUS[request.status]),)
+
+    def add_attempt(self, event: str, attempt: Attempt) -> None:
+        self.attempts.append(attempt)
+        self.taken += (("attempt", NEW, event, OUTCOME[attempt.outcome]),)
+
+    def move(self, i: int, event: str, status: int, **values: Value) -> Self:
+        """Request `i` takes an arrow."""
+        before = self.requests[i]
+        self.taken += (("request", STATUS[before.status], event, STATUS[status]),)
+        self.requests[i] = before._replace(status=status, **values)
+        return self
+
+    def end(self, i: int, event: str, outcome: int, **values: Value) -> Self:
+        """Attempt `i` takes an arrow."""
+        before = self.attempts[i]
+        self.taken += (("attempt", OUTCOME[before.outcome], event, OUTCOME[outcome]),)
+        self.attempts[i] = before._replace(outcome=outcome, **values)
+        return self
+
+    def rest(self, k: int) -> Self:
+        """Worker `k` has nothing in hand any more."""
+        self.workers[k] = FREE
+        return self
+
+    def happened(self, chance: str) -> Self:
+        """One of `CHANCES` came about."""
+        left = list(self.control.left)
+        if left[PLACE[chance]] != ANY:
+            left[PLACE[chance]] -= 1
+        self.control = self.control._replace(left=tuple(left))
+        return self
+
+    def copy(self) -> "Draft":
+        """For a second step that goes on from this one."""
+        copy = Draft(self)
+        copy.taken = self.taken
+        return copy
+
+    def state(self, kept: Kept) -> State:
+        """The state, with what can no longer matter set to one value. Of equal parts the first is kept for all."""
+        requests, attempts, workers = self.requests, self.attempts, self.workers
+        for i, request in enumerate(requests):
+            if request.status >= PURCHASED:
+                requests[i] = _of_ended(request)
+        for i, attempt in enumerate(attempts):
+            if attempt.answer and not any(worker.step == CALLING and worker.attempt == i for worker in workers):
+                attempts[i] = attempt = attempt._replace(answer=NOTHING_YET)
+            if attempt.outcome not in (OPEN, BY_LOOKS) or attempt.settled:
+                attempts[i] = _of_settled(attempt)
+        workers.sort()
+        keep = kept.setdefault
+        control, numbers, working = self.control, tuple(self.numbers), tuple(workers)
+        tried, asked = tuple(attempts), tuple(requests)
+        return State(
+            keep(control, control),
+            keep(numbers, numbers),
+            keep(tried, tried),
+            keep(asked, asked),
+            keep(working, working),
+        )
+
+
+@cache
+def _of_ended(request: Request) -> Request:
+    """Nothing moves it any more but a late truth."""
+    return request._replace(
+        terms=0 if request.status == CLOSED else request.terms,
+        votes=(0, 0, 0),
+        automatic=0,
+        shown=0,
+        overdue=0,
+        expiry=0,
+        work=0,
+        tries=0,
+        asks_people=0,
+        frozen_since=0,
+    )
+
+
+@cache
+def _of_settled(attempt: Attempt) -> Attempt:
+    """No clock and no look matters to it any more."""
+    return attempt._replace(ended=1, clock=HOUR, clean_since=0, call_is_over=0)
+
+
+Step = tuple[str, str, Draft, str | None]
+"""One thing that may happen in a state: who does it (`people`, `time`, `bot`, `reads`, `provider` or `bad luck`), in
+words, what it makes of the state, and what it breaks by itself, wherever it leads."""
+
+Steps = Iterator[Step]

@@ -1,0 +1,91 @@
+"""The search sees what it is there for: a rule that is dropped, an arrow that nobody declared, a state without one."""
+
+import pytest
+
+from tests.model import explore as search
+from tests.model.__main__ import main
+from tests.model.arrows import DECLARED
+from tests.model.explore import NOT_FINISHED, explore, undeclared
+from tests.model.rules import RULES
+from tests.model.scenarios import initial, scenario_of
+from tests.model.state import Attempt, Draft, Request
+from tests.model.words import APPROVED, BOUGHT, NOT_SENT, NOTHING_YET, OPEN, PENDING
+
+SOON = 1000
+"""States, within which these are found; the others take `python -m tests.model --without RULE`."""
+
+FOUND_SOON = [
+    "status-cas",
+    "terms-version",
+    "re-read",
+    "self",
+    "recount",
+    "unique-index",
+    "freeze-approve",
+    "freeze-to-pending",
+    "five-seconds",
+    "single-call",
+    "budget-row",
+    "free-reservation",
+    "renew-expiry",
+    "expires-where",
+    "one-transaction",
+    "sweep-purchased",
+]
+
+
+@pytest.mark.parametrize("rule", FOUND_SOON)
+def test_a_dropped_rule_is_noticed(rule: str) -> None:
+    scenario = RULES[rule].shown_by
+    assert explore(scenario_of(scenario), SOON).broken == NOT_FINISHED
+    found = explore(scenario_of(scenario, without=[rule]), SOON)
+    assert found.broken not in ("", NOT_FINISHED)
+    assert found.trace
+
+
+def test_the_way_to_a_violation_is_a_shortest_one() -> None:
+    found = explore(scenario_of("votes", without=["self"]))
+    assert found.broken == "Approval: approved without enough approvers of exactly these terms"
+    assert found.trace == ["R1 submitted: number 0, terms 0", "R1: the requester approves terms 0: approved"]
+
+
+def test_an_arrow_that_is_not_declared_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "DECLARED", DECLARED - {("request", "approved", "frozen", "pending")})
+    found = explore(scenario_of("freeze"), SOON)
+    assert found.broken.startswith("Arrow: not declared")
+    assert found.trace[-1] == "freeze"
+
+
+def test_a_state_that_changes_without_an_arrow_is_found() -> None:
+    request = Request(0, PENDING, 0, (0, 0, 0), 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    attempt = Attempt(0, 0, NOT_SENT, NOTHING_YET, 0, 0, 0, 0, OPEN, 0)
+    here = initial(scenario_of("minute"))._replace(requests=(request,), attempts=(attempt,))
+    moved = Draft(here).move(0, "approved", APPROVED)
+    assert undeclared(here, moved.state({}), moved.taken) is None
+    for silent in (Draft(here).request(0, status=APPROVED), Draft(here).attempt(0, outcome=BOUGHT)):
+        assert (undeclared(here, silent.state({}), silent.taken) or "").endswith("without one")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["limit-console"], 0),
+        (["votes", "--without", "self"], 1),
+        (["--without", "self"], 1),
+        (["minute", "--limit", "10"], 1),
+        (["--list"], 0),
+    ],
+)
+def test_the_exit_code_says_whether_all_is_as_expected(
+    words: list[str], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("gc.disable", lambda: None)
+    assert main(words) == code
+    assert capsys.readouterr().out
+
+
+def test_an_unknown_name_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--without", "gravity"])
+    assert stopped.value.code == 2
+    assert "gravity" in capsys.readouterr().err
