@@ -124,15 +124,15 @@ def _requests(chosen: argparse.Namespace) -> int:
 
 def _freeze(chosen: argparse.Namespace) -> int:
     from bot.commands.freeze import set_freeze
-    from bot.services.rules import Times
+    from bot.domain.rules import Rules
     from bot.settings import load_for_operator
     from bot.store.database import open_to_change
 
     settings = load_for_operator(ENV_FILE)
-    times = Times(expires_after=settings.request_expires_after, remind_after=settings.remind_after)
+    rules = Rules(request_expires_after=settings.request_expires_after, remind_after=settings.remind_after)
     store = open_to_change(settings.database_url.get_secret_value())
     try:
-        changed = asyncio.run(set_freeze(store, sys.stdout, freezes=chosen.command == "freeze", times=times))
+        changed = asyncio.run(set_freeze(store, sys.stdout, rules, freezes=chosen.command == "freeze"))
     finally:
         store.close()
     return DONE if changed else NOT_ALL_RIGHT

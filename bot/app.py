@@ -4,7 +4,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
-from zoneinfo import ZoneInfo
 
 import aiohttp
 import structlog
@@ -13,18 +12,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import lanes
 from bot.clock import Clock, SystemClock
-from bot.domain.places import Places
-from bot.domain.policy import Limits
 from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
 from bot.services.acts import Reception
 from bot.services.checkup import Line, provider_lines
-from bot.services.parking import deliver_again, park
+from bot.services.parking import Parking, deliver_again
+from bot.services.plans import plan_rounds
 from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
-from bot.services.reconcile.sweep import Sweep
-from bot.services.rules import Rules, Times
-from bot.services.tell.queries import Reading
-from bot.services.tidy import Tidy
+from bot.services.tell.queries import FormQueries
+from bot.services.unit import Units
 from bot.settings import Settings
 from bot.store import database
 from bot.vobiz.client import Vobiz
@@ -162,24 +158,25 @@ class Service:
         settings, store = self._settings, self._served.store
         people = _people(settings, self._client, self._calls, self._clock, team=identity.team)
         messenger = SlackMessenger(self._client, self._session, self._calls)
-        rules = rules_of(settings)
+        rules = settings.rules
+        units = Units(store=store, clock=self._clock, rules=rules)
         surfaces = Surfaces(
             messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
-            reading=Reading(store=store),
+            forms=FormQueries(store=store),
             people=people,
             provider=self._vobiz,
-            places=rules.places,
+            rules=rules,
             clock=self._clock,
             default_country=settings.default_country,
         )
         app = bolt.build(identity, surfaces)
-        judges = lanes.judges(store, self._vobiz, people, messenger, self._clock, rules)
-        crew = Crew(judges, park=park, store=store, clock=self._clock, paces=lanes.paces(rules))
+        duties = lanes.duties(units, self._vobiz, people, messenger)
+        crew = Crew(duties, park=Parking(rules), store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
-        await Sweep(store=store, provider=self._vobiz, clock=self._clock, limits=rules.limits).plan()
-        await Tidy(store=store, clock=self._clock).plan()
-        await deliver_again(store, self._clock)
+        now = self._clock.now()
+        await store.write(lambda connection: plan_rounds(connection, now))
+        await deliver_again(units)
         crew.start()
         if settings.slack_app_token is not None:
             app_client = _web_client(settings, settings.slack_app_token, self._session)
@@ -273,20 +270,3 @@ def _goes_past_proxies(url: str) -> bool:
     """The SDK takes `HTTPS_PROXY` for every address; `NO_PROXY`, and that no proxy reaches this machine, it ignores."""
     host = urlsplit(url).hostname or ""
     return host in ("localhost", "127.0.0.1", "::1") or bool(proxy_bypass(host))
-
-
-def rules_of(settings: Settings) -> Rules:
-    """The team's rules as the services use them."""
-    return Rules(
-        approvers=settings.approvers.ids,
-        places=Places(allowed=settings.allowed_channels, approval_channel=settings.approval_channel),
-        limits=Limits(
-            self_approval=settings.allow_self_approval,
-            second_above=settings.second_approval_above,
-            auto_up_to=settings.auto_approve_up_to,
-            budget=settings.monthly_budget,
-        ),
-        times=Times(expires_after=settings.request_expires_after, remind_after=settings.remind_after),
-        zone=ZoneInfo(settings.time_zone),
-        call_timeout=settings.vobiz_timeout,
-    )

@@ -2,69 +2,65 @@
 
 from datetime import timedelta
 
-from bot.clock import Clock
-from bot.services.buy.alternatives import Offering
+from bot.domain.rules import Rules
+from bot.services import acts, letters, plans
+from bot.services.buy.alternatives import Alternatives
 from bot.services.buy.purchase import Purchases
 from bot.services.judge.deadlines import Deadlines
 from bot.services.judge.decide import Decisions
 from bot.services.judge.freeze import KillSwitch
 from bot.services.judge.resolve import Resolutions
-from bot.services.judge.status import Status
+from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
+from bot.services.people import PeopleData
 from bot.services.ports import Messenger, People, Provider
-from bot.services.reconcile.checking import Reconcile
+from bot.services.reconcile.checking import Checking
 from bot.services.reconcile.look import Looking
-from bot.services.reconcile.sweep import Sweep
-from bot.services.rules import Rules
+from bot.services.reconcile.sweep import Sweeps
 from bot.services.tell.deliver import Outbox
-from bot.services.tidy import Tidy
-from bot.store.store import Store
-from bot.work.queue import Kind, Lane
-from bot.work.worker import Judge, Pace
-
-READING = frozenset({Kind.SUBMIT, Kind.ASK_AGAIN, Kind.RESOLVE})
-"""What people do that is judged by what the provider says. When it hangs, decisions and a freeze go on all the same."""
+from bot.services.tidy import Tidying
+from bot.services.unit import Units
+from bot.work.queue import Lane
+from bot.work.worker import Duty, Pace, duty
 
 LEASE = timedelta(seconds=30)
 
 
-def judges(
-    store: Store, provider: Provider, people: People, messenger: Messenger, clock: Clock, rules: Rules
-) -> dict[Kind, Judge]:
-    """Which service does which work."""
-    deadlines = Deadlines(store=store, clock=clock, times=rules.times)
-    submit = Submit(store=store, provider=provider, people=people, clock=clock, rules=rules)
-    looking = Looking(store=store, provider=provider)
-    offering = Offering(store=store, provider=provider, clock=clock, rules=rules)
-    purchases = Purchases(store=store, provider=provider, people=people, offering=offering, clock=clock, rules=rules)
-    outbox = Outbox(store=store, messenger=messenger, clock=clock, rules=rules)
-    return {
-        Kind.SUBMIT: submit.judge,
-        Kind.ASK_AGAIN: submit.judge_again,
-        Kind.DECIDE: Decisions(store=store, people=people, clock=clock, rules=rules).judge,
-        Kind.STATUS: Status(store=store, people=people, clock=clock).judge,
-        Kind.EXPIRE: deadlines.expire,
-        Kind.REMIND: deadlines.remind,
-        Kind.LAPSE: deadlines.lapse,
-        Kind.RESOLVE: Resolutions(store=store, looking=looking, people=people, clock=clock, limits=rules.limits).judge,
-        Kind.FREEZE: KillSwitch(store=store, people=people, clock=clock, rules=rules).judge,
-        Kind.NUDGE: deadlines.nudge,
-        Kind.TIDY: Tidy(store=store, clock=clock).run,
-        Kind.PURCHASE: purchases.buy,
-        Kind.LOOK: Reconcile(store=store, looking=looking, clock=clock, limits=rules.limits).look,
-        Kind.SWEEP: Sweep(store=store, provider=provider, clock=clock, limits=rules.limits).run,
-        Kind.CARD: outbox.card,
-        Kind.REPLY: outbox.reply,
-        Kind.WORDS: outbox.words,
-        Kind.LISTING: outbox.listing,
-        Kind.NO_HOME: outbox.no_home,
-        Kind.ANNOUNCE: outbox.announce,
-    }
+def duties(units: Units, provider: Provider, people: People, messenger: Messenger) -> list[Duty]:
+    """Which service does which work. What waits for the provider or for Slack holds up no decision and no freeze."""
+    known = PeopleData(people=people, clock=units.clock)
+    looking = Looking(store=units.store, provider=provider)
+    submit = Submit(units=units, provider=provider, people=known)
+    deadlines = Deadlines(units=units)
+    outbox = Outbox(units=units, messenger=messenger)
+    return [
+        duty(acts.Ask, submit.judge, waits=True),
+        duty(acts.AskAgain, submit.judge_again, waits=True),
+        duty(acts.Decide, Decisions(units=units, people=known).judge),
+        duty(acts.AskForStatus, StatusLists(units=units, people=known).judge),
+        duty(acts.Resolve, Resolutions(units=units, looking=looking, people=known).judge, waits=True),
+        duty(acts.Freeze, KillSwitch(units=units, people=known).judge),
+        duty(plans.Expire, deadlines.expire),
+        duty(plans.Remind, deadlines.remind),
+        duty(plans.Lapse, deadlines.lapse),
+        duty(plans.Nudge, deadlines.nudge),
+        duty(plans.OfferSimilar, Alternatives(units=units, provider=provider).offer, waits=True),
+        duty(plans.DueTidy, Tidying(units=units).run),
+        duty(plans.Purchase, Purchases(units=units, provider=provider, people=people).buy),
+        duty(plans.NextLook, Checking(units=units, looking=looking).look),
+        duty(plans.DueSweep, Sweeps(units=units, provider=provider).run),
+        duty(letters.CardLetter, outbox.card),
+        duty(letters.ReplyTo, outbox.reply),
+        duty(letters.Words, outbox.words),
+        duty(letters.StatusList, outbox.status_list),
+        duty(letters.NoHome, outbox.no_home),
+        duty(letters.Announcement, outbox.announce),
+    ]
 
 
 def paces(rules: Rules) -> dict[Lane, Pace]:
     return {
-        Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow=READING, slow_at_once=16),
+        Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow_at_once=16),
         Lane.BUY: Pace(at_once=4, lease=max(LEASE, rules.purchase_lease)),
         Lane.TELL: Pace(at_once=8, lease=LEASE),
     }

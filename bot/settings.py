@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bot.domain.rules import Rules
 from bot.problems import Problem
 from bot.setting_forms import (
     AMOUNTS,
@@ -139,6 +140,23 @@ class Settings(OperatorSettings):
         "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )
     log_format: Literal["console", "json"] = Field("console", description="console or json")
+
+    @property
+    def rules(self) -> Rules:
+        """What the settings say of who may do what, when, and for how much."""
+        return Rules(
+            approvers=self.approvers.ids,
+            approval_channel=self.approval_channel,
+            allowed_channels=self.allowed_channels,
+            allow_self_approval=self.allow_self_approval,
+            second_approval_above=self.second_approval_above,
+            auto_approve_up_to=self.auto_approve_up_to,
+            monthly_budget=self.monthly_budget,
+            time_zone=ZoneInfo(self.time_zone),
+            request_expires_after=self.request_expires_after,
+            remind_after=self.remind_after,
+            vobiz_timeout=self.vobiz_timeout,
+        )
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:

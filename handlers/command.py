@@ -7,20 +7,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.numbers import E164, e164
-from bot.domain.places import Places
-from bot.domain.policy import Allowed, NotAllowed
-from bot.services import acts
-from bot.services.acts import Ask, AskForStatus
+from bot.domain.places import may_ask_in
+from bot.domain.policy import Allowed
+from bot.domain.rules import Rules
+from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.grammar import (
     Command,
-    Freeze,
     Help,
     NotUnderstood,
     OpenPicker,
     Report,
     RequestNumber,
     ShowStatus,
-    Unfreeze,
+    Switch,
     WhichNumber,
     read,
 )
@@ -48,7 +47,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = SlashCommand.model_validate(body)
         command = _read(typed)
-        words = _at_once(typed, command, surfaces.places)
+        words = _at_once(typed, command, surfaces.rules)
         if words is not None:
             await ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
             return
@@ -59,7 +58,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         """A form's trigger lives three seconds, so it opens beside the answer; nothing is stored by opening it."""
         typed = SlashCommand.model_validate(body)
         command = _read(typed)
-        if isinstance(command, OpenPicker) and isinstance(surfaces.places.may_ask_in(typed.channel_id), Allowed):
+        if isinstance(command, OpenPicker) and isinstance(may_ask_in(typed.channel_id, surfaces.rules), Allowed):
             country = command.country or surfaces.default_country
             state = PickerState(
                 channel=typed.channel_id, is_private=typed.is_private, country=country, digits=command.digits
@@ -87,12 +86,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def _store(typed: SlashCommand, command: Command) -> None:
         by = typed.address(surfaces.clock.now())
         match command:
-            case Freeze() | Unfreeze():
-                freeze = acts.Freeze(
+            case Switch(freezes):
+                freeze = Freeze(
                     team=typed.team_id,
                     trigger_id=typed.trigger_id,
                     by=by,
-                    freezes=isinstance(command, Freeze),
+                    freezes=freezes,
                     channel=typed.channel_id,
                 )
                 await surfaces.reception.take(freeze)
@@ -132,7 +131,7 @@ def _chosen(click: Click) -> tuple[Chosen, Channel]:
     return Chosen.model_validate_json(click.actions[0].value), click.channel
 
 
-def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message | None:
+def _at_once(typed: SlashCommand, command: Command, rules: Rules) -> Message | None:
     """The answer that the line itself allows; `None` when what it asks for goes on."""
     match command:
         case NotUnderstood(problem):
@@ -141,11 +140,11 @@ def _at_once(typed: SlashCommand, command: Command, places: Places) -> Message |
             return help_text()
         case Report():
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
-        case WhichNumber() | OpenPicker() if isinstance(place := places.may_ask_in(typed.channel_id), NotAllowed):
-            return refusal(place.reason, place.evidence)
+        case WhichNumber() | OpenPicker() if not isinstance(place := may_ask_in(typed.channel_id, rules), Allowed):
+            return refusal(place)
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | OpenPicker() | ShowStatus() | Freeze() | Unfreeze():
+        case RequestNumber() | OpenPicker() | ShowStatus() | Switch():
             return None
         case _:
             assert_never(command)

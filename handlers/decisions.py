@@ -47,7 +47,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         if context.get(GETS_FORM):
             request, digest = read_value(click.actions[0].value)
             to = click.address(surfaces.clock.now())
-            form = deny_form(request, digest, await surfaces.reading.number_of(request), to.channel)
+            form = deny_form(request, digest, await surfaces.forms.number_of(request), to.channel)
             await surfaces.messenger.open_form(click.trigger_id, form, to)
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:

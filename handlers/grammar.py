@@ -56,13 +56,10 @@ class ShowStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Freeze:
-    """`freeze`."""
+class Switch:
+    """`freeze`, or `unfreeze`: the kill switch."""
 
-
-@dataclass(frozen=True, slots=True)
-class Unfreeze:
-    """`unfreeze`."""
+    freezes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +91,14 @@ class NotUnderstood:
     problem: str
 
 
-Command = RequestNumber | OpenPicker | ShowStatus | Freeze | Unfreeze | Report | Help | WhichNumber | NotUnderstood
+Command = RequestNumber | OpenPicker | ShowStatus | Switch | Report | Help | WhichNumber | NotUnderstood
 
-_ALONE: dict[str, Command] = {"status": ShowStatus(), "freeze": Freeze(), "unfreeze": Unfreeze(), "help": Help()}
+_ALONE: dict[str, Command] = {
+    "status": ShowStatus(),
+    "freeze": Switch(freezes=True),
+    "unfreeze": Switch(freezes=False),
+    "help": Help(),
+}
 _WORDS = (*_ALONE, "report")
 
 

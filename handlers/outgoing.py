@@ -16,11 +16,11 @@ from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
 from handlers.calls import SlackCalls
+from handlers.views import lists
 from handlers.views.announcements import announcement
 from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
 from handlers.views.card import card
 from handlers.views.forms import View
-from handlers.views.lists import home, no_home, status_list
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
@@ -59,17 +59,17 @@ class SlackMessenger:
     async def announce_to(self, to: Address, entry: Entry) -> None:
         await self._to_one(to, announcement(entry))
 
-    async def say(self, words: Words) -> None:
-        await self._to_one(words.to, refusal(words.reason, words.evidence))
+    async def words(self, letter: Words) -> None:
+        await self._to_one(letter.to, refusal(letter.refusal))
 
-    async def list_requests(self, to: Address, listed: Listed) -> None:
-        await self._to_one(to, status_list(listed))
+    async def status_list(self, to: Address, listed: Listed) -> None:
+        await self._to_one(to, lists.status_list(listed))
 
-    async def show_home(self, user: str, listed: Listed) -> None:
-        await self._publish(user, home(listed))
+    async def home(self, user: str, listed: Listed) -> None:
+        await self._publish(user, lists.home(listed))
 
-    async def show_no_home(self, letter: NoHome) -> None:
-        await self._publish(letter.to.user, no_home(letter.reason, letter.evidence))
+    async def no_home(self, letter: NoHome) -> None:
+        await self._publish(letter.to.user, lists.no_home(letter.refusal))
 
     async def _publish(self, user: str, view: View) -> None:
         await self._calls.run("views.publish", user, lambda: self._client.views_publish(user_id=user, view=view))

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.domain.places import Places
+from bot.domain.rules import Rules
 from bot.services.acts import Reception
 from bot.services.ports import Provider
-from bot.services.tell.queries import Reading
+from bot.services.tell.queries import FormQueries
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 
@@ -17,9 +17,9 @@ class Surfaces:
 
     messenger: SlackMessenger
     reception: Reception
-    reading: Reading
+    forms: FormQueries
     people: SlackPeople
     provider: Provider
-    places: Places
+    rules: Rules
     clock: Clock
     default_country: str

@@ -3,29 +3,27 @@
 Works at once, whether a process serves or not.
 """
 
-from datetime import UTC, datetime
 from typing import TextIO
 
-from sqlalchemy import Connection
-
+from bot.clock import SystemClock
 from bot.domain.audit import OPERATOR
-from bot.domain.policy import NotAllowed
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest
-from bot.services.judge.freeze import OUT, Place, switch
-from bot.services.rules import Times
+from bot.domain.rules import Rules
+from bot.services.judge.freeze import OUT, Audience, switch
+from bot.services.unit import Unit, Units
 from bot.store import requests
 from bot.store.store import Store
 
 
-async def set_freeze(store: Store, out: TextIO, *, freezes: bool, times: Times) -> bool:
+async def set_freeze(store: Store, out: TextIO, rules: Rules, *, freezes: bool) -> bool:
     """Says what became of it, with the calls that may have left; False when it was so already."""
-    now = datetime.now(UTC)
 
-    def change(connection: Connection) -> tuple[NotAllowed | None, list[PurchaseRequest]]:
-        refusal = switch(connection, freezes=freezes, by=OPERATOR, where=[Place()], times=times, now=now)
-        return refusal, requests.in_state(connection, OUT)
+    def change(unit: Unit) -> tuple[NotAllowed | None, list[PurchaseRequest]]:
+        refusal = switch(unit, OPERATOR, [Audience()], freezes=freezes)
+        return refusal, requests.in_state(unit.connection, OUT)
 
-    refusal, left = await store.write(change)
+    refusal, left = await Units(store=store, clock=SystemClock(), rules=rules).write(change)
     if refusal is not None:
         out.write("Buying is frozen already.\n" if freezes else "Buying is not frozen.\n")
         return False

@@ -5,28 +5,32 @@ The process that serves makes the fresh look that has to agree; `--without-askin
 
 import asyncio
 import secrets
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import TextIO
 
-from pydantic import JsonValue
 from sqlalchemy import Connection
 
-from bot.domain.audit import OPERATOR, Entry, Event, Facts
+from bot.clock import SystemClock
+from bot.domain import refusals, trail
+from bot.domain.audit import OPERATOR, Entry
+from bot.domain.facts import Debit, Seen
 from bot.domain.looks import LAST_LOOK_AFTER
-from bot.domain.policy import Reason, Resolution
+from bot.domain.policy import Resolution
 from bot.domain.request import RequestId
+from bot.domain.rules import Rules
+from bot.domain.trail import Event
 from bot.services.acts import Address, Resolve, take
 from bot.services.buy.credit import CreditedElsewhere
 from bot.services.judge.resolve import resolve_without_asking
-from bot.services.reconcile.checking import checked
+from bot.services.reconcile.checking import open_case
+from bot.services.unit import Unit, Units
 from bot.store import audit, requests
 from bot.store.store import Store
 from bot.work import queue
 
-LOOK_EVERY = 0.5
-"""Seconds between looks for the verdict."""
+VERDICT_IS_LOOKED_FOR_EVERY = 0.5
+"""Seconds."""
 
 PATIENCE = 60.0
 """Seconds to wait for the process that serves."""
@@ -54,26 +58,25 @@ async def resolve(
     if verdict.event in _RECORDED:
         out.write(f"{_RECORDED[verdict.event]}\n")
         return True
-    return _says(out, f"Nothing changed: {_why(verdict.facts())}.")
+    return _says(out, f"Nothing changed: {_why(verdict)}.")
 
 
 async def take_the_word(store: Store, out: TextIO, request: RequestId, resolution: Resolution) -> bool:
     """Records it without anybody's look, and says so; True when it was recorded."""
-    now = datetime.now(UTC)
 
-    def change(connection: Connection) -> str | None:
-        found = checked(connection, request)
-        if found is None:
+    def change(unit: Unit) -> str | None:
+        case = open_case(unit, request)
+        if case is None:
             return f"request {request} does not wait for its outcome"
-        if not found[1].asks_people:
+        if not case.attempt.asks_people:
             return _FINDING_OUT
-        resolve_without_asking(connection, *found, resolution, now=now)
+        resolve_without_asking(case, resolution)
         return None
 
     if await store.read(lambda connection: requests.get(connection, request)) is None:
         return _says(out, _unknown(request))
     try:
-        why_not = await store.write(change)
+        why_not = await Units(store=store, clock=SystemClock(), rules=Rules()).write(change)
     except CreditedElsewhere:
         why_not = "another request bought this number"
     if why_not is not None:
@@ -105,56 +108,53 @@ async def _judged(store: Store, request: RequestId, resolution: Resolution, pati
     )
 
     def hand_in(connection: Connection) -> int:
-        take(connection, act, now=now)
+        take(connection, act, now)
         return max((entry.seq for entry in audit.of_request(connection, request)), default=0)
 
     before = await store.write(hand_in)
     verdict = await _verdict(store, request, before, patience)
     if verdict is None:
-        await store.write(lambda connection: queue.drop(connection, act.kind, request, payload=act.model_dump_json()))
+        await store.write(lambda connection: queue.take_back(connection, act))
     return verdict
 
 
 async def _verdict(store: Store, request: RequestId, before: int, patience: float) -> Entry | None:
     """The operator's next entry about the request, if a process that serves writes it in time."""
-    for _ in range(int(patience / LOOK_EVERY)):
+    for _ in range(int(patience / VERDICT_IS_LOOKED_FOR_EVERY)):
         entries = await store.read(lambda connection: audit.of_request(connection, request))
         found = [entry for entry in entries if entry.seq > before and entry.actor == OPERATOR]
         if found:
             return found[0]
-        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.sleep(VERDICT_IS_LOOKED_FOR_EVERY)
     return None
 
 
-def _why(facts: Facts) -> str:
+def _why(verdict: Entry) -> str:
     """Why the process that serves recorded nothing, in plain words for a terminal."""
-    evidence = facts.get("evidence")
-    told: Mapping[str, JsonValue] = evidence if isinstance(evidence, dict) else {}
-    match facts.get("reason"):
-        case Reason.STILL_FINDING_OUT:
+    match verdict.told:
+        case trail.DecisionRefused(refusal=refusals.StillFindingOut()):
             return _FINDING_OUT
-        case Reason.ALREADY_KNOWN:
-            return f"the outcome is known by now, the request is {told.get('status')}"
-        case Reason.LOOK_DISAGREES if told.get("credited_elsewhere"):
+        case trail.DecisionRefused(refusal=refusals.AlreadyKnown(status=status)):
+            return f"the outcome is known by now, the request is {status}"
+        case trail.DecisionRefused(refusal=refusals.LookDisagrees(credited_elsewhere=True)):
             return "the number is ours by another request"
-        case Reason.LOOK_DISAGREES:
-            return f"a look made just now does not agree ({_seen(told.get('seen'))})"
-        case reason:
+        case trail.DecisionRefused(refusal=refusals.LookDisagrees(seen=seen)):
+            return f"a look made just now does not agree ({_seen(seen)})"
+        case trail.DecisionRefused(reason=reason):
             return f"it was refused ({reason})"
+        case _:
+            return f"the last entry about it is #{verdict.seq} ({verdict.event})"
 
 
-def _seen(seen: JsonValue) -> str:
-    if not isinstance(seen, dict):
-        return "nothing could be read"
-    debits = seen.get("debits")
-    found = ", ".join(map(_debit, debits)) if isinstance(debits, list) else ""
-    charges = found or ("unknown" if debits is None or seen.get("ledger_closed") else "none")
-    return f"ours: {_yes(seen.get('owned'))}, on sale: {_yes(seen.get('on_sale'))}, unexplained charges: {charges}"
+def _seen(seen: Seen) -> str:
+    found = ", ".join(map(_debit, seen.debits or ()))
+    charges = found or ("unknown" if seen.debits is None or seen.ledger_closed else "none")
+    return f"ours: {_yes(seen.owned)}, on sale: {_yes(seen.on_sale)}, unexplained charges: {charges}"
 
 
-def _yes(value: JsonValue) -> str:
+def _yes(value: object) -> str:
     return "unknown" if value is None else "yes" if value else "no"
 
 
-def _debit(row: JsonValue) -> str:
-    return f"{row.get('id')} of {row.get('amount')} {row.get('currency')}" if isinstance(row, dict) else str(row)
+def _debit(debit: Debit) -> str:
+    return f"{debit.id} of {debit.amount or 'unknown size'}"

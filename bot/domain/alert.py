@@ -13,3 +13,7 @@ class Alert(StrEnum):
     NOT_AMONG_OWN_NUMBERS = "not_among_own_numbers"
     NOT_USABLE = "not_usable"
     """Ours, and blocked or on its way back."""
+    CHARGED_OTHERWISE = "charged_otherwise"
+    """The ledger shows another charge than the answer stated, or the first there is."""
+    UNEXPLAINED_DEBITS = "unexplained_debits"
+    """Charges that no number of ours and no request explains."""

@@ -3,12 +3,16 @@
 Knows nothing of what may follow from that; looks, sweeps and people end it.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import TypeAdapter
+
+from bot.domain.facts import Seen
 from bot.domain.money import Money
-from bot.domain.numbers import E164
+from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import RequestId
 
 
@@ -40,6 +44,14 @@ NOT_DEFINITE = (Ending.BY_LOOKS, Ending.BY_PERSON, Ending.ON_WORD)
 """Ended without a definite word of the provider's: a late truth may still correct it."""
 
 
+_NUMBER = TypeAdapter(OwnedNumber)
+
+
+def details_of(number: OwnedNumber) -> str:
+    """A number as it is kept: JSON."""
+    return _NUMBER.dump_json(number).decode()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One purchase call, past or present."""
@@ -61,17 +73,27 @@ class Attempt:
     provider_request_id: str | None
     sale: str | None
     charged: Money | None
-    number: str | None
-    """The number's details as the provider returned them, as JSON."""
+    details: str | None
+    """The number as the provider returned it, as it is kept: JSON."""
     frozen_since: bool
     clean_since: datetime | None
-    seen: str | None
-    """What the last look showed, as JSON."""
+    last_look: str | None
+    """What the last look showed, or what approvers were alerted of, as it is kept: JSON."""
     asks_people: bool
     alerted_at: datetime | None
     written_off: frozenset[str]
     confirmed_at: datetime | None
     entry: int
+
+    @property
+    def number(self) -> OwnedNumber | None:
+        """As the provider returned it."""
+        return None if self.details is None else _NUMBER.validate_json(self.details)
+
+    @property
+    def seen(self) -> Seen | None:
+        """What the last look showed, or what approvers were alerted of."""
+        return None if self.last_look is None else Seen.model_validate(json.loads(self.last_look))
 
     @property
     def call_ended(self) -> datetime:

@@ -5,14 +5,15 @@ Knows nothing of tables or of who reads the trail.
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 
 from pydantic import JsonValue
 
+from bot.domain import trail
+from bot.domain.facts import Facts
 from bot.domain.request import RequestId
+from bot.domain.trail import AnyTold, Event
 
 GENESIS = "0" * 64
 """What the first entry names as the hash before it."""
@@ -25,37 +26,6 @@ BOT = "bot"
 
 OPERATOR = "operator"
 """The actor of what was done on the command line."""
-
-Facts = Mapping[str, JsonValue]
-
-
-class Event(StrEnum):
-    """What happened. The names stand in exports and are as stable as `interface.md`."""
-
-    REQUESTED = "requested"
-    REQUEST_REFUSED = "request_refused"
-    VOTED = "voted"
-    APPROVED = "approved"
-    DENIED = "denied"
-    WITHDRAWN = "withdrawn"
-    EXPIRED = "expired"
-    REMINDED = "reminded"
-    DECISION_REFUSED = "decision_refused"
-    ASKED_AGAIN = "asked_again"
-    ATTEMPT_RECORDED = "attempt_recorded"
-    NOT_EXECUTED = "not_executed"
-    PURCHASED = "purchased"
-    FAILED = "failed"
-    CHECKING = "checking"
-    CHARGED_WITHOUT_NUMBER = "charged_without_number"
-    PEOPLE_ASKED = "people_asked"
-    LOOK_ASKED = "look_asked"
-    WRITTEN_OFF = "written_off"
-    SETTLED = "settled"
-    SWEEP_ALERT = "sweep_alert"
-    FROZEN = "frozen"
-    UNFROZEN = "unfrozen"
-    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +46,10 @@ class Entry:
         """How Slack shows the entry: its number and the first digits of its hash."""
         return f"#{self.seq} {self.hash[:SHOWN]}"
 
-    def facts(self) -> Facts:
-        facts: dict[str, JsonValue] = json.loads(self.data)
-        return facts
+    @property
+    def told(self) -> AnyTold:
+        """What it tells, as it was written. Raises pydantic's `ValidationError` for what no version wrote."""
+        return trail.read(self.event, json.loads(self.data))
 
 
 def canonical(facts: Facts) -> str:

@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
-from bot.domain.similar import Similar
 
 
 class Refusal(StrEnum):
@@ -55,8 +54,6 @@ class Refused:
     available: Money | None = None
     retry_after: float | None = None
     """Seconds the provider asks to wait, with `NOT_EXECUTED`."""
-    similar: tuple[Similar, ...] = ()
-    """Offered instead, with `NOT_IN_INVENTORY`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,8 @@
 """Where `/buynumber` may be used. Knows channels by Slack's ids."""
 
-from dataclasses import dataclass
-
-from bot.domain.policy import Allowed, NotAllowed, Reason, Verdict
+from bot.domain import refusals
+from bot.domain.policy import Allowed
+from bot.domain.rules import Rules
 
 
 def is_direct(channel: str) -> bool:
@@ -10,17 +10,10 @@ def is_direct(channel: str) -> bool:
     return channel.startswith("D")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
-    """`None` for `allowed` means anywhere; with an `approval_channel` the cards stand there."""
-
-    allowed: frozenset[str] | None = None
-    approval_channel: str | None = None
-
-    def may_ask_in(self, channel: str) -> Verdict:
-        """In a direct message only when the card has another place to stand."""
-        if is_direct(channel) and self.approval_channel is None:
-            return NotAllowed(Reason.NO_APPROVAL_CHANNEL, {"channel": channel})
-        if self.allowed is not None and channel not in self.allowed:
-            return NotAllowed(Reason.CHANNEL_NOT_ALLOWED, {"channel": channel, "allowed": [*sorted(self.allowed)]})
-        return Allowed()
+def may_ask_in(channel: str, rules: Rules) -> Allowed | refusals.NoApprovalChannel | refusals.ChannelNotAllowed:
+    """In a direct message only when the card has another place to stand."""
+    if is_direct(channel) and rules.approval_channel is None:
+        return refusals.NoApprovalChannel(channel=channel)
+    if rules.allowed_channels is not None and channel not in rules.allowed_channels:
+        return refusals.ChannelNotAllowed(channel=channel, allowed=tuple(sorted(rules.allowed_channels)))
+    return Allowed()

@@ -6,7 +6,6 @@ from decimal import Decimal
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber
 from bot.domain.request import PurchaseRequest
-from bot.domain.similar import Similar
 from bot.domain.terms import NotForSale, Terms
 
 
@@ -20,8 +19,6 @@ class Reading:
     listing: Listing | None
     available: Decimal | None
     may_overdraw: bool = False
-    similar: tuple[Similar, ...] = ()
-    """Offered instead of a number that is gone."""
 
 
 @dataclass(frozen=True, slots=True)

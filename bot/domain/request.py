@@ -1,4 +1,4 @@
-"""One request for one number, and every way its state may change. `design.md`'s state machine, and nothing else.
+"""One request for one number, and every way its state may change. `bot/DESIGN.md`'s state machine, and nothing else.
 
 A `PurchaseRequest` changes only through the methods here; each is one arrow, returns a new value, and raises
 `WrongState` where the machine has no such arrow. Who may take an arrow is `policy.py`'s question; keeping it is the
@@ -32,6 +32,20 @@ class Status(StrEnum):
     @property
     def is_open(self) -> bool:
         return self in OPEN
+
+
+class Failure(StrEnum):
+    """Why a request failed: the stable codes that scripts read."""
+
+    ALREADY_OURS = "already_ours"
+    NOT_IN_INVENTORY = "not_in_inventory"
+    TERMS_KEPT_CHANGING = "terms_kept_changing"
+    NOT_BOUGHT = "not_bought"
+    """Looks, or people, found that the call bought nothing."""
+    SOLD_TO_ANOTHER_REQUEST = "sold_to_another_request"
+    NOT_SENT = "not_sent"
+    NOT_EXECUTED = "not_executed"
+    REJECTED = "rejected"
 
 
 OPEN = (Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING)
@@ -82,8 +96,7 @@ class PurchaseRequest:
     expires_at: datetime
     decided_at: datetime | None = None
     purchased_at: datetime | None = None
-    error: str | None = None
-    """A stable code: why it failed."""
+    error: Failure | None = None
     entry: int = 0
     """The audit entry that its card shows: the last that told of it."""
     cause: int = 0
@@ -145,7 +158,7 @@ class PurchaseRequest:
         known = self._from(Status.PURCHASING, Status.CHECKING, Status.FAILED, to=Status.PURCHASED)
         return replace(known, purchased_at=now, error=None)
 
-    def failed(self, error: str) -> "PurchaseRequest":
+    def failed(self, error: Failure) -> "PurchaseRequest":
         return replace(self._from(Status.APPROVED, Status.PURCHASING, Status.CHECKING, to=Status.FAILED), error=error)
 
     def _from(self, *before: Status, to: Status) -> "PurchaseRequest":

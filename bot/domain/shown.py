@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.audit import Entry, Facts
+from bot.domain import refusals
+from bot.domain.audit import Entry
+from bot.domain.facts import Seen
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import PurchaseRequest
+from bot.domain.similar import Similar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class ShownAttempt:
     """The bot could not find out; the resolve buttons stand."""
     is_alerted: bool = False
     """Money moved that nothing explains."""
-    seen: Facts | None = None
+    seen: Seen | None = None
     """What the last look showed."""
     settles_at: datetime | None = None
     """Until then the provider may still act on it, and its number cannot be requested."""
@@ -59,8 +62,8 @@ class Shown:
     approvers: tuple[str, ...]
     """Ids of the setting, people and groups: whom a card mentions."""
     attempt: ShownAttempt | None
-    month: MonthSoFar | None = None
-    """How the month stands in the charge's currency, where there is a budget."""
+    offered: tuple[Similar, ...] = ()
+    """Instead of a number that was gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +73,8 @@ class Listed:
     own: tuple[Shown, ...]
     waiting: tuple[Shown, ...] | None
     """What waits for their decision: outcomes, then what expires next first; `None` for who may not decide."""
-    unread: Facts | None = None
-    """Evidence that the approvers could not be read, so that nothing that waits is shown to anybody."""
+    unread: refusals.PeopleUnreadable | None = None
+    """Why the approvers could not be read, so that nothing that waits is shown to anybody."""
     more_waiting: int = 0
     """How many more wait than are listed."""
     for_others: tuple[Shown, ...] = ()

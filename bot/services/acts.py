@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.domain import trail
 from bot.domain.numbers import E164
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.store import clicks
 from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Kind
+from bot.work.queue import Lane, Work
 
 
 class Address(BaseModel):
@@ -36,12 +37,12 @@ class Address(BaseModel):
         return url.get_secret_value()
 
 
-class Act(BaseModel):
+class Act(Work):
     """Somebody did something at a time; `trigger_id` is unique to it: Slack's, or what stands for one."""
 
-    model_config = ConfigDict(frozen=True)
-
-    kind: ClassVar[Kind]
+    lane = Lane.JUDGE
+    refused: ClassVar[type[trail.RequestRefused] | type[trail.DecisionRefused]] = trail.RequestRefused
+    """What the trail tells when it changes nothing."""
 
     team: str
     trigger_id: str
@@ -55,16 +56,11 @@ class Act(BaseModel):
     def at(self) -> datetime:
         return self.by.at
 
-    @property
-    def about(self) -> RequestId | None:
-        """The request it is about: work of one request is judged in order."""
-        return None
-
 
 class Ask(Act):
     """`/buynumber +…`, or the picker's form."""
 
-    kind: ClassVar[Kind] = Kind.SUBMIT
+    kind = "submit"
 
     channel: str
     """Where it was typed."""
@@ -79,7 +75,7 @@ class Ask(Act):
 class AskAgain(Act):
     """A click on **Ask again**, or on one of the similar numbers offered when the number was gone."""
 
-    kind: ClassVar[Kind] = Kind.ASK_AGAIN
+    kind = "ask_again"
 
     request: RequestId
     """The one that ended without a purchase."""
@@ -92,7 +88,8 @@ class AskAgain(Act):
 class Decide(Act):
     """A click on a card, or the deny form."""
 
-    kind: ClassVar[Kind] = Kind.DECIDE
+    kind = "decide"
+    refused = trail.DecisionRefused
 
     decision: Decision
     request: RequestId
@@ -109,7 +106,8 @@ class Decide(Act):
 class Resolve(Act):
     """A click on a resolve button, or an operator's `resolve`."""
 
-    kind: ClassVar[Kind] = Kind.RESOLVE
+    kind = "resolve"
+    refused = trail.DecisionRefused
 
     resolution: Resolution
     request: RequestId
@@ -122,7 +120,8 @@ class Resolve(Act):
 class Freeze(Act):
     """`/buynumber freeze` or `unfreeze`; `channel` is where it was typed."""
 
-    kind: ClassVar[Kind] = Kind.FREEZE
+    kind = "freeze"
+    refused = trail.DecisionRefused
 
     freezes: bool
     channel: str
@@ -131,7 +130,7 @@ class Freeze(Act):
 class AskForStatus(Act):
     """`/buynumber status`, or App Home opened; then `trigger_id` is the event's id, or empty for a refresh."""
 
-    kind: ClassVar[Kind] = Kind.STATUS
+    kind = "status"
 
     in_home: bool = False
 
@@ -151,12 +150,12 @@ class Reception:
     async def take(self, act: Act) -> bool:
         """Returns once the act is on disk; False when it was there before."""
         now = self.clock.now()
-        return await self.store.write(lambda connection: take(connection, act, now=now))
+        return await self.store.write(lambda connection: take(connection, act, now))
 
 
-def take(connection: Connection, act: Act, *, now: datetime) -> bool:
+def take(connection: Connection, act: Act, now: datetime) -> bool:
     """Stores the act for its judge; False when Slack, or somebody replaying it, sent it before."""
     if not clicks.is_new(connection, act.trigger_id, now=now):
         return False
-    queue.add(connection, act.kind, now=now, request=act.about, payload=act.model_dump_json())
+    queue.add(connection, act, now=now)
     return True

@@ -3,7 +3,6 @@
 Slack's part is `handlers/checkup.py`.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from bot.domain.facts import Debit
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.ports import Provider, ProviderUnavailable
@@ -74,7 +74,7 @@ def database_lines(connection: Connection) -> list[Line]:
     if control.looks_frozen(connection):
         lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
     lines += [
-        Line(Mark.WRONG, f"parked: {row.kind.value} of request {row.request or 'none'} ({row.error})")
+        Line(Mark.WRONG, f"parked: {row.kind} of request {row.request or 'none'} ({row.error})")
         for row in queue.parked(connection)
     ]
     for request in requests.in_state(connection, (Status.CHECKING,)):
@@ -113,7 +113,5 @@ def _mark(finding: Finding) -> Mark:
 
 
 def _named(finding: Finding) -> str:
-    details = json.loads(finding.details)
-    if details.get("amount") is None:
-        return finding.subject
-    return f"{finding.subject} ({details['amount']} {details['currency']})"
+    amount = finding.details.amount if isinstance(finding.details, Debit) else None
+    return finding.subject if amount is None else f"{finding.subject} ({amount})"

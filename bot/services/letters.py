@@ -3,53 +3,73 @@
 from datetime import timedelta
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
-from bot.domain.policy import Reason
+from bot.domain import refusals
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.services.acts import Address
+from bot.work.queue import Lane, Work
 
 RESPONSE_URL_LIVES = timedelta(minutes=30)
 """Source: Slack's documentation of `response_url`."""
 
 
-class Letter(BaseModel):
+class Letter(Work):
     """Something to tell one person alone."""
 
-    model_config = ConfigDict(frozen=True)
+    lane = Lane.TELL
 
     to: Address
 
 
-class Words(Letter):
+class _Refusal(Letter):
+    reason: str
+    evidence: dict[str, JsonValue]
+
+    @property
+    def refusal(self) -> refusals.Refusal:
+        return refusals.read(self.reason, self.evidence)
+
+
+class Words(_Refusal):
     """Why what somebody did changed nothing."""
 
-    reason: Reason
-    evidence: dict[str, JsonValue]
+    kind = "words"
+
     request: RequestId | None = None
+
+    @classmethod
+    def of(cls, refusal: NotAllowed, to: Address, request: RequestId | None = None) -> "Words":
+        return cls(to=to, reason=refusal.reason, evidence=refusal.facts(), request=request)
+
+
+class NoHome(_Refusal):
+    """Why somebody who opened App Home sees nothing there."""
+
+    kind = "no_home"
+
+    @classmethod
+    def of(cls, refusal: NotAllowed, to: Address) -> "NoHome":
+        return cls(to=to, reason=refusal.reason, evidence=refusal.facts())
 
 
 class StatusList(Letter):
     """The requests somebody may see: own ones, and with `is_approver` all that wait."""
 
+    kind = "listing"
+
     team: str
     is_approver: bool
-    unread: dict[str, JsonValue] | None = None
-    """Evidence that the approvers could not be read: then nobody is taken for one."""
+    unread: refusals.PeopleUnreadable | None = None
+    """Why the approvers could not be read: then nobody is taken for one."""
     in_home: bool = False
 
 
-class NoHome(Letter):
-    """Why somebody who opened App Home sees nothing there."""
-
-    reason: Reason
-    evidence: dict[str, JsonValue]
-
-
-class Posting(BaseModel):
+class Posting(Work):
     """Something that has to post a card where that does not stand yet."""
 
-    model_config = ConfigDict(frozen=True)
+    lane = Lane.TELL
 
     card_is_repeat: bool = False
     """The card may stand in the channel already: only the answer may have been lost."""
@@ -61,18 +81,19 @@ class Posting(BaseModel):
 class CardLetter(Posting):
     """A card to be posted or rewritten. `requester` hears it when the first posting can only fail."""
 
+    kind = "card"
+
     requester: Address | None = None
-    month_changed: bool = False
-    """Another request's move changed what it says of the budget: it is rewritten although its own did not move."""
 
 
-class Announcement(BaseModel):
+class Announcement(Work):
     """An audit entry to be told to everybody in a channel; without one, wherever people are to be found.
 
     `to` is who caused it: told alone when the channel takes no message, or with `alone` in any case.
     """
 
-    model_config = ConfigDict(frozen=True)
+    kind = "announce"
+    lane = Lane.TELL
 
     entry: int
     channel: str | None = None
@@ -82,6 +103,8 @@ class Announcement(BaseModel):
 
 class ReplyTo(Posting):
     """An audit entry to be told in its request's thread."""
+
+    kind = "reply"
 
     entry: int
     is_repeat: bool = False

@@ -3,79 +3,76 @@
 A new start tries parked deliveries once more: what Slack would never take, it may take now.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from bot.clock import Clock
-from bot.domain.audit import BOT, Event, Facts
-from bot.domain.policy import NotAllowed, Reason
-from bot.domain.request import RequestId
-from bot.services import tidy
-from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.domain import refusals, trail
+from bot.domain.audit import BOT
+from bot.domain.rules import Rules
+from bot.services.acts import Act
 from bot.services.buy.outcome import find_out
 from bot.services.letters import Announcement
-from bot.services.reconcile import sweep
-from bot.services.transitions import await_people, move, refuse, reply
+from bot.services.plans import NextLook, Purchase
+from bot.services.transitions import await_people, move, refuse
+from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, requests
-from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane, Work
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-_ACTS: dict[Kind, type[Act]] = {act.kind: act for act in (Ask, AskAgain, Decide, Resolve, Freeze, AskForStatus)}
 
-_PLANNED_EVERY = {Kind.SWEEP: sweep.EVERY, Kind.TIDY: tidy.EVERY}
-"""Work that there is always one of."""
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """What parking means to people, as the worker asks for it."""
+
+    rules: Rules
+
+    def __call__(self, connection: Connection, held: Claim, payload: Work | None, *, error: str, now: datetime) -> None:
+        """Leaves the row for an operator; it holds up nobody. Raises `LeaseLost`.
+
+        What plans itself anew is planned, and told of when it begins to fail. Of deliveries only `check` tells.
+        """
+        is_told = payload is not None and payload.every is not None and queue.drop_parked(connection, type(payload))
+        queue.park(connection, held, now=now, error=error)
+        if payload is not None and payload.every is not None:
+            queue.add(connection, payload, now=now, after=now + payload.every)
+        if held.lane is not Lane.TELL:
+            told = trail.Parked(kind=held.kind, work=held.id, error=error)
+            _tell(Unit(connection, now, self.rules), held, payload, told, is_told=is_told)
 
 
-def park(connection: Connection, held: Claim, *, error: str, now: datetime) -> None:
-    """Leaves the row for an operator; it holds up nobody. Raises `LeaseLost`.
+def _tell(unit: Unit, held: Claim, payload: Work | None, told: trail.Parked, *, is_told: bool) -> None:
+    """Whoever acted hears that it failed, approvers in the thread, or in the channel when it is about no request.
 
-    In the judge and buy lanes somebody waits: whoever acted hears that it failed, and approvers see it in the thread,
-    or in the channel when it is about no request. A purchase whose call may have left is found out by looks, and one
-    that looks cannot find out is left to people. What plans itself anew is planned, and told of when it begins to fail.
+    A purchase whose call may have left is found out by looks, and one that looks cannot find out is left to people.
     """
-    is_told = held.kind in _PLANNED_EVERY and queue.drop_parked(connection, held.kind)
-    queue.park(connection, held, now=now, error=error)
-    if held.kind in _PLANNED_EVERY:
-        queue.add(connection, held.kind, now=now, after=now + _PLANNED_EVERY[held.kind])
-    if held.kind.lane is Lane.TELL:
-        return
-    facts: Facts = {"kind": held.kind.value, "work": held.id, "error": error}
-    if held.kind is Kind.PURCHASE:
-        find_out(connection, held.request, now)
-    request = None if held.request is None else requests.lock(connection, held.request)
-    if held.kind is Kind.LOOK and request is not None and (attempt := attempts.open_of(connection, request.id)):
-        attempts.ask_people(connection, attempt.id, asks=True)
-        await_people(connection, request.id, now=now)
+    if isinstance(payload, Purchase) and held.request is not None:
+        find_out(unit, held.request)
+    request = None if held.request is None else requests.lock(unit.connection, held.request)
+    attempt = None if request is None else attempts.open_of(unit.connection, request.id)
+    if isinstance(payload, NextLook) and attempt is not None:
+        attempts.ask_people(unit.connection, attempt.id, asks=True)
+        await_people(unit, attempt.request)
     if request is not None:
-        _, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=Event.PARKED, facts=facts)
-        reply(connection, entry, now=now)
+        move(unit, request, request.noted(), told)
     else:
-        entry = audit.append(connection, at=now, actor=BOT, event=Event.PARKED, request=held.request, facts=facts)
+        entry = audit.append(unit.connection, at=unit.now, actor=BOT, request=held.request, told=told)
         if not is_told:
-            payload = Announcement(entry=entry.seq).model_dump_json()
-            queue.add(connection, Kind.ANNOUNCE, now=now, payload=payload)
-    if held.kind in _ACTS:
-        _tell(connection, held, facts, None if request is None else request.id, now)
+            queue.add(unit.connection, Announcement(entry=entry.seq), now=unit.now)
+    if isinstance(payload, Act):
+        failed = refusals.BotFailed(kind=told.kind, work=told.work, error=told.error)
+        refuse(unit, payload, failed, None if request is None else request.id)
 
 
-async def deliver_again(store: Store, clock: Clock) -> None:
+async def deliver_again(units: Units) -> None:
     """Takes up the deliveries that were parked."""
-    now = clock.now()
-    if many := await store.write(lambda connection: queue.unpark(connection, Lane.TELL, now=now)):
+    if many := await units.write(_unpark):
         log.info("parked deliveries are tried again", rows=many)
 
 
-def _tell(connection: Connection, held: Claim, facts: Facts, about: RequestId | None, now: datetime) -> None:
-    try:
-        act = _ACTS[held.kind].model_validate_json(held.payload)
-    except ValidationError:
-        log.exception("an act cannot be read, so nobody can be told", work=held.id)
-        return
-    event = Event.REQUEST_REFUSED if about is None else Event.DECISION_REFUSED
-    refuse(connection, act, event, NotAllowed(Reason.BOT_FAILED, facts), now=now, about=about)
+def _unpark(unit: Unit) -> int:
+    return queue.unpark(unit.connection, Lane.TELL, now=unit.now)

@@ -1,12 +1,14 @@
 """Who somebody is, for a judge: asked of Slack, tried again for a minute, and refused with words after that."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from pydantic import JsonValue
+from typing import TypeVar
 
 from bot.clock import Clock
-from bot.domain.policy import Approvers, NotAllowed, Person, Reason, Verdict, is_approver
+from bot.domain import refusals
+from bot.domain.policy import Approvers, Person, Verdict, is_approver
+from bot.domain.refusals import NotAllowed
 from bot.services.acts import Act
 from bot.services.ports import People, PeopleUnavailable
 from bot.work.retry import TryLater
@@ -17,71 +19,75 @@ PATIENCE = timedelta(minutes=1)
 PAUSE = timedelta(seconds=2)
 
 
-async def who(people: People, act: Act, now: datetime) -> Person | NotAllowed:
-    """Raises `TryLater` while Slack cannot say and the act is younger than `PATIENCE`."""
-    try:
-        return await people.person(act.team, act.user)
-    except PeopleUnavailable as unavailable:
-        return _later(act, now, unavailable)
+Read = TypeVar("Read", Approvers, Person)
 
 
-async def approvers_now(people: People, act: Act, now: datetime) -> Approvers | NotAllowed:
-    """As `who`, for the list of approvers."""
-    try:
-        return await people.approvers()
-    except PeopleUnavailable as unavailable:
-        return _later(act, now, unavailable)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleData:
+    """What Slack says of people, as judges use it.
 
-
-async def entitled(
-    people: People, act: Act, clock: Clock, *, before: Callable[[Person], Verdict]
-) -> Approvers | NotAllowed:
-    """The approvers, when whoever acts is one of them; `before` is what can be said before their list is read.
-
-    Raises `TryLater` while Slack cannot say and the act is younger than `PATIENCE`.
+    Its methods raise `TryLater` while Slack cannot say and the act is younger than `PATIENCE`; after that they return
+    why nothing is decided.
     """
-    person = await who(people, act, clock.now())
-    if isinstance(person, NotAllowed):
-        return person
-    verdict = before(person)
-    if isinstance(verdict, NotAllowed):
-        return verdict
-    approvers = await approvers_now(people, act, clock.now())
-    if isinstance(approvers, Approvers):
-        approvers = fresh(approvers.checked_with([person]), act, clock.now())
-    if isinstance(approvers, NotAllowed):
-        return approvers
-    verdict = is_approver(person, approvers, clock.now())
-    return verdict if isinstance(verdict, NotAllowed) else approvers
 
+    people: People
+    clock: Clock
 
-def fresh(approvers: Approvers, act: Act, now: datetime) -> Approvers | NotAllowed:
-    """The approvers, while what was read is new enough to decide something on.
+    async def person(self, act: Act) -> Person | refusals.PeopleUnreadable:
+        """Whoever acted."""
+        try:
+            return await self.people.person(act.team, act.user)
+        except PeopleUnavailable as unavailable:
+            return self._later(act, unavailable)
 
-    Otherwise raises `TryLater`, so that it is read anew, while the act is younger than `PATIENCE`.
-    """
-    return approvers if approvers.is_fresh(now) else _later(act, now, PeopleUnavailable("outdated"))
+    async def approvers(self, act: Act) -> Approvers | refusals.PeopleUnreadable:
+        try:
+            return await self.people.approvers()
+        except PeopleUnavailable as unavailable:
+            return self._later(act, unavailable)
+
+    async def allowed(self, act: Act, may: Callable[[Person], Verdict]) -> Person | NotAllowed:
+        """Whoever acted, when they may."""
+        person = await self.person(act)
+        if isinstance(person, NotAllowed):
+            return person
+        verdict = may(person)
+        return verdict if isinstance(verdict, NotAllowed) else person
+
+    async def entitled(self, act: Act, before: Callable[[Person], Verdict]) -> Approvers | NotAllowed:
+        """The approvers, when whoever acts is one of them; `before` is what can be said before their list is read."""
+        person = await self.allowed(act, before)
+        if isinstance(person, NotAllowed):
+            return person
+        approvers = await self.approvers(act)
+        if isinstance(approvers, Approvers):
+            approvers = self.fresh(act, approvers.checked_with([person]), self.clock.now())
+        if isinstance(approvers, NotAllowed):
+            return approvers
+        verdict = is_approver(person, approvers, self.clock.now())
+        return verdict if isinstance(verdict, NotAllowed) else approvers
+
+    async def counting(
+        self, act: Act, approvers: Approvers, team: str, voters: Iterable[str]
+    ) -> Approvers | refusals.PeopleUnreadable:
+        """As `still_approvers`, for the judge of a vote."""
+        try:
+            return await still_approvers(self.people, approvers, team, voters)
+        except PeopleUnavailable as unavailable:
+            return self._later(act, unavailable)
+
+    def fresh(self, act: Act, read: Read, now: datetime) -> Read | refusals.PeopleUnreadable:
+        """What was read, while it is new enough to decide something on; otherwise it is read anew."""
+        return read if read.is_fresh(now) else self._later(act, PeopleUnavailable("outdated"))
+
+    def _later(self, act: Act, unavailable: PeopleUnavailable) -> refusals.PeopleUnreadable:
+        if self.clock.now() < act.at + PATIENCE:
+            raise TryLater(PAUSE, unavailable.reason)
+        if unavailable.group is None:
+            return refusals.PeopleUnreadable(why=unavailable.reason)
+        return refusals.PeopleUnreadable(why=unavailable.reason, list=unavailable.source, group=unavailable.group)
 
 
 async def still_approvers(people: People, approvers: Approvers, team: str, voters: Iterable[str]) -> Approvers:
     """Without the voters who were deactivated, or are full members no more. Raises `PeopleUnavailable`."""
     return approvers.checked_with([await people.person(team, voter) for voter in voters])
-
-
-async def counting(
-    people: People, act: Act, clock: Clock, approvers: Approvers, team: str, voters: Iterable[str]
-) -> Approvers | NotAllowed:
-    """As `still_approvers`, for the judge of a vote. Raises `TryLater`."""
-    try:
-        return await still_approvers(people, approvers, team, voters)
-    except PeopleUnavailable as unavailable:
-        return _later(act, clock.now(), unavailable)
-
-
-def _later(act: Act, now: datetime, unavailable: PeopleUnavailable) -> NotAllowed:
-    if now < act.at + PATIENCE:
-        raise TryLater(PAUSE, unavailable.reason)
-    evidence: dict[str, JsonValue] = {"why": unavailable.reason}
-    if unavailable.group is not None:
-        evidence |= {"list": unavailable.source, "group": unavailable.group}
-    return NotAllowed(Reason.PEOPLE_UNREADABLE, evidence)

@@ -121,8 +121,11 @@ class Provider(Protocol):
 
 
 class People(Protocol):
-    """Nothing known for a minute is handed out again, errors never are; a list of several parts can be older than that
-    once the last was read, so whoever decides looks at `read_at`. Raises `PeopleUnavailable`."""
+    """What Slack says of people. Both raise `PeopleUnavailable`, and an error is asked again the next time.
+
+    An answer is handed out for a minute. A list of two groups, one read at 12:00:00 and, because Slack was slow, the
+    other at 12:00:40, is of 12:00:00 (`read_at`), so at 12:01:10 it is too old to decide on: whoever decides looks.
+    """
 
     async def person(self, team: str, user: str) -> Person: ...
 
@@ -179,18 +182,18 @@ class Messenger(Protocol):
         """Tells the same to one person alone."""
         ...
 
-    async def say(self, words: Words) -> None:
+    async def words(self, letter: Words) -> None:
         """Tells one person alone why nothing changed."""
         ...
 
-    async def list_requests(self, to: Address, listed: Listed) -> None:
+    async def status_list(self, to: Address, listed: Listed) -> None:
         """Tells one person alone what they asked for and what waits for their decision."""
         ...
 
-    async def show_home(self, user: str, listed: Listed) -> None:
+    async def home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""
         ...
 
-    async def show_no_home(self, letter: NoHome) -> None:
+    async def no_home(self, letter: NoHome) -> None:
         """Publishes why somebody sees nothing in App Home."""
         ...

@@ -5,50 +5,33 @@ Work that waits, or is parked, loses it here; what is delivered drops it by itse
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import Connection
 
-from bot.clock import Clock
 from bot.services.letters import RESPONSE_URL_LIVES
-from bot.store import control
-from bot.store.store import Store
+from bot.services.plans import DueTidy
+from bot.services.unit import Unit, Units
 from bot.work import queue
-from bot.work.queue import Claim, Kind
-
-EVERY = timedelta(minutes=5)
+from bot.work.queue import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tidy:
-    """Works `Kind.TIDY`, which is always there once and plans itself anew."""
+class Tidying:
+    """Works `DueTidy`, which is always there once and plans itself anew."""
 
-    store: Store
-    clock: Clock
+    units: Units
 
-    async def plan(self) -> None:
-        """Makes sure at start that it is planned."""
-        now = self.clock.now()
-
-        def plan(connection: Connection) -> None:
-            control.hold(connection)
-            queue.add_single(connection, Kind.TIDY, now=now)
-
-        await self.store.write(plan)
-
-    async def run(self, held: Claim) -> None:
-        now = self.clock.now()
-        await self.store.write(lambda connection: _drop_dead_urls(connection, held, now))
+    async def run(self, held: Claim, _: DueTidy) -> None:
+        await self.units.finish(held, _drop_dead_urls)
 
 
-def _drop_dead_urls(connection: Connection, held: Claim, now: datetime) -> None:
-    queue.finish(connection, held)
-    queue.drop_parked(connection, Kind.TIDY)
-    for row, payload in queue.carrying(connection, '"response_url":"http'):
-        kept = json.dumps(without_dead_urls(json.loads(payload), now))
-        queue.replace_payload(connection, row, before=payload, after=kept)
-    queue.add(connection, Kind.TIDY, now=now, after=now + EVERY)
+def _drop_dead_urls(unit: Unit) -> None:
+    queue.drop_parked(unit.connection, DueTidy)
+    for row, payload in queue.carrying(unit.connection, '"response_url":"http'):
+        kept = json.dumps(without_dead_urls(json.loads(payload), unit.now))
+        queue.replace_payload(unit.connection, row, before=payload, after=kept)
+    queue.add(unit.connection, DueTidy(), now=unit.now, after=unit.now + DueTidy.every)
 
 
 def _is_dead(address: dict[str, JsonValue], now: datetime) -> bool:

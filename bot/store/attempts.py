@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
-from bot.domain.attempt import Attempt, Ending
+from bot.domain.attempt import Attempt, Ending, details_of
+from bot.domain.facts import ProviderSaid, Seen
 from bot.domain.money import Money
-from bot.domain.numbers import E164
+from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store.columns import UtcTime
 from bot.store.tables import attempts
@@ -22,7 +23,6 @@ def record(
     number_id: str | None,
     at: datetime,
     lease_until: datetime,
-    entry: int,
 ) -> None:
     """Written before the call leaves. Raises SQLAlchemy's `IntegrityError` when one is open for the request."""
     connection.execute(
@@ -36,7 +36,7 @@ def record(
             recorded_at=at,
             lease_until=lease_until,
             outcome=Ending.OPEN,
-            entry=entry,
+            entry=request.entry,
         )
     )
 
@@ -111,7 +111,7 @@ def sold(
     at: datetime,
     sale: str,
     charged: Money | None,
-    number: str,
+    number: OwnedNumber,
     provider_request_id: str | None,
 ) -> None:
     """Credits a sale to the attempt. Raises SQLAlchemy's `IntegrityError` when another attempt has it."""
@@ -123,7 +123,7 @@ def sold(
             call_ended_at=func.coalesce(attempts.c.call_ended_at, literal(at, UtcTime)),
             settled_at=at,
             sale=sale,
-            number=number,
+            number=details_of(number),
             provider_request_id=provider_request_id,
             asks_people=False,
             alerted_at=None,
@@ -140,11 +140,9 @@ def charge_read(connection: Connection, attempt: str, charged: Money) -> None:
 def call_ended(
     connection: Connection,
     attempt: str,
+    said: ProviderSaid,
     *,
     at: datetime,
-    code: str,
-    message: str,
-    provider_request_id: str | None,
     is_over: bool,
 ) -> None:
     """Nobody knows yet what came of it; `is_over` when the provider certainly does nothing more for it."""
@@ -152,7 +150,11 @@ def call_ended(
         update(attempts)
         .where(attempts.c.id == attempt)
         .values(
-            call_ended_at=at, code=code, message=message, provider_request_id=provider_request_id, call_is_over=is_over
+            call_ended_at=at,
+            code=said.code,
+            message=said.message,
+            provider_request_id=said.provider_request_id,
+            call_is_over=is_over,
         )
     )
 
@@ -171,10 +173,11 @@ def looked(
     attempt: str,
     *,
     clean_since: datetime | None,
-    seen: str,
+    seen: Seen,
 ) -> None:
     """A look was made, and is no end yet."""
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(clean_since=clean_since, seen=seen))
+    written = json.dumps(seen.facts())
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(clean_since=clean_since, seen=written))
 
 
 def ask_people(connection: Connection, attempt: str, *, asks: bool) -> None:
@@ -243,10 +246,10 @@ def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
         provider_request_id=found[attempts.c.provider_request_id],
         sale=found[attempts.c.sale],
         charged=charged,
-        number=found[attempts.c.number],
+        details=found[attempts.c.number],
         frozen_since=found[attempts.c.frozen_since],
         clean_since=found[attempts.c.clean_since],
-        seen=found[attempts.c.seen],
+        last_look=found[attempts.c.seen],
         asks_people=found[attempts.c.asks_people],
         alerted_at=found[attempts.c.alerted_at],
         written_off=frozenset(json.loads(found[attempts.c.written_off])),

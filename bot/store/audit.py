@@ -5,17 +5,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from bot.domain.audit import Entry, Event, Facts, entry
+from bot.domain.audit import Entry, entry
 from bot.domain.request import RequestId
+from bot.domain.trail import AnyTold, Event
 from bot.store.tables import audit_entries, audit_head
 
 
-def append(
-    connection: Connection, *, at: datetime, actor: str, event: Event, request: RequestId | None, facts: Facts
-) -> Entry:
+def append(connection: Connection, *, at: datetime, actor: str, told: AnyTold, request: RequestId | None) -> Entry:
     """Adds the next entry to the chain, in the transaction of what it tells."""
     head = connection.execute(select(audit_head).with_for_update()).one()
-    added = entry(seq=head.seq + 1, at=at, actor=actor, event=event, request=request, facts=facts, before=head.hash)
+    seq, facts = head.seq + 1, told.facts()
+    added = entry(seq=seq, at=at, actor=actor, event=told.event, request=request, facts=facts, before=head.hash)
     connection.execute(
         insert(audit_entries).values(
             seq=added.seq,

@@ -117,17 +117,5 @@ def month_of(connection: Connection, request: RequestId) -> str:
     return month
 
 
-def held_by(connection: Connection, request: RequestId) -> int:
-    """In millionths; 0 for nothing."""
-    query = select(reservations.c.amount).where(reservations.c.request == request)
-    return connection.execute(query).scalar() or 0
-
-
-def has_counted(connection: Connection, request: RequestId) -> bool:
-    """Was anything ever held for the request, whatever became of it?"""
-    query = select(reservations.c.request).where(reservations.c.request == request)
-    return connection.execute(query).first() is not None
-
-
 def _make_counter(connection: Connection, month: str, currency: str) -> None:
     add_if_missing(connection, budgets, month=month, currency=currency, reserved=0, spent=0)

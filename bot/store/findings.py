@@ -1,5 +1,6 @@
 """What the last sweep found beside the attempts, kept for `check`."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
+from bot.domain.facts import Debit, Part
 from bot.store.tables import findings
 
 
@@ -20,14 +22,35 @@ class FindingKind(StrEnum):
     """An attempt whose comparison failed, because of a bug."""
 
 
+class Elsewhere(Part):
+    """How a number that no request bought stands."""
+
+    status: str | None
+    owner: str | None
+
+
+class NotCompared(Part):
+    """Of which request, and for which number, the attempt was."""
+
+    request: str
+    e164: str
+
+
+_DETAILS: dict[FindingKind, type[Elsewhere | NotCompared | Debit]] = {
+    FindingKind.BOUGHT_ELSEWHERE: Elsewhere,
+    FindingKind.UNEXPLAINED_DEBIT: Debit,
+    FindingKind.NOT_COMPARED: NotCompared,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """`details` is JSON."""
+    """One thing that was found; its `details` are kept as JSON."""
 
     kind: FindingKind
     subject: str
     """A number, a ledger row's id, or an attempt's."""
-    details: str
+    details: Elsewhere | NotCompared | Debit
     found_at: datetime
     told_at: datetime | None = None
     """When approvers were told."""
@@ -43,7 +66,7 @@ def replace(connection: Connection, found: Sequence[Finding]) -> None:
                 {
                     "kind": one.kind,
                     "subject": one.subject,
-                    "details": one.details,
+                    "details": json.dumps(one.details.facts()),
                     "found_at": one.found_at,
                     "told_at": one.told_at,
                 }
@@ -59,7 +82,7 @@ def every(connection: Connection) -> list[Finding]:
         Finding(
             kind=FindingKind(row.kind),
             subject=row.subject,
-            details=row.details,
+            details=_DETAILS[FindingKind(row.kind)].model_validate(json.loads(row.details)),
             found_at=row.found_at,
             told_at=row.told_at,
         )

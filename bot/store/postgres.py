@@ -1,7 +1,7 @@
 """PostgreSQL: a small pool of connections, and every unit of work in a transaction of its own.
 
-READ COMMITTED with row locks in one order (`design.md`, "Locks"). What the locks do not keep apart, the server does by
-undoing one of the two; that one is run again. The driver is imported here on use: it is slow to load.
+READ COMMITTED with row locks in one order (`bot/DESIGN.md`, "Locks"). What the locks do not keep apart, the server does
+by undoing one of the two; that one is run again. The driver is imported here on use: it is slow to load.
 """
 
 import random

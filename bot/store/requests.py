@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, true, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
-from bot.domain.request import OPEN, PurchaseRequest, RequestId, Status
+from bot.domain.request import OPEN, Failure, PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store.tables import requests
 
@@ -76,19 +76,10 @@ def pending(connection: Connection) -> list[PurchaseRequest]:
     return [_request(row) for row in rows]
 
 
-def on_card(connection: Connection, card: str) -> list[PurchaseRequest]:
-    """The requests that share a card, oldest first."""
-    rows = connection.execute(
-        select(requests).where(requests.c.card == card).order_by(requests.c.created_at, requests.c.id)
-    )
-    return [_request(row) for row in rows]
-
-
 def newest(
     connection: Connection,
     *,
     statuses: Sequence[Status] = (),
-    currency: str | None = None,
     requester: tuple[str, str] | None = None,
     visible_to: tuple[str, str] | None = None,
     most: int | None = None,
@@ -97,8 +88,6 @@ def newest(
     query = select(requests).order_by(requests.c.created_at.desc(), requests.c.id.desc())
     if statuses:
         query = query.where(requests.c.status.in_(statuses))
-    if currency is not None:
-        query = query.where(requests.c.currency == currency)
     if requester is not None:
         query = query.where(requests.c.team == requester[0], requests.c.requester == requester[1])
     if visible_to is not None:
@@ -184,7 +173,7 @@ def _request(row: Row[tuple[object, ...]]) -> PurchaseRequest:
         expires_at=found[requests.c.expires_at],
         decided_at=found[requests.c.decided_at],
         purchased_at=found[requests.c.purchased_at],
-        error=found[requests.c.error],
+        error=None if found[requests.c.error] is None else Failure(found[requests.c.error]),
         entry=found[requests.c.entry],
         cause=found[requests.c.cause],
         card=found[requests.c.card],

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from bot.domain.audit import Event
+from bot.domain import trail
 from bot.domain.request import PurchaseRequest
+from bot.domain.trail import Event
 from bot.store import audit
 from bot.store.tables import votes
 
@@ -35,6 +36,8 @@ def counted(connection: Connection, request: PurchaseRequest) -> list[str]:
     Somebody may have voted and been no approver at that moment.
     """
     last = audit.newest_of(connection, request.id, (Event.VOTED, Event.APPROVED))
-    facts = {} if last is None else last.facts()
-    named = facts.get("voters") if facts.get("terms_version") == request.terms_version else None
-    return [str(voter) for voter in named] if isinstance(named, list) else []
+    match None if last is None else last.told:
+        case trail.Voted() | trail.Approved() as told if told.terms_version == request.terms_version:
+            return list(told.voters)
+        case _:
+            return []

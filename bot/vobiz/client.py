@@ -5,13 +5,12 @@ whether to buy is decided elsewhere, how it ended is said here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import httpx
 import structlog
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.account import has_a_master
 from bot.domain.ledger import LedgerEntry
@@ -21,7 +20,7 @@ from bot.services.ports import Balance, InventoryPage, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.inventory import Inventory
 from bot.vobiz.ledger import ledger_entry
-from bot.vobiz.models import BalanceBody, LoginBody, OwnItem, own_item
+from bot.vobiz.models import BalanceBody, OwnItem, own_item
 from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
 from bot.vobiz.paging import FetchPage, Walk
 from bot.vobiz.reads import Reads, content
@@ -37,14 +36,6 @@ _UNREADABLE_BALANCE: Final = (401, 403, 404)
 _UNREADABLE_LEDGER: Final = ("denied", "http_404")
 
 _log = structlog.stdlib.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """Who the provider says we are."""
-
-    auth_id: str
-    is_ours: bool
 
 
 class Vobiz:
@@ -85,15 +76,6 @@ class Vobiz:
     async def learn_casing(self) -> None:
         """Learns at start which path casing works, by a harmless read. Raises `ProviderUnavailable`."""
         await self._reads.learn_casing(self._reads.casing, self._deadline())
-
-    async def login(self) -> Login:
-        """Checks the credentials. Raises `ProviderUnavailable`, with `denied` for refused ones."""
-        body = await self._reads.read(Route.LOGIN, {}, self._deadline())
-        try:
-            auth_id = LoginBody.model_validate(body).auth_id
-        except ValidationError:
-            raise ProviderUnavailable("unreadable") from None
-        return Login(auth_id=auth_id, is_ours=auth_id == self._auth_id)
 
     async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
         return await self._inventory.find(number, self._deadline(within))

@@ -157,9 +157,3 @@ class BalanceBody(BaseModel):
     @property
     def may_overdraw(self) -> bool:
         return bool(self.is_postpaid) and self.credit_limit_type == "soft"
-
-
-class LoginBody(BaseModel):
-    """Of `auth/me` only the account's id is taken: the body also carries the account's secret."""
-
-    auth_id: str

@@ -13,7 +13,7 @@ import structlog
 
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.answer import Answer, JsonObject
-from bot.vobiz.routes import Casing, Route, has_casing, path
+from bot.vobiz.routes import Casing, Route, path
 from bot.vobiz.wire import CallFailed, Deadline, Wire
 
 _TRIES: Final = 4
@@ -47,7 +47,7 @@ class Reads:
         """
         casing = self.casing
         answer = await self._persist(route, casing, params, deadline, currency)
-        if answer.status in _ODD and has_casing(route):
+        if answer.status in _ODD:
             works = await self._working_casing(casing, deadline)
             if works is not None and works is not casing:
                 answer = await self._persist(route, works, params, deadline, currency)

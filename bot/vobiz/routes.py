@@ -1,6 +1,6 @@
 """The one table of the provider's paths, and the two casings they drifted between.
 
-Knows nothing of calls or answers. Which casing works is learned in `reading.py`.
+Knows nothing of calls or answers. Which casing works is learned in `reads.py`.
 """
 
 from enum import StrEnum
@@ -26,7 +26,6 @@ class Route(StrEnum):
     BALANCE = "balance"
     TRANSACTIONS = "transactions"
     PURCHASE = "purchase"
-    LOGIN = "login"
 
 
 _PATHS = {
@@ -35,12 +34,7 @@ _PATHS = {
     Route.BALANCE: "/v1/{casing}/{auth_id}/balance/{currency}",
     Route.TRANSACTIONS: "/v1/{casing}/{auth_id}/transactions",
     Route.PURCHASE: "/v1/{casing}/{auth_id}/numbers/purchase-from-inventory",
-    Route.LOGIN: "/v1/auth/me",
 }
-
-
-def has_casing(route: Route) -> bool:
-    return "{casing}" in _PATHS[route]
 
 
 def path(route: Route, casing: Casing, auth_id: str, *, currency: str = "") -> str:

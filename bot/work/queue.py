@@ -4,14 +4,14 @@ Whoever holds a row carries its `lease_token` into every transaction; a token th
 `LeaseLost` and with that undoes the transaction: no lease, no arrow.
 """
 
-import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
-from pydantic import JsonValue
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 
 from bot.domain.request import RequestId
@@ -27,57 +27,21 @@ class Lane(StrEnum):
     TELL = "tell"
 
 
-class Kind(StrEnum):
-    """What there is to do; each belongs to one lane."""
+class Work(BaseModel):
+    """What one row carries. Where a kind of work is declared: its name, its lane, and how often it comes round."""
 
-    SUBMIT = "submit"
-    ASK_AGAIN = "ask_again"
-    DECIDE = "decide"
-    STATUS = "status"
-    EXPIRE = "expire"
-    REMIND = "remind"
-    LAPSE = "lapse"
-    RESOLVE = "resolve"
-    FREEZE = "freeze"
-    NUDGE = "nudge"
-    TIDY = "tidy"
-    PURCHASE = "purchase"
-    LOOK = "look"
-    SWEEP = "sweep"
-    CARD = "card"
-    REPLY = "reply"
-    WORDS = "words"
-    LISTING = "listing"
-    NO_HOME = "no_home"
-    ANNOUNCE = "announce"
+    model_config = ConfigDict(frozen=True)
+
+    kind: ClassVar[str]
+    """As the row has it: rows of earlier versions carry it too."""
+    lane: ClassVar[Lane]
+    every: ClassVar[timedelta | None] = None
+    """Of such work there is always one, planned anew so long after it was done."""
 
     @property
-    def lane(self) -> Lane:
-        return _LANES[self]
-
-
-_LANES: dict[Kind, Lane] = {
-    Kind.SUBMIT: Lane.JUDGE,
-    Kind.ASK_AGAIN: Lane.JUDGE,
-    Kind.DECIDE: Lane.JUDGE,
-    Kind.STATUS: Lane.JUDGE,
-    Kind.EXPIRE: Lane.JUDGE,
-    Kind.REMIND: Lane.JUDGE,
-    Kind.LAPSE: Lane.JUDGE,
-    Kind.RESOLVE: Lane.JUDGE,
-    Kind.FREEZE: Lane.JUDGE,
-    Kind.NUDGE: Lane.JUDGE,
-    Kind.TIDY: Lane.JUDGE,
-    Kind.PURCHASE: Lane.BUY,
-    Kind.LOOK: Lane.BUY,
-    Kind.SWEEP: Lane.BUY,
-    Kind.CARD: Lane.TELL,
-    Kind.REPLY: Lane.TELL,
-    Kind.WORDS: Lane.TELL,
-    Kind.LISTING: Lane.TELL,
-    Kind.NO_HOME: Lane.TELL,
-    Kind.ANNOUNCE: Lane.TELL,
-}
+    def about(self) -> RequestId | None:
+        """The request it is about: work of one request is done in order."""
+        return None
 
 
 CLAIMS = 731_402
@@ -93,7 +57,8 @@ class Claim:
     """A row of work in the hands of one worker until `lease_until`."""
 
     id: int
-    kind: Kind
+    lane: Lane
+    kind: str
     request: RequestId | None
     payload: str
     token: str
@@ -105,35 +70,34 @@ class Claim:
 
 def add(
     connection: Connection,
-    kind: Kind,
+    payload: Work,
     *,
     now: datetime,
     request: RequestId | None = None,
-    payload: Mapping[str, JsonValue] | str = "{}",
     after: datetime | None = None,
 ) -> None:
-    """Adds work, due at `after` or at once."""
+    """Adds work, due at `after` or at once; `request` where the payload itself does not say what it is about."""
     connection.execute(
         insert(work).values(
-            lane=kind.lane,
-            kind=kind,
-            request=request,
-            payload=payload if isinstance(payload, str) else json.dumps(payload),
+            lane=payload.lane,
+            kind=payload.kind,
+            request=request or payload.about,
+            payload=payload.model_dump_json(),
             not_before=after or now,
         )
     )
 
 
-def add_single(connection: Connection, kind: Kind, *, now: datetime) -> None:
+def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
     """Adds work that there is one of, unless it is there and not parked. Call it under a lock that all share."""
-    planned = select(work.c.id).where(work.c.kind == kind, work.c.parked_at.is_(None))
+    planned = select(work.c.id).where(work.c.kind == payload.kind, work.c.parked_at.is_(None))
     if connection.execute(planned.limit(1)).first() is None:
-        add(connection, kind, now=now)
+        add(connection, payload, now=now)
 
 
-def next_due(connection: Connection, kind: Kind) -> datetime | None:
+def next_due(connection: Connection, kind: type[Work]) -> datetime | None:
     """When such work is due next; `None` when none is planned."""
-    planned = select(func.min(work.c.not_before)).where(work.c.kind == kind, work.c.parked_at.is_(None))
+    planned = select(func.min(work.c.not_before)).where(work.c.kind == kind.kind, work.c.parked_at.is_(None))
     due: datetime | None = connection.execute(planned).scalar()
     return due
 
@@ -145,7 +109,7 @@ def claim(
     now: datetime,
     lease: timedelta,
     most: int,
-    kinds: Collection[Kind] = tuple(Kind),
+    kinds: Collection[str],
 ) -> list[Claim]:
     """Takes up to `most` due rows of a lane and of these kinds, oldest first, and never two of one request.
 
@@ -179,7 +143,8 @@ def claim(
     return [
         Claim(
             id=row.id,
-            kind=Kind(row.kind),
+            lane=lane,
+            kind=row.kind,
             request=row.request,
             payload=row.payload,
             token=row.lease_token,
@@ -239,9 +204,10 @@ def put_back(
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
 
 
-def rewrite(connection: Connection, held: Claim, payload: str) -> None:
+def rewrite(connection: Connection, held: Claim, payload: Work) -> None:
     """Changes what the row carries. Raises `LeaseLost`."""
-    _one(connection.execute(update(work).where(*_held(held)).values(payload=payload)).rowcount)
+    carried = payload.model_dump_json()
+    _one(connection.execute(update(work).where(*_held(held)).values(payload=carried)).rowcount)
 
 
 def carrying(connection: Connection, text: str) -> list[tuple[int, str]]:
@@ -261,9 +227,9 @@ def park(connection: Connection, held: Claim, *, now: datetime, error: str) -> N
     _one(connection.execute(update(work).where(*_held(held)).values(**parked)).rowcount)
 
 
-def drop_parked(connection: Connection, kind: Kind) -> bool:
+def drop_parked(connection: Connection, kind: type[Work]) -> bool:
     """Forgets parked work of which there is one, because it is planned anew; False when there was none."""
-    return connection.execute(delete(work).where(work.c.kind == kind, work.c.parked_at.is_not(None))).rowcount > 0
+    return connection.execute(delete(work).where(work.c.kind == kind.kind, work.c.parked_at.is_not(None))).rowcount > 0
 
 
 def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
@@ -278,7 +244,7 @@ def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
 class Parked:
     """A row that only an operator can do something about."""
 
-    kind: Kind
+    kind: str
     request: RequestId | None
     error: str | None
 
@@ -286,10 +252,10 @@ class Parked:
 def parked(connection: Connection) -> list[Parked]:
     """Oldest first."""
     query = select(work.c.kind, work.c.request, work.c.error).where(work.c.parked_at.is_not(None)).order_by(work.c.id)
-    return [Parked(kind=Kind(row.kind), request=row.request, error=row.error) for row in connection.execute(query)]
+    return [Parked(kind=row.kind, request=row.request, error=row.error) for row in connection.execute(query)]
 
 
-def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collection[Kind] = tuple(Kind)) -> bool:
+def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collection[str]) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
     due = select(work.c.id).where(
         work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
@@ -297,21 +263,27 @@ def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collecti
     return connection.execute(due.limit(1)).first() is not None
 
 
-def is_waiting(connection: Connection, kind: Kind, request: RequestId) -> bool:
+def is_waiting(connection: Connection, kind: type[Work], request: RequestId) -> bool:
     """Is there such work that nobody has begun? Nobody begins it before this transaction ends.
 
-    So who counts on it may: it will see what this transaction changes.
+    So who counts on it may: a card whose rewrite waits will be rewritten with what this transaction changes.
     """
     waiting = select(work.c.id).where(
-        work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
+        work.c.kind == kind.kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
     )
     return connection.execute(waiting.limit(1).with_for_update()).first() is not None
 
 
-def drop(connection: Connection, kind: Kind, request: RequestId, *, payload: str | None = None) -> None:
-    """Removes work of a request that nobody holds and that has lost its meaning: a kind's, or what has `payload`."""
-    dropped = delete(work).where(work.c.kind == kind, work.c.request == request, work.c.lease_token.is_(None))
-    connection.execute(dropped if payload is None else dropped.where(work.c.payload == payload))
+def drop(connection: Connection, kind: type[Work], request: RequestId) -> None:
+    """Removes work of a request that nobody holds and that has lost its meaning."""
+    of_it = work.c.kind == kind.kind, work.c.request == request, work.c.lease_token.is_(None)
+    connection.execute(delete(work).where(*of_it))
+
+
+def take_back(connection: Connection, payload: Work) -> None:
+    """Removes this very work, unless somebody holds it."""
+    same = work.c.kind == payload.kind, work.c.payload == payload.model_dump_json(), work.c.lease_token.is_(None)
+    connection.execute(delete(work).where(*same))
 
 
 def _held(held: Claim) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

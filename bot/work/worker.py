@@ -8,29 +8,56 @@ nobody's failure: everything waits for it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.store.store import DatabaseAway, Store
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane, LeaseLost
+from bot.work.queue import Claim, Lane, LeaseLost, Work
 from bot.work.retry import CannotSucceed, TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
+W = TypeVar("W", bound=Work)
+
 Judge = Callable[[Claim], Awaitable[None]]
 
 
-class Park(Protocol):
-    """What it means to people that a row is left for an operator. Raises `LeaseLost`."""
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One kind of work and who does it; see `duty`."""
 
-    def __call__(self, connection: Connection, held: Claim, *, error: str, now: datetime) -> None: ...
+    payload: type[Work]
+    judge: Judge
+    waits: bool
+    """It may wait long for somebody: no more than a lane's `slow_at_once` of it run, so that others find a place."""
+
+
+def duty(payload: type[W], judge: Callable[[Claim, W], Awaitable[None]], *, waits: bool = False) -> Duty:
+    """Has such work done by a judge, who gets the row and what it carries."""
+
+    async def read_and_judge(held: Claim) -> None:
+        await judge(held, payload.model_validate_json(held.payload))
+
+    return Duty(payload, read_and_judge, waits)
+
+
+class Park(Protocol):
+    """What it means to people that a row is left for an operator; `payload` is `None` when it cannot be read.
+
+    Raises `LeaseLost`.
+    """
+
+    def __call__(
+        self, connection: Connection, held: Claim, payload: Work | None, *, error: str, now: datetime
+    ) -> None: ...
 
 
 LOOK_EVERY = 1.0
@@ -49,25 +76,25 @@ class Pace:
 
     at_once: int
     lease: timedelta
-    slow: frozenset[Kind] = frozenset()
-    """Kinds that may wait long for somebody: no more than `slow_at_once` of them run, so that others find a place."""
     slow_at_once: int = 0
+    """Of work that waits."""
 
 
 class LaneLoop:
     """Works one lane until it is stopped."""
 
     def __init__(
-        self, lane: Lane, judges: Mapping[Kind, Judge], *, park: Park, store: Store, clock: Clock, pace: Pace
+        self, lane: Lane, duties: Sequence[Duty], *, park: Park, store: Store, clock: Clock, pace: Pace
     ) -> None:
         self._lane = lane
-        self._judges = judges
+        self._duties = {duty.payload.kind: duty for duty in duties if duty.payload.lane is lane}
         self._parking = park
         self._store = store
         self._clock = clock
         self._pace = pace
-        self._quick = frozenset(Kind) - pace.slow
-        self._running: dict[asyncio.Task[None], Kind] = {}
+        self._slow = frozenset(kind for kind, duty in self._duties.items() if duty.waits)
+        self._quick = self._duties.keys() - self._slow
+        self._running: dict[asyncio.Task[None], str] = {}
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._is_away = False
@@ -83,7 +110,7 @@ class LaneLoop:
             claimed = await self._claim_if_possible()
             for held in claimed:
                 work_on = self._give_back if self._stopping.is_set() else self._work
-                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind.value}")
+                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind}")
                 self._running[task] = held.kind
                 task.add_done_callback(self._ended)
             if not claimed:
@@ -124,18 +151,18 @@ class LaneLoop:
 
     async def _claim(self) -> list[Claim]:
         free = self._pace.at_once - len(self._running)
-        free_to_slow = self._pace.slow_at_once - sum(kind in self._pace.slow for kind in self._running.values())
+        free_to_slow = self._pace.slow_at_once - sum(kind in self._slow for kind in self._running.values())
         if free <= 0:
             return []
         now, lease = self._clock.now(), self._pace.lease
-        wanted = self._quick | self._pace.slow if free_to_slow > 0 else self._quick
+        wanted = self._quick | self._slow if free_to_slow > 0 else self._quick
 
         def claim(connection: Connection) -> list[Claim]:
             quick = queue.claim(connection, self._lane, now=now, lease=lease, most=free, kinds=self._quick)
             left = min(free - len(quick), free_to_slow)
             if left <= 0:
                 return quick
-            return quick + queue.claim(connection, self._lane, now=now, lease=lease, most=left, kinds=self._pace.slow)
+            return quick + queue.claim(connection, self._lane, now=now, lease=lease, most=left, kinds=self._slow)
 
         if not await self._store.read(lambda connection: queue.is_due(connection, self._lane, now=now, kinds=wanted)):
             return []
@@ -144,7 +171,7 @@ class LaneLoop:
     async def _work(self, held: Claim) -> None:
         """Runs one row; whatever it raises, the row is in a definite place afterwards."""
         keeping = asyncio.create_task(self._keep(held))
-        structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind.value, request=held.request)
+        structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind, request=held.request)
         try:
             await self._judge(held)
         except TryLater as later:
@@ -167,7 +194,7 @@ class LaneLoop:
     async def _judge(self, held: Claim) -> None:
         if held.failures >= PARKED_AFTER:
             raise CannotSucceed("its owners keep dying")
-        await self._judges[held.kind](held)
+        await self._duties[held.kind].judge(held)
 
     async def _after_failure(self, held: Claim, reason: str) -> None:
         if held.failures + 1 >= PARKED_AFTER:
@@ -191,8 +218,15 @@ class LaneLoop:
         )
 
     async def _park(self, held: Claim, reason: str) -> None:
-        now = self._clock.now()
-        await self._let_go(lambda connection: self._parking(connection, held, now=now, error=reason))
+        now, payload = self._clock.now(), self._carried(held)
+        await self._let_go(lambda connection: self._parking(connection, held, payload, error=reason, now=now))
+
+    def _carried(self, held: Claim) -> Work | None:
+        try:
+            return self._duties[held.kind].payload.model_validate_json(held.payload)
+        except ValidationError:
+            log.exception("work cannot be read, so nobody can be told", work=held.id)
+            return None
 
     async def _let_go(self, how: Callable[[Connection], None]) -> None:
         """Tried while the database is away: a row whose lease runs out counts as one whose owner crashed."""
@@ -242,7 +276,7 @@ class Crew:
 
     def __init__(
         self,
-        judges: Mapping[Kind, Judge],
+        duties: Sequence[Duty],
         *,
         park: Park,
         store: Store,
@@ -251,7 +285,7 @@ class Crew:
         grace: timedelta = RUNNING_WORK_GETS,
     ) -> None:
         self._loops = [
-            LaneLoop(lane, judges, park=park, store=store, clock=clock, pace=pace) for lane, pace in paces.items()
+            LaneLoop(lane, duties, park=park, store=store, clock=clock, pace=pace) for lane, pace in paces.items()
         ]
         self._grace = grace
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,12 +1,14 @@
 """Asking again after a request ended without a purchase: the same number, or one like it."""
 
+from collections.abc import Sequence
+
 from slack_sdk.models.blocks import ButtonElement, PlainTextObject
 
-from bot.domain.audit import Entry
-from bot.domain.request import Status
+from bot.domain import trail
+from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
-from bot.domain.similar import Similar, similar_of
-from handlers.views.facts import button_value, title
+from bot.domain.similar import Similar
+from handlers.views.request import button_value, title
 from handlers.views.wording import cut, escape, money, number, plain
 
 ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
@@ -17,7 +19,7 @@ LABEL = 75
 
 _ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
 
-_FOR_GOOD = ("already_ours", "sold_to_another_request", "not_in_inventory")
+_FOR_GOOD = (Failure.ALREADY_OURS, Failure.SOLD_TO_ANOTHER_REQUEST, Failure.NOT_IN_INVENTORY)
 """Errors after which the same number is ours already, or not on sale."""
 
 ABOVE, BELOW, ON_ITS_MESSAGE = "on the message above", "below", "on its message"
@@ -31,8 +33,8 @@ def again_buttons(shown: Shown) -> list[ButtonElement]:
     """One click, freshly priced, a new request by whoever clicks; none while it is open, or bought after all."""
     if shown.request.status not in _ENDED:
         return []
-    if offered := similar_of(shown.cause):
-        return [_similar_button(shown, place, other) for place, other in enumerate(offered, start=1)]
+    if shown.offered:
+        return [_similar_button(shown, place, other) for place, other in enumerate(shown.offered, start=1)]
     if _would_be_refused(shown):
         return []
     return [
@@ -52,15 +54,13 @@ def _would_be_refused(shown: Shown) -> bool:
     return is_unsettled or shown.request.error in _FOR_GOOD
 
 
-def can_be_asked_again(failure: Entry) -> bool:
-    """Does the card get **Ask again** with the entry of this failure? What became of the request since is not asked."""
-    facts = failure.facts()
-    return facts.get("settles_at") is None and facts.get("error") not in _FOR_GOOD
+def can_be_asked_again(told: trail.Failed) -> bool:
+    """Does the card get **Ask again** with this failure? What became of the request since is not asked."""
+    return told.settles_at is None and told.error not in _FOR_GOOD
 
 
-def similar_words(entry: Entry, where: str) -> str:
-    """The numbers that the entry of a failure offers, and where their buttons stand; a blank before it."""
-    offered = similar_of(entry)
+def similar_words(offered: Sequence[Similar], where: str) -> str:
+    """The numbers that are offered instead, and where their buttons stand; a blank before it."""
     if not offered:
         return ""
     named = "; ".join(_described(other) for other in offered)

@@ -4,24 +4,15 @@ from typing import assert_never
 
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, HeaderBlock, PlainTextObject
 
-from bot.domain.audit import Event, Facts
-from bot.domain.money import Money
+from bot.domain import trail
 from bot.domain.policy import Decision
-from bot.domain.request import Status
+from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
+from bot.domain.trail import WhyAgain
 from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
-from handlers.views.facts import (
-    binds,
-    budget_left,
-    button_value,
-    card_facts,
-    payer,
-    shortfall,
-    title,
-    too_few_approvers,
-)
 from handlers.views.failures import failure
-from handlers.views.looks import (
+from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
+from handlers.views.outcomes import (
     charged_without_number,
     is_unusable,
     outcome_unknown,
@@ -29,7 +20,7 @@ from handlers.views.looks import (
     said_by,
     settled_after,
 )
-from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
+from handlers.views.request import binds, button_value, card_fields, payer, title, warnings
 from handlers.views.wording import actor, ended, escape, join, mention, mention_approver, money
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
@@ -42,20 +33,16 @@ def card(shown: Shown) -> Message:
     headline = f"{_HEADLINES[request.status]} {title(shown)}"
     state = status_line(shown, BELOW)
     bound = [*binds(request.terms), *filter(None, [payer(request.terms.account)])]
-    facts = card_facts(request)
-    if request.status is Status.PENDING and shown.month is not None:
-        facts.append(("Budget", budget_left(shown.month)))
-    if request.status is Status.PENDING and (short := shortfall(shown)):
-        facts.append(("Balance", short))
-    if request.status is Status.PENDING and (few := too_few_approvers(shown)):
-        facts.append(("Approvers", few))
-    if request.status is not Status.PENDING:
-        facts = [fact for fact in facts if fact[0] != "Expires"]
+    fields = card_fields(request)
+    if request.status is Status.PENDING:
+        fields += warnings(shown)
+    else:
+        fields = [field for field in fields if field[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"
     blocks: list[Block] = [
         HeaderBlock(text=PlainTextObject(text=headline)),
         paragraph(state),
-        *table_of(facts),
+        *table_of(fields),
         paragraph("*What binds you*\n" + "\n".join(bound)),
     ]
     if request.status is Status.PENDING:
@@ -65,7 +52,7 @@ def card(shown: Shown) -> Message:
     if again := again_buttons(shown):
         blocks.append(ActionsBlock(block_id="again", elements=again))
     blocks.append(footer(mark))
-    text = "\n".join([headline, state, lines_of(facts), "What binds you: " + " ".join(bound), mark])
+    text = "\n".join([headline, state, lines_of(fields), "What binds you: " + " ".join(bound), mark])
     return message(text, blocks)
 
 
@@ -144,11 +131,10 @@ def status_line(shown: Shown, buttons: str = ON_ITS_MESSAGE) -> str:
 
 
 def _state(shown: Shown, buttons: str) -> str:
-    request, by = shown.request, actor(shown.cause.actor)
-    facts = shown.cause.facts()
+    request, told = shown.request, shown.cause.told
     match request.status:
         case Status.PENDING:
-            return _waiting(shown, facts)
+            return _waiting(shown)
         case Status.APPROVED:
             return f"{approved_by(shown)} The purchase has not left yet."
         case Status.PURCHASING:
@@ -158,29 +144,31 @@ def _state(shown: Shown, buttons: str) -> str:
         case Status.PURCHASED:
             return f"Bought.{said_by(shown.cause)} {approved_by(shown)} {_after_a_purchase(shown)}"
         case Status.FAILED:
-            return _not_bought(shown, facts, buttons)
+            return _not_bought(shown, buttons)
         case Status.DENIED:
-            return f"Denied by {by}: {ended(escape(str(facts.get('reason') or 'no reason given')))}"
-        case Status.WITHDRAWN if "why" in facts:
+            reason = told.reason if isinstance(told, trail.Denied) else ""
+            return f"Denied by {actor(shown.cause.actor)}: {ended(escape(reason or 'no reason given'))}"
+        case Status.WITHDRAWN if isinstance(told, trail.Withdrawn) and told.why is not None:
             return "Withdrawn, because this message could not be posted at first."
         case Status.WITHDRAWN:
-            return f"Withdrawn by {by}."
+            return f"Withdrawn by {actor(shown.cause.actor)}."
         case Status.EXPIRED:
             return "Nobody decided in time. Nothing was bought. Ask again if it is still needed."
         case _:
             assert_never(request.status)
 
 
-def _waiting(shown: Shown, facts: Facts) -> str:
+def _waiting(shown: Shown) -> str:
     asked = join([mention_approver(approver) for approver in shown.approvers])
     said = f"Waits for a decision by {asked}."
     if shown.votes_needed > 1:
         by = f", by {_voters(shown)}" if shown.voters else ""
         said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
-    if shown.cause.event is Event.REQUESTED and facts.get("frozen"):
+    told = shown.cause.told
+    if isinstance(told, trail.Requested) and told.frozen:
         said += " Buying was frozen when it was asked for: approve it once that is lifted."
-    if shown.cause.event is Event.ASKED_AGAIN:
-        said += f" *Asked again*: {why_again(facts)}"
+    if isinstance(told, trail.AskedAgain):
+        said += f" *Asked again*: {why_again(told)}"
     return said
 
 
@@ -197,50 +185,53 @@ def _after_a_purchase(shown: Shown) -> str:
     return "Details are in the thread."
 
 
-def _not_bought(shown: Shown, facts: Facts, buttons: str) -> str:
+def _not_bought(shown: Shown, buttons: str) -> str:
     """Why, and what is still open: money that went, or time until the number can be requested again."""
-    attempt, error = shown.attempt, shown.request.error
+    attempt, told = shown.attempt, shown.cause.told
     said = f"Nothing was bought.{said_by(shown.cause)}"
     if is_unusable(attempt):
         return f"Nothing was bought, as it seemed.{said_by(shown.cause)}\n{charged_without_number(shown)}"
+    if not isinstance(told, trail.Failed):
+        return f"{said}\n{charged_without_number(shown)}".rstrip()
     if attempt is not None and attempt.is_alerted:  # what looks showed before the charge is not repeated beside it
-        why = "" if error == "not_bought" else f" {failure(error, facts, None)}"
+        why = "" if told.error is Failure.NOT_BOUGHT else f" {failure(told, None)}"
         return f"{said}{why}\n{charged_without_number(shown)}"
-    said += f" {failure(error, facts, buttons if again_buttons(shown) else None)}"
+    if shown.offered:
+        told = told.model_copy(update={"similar": shown.offered})
+    said += f" {failure(told, buttons if again_buttons(shown) else None)}"
     if attempt is not None and attempt.settles_at is not None:
         said += f" The number can be requested again {settled_after(attempt.settles_at)}."
-    return f"{said}{similar_words(shown.cause, buttons)}"
+    return f"{said}{similar_words(shown.offered, buttons)}"
 
 
 def _voters(shown: Shown) -> str:
     return join([mention(voter) for voter in shown.voters]) or "nobody"
 
 
-def why_again(facts: Facts) -> str:
+def why_again(told: trail.AskedAgain) -> str:
     """Why earlier votes are void."""
-    match facts.get("why"):
-        case "terms_changed":
+    match told.why:
+        case WhyAgain.TERMS_CHANGED:
             return "the terms changed, so earlier votes do not count."
-        case "balance_too_low":
-            return f"the account's balance is too low{figures(facts)}. Top it up, then approve again."
-        case "frozen":
+        case WhyAgain.BALANCE_TOO_LOW:
+            return f"the account's balance is too low{figures(told)}. Top it up, then approve again."
+        case WhyAgain.FROZEN:
             return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
-        case "approver_left":
+        case WhyAgain.APPROVER_LEFT:
             return "somebody who approved may not decide any more, so earlier votes do not count."
-        case "terms_left_out":
-            left_out = facts.get("left_out")
-            named = join([escape(str(term)) for term in left_out]) if isinstance(left_out, list) else ""
+        case WhyAgain.TERMS_LEFT_OUT:
+            named = join([escape(term) for term in told.terms.left_out])
             return f"the provider leaves out terms now ({named}), so it is not bought without an approval."
-        case "limit_lowered":
+        case WhyAgain.LIMIT_LOWERED:
             return "a charge like this is not approved automatically any more."
-        case _:
+        case WhyAgain.LAPSED:
             return "it was not bought within 15 minutes of the approval, so earlier votes do not count."
+        case _:
+            assert_never(told.why)
 
 
-def figures(facts: Facts) -> str:
+def figures(told: trail.AskedAgain) -> str:
     """Both figures of a balance that is too low, where they are known."""
-    required, available, currency = facts.get("required"), facts.get("available"), facts.get("currency")
-    if required is None or available is None:
+    if told.required is None or told.available is None:
         return ""
-    needed, there_is = (money(Money.of(f"{amount} {currency}")) for amount in (required, available))
-    return f" ({needed} needed, {there_is} available)"
+    return f" ({money(told.required)} needed, {money(told.available)} available)"

@@ -1,85 +1,77 @@
 """Why a request failed, in words: from its stable code and what the audit entry kept."""
 
-from bot.domain.audit import Facts
+from typing import assert_never
+
+from bot.domain import trail
+from bot.domain.facts import ProviderSaid
+from bot.domain.request import Failure
 from bot.domain.terms import IMPOSSIBLE_FEES
-from handlers.views.looks import seen_words
+from handlers.views.outcomes import seen_words
 from handlers.views.wording import cut, escape
 
 PROVIDER_WORDS = 500
 
 
-USE_IT = "Use it from the provider's console, or pick another one with `/buynumber`."
-
-
-def failure(error: str | None, facts: Facts, button: str | None) -> str:
+def failure(told: trail.Failed, button: str | None) -> str:
     """What happened and what to do next, in a few sentences.
 
     `button` says where the one stands that asks for the number again (`on the message above`), if there is one.
     Similar numbers that are offered instead are `similar_words`' business.
     """
-    return f"{_what_happened(error, facts)}{_what_next(error, facts, button)}"
-
-
-def _what_happened(error: str | None, facts: Facts) -> str:
-    match error:
-        case "already_ours":
-            return "The number is already among our own numbers at the provider, so there was nothing to buy."
-        case "not_in_inventory":
-            return _not_on_sale(facts)
-        case "terms_kept_changing":
-            return "Its price changed three times while it was being approved."
-        case "not_bought" if facts.get("seen"):
-            return f"The provider shows that it was not: {seen_words(facts['seen'])}"
-        case "not_bought":
-            return "The provider was not asked about it."
-        case "sold_to_another_request":
-            return "The number is ours by another request."
-        case "not_sent":
-            return "The provider could not be reached, so the purchase never left."
-        case "not_executed":
-            return f"The provider did not take the purchase, three times in a row.{said(facts)}"
-        case "rejected":
-            return f"The provider refused to sell it.{said(facts)}"
+    match told.error:
+        case Failure.ALREADY_OURS:
+            what = "The number is already among our own numbers at the provider, so there was nothing to buy."
+            then = USE_IT
+        case Failure.SOLD_TO_ANOTHER_REQUEST:
+            what, then = "The number is ours by another request.", USE_IT
+        case Failure.NOT_IN_INVENTORY:
+            what, then = _not_on_sale(told.missing), "" if told.similar else "Pick another one with `/buynumber`."
+        case Failure.TERMS_KEPT_CHANGING:
+            what = "Its price changed three times while it was being approved."
+            then = _again(button, "Once it holds still, ask again with the button")
+        case Failure.NOT_BOUGHT:
+            shows = "The provider was not asked about it."
+            what = shows if told.seen is None else f"The provider shows that it was not: {seen_words(told.seen)}"
+            then = _again(button, "If it is still needed, ask again with the button")
+        case Failure.NOT_SENT:
+            what = "The provider could not be reached, so the purchase never left."
+            then = _again(button, "Ask again later with the button")
+        case Failure.NOT_EXECUTED:
+            what = f"The provider did not take the purchase, three times in a row.{said(told.said)}"
+            then = _again(button, "Ask again later with the button")
+        case Failure.REJECTED:
+            what = f"The provider refused to sell it.{said(told.said)}"
+            then = _again(button, "Once that is settled with the provider, ask again with the button")
         case _:
-            return f"It ended with the code `{escape(error or 'none')}`.{said(facts)}"
+            assert_never(told.error)
+    return f"{what} {then}".rstrip()
 
 
-def _what_next(error: str | None, facts: Facts, button: str | None) -> str:
-    """With a blank before it; empty while there is nothing that would not be refused."""
-    if error in ("already_ours", "sold_to_another_request"):
-        return f" {USE_IT}"
-    if error == "not_in_inventory":
-        return "" if facts.get("similar") else " Pick another one with `/buynumber`."
-    if button is None:
-        return ""
-    match error:
-        case "terms_kept_changing":
-            return f" Once it holds still, ask again with the button {button}."
-        case "not_sent" | "not_executed":
-            return f" Ask again later with the button {button}."
-        case "rejected":
-            return f" Once that is settled with the provider, ask again with the button {button}."
-        case _:
-            return f" If it is still needed, ask again with the button {button}."
+USE_IT = "Use it from the provider's console, or pick another one with `/buynumber`."
 
 
-def _not_on_sale(facts: Facts) -> str:
-    missing = facts.get("missing")
+def _again(button: str | None, words: str) -> str:
+    """Empty while asking again would be refused."""
+    return f"{words} {button}." if button else ""
+
+
+def _not_on_sale(missing: str) -> str:
     if missing == "blocked":
         return "The provider has blocked the number meanwhile."
     if missing == IMPOSSIBLE_FEES:
         return "The provider states fees for it that cannot be right."
     if missing:
-        return f"The provider does not state its {escape(str(missing))} any more."
+        return f"The provider does not state its {escape(missing)} any more."
     return "The number is not on sale any more."
 
 
-def said(facts: Facts) -> str:
-    """The reason that was given, and what the provider's support asks for; empty when nothing is known."""
-    words, code, reference = facts.get("message"), facts.get("code"), facts.get("provider_request_id")
-    named = [("code", code), ("provider's request id", reference)]
-    details = ", ".join(f"{name} `{escape(str(value))}`" for name, value in named if value)
-    if words:
-        reason = f" Reason given: “{cut(escape(str(words)), PROVIDER_WORDS)}”"
+def said(by: ProviderSaid | None) -> str:
+    """The reason that was given, and what the provider's support asks for, with a blank before it."""
+    if by is None:
+        return ""
+    named = [("code", by.code), ("provider's request id", by.provider_request_id)]
+    details = ", ".join(f"{name} `{escape(value)}`" for name, value in named if value)
+    if by.message:
+        reason = f" Reason given: “{cut(escape(by.message), PROVIDER_WORDS)}”"
         return f"{reason} ({details})." if details else f"{reason}."
     return f" {details[0].upper()}{details[1:]}." if details else ""

@@ -16,8 +16,8 @@ from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import RequestId
 from bot.domain.terms import IMPOSSIBLE_FEES, Terms
-from handlers.views.facts import binds, capabilities, payer, place
 from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
+from handlers.views.request import binds, capabilities, location, payer
 from handlers.views.wording import REASON_LIMIT, country, cut, money, number, plain
 
 DENY_FORM, PICKER = "deny_form", "picker"
@@ -143,7 +143,7 @@ def _digits_input(digits: str) -> InputBlock:
 def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
     """What the chosen number costs and what binds the buyer."""
     facts = [
-        f"*{number(listing.e164)}*, {place(listing.country, listing.region)}",
+        f"*{number(listing.e164)}*, {location(listing.country, listing.region)}",
         f"Can do: {capabilities(listing.capabilities)}",
         f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
         f"Charged when bought {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",

@@ -1,18 +1,18 @@
 """Requests as lists: `/buynumber status` and the App Home."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import JsonValue
 from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock, HeaderBlock, PlainTextObject
 
-from bot.domain.policy import Reason
+from bot.domain.refusals import Refusal
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
-from handlers.views.facts import binds, budget_left, payer, title
-from handlers.views.looks import resolve_buttons
 from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
+from handlers.views.outcomes import resolve_buttons
 from handlers.views.refusals import refusal_words
+from handlers.views.request import binds, budget_left, payer, title
 from handlers.views.wording import begun, escape, mention, money, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
@@ -32,7 +32,7 @@ def status_list(listed: Listed) -> Message:
     blocks: list[Block] = []
     text: list[str] = []
     if listed.unread is not None:
-        _section(blocks, text, "Waiting for you", [_why_not(Reason.PEOPLE_UNREADABLE, listed.unread)])
+        _section(blocks, text, "Waiting for you", [_why_not(listed.unread)])
     if listed.waiting is not None:
         lines = [line(shown) for shown in listed.waiting] or [NOTHING_WAITS]
         _section(blocks, text, "Waiting for you", [*lines, *_and_more(listed.more_waiting)])
@@ -47,8 +47,7 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     """The App Home: what waits, with its buttons; own requests; numbers bought; the month against the budget."""
     blocks: list[Block] = []
     if listed.unread is not None:
-        words = _why_not(Reason.PEOPLE_UNREADABLE, listed.unread)
-        blocks += [_heading("Waiting for you"), paragraph(words), DividerBlock()]
+        blocks += [_heading("Waiting for you"), paragraph(_why_not(listed.unread)), DividerBlock()]
     if listed.waiting is not None:
         more = len(listed.waiting[MOST:]) + listed.more_waiting
         blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST])]
@@ -64,15 +63,15 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     return {"type": "home", "blocks": done}
 
 
-def no_home(reason: Reason, evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+def no_home(why: Refusal) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
-    done: list[JsonValue] = [*serialised([paragraph(_why_not(reason, evidence))], most=BLOCKS_A_VIEW)]
+    done: list[JsonValue] = [*serialised([paragraph(_why_not(why))], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
 
-def _why_not(reason: Reason, evidence: Mapping[str, JsonValue]) -> str:
+def _why_not(why: Refusal) -> str:
     """A refusal's words where nobody tried to change anything."""
-    return begun(refusal_words(reason, evidence).removeprefix("Nothing changed: "))
+    return begun(refusal_words(why).removeprefix("Nothing changed: "))
 
 
 def line(shown: Shown, terms: str = "") -> str:
@@ -125,7 +124,8 @@ def _rests_on(shown: Shown) -> str:
         f"{money(terms.setup_fee)} setup and {money(terms.monthly_fee)} a month, "
         f"{money(terms.first_year)} in the first year (taxes not included)."
     )
-    budget = "" if shown.month is None else f"\nBudget: {budget_left(shown.month)}"
+    left = budget_left(shown.cause.told)
+    budget = f"\nBudget: {left}" if left else ""
     return " ".join([fees, *binds(terms), *filter(None, [payer(terms.account)])]) + budget
 
 

@@ -32,8 +32,6 @@ _LOOKS_LIKE = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 _WHOLE = re.compile(r"&(?:amp|lt|gt);|<(?:[@#!]|https?:)[^<>]*>|.[\ufe0e\ufe0f\u0300-\u036f]*", re.DOTALL)
 _SLACK_ID = re.compile(r"[A-Z0-9_]+")
 
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
-
 
 def one_line(text: str) -> str:
     """Every run of blanks, newlines and control characters becomes one space; unseen marks go."""
@@ -143,19 +141,6 @@ def when_plain(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), "d MMM y, HH:mm 'UTC'", locale="en")
 
 
-def duration(seconds: float) -> str:
-    """`3 days`, `1 hour and 30 minutes`: the two largest units that follow each other, the rest left out."""
-    left = max(round(seconds), 0)
-    for place, (unit, size) in enumerate(_UNITS):
-        if left >= size:
-            parts = [_counted(left // size, unit)]
-            if place + 1 < len(_UNITS):
-                smaller, smaller_size = _UNITS[place + 1]
-                parts += [_counted(left % size // smaller_size, smaller)] if left % size >= smaller_size else []
-            return join(parts)
-    return "0 seconds"
-
-
 def mention(user: str) -> str:
     """A mention of a person (`U…`, `W…`) in mrkdwn. What is no id at all is shown, escaped."""
     return f"<@{user}>" if _SLACK_ID.fullmatch(user) else escape(user)
@@ -203,7 +188,3 @@ def _seen(text: str) -> str:
 
 def _units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

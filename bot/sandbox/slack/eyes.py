@@ -52,7 +52,7 @@ class Eyes:
             return False
         return message.only_for in {None, user}
 
-    def wait_for(self, look: Callable[[Workspace], Found], *, timeout: float = 5.0) -> Awaitable[Found]:
+    def wait_for(self, look: Callable[[Workspace], Found], *, timeout: float = 120.0) -> Awaitable[Found]:
         """Gives the first true `look(workspace)`, looked at now and after every change.
 
         Raises `TimeoutError` after `timeout` seconds, naming the calls that came in last.

@@ -1,44 +1,45 @@
-"""Offering: the reads that find what to ask for instead of a number that cannot be bought. Changes nothing."""
+"""Alternatives: what to ask for instead of a number that was gone, looked for once its failure is told.
+
+A nicety: nothing waits for it, and what could not be read in time is not offered.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from bot.clock import Clock
+from bot.domain import trail
 from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.numbers import E164, Listing
-from bot.domain.request import OPEN, PurchaseRequest
+from bot.domain.request import OPEN, Failure, PurchaseRequest, RequestId
 from bot.domain.similar import Similar, similar
+from bot.domain.trail import Event
+from bot.services.plans import OfferSimilar
 from bot.services.ports import Provider, ProviderUnavailable
-from bot.services.rules import Rules
-from bot.store import attempts, requests
-from bot.store.store import Store
+from bot.services.transitions import move
+from bot.services.unit import Unit, Units
+from bot.store import attempts, audit, requests
+from bot.work.queue import Claim
 
 WITHIN = 4.0
-"""Seconds for all reads: whoever waits hears first of all that the number is gone."""
+"""Seconds for all reads."""
 
 PAGES = 10
 """Of the inventory, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offering:
-    """Never raises for what the provider does: what could not be read in time is not offered."""
+class Alternatives:
+    """Works `OfferSimilar`."""
 
-    store: Store
+    units: Units
     provider: Provider
-    clock: Clock
-    rules: Rules
 
-    async def instead_of(self, request: PurchaseRequest) -> tuple[Similar, ...]:
+    async def offer(self, held: Claim, _: OfferSimilar) -> None:
         """The nearest numbers that could be asked for now, three at most."""
+        request = await self.units.read(_gone, held.request)
         found: dict[E164, Listing] = {}
-        # A purchase waits for this with its lease running: the call and one more read have had two thirds of it.
-        seconds = min(WITHIN, self.rules.call_timeout.total_seconds() / 2)
-        await self.clock.wait(self._read(request, found), seconds)
-        held = await self.store.read(_held)
-        return tuple(similar([listing for listing in found.values() if listing.e164 not in held], request))
+        if request is not None:
+            await self.units.clock.wait(self._read(request, found), WITHIN)
+        await self.units.finish(held, _offer, request, found)
 
     async def _read(self, request: PurchaseRequest, found: dict[E164, Listing]) -> None:
         """Adds page by page what is on sale and not ours: what was read before time was up counts."""
@@ -51,9 +52,37 @@ class Offering:
                     return
 
 
-def _held(connection: Connection) -> set[E164]:
+def offered_for(unit: Unit, request: PurchaseRequest) -> tuple[Similar, ...]:
+    """What was offered instead, if anything; earlier versions told it with the failure itself."""
+    if request.error is not Failure.NOT_IN_INVENTORY:
+        return ()
+    entry = audit.newest_of(unit.connection, request.id, (Event.OFFERED, Event.FAILED))
+    match None if entry is None else entry.told:
+        case trail.Offered(similar=offered) | trail.Failed(similar=offered):
+            return offered
+        case _:
+            return ()
+
+
+def _gone(unit: Unit, request: RequestId | None) -> PurchaseRequest | None:
+    """The request, while its number being gone is what it ended with."""
+    found = None if request is None else requests.get(unit.connection, request)
+    return found if found is not None and found.error is Failure.NOT_IN_INVENTORY else None
+
+
+def _offer(unit: Unit, asked: PurchaseRequest | None, found: dict[E164, Listing]) -> None:
+    request = None if asked is None else requests.lock(unit.connection, asked.id)
+    if request is None or request.error is not Failure.NOT_IN_INVENTORY:
+        return
+    taken = _taken(unit)
+    offered = similar([listing for listing in found.values() if listing.e164 not in taken], request)
+    if offered:
+        move(unit, request, request.noted(), trail.Offered(similar=tuple(offered)))
+
+
+def _taken(unit: Unit) -> set[E164]:
     """Numbers whose request would be refused now: an open request or an unsettled attempt has them."""
-    unsettled = [attempt for attempt in attempts.ending_in(connection, NOT_DEFINITE) if attempt.is_unsettled]
+    unsettled = [attempt for attempt in attempts.ending_in(unit.connection, NOT_DEFINITE) if attempt.is_unsettled]
     return {attempt.e164 for attempt in unsettled} | {
-        request.terms.e164 for request in requests.in_state(connection, OPEN)
+        request.terms.e164 for request in requests.in_state(unit.connection, OPEN)
     }

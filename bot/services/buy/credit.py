@@ -5,136 +5,116 @@ not definitely refuse; the database's unique index says so too. Lists may lag fo
 then may be what another attempt bought before this one was made.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic import JsonValue, TypeAdapter
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
-from bot.domain.audit import Event, Facts
+from bot.domain import trail
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending, details_of
+from bot.domain.audit import BOT
 from bot.domain.charge import debited_for
+from bot.domain.facts import ChargeTold, Seen
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
-from bot.domain.policy import Limits
-from bot.domain.request import PurchaseRequest
-from bot.services.budget import month_facts
-from bot.services.transitions import move, reply
+from bot.services.budget import month_of_approval
+from bot.services.transitions import move
+from bot.services.unit import Case, Unit
 from bot.store import attempts, budgets
-
-NUMBER_DETAILS = TypeAdapter(OwnedNumber)
 
 
 class CreditedElsewhere(Exception):
     """Another attempt has this sale; nothing was changed."""
 
 
-def claimant(connection: Connection, number: E164) -> Attempt | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """A number that is ours now, and how that is known. `charged` is `None` when nobody knows yet what it cost."""
+
+    number: OwnedNumber
+    ending: Ending
+    charged: Money | None
+    provider_request_id: str | None
+    seen: Seen | None = None
+    """By this look."""
+    late: bool = False
+    """After it was taken for a failure."""
+    without_asking: bool = False
+    """By an operator's word alone."""
+
+
+def claimant(unit: Unit, number: E164) -> Attempt | None:
     """The one attempt that may have bought what is ours now, or that is known to have bought it."""
-    for attempt in attempts.of_number(connection, number):
+    for attempt in attempts.of_number(unit.connection, number):
         if attempt.ending not in (Ending.REFUSED, Ending.UNEXECUTED):
             return attempt
     return None
 
 
-def may_claim(connection: Connection, attempt: Attempt) -> bool:
-    found = claimant(connection, attempt.e164)
-    return found is not None and found.id == attempt.id and not found.ending.is_sale
-
-
-def credit(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    number: OwnedNumber,
-    ending: Ending,
-    *,
-    charged: Money | None,
-    provider_request_id: str | None,
-    actor: str,
-    limits: Limits,
-    now: datetime,
-    facts: Facts,
-) -> None:
+def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
     """This attempt bought the number; what was charged, how that differs from what was approved, and what it makes of
     the month's budget is said.
 
     Raises `CreditedElsewhere`.
     """
-    if not may_claim(connection, attempt) or (ending is Ending.FOUND and _was_sold_before(connection, attempt)):
+    unit, request, attempt = case.unit, case.request, case.attempt
+    newest = claimant(unit, attempt.e164)
+    if newest is None or newest.id != attempt.id or newest.ending.is_sale:
         raise CreditedElsewhere
-    details = NUMBER_DETAILS.dump_json(number).decode()
-    rivals = _rivals(connection, attempt)
+    others = [other for other in attempts.of_number(unit.connection, attempt.e164) if other.id != attempt.id]
+    if sale.ending is Ending.FOUND and _was_sold_before(attempt, others):
+        raise CreditedElsewhere
     try:
-        with connection.begin_nested():
+        with unit.connection.begin_nested():
             attempts.sold(
-                connection,
+                unit.connection,
                 attempt.id,
-                ending,
-                at=now,
-                sale=_sale(number, now),
-                charged=charged,
-                number=details,
-                provider_request_id=provider_request_id,
+                sale.ending,
+                at=unit.now,
+                sale=_id_of(sale.number, unit.now),
+                charged=sale.charged,
+                number=sale.number,
+                provider_request_id=sale.provider_request_id,
             )
     except IntegrityError as taken:
         raise CreditedElsewhere from taken
-    counted = charged or request.terms.charge
-    budgets.spend(connection, request.id, counted)
-    told = {
-        "attempt": attempt.id,
-        "number": details,
-        "provider_request_id": provider_request_id,
-        **charge_facts(request.terms.charge, charged),
-        **month_facts(connection, request, counted.currency, limits),
-        "rivals": rivals,
-        **facts,
-    }
-    _, entry = move(
-        connection, request, request.purchased(now), now=now, actor=actor, event=Event.PURCHASED, facts=told
+    counted = sale.charged or request.terms.charge
+    budgets.spend(unit.connection, request.id, counted)
+    told = trail.Purchased(
+        attempt=attempt.id,
+        number=details_of(sale.number),
+        provider_request_id=sale.provider_request_id,
+        paid=ChargeTold.of(request.terms.charge, sale.charged),
+        in_month=month_of_approval(unit, request, counted.currency),
+        rivals=tuple(other.request for other in others if other.ending in NOT_DEFINITE),
     )
-    reply(connection, entry, now=now)
+    known = {"seen": sale.seen, "late": sale.late, "without_asking": sale.without_asking}
+    told = told.model_copy(update={name: value for name, value in known.items() if value})
+    move(unit, request, request.purchased(unit.now), told, by=by)
 
 
-def charge_of(number: OwnedNumber, debits: tuple[LedgerEntry, ...] | None) -> Money | None:
-    """What the purchase cost: what the ledger says, else the fees that the provider states for the number."""
+def charge_of(number: OwnedNumber, debits: Sequence[LedgerEntry] | None) -> Money | None:
+    """What the purchase cost: what the ledger says, else the fees that the provider states for the number.
+
+    Of two rows of INR 101.00 for a number of 100 + 1 the one that names it counts; with neither row, 100 + 1.
+    """
     debited = debited_for(number, debits) if debits else None
     if debited is not None or number.setup_fee is None or number.monthly_fee is None:
         return debited
     return number.setup_fee + number.monthly_fee
 
 
-def _rivals(connection: Connection, attempt: Attempt) -> list[JsonValue]:
-    """Requests whose earlier attempts could have made this sale."""
-    return [
-        other.request
-        for other in attempts.of_number(connection, attempt.e164)
-        if other.id != attempt.id and other.ending in NOT_DEFINITE
-    ]
-
-
-def _was_sold_before(connection: Connection, attempt: Attempt) -> bool:
+def _was_sold_before(attempt: Attempt, others: Sequence[Attempt]) -> bool:
     """May the number that is ours now be an earlier attempt's, which lists did not show yet before this one's call?"""
     return any(
-        other.settled_at is not None and attempt.recorded_at - other.settled_at < SETTLED_AFTER
-        for other in attempts.of_number(connection, attempt.e164)
-        if other.id != attempt.id and other.ending.is_sale
+        other.ending.is_sale and other.settled_at is not None and attempt.recorded_at - other.settled_at < SETTLED_AFTER
+        for other in others
     )
 
 
-def _sale(number: OwnedNumber, now: datetime) -> str:
+def _id_of(number: OwnedNumber, now: datetime) -> str:
     """The provider's id of a sale: a number that was released and bought again is another sale."""
     return f"{number.id or ''}@{(number.purchased_at or now).isoformat()}"
-
-
-def charge_facts(approved: Money, charged: Money | None) -> dict[str, JsonValue]:
-    """What was approved and what was charged, as the trail keeps both."""
-    return {
-        "approved": approved.plain(),
-        "approved_currency": approved.currency,
-        "charged": None if charged is None else charged.plain(),
-        "charged_currency": None if charged is None else charged.currency,
-        "differs": charged is not None and charged != approved,
-    }

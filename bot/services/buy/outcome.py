@@ -3,143 +3,132 @@
 Every arrow out of `purchasing` is here.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from pydantic import JsonValue
-from sqlalchemy import Connection
-
+from bot.domain import trail
 from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain.facts import ProviderSaid, TermsTold
 from bot.domain.looks import PAUSES
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
-from bot.domain.policy import Limits
-from bot.domain.request import ATTEMPTS_AN_APPROVAL, PurchaseRequest, RequestId, Status
-from bot.services.buy.credit import CreditedElsewhere, credit
-from bot.services.rules import Rules
-from bot.services.transitions import ask_again, await_look, fail, move, reply
+from bot.domain.request import ATTEMPTS_AN_APPROVAL, Failure, RequestId, Status
+from bot.domain.trail import WhyAgain
+from bot.services import plans
+from bot.services.buy.credit import CreditedElsewhere, Sale, credit
+from bot.services.buy.record import Recorded
+from bot.services.transitions import ask_again, await_look, fail, move
+from bot.services.unit import Case, Unit
 from bot.store import attempts, control, requests
 from bot.work import queue
-from bot.work.queue import Claim, Kind
 
 PAUSE_AFTER_NOT_EXECUTED = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
 
 
-def keep_outcome(
-    connection: Connection, held: Claim, outcome: Outcome, rules: Rules, *, attempt: str, now: datetime
-) -> None:
-    """Keeps what the call's answer says. Raises `LeaseLost`: then whoever took over finds out by looking."""
-    queue.finish(connection, held)
-    frozen = control.is_frozen(connection)
-    found = _of_open_attempt(connection, held.request)
-    if found is None or found[1].id != attempt:
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of an attempt's call, and when that was known."""
+
+    recorded: Recorded
+    outcome: Outcome
+    at: datetime
+
+
+def keep_outcome(unit: Unit, answered: Answered) -> None:
+    """Keeps what the call's answer says."""
+    frozen = control.is_frozen(unit.connection)
+    case = _out(unit.at(answered.at), answered.recorded.request)
+    if case is None or case.attempt.id != answered.recorded.attempt:
         return
-    request, opened = found
-    match outcome:
-        case Bought():
-            _bought(connection, request, opened, outcome, rules.limits, now)
-        case Refused():
-            _close(connection, opened, outcome, now)
-            _refused(connection, request, outcome, rules, now, frozen=frozen or opened.frozen_since)
-        case Unknown():
-            _unknown(connection, request, opened, outcome, now)
+    match answered.outcome:
+        case Bought() as bought:
+            _bought(case, bought)
+        case Refused() as refused:
+            _close(case, refused)
+            _refused(case, refused, frozen=frozen or case.attempt.frozen_since)
+        case Unknown() as unknown:
+            _unknown(case, unknown)
         case _:
-            assert_never(outcome)
+            assert_never(answered.outcome)
 
 
-def lost_with_its_process(connection: Connection, held: Claim, now: datetime) -> None:
-    """The worker that made the call died."""
-    queue.finish(connection, held)
-    find_out(connection, held.request, now)
-
-
-def find_out(connection: Connection, request: RequestId | None, now: datetime) -> None:
-    """Whoever had the call is gone, and nobody knows what came of it: from now on looks find out."""
-    found = _of_open_attempt(connection, request)
-    if found is not None:
+def find_out(unit: Unit, request: RequestId) -> None:
+    """Whoever made the call is gone, and nobody knows what came of it: from now on looks find out."""
+    case = _out(unit, request)
+    if case is not None:
         gone = Unknown(reason="process_died", message="the bot was stopped while the call was out")
-        _unknown(connection, *found, gone, max(now, found[1].lease_until))
+        ended = max(unit.now, case.attempt.lease_until)
+        _unknown(Case(unit.at(ended), case.request, case.attempt), gone)
 
 
-def _of_open_attempt(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest, Attempt] | None:
-    locked = None if request is None else requests.lock(connection, request)
+def _out(unit: Unit, request: RequestId) -> Case | None:
+    """The request and its open attempt while the call is out."""
+    locked = requests.lock(unit.connection, request)
     if locked is None or locked.status is not Status.PURCHASING:
         return None
-    opened = attempts.open_of(connection, locked.id)
-    return None if opened is None else (locked, opened)
+    attempt = attempts.open_of(unit.connection, locked.id)
+    return None if attempt is None else Case(unit, locked, attempt)
 
 
-def _bought(
-    connection: Connection, request: PurchaseRequest, opened: Attempt, bought: Bought, limits: Limits, now: datetime
-) -> None:
+def _bought(case: Case, bought: Bought) -> None:
     """A sale that another attempt has, or may have, is not taken from it: then looks find out."""
-    if bought.answered_not_found and _has_rival(connection, opened):
+    if bought.answered_not_found and _has_rival(case.unit, case.attempt):
         refused = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="sold by an earlier call")
-        _close(connection, opened, refused, now)
-        fail(connection, request, Refusal.NOT_IN_INVENTORY.value, {"code": refused.code}, now=now)
+        _close(case, refused)
+        said = ProviderSaid(code=refused.code)
+        fail(case.unit, case.request, trail.Failed(error=Failure.NOT_IN_INVENTORY, said=said))
         return
+    sale = Sale(
+        number=bought.number,
+        ending=Ending.FOUND if bought.answered_not_found else Ending.BOUGHT,
+        charged=bought.charge,
+        provider_request_id=bought.provider_request_id,
+    )
     try:
-        credit(
-            connection,
-            request,
-            opened,
-            bought.number,
-            Ending.FOUND if bought.answered_not_found else Ending.BOUGHT,
-            charged=bought.charge,
-            provider_request_id=bought.provider_request_id,
-            actor=BOT,
-            limits=limits,
-            now=now,
-            facts={},
-        )
+        credit(case, sale)
     except CreditedElsewhere:
-        doubt = Unknown(reason="sale_of_another_attempt", provider_request_id=bought.provider_request_id)
-        _unknown(connection, request, opened, doubt, now)
+        _unknown(case, Unknown(reason="sale_of_another_attempt", provider_request_id=bought.provider_request_id))
 
 
-def _has_rival(connection: Connection, opened: Attempt) -> bool:
+def _has_rival(unit: Unit, opened: Attempt) -> bool:
     """Is there another attempt for the number that may have bought it?"""
-    others = attempts.of_number(connection, opened.e164)
+    others = attempts.of_number(unit.connection, opened.e164)
     return any(other.ending in NOT_DEFINITE for other in others if other.id != opened.id)
 
 
-def _close(connection: Connection, opened: Attempt, refused: Refused, now: datetime) -> None:
-    attempts.call_ended(
-        connection,
-        opened.id,
-        at=now,
-        code=refused.code,
-        message=refused.message,
-        provider_request_id=refused.provider_request_id,
-        is_over=True,
-    )
+def _close(case: Case, refused: Refused) -> None:
+    connection, now = case.unit.connection, case.unit.now
+    attempts.call_ended(connection, case.attempt.id, _said(refused.code, refused), at=now, is_over=True)
     ending = Ending.UNEXECUTED if refused.why is Refusal.NOT_EXECUTED else Ending.REFUSED
-    attempts.ended(connection, opened.id, ending, settled_at=now)
+    attempts.ended(connection, case.attempt.id, ending, settled_at=now)
 
 
-def _refused(
-    connection: Connection, request: PurchaseRequest, refused: Refused, rules: Rules, now: datetime, *, frozen: bool
-) -> None:
-    facts: dict[str, JsonValue] = {
-        "code": refused.code,
-        "message": refused.message,
-        "provider_request_id": refused.provider_request_id,
-        "similar": [other.facts() for other in refused.similar],
-    }
+def _said(code: str, by: Refused | Unknown) -> ProviderSaid:
+    return ProviderSaid(code=code, message=by.message, provider_request_id=by.provider_request_id)
+
+
+def _refused(case: Case, refused: Refused, *, frozen: bool) -> None:
+    unit, request = case.unit, case.request
+    terms, said = TermsTold.of(request.terms), _said(refused.code, refused)
     match refused.why:
         case Refusal.BALANCE_TOO_LOW:
-            figures: Facts = {
-                "required": None if refused.required is None else refused.required.plain(),
-                "available": None if refused.available is None else refused.available.plain(),
-            }
-            ask_again(connection, request, rules.times, now=now, why="balance_too_low", facts={**facts, **figures})
+            told = trail.AskedAgain(
+                why=WhyAgain.BALANCE_TOO_LOW,
+                terms=terms,
+                said=said,
+                required=refused.required,
+                available=refused.available,
+            )
+            ask_again(unit, request, told)
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL and frozen:
-            ask_again(connection, request, rules.times, now=now, why="frozen", facts=facts)
+            ask_again(unit, request, trail.AskedAgain(why=WhyAgain.FROZEN, terms=terms, said=said))
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL:
-            _try_again(connection, request, facts, now=now, after=now + _pause(refused))
+            move(unit, request, request.not_executed(), trail.NotExecuted(said=said))
+            after = unit.now + _pause(refused)
+            queue.add(unit.connection, plans.Purchase(), now=unit.now, request=request.id, after=after)
         case Refusal.NOT_EXECUTED | Refusal.NOT_SENT | Refusal.NOT_IN_INVENTORY | Refusal.REJECTED:
-            fail(connection, request, refused.why.value, facts, now=now)
+            fail(unit, request, trail.Failed(error=Failure(refused.why.value), said=said))
         case _:
             assert_never(refused.why)
 
@@ -151,36 +140,10 @@ def _pause(refused: Refused) -> timedelta:
     return timedelta(seconds=min(refused.retry_after, LONGEST_PAUSE.total_seconds()))
 
 
-def _try_again(
-    connection: Connection, request: PurchaseRequest, facts: Facts, *, now: datetime, after: datetime
-) -> None:
-    """Approved still: terms are read anew and a new attempt is recorded then."""
-    _, entry = move(
-        connection, request, request.not_executed(), now=now, actor=BOT, event=Event.NOT_EXECUTED, facts=facts
-    )
-    reply(connection, entry, now=now)
-    queue.add(connection, Kind.PURCHASE, now=now, request=request.id, after=after)
-
-
-def _unknown(
-    connection: Connection, request: PurchaseRequest, opened: Attempt, unknown: Unknown, now: datetime
-) -> None:
+def _unknown(case: Case, unknown: Unknown) -> None:
     """The attempt stays open, and no other call is made for it: looks find out."""
-    attempts.call_ended(
-        connection,
-        opened.id,
-        at=now,
-        code=unknown.reason,
-        message=unknown.message,
-        provider_request_id=unknown.provider_request_id,
-        is_over=unknown.call_is_over,
-    )
-    facts: Facts = {
-        "attempt": opened.id,
-        "code": unknown.reason,
-        "message": unknown.message,
-        "provider_request_id": unknown.provider_request_id,
-    }
-    _, entry = move(connection, request, request.checking(), now=now, actor=BOT, event=Event.CHECKING, facts=facts)
-    reply(connection, entry, now=now)
-    await_look(connection, request.id, PAUSES, now=now)
+    unit, request, attempt = case.unit, case.request, case.attempt
+    said = _said(unknown.reason, unknown)
+    attempts.call_ended(unit.connection, attempt.id, said, at=unit.now, is_over=unknown.call_is_over)
+    move(unit, request, request.checking(), trail.Checking(attempt=attempt.id, said=said))
+    await_look(unit, request.id, PAUSES)

@@ -6,35 +6,28 @@ nobody knows what that call did, and it is never made again.
 """
 
 import asyncio
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Connection
 
-from bot.clock import Clock
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Approvers
-from bot.domain.readiness import Gone, Reading, readiness
+from bot.domain.readiness import Reading
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.buy.alternatives import Offering
-from bot.services.buy.outcome import keep_outcome, lost_with_its_process
-from bot.services.buy.record import record
+from bot.services import plans
+from bot.services.buy.outcome import Answered, find_out, keep_outcome
+from bot.services.buy.record import RECORDED_IS_FRESH, Read, record
 from bot.services.people import still_approvers
 from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
-from bot.services.rules import Rules
+from bot.services.unit import Unit, Units
 from bot.store import cards, requests, votes
-from bot.store.store import DatabaseAway, Store
-from bot.work import queue
+from bot.store.store import DatabaseAway
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-RECORDED_IS_FRESH = timedelta(seconds=5)
-"""An attempt recorded longer ago than this is dropped: what it was recorded on may not hold any more."""
 
 CARD_IS_AWAITED = timedelta(seconds=1)
 
@@ -46,71 +39,47 @@ DATABASE_IS_AWAITED = 1.0
 class Purchases:
     """The buy lane."""
 
-    store: Store
+    units: Units
     provider: Provider
     people: People
-    offering: Offering
-    clock: Clock
-    rules: Rules
 
-    async def buy(self, held: Claim) -> None:
+    async def buy(self, held: Claim, _: plans.Purchase) -> None:
         """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read in time."""
-        request = await self.store.read(lambda connection: _to_buy(connection, held))
+        request = await self.units.read(_to_buy, held)
         if request is not None and request.status is Status.APPROVED:
             await self._buy_approved(held, request)
         elif request is not None and request.status is Status.PURCHASING:
-            now = self.clock.now()
-            await self.store.write(lambda connection: lost_with_its_process(connection, held, now))
+            await self.units.finish(held, find_out, request.id)
         else:
-            await self.store.write(lambda connection: queue.finish(connection, held))
+            await self.units.done(held)
 
     async def _buy_approved(self, held: Claim, request: PurchaseRequest) -> None:
-        reading, approvers = await self._read(held, request)
-        attempt = secrets.token_hex(16)
-        now = self.clock.now()
-        recorded_at = self.clock.monotonic()
-        lease_until = now + self.rules.purchase_lease
-        if not await self.store.write(
-            lambda connection: record(
-                connection,
-                held,
-                request,
-                reading,
-                approvers,
-                self.rules,
-                attempt=attempt,
-                now=now,
-                lease_until=lease_until,
-            )
-        ):
+        read = await self._read(held, request)
+        clock = self.units.clock
+        began = clock.monotonic()
+        recorded = await self.units.write(record, held, read)
+        if recorded is None:
             return
 
         def may_leave() -> bool:
-            passed = self.clock.monotonic() - recorded_at
-            fresh = RECORDED_IS_FRESH.total_seconds()
-            wall = self.clock.now()
-            in_time = passed <= fresh and now <= wall <= now + RECORDED_IS_FRESH and wall < lease_until
-            return in_time and approvers.is_fresh(wall)
+            passed, wall = timedelta(seconds=clock.monotonic() - began), clock.now()
+            in_time = passed <= RECORDED_IS_FRESH and recorded.at <= wall <= recorded.at + RECORDED_IS_FRESH
+            return in_time and wall < recorded.lease_until and read.approvers.is_fresh(wall)
 
         outcome = await self._call(request, may_leave)
-        ended = self.clock.now()
-        await self._keep(
-            lambda connection: keep_outcome(connection, held, outcome, self.rules, attempt=attempt, now=ended)
-        )
+        await self._keep(held, Answered(recorded, outcome, clock.now()))
 
-    async def _keep(self, outcome: Callable[[Connection], None]) -> None:
+    async def _keep(self, held: Claim, answered: Answered) -> None:
         """What came of the money is not given up because the database is away; a lost lease ends it."""
         never = asyncio.Event()
         while True:
             try:
-                await self.store.write(outcome)
+                return await self.units.finish(held, keep_outcome, answered)
             except DatabaseAway as away:
                 log.warning("the outcome waits to be kept", reason=str(away))
-                await self.clock.wait(never.wait(), DATABASE_IS_AWAITED)
-            else:
-                return
+                await self.units.clock.wait(never.wait(), DATABASE_IS_AWAITED)
 
-    async def _read(self, held: Claim, request: PurchaseRequest) -> tuple[Reading, Approvers]:
+    async def _read(self, held: Claim, request: PurchaseRequest) -> Read:
         """Slack first: it may be slow, and what the provider says is to be of right before the call.
 
         Of the provider own numbers first: absent there, then present later, means since the attempt.
@@ -129,9 +98,7 @@ class Purchases:
             available=None if balance is None else balance.available,
             may_overdraw=balance is not None and balance.may_overdraw,
         )
-        if isinstance(readiness(request, reading), Gone):
-            reading = replace(reading, similar=await self.offering.instead_of(request))
-        return reading, approvers
+        return Read(request=request, approvers=approvers, provider=reading)
 
     async def _balance(self, currency: str) -> Balance | None:
         """One that cannot be read stops nothing: the provider refuses by itself what it does not cover."""
@@ -143,13 +110,13 @@ class Purchases:
 
     async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
         approvers = await self.people.approvers()
-        voters = await self.store.read(lambda connection: votes.counted(connection, request))
+        voters = await self.units.store.read(lambda connection: votes.counted(connection, request))
         return await still_approvers(self.people, approvers, request.team, voters)
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
         """The call, and the one look that two of its refusals need before they are believed."""
         terms = request.terms
-        seconds = self.rules.call_timeout.total_seconds()
+        seconds = self.units.rules.vobiz_timeout.total_seconds()
         outcome = await self.provider.purchase(terms.e164, terms.currency, timeout=seconds, may_leave=may_leave)
         match outcome:
             case Refused(why=Refusal.BALANCE_TOO_LOW | Refusal.NOT_IN_INVENTORY):
@@ -166,11 +133,7 @@ class Purchases:
             owned = await self.provider.owned(request.terms.e164)
         except ProviderUnavailable as unavailable:
             return _doubtful(refused, unavailable.reason)
-        if owned is not None and not owned.may_be_of(request.terms.account):
-            owned = None
-        if owned is None and refused.why is Refusal.NOT_IN_INVENTORY:
-            return replace(refused, similar=await self.offering.instead_of(request))
-        if owned is None:
+        if owned is None or not owned.may_be_of(request.terms.account):
             return refused
         if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
             return Bought(number=owned, provider_request_id=refused.provider_request_id, answered_not_found=True)
@@ -185,9 +148,11 @@ def _doubtful(refused: Refused, why: str) -> Unknown:
     )
 
 
-def _to_buy(connection: Connection, held: Claim) -> PurchaseRequest | None:
+def _to_buy(unit: Unit, held: Claim) -> PurchaseRequest | None:
     """Raises `TryLater` while the card does not stand in the channel: money moves only where the trail is."""
-    request = None if held.request is None else requests.get(connection, held.request)
-    if request is not None and request.status is Status.APPROVED and cards.get(connection, request.card).ts is None:
+    request = None if held.request is None else requests.get(unit.connection, held.request)
+    if request is None or request.status is not Status.APPROVED:
+        return request
+    if cards.get(unit.connection, request.card).ts is None:
         raise TryLater(CARD_IS_AWAITED, "the card does not stand yet")
     return request

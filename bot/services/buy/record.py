@@ -1,100 +1,110 @@
 """The transaction right before the money: it records the attempt, or finds why the call may not leave."""
 
-from datetime import datetime
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from sqlalchemy import Connection
-
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain import trail
+from bot.domain.facts import TermsTold
 from bot.domain.policy import Approvers, enough_votes
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
-from bot.domain.request import PurchaseRequest, Status
-from bot.services.rules import Rules
-from bot.services.transitions import ask_again, fail, has_lapsed, move, terms_facts
+from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
+from bot.domain.trail import WhyAgain
+from bot.services.transitions import ask_again, fail, has_lapsed, move
+from bot.services.unit import Unit
 from bot.store import attempts, control, requests, votes
 from bot.work import queue
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 
+RECORDED_IS_FRESH = timedelta(seconds=5)
+"""An attempt recorded longer ago than this is dropped: what it was recorded on may not hold any more."""
 
-def record(
-    connection: Connection,
-    held: Claim,
-    read: PurchaseRequest,
-    reading: Reading,
-    approvers: Approvers,
-    rules: Rules,
-    *,
-    attempt: str,
-    now: datetime,
-    lease_until: datetime,
-) -> bool:
-    """True when the attempt is recorded and the call may leave; otherwise the request went where the reading sends it.
 
-    `read` is the request as it was when the provider was read. Raises `LeaseLost`, and `TryLater` when the approvers
-    were read too long ago: then everything is read anew.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was read right before the call, and of which request, as it was then."""
+
+    request: PurchaseRequest
+    approvers: Approvers
+    provider: Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The attempt is on disk, and its call may leave."""
+
+    request: RequestId
+    attempt: str
+    at: datetime
+    lease_until: datetime
+
+
+def record(unit: Unit, held: Claim, read: Read) -> Recorded | None:
+    """`None` when the call may not leave: then the request went where the reading sends it.
+
+    Raises `LeaseLost`, and `TryLater` when the approvers were read too long ago: then everything is read anew.
     """
-    queue.extend(connection, held, until=lease_until)
-    if not approvers.is_fresh(now):
+    lease_until = unit.now + unit.rules.purchase_lease
+    queue.extend(unit.connection, held, until=lease_until)
+    if not read.approvers.is_fresh(unit.now):
         raise TryLater(backoff(held.claims), "people data is outdated")
-    frozen = control.is_frozen(connection)
-    request = requests.lock(connection, read.id)
-    if request is None or request.status is not Status.APPROVED or request.terms_version != read.terms_version:
-        queue.finish(connection, held)
-        return False
-    if _turned_back(connection, request, reading, approvers, rules, now, frozen=frozen):
-        queue.finish(connection, held)
-        return False
-    facts = {**terms_facts(request.terms), **approvers.evidence(now), "attempt": attempt, "no": request.attempts + 1}
-    moved, entry = move(
-        connection, request, request.purchasing(), now=now, actor=BOT, event=Event.ATTEMPT_RECORDED, facts=facts
+    frozen = control.is_frozen(unit.connection)
+    request = requests.lock(unit.connection, read.request.id)
+    if request is None or request.status is not Status.APPROVED or request.terms_version != read.request.terms_version:
+        queue.finish(unit.connection, held)
+        return None
+    if _turned_back(unit, request, read, frozen=frozen):
+        queue.finish(unit.connection, held)
+        return None
+    attempt = secrets.token_hex(16)
+    told = trail.AttemptRecorded(
+        terms=TermsTold.of(request.terms),
+        approvers=read.approvers.told(unit.now),
+        attempt=attempt,
+        no=request.attempts + 1,
     )
+    moved = move(unit, request, request.purchasing(), told, silently=True)
     attempts.record(
-        connection,
+        unit.connection,
         moved,
         attempt=attempt,
-        number_id=None if reading.listing is None else reading.listing.id,
-        at=now,
+        number_id=None if read.provider.listing is None else read.provider.listing.id,
+        at=unit.now,
         lease_until=lease_until,
-        entry=entry.seq,
     )
-    return True
+    return Recorded(request=moved.id, attempt=attempt, at=unit.now, lease_until=lease_until)
 
 
-def _turned_back(
-    connection: Connection,
-    request: PurchaseRequest,
-    reading: Reading,
-    approvers: Approvers,
-    rules: Rules,
-    now: datetime,
-    *,
-    frozen: bool,
-) -> bool:
+def _turned_back(unit: Unit, request: PurchaseRequest, read: Read, *, frozen: bool) -> bool:
     """Sends the request where it belongs when the call may not leave."""
-    found = readiness(request, reading)
+    found = readiness(request, read.provider)
+    terms = TermsTold.of(request.terms)
     match found:
         case AlreadyOurs():
-            fail(connection, request, "already_ours", {}, now=now)
+            fail(unit, request, trail.Failed(error=Failure.ALREADY_OURS))
         case Gone(missing):
-            facts: Facts = {"missing": missing, "similar": [other.facts() for other in reading.similar]}
-            fail(connection, request, "not_in_inventory", facts, now=now)
-        case Changed(terms):
-            before = {"before": terms_facts(request.terms)}
-            ask_again(connection, request, rules.times, now=now, why="terms_changed", facts=before, terms=terms)
+            fail(unit, request, trail.Failed(error=Failure.NOT_IN_INVENTORY, missing=missing))
+        case Changed(present):
+            told = trail.AskedAgain(why=WhyAgain.TERMS_CHANGED, terms=TermsTold.of(present), before=terms)
+            ask_again(unit, request, told, present)
         case TooLittle(required, available):
-            figures = {"required": required.plain(), "available": available.plain()}
-            ask_again(connection, request, rules.times, now=now, why="balance_too_low", facts=figures)
-        case Ready() if has_lapsed(request, now):
-            ask_again(connection, request, rules.times, now=now, why="lapsed", facts={})
+            too_low = WhyAgain.BALANCE_TOO_LOW
+            told = trail.AskedAgain(why=too_low, terms=terms, required=required, available=available)
+            ask_again(unit, request, told)
+        case Ready() if has_lapsed(request, unit.now):
+            ask_again(unit, request, trail.AskedAgain(why=WhyAgain.LAPSED, terms=terms))
         case Ready() if frozen:
-            ask_again(connection, request, rules.times, now=now, why="frozen", facts={})
+            ask_again(unit, request, trail.AskedAgain(why=WhyAgain.FROZEN, terms=terms))
         case Ready(offered) if request.is_automatic and offered.left_out:
-            ask_again(connection, request, rules.times, now=now, why="terms_left_out", facts={}, terms=offered)
-        case Ready(offered) if request.is_automatic and not rules.limits.is_automatic(offered):
-            ask_again(connection, request, rules.times, now=now, why="limit_lowered", facts={})
-        case Ready() if not (request.is_automatic or _has_its_votes(connection, request, approvers, rules)):
-            ask_again(connection, request, rules.times, now=now, why="approver_left", facts=approvers.evidence(now))
+            told = trail.AskedAgain(why=WhyAgain.TERMS_LEFT_OUT, terms=TermsTold.of(offered))
+            ask_again(unit, request, told, offered)
+        case Ready(offered) if request.is_automatic and not unit.rules.is_automatic(offered):
+            ask_again(unit, request, trail.AskedAgain(why=WhyAgain.LIMIT_LOWERED, terms=terms))
+        case Ready() if not (request.is_automatic or _has_its_votes(unit, request, read.approvers)):
+            list_read = read.approvers.told(unit.now)
+            ask_again(unit, request, trail.AskedAgain(why=WhyAgain.APPROVER_LEFT, terms=terms, approvers=list_read))
         case Ready():
             return False
         case _:
@@ -102,6 +112,6 @@ def _turned_back(
     return True
 
 
-def _has_its_votes(connection: Connection, request: PurchaseRequest, approvers: Approvers, rules: Rules) -> bool:
-    needed = rules.limits.votes_needed(request.terms.charge)
-    return enough_votes(votes.counted(connection, request), approvers, needed)
+def _has_its_votes(unit: Unit, request: PurchaseRequest, approvers: Approvers) -> bool:
+    needed = unit.rules.votes_needed(request.terms.charge)
+    return enough_votes(votes.counted(unit.connection, request), approvers, needed)

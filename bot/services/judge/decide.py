@@ -2,171 +2,163 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
+from typing import TypeVar, assert_never
 
-from pydantic import JsonValue
-from sqlalchemy import Connection
-
-from bot.clock import Clock
-from bot.domain.audit import Event, Facts
+from bot.domain import refusals, trail
+from bot.domain.facts import TermsTold
 from bot.domain.policy import (
     Approvers,
     Decision,
-    NotAllowed,
     Person,
-    Reason,
     Verdict,
     can_be_decided,
     enough_votes,
-    may_ask_to_decide,
+    may_approve,
+    may_request,
+    may_withdraw,
 )
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.acts import Decide
 from bot.services.budget import over_budget
-from bot.services.people import counting, entitled, fresh, who
-from bot.services.ports import People
-from bot.services.rules import Rules
-from bot.services.transitions import await_call, freeze_facts, move, refuse, reply, show, terms_facts
+from bot.services.people import PeopleData
+from bot.services.transitions import await_call, move, refuse, show
+from bot.services.unit import Unit, Units
 from bot.store import audit, cards, control, requests, votes
-from bot.store.store import Store
-from bot.work import queue
 from bot.work.queue import Claim
 
-NOBODY = frozenset[str]()
+Known = TypeVar("Known", Approvers, Person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
     """Judges clicks on cards and deny forms, one request's in the order they came."""
 
-    store: Store
-    people: People
-    clock: Clock
-    rules: Rules
+    units: Units
+    people: PeopleData
 
-    async def judge(self, held: Claim) -> None:
-        """Raises `TryLater` while Slack cannot say who clicked."""
-        act = Decide.model_validate_json(held.payload)
-        entitled = await self._entitled(act)
-        await self.store.write(lambda connection: self._decide(connection, held, act, entitled))
-
-    async def _entitled(self, act: Decide) -> Approvers | NotAllowed:
-        """The approvers by whom the decision is counted; an empty list for a withdrawal, which needs none."""
-        request = await self.store.read(lambda connection: requests.get(connection, act.request))
+    async def judge(self, held: Claim, act: Decide) -> None:
+        """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the locks made that too old."""
+        request = await self.units.store.read(lambda connection: requests.get(connection, act.request))
         if request is None:
-            return _unknown(act)
-
-        def before(person: Person) -> Verdict:
-            return may_ask_to_decide(act.decision, request, person, self.rules.limits)
-
-        if act.decision is not Decision.WITHDRAW:
-            found = await entitled(self.people, act, self.clock, before=before)
-            if isinstance(found, NotAllowed) or act.decision is Decision.DENY:
-                return found
-            voters = await self.store.read(lambda connection: votes.voters(connection, request))
-            return await counting(self.people, act, self.clock, found, request.team, voters)
-        person = await who(self.people, act, self.clock.now())
-        if isinstance(person, NotAllowed):
-            return person
-        verdict = before(person)
-        needs_none = Approvers(users=NOBODY, source="", read_at=person.read_at)
-        return verdict if isinstance(verdict, NotAllowed) else needs_none
-
-    def _decide(self, connection: Connection, held: Claim, act: Decide, entitled: Approvers | NotAllowed) -> None:
-        """Raises `TryLater` when waiting for the locks made people data too old."""
-        queue.finish(connection, held)
-        frozen = control.is_frozen(connection)
-        request = requests.lock(connection, act.request)
-        now = self.clock.now()
-        if isinstance(entitled, Approvers):
-            entitled = fresh(entitled, act, now)
-        if request is not None:
-            _learn_where(connection, request, act, now)
-        if request is None or isinstance(entitled, NotAllowed):
-            refusal = entitled if isinstance(entitled, NotAllowed) else _unknown(act)
-            refuse(connection, act, Event.DECISION_REFUSED, refusal, now=now, about=act.request if request else None)
-            return
-        verdict = _stands(connection, request, act, now, frozen=frozen)
-        if isinstance(verdict, NotAllowed):
-            refuse(connection, act, Event.DECISION_REFUSED, verdict, now=now, about=request.id)
+            await self.units.finish(held, refuse, act, refusals.NoSuchRequest(request=act.request))
             return
         match act.decision:
             case Decision.APPROVE:
-                self._approve(connection, request, act, entitled, now)
+                approvers = await self._who_approves(act, request)
+                await self.units.finish(held, self._approve, act, approvers)
             case Decision.DENY:
-                facts = {"reason": act.reason, **entitled.evidence(now)}
-                _end(connection, request, request.denied(now), Event.DENIED, act, facts, now)
+                approvers = await self.people.entitled(act, may_request)
+                await self.units.finish(held, self._deny, act, approvers)
             case Decision.WITHDRAW:
-                _end(connection, request, request.withdrawn(now), Event.WITHDRAWN, act, {}, now)
+                person = await self.people.allowed(act, partial(may_withdraw, request))
+                await self.units.finish(held, self._withdraw, act, person)
+            case _:
+                assert_never(act.decision)
 
-    def _approve(
-        self, connection: Connection, request: PurchaseRequest, act: Decide, approvers: Approvers, now: datetime
-    ) -> None:
+    async def _who_approves(self, act: Decide, request: PurchaseRequest) -> Approvers | NotAllowed:
+        """The approvers, without voters who are none any more."""
+        found = await self.people.entitled(act, partial(may_approve, request, self.units.rules))
+        if isinstance(found, NotAllowed):
+            return found
+        voters = await self.units.store.read(lambda connection: votes.voters(connection, request))
+        return await self.people.counting(act, found, request.team, voters)
+
+    def _approve(self, unit: Unit, act: Decide, found: Approvers | NotAllowed) -> None:
         """Counts the votes after the request's row is locked, so two voters cannot both count one.
 
         A repeated vote is none, but it has the votes counted anew: who counts, and how many it takes, may have changed.
         """
-        needed = self.rules.limits.votes_needed(request.terms.charge)
-        before = votes.voters(connection, request)
+        opened = self._opened(unit, act, found)
+        if opened is None:
+            return
+        unit, request, approvers = opened
+        needed = unit.rules.votes_needed(request.terms.charge)
+        before = votes.voters(unit.connection, request)
         is_repeated = act.user in before
         voters = before if is_repeated else [*before, act.user]
-        counted: list[JsonValue] = [voter for voter in voters if voter in approvers.users]
         enough = enough_votes(voters, approvers, needed)
         if is_repeated and not enough:
-            twice = NotAllowed(Reason.ALREADY_VOTED, {"terms_version": request.terms_version})
-            refuse(connection, act, Event.DECISION_REFUSED, twice, now=now, about=request.id)
+            refuse(unit, act, refusals.AlreadyVoted(terms_version=request.terms_version), request.id)
             return
-        over = over_budget(connection, request, self.rules, now=now, reserves=enough)
+        over = over_budget(unit, request, reserves=enough)
         if over is not None:
-            refuse(connection, act, Event.DECISION_REFUSED, over, now=now, about=request.id)
+            refuse(unit, act, over, request.id)
             return
-        facts: Facts = {
-            **terms_facts(request.terms),
-            **approvers.evidence(now),
-            "terms_version": request.terms_version,
-            "needed": needed,
-            "voters": counted,
-        }
-        after, event = (request.approved(now), Event.APPROVED) if enough else (request.voted(), Event.VOTED)
-        moved, entry = move(
-            connection, request, after, now=now, actor=act.user, event=event, facts=facts, before_expiry=True
+        vote = trail.Approved if enough else trail.Voted
+        told = vote(
+            terms=TermsTold.of(request.terms),
+            approvers=approvers.told(unit.now),
+            terms_version=request.terms_version,
+            needed=needed,
+            voters=tuple(voter for voter in voters if voter in approvers.users),
         )
+        after = request.approved(unit.now) if enough else request.voted()
+        moved = move(unit, request, after, told, by=act.user, before_expiry=True)
         if not is_repeated:
-            votes.add(connection, request, act.user, at=now, entry=entry.seq)
-        reply(connection, entry, now=now)
+            votes.add(unit.connection, request, act.user, at=unit.now, entry=moved.entry)
         if enough:
-            await_call(connection, moved, now=now)
+            await_call(unit, moved)
+
+    def _deny(self, unit: Unit, act: Decide, found: Approvers | NotAllowed) -> None:
+        opened = self._opened(unit, act, found)
+        if opened is not None:
+            unit, request, approvers = opened
+            told = trail.Denied(reason=act.reason, approvers=approvers.told(unit.now))
+            move(unit, request, request.denied(unit.now), told, by=act.user)
+
+    def _withdraw(self, unit: Unit, act: Decide, found: Person | NotAllowed) -> None:
+        opened = self._opened(unit, act, found)
+        if opened is not None:
+            unit, request, _ = opened
+            move(unit, request, request.withdrawn(unit.now), trail.Withdrawn(), by=act.user)
+
+    def _opened(self, unit: Unit, act: Decide, found: Known | NotAllowed) -> tuple[Unit, PurchaseRequest, Known] | None:
+        """The request, locked, as of after its locks, and by whom it is decided; otherwise `None`, and that was told.
+
+        Raises `TryLater` when waiting for the locks made people data too old.
+        """
+        frozen = control.is_frozen(unit.connection)
+        request = requests.lock(unit.connection, act.request)
+        unit = unit.at(self.units.clock.now())
+        if not isinstance(found, NotAllowed):
+            found = self.people.fresh(act, found, unit.now)
+        if request is None:
+            refuse(unit, act, refusals.NoSuchRequest(request=act.request))
+            return None
+        _learn_where(unit, request, act)
+        verdict = found if isinstance(found, NotAllowed) else _stands(unit, request, act, frozen=frozen)
+        if isinstance(verdict, NotAllowed):
+            refuse(unit, act, verdict, request.id)
+        if isinstance(found, NotAllowed) or isinstance(verdict, NotAllowed):
+            return None
+        return unit, request, found
 
 
-def _unknown(act: Decide) -> NotAllowed:
-    return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
-
-
-def _stands(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime, *, frozen: bool) -> Verdict:
-    if act.message is not None and cards.standing_at(connection, *act.message) != request.card:
+def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) -> Verdict:
+    """Is it still to be decided, by a button of its own message? Whoever comes too late hears who was first."""
+    if act.message is not None and cards.standing_at(unit.connection, *act.message) != request.card:
         channel, ts = act.message
-        return NotAllowed(Reason.OTHER_CARD, {"request": request.id, "channel": channel, "ts": ts})
-    verdict = can_be_decided(act.decision, request, act.digest, now, frozen=frozen)
-    if isinstance(verdict, NotAllowed):
-        facts = freeze_facts(connection) if verdict.reason is Reason.FROZEN else {}
-        return NotAllowed(verdict.reason, {**verdict.evidence, **_who_was_first(connection, request), **facts})
-    return verdict
+        return refusals.OtherCard(request=request.id, channel=channel, ts=ts)
+    verdict = can_be_decided(act.decision, request, act.digest, unit.now, frozen=frozen)
+    if not isinstance(verdict, refusals.Overtaken):
+        return verdict
+    last = audit.get(unit.connection, request.entry)
+    first: dict[str, object] = {"last_event": last.event.value, "last_actor": last.actor}
+    approved_by = votes.counted(unit.connection, request) if request.status in SINCE_THE_APPROVAL else []
+    if approved_by:
+        first["approved_by"] = tuple(approved_by)
+    if isinstance(verdict, refusals.Frozen) and (frozen_by := control.frozen_by(unit.connection)):
+        first["frozen_at"], first["frozen_by"] = frozen_by
+    return verdict.model_copy(update=first)
 
 
 SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Status.FAILED)
 """States that the bot itself leads into: whoever comes too late asks who let it."""
 
 
-def _who_was_first(connection: Connection, request: PurchaseRequest) -> Facts:
-    last = audit.get(connection, request.entry)
-    facts: dict[str, JsonValue] = {"last_event": last.event.value, "last_actor": last.actor}
-    approved_by = votes.counted(connection, request) if request.status in SINCE_THE_APPROVAL else []
-    if approved_by:
-        facts["approved_by"] = [*approved_by]
-    return facts
-
-
-def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, now: datetime) -> None:
+def _learn_where(unit: Unit, request: PurchaseRequest, act: Decide) -> None:
     """A message of ours that we do not know was left by an answer that is lost, or still to come.
 
     It is the card, if that is not known to stand; otherwise a copy, rewritten with the card from now on.
@@ -174,24 +166,11 @@ def _learn_where(connection: Connection, request: PurchaseRequest, act: Decide, 
     if act.message is None:
         return
     channel, ts = act.message
-    card = cards.lock(connection, request.card)
-    if cards.standing_at(connection, channel, ts) is not None:
+    card = cards.lock(unit.connection, request.card)
+    if cards.standing_at(unit.connection, channel, ts) is not None:
         return
     if card.ts is None and card.channel == channel:
-        cards.posted(connection, card.id, ts=ts, shown=0, at=now)
+        cards.posted(unit.connection, card.id, ts=ts, shown=0, at=unit.now)
     else:
-        cards.remember_copy(connection, card.id, copy=secrets.token_hex(16), channel=channel, ts=ts, at=now)
-    show(connection, request, now=now)
-
-
-def _end(
-    connection: Connection,
-    request: PurchaseRequest,
-    after: PurchaseRequest,
-    event: Event,
-    act: Decide,
-    facts: Facts,
-    now: datetime,
-) -> None:
-    _, entry = move(connection, request, after, now=now, actor=act.user, event=event, facts=facts)
-    reply(connection, entry, now=now)
+        cards.remember_copy(unit.connection, card.id, copy=secrets.token_hex(16), channel=channel, ts=ts, at=unit.now)
+    show(unit, request)

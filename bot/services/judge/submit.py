@@ -2,35 +2,33 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.clock import Clock
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain import refusals, terms, trail
+from bot.domain.facts import TermsTold
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
-from bot.domain.places import Places
-from bot.domain.policy import Allowed, Approvers, NotAllowed, Reason, may_request
+from bot.domain.places import may_ask_in
+from bot.domain.policy import Allowed, Approvers, Verdict, may_request
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.domain.similar import similar_of
-from bot.domain.terms import NotForSale, Terms
-from bot.services.acts import Act, Ask, AskAgain
-from bot.services.budget import over_budget
+from bot.domain.terms import Terms
+from bot.services.acts import Ask, AskAgain
+from bot.services.budget import month_told, over_budget
+from bot.services.buy.alternatives import offered_for
 from bot.services.letters import CardLetter
-from bot.services.people import who
-from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
+from bot.services.people import PeopleData
+from bot.services.ports import Balance, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.reconcile.sweep import first_sweep_from
-from bot.services.rules import Rules
-from bot.services.transitions import await_call, await_decision, move, refresh_homes, refuse, reply, terms_facts
+from bot.services.transitions import await_call, await_decision, move, refresh_homes, refuse
+from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, budgets, cards, control, requests
-from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Kind
+from bot.work.queue import Claim
 
 READ_WITHIN = timedelta(seconds=9)
 """Whoever asked hears within ten seconds that the provider cannot be read, however long it took to have a turn."""
@@ -46,6 +44,8 @@ class Offer:
     `approvers` are there when a second approval may be needed, and Slack said who they are.
     """
 
+    account: str
+    """The one that would buy."""
     listing: Listing
     balance: Balance | None
     approvers: Approvers | None
@@ -58,70 +58,55 @@ class Submit:
     There is no other request for it either.
     """
 
-    store: Store
+    units: Units
     provider: Provider
-    people: People
-    clock: Clock
-    rules: Rules
+    people: PeopleData
 
-    async def judge(self, held: Claim) -> None:
+    async def judge(self, held: Claim, ask: Ask) -> None:
         """Raises `TryLater` while Slack cannot say who asked."""
-        await self._judge(held, Ask.model_validate_json(held.payload))
-
-    async def judge_again(self, held: Claim) -> None:
-        """A new request by whoever clicked, freshly priced. Raises `TryLater` while Slack cannot say who that is."""
-        act = AskAgain.model_validate_json(held.payload)
-        found = await self.store.read(lambda connection: _asked_before(connection, act, self.rules.places))
-        if isinstance(found, Ask):
-            await self._judge(held, found)
-            return
-        now = self.clock.now()
-        await self.store.write(lambda connection: _refuse(connection, held, act, found, now))
-
-    async def _judge(self, held: Claim, ask: Ask) -> None:
         found = await self._consider(held, ask)
-        now = self.clock.now()
         if isinstance(found, NotAllowed):
-            await self.store.write(lambda connection: _refuse(connection, held, ask, found, now))
-        else:
-            await self._keep(lambda connection: self._submit(connection, held, ask, found, now))
-
-    async def _keep(self, submit: Callable[[Connection], None]) -> None:
-        """The database refuses the second of two requests for one number; looked at again, the first one shows."""
+            await self.units.finish(held, refuse, ask, found)
+            return
         try:
-            await self.store.write(submit)
-        except IntegrityError:
-            await self.store.write(submit)
+            await self.units.finish(held, _submit, ask, found)
+        except IntegrityError:  # the database refuses the second of two requests for one number
+            await self.units.finish(held, _submit, ask, found)
+
+    async def judge_again(self, held: Claim, act: AskAgain) -> None:
+        """A new request by whoever clicked, freshly priced. Raises `TryLater` while Slack cannot say who that is."""
+        found = await self.units.read(_asked_before, act)
+        if isinstance(found, Ask):
+            await self.judge(held, found)
+        else:
+            await self.units.finish(held, refuse, act, found)
 
     async def _consider(self, held: Claim, ask: Ask) -> Offer | NotAllowed:
-        place = self.rules.places.may_ask_in(ask.channel)
+        place = may_ask_in(ask.channel, self.units.rules)
         if isinstance(place, NotAllowed):
             return place
-        person = await who(self.people, ask, self.clock.now())
+        person = await self.people.allowed(ask, may_request)
         if isinstance(person, NotAllowed):
             return person
-        verdict = may_request(person)
-        if isinstance(verdict, NotAllowed):
-            return verdict
         left = self._seconds_left(held, ask)
         if left is not None and left <= 0:
-            return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": "waited"})
+            return refusals.ProviderUnreadable(e164=ask.e164, why="waited")
         try:
             listing, owned = await asyncio.gather(
                 self.provider.find(ask.e164, within=left), self.provider.owned(ask.e164, within=left)
             )
         except ProviderUnavailable as unavailable:
-            return NotAllowed(Reason.PROVIDER_UNREADABLE, {"e164": ask.e164, "why": unavailable.reason})
+            return refusals.ProviderUnreadable(e164=ask.e164, why=unavailable.reason)
         if owned is not None:
-            return NotAllowed(Reason.ALREADY_OURS, {"e164": ask.e164})
+            return refusals.AlreadyOurs(e164=ask.e164)
         if listing is None:
-            return NotAllowed(Reason.NOT_IN_INVENTORY, {"e164": ask.e164})
+            return refusals.NotInInventory(e164=ask.e164)
         balance, approvers = await asyncio.gather(self._balance(listing), self._approvers())
-        return Offer(listing=listing, balance=balance, approvers=approvers)
+        return Offer(account=self.provider.account, listing=listing, balance=balance, approvers=approvers)
 
     def _seconds_left(self, held: Claim, ask: Ask) -> float | None:
         """For reading the provider. `None` for whoever had a turn before and lost the time to Slack, or to a crash."""
-        left = (ask.at + READ_WITHIN - self.clock.now()).total_seconds()
+        left = (ask.at + READ_WITHIN - self.units.clock.now()).total_seconds()
         return None if left <= 0 and held.claims > 1 else left
 
     async def _balance(self, listing: Listing) -> Balance | None:
@@ -139,159 +124,151 @@ class Submit:
 
         At every vote they are read again.
         """
-        if self.rules.limits.second_above is None or self.rules.limits.self_approval:
+        rules = self.units.rules
+        if rules.second_approval_above is None or rules.allow_self_approval:
             return None
         try:
             async with asyncio.timeout(WARNINGS_WITHIN):
-                return await self.people.approvers()
+                return await self.people.people.approvers()
         except (PeopleUnavailable, TimeoutError):
             return None
 
-    def _submit(self, connection: Connection, held: Claim, ask: Ask, offer: Offer, now: datetime) -> None:
-        listing = offer.listing
-        try:
-            terms = Terms.offered(listing, self.provider.account)
-        except NotForSale as reason:
-            refusal = NotAllowed(Reason.NOT_FOR_SALE, {"e164": ask.e164, "missing": reason.missing})
-            _refuse(connection, held, ask, refusal, now)
-            return
-        verdict = _is_free(connection, terms, ask)
-        if isinstance(verdict, NotAllowed):
-            _refuse(connection, held, ask, verdict, now)
-            return
-        queue.finish(connection, held)
-        frozen = control.is_frozen(connection)
-        request = self._new(ask, listing, terms, now)
-        cards.add(connection, request.card, self.rules.places.approval_channel or ask.channel)
-        requests.add(connection, request)
-        if self.rules.limits.is_automatic(terms):
-            budgets.lock(connection, self.rules.month(now), terms.currency)
-        needed = self.rules.limits.votes_needed(terms.charge)
-        warnings = {**_shortfall(terms.charge, offer.balance), **_too_few(request, offer.approvers, needed)}
-        facts = {**_facts(request), **warnings, "frozen": frozen}
-        entry = audit.append(connection, at=now, actor=ask.user, event=Event.REQUESTED, request=request.id, facts=facts)
-        request = requests.entered(connection, request, entry.seq)
-        refresh_homes(connection, now=now)
-        letter = CardLetter(requester=ask.by)
-        queue.add(connection, Kind.CARD, now=now, request=request.id, payload=letter.model_dump_json())
-        if not self._approve_automatically(connection, request, now, frozen=frozen):
-            await_decision(connection, request, self.rules.times, now=now)
 
-    def _approve_automatically(
-        self, connection: Connection, request: PurchaseRequest, now: datetime, *, frozen: bool
-    ) -> bool:
-        """Once, here, without a vote: a small charge that binds nobody, while the month's budget has room for it."""
-        limits, charge = self.rules.limits, request.terms.charge
-        if not limits.is_automatic(request.terms) or frozen:
-            return False
-        if over_budget(connection, request, self.rules, now=now, reserves=True) is not None:
-            return False
-        limit = (limits.auto_up_to or {})[charge.currency]
-        facts: Facts = {**terms_facts(request.terms), "automatic": True, "limit": limit.plain()}
-        approved = request.approved(now, automatically=True)
-        moved, entry = move(connection, request, approved, now=now, actor=BOT, event=Event.APPROVED, facts=facts)
-        reply(connection, entry, now=now)
-        await_call(connection, moved, now=now)
-        return True
-
-    def _new(self, ask: Ask, listing: Listing, terms: Terms, now: datetime) -> PurchaseRequest:
-        return PurchaseRequest(
-            id=RequestId(secrets.token_hex(16)),
-            card=secrets.token_hex(16),
-            team=ask.team,
-            channel=ask.channel,
-            requester=ask.user,
-            reason=ask.reason,
-            terms=terms,
-            country=listing.country,
-            region=listing.region,
-            capabilities=listing.capabilities,
-            is_private=ask.is_private,
-            created_at=now,
-            expires_at=now + self.rules.times.expires_after,
-        )
+def _submit(unit: Unit, ask: Ask, offer: Offer) -> None:
+    try:
+        offered = Terms.offered(offer.listing, offer.account)
+    except terms.NotForSale as reason:
+        refuse(unit, ask, refusals.NotForSale(e164=ask.e164, missing=reason.missing))
+        return
+    verdict = _is_free(unit, offered, ask)
+    if isinstance(verdict, NotAllowed):
+        refuse(unit, ask, verdict)
+        return
+    frozen = control.is_frozen(unit.connection)
+    request = _new(unit, ask, offer.listing, offered)
+    cards.add(unit.connection, request.card, unit.rules.approval_channel or ask.channel)
+    requests.add(unit.connection, request)
+    if unit.rules.is_automatic(offered):
+        budgets.lock(unit.connection, unit.rules.month(unit.now), offered.currency)
+    told = _requested(request, frozen=frozen).model_copy(update=_warnings(unit, request, offer))
+    entry = audit.append(unit.connection, at=unit.now, actor=ask.user, request=request.id, told=told)
+    request = requests.entered(unit.connection, request, entry.seq)
+    refresh_homes(unit)
+    queue.add(unit.connection, CardLetter(requester=ask.by), now=unit.now, request=request.id)
+    if frozen or not _approve_automatically(unit, request):
+        await_decision(unit, request)
 
 
-def _is_free(connection: Connection, terms: Terms, ask: Ask) -> NotAllowed | Allowed:
-    if ask.digest is not None and ask.digest != terms.digest:
-        return NotAllowed(Reason.TERMS_CHANGED, {"shown": ask.digest, "present": terms.digest})
-    other = requests.open_for(connection, terms.e164)
+def _is_free(unit: Unit, offered: Terms, ask: Ask) -> Verdict:
+    if ask.digest is not None and ask.digest != offered.digest:
+        return refusals.TermsChanged(shown=ask.digest, present=offered.digest)
+    other = requests.open_for(unit.connection, offered.e164)
     if other is not None:
-        return NotAllowed(Reason.ALREADY_REQUESTED, {"e164": terms.e164, **_known_of(connection, other, ask)})
-    unsettled = [attempt for attempt in attempts.of_number(connection, terms.e164) if attempt.is_unsettled]
+        return _already_requested(unit, other, ask)
+    tried = attempts.of_number(unit.connection, offered.e164)
+    unsettled = [attempt for attempt in tried if attempt.is_unsettled]
     if unsettled:
-        until = first_sweep_from(connection, max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER)
+        until = first_sweep_from(unit, max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER)
         is_alerted = any(attempt.alerted_at is not None for attempt in unsettled)
-        evidence: Facts = {"e164": terms.e164, "until": until.isoformat(), "is_alerted": is_alerted}
-        return NotAllowed(Reason.UNSETTLED, evidence)
+        return refusals.Unsettled(e164=offered.e164, until=until, is_alerted=is_alerted)
     return Allowed()
 
 
-def _known_of(connection: Connection, other: PurchaseRequest, ask: Ask) -> Facts:
-    """Whose request it is and where its card stands, unless that is private and not the caller's own."""
-    is_own = (other.team, other.requester) == (ask.team, ask.user)
-    if other.is_private and not is_own:
-        return {"request": other.id}
-    channel = cards.get(connection, other.card).channel
-    return {"request": other.id, "requester": other.requester, "channel": channel}
+def _already_requested(unit: Unit, other: PurchaseRequest, ask: Ask) -> refusals.AlreadyRequested:
+    """With whose it is and where its card stands, unless that is private and not the caller's own."""
+    number = other.terms.e164
+    if other.is_private and (other.team, other.requester) != (ask.team, ask.user):
+        return refusals.AlreadyRequested(e164=number, request=other.id)
+    channel = cards.get(unit.connection, other.card).channel
+    return refusals.AlreadyRequested(e164=number, request=other.id, requester=other.requester, channel=channel)
 
 
-def _asked_before(connection: Connection, act: AskAgain, places: Places) -> Ask | NotAllowed:
+def _asked_before(unit: Unit, act: AskAgain) -> Ask | NotAllowed:
     """What asking again means: the same number and reason, or a similar number for the same reason.
 
     In the channel where it is clicked; in that of approvals, where nobody need be allowed to ask, where it was asked
     for before.
     """
-    before = requests.get(connection, act.request)
+    before = requests.get(unit.connection, act.request)
     if before is None:
-        return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
+        return refusals.NoSuchRequest(request=act.request)
     if before.is_open or before.status is Status.PURCHASED:
-        return NotAllowed(Reason.NOT_TO_BE_ASKED_AGAIN, {"status": before.status.value})
+        return refusals.NotToBeAskedAgain(status=before.status.value)
     number = before.terms.e164
     if act.digest != before.terms.digest:
-        offered = [option for option in similar_of(audit.get(connection, before.cause)) if option.digest == act.digest]
+        offered = [option for option in offered_for(unit, before) if option.digest == act.digest]
         if not offered:
-            return NotAllowed(Reason.NO_SUCH_REQUEST, {"request": act.request})
+            return refusals.NoSuchRequest(request=act.request)
         number = offered[0].e164
     return Ask(
         team=act.team,
         trigger_id=act.trigger_id,
         by=act.by,
-        channel=before.channel if act.channel in (None, places.approval_channel) else act.channel,
+        channel=before.channel if act.channel in (None, unit.rules.approval_channel) else act.channel,
         e164=number,
         reason=before.reason,
         is_private=before.is_private,
     )
 
 
-def _refuse(connection: Connection, held: Claim, ask: Act, refusal: NotAllowed, now: datetime) -> None:
-    queue.finish(connection, held)
-    refuse(connection, ask, Event.REQUEST_REFUSED, refusal, now=now)
+def _new(unit: Unit, ask: Ask, listing: Listing, offered: Terms) -> PurchaseRequest:
+    return PurchaseRequest(
+        id=RequestId(secrets.token_hex(16)),
+        card=secrets.token_hex(16),
+        team=ask.team,
+        channel=ask.channel,
+        requester=ask.user,
+        reason=ask.reason,
+        terms=offered,
+        country=listing.country,
+        region=listing.region,
+        capabilities=listing.capabilities,
+        is_private=ask.is_private,
+        created_at=unit.now,
+        expires_at=unit.now + unit.rules.request_expires_after,
+    )
 
 
-def _shortfall(charge: Money, balance: Balance | None) -> Facts:
-    """What the account lacks, if it does; a postpaid one may go below zero."""
-    if balance is None or balance.available >= charge.amount:
-        return {}
-    available = Money.at_most(balance.available, charge.currency)
-    return {"available": available.plain(), "may_overdraw": balance.may_overdraw}
+def _requested(request: PurchaseRequest, *, frozen: bool) -> trail.Requested:
+    return trail.Requested(
+        terms=TermsTold.of(request.terms),
+        reason=request.reason,
+        team=request.team,
+        channel=request.channel,
+        country=request.country,
+        region=request.region,
+        expires_at=request.expires_at,
+        frozen=frozen,
+    )
 
 
-def _too_few(request: PurchaseRequest, approvers: Approvers | None, needed: int) -> Facts:
-    """How many can approve it, if that many are not enough; whoever asked is not among them."""
-    if approvers is None:
-        return {}
-    able = len(approvers.users - {request.requester})
-    return {} if able >= needed else {"can_approve": able}
+def _warnings(unit: Unit, request: PurchaseRequest, offer: Offer) -> dict[str, object]:
+    """What those who decide should know, as facts of `trail.Requested`.
+
+    What the account lacks (a postpaid one may go below zero), how many can approve it where that is not enough (whoever
+    asked is not among them), and how the month stands.
+    """
+    found: dict[str, object] = {}
+    charge, balance = request.terms.charge, offer.balance
+    if balance is not None and balance.available < charge.amount:
+        found["available"] = Money.at_most(balance.available, charge.currency)
+        found["may_overdraw"] = balance.may_overdraw
+    if offer.approvers is not None:
+        able = len(offer.approvers.users - {request.requester})
+        if able < unit.rules.votes_needed(charge):
+            found["can_approve"] = able
+    if unit.rules.monthly_budget is not None:
+        found["in_month"] = month_told(unit, unit.rules.month(unit.now), charge.currency)
+    return found
 
 
-def _facts(request: PurchaseRequest) -> Facts:
-    return {
-        **terms_facts(request.terms),
-        "reason": request.reason,
-        "team": request.team,
-        "channel": request.channel,
-        "country": request.country,
-        "region": request.region,
-        "expires_at": request.expires_at.isoformat(),
-    }
+def _approve_automatically(unit: Unit, request: PurchaseRequest) -> bool:
+    """Once, here, without a vote: a small charge that binds nobody, while the month's budget has room for it."""
+    rules = unit.rules
+    if not rules.is_automatic(request.terms) or over_budget(unit, request, reserves=True) is not None:
+        return False
+    limit = (rules.auto_approve_up_to or {})[request.terms.currency]
+    told = trail.Approved(terms=TermsTold.of(request.terms), automatic=True, limit=limit)
+    moved = move(unit, request, request.approved(unit.now, automatically=True), told)
+    await_call(unit, moved)
+    return True

@@ -4,104 +4,121 @@ An alert belongs to an attempt. It ends when the money is given back, when what 
 approver acknowledges it.
 """
 
-import json
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 
-from pydantic import JsonValue
-from sqlalchemy import Connection
-
+from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import NOT_DEFINITE, Attempt
-from bot.domain.audit import BOT, Event, Facts
 from bot.domain.charge import is_one_purchase
+from bot.domain.facts import ChargeTold, Debit, MonthTold, Seen
 from bot.domain.ledger import LedgerEntry
+from bot.domain.looks import Look
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
-from bot.domain.policy import Limits
 from bot.domain.request import PurchaseRequest
-from bot.services.budget import month_facts
-from bot.services.buy.credit import NUMBER_DETAILS, charge_of
-from bot.services.reconcile.look import debit_facts
-from bot.services.transitions import await_people, move, reply
+from bot.services.budget import month_of_approval
+from bot.services.buy.credit import charge_of
+from bot.services.transitions import await_people, move
+from bot.services.unit import Case, Unit
 from bot.store import attempts, budgets, requests
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was charged beside what was approved, and how the month stands with it."""
+
+    paid: ChargeTold
+    in_month: MonthTold
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """What a sweep or a look found: which debits, and how the number stands among our own, if it does."""
+
+    what: Alert
+    debits: Sequence[LedgerEntry] = ()
+    owned: OwnedNumber | None = None
+    difference: Difference | None = None
+
+
 def alert(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    what: Alert,
-    debits: Sequence[LedgerEntry] = (),
-    *,
-    limits: Limits,
-    now: datetime,
-    owned: OwnedNumber | None = None,
-    event: Event = Event.SWEEP_ALERT,
-    facts: Facts | None = None,
+    case: Case, found: Unexplained, event: type[trail.SweepAlert] | type[trail.ChargedWithoutNumber] = trail.SweepAlert
 ) -> bool:
     """Tells approvers; False when they know it already. What may still turn out otherwise is unsettled again."""
-    if _is_known(connection, attempt, what, debits):
+    unit, request, attempt = case.unit, case.request, case.attempt
+    if _is_known(unit, attempt, found):
         return False
-    listed: list[JsonValue] = [debit_facts(row) for row in debits]
-    seen: dict[str, JsonValue] = {
-        "what": what,
-        "owned": owned is not None,
-        "owned_status": None if owned is None else owned.status,
-        "debits": listed,
-    }
-    attempts.alerted(connection, attempt.id, at=now)
-    attempts.looked(connection, attempt.id, clean_since=None, seen=json.dumps(seen))
-    month: Facts = {}
+    debits = tuple(map(Debit.of, found.debits))
+    owned_status = None if found.owned is None else found.owned.status
+    seen = Seen(what=found.what, owned=found.owned is not None, owned_status=owned_status, debits=debits)
+    attempts.alerted(unit.connection, attempt.id, at=unit.now)
+    attempts.looked(unit.connection, attempt.id, clean_since=None, seen=seen)
+    told = event(
+        what=seen.what,
+        owned=seen.owned,
+        owned_status=seen.owned_status,
+        debits=debits,
+        attempt=attempt.id,
+        provider_request_id=attempt.provider_request_id,
+        called_at=attempt.recorded_at,
+    )
     if attempt.ending in NOT_DEFINITE:
-        attempts.settle(connection, attempt.id, at=None)
-        budgets.hold_again(connection, request.id, request.terms.charge)
-        month = month_facts(connection, request, request.terms.currency, limits)
-    told: Facts = {
-        **seen,
-        "attempt": attempt.id,
-        "provider_request_id": attempt.provider_request_id,
-        "called_at": attempt.recorded_at.isoformat(),
-        **month,
-        **(facts or {}),
-    }
-    _, entry = move(connection, request, request.noted(), now=now, actor=BOT, event=event, facts=told)
-    reply(connection, entry, now=now)
-    await_people(connection, request.id, now=now)
+        attempts.settle(unit.connection, attempt.id, at=None)
+        budgets.hold_again(unit.connection, request.id, request.terms.charge)
+        told = told.model_copy(update={"in_month": month_of_approval(unit, request, request.terms.currency)})
+    if found.difference is not None:
+        told = told.model_copy(update={"paid": found.difference.paid, "in_month": found.difference.in_month})
+    move(unit, request, request.noted(), told)
+    await_people(unit, request.id)
     return True
 
 
-def explained(connection: Connection, request: PurchaseRequest, attempt: Attempt, now: datetime) -> None:
+def explained(case: Case) -> None:
     """Whatever was alerted is refunded, or shows after all."""
-    if attempt.alerted_at is None:
+    if case.attempt.alerted_at is None:
         return
-    attempts.alerted(connection, attempt.id, at=None)
-    facts: Facts = {"attempt": attempt.id}
-    move(connection, request, request.noted(), now=now, actor=BOT, event=Event.SETTLED, facts=facts)
+    attempts.alerted(case.unit.connection, case.attempt.id, at=None)
+    told = trail.Settled(attempt=case.attempt.id)
+    move(case.unit, case.request, case.request.noted(), told, silently=True)
 
 
-def alerted_of(attempt: Attempt) -> Alert | None:
-    """What its alert says; `None` without one, or when a look at the provider made it."""
-    said = None if attempt.alerted_at is None else json.loads(attempt.seen or "{}").get("what")
-    return None if said is None else Alert(said)
+def acknowledge(case: Case, look: Look | None, *, by: str) -> None:
+    """What was told of is given up, and what a fresh look shows with it.
+
+    For a number that was bought only the former: its own charge would be among what the look shows.
+    """
+    unit, request, attempt = case.unit, case.request, case.attempt
+    debits = {debit.id: debit for debit in told_debits(attempt)}
+    if look is not None and not attempt.ending.is_sale and look.owned is None:
+        debits |= {row.id: Debit.of(row) for row in look.debits or ()}
+    attempts.write_off(unit.connection, attempt, frozenset(debits))
+    is_not_usable = attempt.seen is not None and attempt.seen.what is Alert.NOT_USABLE
+    if attempt.ending.is_sale or is_not_usable:
+        attempts.confirm(unit.connection, attempt.id, at=unit.now)
+    told = trail.WrittenOff(attempt=attempt.id, debits=tuple(debits.values()))
+    move(unit, request, request.noted(), told, by=by)
 
 
-def told_debits(attempt: Attempt) -> list[dict[str, JsonValue]]:
-    """The debits of which the attempt's alert tells, as `debit_facts`; none while it has no alert."""
-    if attempt.alerted_at is None:
-        return []
-    found: list[dict[str, JsonValue]] = json.loads(attempt.seen or "{}").get("debits") or []
-    return found
+def told_debits(attempt: Attempt) -> tuple[Debit, ...]:
+    """The debits of which the attempt's alert tells; none while it has no alert."""
+    if attempt.alerted_at is None or attempt.seen is None:
+        return ()
+    return attempt.seen.debits or ()
 
 
 def told_ids(of: Sequence[Attempt]) -> frozenset[str]:
     """The ledger's ids of the debits of which these attempts' alerts tell."""
-    return frozenset(str(row["id"]) for attempt in of for row in told_debits(attempt))
+    return frozenset(debit.id for attempt in of for debit in told_debits(attempt))
 
 
-def beside_sale(connection: Connection, sale: Attempt, debits: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
-    """The debits for a number that its sale does not explain: all of them when they are more than its charge."""
-    bought = requests.get(connection, sale.request)
+def beside_sale(unit: Unit, sale: Attempt, debits: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
+    """The debits for a number that its sale does not explain.
+
+    One row of INR 101.00 for a sale of 100 + 1 is the sale's own, so nothing is left; two such rows are both left,
+    because nobody can tell which of them is too many.
+    """
+    bought = requests.get(unit.connection, sale.request)
     if bought is None or not is_one_purchase(debits, price(sale, bought)):
         return debits
     return ()
@@ -109,18 +126,18 @@ def beside_sale(connection: Connection, sale: Attempt, debits: tuple[LedgerEntry
 
 def price(sale: Attempt, bought: PurchaseRequest) -> Money:
     """What a sale was to cost: the fees that the provider stated for it, else those that were approved."""
-    number = None if sale.number is None else NUMBER_DETAILS.validate_json(sale.number)
-    stated = None if number is None else charge_of(number, None)
+    stated = None if sale.number is None else charge_of(sale.number, None)
     return bought.terms.charge if stated is None else stated
 
 
-def _is_known(connection: Connection, attempt: Attempt, what: Alert, debits: Sequence[LedgerEntry]) -> bool:
+def _is_known(unit: Unit, attempt: Attempt, found: Unexplained) -> bool:
     """Was the same said of this attempt, or are all these debits told of with others?
 
     An attempt that they keep unsettled says so itself.
     """
-    ids = {row.id for row in debits}
+    ids = {row.id for row in found.debits}
     if attempt.alerted_at is not None:
-        return alerted_of(attempt) in (what, None) and ids <= told_ids([attempt])
+        said = None if attempt.seen is None else attempt.seen.what
+        return said in (found.what, None) and ids <= told_ids([attempt])
     is_settled = attempt.ending not in NOT_DEFINITE
-    return is_settled and bool(ids) and ids <= told_ids(attempts.alerted_ones(connection))
+    return is_settled and bool(ids) and ids <= told_ids(attempts.alerted_ones(unit.connection))

@@ -1,186 +1,150 @@
-"""Reconcile: what looks at the provider say about a purchase call that gave no definite answer.
+"""Checking: what looks at the provider say about a purchase call that gave no definite answer.
 
 Never guesses and never calls again: evidence ends it, or people do.
 """
 
-import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
-from bot.clock import Clock
+from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import Attempt, Ending
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain.audit import BOT
+from bot.domain.facts import Seen
 from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
-from bot.domain.policy import Limits
-from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.services.buy.credit import CreditedElsewhere, charge_of, credit
-from bot.services.reconcile.alerts import alert, beside_sale
-from bot.services.reconcile.look import Looking, seen_facts
-from bot.services.transitions import LooksLeft, await_look, await_people, fail, move, reply
+from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
+from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, credit
+from bot.services.plans import NextLook
+from bot.services.reconcile.alerts import Unexplained, alert, beside_sale
+from bot.services.reconcile.look import Looking
+from bot.services.transitions import await_look, await_people, fail, move
+from bot.services.unit import Case, Unit, Units
 from bot.store import attempts, requests
-from bot.store.store import Store
-from bot.work import queue
 from bot.work.queue import Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reconcile:
+class Checking:
     """Makes the looks that were planned when the outcome was found to be unknown."""
 
-    store: Store
+    units: Units
     looking: Looking
-    clock: Clock
-    limits: Limits
 
-    async def look(self, held: Claim) -> None:
-        request, attempt = await self.store.read(lambda connection: _looked_at(connection, held.request))
+    async def look(self, held: Claim, planned: NextLook) -> None:
+        request, attempt = await self.units.read(_looked_at, held.request)
         if request is None or attempt is None:
-            await self.store.write(lambda connection: queue.finish(connection, held))
+            await self.units.done(held)
             return
-        began = self.clock.now()
+        began = self.units.clock.now()
         look = await self.looking.at(attempt, request.terms)
-        now = self.clock.now()
-        limits = self.limits
-        await self.store.write(lambda connection: _keep(connection, held, attempt, look, limits, began, now))
+        await self.units.finish(held, _keep, attempt, LookMade(look=look, began=began), planned)
 
 
-def _looked_at(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest | None, Attempt | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookMade:
+    """A look, and when its first read began: what it read first is as old as that."""
+
+    look: Look
+    began: datetime
+
+
+def _looked_at(unit: Unit, request: RequestId | None) -> tuple[PurchaseRequest | None, Attempt | None]:
     if request is None:
         return None, None
-    return requests.get(connection, request), attempts.open_of(connection, request)
+    return requests.get(unit.connection, request), attempts.open_of(unit.connection, request)
 
 
-def checked(connection: Connection, request: RequestId | None) -> tuple[PurchaseRequest, Attempt] | None:
+def open_case(unit: Unit, request: RequestId | None) -> Case | None:
     """The request and its open attempt while the outcome is unknown; the request is locked."""
-    locked = None if request is None else requests.lock(connection, request)
+    locked = None if request is None else requests.lock(unit.connection, request)
     if locked is None or locked.status is not Status.CHECKING:
         return None
-    attempt = attempts.open_of(connection, locked.id)
-    return None if attempt is None else (locked, attempt)
+    attempt = attempts.open_of(unit.connection, locked.id)
+    return None if attempt is None else Case(unit, locked, attempt)
 
 
-def conclude(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    look: Look,
-    *,
-    actor: str,
-    limits: Limits,
-    began: datetime,
-    now: datetime,
-) -> bool:
-    """Ends `checking` when the look, whose first read began then, is evidence enough; False when it goes on."""
+def conclude(case: Case, made: LookMade) -> bool:
+    """Ends `checking` when the look is evidence enough; False when it goes on."""
+    attempt, look = case.attempt, made.look
     try:
-        if found(connection, request, attempt, look, actor=actor, limits=limits, now=now):
+        if found_ours(case, look):
             return True
     except CreditedElsewhere:
-        attempts.ended(connection, attempt.id, Ending.REFUSED, settled_at=now)
-        fail(connection, request, "sold_to_another_request", {"seen": seen_facts(look)}, now=now, actor=actor)
-        _tell_of_surplus(connection, request.id, look, limits, now)
+        attempts.ended(case.unit.connection, attempt.id, Ending.REFUSED, settled_at=case.unit.now)
+        error = Failure.SOLD_TO_ANOTHER_REQUEST
+        fail(case.unit, case.request, trail.Failed(error=error, seen=Seen.of(look)))
+        _tell_of_surplus(case, look)
         return True
     if verdict(look) is not Verdict.CLEAN or attempt.clean_since is None:
         return False
-    if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, began_at=began):
+    if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, began_at=made.began):
         return False
-    not_bought(connection, request, attempt, Ending.BY_LOOKS, look, actor=actor, now=now)
+    not_bought(case, Ending.BY_LOOKS, look)
     return True
 
 
-def _tell_of_surplus(connection: Connection, request: RequestId, look: Look, limits: Limits, now: datetime) -> None:
+def _tell_of_surplus(case: Case, look: Look) -> None:
     """Another request has the number, and its sale does not explain everything that was charged."""
-    failed, ended = requests.lock(connection, request), attempts.newest_of(connection, request)
+    connection = case.unit.connection
+    failed, ended = requests.lock(connection, case.request.id), attempts.newest_of(connection, case.request.id)
     sale = None if ended is None else attempts.sale_of(connection, ended.e164)
     if failed is None or ended is None or sale is None or not look.debits:
         return
-    if surplus := beside_sale(connection, sale, look.debits):
-        what, event = Alert.CHARGED_BESIDE_SALE, Event.CHARGED_WITHOUT_NUMBER
-        alert(connection, failed, ended, what, surplus, limits=limits, now=now, owned=look.owned, event=event)
+    if surplus := beside_sale(case.unit, sale, look.debits):
+        finding = Unexplained(Alert.CHARGED_BESIDE_SALE, surplus, look.owned)
+        alert(Case(case.unit, failed, ended), finding, trail.ChargedWithoutNumber)
 
 
-def found(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    look: Look,
-    *,
-    actor: str,
-    limits: Limits,
-    now: datetime,
-) -> bool:
+def found_ours(case: Case, look: Look, *, by: str = BOT) -> bool:
     """Ends `checking` when the look shows the number ours. Raises `CreditedElsewhere`."""
     if look.owned is None or verdict(look) is not Verdict.OURS:
         return False
-    credit(
-        connection,
-        request,
-        attempt,
-        look.owned,
-        Ending.FOUND,
+    sale = Sale(
+        number=look.owned,
+        ending=Ending.FOUND,
         charged=charge_of(look.owned, look.debits),
-        provider_request_id=attempt.provider_request_id,
-        actor=actor,
-        limits=limits,
-        now=now,
-        facts={"seen": seen_facts(look)},
+        provider_request_id=case.attempt.provider_request_id,
+        seen=Seen.of(look),
     )
+    credit(case, sale, by=by)
     return True
 
 
-def not_bought(
-    connection: Connection,
-    request: PurchaseRequest,
-    attempt: Attempt,
-    ending: Ending,
-    look: Look | None,
-    *,
-    actor: str,
-    now: datetime,
-) -> None:
+def not_bought(case: Case, ending: Ending, look: Look | None, *, by: str = BOT) -> None:
     """Nothing was bought, on evidence or on a person's word; unsettled for the hour unless the call is over.
 
     Without a look, because the provider can never be asked again, a charge that was seen before stays alerted.
     """
+    connection, attempt = case.unit.connection, case.attempt
     alerted_at = attempt.alerted_at if look is None else None
     is_settled = attempt.call_is_over and alerted_at is None
-    attempts.ended(connection, attempt.id, ending, settled_at=now if is_settled else None)
+    attempts.ended(connection, attempt.id, ending, settled_at=case.unit.now if is_settled else None)
     attempts.alerted(connection, attempt.id, at=alerted_at)
-    facts = {
-        "seen": None if look is None else seen_facts(look),
-        "settles_at": None if is_settled else (attempt.call_ended + SETTLED_AFTER).isoformat(),
-    }
-    fail(connection, request, "not_bought", facts, now=now, actor=actor)
-
-
-def _keep(
-    connection: Connection,
-    held: Claim,
-    looked_at: Attempt,
-    look: Look,
-    limits: Limits,
-    began: datetime,
-    now: datetime,
-) -> None:
-    queue.finish(connection, held)
-    present = checked(connection, held.request)
-    if present is None or present[1].id != looked_at.id:
-        return
-    request, attempt = present
-    look = look.without(attempt.written_off)
-    if conclude(connection, request, attempt, look, actor=BOT, limits=limits, began=began, now=now):
-        return
-    attempts.looked(
-        connection, attempt.id, clean_since=_clean_since(attempt, look, now), seen=json.dumps(seen_facts(look))
+    told = trail.Failed(
+        error=Failure.NOT_BOUGHT,
+        seen=None if look is None else Seen.of(look),
+        settles_at=None if is_settled else attempt.call_ended + SETTLED_AFTER,
     )
-    moved = _alert(connection, request, attempt, look, now)
-    pauses = LooksLeft.model_validate_json(held.payload).pauses
-    if pauses:
-        await_look(connection, request.id, pauses, now=now)
+    fail(case.unit, case.request, told, by=by)
+
+
+def _keep(unit: Unit, looked_at: Attempt, made: LookMade, planned: NextLook) -> None:
+    case = open_case(unit, looked_at.request)
+    if case is None or case.attempt.id != looked_at.id:
+        return
+    attempt = case.attempt
+    look = made.look.without(attempt.written_off)
+    if conclude(case, replace(made, look=look)):
+        return
+    seen = Seen.of(look)
+    attempts.looked(unit.connection, attempt.id, clean_since=_clean_since(attempt, look, unit.now), seen=seen)
+    case = replace(case, request=_alert(case, look))
+    if planned.pauses:
+        await_look(unit, case.request.id, planned.pauses)
     else:
-        _ask_people(connection, moved, attempt, look, now)
+        attempts.ask_people(unit.connection, attempt.id, asks=True)
+        move(unit, case.request, case.request.checking(), trail.PeopleAsked(seen=seen, attempt=attempt.id))
+        await_people(unit, case.request.id)
 
 
 def _clean_since(attempt: Attempt, look: Look, now: datetime) -> datetime | None:
@@ -190,40 +154,18 @@ def _clean_since(attempt: Attempt, look: Look, now: datetime) -> datetime | None
     return attempt.clean_since or (now if verdict(look) is Verdict.CLEAN else None)
 
 
-def _alert(
-    connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, now: datetime
-) -> PurchaseRequest:
+def _alert(case: Case, look: Look) -> PurchaseRequest:
     """Says once that money moved and the number is not ours; takes it back when a refund shows."""
+    unit, request, attempt = case.unit, case.request, case.attempt
     if look.debits is None:
         return request
-    if not look.debits or look.owned is not None:
-        if attempt.alerted_at is not None:
-            attempts.alerted(connection, attempt.id, at=None)
+    is_explained = not look.debits or look.owned is not None
+    if is_explained and attempt.alerted_at is not None:
+        attempts.alerted(unit.connection, attempt.id, at=None)
+    if is_explained or attempt.alerted_at is not None:
         return request
-    if attempt.alerted_at is not None:
-        return request
-    attempts.alerted(connection, attempt.id, at=now)
-    facts: Facts = {
-        "seen": seen_facts(look),
-        "provider_request_id": attempt.provider_request_id,
-        "called_at": attempt.recorded_at.isoformat(),
-    }
-    moved, entry = move(
-        connection,
-        request,
-        request.checking(),
-        now=now,
-        actor=BOT,
-        event=Event.CHARGED_WITHOUT_NUMBER,
-        facts=facts,
+    attempts.alerted(unit.connection, attempt.id, at=unit.now)
+    told = trail.ChargedWithoutNumber(
+        seen=Seen.of(look), provider_request_id=attempt.provider_request_id, called_at=attempt.recorded_at
     )
-    reply(connection, entry, now=now)
-    return moved
-
-
-def _ask_people(connection: Connection, request: PurchaseRequest, attempt: Attempt, look: Look, now: datetime) -> None:
-    attempts.ask_people(connection, attempt.id, asks=True)
-    facts: Facts = {"seen": seen_facts(look), "attempt": attempt.id}
-    _, entry = move(connection, request, request.checking(), now=now, actor=BOT, event=Event.PEOPLE_ASKED, facts=facts)
-    reply(connection, entry, now=now)
-    await_people(connection, request.id, now=now)
+    return move(unit, request, request.checking(), told)

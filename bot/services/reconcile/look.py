@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import JsonValue
 from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
@@ -98,25 +97,3 @@ def own_as_others(connection: Connection, own: Sequence[OwnedNumber], since: dat
         )
         for number in own
     ]
-
-
-def seen_facts(look: Look) -> dict[str, JsonValue]:
-    """What a look showed, as the trail keeps it and people are told it; `None` for what could not be read."""
-    return {
-        "owned": None if not look.is_owned_read else look.owned is not None,
-        "owned_status": None if look.owned is None else look.owned.status,
-        "owned_by": look.owned_by,
-        "on_sale": look.on_sale,
-        "ledger_closed": look.is_ledger_closed,
-        "debits": None if look.debits is None else [debit_facts(row) for row in look.debits],
-    }
-
-
-def debit_facts(row: LedgerEntry) -> dict[str, JsonValue]:
-    return {
-        "id": row.id,
-        "amount": None if row.amount is None else row.amount.plain(),
-        "currency": None if row.amount is None else row.amount.currency,
-        "at": None if row.at is None else row.at.isoformat(),
-        "description": row.description,
-    }

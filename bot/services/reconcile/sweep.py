@@ -3,82 +3,67 @@
 What it finds beside the attempts is kept for `check`; approvers are told once of a debit that nothing explains.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
-from pydantic import JsonValue
-from sqlalchemy import Connection
 
-from bot.clock import Clock
+from bot.domain import trail
+from bot.domain.alert import Alert
 from bot.domain.attempt import NOT_DEFINITE, SALES, Attempt, Ending
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain.audit import BOT
 from bot.domain.explaining import CLOCK_MARGIN, strays
+from bot.domain.facts import Debit
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import OwnedNumber
-from bot.domain.policy import Limits
 from bot.services.letters import Announcement
+from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.services.reconcile.alerts import told_ids
 from bot.services.reconcile.compare import compare, settle_unread
 from bot.services.reconcile.debits import WATCHED_FOR, Swept, watched_from
-from bot.services.reconcile.look import debit_facts, own_as_others
-from bot.store import attempts, audit, control, findings, requests
-from bot.store.findings import Finding, FindingKind
-from bot.store.store import Store, StoreError
+from bot.services.reconcile.look import own_as_others
+from bot.services.unit import Unit, Units
+from bot.store import attempts, audit, findings, requests
+from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
+from bot.store.store import StoreError
 from bot.work import queue
-from bot.work.queue import Claim, Kind
+from bot.work.queue import Claim
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-EVERY = timedelta(hours=1)
 AFTER_A_FAILED_READ = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """Works `Kind.SWEEP`, which is always there once and plans itself anew."""
+class Sweeps:
+    """Works `DueSweep`, which is always there once and plans itself anew."""
 
-    store: Store
+    units: Units
     provider: Provider
-    clock: Clock
-    limits: Limits
 
-    async def plan(self) -> None:
-        """Makes sure at start that a sweep is planned."""
-        now = self.clock.now()
-
-        def plan(connection: Connection) -> None:
-            control.hold(connection)
-            queue.add_single(connection, Kind.SWEEP, now=now)
-
-        await self.store.write(plan)
-
-    async def run(self, held: Claim) -> None:
-        now = self.clock.now()
-        compared, since = await self.store.read(partial(_to_compare, now=now))
+    async def run(self, held: Claim, _: DueSweep) -> None:
+        began = self.units.clock.now()
+        compared, since = await self.units.read(_to_compare)
         try:
             own = {number.e164: number for number in await self.provider.own_numbers()}
             rows = await self.provider.transactions(since - CLOCK_MARGIN)
         except ProviderUnavailable:
             for attempt in compared:
                 if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
-                    await self.store.write(partial(settle_unread, attempt_id=attempt.id, now=now))
-            again = now + AFTER_A_FAILED_READ
-            await self.store.write(lambda connection: queue.put_back(connection, held, after=again))
+                    await self.units.write(settle_unread, attempt.id, began)
+            await self.units.write(_try_later, held, began)
             return
-        swept = Swept(own=own, rows=rows)
-        left_out = [attempt for attempt in compared if not await self._was_compared(attempt, swept, now)]
-        await self.store.write(lambda connection: _finish(connection, held, swept, left_out, now))
+        swept = Swept(own=own, rows=rows, began=began)
+        left_out = [attempt for attempt in compared if not await self._was_compared(attempt, swept)]
+        await self.units.finish(held, _finish, swept, left_out)
 
-    async def _was_compared(self, attempt: Attempt, swept: Swept, now: datetime) -> bool:
+    async def _was_compared(self, attempt: Attempt, swept: Swept) -> bool:
         """A bug that one attempt meets holds up none of the others."""
         try:
-            await self.store.write(partial(compare, attempt_id=attempt.id, swept=swept, limits=self.limits, now=now))
+            await self.units.write(compare, attempt.id, swept)
         except StoreError:
             raise
         except Exception:
@@ -87,24 +72,32 @@ class Sweep:
         return True
 
 
-def first_sweep_from(connection: Connection, moment: datetime) -> datetime:
-    """When the first sweep at that moment or later is due; the moment itself while none is planned."""
-    due = queue.next_due(connection, Kind.SWEEP)
+def first_sweep_from(unit: Unit, moment: datetime) -> datetime:
+    """When the first sweep at that moment or later is due; the moment itself while none is planned.
+
+    With a sweep due at 12:20 and every hour after that, it is 14:20 for 13:30.
+    """
+    due = queue.next_due(unit.connection, DueSweep)
     if due is None:
         return moment
-    return due + EVERY * max(0, -((due - moment) // EVERY))
+    return due + DueSweep.every * max(0, -((due - moment) // DueSweep.every))
 
 
-def _to_compare(connection: Connection, *, now: datetime) -> tuple[list[Attempt], datetime]:
+def _try_later(unit: Unit, held: Claim, began: datetime) -> None:
+    queue.put_back(unit.connection, held, after=began + AFTER_A_FAILED_READ)
+
+
+def _to_compare(unit: Unit) -> tuple[list[Attempt], datetime]:
     """Oldest first what may still turn out otherwise, and from when on the ledger tells of it.
 
-    Those are the days that are watched, and as far back as money is waited for: a charge that is not read is not
-    explained.
+    That is seven days, and further back for an attempt whose money is still waited for. With one that was alerted
+    20 days ago and nothing else open, the ledger is read from its call on: a charge that is not read is not explained.
     """
-    since = now - WATCHED_FOR
-    found = [attempt for attempt in attempts.ending_in(connection, list(Ending)) if _is_watched(attempt, since)]
+    since = unit.now - WATCHED_FOR
+    ended = attempts.ending_in(unit.connection, list(Ending))
+    found = [attempt for attempt in ended if _is_watched(attempt, since)]
     awaited = [attempt for attempt in found if attempt.ending not in NOT_DEFINITE or _waits(attempt)]
-    return found[::-1], min([since, *(watched_from(connection, attempt) for attempt in awaited)])
+    return found[::-1], min([since, *(watched_from(unit, attempt) for attempt in awaited)])
 
 
 def _is_watched(attempt: Attempt, since: datetime) -> bool:
@@ -118,52 +111,53 @@ def _waits(attempt: Attempt) -> bool:
     return attempt.is_unsettled or attempt.alerted_at is not None
 
 
-def _finish(connection: Connection, held: Claim, swept: Swept, left_out: Sequence[Attempt], now: datetime) -> None:
+def _finish(unit: Unit, swept: Swept, left_out: Sequence[Attempt]) -> None:
     """Keeps what no attempt explains, tells of what is new, and plans the next sweep."""
-    queue.finish(connection, held)
-    queue.drop_parked(connection, Kind.SWEEP)
-    ours = {attempt.e164 for attempt in attempts.ending_in(connection, SALES)}
-    elsewhere = [_elsewhere(number, now) for number in swept.own.values() if number.e164 not in ours]
-    debits = _told(connection, _unexplained_debits(connection, swept, now), now)
-    findings.replace(connection, [*elsewhere, *debits, *(_left_out(attempt, now) for attempt in left_out)])
-    queue.add(connection, Kind.SWEEP, now=now, after=now + EVERY)
+    unit = unit.at(swept.began)
+    queue.drop_parked(unit.connection, DueSweep)
+    ours = {attempt.e164 for attempt in attempts.ending_in(unit.connection, SALES)}
+    elsewhere = [_elsewhere(number, unit.now) for number in swept.own.values() if number.e164 not in ours]
+    debits = _told(unit, _unexplained_debits(unit, swept))
+    not_compared = [_not_compared(attempt, unit.now) for attempt in left_out]
+    findings.replace(unit.connection, [*elsewhere, *debits, *not_compared])
+    queue.add(unit.connection, DueSweep(), now=unit.now, after=unit.now + DueSweep.every)
 
 
 def _elsewhere(number: OwnedNumber, now: datetime) -> Finding:
     return Finding(
         kind=FindingKind.BOUGHT_ELSEWHERE,
         subject=number.e164,
-        details=json.dumps({"status": number.status, "owner": number.owner}),
+        details=Elsewhere(status=number.status, owner=number.owner),
         found_at=number.purchased_at or now,
     )
 
 
-def _left_out(attempt: Attempt, now: datetime) -> Finding:
+def _not_compared(attempt: Attempt, now: datetime) -> Finding:
     return Finding(
         kind=FindingKind.NOT_COMPARED,
         subject=attempt.id,
-        details=json.dumps({"request": attempt.request, "e164": attempt.e164}),
+        details=NotCompared(request=attempt.request, e164=attempt.e164),
         found_at=now,
     )
 
 
-def _unexplained_debits(connection: Connection, swept: Swept, now: datetime) -> list[Finding]:
+def _unexplained_debits(unit: Unit, swept: Swept) -> list[Finding]:
     """The number charges of the watched days that neither a number of ours nor an attempt's alert explains."""
-    since = now - WATCHED_FOR
+    since = unit.now - WATCHED_FOR
     rows = [row for row in swept.rows or () if row.at is None or row.at >= since]
-    bought = _bought_since(connection, swept, since)
-    own = own_as_others(connection, [*swept.own.values(), *bought], since)
-    told = told_ids(attempts.alerted_ones(connection))
-    known = {finding.subject: finding for finding in findings.every(connection)}
-    found = [row for row in strays(rows, own, attempts.all_written_off(connection)) if row.id not in told]
-    return list({row.id: _unexplained_debit(row, known.get(row.id), now) for row in found}.values())
+    bought = _bought_since(unit, swept, since)
+    own = own_as_others(unit.connection, [*swept.own.values(), *bought], since)
+    told = told_ids(attempts.alerted_ones(unit.connection))
+    known = {finding.subject: finding for finding in findings.every(unit.connection)}
+    found = [row for row in strays(rows, own, attempts.all_written_off(unit.connection)) if row.id not in told]
+    return list({row.id: _unexplained_debit(row, known.get(row.id), unit.now) for row in found}.values())
 
 
-def _bought_since(connection: Connection, swept: Swept, since: datetime) -> list[OwnedNumber]:
+def _bought_since(unit: Unit, swept: Swept, since: datetime) -> list[OwnedNumber]:
     """What was bought through the bot and is not among our own (any more): its debit is explained all the same."""
     found = []
-    for attempt in attempts.since(connection, since):
-        request = requests.get(connection, attempt.request)
+    for attempt in attempts.since(unit.connection, since):
+        request = requests.get(unit.connection, attempt.request)
         if attempt.ending in SALES and attempt.e164 not in swept.own and request is not None:
             setup_fee, monthly_fee = request.terms.setup_fee, request.terms.monthly_fee
             number = OwnedNumber(e164=attempt.e164, id=attempt.number_id, setup_fee=setup_fee, monthly_fee=monthly_fee)
@@ -175,19 +169,19 @@ def _unexplained_debit(row: LedgerEntry, known: Finding | None, now: datetime) -
     return Finding(
         kind=FindingKind.UNEXPLAINED_DEBIT,
         subject=row.id,
-        details=json.dumps(debit_facts(row)),
+        details=Debit.of(row),
         found_at=row.at or (now if known is None else known.found_at),
         told_at=None if known is None else known.told_at,
     )
 
 
-def _told(connection: Connection, debits: Sequence[Finding], now: datetime) -> list[Finding]:
+def _told(unit: Unit, debits: Sequence[Finding]) -> list[Finding]:
     """The debits as they are once approvers were told: each once, and after the hour that own numbers may lag."""
-    due = [debit for debit in debits if debit.told_at is None and now - debit.found_at >= SETTLED_AFTER]
+    due = [debit for debit in debits if debit.told_at is None and unit.now - debit.found_at >= SETTLED_AFTER]
     if not due:
         return list(debits)
-    listed: list[JsonValue] = [json.loads(debit.details) for debit in due]
-    facts: Facts = {"what": "unexplained_debits", "debits": listed}
-    entry = audit.append(connection, at=now, actor=BOT, event=Event.SWEEP_ALERT, request=None, facts=facts)
-    queue.add(connection, Kind.ANNOUNCE, now=now, payload=Announcement(entry=entry.seq).model_dump_json())
-    return [replace(debit, told_at=now) if debit in due else debit for debit in debits]
+    listed = tuple(debit.details for debit in due if isinstance(debit.details, Debit))
+    told = trail.SweepAlert(what=Alert.UNEXPLAINED_DEBITS, debits=listed)
+    entry = audit.append(unit.connection, at=unit.now, actor=BOT, request=None, told=told)
+    queue.add(unit.connection, Announcement(entry=entry.seq), now=unit.now)
+    return [replace(debit, told_at=unit.now) if debit in due else debit for debit in debits]

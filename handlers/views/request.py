@@ -1,11 +1,12 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
+from bot.domain import trail
 from bot.domain.account import has_a_master
-from bot.domain.audit import Event, Facts
-from bot.domain.money import Money
+from bot.domain.facts import MonthTold
 from bot.domain.request import PurchaseRequest
-from bot.domain.shown import MonthSoFar, Shown
+from bot.domain.shown import Shown
 from bot.domain.terms import Terms
+from bot.domain.trail import AnyTold
 from handlers.views.wording import country, escape, mention, money, number, when
 
 NOT_STATED = "not stated"
@@ -13,12 +14,12 @@ NOT_STATED = "not stated"
 CAPABILITY = {"voice": "calls", "sms": "SMS", "mms": "MMS", "fax": "fax"}
 
 
-def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
+def card_fields(request: PurchaseRequest) -> list[tuple[str, str]]:
     """Name and value (mrkdwn) of everything a decision rests on."""
     terms = request.terms
     return [
         ("Number", f"`{terms.e164}`"),
-        ("Country and region", place(request.country, request.region)),
+        ("Country and region", location(request.country, request.region)),
         ("Can do", capabilities(request.capabilities)),
         ("Setup fee", money(terms.setup_fee)),
         ("Monthly fee", money(terms.monthly_fee)),
@@ -30,7 +31,7 @@ def card_facts(request: PurchaseRequest) -> list[tuple[str, str]]:
     ]
 
 
-def place(country_code: str | None, region: str | None) -> str:
+def location(country_code: str | None, region: str | None) -> str:
     """`India, Bengaluru`, escaped; a missing country is said, a missing region is not."""
     where = escape(country(country_code)) if country_code else NOT_STATED
     return f"{where}, {escape(region)}" if region else where
@@ -42,57 +43,59 @@ def capabilities(names: tuple[str, ...] | None) -> str:
     return escape(", ".join(CAPABILITY.get(name, name) for name in names)) or "nothing stated"
 
 
-def budget_left(month: MonthSoFar) -> str:
-    """What the month has room for, before this request."""
-    left, budget = month.left, month.budget
-    if left is None or budget is None:
-        return "none set"
+def budget_left(cause: AnyTold) -> str:
+    """What the month had room for when the number was asked for; empty where there was no budget."""
+    month = cause.in_month if isinstance(cause, trail.Requested | trail.AskedAgain) else None
+    if month is None or month.budget is None:
+        return ""
+    left, budget = month.budget - month.used, month.budget
     if budget.amount == 0:
         return f"none in {budget.currency}: nothing in it can be approved"
     if left.amount < 0:
         return f"{money(left * -1)} over the {money(budget)} of {month.month}"
-    return f"{money(left)} of {money(budget)} left in {month.month}, before this request"
+    return f"{money(left)} of {money(budget)} left in {month.month} when this was asked for"
 
 
-def overrun(facts: Facts) -> str:
+def overrun(month: MonthTold | None) -> str:
     """That a charge took its month past the budget, with a blank before it; empty when it did not."""
-    if facts.get("budget") is None:
+    if month is None or month.budget is None or month.used <= month.budget:
         return ""
-    month, currency = escape(str(facts["month"])), str(facts["currency"])
-    spent, reserved, budget = (Money.of(f"{facts[name]} {currency}") for name in ("spent", "reserved", "budget"))
-    used = spent + reserved
-    if used <= budget:
-        return ""
-    if budget.amount == 0:
+    if month.budget.amount == 0:
         return (
-            f" *There is no budget in {currency}*, and {money(used)} is spent or promised in {month}: "
-            "nothing in it can be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
+            f" *There is no budget in {month.currency}*, and {money(month.used)} is spent or promised in "
+            f"{month.month}: nothing in it can be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
         )
     return (
-        f" *{month} is over its budget*: {money(used)} of {money(budget)} is spent or promised, so nothing more can be "
-        "approved in that month, unless whoever runs the bot raises MONTHLY_BUDGET."
+        f" *{month.month} is over its budget*: {money(month.used)} of {money(month.budget)} is spent or promised, so "
+        "nothing more can be approved in that month, unless whoever runs the bot raises MONTHLY_BUDGET."
     )
 
 
-def shortfall(shown: Shown) -> str:
-    """The account's balance as it was when the number was asked for, if that does not cover the charge."""
-    facts, charge = shown.cause.facts(), shown.request.terms.charge
-    available = facts.get("available")
-    if shown.cause.event is not Event.REQUESTED or available is None:
+def warnings(shown: Shown) -> list[tuple[str, str]]:
+    """What whoever decides should know of the budget, of the account's balance, and of too few approvers.
+
+    All as it was when the number was asked for.
+    """
+    told = shown.cause.told
+    found = [("Budget", budget_left(told))]
+    if isinstance(told, trail.Requested):
+        found += [("Balance", _shortfall(told)), ("Approvers", _too_few_approvers(told, shown.votes_needed))]
+    return [(name, words) for name, words in found if words]
+
+
+def _shortfall(asked: trail.Requested) -> str:
+    if asked.available is None:
         return ""
-    has = money(Money.of(f"{available} {charge.currency}"))
-    if facts.get("may_overdraw"):
-        return f"{has}, less than the charge; the account is postpaid and goes below zero"
-    return f"{has}, less than the charge; top the account up before you approve"
+    if asked.may_overdraw:
+        return f"{money(asked.available)}, less than the charge; the account is postpaid and goes below zero"
+    return f"{money(asked.available)}, less than the charge; top the account up before you approve"
 
 
-def too_few_approvers(shown: Shown) -> str:
-    """That the request could never get its votes from those who were approvers when it was made."""
-    able = shown.cause.facts().get("can_approve")
-    if shown.cause.event is not Event.REQUESTED or able is None:
+def _too_few_approvers(asked: trail.Requested, needed: int) -> str:
+    if asked.can_approve is None:
         return ""
     return (
-        f"only {able} can approve this, and it needs {shown.votes_needed}: nobody approves their own request. "
+        f"only {asked.can_approve} can approve this, and it needs {needed}: nobody approves their own request. "
         "Withdraw it and have somebody else ask, or tell whoever runs the bot"
     )
 

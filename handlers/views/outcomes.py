@@ -1,36 +1,37 @@
 """An unknown outcome in words: what was seen at the provider, what its support needs, and the resolve buttons."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
+from typing import assert_never
 
 from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
 
+from bot.domain import trail
 from bot.domain.alert import Alert
-from bot.domain.audit import BOT, Entry, Event, Facts
-from bot.domain.money import Money
+from bot.domain.audit import BOT, Entry
+from bot.domain.facts import ChargeTold, Debit, Seen
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.shown import Shown, ShownAttempt
-from handlers.views.facts import button_value, overrun, title
-from handlers.views.wording import actor, begun, escape, join, mention_approver, money, when
+from handlers.views.request import button_value, overrun, title
+from handlers.views.wording import actor, begun, escape, join, money, when
 
 SUPPORT = "Give these to the provider's support"
 
 
-def seen_words(seen: object) -> str:
+def seen_words(seen: Seen | None) -> str:
     """What one look showed, in one sentence."""
-    if not isinstance(seen, Mapping):
+    if seen is None:
         return "nothing could be read at the provider."
-    if seen.get("owned") is None:  # the first read of a look: without it no other is made
+    if seen.owned is None:  # the first read of a look: without it no other is made
         return "our own numbers could not be read at the provider."
     parts = [_owned(seen), _on_sale(seen), _ledger(seen)]
     return f"{join(parts)}."
 
 
-def debits_words(debits: object) -> str:
+def debits_words(debits: Sequence[Debit] | None) -> str:
     """Each debit with what the provider's support asks for."""
-    found = debits if isinstance(debits, list) else []
-    return join([_debit(row) for row in found if isinstance(row, Mapping)]) or "none that can be named"
+    return join([_debit(debit) for debit in debits or ()]) or "none that can be named"
 
 
 def outcome_unknown(shown: Shown) -> str:
@@ -56,14 +57,14 @@ def charged_without_number(shown: Shown) -> str:
     attempt = shown.attempt
     if attempt is None or not attempt.is_alerted:
         return ""
-    seen = attempt.seen or {}
+    seen = attempt.seen or Seen()
     if is_unusable(attempt):
         said = f"*{begun(_owned(seen))}, and cannot be used*"
         return f"{said}: ask the provider's support. The thread says what they need."
     whose, due = "the number is not ours", "the number or a refund"
-    if seen.get("what") == Alert.CHARGED_BESIDE_SALE:
+    if seen.what is Alert.CHARGED_BESIDE_SALE:
         whose, due = "another request has the number", "a refund"
-    debits = "" if attempt.seen is None else f": {debits_words(seen.get('debits'))}"
+    debits = "" if attempt.seen is None else f": {debits_words(seen.debits)}"
     return (
         f"*Money was charged, and {whose}*{debits}. "
         f"Ask the provider's support for {due}: the thread says what they need."
@@ -72,7 +73,9 @@ def charged_without_number(shown: Shown) -> str:
 
 def is_unusable(attempt: ShownAttempt | None) -> bool:
     """Were approvers told that the number is ours and cannot be used?"""
-    return attempt is not None and attempt.is_alerted and (attempt.seen or {}).get("what") == Alert.NOT_USABLE
+    if attempt is None or not attempt.is_alerted or attempt.seen is None:
+        return False
+    return attempt.seen.what is Alert.NOT_USABLE
 
 
 def said_by(entry: Entry) -> str:
@@ -85,84 +88,73 @@ def settled_after(until: datetime) -> str:
     return f"after the first hourly check past {when(until)}"
 
 
-def reconciling(shown: Shown) -> str:
-    """What is said in the thread on the way to a known outcome."""
-    facts, what, by = shown.entry.facts(), title(shown), begun(actor(shown.entry.actor))
-    asked = join([mention_approver(approver) for approver in shown.approvers])
-    match shown.entry.event:
-        case Event.CHARGED_WITHOUT_NUMBER if facts.get("what") == Alert.CHARGED_BESIDE_SALE:
-            return f"{asked}: {_swept(facts, what)}"
-        case Event.CHARGED_WITHOUT_NUMBER:
-            return f"{asked}: *money was charged for {what}, and the number is not ours.* {_for_support(facts)}"
-        case Event.PEOPLE_ASKED:
-            return (
-                f"{asked}: the bot could not find out whether {what} was bought. "
-                f"It saw: {seen_words(facts.get('seen'))} "
-                "Look at the provider's console, then use the buttons on the message above."
-            )
-        case Event.LOOK_ASKED:
-            return f"{by} asked the bot to look again at {what}."
-        case Event.WRITTEN_OFF:
-            return _written_off(facts, what, by)
-        case Event.SWEEP_ALERT:
-            return f"{asked}: {_swept(facts, what)}"
-        case event:
-            return f"{what}: {event.value.replace('_', ' ')}."
+def written_off(told: trail.WrittenOff, what: str, by: str) -> str:
+    """An approver gave up charges, or says that all is right."""
+    if not told.debits:
+        return f"{begun(actor(by))} says that all is right with {what}."
+    return f"{begun(actor(by))} wrote off the charge for {what}: {debits_words(told.debits)}."
 
 
-def _written_off(facts: Facts, what: str, by: str) -> str:
-    if not facts.get("debits"):
-        return f"{by} says that all is right with {what}."
-    return f"{by} wrote off the charge for {what}: {debits_words(facts.get('debits'))}."
-
-
-def _swept(facts: Facts, what: str) -> str:
-    match facts.get("what"):
+def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> str:
+    """What nobody can explain about a number, and what the provider's support needs."""
+    match told.what:
         case Alert.CHARGED_TWICE:
-            paid = f" {_difference(facts)}." if facts.get("charged") else ""
+            paid = f" {_difference(told.paid)}." if told.paid and told.paid.charged else ""
             return (
                 f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
-                f"{_for_support(facts)}"
+                f"{_for_support(told)}"
             )
         case Alert.CHARGED_BESIDE_SALE:
             return (
                 f"*money was charged for {what} beside what another request bought it for.* Ask the provider's "
-                f"support for the surplus back. {_for_support(facts)}"
+                f"support for the surplus back. {_for_support(told)}"
             )
         case Alert.NOT_USABLE:
+            owned = _owned(told)
             return (
-                f"*{what} was bought after all, and cannot be used*: {_owned(facts)}. Ask the provider's support. "
-                f"{_for_support(facts)}"
+                f"*{what} was bought after all, and cannot be used*: {owned}. Ask the provider's support. "
+                f"{_for_support(told)}"
             )
         case Alert.NOT_AMONG_OWN_NUMBERS:
             return (
                 f"*{what} was said to be bought, but is not among our own numbers.* If nobody released it, ask the "
-                f"provider's support. {_for_support(facts)}"
+                f"provider's support. {_for_support(told)}"
             )
-        case "charged_otherwise" if not facts.get("differs"):
-            return f"the ledger shows now that {what} was charged as approved."
-        case "charged_otherwise":
-            return f"*for {what} {_difference(facts)}*: ask the provider about the difference.{overrun(facts)}"
-        case _:
+        case Alert.CHARGED_OTHERWISE:
+            return _charged_otherwise(told, what)
+        case Alert.CHARGED_WITHOUT_NUMBER:
             return (
-                f"*money was charged for {what} after all, and the number is not ours.* {_for_support(facts)}"
-                f"{overrun(facts)}"
+                f"*money was charged for {what} after all, and the number is not ours.* {_for_support(told)}"
+                f"{overrun(told.in_month)}"
             )
+        case None:
+            return f"*money was charged for {what}, and the number is not ours.* {_for_support(told)}"
+        case Alert.UNEXPLAINED_DEBITS:
+            return f"*money was charged that nothing explains.* {_for_support(told)}"
+        case _:
+            assert_never(told.what)
 
 
-def _difference(facts: Facts) -> str:
-    paid, approved = (money(Money.of(f"{facts[name]} {facts[f'{name}_currency']}")) for name in ("charged", "approved"))
-    return f"{paid} was charged, but {approved} was approved"
+def _charged_otherwise(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> str:
+    if told.paid is None or not told.paid.differs:
+        return f"the ledger shows now that {what} was charged as approved."
+    difference = _difference(told.paid)
+    return f"*for {what} {difference}*: ask the provider about the difference.{overrun(told.in_month)}"
 
 
-def _for_support(facts: Facts) -> str:
-    seen = facts.get("seen")
-    debits = seen.get("debits") if isinstance(seen, Mapping) else facts.get("debits")
+def _difference(paid: ChargeTold) -> str:
+    charged = "an unknown amount" if paid.charged is None else money(paid.charged)
+    return f"{charged} was charged, but {money(paid.approved)} was approved"
+
+
+def _for_support(told: trail.SweepAlert | trail.ChargedWithoutNumber) -> str:
+    seen = told.seen if isinstance(told, trail.ChargedWithoutNumber) else None
+    debits = told.debits if seen is None else seen.debits
     parts = [debits_words(debits)] if debits else []
-    if facts.get("called_at"):
-        parts.append(f"purchase call at {when(datetime.fromisoformat(str(facts['called_at'])))}")
-    if facts.get("provider_request_id"):
-        parts.append(f"request id `{escape(str(facts['provider_request_id']))}`")
+    if told.called_at is not None:
+        parts.append(f"purchase call at {when(told.called_at)}")
+    if told.provider_request_id:
+        parts.append(f"request id `{escape(told.provider_request_id)}`")
     return f"{SUPPORT}: {'; '.join(parts) or 'the number, and when it was approved'}."
 
 
@@ -227,46 +219,46 @@ def _write_off_button(shown: Shown) -> ButtonElement:
     )
 
 
-def _owned(seen: Mapping[str, object]) -> str:
-    match seen.get("owned"):
+def _owned(seen: Seen | trail.SweepAlert | trail.ChargedWithoutNumber) -> str:
+    status, by = seen.owned_status, seen.owned_by if isinstance(seen, Seen) else None
+    match seen.owned:
         case None:
             return "our own numbers could not be read"
+        case True if status:
+            return f"the number is among our own ({escape(status)})"
         case True:
-            status = seen.get("owned_status")
-            return f"the number is among our own ({escape(str(status))})" if status else "the number is among our own"
-        case _ if seen.get("owned_by"):
-            return f"the number belongs to another account (`{escape(str(seen['owned_by']))}`)"
-        case _:
+            return "the number is among our own"
+        case False if by:
+            return f"the number belongs to another account (`{escape(by)}`)"
+        case False:
             return "the number is not among our own"
 
 
-def _on_sale(seen: Mapping[str, object]) -> str:
-    match seen.get("on_sale"):
+def _on_sale(seen: Seen) -> str:
+    match seen.on_sale:
         case None:
             return "the inventory could not be read"
         case True:
             return "it is on sale"
-        case _:
+        case False:
             return "it is not on sale"
 
 
-def _ledger(seen: Mapping[str, object]) -> str:
-    debits = seen.get("debits")
-    if seen.get("ledger_closed") and not debits:
+def _ledger(seen: Seen) -> str:
+    if seen.ledger_closed and not seen.debits:
         return "this account's ledger does not tell what was paid (look at the master account's)"
-    if debits is None:
+    if seen.debits is None:
         return "the ledger could not be read"
-    if not debits:
+    if not seen.debits:
         return "nothing was charged"
-    what = "a charge for it" if seen.get("owned") else "a charge that nothing explains"
-    return f"the ledger shows {what}: {debits_words(debits)}"
+    what = "a charge for it" if seen.owned else "a charge that nothing explains"
+    return f"the ledger shows {what}: {debits_words(seen.debits)}"
 
 
-def _debit(row: Mapping[str, object]) -> str:
-    said = f"transaction `{escape(str(row.get('id')))}`"
-    if row.get("amount") is not None:
-        amount = money(Money.of(f"{row['amount']} {row['currency']}"))
-        said += f" of {amount}"
-    if row.get("at") is not None:
-        said += f", {when(datetime.fromisoformat(str(row['at'])))}"
+def _debit(debit: Debit) -> str:
+    said = f"transaction `{escape(debit.id)}`"
+    if debit.amount is not None:
+        said += f" of {money(debit.amount)}"
+    if debit.at is not None:
+        said += f", {when(debit.at)}"
     return said

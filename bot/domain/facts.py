@@ -1,0 +1,238 @@
+"""Facts: what is kept as JSON in the trail and beside it, as frozen models that are written and read through alone.
+
+What was not given is not written: `{"about": null}` and `{}` are two entries with two hashes. Old rows are read with
+the defaults. Knows nothing of which event tells what; that is `trail.py`, and `refusals.py` for what was refused.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
+
+from bot.domain.alert import Alert
+from bot.domain.ledger import LedgerEntry
+from bot.domain.looks import Look
+from bot.domain.money import Money
+from bot.domain.terms import Terms
+
+Facts = Mapping[str, JsonValue]
+"""As they stand in the JSON."""
+
+
+class _Marker:
+    """Something said of a field."""
+
+
+_AMOUNT, FLAT = _Marker(), _Marker()
+"""An amount whose currency stands beside it; a part whose facts lie among those of its holder."""
+
+Amount = Annotated[Money, PlainSerializer(Money.plain), _AMOUNT]
+"""Kept as a plain decimal with the provider's digits, `"100.50"`; its currency is the fact `<name>_currency`, where
+there is one, else `currency`."""
+
+MaybeAmount = Annotated[Money | None, PlainSerializer(lambda amount: amount and amount.plain()), _AMOUNT]
+
+Moment = Annotated[datetime, PlainSerializer(datetime.isoformat)]
+"""`2026-11-24T12:00:00+00:00`."""
+
+MaybeMoment = Annotated[datetime | None, PlainSerializer(lambda moment: moment and moment.isoformat())]
+
+
+class Part(BaseModel):
+    """Some facts that belong together."""
+
+    model_config = ConfigDict(frozen=True)
+
+    amounts: ClassVar[Mapping[str, str]] = {}
+    """Which fact says the currency of which."""
+    flat: ClassVar[Mapping[str, frozenset[str]]] = {}
+    """The parts that lie flat, and the facts without which they are not there."""
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        fields = cls.model_fields
+        cls.amounts = {
+            name: own if (own := f"{name}_currency") in fields else "currency"
+            for name, field in fields.items()
+            if _AMOUNT in field.metadata
+        }
+        cls.flat = {name: _needed(field.annotation) for name, field in fields.items() if FLAT in field.metadata}
+
+    def facts(self) -> dict[str, JsonValue]:
+        """Ready for JSON."""
+        written: dict[str, JsonValue] = self.model_dump(mode="json", exclude_unset=True)
+        return written
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: object) -> object:
+        """Gives amounts their currencies, and flat parts the facts that are theirs."""
+        if not isinstance(given, dict):
+            return given
+        read = dict(given)
+        for name, currency in cls.amounts.items():
+            if isinstance(amount := given.get(name), str):
+                read[name] = Money(Decimal(amount), given[currency])
+        for name, needed in cls.flat.items():
+            if name not in given and needed <= given.keys():
+                read[name] = given
+        return read
+
+    @model_serializer(mode="wrap")
+    def _write(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        for name in self.flat:
+            written |= written.pop(name, None) or {}
+        return written
+
+
+def _needed(annotation: Any) -> frozenset[str]:  # noqa: ANN401 - pydantic's own view of a field's type
+    """The facts that a part of this type, optional or not, cannot do without."""
+    kinds = [annotation, *getattr(annotation, "__args__", ())]
+    part = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Part))
+    return frozenset(name for name, field in part.model_fields.items() if field.is_required())
+
+
+class TermsTold(Part):
+    """The terms as the trail keeps them."""
+
+    digest: str
+    e164: str
+    account: str
+    setup_fee: Amount
+    monthly_fee: Amount
+    charge: Amount
+    currency: str
+    minimum_commitment_months: int = 0
+    identity_check: bool = False
+    trial: bool = False
+    left_out: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, terms: Terms) -> "TermsTold":
+        return cls(
+            digest=terms.digest,
+            e164=terms.e164,
+            account=terms.account,
+            setup_fee=terms.setup_fee,
+            monthly_fee=terms.monthly_fee,
+            charge=terms.charge,
+            currency=terms.currency,
+            minimum_commitment_months=terms.minimum_commitment_months,
+            identity_check=terms.identity_check,
+            trial=terms.trial,
+            left_out=terms.left_out,
+        )
+
+
+class ApproversRead(Part):
+    """By which list of approvers something was judged."""
+
+    list: str
+    """The setting as written: `U1,S2`."""
+    size: int
+    age_seconds: int = 0
+    """When it was judged."""
+
+
+class ProviderSaid(Part):
+    """The provider's answer, or ours where it gave none."""
+
+    code: str
+    message: str = ""
+    provider_request_id: str | None = None
+
+
+class MonthTold(Part):
+    """How a month's budget stood in one currency; `budget` is `None` without one."""
+
+    month: str
+    """`2026-11`."""
+    currency: str
+    spent: Amount
+    reserved: Amount
+    budget: MaybeAmount
+
+    @property
+    def used(self) -> Money:
+        return self.spent + self.reserved
+
+
+class ChargeTold(Part):
+    """What was approved and what was charged; `None` when nobody knows it yet."""
+
+    approved: Amount
+    approved_currency: str
+    charged: MaybeAmount
+    charged_currency: str | None
+    differs: bool
+
+    @classmethod
+    def of(cls, approved: Money, charged: Money | None) -> "ChargeTold":
+        return cls(
+            approved=approved,
+            approved_currency=approved.currency,
+            charged=charged,
+            charged_currency=None if charged is None else charged.currency,
+            differs=charged is not None and charged != approved,
+        )
+
+
+class Debit(Part):
+    """One row of the provider's ledger, with what its support asks for."""
+
+    id: str
+    amount: MaybeAmount = None
+    currency: str | None = None
+    at: MaybeMoment = None
+    description: str | None = None
+
+    @classmethod
+    def of(cls, row: LedgerEntry) -> "Debit":
+        return cls(
+            id=row.id,
+            amount=row.amount,
+            currency=None if row.amount is None else row.amount.currency,
+            at=row.at,
+            description=row.description,
+        )
+
+
+class Seen(Part):
+    """What a look or a sweep showed; `None` for what could not be read. With `what` approvers were alerted of it."""
+
+    what: Alert | None = None
+    owned: bool | None = None
+    owned_status: str | None = None
+    owned_by: str | None = None
+    on_sale: bool | None = None
+    ledger_closed: bool = False
+    debits: tuple[Debit, ...] | None = None
+
+    @classmethod
+    def of(cls, look: Look) -> "Seen":
+        return cls(
+            owned=None if not look.is_owned_read else look.owned is not None,
+            owned_status=None if look.owned is None else look.owned.status,
+            owned_by=look.owned_by,
+            on_sale=look.on_sale,
+            ledger_closed=look.is_ledger_closed,
+            debits=None if look.debits is None else tuple(map(Debit.of, look.debits)),
+        )
+
+
+class OneOf(Part):
+    """A request and its number, where an entry names several."""
+
+    request: str
+    e164: str

@@ -1,0 +1,287 @@
+"""Why something a person did changed nothing: one class for each reason, with its evidence as fields.
+
+The evidence goes into the trail and tells the words what to name (`handlers/views/refusals.py`). Used by the module's
+name: `refusals.OverBudget(…)`, `case refusals.OverBudget(): …`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import JsonValue
+
+from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeMoment, Moment, Part, Seen
+
+
+class NotAllowed(Part):
+    """`reason` is the stable code by which the trail and scripts know it."""
+
+    reason: ClassVar[str]
+
+
+# who
+
+
+class NotAFullMember(NotAllowed):
+    reason = "not_a_full_member"
+    why: str
+    """`guest`, `bot`, `deactivated` or `other_workspace`."""
+
+
+class PeopleUnreadable(NotAllowed):
+    """Slack could not say who somebody is, or which people belong to this group of the list of approvers."""
+
+    reason = "people_unreadable"
+    why: str
+    list: str | None = None
+    group: str | None = None
+
+
+class NotAnApprover(NotAllowed):
+    reason = "not_an_approver"
+    approvers: Annotated[ApproversRead, FLAT]
+
+
+class NoApprovers(NotAllowed):
+    """The list is empty."""
+
+    reason = "no_approvers"
+    approvers: Annotated[ApproversRead, FLAT]
+
+
+class OwnRequest(NotAllowed):
+    reason = "own_request"
+    requester: str
+
+
+class NotTheRequester(NotAllowed):
+    reason = "not_the_requester"
+    requester: str
+
+
+# the request
+
+
+class NoSuchRequest(NotAllowed):
+    reason = "no_such_request"
+    request: str
+
+
+class OtherCard(NotAllowed):
+    """The button stood on another request's message."""
+
+    reason = "other_card"
+    request: str
+    channel: str
+    ts: str
+
+
+class AlreadyVoted(NotAllowed):
+    reason = "already_voted"
+    terms_version: int
+
+
+class Overtaken(NotAllowed):
+    """What happened last to the request is why: whoever comes too late asks who let it."""
+
+    last_event: str | None = None
+    last_actor: str | None = None
+    approved_by: tuple[str, ...] = ()
+
+
+class TermsChanged(Overtaken):
+    """`shown` and `present` are digests."""
+
+    reason = "terms_changed"
+    shown: str | None
+    present: str
+
+
+class NoLongerPossible(Overtaken):
+    reason = "no_longer_possible"
+    status: str
+
+
+class Expired(Overtaken):
+    reason = "expired"
+
+
+class Frozen(Overtaken):
+    reason = "frozen"
+    frozen_at: MaybeMoment = None
+    frozen_by: str | None = None
+
+
+class OverBudget(NotAllowed):
+    reason = "over_budget"
+    charge: Amount
+    currency: str
+    budget: Amount
+    used: Amount
+    month: str
+
+
+class NotToBeAskedAgain(NotAllowed):
+    reason = "not_to_be_asked_again"
+    status: str
+
+
+# the place
+
+
+class ChannelNotAllowed(NotAllowed):
+    reason = "channel_not_allowed"
+    channel: str
+    allowed: tuple[str, ...]
+
+
+class NoApprovalChannel(NotAllowed):
+    reason = "no_approval_channel"
+    channel: str
+
+
+# the number
+
+
+class NotInInventory(NotAllowed):
+    reason = "not_in_inventory"
+    e164: str
+
+
+class NotForSale(NotAllowed):
+    """`missing` is that of `terms.NotForSale`."""
+
+    reason = "not_for_sale"
+    e164: str
+    missing: str
+
+
+class AlreadyOurs(NotAllowed):
+    reason = "already_ours"
+    e164: str
+
+
+class AlreadyRequested(NotAllowed):
+    """Whose request has the number and where its card stands, unless that is private and not the caller's own."""
+
+    reason = "already_requested"
+    e164: str
+    request: str
+    requester: str | None = None
+    channel: str | None = None
+
+
+class Unsettled(NotAllowed):
+    """The provider may still act on an earlier attempt, until a sweep at `until` or later finds that it did not."""
+
+    reason = "unsettled"
+    e164: str
+    until: Moment
+    is_alerted: bool = False
+    """Its debit was alerted, and has to be explained first."""
+
+
+class ProviderUnreadable(NotAllowed):
+    reason = "provider_unreadable"
+    e164: str
+    why: str
+
+
+# the outcome
+
+
+class StillFindingOut(NotAllowed):
+    reason = "still_finding_out"
+    attempt: str
+    called_at: Moment
+    resolution: str
+
+
+class LookDisagrees(NotAllowed):
+    reason = "look_disagrees"
+    seen: Seen
+    said: Literal["bought", "not_bought"]
+    credited_elsewhere: bool = False
+
+
+class NothingToWriteOff(NotAllowed):
+    reason = "nothing_to_write_off"
+    status: str | None
+    seen: Seen | None
+
+
+class AlreadyKnown(NotAllowed):
+    reason = "already_known"
+    status: str
+
+
+# the freeze
+
+
+class AlreadyFrozen(NotAllowed):
+    reason = "already_frozen"
+    frozen_at: MaybeMoment = None
+    frozen_by: str | None = None
+
+
+class NotFrozen(NotAllowed):
+    reason = "not_frozen"
+
+
+# the bot
+
+
+class CardNotPosted(NotAllowed):
+    """`code` is Slack's."""
+
+    reason = "card_not_posted"
+    why: str
+    code: str
+
+
+class BotFailed(NotAllowed):
+    reason = "bot_failed"
+    kind: str
+    work: int
+    error: str
+
+
+Refusal = (
+    NotAFullMember
+    | PeopleUnreadable
+    | NotAnApprover
+    | NoApprovers
+    | OwnRequest
+    | NotTheRequester
+    | NoSuchRequest
+    | OtherCard
+    | AlreadyVoted
+    | TermsChanged
+    | NoLongerPossible
+    | Expired
+    | Frozen
+    | OverBudget
+    | NotToBeAskedAgain
+    | ChannelNotAllowed
+    | NoApprovalChannel
+    | NotInInventory
+    | NotForSale
+    | AlreadyOurs
+    | AlreadyRequested
+    | Unsettled
+    | ProviderUnreadable
+    | StillFindingOut
+    | LookDisagrees
+    | NothingToWriteOff
+    | AlreadyKnown
+    | AlreadyFrozen
+    | NotFrozen
+    | CardNotPosted
+    | BotFailed
+)
+
+_BY_REASON: Mapping[str, type[Refusal]] = {kind.reason: kind for kind in get_args(Refusal)}
+
+
+def read(reason: str, evidence: Mapping[str, JsonValue]) -> Refusal:
+    """As it was written. Raises `KeyError` for a reason that nobody gives, and pydantic's `ValidationError`."""
+    return _BY_REASON[reason].model_validate(dict(evidence))

@@ -1,0 +1,65 @@
+"""The team's rules, each by the name of its setting, and what follows from them for a charge.
+
+Knows nothing of where settings come from (`bot/settings.py`) or of who may do what (`policy.py`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from bot.domain.money import Money
+from bot.domain.terms import Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """Amounts are by currency; `None` where nothing is set."""
+
+    approvers: tuple[str, ...] = ()
+    """The ids of the setting, people and groups, in its order: whom a card mentions."""
+    approval_channel: str | None = None
+    """Where cards stand; without one, where it was asked."""
+    allowed_channels: frozenset[str] | None = None
+    """Where it may be asked; `None` for anywhere."""
+    allow_self_approval: bool = False
+    second_approval_above: Mapping[str, Money] | None = None
+    """Charges above these need two approvers; `None` when never. A currency that is not named always needs two."""
+    auto_approve_up_to: Mapping[str, Money] | None = None
+    """Charges up to these need no approver; `None` when never. A currency that is not named is never automatic."""
+    monthly_budget: Mapping[str, Money] | None = None
+    """What a month's approvals may come to; `None` for any. A currency that is not named cannot be approved."""
+    time_zone: tzinfo = UTC
+    """Where the budget's month turns."""
+    request_expires_after: timedelta = timedelta(hours=72)
+    remind_after: timedelta | None = timedelta(hours=24)
+    """`None` for never."""
+    vobiz_timeout: timedelta = timedelta(seconds=20)
+
+    def votes_needed(self, charge: Money) -> int:
+        """2 for INR 101 above `{"INR": INR 100}`, and for any USD then; otherwise 1."""
+        if self.second_approval_above is None:
+            return 1
+        limit = self.second_approval_above.get(charge.currency)
+        return 1 if limit is not None and charge <= limit else 2
+
+    def is_automatic(self, terms: Terms) -> bool:
+        """Small, and binding nobody to anything: never with a term that the provider left out."""
+        limit = (self.auto_approve_up_to or {}).get(terms.currency)
+        binds = terms.minimum_commitment_months or terms.identity_check or terms.trial or terms.left_out
+        return limit is not None and not binds and terms.charge <= limit
+
+    def budget_in(self, currency: str) -> Money | None:
+        """The month's budget, nothing for a currency that the setting does not name; `None` without any budget."""
+        if self.monthly_budget is None:
+            return None
+        return self.monthly_budget.get(currency, Money(Decimal(0), currency))
+
+    def month(self, now: datetime) -> str:
+        """`2026-11`, in the team's time zone."""
+        return now.astimezone(self.time_zone).strftime("%Y-%m")
+
+    @property
+    def purchase_lease(self) -> timedelta:
+        """How long one worker has a purchase to itself."""
+        return 3 * self.vobiz_timeout

@@ -1,0 +1,365 @@
+"""What the entries of the trail tell: one frozen model for each event, written and read through it alone.
+
+Used by the module's name: `trail.Approved(…)`, `match entry.told: case trail.Approved(): …`. The names of events and
+facts stand in exports and are as stable as the outside; what was added later has a default, so that old entries still
+read. Knows nothing of the chain; that is `audit.py`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import JsonValue
+
+from bot.domain import refusals
+from bot.domain.alert import Alert
+from bot.domain.facts import (
+    FLAT,
+    ApproversRead,
+    ChargeTold,
+    Debit,
+    MaybeAmount,
+    MaybeMoment,
+    Moment,
+    MonthTold,
+    OneOf,
+    Part,
+    ProviderSaid,
+    Seen,
+    TermsTold,
+)
+from bot.domain.request import Failure
+from bot.domain.similar import Similar
+
+
+class Event(StrEnum):
+    """What happened. The names stand in exports and are as stable as `interface.md`."""
+
+    REQUESTED = "requested"
+    REQUEST_REFUSED = "request_refused"
+    VOTED = "voted"
+    APPROVED = "approved"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REMINDED = "reminded"
+    DECISION_REFUSED = "decision_refused"
+    ASKED_AGAIN = "asked_again"
+    ATTEMPT_RECORDED = "attempt_recorded"
+    NOT_EXECUTED = "not_executed"
+    PURCHASED = "purchased"
+    FAILED = "failed"
+    OFFERED = "offered"
+    CHECKING = "checking"
+    CHARGED_WITHOUT_NUMBER = "charged_without_number"
+    PEOPLE_ASKED = "people_asked"
+    LOOK_ASKED = "look_asked"
+    WRITTEN_OFF = "written_off"
+    SETTLED = "settled"
+    SWEEP_ALERT = "sweep_alert"
+    FROZEN = "frozen"
+    UNFROZEN = "unfrozen"
+    PARKED = "parked"
+
+
+class Told(Part):
+    """What one entry tells beside who did it, when, and to which request."""
+
+    event: ClassVar[Event]
+
+
+# asking and deciding
+
+
+class Requested(Told):
+    """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
+    votes that it needs where they are too few, `in_month` how the month stood where there is a budget.
+    """
+
+    event = Event.REQUESTED
+    terms: Annotated[TermsTold, FLAT]
+    reason: str
+    team: str
+    channel: str
+    country: str | None
+    region: str | None
+    expires_at: Moment
+    frozen: bool = False
+    available: MaybeAmount = None
+    may_overdraw: bool = False
+    can_approve: int | None = None
+    in_month: Annotated[MonthTold | None, FLAT] = None
+
+
+class _Refused(Told):
+    """`reason` and `evidence` are a refusal's; `team` is that of whoever was refused."""
+
+    reason: str
+    evidence: Mapping[str, JsonValue] = {}
+    team: str = ""
+
+    @property
+    def refusal(self) -> refusals.Refusal:
+        return refusals.read(self.reason, self.evidence)
+
+
+class RequestRefused(_Refused):
+    event = Event.REQUEST_REFUSED
+
+
+class DecisionRefused(_Refused):
+    event = Event.DECISION_REFUSED
+
+
+class _Counted(Told):
+    """A vote, and whose votes were counted with it."""
+
+    terms: Annotated[TermsTold, FLAT]
+    approvers: Annotated[ApproversRead | None, FLAT] = None
+    terms_version: int = 0
+    needed: int = 1
+    voters: tuple[str, ...] = ()
+
+
+class Voted(_Counted):
+    """Not the last vote that is needed."""
+
+    event = Event.VOTED
+
+
+class Approved(_Counted):
+    """By the votes, or with `automatic` by the automatic `limit`."""
+
+    event = Event.APPROVED
+    automatic: bool = False
+    limit: MaybeAmount = None
+
+
+class Denied(Told):
+    event = Event.DENIED
+    reason: str = ""
+    approvers: Annotated[ApproversRead | None, FLAT] = None
+
+
+class Withdrawn(Told):
+    """By the requester; with `why` by the bot, because Slack did not take the card."""
+
+    event = Event.WITHDRAWN
+    why: str | None = None
+    code: str | None = None
+
+
+class Expired(Told):
+    event = Event.EXPIRED
+
+
+class Reminded(Told):
+    """Of a decision; with `about` of an outcome that people have to say, or of an alert."""
+
+    event = Event.REMINDED
+    about: Literal["outcome", "alert"] | None = None
+
+
+class WhyAgain(StrEnum):
+    """Why earlier votes are void."""
+
+    TERMS_CHANGED = "terms_changed"
+    BALANCE_TOO_LOW = "balance_too_low"
+    FROZEN = "frozen"
+    APPROVER_LEFT = "approver_left"
+    TERMS_LEFT_OUT = "terms_left_out"
+    LIMIT_LOWERED = "limit_lowered"
+    LAPSED = "lapsed"
+
+
+class AskedAgain(Told):
+    """`terms` are those that are asked for now, `before` those that changed."""
+
+    event = Event.ASKED_AGAIN
+    why: WhyAgain
+    terms: Annotated[TermsTold, FLAT]
+    before: TermsTold | None = None
+    required: MaybeAmount = None
+    available: MaybeAmount = None
+    said: Annotated[ProviderSaid | None, FLAT] = None
+    approvers: Annotated[ApproversRead | None, FLAT] = None
+    in_month: Annotated[MonthTold | None, FLAT] = None
+
+
+# buying
+
+
+class AttemptRecorded(Told):
+    """`no` counts the attempts of one approval, from 1."""
+
+    event = Event.ATTEMPT_RECORDED
+    terms: Annotated[TermsTold, FLAT]
+    approvers: Annotated[ApproversRead | None, FLAT] = None
+    attempt: str
+    no: int = 1
+
+
+class NotExecuted(Told):
+    """Nothing happened at the provider; it is tried again."""
+
+    event = Event.NOT_EXECUTED
+    said: Annotated[ProviderSaid | None, FLAT] = None
+
+
+class Purchased(Told):
+    """`number` holds its details as JSON; `rivals` are requests whose earlier attempts could have made this sale."""
+
+    event = Event.PURCHASED
+    attempt: str
+    number: str
+    provider_request_id: str | None
+    paid: Annotated[ChargeTold, FLAT]
+    in_month: Annotated[MonthTold | None, FLAT] = None
+    rivals: tuple[str, ...] = ()
+    late: bool = False
+    without_asking: bool = False
+    seen: Seen | None = None
+
+
+class Failed(Told):
+    """Nothing was bought, and that is certain."""
+
+    event = Event.FAILED
+    error: Failure
+    said: Annotated[ProviderSaid | None, FLAT] = None
+    missing: str = ""
+    """That of `terms.NotForSale`, if the number is still listed."""
+    seen: Seen | None = None
+    settles_at: MaybeMoment = None
+    """Until then the provider may still act on it."""
+    why: WhyAgain | None = None
+    terms: Annotated[TermsTold | None, FLAT] = None
+    before: TermsTold | None = None
+    similar: tuple[Similar, ...] = ()
+    """As earlier versions offered them; now `Offered` does."""
+
+
+class Offered(Told):
+    """Numbers like one that was gone, at the terms that they had then."""
+
+    event = Event.OFFERED
+    similar: tuple[Similar, ...]
+
+
+# finding out
+
+
+class Checking(Told):
+    """Nobody knows what came of the call."""
+
+    event = Event.CHECKING
+    attempt: str
+    said: Annotated[ProviderSaid | None, FLAT] = None
+
+
+class _Alerted(Told):
+    """What approvers were told, and what the provider's support asks for."""
+
+    what: Alert | None = None
+    attempt: str | None = None
+    owned: bool | None = None
+    owned_status: str | None = None
+    debits: tuple[Debit, ...] | None = None
+    provider_request_id: str | None = None
+    called_at: MaybeMoment = None
+    in_month: Annotated[MonthTold | None, FLAT] = None
+    paid: Annotated[ChargeTold | None, FLAT] = None
+
+
+class ChargedWithoutNumber(_Alerted):
+    """With `seen` a look made it; otherwise another request has the number."""
+
+    event = Event.CHARGED_WITHOUT_NUMBER
+    seen: Seen | None = None
+
+
+class SweepAlert(_Alerted):
+    event = Event.SWEEP_ALERT
+
+
+class PeopleAsked(Told):
+    event = Event.PEOPLE_ASKED
+    seen: Seen | None = None
+    attempt: str = ""
+
+
+class LookAsked(Told):
+    event = Event.LOOK_ASKED
+
+
+class WrittenOff(Told):
+    """An approver gave these debits up, or without any says that all is right."""
+
+    event = Event.WRITTEN_OFF
+    attempt: str = ""
+    debits: tuple[Debit, ...] | None = None
+
+
+class Settled(Told):
+    event = Event.SETTLED
+    attempt: str = ""
+
+
+# the freeze, and the bot itself
+
+
+class Frozen(Told):
+    """`out` are calls that may have left, `returned` what needs a new approval."""
+
+    event = Event.FROZEN
+    out: tuple[OneOf, ...] = ()
+    returned: tuple[OneOf, ...] = ()
+
+
+class Unfrozen(Told):
+    event = Event.UNFROZEN
+
+
+class Parked(Told):
+    """Work that the bot gave up; `kind` and `work` are those of its row."""
+
+    event = Event.PARKED
+    kind: str = ""
+    work: int = 0
+    error: str = ""
+
+
+AnyTold = (
+    Requested
+    | RequestRefused
+    | Voted
+    | Approved
+    | Denied
+    | Withdrawn
+    | Expired
+    | Reminded
+    | DecisionRefused
+    | AskedAgain
+    | AttemptRecorded
+    | NotExecuted
+    | Purchased
+    | Failed
+    | Offered
+    | Checking
+    | ChargedWithoutNumber
+    | PeopleAsked
+    | LookAsked
+    | WrittenOff
+    | Settled
+    | SweepAlert
+    | Frozen
+    | Unfrozen
+    | Parked
+)
+
+_BY_EVENT: Mapping[Event, type[AnyTold]] = {kind.event: kind for kind in get_args(AnyTold)}
+
+
+def read(event: Event, facts: Mapping[str, JsonValue]) -> AnyTold:
+    """As it was written. Raises pydantic's `ValidationError` for what no version wrote."""
+    return _BY_EVENT[event].model_validate(dict(facts))

@@ -1,0 +1,88 @@
+"""What the bot plans for itself: what time does to a request, purchases and looks, and what comes round by itself."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.store import control
+from bot.work import queue
+from bot.work.queue import Lane, Work
+
+
+class Deadline(Work):
+    """`terms_version` is that of the approval or waiting time that it belongs to."""
+
+    lane = Lane.JUDGE
+
+    terms_version: int
+
+
+class Expire(Deadline):
+    """Nobody decided in time."""
+
+    kind = "expire"
+
+
+class Remind(Deadline):
+    """Approvers are reminded that a request waits."""
+
+    kind = "remind"
+
+
+class Lapse(Deadline):
+    """An approval was not used in time."""
+
+    kind = "lapse"
+
+
+class Nudge(Work):
+    """People are reminded of an outcome or an alert that waits for them."""
+
+    kind = "nudge"
+    lane = Lane.JUDGE
+
+
+class OfferSimilar(Work):
+    """A number was gone: others like it are looked for."""
+
+    kind = "offer_similar"
+    lane = Lane.JUDGE
+
+
+class DueTidy(Work):
+    """Secrets that died are dropped."""
+
+    kind = "tidy"
+    lane = Lane.JUDGE
+    every = timedelta(minutes=5)
+
+
+class Purchase(Work):
+    """An approved request's purchase."""
+
+    kind = "purchase"
+    lane = Lane.BUY
+
+
+class NextLook(Work):
+    """A look at the provider; `pauses` are those before the looks that follow it, none at the last."""
+
+    kind = "look"
+    lane = Lane.BUY
+
+    pauses: tuple[timedelta, ...]
+
+
+class DueSweep(Work):
+    """The provider's own numbers and ledger are compared with all attempts."""
+
+    kind = "sweep"
+    lane = Lane.BUY
+    every = timedelta(hours=1)
+
+
+def plan_rounds(connection: Connection, now: datetime) -> None:
+    """Makes sure at start that what comes round by itself is planned."""
+    control.hold(connection)
+    for due in (DueSweep(), DueTidy()):
+        queue.add_single(connection, due, now=now)

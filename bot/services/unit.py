@@ -1,0 +1,78 @@
+"""A unit of work: one transaction of a use case, and what is locked together in it.
+
+A service hands a function of its own to `Units`; whatever that calls gets the unit on, and nothing else opens or
+commits anything.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from bot.clock import Clock
+from bot.domain.attempt import Attempt
+from bot.domain.request import PurchaseRequest
+from bot.domain.rules import Rules
+from bot.store.store import Store
+from bot.work import queue
+from bot.work.queue import Claim
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`now` is when it was handed in; what has to count from a later time, as a vote counts from its locks, says so."""
+
+    connection: Connection
+    now: datetime
+    rules: Rules
+
+    def at(self, now: datetime) -> "Unit":
+        return replace(self, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A request, locked, and the attempt of it that this is about."""
+
+    unit: Unit
+    request: PurchaseRequest
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Units:
+    """Makes units over the team's store, clock and rules."""
+
+    store: Store
+    clock: Clock
+    rules: Rules
+
+    async def write(self, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it in one transaction. Raises what it raises, which undoes it, and `DatabaseAway`."""
+        now = self.clock.now()
+        return await self.store.write(lambda connection: use_case(Unit(connection, now, self.rules), *args, **kwargs))
+
+    async def finish(
+        self, held: Claim, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `write`, and the held row of work is done with it. Raises `LeaseLost`: no lease, no arrow."""
+
+        def finishing(unit: Unit) -> T:
+            queue.finish(unit.connection, held)
+            return use_case(unit, *args, **kwargs)
+
+        return await self.write(finishing)
+
+    async def done(self, held: Claim) -> None:
+        """The held row lost its meaning. Raises `LeaseLost`."""
+        await self.store.write(lambda connection: queue.finish(connection, held))
+
+    async def read(self, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it over one snapshot; it cannot write."""
+        now = self.clock.now()
+        return await self.store.read(lambda connection: use_case(Unit(connection, now, self.rules), *args, **kwargs))
