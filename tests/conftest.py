@@ -1,25 +1,34 @@
 """Databases of both kinds, for every test that asks for one."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
+from tests.harness.once import share_what_is_dear
 from tests.harness.postgres import Server, a_server
-from tests.harness.sql import share_compiled_statements
+from tests.harness.process import stop_forking
 
-pytest_plugins = ("tests.faults.tables",)
+pytest_plugins = ("tests.harness.tables",)
 
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir():
     # Thousands of durable commits to a disk would take most of the time, and the disk is not what is tested.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
-share_compiled_statements()
+share_what_is_dear()
 
-Kind = Literal["sqlite", "postgresql"]
+
+def pytest_collection_finish() -> None:
+    """Nothing of the thousands of tests is ever rubbish: looking through all of it again and again takes long."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    stop_forking()
 
 
 @pytest.fixture(scope="session")
@@ -50,15 +59,17 @@ def postgres_url(postgres: Server) -> Iterator[str]:
     postgres.clean_shared()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever asks for a database runs on each kind, unless it says why one is enough."""
+    if "database_url" in metafunc.fixturenames:
+        alone = metafunc.definition.get_closest_marker("sqlite_only")
+        metafunc.parametrize("database_url", ["sqlite"] if alone else ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of a database without any requests, of each kind; SQLite's file is not there yet."""
-    return an_address_of(request.param, request)
-
-
-def an_address_of(kind: Kind, request: pytest.FixtureRequest) -> str:
-    """For fixtures of the same name that choose the kinds themselves."""
-    if kind == "sqlite":
+    """The address of a database without any requests; SQLite's file is not there yet."""
+    if request.param == "sqlite":
         folder: Path = request.getfixturevalue("tmp_path")
         return f"sqlite:///{folder / 'buynumber.db'}"
     url: str = request.getfixturevalue("postgres_url")

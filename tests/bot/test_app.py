@@ -10,10 +10,11 @@ import aiohttp
 import pytest
 
 from bot.app import SLACK_ANSWERS_WITHIN, CannotServe, Service
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
-from bot.sandbox.vobiz import VobizStandIn, demo_inventory
+from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.vobiz import VobizStandIn
+from bot.settings import given
 from bot.store.store import CannotOpen, InUse
-from tests.harness.office import Transport, settings_for
+from tests.harness.office import Transport, a_closed_office, environment_for
 
 
 @dataclass(kw_only=True)
@@ -47,11 +48,8 @@ ServiceOf = Callable[..., Service]
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    vobiz = VobizStandIn(numbers=demo_inventory())
-    await vobiz.start()
-    async with SlackStandIn(workspace=furnish(Workspace())) as slack, aiohttp.ClientSession() as session:
-        yield Place(slack=slack, vobiz=vobiz, folder=tmp_path, session=session)
-    await vobiz.stop()
+    async with a_closed_office(tmp_path) as office, aiohttp.ClientSession() as session:
+        yield Place(slack=office.slack, vobiz=office.vobiz, folder=tmp_path, session=session)
 
 
 @pytest.fixture
@@ -60,7 +58,7 @@ async def service_of(place: Place) -> AsyncIterator[ServiceOf]:
     async with AsyncExitStack() as stack:
 
         def make(transport: Transport = "http", **settings: str) -> Service:
-            service = Service(settings_for(place.slack, place.vobiz, place.folder, transport, settings))
+            service = Service(given(environment_for(place.slack, place.vobiz, place.folder, transport, settings)))
             stack.push_async_callback(service.stop)
             return service
 

@@ -5,8 +5,8 @@ Every test also fails when the page logs an error or asks anything of another or
 
 import os
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ import pytest_asyncio
 from playwright.async_api import (
     Browser,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Request,
@@ -29,6 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackStandIn, UserGroup, Workspace
 from bot.sandbox.slack.shapes import JsonObject
+from tests.harness.patience import PATIENCE
 
 ASHA, MEERA, VIKRAM = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
 NUMBERS, GENERAL = "C0NUMBERS", "C0GENERAL"
@@ -42,9 +44,9 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=PreloadTopChromeWebUI",
 ]
-PATIENCE_MS = 15_000
-"""The browser, the bot and both stand-ins share the machine with other tests."""
+PATIENCE_MS = PATIENCE * 1000
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
@@ -106,10 +108,19 @@ class Stage:
     def thread(self) -> Locator:
         return self.page.get_by_role("complementary", name="Thread")
 
-    def watch(self) -> None:
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", self._asked)
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """What goes wrong on the page meanwhile is raised at the end."""
+        watching = (("console", self._heard), ("pageerror", self._failed), ("request", self._asked))
+        for event, hear in watching:
+            self.page.on(event, hear)  # type: ignore[call-overload]
+        yield
+        for event, hear in watching:
+            self.page.remove_listener(event, hear)
+        assert self.problems == []
+
+    def _failed(self, error: Error) -> None:
+        self.problems.append(str(error))
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
@@ -139,6 +150,22 @@ async def browser() -> AsyncIterator[Browser]:
         opened = await playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened
         await opened.close()
+
+
+@asynccontextmanager
+async def a_page(browser: Browser) -> AsyncIterator[Page]:
+    """In a window of its own."""
+    context = await browser.new_context(viewport=DESKTOP, locale="en-US", timezone_id="UTC", reduced_motion="reduce")
+    context.set_default_timeout(PATIENCE_MS)
+    yield await context.new_page()
+    await context.close()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """One for all tests of a worker, one after another: a window takes a second to open."""
+    async with a_page(browser) as opened:
+        yield opened
 
 
 def furnished() -> Workspace:
@@ -171,31 +198,28 @@ async def connected_app(slack: SlackStandIn, session: aiohttp.ClientSession) -> 
 
 
 @asynccontextmanager
-async def set_stage(browser: Browser) -> AsyncIterator[Stage]:
-    """Everything of one stage, up and then down again; what went wrong on the page is raised at the end."""
+async def set_stage(page: Page) -> AsyncIterator[Stage]:
+    """Everything of one stage, up and then down again; the page is as new then."""
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=0.5))
+        slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=3.0))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         app = await stack.enter_async_context(connected_app(slack, session))
-        context = await browser.new_context(
-            viewport=DESKTOP, locale="en-US", timezone_id="UTC", reduced_motion="reduce"
-        )
-        stack.push_async_callback(context.close)
-        context.set_default_timeout(PATIENCE_MS)
-        stage = Stage(slack=slack, app=app, client=app.client, page=await context.new_page())
-        stage.watch()
-        yield stage
-    assert stage.problems == []
+        stage = Stage(slack=slack, app=app, client=app.client, page=page)
+        with stage.watched():
+            yield stage
+            await page.evaluate("localStorage.clear()")
+            await page.goto("about:blank")
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(browser: Browser) -> AsyncIterator[Stage]:
-    async with set_stage(browser) as standing:
+async def stage(page: Page) -> AsyncIterator[Stage]:
+    await page.set_viewport_size(DESKTOP)
+    async with set_stage(page) as standing:
         yield standing
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def gallery(browser: Browser) -> AsyncIterator[Stage]:
     """One page that tests of a module share, because they only look."""
-    async with set_stage(browser) as standing:
+    async with a_page(browser) as page, set_stage(page) as standing:
         yield standing

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, expect
 
-from tests.browser.conftest import DESKTOP, PATIENCE_MS
+from tests.browser.conftest import a_page
 from tests.harness.process import a_bot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -95,14 +95,12 @@ async def demo_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser: Browser, demo_url: str) -> AsyncIterator[Visitor]:
-    context = await browser.new_context(viewport=DESKTOP, locale="en-US", timezone_id="UTC", reduced_motion="reduce")
-    context.set_default_timeout(PATIENCE_MS)
-    visiting = Visitor(page=await context.new_page(), url=demo_url)
-    visiting.page.on("console", visiting.hear)
-    visiting.page.on("pageerror", lambda error: visiting.problems.append(str(error)))
-    await visiting.open("U0ASHA001")
-    yield visiting
-    await context.close()
+    async with a_page(browser) as page:
+        visiting = Visitor(page=page, url=demo_url)
+        page.on("console", visiting.hear)
+        page.on("pageerror", lambda error: visiting.problems.append(str(error)))
+        await visiting.open("U0ASHA001")
+        yield visiting
     assert visiting.problems == []
 
 

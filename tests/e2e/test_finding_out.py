@@ -89,7 +89,7 @@ async def test_a_sale_is_found_however_its_answer_was_lost(timed: TimedOffice, m
 @pytest.mark.parametrize("mood", NOT_SOLD)
 async def test_without_a_sale_it_is_failed_and_never_called_again(timed: TimedOffice, mood: Mood) -> None:
     await a_purchase(timed, mood)
-    await timed.live(3 * HOURS)
+    await timed.live(70 * MINUTES)
     assert await status(timed) is Status.FAILED
     assert timed.office.vobiz.sales == []
     assert len(timed.office.vobiz.purchase_calls) == 1

@@ -149,6 +149,7 @@ async def test_a_price_that_changed_voids_every_vote(open_office: OpenOffice) ->
     office = await open_office(SECOND_APPROVAL_ABOVE="INR:100")
     card = await office.a_card()
     await office.approve(card, by=MEERA)
+    await office.shows(card, "1 of 2 approvals")
     office.vobiz.change_terms(BENGALURU, setup_fee=200)
     await office.approve(card, by=VIKRAM)
     await office.shows(card, "0 of 2 approvals")

@@ -20,7 +20,8 @@ from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood
 from bot.store import audit, requests, tables
-from tests.harness.office import BENGALURU, PATIENCE, OpenOffice, environment_for
+from tests.harness.office import BENGALURU, OpenOffice, environment_for
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
 from tests.harness.process import a_bot
 
@@ -140,8 +141,8 @@ async def test_a_process_that_is_told_to_stop_ends_within_fifteen_seconds_though
     settings = {"DATABASE_URL": own_postgres_url, "LOG_FORMAT": "json"}
     env = environment_for(office.slack, office.vobiz, tmp_path, "http", settings)
     with engine_of(own_postgres_url) as engine, engine_of(own_postgres_url) as watching:
-        async with a_bot("serve", folder=tmp_path, env=env) as bot:
-            await bot.logs('"event": "serving"')
+        async with a_bot("serve", folder=tmp_path, env=env, started=True) as bot:
+            await bot.logs("serving")
             with engine.begin() as connection:
                 connection.execute(text("LOCK TABLE work"))
                 await asyncio.to_thread(until_waiting_for_locks, watching, 2)

@@ -1,7 +1,5 @@
 """`python -m bot serve` as a process of its own, between the stand-ins, with its settings in the environment."""
 
-import asyncio
-import json
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
@@ -14,11 +12,11 @@ import aiohttp
 import pytest
 
 from bot.domain.request import Status
-from bot.sandbox.slack import Done, SlackStandIn, Workspace, furnish
-from bot.sandbox.vobiz import Mood, VobizStandIn, demo_inventory
+from bot.sandbox.slack import Done
+from bot.sandbox.vobiz import Mood
 from tests.harness.clock import FakeClock
-from tests.harness.office import Office, Transport, settings_for
-from tests.harness.process import PATIENCE, Bot, Ended, a_bot
+from tests.harness.office import Office, Transport, a_closed_office, environment_for
+from tests.harness.process import Bot, Ended, a_bot
 from tests.harness.stores import a_store
 
 A_LEASE_AND_MORE = timedelta(minutes=2)
@@ -35,22 +33,9 @@ class Street:
     running: AsyncExitStack
 
     def env(self, transport: Transport = "http") -> dict[str, str]:
-        """What has to be set, and that all of it happens on this machine; passwords of a real length."""
-        app, vobiz = self.office.slack.workspace.app, self.office.vobiz
-        http = {"SLACK_SIGNING_SECRET": app.signing_secret}
-        return {
-            "SLACK_BOT_TOKEN": app.bot_token,
-            "SLACK_API_URL": self.office.slack.api_url,
-            "VOBIZ_AUTH_ID": vobiz.master.auth_id,
-            "VOBIZ_AUTH_TOKEN": vobiz.master.token,
-            "VOBIZ_BASE_URL": vobiz.base_url,
-            "DATABASE_URL": f"sqlite:///{self.folder / 'office.db'}",
-            "APPROVERS": "U0MEERA01",
-            "HOST": "127.0.0.1",
-            "PORT": "0",
-            "LOG_FORMAT": "json",
-            **(http if transport == "http" else {"SLACK_APP_TOKEN": app.app_token}),
-        }
+        """What has to be set, and that all of it happens on this machine."""
+        slack, vobiz = self.office.slack, self.office.vobiz
+        return environment_for(slack, vobiz, self.folder, transport, {"APPROVERS": "U0MEERA01", "LOG_FORMAT": "json"})
 
     async def serve(self, env: dict[str, str]) -> Bot:
         """Started, and killed at the end if it still runs."""
@@ -63,11 +48,9 @@ class Street:
 
     async def is_open(self, bot: Bot) -> str:
         """Waits until it serves, tells Slack where, and returns its address."""
-        said = json.loads(await bot.logs('"event": "serving"'))
-        address = f"http://127.0.0.1:{said['port']}"
-        if said["transport"] == "http":
-            self.office.slack.events_url = f"{address}/slack/events"
-        return address
+        if (await bot.is_open())["transport"] == "http":
+            self.office.slack.events_url = bot.url
+        return bot.address
 
     async def get(self, url: str) -> int:
         async with self.session.get(url) as answer:
@@ -76,16 +59,12 @@ class Street:
 
 @pytest.fixture
 async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    vobiz = VobizStandIn(numbers=demo_inventory())
-    await vobiz.start()
     async with (
-        SlackStandIn(workspace=furnish(Workspace())) as slack,
+        a_closed_office(tmp_path) as office,
         aiohttp.ClientSession() as session,
         AsyncExitStack() as running,
     ):
-        office = Office(slack, vobiz, settings_for(slack, vobiz, tmp_path, "http", {}), None)
         yield Street(office=office, folder=tmp_path, session=session, running=running)
-    await vobiz.stop()
 
 
 async def test_with_the_settings_it_needs_it_serves_buys_and_ends_when_told(
@@ -123,7 +102,7 @@ async def test_no_secret_is_logged_not_even_while_everything_goes_wrong(street: 
     await street.office.told(card, "nobody knows yet")
     street.office.slack.workspace.faults.lose_answer("response_url")
     await street.office.ask("+91 80 6900 9999")
-    await bot.logs('"event": "work waits"')
+    await bot.logs("work waits")
     bot.tell(signal.SIGTERM)
     ended = await bot.ends()
     assert "route" in ended.err
@@ -136,15 +115,13 @@ async def test_a_purchase_that_is_out_when_it_is_told_to_end_is_awaited_and_the_
     street: Street,
 ) -> None:
     bot = await street.serve(street.env())
-    address = await street.is_open(bot)
+    await street.is_open(bot)
     card = await street.office.a_card()
     street.office.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     await street.office.approve(card)
     await street.office.vobiz.purchase_call()
     bot.tell(signal.SIGTERM)
-    async with asyncio.timeout(PATIENCE):
-        while await street.get(f"{address}/readyz") == 200:
-            continue
+    await bot.is_stopping()
     await street.office.vobiz.release()
     assert (await bot.ends()).code == 0
     [request] = await street.office.requests()
@@ -167,7 +144,7 @@ async def test_a_bot_that_was_killed_while_a_purchase_was_out_leaves_it_to_the_n
     bot.tell(signal.SIGKILL)
     await bot.ends()
     later = FakeClock(datetime.now(UTC) + A_LEASE_AND_MORE)
-    next_one = Office(street.office.slack, street.office.vobiz, street.office.settings, later)
+    next_one = Office(street.office.slack, street.office.vobiz, street.office.environment, later)
     await next_one.open()
     street.running.push_async_callback(next_one.service.stop)
     await next_one.shows(card, "Outcome unknown: ")

@@ -72,12 +72,14 @@ async def test_past_the_months_budget_nothing_is_approved(open_office: OpenOffic
     assert office.vobiz.purchase_calls == []
 
 
-async def test_what_an_approval_takes_of_the_budget_is_said_on_the_other_cards(open_office: OpenOffice) -> None:
+async def test_a_card_says_what_the_month_had_left_when_the_number_was_asked_for(open_office: OpenOffice) -> None:
     office = await open_office(MONTHLY_BUDGET="INR:250")
-    approved, other = await office.a_card(), await office.a_card("+91 80 6900 0187")
-    assert "Budget: INR 250.00 of INR 250.00 left" in other.text
-    await office.approve(approved)
-    await office.shows(other, "Budget: INR 149.00 of INR 250.00 left")
+    first = await office.a_card()
+    assert "Budget: INR 250.00 of INR 250.00 left" in first.text
+    await office.approve(first)
+    await office.told(first, "is bought.")
+    second = await office.a_card("+91 80 6900 0187")
+    assert "Budget: INR 149.00 of INR 250.00 left in 2026-" in second.text
 
 
 async def test_the_budgets_month_turns_in_the_teams_time_zone(tmp_path: Path) -> None:
@@ -139,7 +141,7 @@ async def test_log_lines_are_for_machines_or_for_people(open_office: OpenOffice,
     other = {"DATABASE_URL": f"sqlite:///{tmp_path / 'other.db'}", "LOG_FORMAT": form}
     env = environment_for(office.slack, office.vobiz, tmp_path, "http", other)
     async with a_bot("serve", folder=tmp_path, env=env) as serving:
-        line = await serving.logs("serving")
+        line = await serving.says("serving")
         serving.tell(signal.SIGTERM)
         assert (await serving.ends()).code == 0
     if form == "json":

@@ -1,20 +1,11 @@
-"""Processes of the bot that die, and where what came of them is kept."""
+"""Where what came of processes that die is kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.faults.lives import Keep
-from tests.faults.processes import Forks
-from tests.faults.tables import TABLE
-
-
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
-    """Imports once for all tests of a worker."""
-    running = Forks()
-    yield running
-    running.stop()
+from tests.harness.tables import TABLE
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.sandbox.slack import Done, Outcome
 from bot.sandbox.slack.example import NUMBERS
-from tests.faults.processes import Forks
+from tests.faults.processes import a_process
 from tests.faults.scenes import Moment, Scene, a_scene
 
 AT_ONCE = 4
@@ -72,13 +72,13 @@ Keep = Callable[[Sequence[Life]], None]
 """Keeps lives for the summary of the tests."""
 
 
-async def a_life(forks: Forks, folder: Path, story: Story, dies_at: str = "") -> Life:
+async def a_life(folder: Path, story: Story, dies_at: str = "") -> Life:
     """One that dies there, or lives on when it does not come there, and what another one makes of it."""
     async with a_scene(folder, story.moment, **story.settings) as scene:
         story.prepare(scene)
-        async with forks.process(
-            scene.environment,
-            folder / "process.log",
+        async with a_process(
+            scene.office.environment,
+            folder,
             now=scene.clock.now(),
             lives=story.lives.total_seconds(),
             dies_at=dies_at or None,
@@ -112,9 +112,9 @@ def most_died(found: Sequence[Life]) -> bool:
     return len({life.dies_at for life in found if life.has_died}) > 0.8 * len(points)
 
 
-async def lives(forks: Forks, folder: Path, story: Story, *, since: str = "") -> list[Life]:
+async def lives(folder: Path, story: Story, *, since: str = "") -> list[Life]:
     """A first one that counts the points, then some for each death there is, from the point that names `since` on."""
-    whole = await a_life(forks, folder / "whole", story)
+    whole = await a_life(folder / "whole", story)
     points = deaths(list(dropwhile(lambda point: since not in point, whole.passed)))
     free = asyncio.Semaphore(AT_ONCE)
 
@@ -122,7 +122,7 @@ async def lives(forks: Forks, folder: Path, story: Story, *, since: str = "") ->
         tried: list[Life] = []
         async with free:
             while not (tried and tried[-1].has_died) and len(tried) < TRIES:
-                tried.append(await a_life(forks, folder / f"{number}-{len(tried)}", story, point))
+                tried.append(await a_life(folder / f"{number}-{len(tried)}", story, point))
         return tried
 
     async with asyncio.TaskGroup() as group:

@@ -13,8 +13,8 @@ from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 from threading import Lock
-from types import FunctionType, ModuleType
-from typing import TypeVar
+from types import FunctionType, MethodType, ModuleType
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -94,9 +94,14 @@ class MortalWriter:
 
 
 def unit_of_work(fn: Callable[[Connection], object]) -> str:
-    """The method that handed it in and, of one that is written in place, what it calls; of a loop also its lane."""
+    """The use case or, without one, the method that handed it in and what it calls; of a loop also its lane."""
     function = fn.func if isinstance(fn, partial) else fn
     assert isinstance(function, FunctionType)
+    use_case: FunctionType = function
+    while (inner := inspect.getclosurevars(use_case).nonlocals.get("use_case")) is not None:
+        use_case = cast("FunctionType", inner.__func__ if isinstance(inner, MethodType) else inner)
+    if use_case is not function:
+        return use_case.__qualname__
     caller, _, within = function.__qualname__.partition(".<locals>.")
     calls = ".".join(_called(function)) if within.endswith("<lambda>") else ""
     lane = getattr(inspect.getclosurevars(function).nonlocals.get("self"), "_lane", None)

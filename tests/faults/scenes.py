@@ -7,25 +7,23 @@ import asyncio
 import fcntl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.app import rules_of
 from bot.domain.request import PurchaseRequest
 from bot.lanes import paces
 from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import LedgerRow, Sale, StockNumber, VobizStandIn
-from bot.settings import given
 from bot.store import requests
-from tests.faults.invariants import acts_judged, complaints, no_act_is_lost
-from tests.faults.rest import at_rest
 from tests.harness.clock import FakeClock
-from tests.harness.office import DATABASE, Office, environment_for
+from tests.harness.office import DATABASE, Office, a_closed_office
+from tests.harness.promise.invariants import acts_judged, complaints, no_act_is_lost
+from tests.harness.promise.rest import at_rest
 from tests.harness.timeline import TimedOffice, a_timed_office
 
 APPROVERS = frozenset({MEERA, VIKRAM})
@@ -69,11 +67,8 @@ async def a_moment(folder: Path, until: Callable[[TimedOffice], Awaitable[None]]
 class Scene(TimedOffice):
     """The office after a moment; nobody serves in it yet."""
 
-    def __init__(
-        self, office: Office, clock: FakeClock, environment: dict[str, str], lock: Path, moment: Moment
-    ) -> None:
+    def __init__(self, office: Office, clock: FakeClock, lock: Path, moment: Moment) -> None:
         super().__init__(office, clock)
-        self.environment = environment
         self._moment = moment
         self._lock = lock
 
@@ -88,7 +83,7 @@ class Scene(TimedOffice):
     @property
     def lease(self) -> timedelta:
         """After so long nobody holds what a dead process held."""
-        return max(pace.lease for pace in paces(rules_of(self.office.settings)).values())
+        return max(pace.lease for pace in paces(self.office.settings.rules).values())
 
     async def restart(self, died_at: datetime) -> None:
         """Another process' worth of the bot takes over once every lease is over."""
@@ -112,7 +107,7 @@ class Scene(TimedOffice):
         self, connection: Connection, *, acknowledged: Mapping[str, int], done: Mapping[str, int]
     ) -> list[str]:
         """The same without a bot that serves."""
-        rules, now = rules_of(self.office.settings), self.clock.now()
+        rules, now = self.office.settings.rules, self.clock.now()
         rest = at_rest(connection, self.slack, self.vobiz, rules, approvers=APPROVERS, now=now)
         before = Counter(self._moment.judged)
         lost = no_act_is_lost(rest, before + Counter(acknowledged), before + Counter(done))
@@ -131,14 +126,8 @@ async def a_scene(folder: Path, moment: Moment, **settings: str) -> AsyncIterato
     vobiz.world.clock = clock.now
     vobiz.world.ledger.extend(moment.ledger)
     vobiz.world.sales.extend(moment.sales)
-    async with AsyncExitStack() as stack:
-        await vobiz.start()
-        stack.push_async_callback(vobiz.stop)
-        slack = await stack.enter_async_context(SlackStandIn(workspace=workspace))
-        environment = environment_for(slack, vobiz, folder, "http", {**SHORT, **settings})
-        office = Office(slack, vobiz, given(environment), clock)
-        stack.push_async_callback(office.service.stop)
-        yield Scene(office, clock, environment, folder / f"{DATABASE}.lock", moment)
+    async with a_closed_office(folder, SHORT | settings, clock=clock, workspace=workspace, vobiz=vobiz) as office:
+        yield Scene(office, clock, folder / f"{DATABASE}.lock", moment)
 
 
 def _made(folder: Path) -> Path:

@@ -8,28 +8,20 @@ from itertools import count
 from pathlib import Path
 
 import aiohttp
-import pytest
 from aiohttp import web
 from sqlalchemy import Connection
 
-from bot.app import rules_of
 from bot.domain.request import Status
-from bot.sandbox.slack import Done, Message, Outcome, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Done, Message, Outcome, Workspace
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
-from bot.sandbox.vobiz import VobizStandIn, demo_inventory
-from bot.settings import given
 from bot.store import database, requests
-from tests.faults.invariants import complaints, no_act_is_lost
-from tests.faults.processes import Forks, Process
-from tests.faults.rest import at_rest
+from tests.faults.processes import Process, a_process
 from tests.faults.scenes import APPROVERS
-from tests.faults.told import told_alone
-from tests.harness.office import BENGALURU, buttons, environment_for
-
-pytestmark = pytest.mark.timeout(300)
-
-PATIENCE = 60.0
-"""Seconds until a test stops waiting for something to be seen."""
+from tests.harness.office import BENGALURU, Office, a_closed_office, buttons
+from tests.harness.patience import PATIENCE
+from tests.harness.promise.invariants import complaints, no_act_is_lost
+from tests.harness.promise.rest import at_rest
+from tests.harness.promise.told import told_alone
 
 
 class TwiceToTwo:
@@ -58,10 +50,10 @@ class TwiceToTwo:
 class Storm:
     """One card under a storm of clicks."""
 
-    def __init__(self, slack: SlackStandIn, vobiz: VobizStandIn, environment: dict[str, str]) -> None:
-        self.slack = slack
-        self.vobiz = vobiz
-        self._settings = given(environment)
+    def __init__(self, office: Office) -> None:
+        self.slack = office.slack
+        self.vobiz = office.vobiz
+        self._settings = office.settings
         self._processes: Sequence[Process] = ()
 
     async def begin(self, processes: Sequence[Process]) -> None:
@@ -109,7 +101,7 @@ class Storm:
                 connection,
                 self.slack,
                 self.vobiz,
-                rules_of(self._settings),
+                self._settings.rules,
                 approvers=APPROVERS,
                 now=datetime.now(UTC),
             )
@@ -127,18 +119,12 @@ class Storm:
 
 
 @asynccontextmanager
-async def a_storm(forks: Forks, folder: Path, **settings: str) -> AsyncIterator[Storm]:
+async def a_storm(folder: Path, **settings: str) -> AsyncIterator[Storm]:
     async with AsyncExitStack() as stack:
-        vobiz = VobizStandIn(numbers=demo_inventory())
-        await vobiz.start()
-        stack.push_async_callback(vobiz.stop)
-        slack = await stack.enter_async_context(SlackStandIn(workspace=furnish(Workspace()), answer_within=PATIENCE))
-        environment = environment_for(slack, vobiz, folder, "http", settings)
+        office = await stack.enter_async_context(a_closed_office(folder, settings))
         processes = [
-            await stack.enter_async_context(
-                forks.process(environment, folder / f"log {number}", now=datetime.now(UTC), lives=None)
-            )
-            for number in (1, 2)
+            await stack.enter_async_context(a_process(office.environment, folder, now=datetime.now(UTC), lives=None))
+            for _ in range(2)
         ]
         front = web.Application()
         front.router.add_post("/", TwiceToTwo(processes).take)
@@ -146,14 +132,14 @@ async def a_storm(forks: Forks, folder: Path, **settings: str) -> AsyncIterator[
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        slack.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-        storm = Storm(slack, vobiz, environment)
+        office.slack.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+        storm = Storm(office)
         await storm.begin(processes)
         yield storm
 
 
-async def test_thirty_approvals_each_are_one_vote_each(forks: Forks, tmp_path: Path, own_postgres_url: str) -> None:
-    async with a_storm(forks, tmp_path, DATABASE_URL=own_postgres_url, SECOND_APPROVAL_ABOVE="INR:100") as storm:
+async def test_thirty_approvals_each_are_one_vote_each(tmp_path: Path, own_postgres_url: str) -> None:
+    async with a_storm(tmp_path, DATABASE_URL=own_postgres_url, SECOND_APPROVAL_ABOVE="INR:100") as storm:
         value = buttons(storm.card)["approve"]
         clicks = [storm.approve(by, value) for _ in range(30) for by in (MEERA, VIKRAM)]
         assert await asyncio.gather(*clicks) == [Done()] * 60
@@ -163,10 +149,8 @@ async def test_thirty_approvals_each_are_one_vote_each(forks: Forks, tmp_path: P
         assert {person: len(told_alone(storm.slack, person)) for person in APPROVERS} == {MEERA: 29, VIKRAM: 29}
 
 
-async def test_approvals_and_denials_at_once_end_in_one_of_the_two(
-    forks: Forks, tmp_path: Path, own_postgres_url: str
-) -> None:
-    async with a_storm(forks, tmp_path, DATABASE_URL=own_postgres_url) as storm:
+async def test_approvals_and_denials_at_once_end_in_one_of_the_two(tmp_path: Path, own_postgres_url: str) -> None:
+    async with a_storm(tmp_path, DATABASE_URL=own_postgres_url) as storm:
         value = buttons(storm.card)["approve"]
 
         async def deny(by: str) -> None:

@@ -9,14 +9,12 @@ from bot.sandbox.slack import Done, Outcome
 from bot.sandbox.slack.example import MEERA, NUMBERS
 from bot.sandbox.vobiz import Mood
 from tests.faults.lives import Keep, Story, lives, most_died, wrong
-from tests.faults.processes import Forks
+from tests.faults.processes import a_process
 from tests.faults.scenes import Scene, a_moment, a_scene
 from tests.harness.office import buttons
 from tests.harness.timeline import TimedOffice
 
-pytestmark = pytest.mark.timeout(300)
-
-THE_RECORD = "before the commit of Purchases._buy_approved (record)"
+THE_RECORD = "before the commit of record"
 """Before it nothing depends on what the provider will do."""
 
 
@@ -45,8 +43,8 @@ async def an_approval(folder: Path, mood: Mood) -> Story:
     )
 
 
-async def test_anywhere_on_the_way_to_a_number_that_is_sold(forks: Forks, tmp_path: Path, keep: Keep) -> None:
-    found = await lives(forks, tmp_path, await an_approval(tmp_path, Mood.NORMAL))
+async def test_anywhere_on_the_way_to_a_number_that_is_sold(tmp_path: Path, keep: Keep) -> None:
+    found = await lives(tmp_path, await an_approval(tmp_path, Mood.NORMAL))
     keep(found)
     assert wrong(found) == []
     assert [life for life in found if life.ended_as != ("purchased" if life.calls else "failed")] == []
@@ -54,9 +52,9 @@ async def test_anywhere_on_the_way_to_a_number_that_is_sold(forks: Forks, tmp_pa
     assert most_died(found)
 
 
-async def test_around_a_sale_whose_answer_is_lost(forks: Forks, tmp_path: Path, keep: Keep) -> None:
+async def test_around_a_sale_whose_answer_is_lost(tmp_path: Path, keep: Keep) -> None:
     story = await an_approval(tmp_path, Mood.SOLD_ANSWER_LOST)
-    found = await lives(forks, tmp_path, story, since=THE_RECORD)
+    found = await lives(tmp_path, story, since=THE_RECORD)
     keep(found)
     assert wrong(found) == []
     assert [life for life in found if life.ended_as != ("purchased" if life.calls else "failed")] == []
@@ -65,8 +63,8 @@ async def test_around_a_sale_whose_answer_is_lost(forks: Forks, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("mood", [Mood.REFUSED_422, Mood.OWN_500])
-async def test_around_a_call_that_sells_nothing(forks: Forks, tmp_path: Path, keep: Keep, mood: Mood) -> None:
-    found = await lives(forks, tmp_path, await an_approval(tmp_path, mood), since=THE_RECORD)
+async def test_around_a_call_that_sells_nothing(tmp_path: Path, keep: Keep, mood: Mood) -> None:
+    found = await lives(tmp_path, await an_approval(tmp_path, mood), since=THE_RECORD)
     keep(found)
     assert wrong(found) == []
     assert {(life.ended_as, life.sales) for life in found} == {("failed", 0)}
@@ -74,12 +72,12 @@ async def test_around_a_call_that_sells_nothing(forks: Forks, tmp_path: Path, ke
 
 
 @pytest.mark.parametrize("sold_after", [None, 0, 3, 600])
-async def test_while_the_call_is_out(forks: Forks, tmp_path: Path, sold_after: float | None) -> None:
+async def test_while_the_call_is_out(tmp_path: Path, sold_after: float | None) -> None:
     """The provider goes on alone: it sells so many seconds after the bot is back, or never."""
     story = await an_approval(tmp_path, Mood.SOLD_WHEN_RELEASED)
     async with a_scene(tmp_path / "life", story.moment) as scene:
         story.prepare(scene)
-        async with forks.process(scene.environment, tmp_path / "log", now=scene.clock.now(), lives=100) as process:
+        async with a_process(scene.office.environment, tmp_path, now=scene.clock.now(), lives=100) as process:
             scene.slack.events_url = process.events_url
             assert await approve(scene) == Done()
             await scene.vobiz.purchase_call()

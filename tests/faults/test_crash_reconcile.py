@@ -3,18 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from bot.sandbox.slack import Done, Outcome
 from bot.sandbox.slack.example import MEERA, NUMBERS
 from bot.sandbox.vobiz import Mood, ReadMood
 from tests.faults.lives import Keep, Story, lives, most_died, wrong
-from tests.faults.processes import Forks
 from tests.faults.scenes import Scene, a_moment
 from tests.harness.office import buttons
 from tests.harness.timeline import TimedOffice
-
-pytestmark = pytest.mark.timeout(300)
 
 
 async def bought(timed: TimedOffice, mood: Mood) -> None:
@@ -67,29 +62,29 @@ async def wait(_: Scene) -> Outcome:
     return Done()
 
 
-async def test_after_a_person_said_it_was_bought(forks: Forks, tmp_path: Path, keep: Keep) -> None:
+async def test_after_a_person_said_it_was_bought(tmp_path: Path, keep: Keep) -> None:
     moment = await a_moment(tmp_path / "moment", people_are_asked)
-    found = await lives(forks, tmp_path, Story(moment=moment, by=MEERA, act=say_it_was_bought))
+    found = await lives(tmp_path, Story(moment=moment, by=MEERA, act=say_it_was_bought))
     keep(found)
     assert wrong(found) == []
     assert {life.ended_as for life in found} == {"purchased"}
     assert most_died(found)
 
 
-async def test_after_a_person_wrote_the_charge_off(forks: Forks, tmp_path: Path, keep: Keep) -> None:
+async def test_after_a_person_wrote_the_charge_off(tmp_path: Path, keep: Keep) -> None:
     moment = await a_moment(tmp_path / "moment", money_is_gone)
     story = Story(moment=moment, by=MEERA, act=write_it_off, lives=timedelta(seconds=8), then=timedelta(hours=3))
-    found = await lives(forks, tmp_path, story)
+    found = await lives(tmp_path, story)
     keep(found)
     assert wrong(found) == []
     assert {life.ended_as for life in found} == {"failed"}
     assert most_died(found)
 
 
-async def test_while_the_sweep_finds_a_late_sale(forks: Forks, tmp_path: Path, keep: Keep) -> None:
+async def test_while_the_sweep_finds_a_late_sale(tmp_path: Path, keep: Keep) -> None:
     moment = await a_moment(tmp_path / "moment", it_is_sold_late)
     story = Story(moment=moment, by=MEERA, act=wait, acts=0, lives=timedelta(minutes=3), then=timedelta(hours=2))
-    found = await lives(forks, tmp_path, story)
+    found = await lives(tmp_path, story)
     keep(found)
     assert wrong(found) == []
     assert {life.ended_as for life in found} == {"purchased"}

@@ -2,17 +2,12 @@
 
 from pathlib import Path
 
-import pytest
-
 from bot.sandbox.slack import Outcome
 from bot.sandbox.slack.example import ASHA
 from tests.faults.lives import Keep, Story, lives, most_died, wrong
-from tests.faults.processes import Forks
 from tests.faults.scenes import Scene, a_moment
 from tests.harness.office import BENGALURU
 from tests.harness.timeline import TimedOffice
-
-pytestmark = pytest.mark.timeout(300)
 
 TAKEN = "+918069000187"
 
@@ -33,9 +28,9 @@ async def ask_for_the_same(scene: Scene) -> Outcome:
     return await scene.office.ask(TAKEN)
 
 
-async def test_on_the_way_to_a_card(forks: Forks, tmp_path: Path, keep: Keep) -> None:
+async def test_on_the_way_to_a_card(tmp_path: Path, keep: Keep) -> None:
     moment = await a_moment(tmp_path / "moment", nothing_yet)
-    found = await lives(forks, tmp_path, Story(moment=moment, by=ASHA, act=ask))
+    found = await lives(tmp_path, Story(moment=moment, by=ASHA, act=ask))
     keep(found)
     assert wrong(found) == []
     assert {life.ended_as for life in found} == {"pending"}
@@ -44,9 +39,9 @@ async def test_on_the_way_to_a_card(forks: Forks, tmp_path: Path, keep: Keep) ->
     assert most_died(found)
 
 
-async def test_on_the_way_to_words(forks: Forks, tmp_path: Path, keep: Keep) -> None:
+async def test_on_the_way_to_words(tmp_path: Path, keep: Keep) -> None:
     moment = await a_moment(tmp_path / "moment", one_is_asked_for)
-    found = await lives(forks, tmp_path, Story(moment=moment, by=ASHA, act=ask_for_the_same))
+    found = await lives(tmp_path, Story(moment=moment, by=ASHA, act=ask_for_the_same))
     keep(found)
     assert wrong(found) == []
     assert {life.cards for life in found} == {1}

@@ -46,7 +46,7 @@ async def noticed(scene: Scene, change: Tampering | None = None, acts: Mapping[s
             change(connection)
         return scene.complaints_over(connection, acknowledged=acts or {}, done=acts or {})
 
-    store = open_to_change(scene.environment["DATABASE_URL"])
+    store = open_to_change(scene.office.environment["DATABASE_URL"])
     try:
         return {complaint.split(":")[0] for complaint in await store.write(ask)}
     finally:

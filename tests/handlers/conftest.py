@@ -14,6 +14,7 @@ from handlers.people import SlackPeople
 from tests.handlers.door import Door, a_door
 from tests.harness.clock import FakeClock
 from tests.harness.office import Office, an_office
+from tests.harness.patience import PATIENCE
 
 PeopleOf = Callable[..., SlackPeople]
 
@@ -26,7 +27,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 async def slack(clock: FakeClock) -> AsyncIterator[SlackStandIn]:
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
-    async with SlackStandIn(workspace=workspace) as running:
+    async with SlackStandIn(workspace=workspace, answer_within=PATIENCE) as running:
         yield running
 
 
@@ -40,7 +41,9 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 def client(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncWebClient:
     """The bot's own client: one session, no retries, as the service uses it."""
     token = slack.workspace.app.bot_token
-    return AsyncWebClient(token=token, base_url=slack.api_url, session=session, retry_handlers=[], timeout=10)
+    return AsyncWebClient(
+        token=token, base_url=slack.api_url, session=session, retry_handlers=[], timeout=int(PATIENCE)
+    )
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
-from bot.domain.places import Places
+from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
-from bot.services.tell.queries import Reading
+from bot.services.tell.queries import FormQueries
 from bot.store.store import Store
 from bot.store.tables import work
 from bot.vobiz.client import Vobiz
@@ -33,9 +33,10 @@ from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.surfaces import Surfaces
 from tests.harness.clock import FakeClock
+from tests.harness.office import a_slack
 from tests.harness.stores import a_store
 
-ANYWHERE = Places()
+ANYWHERE = Rules()
 
 ACTS: tuple[type[Act], ...] = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)
 
@@ -62,7 +63,7 @@ class Door:
         rows = await self.store.read(
             lambda connection: connection.execute(select(work.c.kind, work.c.payload).order_by(work.c.id)).all()
         )
-        kinds = {act.kind.value: act for act in ACTS}
+        kinds = {act.kind: act for act in ACTS}
         return [kinds[kind].model_validate_json(payload) for kind, payload in rows]
 
     async def the_act(self, kind: type[A]) -> A:
@@ -87,14 +88,14 @@ async def a_door(
     *,
     users: tuple[str, ...] = (MEERA, VIKRAM),
     groups: tuple[str, ...] = (),
-    places: Places = ANYWHERE,
+    rules: Rules = ANYWHERE,
     clock: FakeClock | None = None,
 ) -> AsyncIterator[Door]:
     """Open; `users` and `groups` are the approvers."""
     clock = clock or FakeClock()
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
     async with AsyncExitStack() as opened:
-        slack = await opened.enter_async_context(SlackStandIn(workspace=workspace))
+        slack = await opened.enter_async_context(a_slack(workspace))
         vobiz, provider = await opened.enter_async_context(_a_provider())
         served = a_store(folder)
         opened.callback(served.close)
@@ -106,10 +107,10 @@ async def a_door(
         surfaces = Surfaces(
             messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
-            reading=Reading(store=served.store),
+            forms=FormQueries(store=served.store),
             people=_people(workspace, client, calls, clock, users, groups),
             provider=provider,
-            places=places,
+            rules=rules,
             clock=clock,
             default_country="IN",
         )
@@ -140,7 +141,7 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
         auth_id=login.auth_id,
         auth_token=SecretStr(login.token),
         timeout=5,
-        read_budget=0.5,
+        read_budget=2.0,
     )
     try:
         yield vobiz, client

@@ -142,7 +142,9 @@ async def gone(office: Office) -> Message:
 async def test_when_a_number_is_gone_similar_ones_are_offered_on_the_card_and_in_the_thread(office: Office) -> None:
     card = await gone(office)
     assert list(buttons(card)) == ["ask_similar_1", "ask_similar_2", "ask_similar_3"]
-    reply = await office.told(card, "was not bought")
+    first = await office.told(card, "was not bought")
+    assert "Pick another one with `/buynumber`" in first.text
+    reply = await office.told(card, "is gone.")
     assert "Similar numbers on sale: +91 80 6900 0187 in Bengaluru for INR 100.00 and INR 1.00 a month" in reply.text
     assert office.vobiz.purchase_calls == []
 
@@ -152,7 +154,8 @@ async def test_a_number_that_was_blocked_meanwhile_has_similar_ones_on_its_card_
     world = office.vobiz.world
     world.change(replace(world.numbers[BENGALURU], blocked=True))
     await office.approve(card)
-    failed = await office.shows(card, "The provider has blocked the number meanwhile.")
+    await office.shows(card, "The provider has blocked the number meanwhile.")
+    failed = await office.shows(card, "Similar numbers on sale")
     assert list(buttons(failed)) == ["ask_similar_1", "ask_similar_2", "ask_similar_3"]
     assert office.vobiz.purchase_calls == []
 

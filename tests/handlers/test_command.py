@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.numbers import e164
-from bot.domain.places import Places
+from bot.domain.rules import Rules
 from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, GUEST, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.shapes import object_of
@@ -110,7 +110,7 @@ async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str,
 
 
 async def test_a_freeze_works_where_numbers_may_not_be_asked_for(tmp_path: Path) -> None:
-    async with a_door(tmp_path, places=Places(allowed=frozenset({FINANCE}))) as door:
+    async with a_door(tmp_path, rules=Rules(allowed_channels=frozenset({FINANCE}))) as door:
         assert await door.slack.command(MEERA, NUMBERS, "freeze") == Done()
         assert (await door.the_act(Freeze)).freezes
 
@@ -133,7 +133,7 @@ async def test_the_number_that_was_meant_is_as_private_as_the_question(
 
 
 async def test_what_was_asked_for_in_a_direct_message_is_private(tmp_path: Path) -> None:
-    async with a_door(tmp_path, places=Places(approval_channel=NUMBERS)) as door:
+    async with a_door(tmp_path, rules=Rules(approval_channel=NUMBERS)) as door:
         await door.slack.command(ASHA, door.slack.workspace.channels.direct(ASHA).id, BENGALURU)
         assert (await door.the_act(Ask)).is_private
 
@@ -208,8 +208,8 @@ async def test_a_button_that_nobody_knows_any_more_is_answered_in_words(door: Do
 
 @pytest.mark.parametrize("text", [AMBIGUOUS, "", "IN 80"])
 async def test_where_the_command_may_not_be_used_it_says_where_it_may(tmp_path: Path, text: str) -> None:
-    places = Places(allowed=frozenset({FINANCE, OLD}))
-    async with a_door(tmp_path, places=places) as door:
+    rules = Rules(allowed_channels=frozenset({FINANCE, OLD}))
+    async with a_door(tmp_path, rules=rules) as door:
         await door.slack.command(ASHA, NUMBERS, text)
         [answer] = door.slack.ephemerals_for(ASHA)
         assert f"Use it in <#{FINANCE}>, <#{OLD}>" in answer.text
@@ -234,7 +234,7 @@ async def test_a_number_asked_for_in_a_direct_message_is_told_to_need_an_approva
 
 @pytest.mark.parametrize("text", ["status", "help"])
 async def test_what_only_the_caller_sees_may_be_asked_for_anywhere(tmp_path: Path, text: str) -> None:
-    async with a_door(tmp_path, places=Places(allowed=frozenset({FINANCE}))) as door:
+    async with a_door(tmp_path, rules=Rules(allowed_channels=frozenset({FINANCE}))) as door:
         await door.slack.command(ASHA, NUMBERS, text)
         assert not any("cannot be used" in message.text for message in door.slack.ephemerals_for(ASHA))
 

@@ -13,8 +13,8 @@ from bot.domain.shown import Listed
 from bot.sandbox.slack import Done, Failed, Invalid, View
 from bot.sandbox.slack.example import ASHA, GUEST, MANAGERS, MEERA, NUMBERS, STRANGER, TARA, VIKRAM
 from bot.services.acts import Decide
-from handlers.views.facts import button_value
 from handlers.views.forms import DENY_FORM
+from handlers.views.request import button_value
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
 from tests.harness.builders import a_request, a_shown
@@ -134,7 +134,7 @@ async def test_a_denial_that_comes_without_a_trigger_is_stored_once_however_ofte
 
 
 async def test_a_denial_from_home_has_no_channel_to_be_answered_in(door: Door) -> None:
-    await door.messenger.show_home(VIKRAM, Listed(own=(), waiting=(SHOWN,)))
+    await door.messenger.home(VIKRAM, Listed(own=(), waiting=(SHOWN,)))
     home = door.slack.home(VIKRAM)
     assert home is not None
     form = await a_deny_form(door, home.id)
@@ -203,7 +203,7 @@ async def test_a_deny_form_that_does_not_open_is_answered_in_words(door: Door) -
 
 
 async def test_buttons_in_home_decide_too_without_a_message_to_name(door: Door) -> None:
-    await door.messenger.show_home(MEERA, Listed(own=(), waiting=(SHOWN,)))
+    await door.messenger.home(MEERA, Listed(own=(), waiting=(SHOWN,)))
     home = door.slack.home(MEERA)
     assert home is not None
     assert await door.slack.click(MEERA, home.id, "approve") == Done()

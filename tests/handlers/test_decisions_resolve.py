@@ -10,11 +10,10 @@ from bot.sandbox.slack.example import ASHA, GUEST, MEERA, NUMBERS, TARA
 from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
 from tests.handlers.door import Door
-from tests.handlers.views.cases import ID, SEEN, checking
-from tests.harness.builders import an_attempt
+from tests.handlers.views.cases import ID, checking, looked
 from tests.harness.office import Office, buttons
 
-ASKED = checking(attempt=an_attempt(asks_people=True, is_alerted=True, seen=SEEN["charged"]))
+ASKED = checking(attempt=looked("charged", asks_people=True, is_alerted=True))
 
 
 @pytest.mark.parametrize("resolution", Resolution)
@@ -32,7 +31,7 @@ async def test_what_a_person_says_is_stored_without_asking_anybody(door: Door, r
 
 @pytest.mark.parametrize("resolution", Resolution)
 async def test_it_can_be_said_at_home_too(door: Door, resolution: Resolution) -> None:
-    await door.messenger.show_home(MEERA, Listed(own=(), waiting=(ASKED,)))
+    await door.messenger.home(MEERA, Listed(own=(), waiting=(ASKED,)))
     home = door.slack.home(MEERA)
     assert home is not None
     assert await door.slack.click(MEERA, home.id, resolution.value) == Done()

@@ -5,14 +5,13 @@ import pytest
 from bot.domain.numbers import E164
 from handlers.grammar import (
     Command,
-    Freeze,
     Help,
     NotUnderstood,
     OpenPicker,
     Report,
     RequestNumber,
     ShowStatus,
-    Unfreeze,
+    Switch,
     WhichNumber,
     read,
 )
@@ -220,8 +219,8 @@ def test_a_country_written_otherwise_is_told_how(text: str, said: str) -> None:
     [
         ("status", ShowStatus()),
         (" Status ", ShowStatus()),
-        ("FREEZE", Freeze()),
-        ("unfreeze", Unfreeze()),
+        ("FREEZE", Switch(freezes=True)),
+        ("unfreeze", Switch(freezes=False)),
         ("Help", Help()),
         ("\uff53\uff54\uff41\uff54\uff55\uff53", ShowStatus()),
         ("report", Report(None)),

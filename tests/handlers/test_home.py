@@ -12,7 +12,8 @@ from bot.sandbox.slack.http_delivery import signed
 from bot.sandbox.slack.payloads import home_opened
 from bot.services.acts import AskForStatus
 from tests.handlers.door import Door
-from tests.harness.office import BENGALURU, PATIENCE, Office, an_office, buttons
+from tests.harness.office import BENGALURU, Office, an_office, buttons
+from tests.harness.patience import PATIENCE
 
 
 async def a_home(office: Office, user: str, words: str) -> View:

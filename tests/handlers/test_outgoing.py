@@ -2,12 +2,13 @@
 
 import pytest
 
-from bot.domain.audit import Event
+from bot.domain import trail
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import BOARD, GENERAL, MEERA, NUMBERS, OLD
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from handlers.outgoing import SlackMessenger
 from handlers.views.message import REPEATED
+from tests.handlers.views.told import REPLIES
 from tests.harness.builders import a_request, a_shown, an_entry
 
 
@@ -52,7 +53,7 @@ async def test_a_card_that_was_deleted_is_gone(slack: SlackStandIn, messenger: S
 
 async def test_a_reply_stands_in_the_thread(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     ts = await messenger.post_card(NUMBERS, a_shown())
-    await messenger.reply(NUMBERS, ts, a_shown())
+    await messenger.reply(NUMBERS, ts, REPLIES["denied"])
     assert [reply.thread_ts for reply in slack.thread(NUMBERS, ts)] == [ts]
     assert len(slack.messages(NUMBERS)) == 1
 
@@ -67,7 +68,7 @@ async def test_nothing_that_is_posted_unfolds_links(slack: SlackStandIn, messeng
 async def test_a_copy_that_slack_may_have_already_says_so(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     first = await messenger.post_card(NUMBERS, a_shown())
     again = await messenger.post_card(NUMBERS, a_shown(), is_repeat=True)
-    await messenger.reply(NUMBERS, first, a_shown(), is_repeat=True)
+    await messenger.reply(NUMBERS, first, REPLIES["denied"], is_repeat=True)
     [reply] = slack.thread(NUMBERS, first)
     assert [REPEATED in slack.message(NUMBERS, ts).text for ts in (first, again)] == [False, True]
     assert REPEATED in reply.text
@@ -77,7 +78,7 @@ async def test_a_copy_that_slack_may_have_already_says_so(slack: SlackStandIn, m
 async def test_an_announcement_stands_in_the_channel_for_everybody(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
-    await messenger.announce(NUMBERS, an_entry(Event.FROZEN, actor=MEERA), (MEERA,))
+    await messenger.announce(NUMBERS, an_entry(trail.Frozen(), actor=MEERA), (MEERA,))
     [said] = slack.messages(NUMBERS)
     assert said.text.startswith(f"*Buying is frozen* by <@{MEERA}>.")
     assert said.thread_ts is None
@@ -88,5 +89,5 @@ async def test_an_announcement_that_can_never_stand_says_why(
     messenger: SlackMessenger, channel: str, code: str
 ) -> None:
     with pytest.raises(Undeliverable) as refused:
-        await messenger.announce(channel, an_entry(Event.FROZEN, actor=MEERA), (MEERA,))
+        await messenger.announce(channel, an_entry(trail.Frozen(), actor=MEERA), (MEERA,))
     assert refused.value.code == code

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.policy import Reason
+from bot.domain import refusals
 from bot.domain.shown import Listed
 from bot.sandbox.slack import Message, SlackStandIn
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
@@ -26,7 +26,7 @@ def an_address_of(slack: SlackStandIn, user: str = ASHA, channel: str | None = N
 
 
 def frozen(to: Address) -> Words:
-    return Words(to=to, reason=Reason.FROZEN, evidence={})
+    return Words(to=to, reason=refusals.Frozen.reason, evidence={})
 
 
 def heard(slack: SlackStandIn, user: str = ASHA) -> list[Message]:
@@ -36,7 +36,7 @@ def heard(slack: SlackStandIn, user: str = ASHA) -> list[Message]:
 
 
 async def test_words_go_by_the_response_url_to_one_person_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.say(frozen(an_address_of(slack)))
+    await messenger.words(frozen(an_address_of(slack)))
     assert [message.channel for message in heard(slack)] == [NUMBERS]
     assert heard(slack, MEERA) == []
     assert slack.workspace.calls_of("chat.postEphemeral") == []
@@ -48,7 +48,7 @@ async def test_words_about_a_click_leave_the_clicked_message_as_it_is(
     ts = await messenger.post_card(NUMBERS, a_shown())
     before = slack.message(NUMBERS, ts)
     url = slack.workspace.response_urls.issue("actions", user=ASHA, channel=NUMBERS, message_ts=ts)
-    await messenger.say(frozen(an_address(ASHA, channel=NUMBERS, response_url=f"{slack.origin}{url.path}")))
+    await messenger.words(frozen(an_address(ASHA, channel=NUMBERS, response_url=f"{slack.origin}{url.path}")))
     assert slack.message(NUMBERS, ts) == before
     assert len(heard(slack)) == 1
 
@@ -58,7 +58,7 @@ async def test_when_the_response_url_has_died_words_go_to_the_person_in_the_chan
 ) -> None:
     to = an_address_of(slack)
     clock.advance(LIFETIME + 1)
-    await messenger.say(frozen(to))
+    await messenger.words(frozen(to))
     assert [message.channel for message in heard(slack)] == [NUMBERS]
     assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
 
@@ -68,7 +68,7 @@ async def test_when_the_response_url_is_used_up_words_go_to_the_person_in_the_ch
 ) -> None:
     to = an_address_of(slack)
     for _ in range(MOST_USES + 1):
-        await messenger.say(frozen(to))
+        await messenger.words(frozen(to))
     assert len(heard(slack)) == MOST_USES + 1
     assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
 
@@ -76,7 +76,7 @@ async def test_when_the_response_url_is_used_up_words_go_to_the_person_in_the_ch
 async def test_without_a_response_url_words_go_to_the_person_in_the_channel(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
-    await messenger.say(frozen(an_address(ASHA, channel=FINANCE)))
+    await messenger.words(frozen(an_address(ASHA, channel=FINANCE)))
     assert [(message.channel, message.only_for) for message in heard(slack)] == [(FINANCE, ASHA)]
 
 
@@ -84,25 +84,25 @@ async def test_without_a_response_url_words_go_to_the_person_in_the_channel(
 async def test_where_the_bot_cannot_whisper_words_come_as_a_direct_message(
     slack: SlackStandIn, messenger: SlackMessenger, channel: str
 ) -> None:
-    await messenger.say(frozen(an_address(ASHA, channel=channel)))
+    await messenger.words(frozen(an_address(ASHA, channel=channel)))
     assert [message.channel for message in heard(slack)] == [slack.workspace.channels.direct(ASHA).id]
 
 
 async def test_to_somebody_who_is_not_in_the_channel_words_come_as_a_direct_message(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
-    await messenger.say(frozen(an_address(TARA, channel=FINANCE)))
+    await messenger.words(frozen(an_address(TARA, channel=FINANCE)))
     assert [message.channel for message in heard(slack, TARA)] == [slack.workspace.channels.direct(TARA).id]
 
 
 async def test_without_any_place_words_come_as_a_direct_message(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.say(frozen(an_address(ASHA, channel=None)))
+    await messenger.words(frozen(an_address(ASHA, channel=None)))
     assert [message.channel for message in heard(slack)] == [slack.workspace.channels.direct(ASHA).id]
 
 
 async def test_words_to_somebody_who_cannot_be_reached_at_all_can_only_fail(messenger: SlackMessenger) -> None:
     with pytest.raises(Undeliverable):
-        await messenger.say(frozen(an_address(GONE, channel=None)))
+        await messenger.words(frozen(an_address(GONE, channel=None)))
 
 
 async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(
@@ -111,14 +111,14 @@ async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(
     to = an_address_of(slack)
     slack.workspace.faults.limit(RESPONSE_URL, retry_after=9)
     with pytest.raises(NotDelivered) as limited:
-        await messenger.say(frozen(to))
+        await messenger.words(frozen(to))
     assert limited.value.retry_after == 9
     clock.advance(4)
     with pytest.raises(NotDelivered) as still_limited:
-        await messenger.say(frozen(to))
+        await messenger.words(frozen(to))
     assert still_limited.value.retry_after == 5
     clock.advance(5)
-    await messenger.say(frozen(to))
+    await messenger.words(frozen(to))
     assert len(heard(slack)) == 1
 
 
@@ -128,7 +128,7 @@ async def test_a_response_url_that_fails_for_now_is_tried_again_later_and_nowher
 ) -> None:
     slack.workspace.faults.break_with(RESPONSE_URL, status)
     with pytest.raises(NotDelivered):
-        await messenger.say(frozen(an_address_of(slack)))
+        await messenger.words(frozen(an_address_of(slack)))
     assert heard(slack) == []
 
 
@@ -137,7 +137,7 @@ async def test_a_response_url_that_nobody_answers_is_tried_again_later(
 ) -> None:
     slack.workspace.faults.drop(RESPONSE_URL)
     with pytest.raises(NotDelivered):
-        await messenger.say(frozen(an_address_of(slack)))
+        await messenger.words(frozen(an_address_of(slack)))
 
 
 async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(
@@ -145,26 +145,26 @@ async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(
 ) -> None:
     slack.workspace.faults.limit("chat.postEphemeral", retry_after=3)
     with pytest.raises(NotDelivered) as limited:
-        await messenger.say(frozen(an_address(ASHA, channel=NUMBERS)))
+        await messenger.words(frozen(an_address(ASHA, channel=NUMBERS)))
     assert limited.value.retry_after == 3
     assert heard(slack) == []
 
 
 async def test_a_list_goes_to_whoever_asked_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.list_requests(an_address_of(slack), Listed(own=(a_shown(),), waiting=None))
+    await messenger.status_list(an_address_of(slack), Listed(own=(a_shown(),), waiting=None))
     assert ["Your requests" in message.text for message in heard(slack)] == [True]
     assert slack.messages(NUMBERS) == []
 
 
 async def test_a_home_is_published_for_its_owner_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.show_home(MEERA, Listed(own=(), waiting=(a_shown(),)))
+    await messenger.home(MEERA, Listed(own=(), waiting=(a_shown(),)))
     assert slack.home(MEERA) is not None
     assert slack.home(ASHA) is None
 
 
 async def test_a_home_that_may_not_be_seen_says_why(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    why = NoHome(to=an_address(MEERA), reason=Reason.PEOPLE_UNREADABLE, evidence={"why": "internal_error"})
-    await messenger.show_no_home(why)
+    why = NoHome(to=an_address(MEERA), reason=refusals.PeopleUnreadable.reason, evidence={"why": "internal_error"})
+    await messenger.no_home(why)
     home = slack.home(MEERA)
     assert home is not None
     assert "Slack could not say who may do this." in str(home.blocks)
@@ -173,7 +173,7 @@ async def test_a_home_that_may_not_be_seen_says_why(slack: SlackStandIn, messeng
 
 async def test_a_home_that_cannot_be_published_can_only_fail(messenger: SlackMessenger) -> None:
     with pytest.raises(Undeliverable):
-        await messenger.show_home(GONE, Listed(own=(), waiting=None))
+        await messenger.home(GONE, Listed(own=(), waiting=None))
 
 
 FORM = picker(PickerState(channel=NUMBERS, country="IN"))

@@ -21,6 +21,7 @@ from handlers.socket_mode import Sockets
 from tests.handlers.door import Door, a_door
 from tests.harness.clock import FakeClock
 from tests.harness.office import BENGALURU, Office, an_office
+from tests.harness.patience import PATIENCE
 
 PING_EVERY = 0.2
 
@@ -265,5 +266,5 @@ async def a_slack_that_never_says_goodbye() -> AsyncIterator[str]:
 async def test_connections_that_never_say_goodbye_do_not_hold_up_the_end(door: Door) -> None:
     async with a_slack_that_never_says_goodbye() as api_url, a_line(door, api_url=api_url) as line:
         await line.sockets.start()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await line.sockets.stop()

@@ -6,27 +6,30 @@ from itertools import count
 from typing import Any
 
 from pydantic import JsonValue
+from sqlalchemy import Connection, select
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import select
 
 from bot.domain.attempt import Attempt
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry
 from bot.domain.numbers import e164
 from bot.domain.outcome import Outcome, Unknown
-from bot.domain.policy import Decision, Reason, Resolution
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
 from bot.services.letters import ReplyTo, Words
-from bot.services.reconcile.sweep import Sweep
+from bot.services.plans import DueSweep, NextLook, Purchase
+from bot.services.unit import Case, Unit
 from bot.store import audit, budgets, cards, control, requests, votes
 from bot.store.attempts import newest_of
 from bot.store.cards import Card
 from bot.store.findings import Finding, every
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
-from bot.work.queue import Kind, Lane
+from bot.work import queue
+from bot.work.queue import Lane, Work
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_listing, a_request, an_address
-from tests.harness.rows import Row, rows_of
+from tests.harness.rows import Row, facts_of, rows_of
 from tests.harness.stores import keep
 from tests.harness.worker import Worker
 
@@ -56,12 +59,12 @@ class Bench(Worker):
     async def ask(self, *, by: Address | None = None, channel: str = CHANNEL, digest: str | None = None) -> None:
         """Somebody asks for the number, and that is judged."""
         await self.take(self.an_ask(by=by, channel=channel, digest=digest))
-        await self.run(Kind.SUBMIT)
+        await self.run(Ask)
 
     async def ask_for_status(self, user: str = ASKER, *, in_home: bool = False) -> None:
         by = an_address(user, at=self.clock.now())
         await self.take(AskForStatus(team=TEAM, trigger_id=self.trigger(), by=by, in_home=in_home))
-        await self.run(Kind.STATUS)
+        await self.run(AskForStatus)
 
     async def click(
         self,
@@ -90,15 +93,15 @@ class Bench(Worker):
         self, request: PurchaseRequest, *, by: str = BOSS, message: tuple[str, str] | None = None
     ) -> None:
         await self.click(Decision.APPROVE, request, by=by, message=message)
-        await self.run(Kind.DECIDE)
+        await self.run(Decide)
 
     async def deny(self, request: PurchaseRequest, *, by: str = BOSS, reason: str = "too dear") -> None:
         await self.click(Decision.DENY, request, by=by, reason=reason)
-        await self.run(Kind.DECIDE)
+        await self.run(Decide)
 
     async def withdraw(self, request: PurchaseRequest, *, by: str = ASKER) -> None:
         await self.click(Decision.WITHDRAW, request, by=by)
-        await self.run(Kind.DECIDE)
+        await self.run(Decide)
 
     async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
         """Somebody says what became of a purchase, and that is judged after what was due before."""
@@ -106,7 +109,7 @@ class Bench(Worker):
         address = an_address(by, at=self.clock.now())
         act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
         await self.take(act)
-        await self.run(Kind.RESOLVE)
+        await self.run(Resolve)
 
     async def ask_again(
         self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None, channel: str | None = None
@@ -119,30 +122,34 @@ class Bench(Worker):
             team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=channel
         )
         await self.take(act)
-        await self.run(Kind.ASK_AGAIN)
+        await self.run(AskAgain)
 
     async def switch(self, *, freezes: bool = True, by: str = BOSS, channel: str = CHANNEL) -> None:
         """`/buynumber freeze` or `unfreeze`, judged after what was due before."""
         await self.run_due(Lane.JUDGE)
         address = an_address(by, at=self.clock.now())
         await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
-        await self.run(Kind.FREEZE)
+        await self.run(Freeze)
 
     async def look(self) -> None:
         """Time passes until the next look at the provider is due, and that is made."""
-        row = await self.row(Kind.LOOK)
+        row = await self.row(NextLook)
         self.clock.advance(row.not_before - self.clock.now())
-        await self.run(Kind.LOOK)
+        await self.run(NextLook)
+
+    def case(self, connection: Connection, request: PurchaseRequest, attempt: Attempt) -> Case:
+        return Case(Unit(connection, self.clock.now(), self.rules), request, attempt)
 
     async def plan_sweep(self) -> None:
         """As a start does: there is one from then on."""
-        await Sweep(store=self.store, provider=self.provider, clock=self.clock, limits=self.rules.limits).plan()
+        now = self.clock.now()
+        await self.store.write(lambda connection: queue.add_single(connection, DueSweep(), now=now))
 
     async def sweep(self) -> None:
         """An hour passes, or less until the sweep that is planned, and it is made."""
-        row = await self.row(Kind.SWEEP)
+        row = await self.row(DueSweep)
         self.clock.advance(max(row.not_before - self.clock.now(), timedelta(0)))
-        await self.run(Kind.SWEEP)
+        await self.run(DueSweep)
 
     async def freeze(self, *, frozen: bool = True) -> None:
         at = self.clock.now() if frozen else None
@@ -173,7 +180,7 @@ class Bench(Worker):
         await self.approve(request)
         before, self.provider.listing = self.provider.listing, a_listing(fees, number=number)
         self.provider.outcomes = [] if outcome is None else [outcome]
-        await self.run(Kind.PURCHASE)
+        await self.run(Purchase)
         self.provider.listing = before
         return await self.now(request)
 
@@ -213,21 +220,21 @@ class Bench(Worker):
         assert entry.event is event
         return entry
 
-    async def rows(self, *kinds: Kind) -> list[Row]:
+    async def rows(self, *kinds: type[Work]) -> list[Row]:
         return await rows_of(self.store, *kinds)
 
-    async def row(self, kind: Kind) -> Row:
+    async def row(self, kind: type[Work]) -> Row:
         (row,) = await self.rows(kind)
         return row
 
     async def words(self) -> list[Words]:
         """What waits to be told to one person alone."""
-        return [Words.model_validate_json(row.payload) for row in await self.rows(Kind.WORDS)]
+        return [Words.model_validate_json(row.payload) for row in await self.rows(Words)]
 
-    async def refusal(self, event: Event) -> tuple[Reason, Mapping[str, JsonValue]]:
+    async def refusal(self, event: Event) -> tuple[str, Mapping[str, JsonValue]]:
         """The last thing that happened was a refusal: the trail and the words to one person tell the same."""
         entry, words = await self.last(event), (await self.words())[-1]
-        facts = entry.facts()
+        facts = facts_of(entry)
         assert facts["reason"] == words.reason
         assert facts["evidence"] == words.evidence
         assert entry.actor == words.to.user
@@ -251,7 +258,7 @@ class Bench(Worker):
 
     async def told(self) -> list[Event]:
         """What waits to be told in threads."""
-        rows = [ReplyTo.model_validate_json(row.payload).entry for row in await self.rows(Kind.REPLY)]
+        rows = [ReplyTo.model_validate_json(row.payload).entry for row in await self.rows(ReplyTo)]
         return [entry.event for entry in await self.trail() if entry.seq in rows]
 
     async def findings(self, kind: str) -> list[Finding]:

@@ -8,16 +8,19 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bot.domain.audit import Entry, Event, Facts, canonical
+from bot.domain import trail
+from bot.domain.audit import Entry, canonical
+from bot.domain.facts import Facts, MonthTold, Seen, TermsTold
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
-from bot.domain.places import Places
-from bot.domain.policy import Approvers, Limits, Person
-from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.policy import Approvers, Person
+from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
+from bot.domain.rules import Rules
 from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
+from bot.domain.similar import Similar
 from bot.domain.terms import Terms
+from bot.domain.trail import AnyTold
 from bot.services.acts import Address
-from bot.services.rules import Rules, Times
 
 NOON = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 
@@ -152,7 +155,7 @@ def a_request(
         expires_at=created_at + expires_after,
         decided_at=decided_at,
         purchased_at=purchased_at,
-        error=error,
+        error=None if error is None else Failure(error),
         terms_changes=terms_changes,
         attempts=attempts,
         card=card or secrets.token_hex(16),
@@ -165,28 +168,32 @@ def some_rules(
     *,
     approval_channel: str | None = None,
     allowed_channels: frozenset[str] | None = None,
-    self_approval: bool = False,
-    second_above: str | None = None,
-    auto_up_to: str | None = None,
-    budget: str | None = None,
-    expires_after: timedelta = timedelta(hours=72),
+    allow_self_approval: bool = False,
+    second_approval_above: str | None = None,
+    auto_approve_up_to: str | None = None,
+    monthly_budget: str | None = None,
+    request_expires_after: timedelta = timedelta(hours=72),
     remind_after: timedelta | None = timedelta(hours=24),
-    zone: str = "UTC",
-    call_timeout: timedelta = timedelta(seconds=20),
+    time_zone: str = "UTC",
+    vobiz_timeout: timedelta = timedelta(seconds=20),
 ) -> Rules:
     """The three limits name one currency: `"100 INR"`."""
-    second, automatic, most = (
+    second, automatic, budget = (
         None if limit is None else {Money.of(limit).currency: Money.of(limit)}
-        for limit in (second_above, auto_up_to, budget)
+        for limit in (second_approval_above, auto_approve_up_to, monthly_budget)
     )
-    limits = Limits(self_approval=self_approval, second_above=second, auto_up_to=automatic, budget=most)
     return Rules(
         approvers=(BOSS, CHIEF),
-        places=Places(allowed=allowed_channels, approval_channel=approval_channel),
-        limits=limits,
-        times=Times(expires_after=expires_after, remind_after=remind_after),
-        zone=ZoneInfo(zone),
-        call_timeout=call_timeout,
+        approval_channel=approval_channel,
+        allowed_channels=allowed_channels,
+        allow_self_approval=allow_self_approval,
+        second_approval_above=second,
+        auto_approve_up_to=automatic,
+        monthly_budget=budget,
+        time_zone=ZoneInfo(time_zone),
+        request_expires_after=request_expires_after,
+        remind_after=remind_after,
+        vobiz_timeout=vobiz_timeout,
     )
 
 
@@ -204,25 +211,51 @@ def an_address(
     return Address.model_validate({"user": user, "channel": channel, "at": at, "response_url": response_url})
 
 
-def an_entry(
-    event: Event = Event.REQUESTED,
-    *,
-    seq: int = 1,
-    actor: str = ASKER,
-    request: PurchaseRequest | None = None,
-    facts: Facts | None = None,
-) -> Entry:
+def an_entry(told: AnyTold, *, seq: int = 1, actor: str = ASKER, request: PurchaseRequest | None = None) -> Entry:
     """An entry whose hash is shaped right and covers nothing; `bot.domain.audit.entry` makes real ones."""
     return Entry(
         seq=seq,
         at=NOON,
         actor=actor,
-        event=event,
+        event=told.event,
         request=None if request is None else request.id,
-        data=canonical(facts or {}),
+        data=canonical(told.facts()),
         before="0" * 64,
         hash="ab" * 32,
     )
+
+
+def asked_for(
+    request: PurchaseRequest,
+    *,
+    available: Money | None = None,
+    may_overdraw: bool = False,
+    can_approve: int | None = None,
+    frozen: bool = False,
+    in_month: MonthTold | None = None,
+) -> trail.Requested:
+    """What the trail tells of a request when it was made."""
+    return trail.Requested(
+        terms=TermsTold.of(request.terms),
+        reason=request.reason,
+        team=request.team,
+        channel=request.channel,
+        country=request.country,
+        region=request.region,
+        expires_at=request.expires_at,
+        frozen=frozen,
+        available=available,
+        may_overdraw=may_overdraw,
+        can_approve=can_approve,
+        in_month=in_month,
+    )
+
+
+def a_vote(request: PurchaseRequest, *voters: str, needed: int = 1, is_enough: bool = True) -> AnyTold:
+    """What the trail tells of a vote, and of whose were counted with it."""
+    vote = trail.Approved if is_enough else trail.Voted
+    terms, version = TermsTold.of(request.terms), request.terms_version
+    return vote(terms=terms, terms_version=version, needed=needed, voters=voters)
 
 
 def a_shown(
@@ -233,11 +266,11 @@ def a_shown(
     voters: tuple[str, ...] = (),
     votes_needed: int = 1,
     attempt: ShownAttempt | None = None,
-    month: MonthSoFar | None = None,
+    offered: tuple[Similar, ...] = (),
 ) -> Shown:
     """Without `cause` the entry is what brought the request into its state."""
     shown = request or a_request()
-    told = entry or an_entry(request=shown)
+    told = entry or an_entry(asked_for(shown), request=shown)
     return Shown(
         request=shown,
         entry=told,
@@ -246,7 +279,7 @@ def a_shown(
         votes_needed=votes_needed,
         approvers=(BOSS, CHIEF),
         attempt=attempt,
-        month=month,
+        offered=offered,
     )
 
 
@@ -269,7 +302,7 @@ def an_attempt(
         number=number,
         asks_people=asks_people,
         is_alerted=is_alerted,
-        seen=seen,
+        seen=None if seen is None else Seen.model_validate(dict(seen)),
         settles_at=settles_at,
     )
 

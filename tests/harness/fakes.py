@@ -220,21 +220,21 @@ class FakeMessenger:
         self._fail()
         self.sent.append(Sent("announce_to", (to.user,), entry=entry))
 
-    async def say(self, words: Words) -> None:
+    async def words(self, letter: Words) -> None:
         self._fail()
-        self.sent.append(Sent("say", (words.to.user,), words=words))
+        self.sent.append(Sent("words", (letter.to.user,), words=letter))
 
-    async def list_requests(self, to: Address, listed: Listed) -> None:
+    async def status_list(self, to: Address, listed: Listed) -> None:
         self._fail()
-        self.sent.append(Sent("list_requests", (to.user,), listed.own, waiting=listed.waiting, listed=listed))
+        self.sent.append(Sent("status_list", (to.user,), listed.own, waiting=listed.waiting, listed=listed))
 
-    async def show_home(self, user: str, listed: Listed) -> None:
+    async def home(self, user: str, listed: Listed) -> None:
         self._fail()
-        self.sent.append(Sent("show_home", (user,), listed.own, waiting=listed.waiting, listed=listed))
+        self.sent.append(Sent("home", (user,), listed.own, waiting=listed.waiting, listed=listed))
 
-    async def show_no_home(self, letter: NoHome) -> None:
+    async def no_home(self, letter: NoHome) -> None:
         self._fail()
-        self.sent.append(Sent("show_no_home", (letter.to.user,)))
+        self.sent.append(Sent("no_home", (letter.to.user,)))
 
     def took(self, how: str) -> list[Sent]:
         """What Slack took of one kind, in order."""

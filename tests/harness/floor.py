@@ -1,22 +1,22 @@
 """A floor for lanes: real loops over a real store, with judges that a test writes and a clock that it moves."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from bot.domain.request import RequestId
-from bot.services.parking import park
+from bot.domain.rules import Rules
+from bot.services.parking import Parking
 from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
-from bot.work.worker import Judge, LaneLoop, Pace
+from bot.work.queue import Claim, Lane, Work
+from bot.work.worker import Duty, Judge, LaneLoop, Pace, duty
 from tests.harness.clock import FakeClock
+from tests.harness.errands import ERRANDS, KINDS, an_errand
+from tests.harness.patience import PATIENCE
 from tests.harness.rows import Row, rows_of
 
 LEASE = timedelta(seconds=30)
-
-PATIENCE = 10.0
-"""Seconds until a test stops waiting for something to be seen."""
 
 
 class Floor:
@@ -25,7 +25,8 @@ class Floor:
     def __init__(self, store: Store, clock: FakeClock) -> None:
         self.store = store
         self.clock = clock
-        self.judges: dict[Kind, Judge] = {}
+        self.judges: dict[str, Judge] = {}
+        """By the kind of work."""
         self._running: list[tuple[LaneLoop, asyncio.Task[None]]] = []
         self._committed = asyncio.Event()
         store.on_commit(self._committed.set)
@@ -35,17 +36,23 @@ class Floor:
         lane: Lane = Lane.TELL,
         *,
         at_once: int = 4,
-        slow: Iterable[Kind] = (),
+        slow: Collection[str] = (),
         slow_at_once: int = 0,
         hears_commits: bool = True,
     ) -> LaneLoop:
         """A loop that works the lane from now on, woken by commits unless it is to be as deaf as another process."""
-        pace = Pace(at_once=at_once, lease=LEASE, slow=frozenset(slow), slow_at_once=slow_at_once)
-        loop = LaneLoop(lane, self.judges, park=park, store=self.store, clock=self.clock, pace=pace)
+        pace = Pace(at_once=at_once, lease=LEASE, slow_at_once=slow_at_once)
+        loop = LaneLoop(lane, self.duties(slow), park=Parking(Rules()), store=self.store, clock=self.clock, pace=pace)
         if hears_commits:
             self.store.on_commit(loop.wake)
         self._running.append((loop, asyncio.create_task(loop.run())))
         return loop
+
+    def duties(self, slow: Collection[str] = ()) -> list[Duty]:
+        return [duty(errand, self._judge, waits=kind in slow) for kind, errand in ERRANDS.items()]
+
+    async def _judge(self, held: Claim, _: Work) -> None:
+        await self.judges[held.kind](held)
 
     async def ended(self) -> None:
         """Returns when every loop has ended; they have to be stopped."""
@@ -59,14 +66,18 @@ class Floor:
             loop.abandon()
             await task
 
-    async def add(self, kind: Kind, *, request: str | None = None, after: datetime | None = None) -> None:
+    async def add(self, kind: str, *, request: str | None = None, after: datetime | None = None) -> None:
         now, about = self.clock.now(), None if request is None else RequestId(request)
-        await self.store.write(lambda connection: queue.add(connection, kind, now=now, request=about, after=after))
+        await self.store.write(
+            lambda connection: queue.add(connection, an_errand(kind), now=now, request=about, after=after)
+        )
 
     async def claim(self, lane: Lane = Lane.TELL, *, at: datetime | None = None) -> list[Claim]:
         """As another worker claims, at another time if one is given."""
         now = at or self.clock.now()
-        return await self.store.write(lambda connection: queue.claim(connection, lane, now=now, lease=LEASE, most=9))
+        return await self.store.write(
+            lambda connection: queue.claim(connection, lane, now=now, lease=LEASE, most=9, kinds=KINDS)
+        )
 
     async def finish(self, held: Claim) -> None:
         await self.store.write(lambda connection: queue.finish(connection, held))

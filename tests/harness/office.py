@@ -4,10 +4,11 @@ The bot runs in this process, over real HTTP or real WebSockets, on a real datab
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, Protocol, TypeVar
 
 from sqlalchemy import Connection, select
@@ -19,11 +20,13 @@ from bot.sandbox.slack import Message, Outcome, SlackStandIn, View, Workspace, f
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
-from bot.settings import Settings, given
+from bot.settings import given
 from bot.store import database, requests, tables
 from bot.work import queue
 from bot.work.worker import LOOK_EVERY
 from tests.harness.clock import FakeClock
+from tests.harness.errands import KINDS
+from tests.harness.patience import PATIENCE
 from tests.harness.stores import lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
@@ -34,18 +37,18 @@ BENGALURU = "+918069000142"
 
 DATABASE = "office.db"
 
-PATIENCE = 30.0
-"""Seconds until a test stops waiting for something to be seen."""
-
 
 class Office:
     """Asha asks, Meera and Vikram approve. The bot can be stopped and started again on the same database."""
 
-    def __init__(self, slack: SlackStandIn, vobiz: VobizStandIn, settings: Settings, clock: Clock | None) -> None:
+    def __init__(
+        self, slack: SlackStandIn, vobiz: VobizStandIn, environment: Mapping[str, str], clock: Clock | None = None
+    ) -> None:
         self.slack = slack
         self.vobiz = vobiz
-        self.settings = settings
-        self.service = Service(settings, clock)
+        self.environment = dict(environment)
+        self.settings = given(environment)
+        self.service = Service(self.settings, clock)
         self._clock = clock
 
     async def open(self) -> None:
@@ -138,7 +141,7 @@ class Office:
 def in_hand(connection: Connection, now: datetime) -> bool:
     """Is there work that somebody holds, or could take?"""
     held = connection.execute(select(tables.work.c.id).where(tables.work.c.lease_token.is_not(None))).first()
-    return held is not None or any(queue.is_due(connection, lane, now=now) for lane in queue.Lane)
+    return held is not None or any(queue.is_due(connection, lane, now=now, kinds=KINDS) for lane in queue.Lane)
 
 
 def buttons(shown: Message | View) -> dict[str, str]:
@@ -159,16 +162,38 @@ async def an_office(
 ) -> AsyncIterator[Office]:
     """Furnished and open; `settings` are added to the usual ones, by their names. A given `vobiz` is started here."""
     lay_down_a_database(folder / DATABASE)
+    async with a_closed_office(
+        folder, settings, transport=transport, clock=clock, workspace=workspace, vobiz=vobiz
+    ) as office:
+        await office.open()
+        yield office
+
+
+@asynccontextmanager
+async def a_closed_office(
+    folder: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    *,
+    transport: Transport = "http",
+    clock: Clock | None = None,
+    workspace: Workspace | None = None,
+    vobiz: VobizStandIn | None = None,
+) -> AsyncIterator[Office]:
+    """Furnished, and nobody serves in it; there is no database either."""
     vobiz = vobiz or VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
-    async with SlackStandIn(workspace=workspace or furnish(Workspace())) as slack:
-        office = Office(slack, vobiz, settings_for(slack, vobiz, folder, transport, settings), clock)
+    async with a_slack(workspace) as slack:
+        office = Office(slack, vobiz, environment_for(slack, vobiz, folder, transport, settings), clock)
         try:
-            await office.open()
             yield office
         finally:
             await office.service.stop()
             await vobiz.stop()
+
+
+def a_slack(workspace: Workspace | None = None) -> SlackStandIn:
+    """Furnished, unless a workspace is given. No three seconds pass for it while a busy machine is elsewhere."""
+    return SlackStandIn(workspace=workspace or furnish(Workspace(monotonic=float)), answer_within=PATIENCE)
 
 
 class OpenOffice(Protocol):
@@ -185,14 +210,8 @@ class OpenOffice(Protocol):
     ) -> Office: ...
 
 
-def settings_for(
-    slack: SlackStandIn, vobiz: VobizStandIn, folder: Path, transport: Transport, more: dict[str, str]
-) -> Settings:
-    return given(environment_for(slack, vobiz, folder, transport, more))
-
-
 def environment_for(
-    slack: SlackStandIn, vobiz: VobizStandIn, folder: Path, transport: Transport, more: dict[str, str]
+    slack: SlackStandIn, vobiz: VobizStandIn, folder: Path, transport: Transport, more: Mapping[str, str]
 ) -> dict[str, str]:
     """The settings by their names, as a process of its own is given them."""
     app = slack.workspace.app

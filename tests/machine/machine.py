@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from bot.sandbox.vobiz import Mood, Script
-from bot.sandbox.vobiz.moods import HTML_502, Says, Sells
+from tests.harness.moods import HELD_BACK, NOT_SOLD, READ_ROUTES, REFUSED, SLACK_FAILS, SOLD, SOLD_LATE
 from tests.machine import at_rest, invariants
 from tests.machine.doings import Doings
 from tests.machine.fate import PARTING, SUDDENLY, Fate
@@ -21,51 +21,11 @@ from tests.machine.outside import CHANGES, PRICES, Outside
 from tests.machine.processes import Turns
 from tests.machine.stage import NUMBERS_ON_SALE, RICH, Stage
 
-SOLD_LATE: tuple[Mood | Script, ...] = (
-    Mood.COMMITS_LATE,
-    Mood.COMMITS_LATE_AFTER_500,
-    Mood.SOLD_WHEN_RELEASED,
-    Mood.PENDING,
-    Script(sells=Sells.BEFORE_A_LATE_ANSWER, says=Says.NOTHING),
-    Script(sells=Sells.BEFORE_A_LATE_ANSWER, says=Says.BODY, status=502, body=HTML_502),
-)
-SOLD: tuple[Mood | Script, ...] = (
-    Mood.NORMAL,
-    Mood.SOLD_ANSWER_LOST,
-    Mood.OWN_500_SOLD,
-    Mood.HTML_502_SOLD,
-    Mood.GARBAGE_SOLD,
-    Mood.EMPTY_SOLD,
-    Mood.NO_OWNER,
-)
-NOT_SOLD: tuple[Mood | Script, ...] = (
-    Mood.DROPPED,
-    Mood.OWN_500,
-    Mood.HTML_502,
-    Mood.GARBAGE,
-    Mood.EMPTY,
-    Mood.OTHER_NUMBER,
-    Mood.DEBIT_ONLY,
-    Mood.DEBIT_ONLY_AND_GONE,
-)
-REFUSED: tuple[Mood | Script, ...] = (
-    Mood.REFUSED_400,
-    Mood.REFUSED_401,
-    Mood.REFUSED_403,
-    Mood.REFUSED_422,
-    Mood.BALANCE_402,
-    Mood.BALANCE_400,
-    Mood.BALANCE_500,
-    Mood.GONE_404,
-    Mood.TOO_MANY_429,
-    Mood.ROUTER_404,
-    Mood.ROUTER_401,
-)
-
 WHO, CARD = st.integers(0, 3), st.integers(0, 5)
 APPROVER = st.sampled_from([2, 3, 2, 3, 1])
 NUMBER = st.integers(0, len(NUMBERS_ON_SALE) - 1)
-MOOD = st.one_of(*(st.sampled_from(moods) for moods in (SOLD, NOT_SOLD, NOT_SOLD, SOLD_LATE, SOLD_LATE, REFUSED)))
+LATE = (*SOLD_LATE, *HELD_BACK)
+MOOD = st.one_of(*(st.sampled_from(moods) for moods in ((Mood.NORMAL, *SOLD), NOT_SOLD, NOT_SOLD, LATE, LATE, REFUSED)))
 SUDDEN = st.tuples(st.integers(1, 250), st.sampled_from(["dies", *SUDDENLY]), st.sampled_from([0, 0, 3, 40, 70, 400]))
 MEANWHILE = st.tuples(
     st.sampled_from(["own_numbers", "inventory", "balance", "balance", "purchase"]), st.sampled_from(sorted(CHANGES))
@@ -194,7 +154,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(
         method=st.sampled_from(["chat.postMessage", "chat.postMessage", "chat.update", "users.info", "response_url"]),
-        how=st.sampled_from(["limited", "dropped", "answer lost", "broken"]),
+        how=st.sampled_from(SLACK_FAILS),
     )
     def slack_fails_once(self, method: str, how: str) -> None:
         self.outside.next_call_fails(method, how)
@@ -228,7 +188,7 @@ class Machine(RuleBasedStateMachine):
     def the_provider_catches_up(self) -> None:
         self._run("the provider catches up", self.stage.catch_up())
 
-    @rule(route=st.sampled_from(["own_numbers", "inventory", "balance", "transactions"]), times=st.integers(1, 3))
+    @rule(route=st.sampled_from(READ_ROUTES), times=st.integers(1, 3))
     def reads_fail(self, route: str, times: int) -> None:
         self.outside.next_reads_fail(route, times)
         self._run(f"{times} reads of {route} fail")

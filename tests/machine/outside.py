@@ -7,6 +7,7 @@ from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
 from bot.sandbox.slack.posting import delete
 from bot.sandbox.vobiz import Mood, ReadMood, Script
 from bot.sandbox.vobiz.state import Fee
+from tests.harness.moods import slack_fails
 from tests.machine.stage import POOR, RICH, Stage
 
 PRICES: Mapping[str, tuple[Fee, Fee]] = {"one vote": (100, 1), "two votes": ("249.50", "499.00"), "no vote": (5, 1.5)}
@@ -38,11 +39,7 @@ class Outside:
         self._stage.crowd.note_able()
 
     def next_call_fails(self, method: str, how: str) -> None:
-        faults = self._stage.slack.workspace.faults
-        if how == "limited":
-            faults.limit(method, retry_after=30)
-        else:
-            {"dropped": faults.drop, "answer lost": faults.lose_answer, "broken": faults.break_with}[how](method)
+        slack_fails(self._stage.slack.workspace.faults, method, how)
 
     def clicks_come_twice_or_not(self) -> None:
         self._stage.slack.http.is_twice = not self._stage.slack.http.is_twice

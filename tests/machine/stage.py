@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.app import Service
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Workspace, furnish
 from bot.sandbox.slack.example import MANAGERS, MEERA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.sandbox.vobiz.state import Fee, InsufficientBalance
+from bot.services.plans import DueTidy
 from bot.store.store import Store
-from bot.work.queue import Kind
-from tests.harness.office import DATABASE, Office, settings_for
+from tests.harness.office import DATABASE, Office, a_slack, environment_for
+from tests.harness.patience import PATIENCE
 from tests.harness.stores import lay_down_a_database
 from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
@@ -29,9 +30,6 @@ from tests.machine.records import Records, micros_since, moment
 from tests.machine.witness import Witness
 
 T = TypeVar("T")
-
-PATIENCE = 30.0
-"""Seconds of real time until the stage gives up on the bot coming to rest."""
 
 DUE = """
     SELECT id FROM work
@@ -44,7 +42,7 @@ DUE = """
 """
 """What somebody could take now: free, its time has come, and nothing of the same request and lane comes first."""
 
-PACING = (Kind.TIDY,)
+PACING = (DueTidy.kind,)
 """What comes round so often that time is not stopped for it."""
 
 RICH, POOR = 100_000, 3
@@ -85,8 +83,8 @@ class Stage:
         self.vobiz.world.ledger_names_numbers = names_numbers
         self.vobiz.lag_ledger(ledger_lag)
         self.vobiz.set_balance("INR", RICH)
-        self.slack = SlackStandIn(
-            workspace=furnish(Workspace(monotonic=self.clock.monotonic, wall=lambda: self.clock.now().timestamp()))
+        self.slack = a_slack(
+            furnish(Workspace(monotonic=self.clock.monotonic, wall=lambda: self.clock.now().timestamp()))
         )
         self._path = folder / DATABASE
         lay_down_a_database(self._path)
@@ -115,7 +113,7 @@ class Stage:
         self._office = Office(
             self.slack,
             self.vobiz,
-            settings_for(self.slack, self.vobiz, self._path.parent, "http", SETTINGS),
+            environment_for(self.slack, self.vobiz, self._path.parent, "http", SETTINGS),
             self.clock,
         )
         await self._start()

@@ -9,10 +9,10 @@ import pytest_asyncio
 from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.postgres import Server, engine_of
+from tests.harness.process import Bot
 from tests.harness.stores import a_store_at
 from tests.races.crossing import Crossing
 from tests.races.house import House, a_house
-from tests.races.serve import Serve
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -22,7 +22,7 @@ async def house(postgres: Server) -> AsyncIterator[House]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def pair(house: House) -> AsyncIterator[tuple[Serve, Serve]]:
+async def pair(house: House) -> AsyncIterator[tuple[Bot, Bot]]:
     """Two that serve; the test may do to them what it likes."""
     pair = await house.two()
     yield pair

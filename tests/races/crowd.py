@@ -15,10 +15,11 @@ from bot.domain.request import RequestId
 from bot.sandbox.slack import Done, Message, Outcome, SlackStandIn
 from bot.sandbox.slack.changes import Posted
 from bot.sandbox.slack.example import ASHA
+from bot.services.plans import Expire
 from bot.store import audit, tables
-from bot.work.queue import Kind
+from tests.harness.patience import PATIENCE
+from tests.harness.process import Bot
 from tests.races.house import House
-from tests.races.serve import PATIENCE, Serve
 
 APPROVING = tuple(f"U0YES{number:03}" for number in range(50))
 DENYING = tuple(f"U0NO{number:03}" for number in range(50))
@@ -60,7 +61,7 @@ class Square:
     """Everybody stands before one of the doors, as chance has it."""
 
     house: House
-    doors: tuple[Serve, Serve]
+    doors: tuple[Bot, Bot]
     chance: Random
 
     def click(self, user: str, card: Message, action: str) -> Click:
@@ -89,7 +90,7 @@ class Square:
 def expire(connection: Connection, request: RequestId, at: datetime) -> None:
     """Moves the moment in which the request expires."""
     connection.execute(update(tables.requests).where(tables.requests.c.id == request).values(expires_at=at))
-    waiting = tables.work.c.request == request, tables.work.c.kind == Kind.EXPIRE
+    waiting = tables.work.c.request == request, tables.work.c.kind == Expire.kind
     connection.execute(update(tables.work).where(*waiting).values(not_before=at))
 
 

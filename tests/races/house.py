@@ -15,18 +15,20 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, select, text, update
 
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import MEERA, NUMBERS, TARA, VIKRAM
+from bot.domain.trail import Event
+from bot.sandbox.slack import Message, SlackStandIn, Workspace
+from bot.sandbox.slack.example import NUMBERS, TARA
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
-from bot.settings import given
+from bot.services.plans import NextLook
 from bot.store import audit, requests, tables
-from bot.work.queue import Kind
-from tests.harness.office import Office, buttons
+from bot.work.queue import Work
+from tests.harness.office import Office, a_closed_office, buttons
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, engine_of
+from tests.harness.process import Bot, Job, Line, a_fork
 from tests.races.locks import A_GATE_BEFORE_ATTEMPTS, Held, Lock, held, until
-from tests.races.serve import PATIENCE, Line, Serve, a_serve
 
 T = TypeVar("T")
 
@@ -50,12 +52,11 @@ class House:
     database: str
     server: Server
     folder: Path
-    env: dict[str, str]
     engine: Engine
     """For looking."""
     holding: Engine
     """For holding locks."""
-    serves: list[Serve] = field(default_factory=list)
+    serves: list[Bot] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _names: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -69,16 +70,18 @@ class House:
 
     # processes
 
-    async def serve(self) -> Serve:
+    async def serve(self) -> Bot:
         """One more process, which Slack knows when this returns."""
         name = f"serve-{next(self._names)}"
         url = self.server.url(self.database, application_name=name)
-        serve = await a_serve(name, self.folder, {**self.env, "DATABASE_URL": url})
+        env = {**self.office.environment, "DATABASE_URL": url}
+        job = Job(run="bot.__main__:main", arguments=["serve"], environment=env, folder=self.folder)
+        serve = await a_fork(job, name=name)
         self.serves.append(serve)
         await serve.is_open()
         return serve
 
-    async def two(self) -> tuple[Serve, Serve]:
+    async def two(self) -> tuple[Bot, Bot]:
         """Exactly two that run."""
         running = [serve for serve in self.serves if serve.runs]
         started = await asyncio.gather(*(self.serve() for _ in range(2 - len(running))))
@@ -93,10 +96,9 @@ class House:
 
     async def close(self) -> None:
         for serve in self.serves:
-            if serve.runs:
-                await serve.kill()
+            await serve.close()
 
-    async def at(self, serve: Serve, doing: Awaitable[T]) -> T:
+    async def at(self, serve: Bot, doing: Awaitable[T]) -> T:
         """What somebody does, delivered to this process."""
         self.slack.events_url = serve.url
         return await doing
@@ -139,13 +141,13 @@ class House:
     def events(self, request: RequestId) -> list[Event]:
         return [entry.event for entry in self.trail(request)]
 
-    async def holder(self, kind: Kind, request: RequestId) -> tuple[Serve, Serve]:
+    async def holder(self, kind: type[Work], request: RequestId) -> tuple[Bot, Bot]:
         """The process that has this work in hand, once one has, and another that runs."""
         query = text("SELECT held_by FROM work WHERE kind = :kind AND request = :request AND lease_token IS NOT NULL")
         found: list[str] = []
 
         def so(connection: Connection) -> bool:
-            found[:] = connection.execute(query, {"kind": kind, "request": request}).scalars()
+            found[:] = connection.execute(query, {"kind": kind.kind, "request": request}).scalars()
             return bool(found)
 
         await self.until(so, f"nobody has {kind} in hand")
@@ -170,7 +172,7 @@ class House:
     def calls_for(self, request: PurchaseRequest) -> int:
         return [call.e164 for call in self.vobiz.purchase_calls].count(request.terms.e164)
 
-    def leases_are_over(self, gone: Serve, request: RequestId) -> None:
+    def leases_are_over(self, gone: Bot, request: RequestId) -> None:
         """What this process has in hand it has had for longer than a lease, the request's attempt too."""
         now = datetime.now(UTC)
         held = text("UPDATE work SET lease_until = not_before WHERE held_by = :name AND lease_token IS NOT NULL")
@@ -191,7 +193,7 @@ class House:
             for moved in (looks, tried):
                 connection.execute(moved, {"by": micros, "request": request})
 
-    async def server_loses_patience(self, stalled: Serve) -> None:
+    async def server_loses_patience(self, stalled: Bot) -> None:
         """Ends its connections once one of them stands still in a transaction, as it does after ten seconds of that."""
         idle = text(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name AND state = 'idle in transaction'"
@@ -201,13 +203,13 @@ class House:
         await self.until(lambda connection: connection.execute(idle, named).scalar_one() > 0, "it is in no transaction")
         self.read(lambda connection: connection.execute(ending, named).all())
 
-    async def wakes(self, serve: Serve) -> None:
+    async def wakes(self, serve: Bot) -> None:
         """Somebody asks it something, and it looks at once for what there is to do."""
         await self.at(serve, self.office.ask("status", by=TARA))
 
-    async def looked(self, serve: Serve, request: RequestId) -> None:
+    async def looked(self, serve: Bot, request: RequestId) -> None:
         """Returns when a look of this process has shown neither the number nor a debit."""
-        await serve.logs("provider answered", kind=Kind.LOOK, request=request, route="transactions")
+        await serve.logs("provider answered", kind=NextLook.kind, request=request, route="transactions")
         seen = select(tables.attempts.c.clean_since).where(tables.attempts.c.request == request)
         await self.until(lambda connection: connection.execute(seen).scalar() is not None, "nobody has looked")
 
@@ -224,42 +226,23 @@ class House:
 async def a_house(server: Server, *, workspace: Workspace | None = None, **more: str) -> AsyncIterator[House]:
     """Furnished, without a process yet; `more` are settings by their names."""
     database = server.new_database()
-    vobiz = VobizStandIn()
     async with AsyncExitStack() as stack:
         stack.callback(server.drop, database)
         folder = Path(stack.enter_context(TemporaryDirectory()))
         engine, holding = (stack.enter_context(engine_of(server.url(database))) for _ in range(2))
         with engine.begin() as connection:
             connection.execute(text(HOLDERS + A_GATE_BEFORE_ATTEMPTS))
-        await vobiz.start()
-        stack.push_async_callback(vobiz.stop)
-        slack = await stack.enter_async_context(SlackStandIn(workspace=workspace or furnish(Workspace())))
-        env = _env(slack, vobiz, more)
-        office = Office(slack, vobiz, given({**env, "DATABASE_URL": server.url(database)}), None)
+        more |= {"LOG_FORMAT": "json", "DATABASE_URL": server.url(database)}
+        office = await stack.enter_async_context(
+            a_closed_office(folder, more, workspace=workspace, vobiz=VobizStandIn())
+        )
         house = House(
             office=office,
             database=database,
             server=server,
             folder=folder,
-            env=env,
             engine=engine,
             holding=holding,
         )
         stack.push_async_callback(house.close)
         yield house
-
-
-def _env(slack: SlackStandIn, vobiz: VobizStandIn, more: dict[str, str]) -> dict[str, str]:
-    return {
-        "SLACK_BOT_TOKEN": slack.workspace.app.bot_token,
-        "SLACK_SIGNING_SECRET": slack.workspace.app.signing_secret,
-        "SLACK_API_URL": slack.api_url,
-        "VOBIZ_AUTH_ID": vobiz.master.auth_id,
-        "VOBIZ_AUTH_TOKEN": vobiz.master.token,
-        "VOBIZ_BASE_URL": vobiz.base_url,
-        "APPROVERS": f"{MEERA},{VIKRAM}",
-        "HOST": "127.0.0.1",
-        "PORT": "0",
-        "LOG_FORMAT": "json",
-        **more,
-    }

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Engine, text
 from bot.domain.request import RequestId
 from bot.store import requests
 from bot.work.queue import CLAIMS, Lane
-from tests.races.serve import PATIENCE, Serve
+from tests.harness.patience import PATIENCE
+from tests.harness.process import Bot
 
 Lock = Callable[[Connection], object]
 
@@ -56,7 +57,7 @@ class Held:
     backend: int
     watching: Engine
 
-    async def waited_for(self, *serves: Serve) -> None:
+    async def waited_for(self, *serves: Bot) -> None:
         """Returns when all these processes stand waiting for it; without any named, when one does."""
         query = text("SELECT application_name FROM pg_stat_activity WHERE :holder = ANY(pg_blocking_pids(pid))")
 

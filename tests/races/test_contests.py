@@ -1,6 +1,6 @@
 """A hundred approvers, the requester and the clock decide about one request at one moment, before two processes.
 
-`RACE_ROUNDS=200` makes a soak of it.
+Each kind of contest once; `RACE_ROUNDS=200` makes a soak of it.
 """
 
 import asyncio
@@ -15,23 +15,23 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.sandbox.slack import Done, Message, UserGroup, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, NUMBERS, TARA
-from bot.store import budgets
 from bot.work import queue
 from bot.work.queue import Lane
 from tests.harness.office import buttons
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server
+from tests.harness.process import Bot
+from tests.harness.rows import held_by
 from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire, is_whole
 from tests.races.house import CHEAP, DEAR, House, a_house
 from tests.races.locks import the_claims, the_row
-from tests.races.serve import PATIENCE, Serve
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "20"))
 
 DECISIONS = (Event.VOTED, Event.APPROVED, Event.DENIED, Event.WITHDRAWN)
 ENDS = {
@@ -63,10 +63,12 @@ CONTESTS = (
     Contest(expires="before anybody is judged", ends=[Status.EXPIRED]),
 )
 
+ROUNDS = int(os.environ.get("RACE_ROUNDS", len(CONTESTS)))
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def house(postgres: Server) -> AsyncIterator[House]:
-    workspace = furnish(Workspace())
+    workspace = furnish(Workspace(monotonic=float))
     for user in (*APPROVING, *DENYING):
         workspace.add_user(user, f"Person {user}")
     crowd = UserGroup(id=CROWD, handle="crowd", name="The crowd", users=(*APPROVING, *DENYING))
@@ -78,7 +80,7 @@ async def house(postgres: Server) -> AsyncIterator[House]:
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 async def test_of_all_who_decide_at_one_moment_one_wins_and_everybody_else_hears_who(
-    house: House, pair: tuple[Serve, Serve], number: int
+    house: House, pair: tuple[Bot, Bot], number: int
 ) -> None:
     contest = CONTESTS[number % len(CONTESTS)]
     card = await house.a_card(setup_fee=contest.setup_fee)
@@ -158,5 +160,5 @@ def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     assert [call.e164 for call in house.vobiz.purchase_calls].count(ended.terms.e164) == is_bought
     assert [sale.e164 for sale in house.vobiz.sales].count(ended.terms.e164) == is_bought
 
-    assert house.read(lambda connection: budgets.held_by(connection, ended.id)) == 0
+    assert house.read(lambda connection: held_by(connection, ended.id)) == 0
     assert house.read(queue.parked) == []

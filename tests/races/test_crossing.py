@@ -1,7 +1,6 @@
 """Two processes do what cannot both be: whoever comes second sees what the first one did, in either order."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -9,19 +8,23 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.domain.audit import Event
+from bot.domain import refusals
 from bot.domain.money import Money
-from bot.domain.policy import Decision, Reason
+from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.acts import Decide, Freeze
+from bot.domain.trail import Event
+from bot.services.acts import Ask, Decide, Freeze
+from bot.services.plans import Expire, Purchase
 from bot.store import budgets, control, requests
 from bot.store.tables import audit_head
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
 from tests.harness.clock import FakeClock
+from tests.harness.errands import KINDS
 from tests.harness.fakes import FakePeople
+from tests.harness.rows import facts_of
 from tests.races.crossing import Crossing
 from tests.races.locks import the_row
 
@@ -39,6 +42,12 @@ async def told(bench: Bench) -> list[Event]:
     return [entry.event for entry in await bench.trail()]
 
 
+class OutOfLine(Decide):
+    @property
+    def about(self) -> None:
+        return None
+
+
 async def a_click_out_of_line(bench: Bench, request: PurchaseRequest, *, by: str) -> Claim:
     """An approval that the lane would not keep in order with other work of the request: the locks have to."""
     act = Decide(
@@ -49,15 +58,15 @@ async def a_click_out_of_line(bench: Bench, request: PurchaseRequest, *, by: str
         request=request.id,
         digest=request.terms.digest,
     )
-    now, payload = bench.clock.now(), act.model_dump_json()
-    await bench.store.write(lambda connection: queue.add(connection, Kind.DECIDE, now=now, payload=payload))
-    return await bench.claim(Kind.DECIDE)
+    now = bench.clock.now()
+    await bench.store.write(lambda connection: queue.add(connection, OutOfLine(**dict(act)), now=now))
+    return await bench.claim(Decide)
 
 
 async def a_freeze(bench: Bench) -> Claim:
     by = an_address(CHIEF, at=bench.clock.now())
     await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=True, channel=CHANNEL))
-    return await bench.claim(Kind.FREEZE)
+    return await bench.claim(Freeze)
 
 
 # a decision and the attempt
@@ -75,7 +84,7 @@ async def test_what_is_stopped_before_the_attempt_is_recorded_is_not_bought(
     judges, buys = benches
     request = await judges.an_approved_request()
     await judges.click(stopping[0], request, by=stopping[1])
-    decision, purchase = await judges.claim(Kind.DECIDE), await buys.claim(Kind.PURCHASE)
+    decision, purchase = await judges.claim(Decide), await buys.claim(Purchase)
     await crossing.meet(the_row(request.id), judges.do(decision), buys.do(purchase))
     assert buys.provider.calls == []
     assert (await buys.now(request)).status in (Status.DENIED, Status.WITHDRAWN)
@@ -90,12 +99,12 @@ async def test_what_is_to_be_stopped_after_the_attempt_is_recorded_is_bought_and
     judges, buys = benches
     request = await judges.an_approved_request()
     await judges.click(stopping[0], request, by=stopping[1])
-    decision, purchase = await judges.claim(Kind.DECIDE), await buys.claim(Kind.PURCHASE)
+    decision, purchase = await judges.claim(Decide), await buys.claim(Purchase)
     await crossing.meet(the_row(request.id), buys.do(purchase), judges.do(decision))
     assert len(buys.provider.calls) == 1
     assert (await buys.now(request)).status is Status.PURCHASED
     [words] = await judges.words()
-    assert (words.to.user, words.reason) == (stopping[1], Reason.NO_LONGER_POSSIBLE)
+    assert (words.to.user, words.reason) == (stopping[1], refusals.NoLongerPossible.reason)
     assert words.evidence["approved_by"] == [BOSS]
     assert [event for event in await told(buys) if event is not Event.DECISION_REFUSED] == BOUGHT
 
@@ -108,9 +117,9 @@ async def test_what_is_approved_behind_a_freeze_is_refused(benches: Benches, cro
     request = await one.a_request()
     freeze = await a_freeze(other)
     await one.click(Decision.APPROVE, request, by=BOSS)
-    approval = await one.claim(Kind.DECIDE)
+    approval = await one.claim(Decide)
     await crossing.meet(control.hold, other.do(freeze), one.do(approval))
-    assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.FROZEN
+    assert (await one.refusal(Event.DECISION_REFUSED))[0] == refusals.Frozen.reason
     assert await one.now(request) == request
 
 
@@ -119,7 +128,7 @@ async def test_what_is_approved_ahead_of_a_freeze_is_taken_back(benches: Benches
     request = await one.a_request()
     freeze = await a_freeze(other)
     await one.click(Decision.APPROVE, request, by=BOSS)
-    approval = await one.claim(Kind.DECIDE)
+    approval = await one.claim(Decide)
     await crossing.meet(control.hold, one.do(approval), other.do(freeze))
     assert await told(one) == [*APPROVED, Event.ASKED_AGAIN, Event.FROZEN]
     assert (await one.now(request)).status is Status.PENDING
@@ -131,7 +140,7 @@ async def test_what_is_approved_ahead_of_a_freeze_is_taken_back(benches: Benches
 async def test_behind_a_freeze_no_attempt_is_recorded(benches: Benches, crossing: Crossing) -> None:
     buys, freezes = benches
     request = await buys.an_approved_request()
-    purchase, freeze = await buys.claim(Kind.PURCHASE), await a_freeze(freezes)
+    purchase, freeze = await buys.claim(Purchase), await a_freeze(freezes)
     await crossing.meet(control.hold, freezes.do(freeze), buys.do(purchase))
     assert buys.provider.calls == []
     assert await buys.attempts() == []
@@ -144,7 +153,7 @@ async def test_a_freeze_behind_a_recorded_attempt_names_the_call_that_may_leave(
 ) -> None:
     buys, freezes = benches
     request = await buys.an_approved_request()
-    purchase, freeze = await buys.claim(Kind.PURCHASE), await a_freeze(freezes)
+    purchase, freeze = await buys.claim(Purchase), await a_freeze(freezes)
     is_frozen = asyncio.Event()
 
     async def freeze_while_the_call_is_out() -> None:
@@ -158,7 +167,7 @@ async def test_a_freeze_behind_a_recorded_attempt_names_the_call_that_may_leave(
     await crossing.meet(control.hold, buys.do(purchase), freeze_while_the_call_is_out())
     assert len(buys.provider.calls) == 1
     assert (await buys.now(request)).status is Status.PURCHASED
-    [frozen] = [entry.facts() for entry in await buys.trail() if entry.event is Event.FROZEN]
+    [frozen] = [facts_of(entry) for entry in await buys.trail() if entry.event is Event.FROZEN]
     assert frozen["out"] == [{"request": request.id, "e164": NUMBER}]
     assert frozen["returned"] == []
 
@@ -176,44 +185,43 @@ async def test_of_two_approvals_at_once_one_counts_and_the_other_hears_of_it(
     await crossing.meet(the_row(request.id), one.do(first), other.do(second))
     assert await told(one) == [*APPROVED, Event.DECISION_REFUSED]
     assert (await one.refusal(Event.DECISION_REFUSED))[1]["last_actor"] == BOSS
-    assert len(await one.rows(Kind.PURCHASE)) == 1
+    assert len(await one.rows(Purchase)) == 1
 
 
 async def test_two_votes_at_once_are_two(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
-    one.rules = other.rules = some_rules(second_above="1 INR")
+    one.rules = other.rules = some_rules(second_approval_above="1 INR")
     request = await one.a_request()
     first = await a_click_out_of_line(one, request, by=BOSS)
     second = await a_click_out_of_line(other, request, by=CHIEF)
     await crossing.meet(the_row(request.id), one.do(first), other.do(second))
     assert await told(one) == [Event.REQUESTED, Event.VOTED, Event.APPROVED]
     assert await one.voters(request) == [BOSS, CHIEF]
-    assert len(await one.rows(Kind.PURCHASE)) == 1
+    assert len(await one.rows(Purchase)) == 1
 
 
 async def test_two_votes_of_one_person_are_one(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
-    one.rules = other.rules = some_rules(second_above="1 INR")
+    one.rules = other.rules = some_rules(second_approval_above="1 INR")
     request = await one.a_request()
     first = await a_click_out_of_line(one, request, by=BOSS)
     second = await a_click_out_of_line(other, request, by=BOSS)
     await crossing.meet(the_row(request.id), one.do(first), other.do(second))
-    assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.ALREADY_VOTED
+    assert (await one.refusal(Event.DECISION_REFUSED))[0] == refusals.AlreadyVoted.reason
     assert await one.voters(request) == [BOSS]
     assert (await one.now(request)).status is Status.PENDING
 
 
 async def test_of_two_approvals_for_the_last_room_in_the_budget_one_fits(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
-    limits = replace(one.rules.limits, budget={"INR": Money(Decimal(150), "INR")})
-    one.rules = other.rules = replace(one.rules, limits=limits)
+    one.rules = other.rules = some_rules(monthly_budget="150 INR")
     wanted = [await one.a_request(), await one.a_request(a_request(number="+918069000143"), ts="2.000001")]
     for request in wanted:
         await one.click(Decision.APPROVE, request, by=BOSS)
-    first, second = await one.claim(Kind.DECIDE), await other.claim(Kind.DECIDE)
+    first, second = await one.claim(Decide), await other.claim(Decide)
     await crossing.meet(control.hold, one.do(first), other.do(second))
     assert sorted([(await one.now(request)).status for request in wanted]) == [Status.APPROVED, Status.PENDING]
-    assert (await one.refusal(Event.DECISION_REFUSED))[0] is Reason.OVER_BUDGET
+    assert (await one.refusal(Event.DECISION_REFUSED))[0] == refusals.OverBudget.reason
     month = await one.store.read(lambda connection: budgets.of_month(connection, "2026-11", "INR"))
     assert month.used == Money(Decimal(101), "INR")
 
@@ -230,7 +238,7 @@ async def an_expiring_request(one: Bench, other: Bench) -> tuple[PurchaseRequest
     other.clock = FakeClock(one.clock.now() - timedelta(seconds=1))
     other.people = FakePeople(other.clock.now)
     vote = await a_click_out_of_line(other, request, by=BOSS)
-    return request, vote, await one.claim(Kind.EXPIRE)
+    return request, vote, await one.claim(Expire)
 
 
 async def test_a_vote_behind_the_expiry_is_too_late(benches: Benches, crossing: Crossing) -> None:
@@ -246,7 +254,7 @@ async def test_behind_an_approval_nothing_expires(benches: Benches, crossing: Cr
     request, vote, expiry = await an_expiring_request(one, other)
     await crossing.meet(the_row(request.id), other.do(vote), one.do(expiry))
     assert await told(one) == APPROVED
-    assert await one.rows(Kind.EXPIRE) == []
+    assert await one.rows(Expire) == []
 
 
 # one number
@@ -258,11 +266,11 @@ async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_fir
     one, other = benches
     for user in (ASKER, "U_SECOND"):
         await one.take(one.an_ask(by=an_address(user, at=one.clock.now())))
-    first, second = await one.claim(Kind.SUBMIT), await other.claim(Kind.SUBMIT)
+    first, second = await one.claim(Ask), await other.claim(Ask)
     await crossing.meet(the_trail, one.do(first), other.do(second))
     [request] = await one.requests()
     assert await one.refusal(Event.REQUEST_REFUSED) == (
-        Reason.ALREADY_REQUESTED,
+        refusals.AlreadyRequested.reason,
         {"e164": NUMBER, "request": request.id, "requester": ASKER, "channel": CHANNEL},
     )
     assert [entry.actor for entry in await one.trail()] == [ASKER, "U_SECOND"]
@@ -274,7 +282,7 @@ async def test_of_two_who_ask_for_one_number_at_once_the_second_hears_of_the_fir
 async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benches: Benches, crossing: Crossing) -> None:
     buys, other = benches
     request = await buys.an_approved_request()
-    purchase = await buys.claim(Kind.PURCHASE)
+    purchase = await buys.claim(Purchase)
 
     with crossing.holding.begin() as connection:
 
@@ -285,7 +293,7 @@ async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benche
         buying = asyncio.create_task(buys.do(purchase))
         await crossing.waiting(1)
         later = buys.clock.now() + timedelta(minutes=2)
-        late = partial(queue.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1)
+        late = partial(queue.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1, kinds=KINDS)
         assert await other.store.write(late) == []
     await buying
     assert (await buys.now(request)).status is Status.PURCHASED

@@ -6,15 +6,18 @@ from random import Random
 import pytest
 from sqlalchemy import Connection, func, select
 
-from bot.domain.audit import Event
 from bot.domain.request import Status
+from bot.domain.trail import Event
 from bot.sandbox.slack import Done, Workspace
 from bot.sandbox.slack.example import NUMBERS, VIKRAM
+from bot.services.acts import Decide, Freeze
+from bot.services.plans import Purchase
 from bot.store.tables import audit_entries, work
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
+from tests.harness.patience import PATIENCE
+from tests.harness.process import Bot
 from tests.races.house import House
 from tests.races.locks import the_claims
-from tests.races.serve import PATIENCE, Serve
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,7 +27,7 @@ CARDS = 8
 
 @pytest.mark.parametrize("place", [0, 4])
 async def test_behind_a_freeze_that_comes_among_approvals_no_attempt_is_recorded(
-    house: House, pair: tuple[Serve, Serve], place: int
+    house: House, pair: tuple[Bot, Bot], place: int
 ) -> None:
     chance = Random(place)
     cards = [await house.a_card() for _ in range(CARDS)]
@@ -55,7 +58,7 @@ async def test_behind_a_freeze_that_comes_among_approvals_no_attempt_is_recorded
 
 def _is_settled(connection: Connection) -> bool:
     """Nothing is left to be judged or bought."""
-    left = select(work.c.id).where(work.c.kind.in_([Kind.DECIDE, Kind.FREEZE, Kind.PURCHASE]))
+    left = select(work.c.id).where(work.c.kind.in_([Decide.kind, Freeze.kind, Purchase.kind]))
     return connection.execute(left.limit(1)).first() is None
 
 

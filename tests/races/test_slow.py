@@ -8,17 +8,16 @@ from datetime import timedelta
 import pytest
 
 from bot import lanes
-from bot.domain.audit import Event
-from bot.services.parking import park
-from bot.work.queue import Kind, Lane
+from bot.domain.trail import Event
+from bot.services.parking import Parking
+from bot.services.plans import Purchase
+from bot.work.queue import Lane
 from bot.work.worker import Crew
 from tests.harness.bench import Bench
 from tests.harness.builders import some_rules
+from tests.harness.patience import PATIENCE
 
 Benches = tuple[Bench, Bench]
-
-PATIENCE = 20.0
-"""Seconds until a test gives up on the two."""
 
 LOOPS = len(Lane)
 
@@ -26,7 +25,13 @@ LOOPS = len(Lane)
 @asynccontextmanager
 async def _working(bench: Bench) -> AsyncIterator[None]:
     """All lanes of a process, with the services as they are."""
-    crew = Crew(bench.judges, park=park, store=bench.store, clock=bench.clock, paces=lanes.paces(bench.rules))
+    crew = Crew(
+        [*bench.duties.values()],
+        park=Parking(bench.rules),
+        store=bench.store,
+        clock=bench.clock,
+        paces=lanes.paces(bench.rules),
+    )
     crew.start()
     yield
     await crew.stop()
@@ -37,7 +42,7 @@ async def test_a_call_that_outlasts_a_lease_is_not_taken_from_the_process_that_w
     benches: Benches, call_timeout: timedelta
 ) -> None:
     buys, other = benches
-    buys.rules = other.rules = some_rules(call_timeout=call_timeout)
+    buys.rules = other.rules = some_rules(vobiz_timeout=call_timeout)
     is_out, may_be_answered = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> None:
@@ -51,7 +56,7 @@ async def test_a_call_that_outlasts_a_lease_is_not_taken_from_the_process_that_w
         async with _working(other):
             for _ in range(90):
                 await buys.clock.until_waiting(2 * LOOPS)
-                assert (await other.row(Kind.PURCHASE)).claims == 1
+                assert (await other.row(Purchase)).claims == 1
                 buys.clock.advance(1)
                 await buys.clock.until_heard()
             may_be_answered.set()

@@ -5,14 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import Event
 from bot.domain.request import RequestId, Status
+from bot.domain.trail import Event
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
-from bot.work.queue import Kind
+from bot.services.plans import NextLook, Purchase
+from tests.harness.process import Bot
 from tests.races.house import House
 from tests.races.locks import Held, the_attempts, the_gate
-from tests.races.serve import Serve
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -22,25 +22,25 @@ UNKNOWN = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKI
 LET_GO = "work was taken over by another worker"
 
 
-async def _stalled(house: House, card: Message, *, at: Held | None = None) -> tuple[Serve, Serve]:
+async def _stalled(house: House, card: Message, *, at: Held | None = None) -> tuple[Bot, Bot]:
     """Stalls whoever has the purchase in hand, once it waits `at` what is held; that one, and the other."""
-    holder, other = await house.holder(Kind.PURCHASE, house.request_of(card).id)
+    holder, other = await house.holder(Purchase, house.request_of(card).id)
     if at is not None:
         await at.waited_for(holder)
     holder.stall()
     return holder, other
 
 
-async def _takes_over(house: House, stalled: Serve, other: Serve, card: Message) -> None:
+async def _takes_over(house: House, stalled: Bot, other: Bot, card: Message) -> None:
     house.leases_are_over(stalled, house.request_of(card).id)
     await house.wakes(other)
 
 
-async def _goes_on(stalled: Serve) -> None:
+async def _goes_on(stalled: Bot) -> None:
     """It has found out that its work is another's."""
     before = len(stalled.lines)
     stalled.go_on()
-    await stalled.logs(LET_GO, after=before, kind=Kind.PURCHASE)
+    await stalled.logs(LET_GO, after=before, kind=Purchase.kind)
 
 
 async def _ended(house: House, card: Message, *, told: Sequence[Event], calls: int) -> None:
@@ -52,7 +52,7 @@ async def _ended(house: House, card: Message, *, told: Sequence[Event], calls: i
 
 
 async def test_an_answer_that_a_stalled_process_reads_too_late_changes_nothing(
-    house: House, pair: tuple[Serve, Serve]
+    house: House, pair: tuple[Bot, Bot]
 ) -> None:
     card = await house.a_card()
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
@@ -67,7 +67,7 @@ async def test_an_answer_that_a_stalled_process_reads_too_late_changes_nothing(
 
 
 async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_more(
-    house: House, pair: tuple[Serve, Serve]
+    house: House, pair: tuple[Bot, Bot]
 ) -> None:
     card = await house.a_card()
     with house.held(the_gate) as held:
@@ -84,16 +84,18 @@ async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_mor
     await _ended(house, card, told=[*UNKNOWN, Event.FAILED], calls=0)
 
 
-async def _looks_twice(other: Serve, request: RequestId) -> None:
+async def _looks_twice(other: Bot, request: RequestId) -> None:
     """That takes longer than a recorded attempt may wait for its call."""
     seen = 0
     for _ in range(2):
-        line = await other.logs("provider answered", after=seen, kind=Kind.LOOK, request=request, route="transactions")
+        line = await other.logs(
+            "provider answered", after=seen, kind=NextLook.kind, request=request, route="transactions"
+        )
         seen = other.lines.index(line) + 1
 
 
 async def test_a_process_that_stalled_while_it_recorded_leaves_the_purchase_to_the_other(
-    house: House, pair: tuple[Serve, Serve]
+    house: House, pair: tuple[Bot, Bot]
 ) -> None:
     card = await house.a_card()
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
@@ -104,7 +106,7 @@ async def test_a_process_that_stalled_while_it_recorded_leaves_the_purchase_to_t
     await _takes_over(house, stalled, other, card)
     await house.call_of(card)
     stalled.go_on()
-    await stalled.logs("work waits", kind=Kind.PURCHASE, reason="the connection was lost during the commit")
+    await stalled.logs("work waits", kind=Purchase.kind, reason="the connection was lost during the commit")
     await house.vobiz.release()
     await house.told(card, "is bought.")
     bought = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]

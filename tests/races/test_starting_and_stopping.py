@@ -6,17 +6,19 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from bot.domain.audit import Event
 from bot.domain.request import Status
+from bot.domain.trail import Event
 from bot.sandbox.slack import Done
 from bot.sandbox.vobiz import Mood
+from bot.services.plans import DueSweep, DueTidy, Purchase
 from bot.store import control
 from bot.store.tables import work
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, until_waiting_for_locks
+from tests.harness.process import Bot
 from tests.races.house import House, a_house
 from tests.races.locks import the_claims
-from tests.races.serve import PATIENCE, Serve
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,8 +37,8 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
         async with httpx.AsyncClient() as client:
             ready = await asyncio.gather(*(client.get(f"{serve.address}/readyz") for serve in serves))
         assert [answer.status_code for answer in ready] == [200] * 3
-        planned = select(work.c.kind).where(work.c.kind.in_([Kind.SWEEP, Kind.TIDY])).order_by(work.c.kind)
-        assert house.read(lambda it: list(it.execute(planned).scalars())) == [Kind.SWEEP, Kind.TIDY]
+        planned = select(work.c.kind).where(work.c.kind.in_([DueSweep.kind, DueTidy.kind])).order_by(work.c.kind)
+        assert house.read(lambda it: list(it.execute(planned).scalars())) == [DueSweep.kind, DueTidy.kind]
         cards = [await house.at(serve, house.a_card()) for serve in serves]
         for serve, card in zip(serves, cards, strict=True):
             assert await house.at(serve, house.office.approve(card)) == Done()
@@ -47,13 +49,13 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
 
 
 async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_answer_first(
-    house: House, pair: tuple[Serve, Serve]
+    house: House, pair: tuple[Bot, Bot]
 ) -> None:
     card = await house.a_card()
     house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     await house.office.approve(card)
     await house.call_of(card)
-    stopping, _ = await house.holder(Kind.PURCHASE, house.request_of(card).id)
+    stopping, _ = await house.holder(Purchase, house.request_of(card).id)
     stopped = asyncio.create_task(stopping.stop())
     await stopping.is_stopping()
     await house.vobiz.release()
@@ -63,9 +65,7 @@ async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_an
     assert house.events(house.request_of(card).id) == BOUGHT
 
 
-async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(
-    house: House, pair: tuple[Serve, Serve]
-) -> None:
+async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(house: House, pair: tuple[Bot, Bot]) -> None:
     stopping, _ = pair
     before, after = await house.a_card(), await house.a_card()
     with house.held(the_claims(Lane.JUDGE)) as held:

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import select
 
 from bot.domain.attempt import SALES
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT
 from bot.domain.request import Status
+from bot.domain.trail import Event
 from bot.store.tables import reservations
-from tests.faults import invariants, money, told
-from tests.faults.invariants import complaints, no_act_is_lost
-from tests.faults.rest import AtRest
-from tests.faults.told import told_alone
+from tests.harness.promise import invariants, money, told
+from tests.harness.promise.invariants import complaints, no_act_is_lost
+from tests.harness.promise.rest import AtRest
+from tests.harness.promise.told import told_alone
 from tests.soak.tally import Tally
 
 AT_ANY_TIME = (

@@ -11,10 +11,9 @@ from random import Random
 
 from sqlalchemy import Connection
 
-from bot.app import rules_of
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
-from tests.faults.rest import AtRest, at_rest
+from tests.harness.promise.rest import AtRest, at_rest
 from tests.harness.timeline import TimedOffice, a_timed_office
 from tests.soak.comparing import compare
 from tests.soak.known import Known, is_frozen, standing
@@ -109,7 +108,7 @@ class Soak:
             connection,
             office.slack,
             office.vobiz,
-            rules_of(office.settings),
+            office.settings.rules,
             approvers=frozenset({MEERA, VIKRAM, TARA}),
             now=self.timed.clock.now(),
         )

@@ -4,50 +4,26 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot.sandbox.slack import SlackStandIn
-from bot.sandbox.vobiz import Mood, ReadMood, Sells, VobizStandIn
+from bot.sandbox.vobiz import Mood, ReadMood, Script, Sells, VobizStandIn
+from tests.harness.moods import (
+    NEVER_ANSWERED,
+    NOT_SOLD,
+    READ_ROUTES,
+    REFUSED,
+    SLACK_FAILS,
+    SOLD,
+    SOLD_LATE,
+    slack_fails,
+)
 from tests.soak.market import Market
 from tests.soak.tally import Tally
 
 LATE_AT_MOST = timedelta(minutes=45)
 """A provider that acts more than an hour after a call is beyond what the bot promises."""
 
-MOODS = (
-    Mood.SOLD_ANSWER_LOST,
-    Mood.SOLD_ANSWER_LOST,
-    Mood.SOLD_NEVER_ANSWERED,
-    Mood.COMMITS_LATE,
-    Mood.COMMITS_LATE_AFTER_500,
-    Mood.DROPPED,
-    Mood.DROPPED,
-    Mood.NEVER_ANSWERED,
-    Mood.REFUSED_400,
-    Mood.REFUSED_401,
-    Mood.REFUSED_403,
-    Mood.REFUSED_422,
-    Mood.BALANCE_402,
-    Mood.BALANCE_400,
-    Mood.BALANCE_500,
-    Mood.GONE_404,
-    Mood.TOO_MANY_429,
-    Mood.TOO_MANY_429,
-    Mood.OWN_500,
-    Mood.OWN_500_SOLD,
-    Mood.HTML_502,
-    Mood.HTML_502_SOLD,
-    Mood.GARBAGE,
-    Mood.GARBAGE_SOLD,
-    Mood.EMPTY,
-    Mood.EMPTY_SOLD,
-    Mood.OTHER_NUMBER,
-    Mood.NO_OWNER,
-    Mood.PENDING,
-    Mood.ROUTER_404,
-    Mood.ROUTER_401,
-    Mood.DEBIT_ONLY,
-    Mood.DEBIT_ONLY_AND_GONE,
-)
+MOODS = (*SOLD, *SOLD_LATE, *NOT_SOLD, *NOT_SOLD, *NEVER_ANSWERED, *REFUSED)
 
-ROUTES = ("inventory", "own_numbers", "balance", "transactions", None)
+ROUTES = (*READ_ROUTES, None)
 
 METHODS = ("chat.postMessage", "chat.update", "chat.postEphemeral", "users.info", "usergroups.users.list", "*")
 
@@ -129,7 +105,7 @@ class Weather:
         self._market.has_money()
         self.leaves_slack_alone()
 
-    def _some_moods(self) -> list[Mood]:
+    def _some_moods(self) -> list[Mood | Script]:
         moods = [
             self._random.choice(MOODS) if self._random.random() < 0.5 else Mood.NORMAL
             for _ in range(self._random.randint(1, 6))
@@ -150,16 +126,13 @@ class Weather:
 
     def _slack_fails(self) -> None:
         self._tally.faults["failing Slack"] += 1
-        faults, method, times = self._slack.workspace.faults, self._random.choice(METHODS), self._random.randint(1, 4)
-        match self._random.choice(("limit", "lose", "drop", "break")):
-            case "limit":
-                faults.limit(method, times=times, retry_after=self._random.randint(1, 40))
-            case "lose":
-                faults.lose_answer(method, times=times)
-            case "drop":
-                faults.drop(method, times=times)
-            case _:
-                faults.break_with(method, times=times)
+        slack_fails(
+            self._slack.workspace.faults,
+            self._random.choice(METHODS),
+            self._random.choice(SLACK_FAILS),
+            times=self._random.randint(1, 4),
+            retry_after=self._random.randint(1, 40),
+        )
 
     def _slack_goes_away(self) -> None:
         self._tally.faults["Slack away"] += 1

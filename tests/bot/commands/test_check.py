@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
-from bot.sandbox.vobiz import ReadMood, VobizStandIn, demo_inventory
-from tests.harness.office import DATABASE, environment_for
+from bot.sandbox.vobiz import ReadMood, VobizStandIn
+from tests.harness.office import DATABASE, a_closed_office, environment_for
 from tests.harness.postgres import Server
 from tests.harness.process import Ended, a_bot
 from tests.harness.stores import lay_down_a_database
@@ -33,11 +33,8 @@ class Outside:
 
 @pytest.fixture
 async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
-    vobiz = VobizStandIn(numbers=demo_inventory())
-    await vobiz.start()
-    async with SlackStandIn(workspace=furnish(Workspace())) as slack:
-        yield Outside(slack, vobiz, tmp_path)
-    await vobiz.stop()
+    async with a_closed_office(tmp_path) as office:
+        yield Outside(office.slack, office.vobiz, tmp_path)
 
 
 async def test_where_all_is_right_it_says_so_and_ends_with_0(outside: Outside) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import OPERATOR, Event
+from bot.domain.audit import OPERATOR
 from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
+from bot.services.letters import Announcement
+from bot.services.plans import Remind
 from bot.store import control
-from bot.work.queue import Kind
 from tests.bot.commands.conftest import on_a_bench
 from tests.harness.bench import Bench
 from tests.harness.process import Run
@@ -74,7 +76,7 @@ def test_what_was_approved_waits_for_new_votes_for_as_long_as_the_settings_say(
         assert pending.status is Status.PENDING
         asked_again = next(entry for entry in await bench.trail() if entry.event is Event.ASKED_AGAIN)
         assert pending.expires_at - asked_again.at == timedelta(hours=int(written[:-1]))
-        assert (await bench.rows(Kind.REMIND))[-1].not_before - asked_again.at == timedelta(minutes=30)
+        assert (await bench.rows(Remind))[-1].not_before - asked_again.at == timedelta(minutes=30)
         assert await bench.month(month=bench.rules.month(asked_again.at)) == ("0", "0")
 
     on_a_bench(tmp_path, check)
@@ -85,7 +87,7 @@ def test_it_is_told_wherever_a_request_is_open(run: Run, tmp_path: Path) -> None
     run("freeze")
 
     async def tell(bench: Bench) -> list[tuple[str, ...]]:
-        await bench.run_due(Kind.ANNOUNCE.lane)
+        await bench.run_due(Announcement.lane)
         return [sent.where for sent in bench.messenger.took("announce")]
 
     assert on_a_bench(tmp_path, tell) == [("C_TEAM",)]

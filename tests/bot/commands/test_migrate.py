@@ -1,8 +1,6 @@
 """`migrate`, and what `serve` says to a database that needs it, as an operator runs them."""
 
-import os
-import subprocess
-import sys
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,8 +9,7 @@ from sqlalchemy import text
 from bot.store.database import open_to_serve
 from bot.store.migrate import HEAD
 from tests.harness.postgres import Server, engine_of
-
-ROOT = Path(__file__).parents[3]
+from tests.harness.process import Ended, a_bot
 
 SERVING = {
     "SLACK_BOT_TOKEN": "xoxb-1-A0",
@@ -23,16 +20,12 @@ SERVING = {
 }
 
 
-def _run(command: str, folder: Path, url: str, **more: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "bot", command],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DATABASE_URL": url, **more},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+def _run(command: str, folder: Path, url: str, **more: str) -> Ended:
+    async def ran() -> Ended:
+        async with a_bot(command, folder=folder, env={"DATABASE_URL": url, **more}) as bot:
+            return await bot.ends()
+
+    return asyncio.run(ran())
 
 
 @pytest.fixture
@@ -47,21 +40,21 @@ def _stands_at(url: str, revision: str) -> None:
 
 def test_a_database_is_brought_up_to_date_and_it_is_said_from_where(tmp_path: Path, empty_url: str) -> None:
     first, second = (_run("migrate", tmp_path, empty_url) for _ in range(2))
-    assert (first.returncode, first.stderr) == (0, "")
-    assert first.stdout == f"The database was brought from nothing to revision {HEAD}.\n"
-    assert second.stdout == f"The database is up to date, at revision {HEAD}.\n"
+    assert (first.code, first.err) == (0, "")
+    assert first.out == f"The database was brought from nothing to revision {HEAD}.\n"
+    assert second.out == f"The database is up to date, at revision {HEAD}.\n"
     open_to_serve(empty_url).close()
 
 
 def test_a_file_that_is_missing_is_made(tmp_path: Path) -> None:
-    assert _run("migrate", tmp_path, "sqlite:///new.db").returncode == 0
+    assert _run("migrate", tmp_path, "sqlite:///new.db").code == 0
     open_to_serve(f"sqlite:///{tmp_path / 'new.db'}").close()
 
 
 def test_serving_from_an_empty_database_ends_with_2_and_says_what_to_do(tmp_path: Path, empty_url: str) -> None:
     ended = _run("serve", tmp_path, empty_url, **SERVING)
     said = "buynumber: the database is empty: run `python -m bot migrate` first\n"
-    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", said)
+    assert (ended.code, ended.out, ended.err) == (2, "", said)
 
 
 @pytest.mark.parametrize(("revision", "words"), [("0000", "has an older schema"), ("9999", "a newer version")])
@@ -70,13 +63,13 @@ def test_serving_from_another_versions_schema_ends_with_2(
 ) -> None:
     _stands_at(own_postgres_url, revision)
     ended = _run("serve", tmp_path, own_postgres_url, **SERVING)
-    assert ended.returncode == 2
-    assert words in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+    assert ended.code == 2
+    assert words in ended.err
+    assert len(ended.err.splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", ["migrate", "requests"])
 def test_a_server_that_is_not_there_ends_with_2_in_one_line_without_its_address(tmp_path: Path, command: str) -> None:
     ended = _run(command, tmp_path, "postgresql://bot:letmein@127.0.0.1:1/numbers")
-    assert ended.returncode == 2
-    assert ended.stderr == "buynumber: the database cannot be used: Connection refused\n"
+    assert ended.code == 2
+    assert ended.err == "buynumber: the database cannot be used: Connection refused\n"

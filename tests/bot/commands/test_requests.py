@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from bot.domain.audit import Event, Facts
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import audit, requests, votes
-from tests.harness.builders import BOSS, CHIEF, NOON, a_request, some_terms
+from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_vote, some_terms
 from tests.harness.process import ROOT, Ended, Run
 from tests.harness.stores import a_store, keep
 
@@ -57,8 +56,8 @@ def fill(folder: Path, *kept: PurchaseRequest, then: Callable[[Connection], None
 
 def voted(connection: Connection, request: PurchaseRequest, *voters: str) -> None:
     for no, voter in enumerate(voters, start=1):
-        facts: Facts = {"needed": len(voters), "voters": [*voters[:no]], "terms_version": request.terms_version}
-        entry = audit.append(connection, at=NOON, actor=voter, event=Event.VOTED, request=request.id, facts=facts)
+        told = a_vote(request, *voters[:no], needed=len(voters), is_enough=False)
+        entry = audit.append(connection, at=NOON, actor=voter, request=request.id, told=told)
         votes.add(connection, request, voter, at=NOON, entry=entry.seq)
 
 

@@ -16,7 +16,7 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
 from tests.bot.commands.conftest import on_a_bench
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, TEAM, an_address
@@ -115,7 +115,7 @@ def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged
     assert (ended.code, ended.out) == (1, words)
 
     async def left(bench: Bench) -> int:
-        return len(await bench.rows(Kind.RESOLVE))
+        return len(await bench.rows(Resolve))
 
     assert on_a_bench(tmp_path, left) == 0
 
@@ -126,7 +126,7 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back(own_post
     request = await _checking(bench)
     assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
     assert out.getvalue().startswith("No process serves from this database")
-    assert not await bench.rows(Kind.RESOLVE)
+    assert not await bench.rows(Resolve)
     served.close()
 
 
@@ -138,7 +138,7 @@ async def test_what_approvers_said_meanwhile_still_waits_when_the_operator_gives
     click = Resolve(team=TEAM, trigger_id="1.2.3", by=by, resolution=Resolution.LOOK_AGAIN, request=request.id)
     await bench.take(click)
     assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
-    assert Resolve.model_validate_json((await bench.row(Kind.RESOLVE)).payload) == click
+    assert Resolve.model_validate_json((await bench.row(Resolve)).payload) == click
     served.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.request import OPEN, PurchaseRequest, Status, WrongState
+from bot.domain.request import OPEN, Failure, PurchaseRequest, Status, WrongState
 from tests.harness.builders import NOON, a_request, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
@@ -32,7 +32,7 @@ EVENTS: dict[str, Event] = {
     "not executed": lambda request: request.not_executed(),
     "not certain": lambda request: request.checking(),
     "purchased": lambda request: request.purchased(LATER),
-    "failed": lambda request: request.failed("rejected"),
+    "failed": lambda request: request.failed(Failure.REJECTED),
 }
 
 ARROWS: dict[tuple[Status, str], Status] = {
@@ -157,7 +157,7 @@ def test_asking_again_with_other_terms_counts_the_change() -> None:
 
 
 def test_an_approval_begins_its_own_count_of_attempts() -> None:
-    after = a_request(attempts=3, error="balance_too_low").approved(LATER)
+    after = a_request(attempts=3, error="not_executed").approved(LATER)
     assert (after.decided_at, after.attempts, after.error) == (LATER, 0, None)
 
 
@@ -175,7 +175,7 @@ def test_an_end_without_a_purchase_has_its_time(event: str) -> None:
 
 
 def test_a_failure_keeps_its_code() -> None:
-    assert a_request(status=PURCHASING).failed("not_in_inventory").error == "not_in_inventory"
+    assert a_request(status=PURCHASING).failed(Failure.NOT_IN_INVENTORY).error == "not_in_inventory"
 
 
 def test_a_late_truth_takes_the_failure_back() -> None:

@@ -3,9 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.audit import Event
-from bot.domain.similar import OFFERED, similar, similar_of
-from tests.harness.builders import ACCOUNT, a_listing, a_request, an_entry, some_terms
+from bot.domain.similar import OFFERED, Similar, similar
+from tests.harness.builders import ACCOUNT, a_listing, a_request, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=100)
 
@@ -48,14 +47,9 @@ def test_an_offer_carries_the_digest_of_what_it_costs_now() -> None:
     assert (found.setup_fee.plain(), found.monthly_fee.plain(), found.region) == ("80.50", "2", "Bengaluru")
 
 
-def test_what_an_entry_offers_is_read_as_it_was_written() -> None:
+def test_what_was_offered_is_read_as_it_was_written() -> None:
     offered = similar([a_listing("80.50+2 INR", number=_number(no), region=None) for no in range(3)], REQUEST)
-    entry = an_entry(Event.FAILED, facts={"similar": [other.facts() for other in offered]})
-    assert similar_of(entry) == offered
-
-
-def test_an_entry_without_an_offer_offers_nothing() -> None:
-    assert similar_of(an_entry(Event.FAILED, facts={"error": "rejected"})) == []
+    assert [Similar.model_validate(other.facts()) for other in offered] == offered
 
 
 @quick

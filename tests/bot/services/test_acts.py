@@ -2,19 +2,21 @@
 
 from datetime import timedelta
 
+import pytest
 from pydantic import SecretStr
 
 from bot.domain.policy import Decision
-from bot.services.acts import Ask, Reception
-from bot.work.queue import Kind
+from bot.services.acts import Ask, Decide, Reception
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, an_address
+
+pytestmark = pytest.mark.sqlite_only("the store's own tests take clicks on both")
 
 
 async def test_what_was_taken_waits_for_its_judge(bench: Bench) -> None:
     ask = bench.an_ask()
     assert await Reception(store=bench.store, clock=bench.clock).take(ask)
-    row = await bench.row(Kind.SUBMIT)
+    row = await bench.row(Ask)
     assert row.not_before == bench.clock.now()
     assert Ask.model_validate_json(row.payload) == ask
 
@@ -22,7 +24,7 @@ async def test_what_was_taken_waits_for_its_judge(bench: Bench) -> None:
 async def test_a_response_url_survives_being_stored(bench: Bench) -> None:
     url = "https://hooks.slack.com/commands/T1/1/secret"
     await bench.take(bench.an_ask(by=an_address(response_url=url)))
-    stored = Ask.model_validate_json((await bench.row(Kind.SUBMIT)).payload)
+    stored = Ask.model_validate_json((await bench.row(Ask)).payload)
     assert stored.by.response_url == SecretStr(url)
 
 
@@ -38,4 +40,4 @@ async def test_the_same_trigger_is_taken_once(bench: Bench) -> None:
 async def test_a_click_waits_as_work_of_its_request(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.WITHDRAW, request, by=ASKER)
-    assert (await bench.row(Kind.DECIDE)).request == request.id
+    assert (await bench.row(Decide)).request == request.id

@@ -1,23 +1,27 @@
 """What `check` says of the provider and of what waits for people."""
 
-import json
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from bot.domain.facts import Debit
+from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused
 from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines
+from bot.services.letters import CardLetter
+from bot.services.plans import DueSweep
 from bot.services.ports import Balance, ProviderUnavailable
 from bot.store import findings
-from bot.store.findings import Finding, FindingKind
+from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
 from bot.work import queue
-from bot.work.queue import Kind
 from tests.harness.bench import Bench
 from tests.harness.builders import ACCOUNT, NOON, NUMBER, an_owned_number
 from tests.harness.fakes import FakeProvider
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST
+
+pytestmark = pytest.mark.sqlite_only("it only reads, as the store's own tests do on both")
 
 OK, NOTE, WRONG = Mark
 
@@ -46,7 +50,7 @@ async def test_a_freeze_is_worth_knowing(bench: Bench) -> None:
 async def test_parked_work_is_wrong_and_named_with_its_request_and_error(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.deny(request)
-    held = await bench.claim(Kind.CARD)
+    held = await bench.claim(CardLetter)
     now = bench.clock.now()
     await bench.store.write(lambda connection: queue.park(connection, held, now=now, error="is_archived"))
     assert await _database(bench) == [Line(WRONG, f"parked: card of request {request.id} (is_archived)")]
@@ -66,7 +70,7 @@ async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench:
     request = await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
     bench.provider.ledger = [a_row(description=NUMBER, at=bench.clock.now())]
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     alerted = Line(WRONG, f"unexplained at the provider: {NUMBER}, request {request.id}")
     assert alerted in await _database(bench)
     bench.provider.ledger = []
@@ -74,21 +78,36 @@ async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench:
     assert await _database(bench) == []
 
 
-ELSEWHERE, NOT_COMPARED, DEBIT = FindingKind.BOUGHT_ELSEWHERE, FindingKind.NOT_COMPARED, FindingKind.UNEXPLAINED_DEBIT
+def _elsewhere(number: str) -> Finding:
+    return Finding(
+        kind=FindingKind.BOUGHT_ELSEWHERE,
+        subject=number,
+        details=Elsewhere(status="active", owner=None),
+        found_at=NOON,
+    )
 
 
-def _found(kind: FindingKind, subject: str, *, is_told: bool = False, **details: str | None) -> Finding:
+def _debit(row: str, amount: str | None, *, is_told: bool = False) -> Finding:
+    debit = Debit(id=row, amount=None if amount is None else Money.of(amount), currency="INR")
     told_at = NOON if is_told else None
-    return Finding(kind=kind, subject=subject, details=json.dumps(details), found_at=NOON, told_at=told_at)
+    return Finding(kind=FindingKind.UNEXPLAINED_DEBIT, subject=row, details=debit, found_at=NOON, told_at=told_at)
+
+
+NOT_COMPARED = Finding(
+    kind=FindingKind.NOT_COMPARED,
+    subject="aa",
+    details=NotCompared(request="bb", e164="+918069000999"),
+    found_at=NOON,
+)
 
 
 async def test_of_what_the_sweep_found_that_is_wrong_which_needs_people(bench: Bench) -> None:
     found = [
-        _found(ELSEWHERE, "+918069000999", status="active"),
-        _found(NOT_COMPARED, "aa", request="bb", e164="+918069000999"),
-        _found(DEBIT, "txn_1", amount="7.50", currency="INR", is_told=True),
-        _found(DEBIT, "txn_2", amount=None, currency=None, is_told=True),
-        _found(DEBIT, "txn_3", amount="1", currency="INR"),
+        _elsewhere("+918069000999"),
+        NOT_COMPARED,
+        _debit("txn_1", "7.50 INR", is_told=True),
+        _debit("txn_2", None, is_told=True),
+        _debit("txn_3", "1 INR"),
     ]
     await bench.store.write(lambda connection: findings.replace(connection, found))
     assert await _database(bench) == [
@@ -100,7 +119,7 @@ async def test_of_what_the_sweep_found_that_is_wrong_which_needs_people(bench: B
 
 
 async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> None:
-    found = [_found(ELSEWHERE, f"+9180690{no:05}") for no in range(NAMED + 2)]
+    found = [_elsewhere(f"+9180690{no:05}") for no in range(NAMED + 2)]
     await bench.store.write(lambda connection: findings.replace(connection, found))
     (line,) = await _database(bench)
     assert line.words.count("+91") == NAMED
@@ -178,5 +197,5 @@ async def test_nothing_is_said_of_alerts_that_are_long_settled(bench: Bench) -> 
     await bench.a_failure(LOST)
     bench.clock.advance(timedelta(hours=2))
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     assert await _database(bench) == []

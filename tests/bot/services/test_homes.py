@@ -5,17 +5,22 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain import refusals
 from bot.domain.money import Money
-from bot.domain.policy import Decision, Reason
+from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.acts import AskForStatus
-from bot.work.queue import Kind, Lane
+from bot.services.acts import AskForStatus, Decide
+from bot.services.letters import NoHome, StatusList
+from bot.services.plans import DueSweep, Expire
+from bot.work.queue import Lane
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_request, some_rules
 from tests.harness.fakes import Sent
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST
+
+pytestmark = pytest.mark.sqlite_only("the store's own tests keep homes on both")
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
@@ -25,12 +30,12 @@ async def _open(bench: Bench, user: str) -> Sent:
     """Opened, and shown."""
     await bench.ask_for_status(user, in_home=True)
     await bench.run_due(Lane.TELL)
-    return bench.messenger.took("show_home")[-1]
+    return bench.messenger.took("home")[-1]
 
 
 async def _refreshes(bench: Bench) -> list[str]:
     """Whose App Home is on its way to be shown anew."""
-    acts = [AskForStatus.model_validate_json(row.payload) for row in await bench.rows(Kind.STATUS)]
+    acts = [AskForStatus.model_validate_json(row.payload) for row in await bench.rows(AskForStatus)]
     assert all(act.in_home and not act.trigger_id for act in acts)
     return [act.user for act in acts]
 
@@ -40,9 +45,9 @@ async def test_whatever_moves_a_request_shows_an_open_home_anew(bench: Bench) ->
     await _open(bench, BOSS)
     await bench.deny(request, by=CHIEF)
     assert await _refreshes(bench) == [BOSS]
-    await bench.run(Kind.STATUS)
+    await bench.run(AskForStatus)
     await bench.run_due(Lane.TELL)
-    assert [sent.waiting for sent in bench.messenger.took("show_home")][-1] == ()
+    assert [sent.waiting for sent in bench.messenger.took("home")][-1] == ()
 
 
 async def test_a_new_request_does_so_too(bench: Bench) -> None:
@@ -57,7 +62,7 @@ async def test_several_moves_before_it_is_shown_need_one(bench: Bench) -> None:
     for decision in (Decision.APPROVE, Decision.DENY):
         await bench.click(decision, request, by=CHIEF)
     for _ in range(2):
-        await bench.run(Kind.DECIDE)
+        await bench.run(Decide)
     assert (await bench.now(request)).status is Status.DENIED
     assert await _refreshes(bench) == [BOSS]
 
@@ -66,7 +71,7 @@ async def test_once_it_is_shown_the_next_move_shows_it_anew(bench: Bench) -> Non
     request = await bench.a_request()
     await _open(bench, BOSS)
     await bench.approve(request, by=CHIEF)
-    await bench.run(Kind.STATUS)
+    await bench.run(AskForStatus)
     assert await _refreshes(bench) == []
     await bench.deny(request, by=CHIEF)
     assert await _refreshes(bench) == [BOSS]
@@ -103,26 +108,26 @@ async def test_showing_it_anew_does_not_make_the_hour_longer(bench: Bench) -> No
     await _open(bench, BOSS)
     bench.clock.advance(HOUR / 2)
     await bench.approve(request, by=CHIEF)
-    await bench.run(Kind.STATUS)
+    await bench.run(AskForStatus)
     bench.clock.advance(HOUR / 2 + TICK)
     await bench.run_due(Lane.JUDGE)
     assert await _refreshes(bench) == []
 
 
 async def test_what_time_does_to_a_request_shows_it_anew_too(bench: Bench) -> None:
-    bench.rules = some_rules(expires_after=timedelta(minutes=10), remind_after=None)
+    bench.rules = some_rules(request_expires_after=timedelta(minutes=10), remind_after=None)
     await bench.ask()
     await _open(bench, BOSS)
     bench.clock.advance(timedelta(minutes=10))
-    await bench.run(Kind.EXPIRE)
+    await bench.run(Expire)
     assert await _refreshes(bench) == [BOSS]
 
 
 async def test_who_may_not_see_anything_hears_why_there(bench: Bench) -> None:
     bench.people.why_not[ASKER] = "guest"
     await bench.ask_for_status(ASKER, in_home=True)
-    await bench.run(Kind.NO_HOME)
-    assert bench.messenger.sent[-1].how == "show_no_home"
+    await bench.run(NoHome)
+    assert bench.messenger.sent[-1].how == "no_home"
     assert not await bench.trail()
     assert not await bench.words()
 
@@ -133,20 +138,20 @@ async def _opened_unread(bench: Bench, what: str) -> None:
     with pytest.raises(TryLater):
         await bench.ask_for_status(in_home=True)
     bench.clock.advance(60)
-    await bench.run(Kind.STATUS)
+    await bench.run(AskForStatus)
 
 
 async def test_when_slack_cannot_say_who_opened_it_that_is_said_there(bench: Bench) -> None:
     await _opened_unread(bench, "silent")
-    row = await bench.row(Kind.NO_HOME)
-    assert Reason.PEOPLE_UNREADABLE.value in row.payload
+    row = await bench.row(NoHome)
+    assert refusals.PeopleUnreadable.reason in row.payload
 
 
 async def test_when_slack_cannot_say_who_the_approvers_are_their_own_requests_are_shown(bench: Bench) -> None:
     own = await bench.a_request()
     await _opened_unread(bench, "list_is_silent")
     await bench.run_due(Lane.TELL)
-    (home,) = bench.messenger.took("show_home")
+    (home,) = bench.messenger.took("home")
     assert [shown.request for shown in home.shown] == [own]
     assert home.listed is not None
     assert home.listed.unread
@@ -159,10 +164,10 @@ async def test_what_cannot_be_shown_anew_stays_as_it_stands_until_the_next_move(
     await bench.approve(request, by=CHIEF)
     setattr(bench.people, what, True)
     with pytest.raises(TryLater):
-        await bench.run(Kind.STATUS)
+        await bench.run(AskForStatus)
     bench.clock.advance(60)
-    await bench.run(Kind.STATUS)
-    assert await bench.rows(Kind.LISTING, Kind.NO_HOME) == []
+    await bench.run(AskForStatus)
+    assert await bench.rows(StatusList, NoHome) == []
     assert not await bench.words()
     setattr(bench.people, what, False)
     await bench.deny(request, by=CHIEF)
@@ -174,8 +179,8 @@ async def test_who_may_not_see_anything_any_more_does_not_keep_what_stands(bench
     await _open(bench, BOSS)
     bench.people.why_not[BOSS] = "deactivated"
     await bench.deny(request, by=CHIEF)
-    await bench.run(Kind.STATUS)
-    assert Reason.NOT_A_FULL_MEMBER.value in (await bench.row(Kind.NO_HOME)).payload
+    await bench.run(AskForStatus)
+    assert refusals.NotAFullMember.reason in (await bench.row(NoHome)).payload
 
 
 # what is seen
@@ -211,7 +216,7 @@ async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench
     await bench.run_due(Lane.JUDGE)
     await bench.ask_for_status(BOSS)
     await bench.run_due(Lane.TELL)
-    waiting = bench.messenger.took("list_requests")[-1].waiting
+    waiting = bench.messenger.took("status_list")[-1].waiting
     assert waiting is not None
     assert [(shown.request.id, shown.attempt is not None) for shown in waiting] == [(request.id, True)]
 
@@ -220,7 +225,7 @@ async def test_a_charge_that_nothing_explains_waits_for_approvers_before_request
     failed = await bench.a_failure(LOST)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     pending = await bench.a_request(a_request(number="+918069000143"))
     waiting = (await _open(bench, BOSS)).waiting
     assert waiting is not None
@@ -228,9 +233,9 @@ async def test_a_charge_that_nothing_explains_waits_for_approvers_before_request
 
 
 async def test_the_month_is_shown_in_each_currency_that_was_used_or_has_a_budget(bench: Bench) -> None:
-    bench.rules = some_rules(budget="500 INR")
+    bench.rules = some_rules(monthly_budget="500 INR")
     await bench.a_purchase()
-    bench.rules = some_rules(budget="20 USD")
+    bench.rules = some_rules(monthly_budget="20 USD")
     home = await _open(bench, ASKER)
     assert home.listed is not None
     shown = [(month.spent, month.budget) for month in home.listed.months]

@@ -4,55 +4,63 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import BOT, Event
-from bot.domain.policy import Decision, Reason
+from bot.domain import refusals
+from bot.domain.audit import BOT
+from bot.domain.policy import Decision
 from bot.domain.request import Status
-from bot.services.parking import deliver_again, park
+from bot.domain.trail import Event
+from bot.services.acts import Ask, Decide
+from bot.services.letters import CardLetter, ReplyTo
+from bot.services.parking import deliver_again
+from bot.services.plans import DueSweep, DueTidy, Lapse, NextLook, Nudge, Purchase
 from bot.services.ports import Undeliverable
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane, Work
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request
+from tests.harness.errands import an_errand
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, neither
+
+pytestmark = pytest.mark.sqlite_only("the queue's own tests park on both")
 
 
 async def _park(bench: Bench, held: Claim) -> None:
-    now = bench.clock.now()
-    await bench.store.write(lambda connection: park(connection, held, error="KeyError", now=now))
+    await bench.park(held, "KeyError")
 
 
-async def _parked(bench: Bench) -> list[Kind]:
+async def _parked(bench: Bench) -> list[str]:
     return [row.kind for row in await bench.store.read(queue.parked)]
 
 
 async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, await bench.claim(Kind.DECIDE))
+    await _park(bench, await bench.claim(Decide))
     (words,) = await bench.words()
-    assert (words.to.user, words.reason, words.request) == (BOSS, Reason.BOT_FAILED, request.id)
+    assert (words.to.user, words.reason, words.request) == (BOSS, refusals.BotFailed.reason, request.id)
     assert words.evidence.items() >= {"kind": "decide", "error": "KeyError"}.items()
     parked, refused = (await bench.trail())[-2:]
     assert (parked.event, parked.actor, parked.request) == (Event.PARKED, BOT, request.id)
     assert (refused.event, refused.actor) == (Event.DECISION_REFUSED, BOSS)
     assert await bench.told() == [Event.PARKED]
-    assert await _parked(bench) == [Kind.DECIDE]
+    assert await _parked(bench) == [Decide.kind]
     assert (await bench.now(request)).status is Status.PENDING
 
 
 async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked(bench: Bench) -> None:
     await bench.take(bench.an_ask())
-    await _park(bench, await bench.claim(Kind.SUBMIT))
+    await _park(bench, await bench.claim(Ask))
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
-    assert (reason, evidence["kind"]) == (Reason.BOT_FAILED, "submit")
-    assert not await bench.rows(Kind.REPLY)
+    assert (reason, evidence["kind"]) == (refusals.BotFailed.reason, "submit")
+    assert not await bench.rows(ReplyTo)
 
 
 async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench) -> None:
     now = bench.clock.now()
-    await bench.store.write(lambda connection: queue.add(connection, Kind.SUBMIT, now=now, payload="{}"))
-    await _park(bench, await bench.claim(Kind.SUBMIT))
-    assert (await bench.last(Event.PARKED)).facts()["error"] == "KeyError"
+    await bench.store.write(lambda connection: queue.add(connection, an_errand(Ask.kind), now=now))
+    await _park(bench, await bench.claim(Ask))
+    assert facts_of(await bench.last(Event.PARKED))["error"] == "KeyError"
     assert not await bench.words()
 
 
@@ -60,45 +68,45 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     request = await bench.a_request()
     await bench.deny(request)
     trail = await bench.trail()
-    await _park(bench, await bench.claim(Kind.CARD))
+    await _park(bench, await bench.claim(CardLetter))
     assert await bench.trail() == trail
     assert not await bench.words()
-    assert await _parked(bench) == [Kind.CARD]
+    assert await _parked(bench) == [CardLetter.kind]
 
 
 async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, await bench.claim(Kind.DECIDE))
+    await _park(bench, await bench.claim(Decide))
     bench.messenger.failures = [Undeliverable("is_archived"), Undeliverable("is_archived")]
     await bench.run_due(Lane.TELL)
-    assert await _parked(bench) == [Kind.DECIDE, Kind.CARD, Kind.REPLY]
-    await deliver_again(bench.store, bench.clock)
+    assert await _parked(bench) == [Decide.kind, CardLetter.kind, ReplyTo.kind]
+    await deliver_again(bench.units)
     await bench.run_due(Lane.TELL)
-    assert await _parked(bench) == [Kind.DECIDE]
-    assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "say"}
+    assert await _parked(bench) == [Decide.kind]
+    assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "words"}
 
 
 async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     bench.clock.advance(1)
-    await _park(bench, await bench.claim(Kind.LOOK))
+    await _park(bench, await bench.claim(NextLook))
     assert (await bench.attempt(request)).asks_people
     assert (await bench.told())[-1] is Event.PARKED
-    assert (await bench.row(Kind.NUDGE)).not_before == bench.clock.now() + timedelta(days=1)
+    assert (await bench.row(Nudge)).not_before == bench.clock.now() + timedelta(days=1)
     neither(bench)
     bench.clock.advance(timedelta(days=1))
     await bench.run_due(Lane.JUDGE)
-    assert (await bench.last(Event.REMINDED)).facts() == {"about": "outcome"}
+    assert facts_of(await bench.last(Event.REMINDED)) == {"about": "outcome"}
 
 
 async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
     with pytest.raises(ConnectionError):
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     bench.clock.advance(timedelta(minutes=2))
-    await _park(bench, await bench.claim(Kind.PURCHASE))
+    await _park(bench, await bench.claim(Purchase))
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.told())[-2:] == [Event.CHECKING, Event.PARKED]
     for _ in range(4):
@@ -109,10 +117,10 @@ async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(benc
 
 async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None:
     request = await bench.an_approved_request()
-    await _park(bench, await bench.claim(Kind.PURCHASE))
+    await _park(bench, await bench.claim(Purchase))
     assert (await bench.now(request)).status is Status.APPROVED
     bench.clock.advance(timedelta(minutes=15))
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.PENDING
     assert await bench.month() == ("0", "0")
 
@@ -123,15 +131,15 @@ async def _announced(bench: Bench) -> list[Event]:
     return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
 
 
-@pytest.mark.parametrize(("kind", "after"), [(Kind.SWEEP, timedelta(hours=1)), (Kind.TIDY, timedelta(minutes=5))])
+@pytest.mark.parametrize(("kind", "after"), [(DueSweep, timedelta(hours=1)), (DueTidy, timedelta(minutes=5))])
 async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_that_is_said_once(
-    bench: Bench, kind: Kind, after: timedelta
+    bench: Bench, kind: type[Work], after: timedelta
 ) -> None:
     await bench.a_request()
-    await bench.store.write(lambda connection: queue.add(connection, kind, now=bench.clock.now()))
+    await bench.store.write(lambda connection: queue.add(connection, kind(), now=bench.clock.now()))
     for _ in range(3):
         await _park(bench, await bench.claim(kind))
-        assert await _parked(bench) == [kind]
+        assert await _parked(bench) == [kind.kind]
         _, planned = await bench.rows(kind)
         assert planned.not_before == bench.clock.now() + after
         bench.clock.advance(after)
@@ -143,7 +151,7 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
 async def test_parked_work_that_is_about_no_request_is_said_in_the_channel_to_approvers(bench: Bench) -> None:
     await bench.deny(await bench.a_request(a_request(channel="C_LAST")))
     await bench.take(bench.an_ask())
-    await _park(bench, await bench.claim(Kind.SUBMIT))
+    await _park(bench, await bench.claim(Ask))
     assert await _announced(bench) == [Event.PARKED]
     (sent,) = bench.messenger.took("announce")
     assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
@@ -152,5 +160,5 @@ async def test_parked_work_that_is_about_no_request_is_said_in_the_channel_to_ap
 async def test_parked_work_of_a_request_is_said_in_its_thread_alone(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, await bench.claim(Kind.DECIDE))
+    await _park(bench, await bench.claim(Decide))
     assert await _announced(bench) == []

@@ -7,16 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.domain.audit import Event
-from bot.domain.policy import Decision, Reason
+from bot.domain import refusals
+from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
+from bot.services.acts import Decide
 from bot.services.people import PAUSE
+from bot.services.plans import Purchase
 from bot.store import requests
-from bot.work.queue import Kind
 from bot.work.retry import TryLater, backoff
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, some_approvers, some_rules
 from tests.harness.fakes import THE_LIST
+from tests.harness.rows import facts_of
 
 STRANGER = "U_STRANGER"
 
@@ -37,7 +40,7 @@ def _slow_down(bench: Bench, about: str, *, seconds: int) -> None:
 
 async def _half_approved(bench: Bench) -> PurchaseRequest:
     """One more vote is needed, and with it the first voter is asked about too."""
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     return request
@@ -55,8 +58,8 @@ async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_an
     assert later.value.after == PAUSE
     assert (await bench.now(request)).status is Status.PENDING
     bench.clock.advance(PAUSE)
-    await bench.run(Kind.DECIDE)
-    assert (await bench.last(Event.APPROVED)).facts()["age_seconds"] == 10
+    await bench.run(Decide)
+    assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == 10
 
 
 async def test_a_list_of_just_a_minute_still_counts(bench: Bench) -> None:
@@ -64,7 +67,7 @@ async def test_a_list_of_just_a_minute_still_counts(bench: Bench) -> None:
     _know_the_list_for(bench, 59)
     _slow_down(bench, BOSS, seconds=1)
     await bench.approve(request, by=CHIEF)
-    assert (await bench.last(Event.APPROVED)).facts()["age_seconds"] == 60
+    assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == 60
 
 
 async def test_a_decision_is_as_old_as_the_oldest_answer_about_a_person(bench: Bench) -> None:
@@ -72,7 +75,7 @@ async def test_a_decision_is_as_old_as_the_oldest_answer_about_a_person(bench: B
     _know_the_list_for(bench, 0)
     _slow_down(bench, BOSS, seconds=7)
     await bench.approve(request, by=BOSS)
-    assert (await bench.last(Event.APPROVED)).facts()["age_seconds"] == 7
+    assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == 7
 
 
 async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_together(bench: Bench) -> None:
@@ -82,9 +85,9 @@ async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_to
     with pytest.raises(TryLater):
         await bench.approve(request, by=STRANGER)
     bench.clock.advance(PAUSE)
-    await bench.run(Kind.DECIDE)
+    await bench.run(Decide)
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence["age_seconds"]) == (Reason.NOT_AN_APPROVER, 2)
+    assert (reason, evidence["age_seconds"]) == (refusals.NotAnApprover.reason, 2)
 
 
 async def test_a_withdrawal_is_not_judged_on_an_answer_too_old_about_who_withdraws(bench: Bench) -> None:
@@ -92,14 +95,14 @@ async def test_a_withdrawal_is_not_judged_on_an_answer_too_old_about_who_withdra
     _slow_down(bench, request.requester, seconds=61)
     await bench.withdraw(request)
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence) == (Reason.PEOPLE_UNREADABLE, {"why": "outdated"})
+    assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
     assert (await bench.now(request)).status is Status.PENDING
 
 
 async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(bench: Bench) -> None:
     request = await _half_approved(bench)
     await bench.click(Decision.APPROVE, request, by=CHIEF)
-    held = await bench.claim(Kind.DECIDE)
+    held = await bench.claim(Decide)
     _know_the_list_for(bench, 59)
     is_ahead, goes_on = threading.Event(), threading.Event()
 
@@ -130,7 +133,7 @@ async def test_when_people_cannot_be_read_within_a_minute_the_click_is_refused_w
     _slow_down(bench, THE_LIST, seconds=61)
     await bench.approve(request, by=BOSS)
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence) == (Reason.PEOPLE_UNREADABLE, {"why": "outdated"})
+    assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
     assert bench.people.asked_for_list == 1
 
 
@@ -142,11 +145,11 @@ async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_a
     _know_the_list_for(bench, 59)
     _slow_down(bench, BOSS, seconds=10)
     with pytest.raises(TryLater) as later:
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     assert later.value.after == backoff(1)
     assert await bench.attempts() == []
     bench.clock.advance(later.value.after)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
@@ -154,8 +157,8 @@ async def test_an_attempt_tells_by_which_list_it_was_made_and_how_old_that_was(b
     await bench.an_approved_request()
     _know_the_list_for(bench, 59)
     _slow_down(bench, BOSS, seconds=1)
-    await bench.run(Kind.PURCHASE)
-    [recorded] = [entry.facts() for entry in await bench.trail() if entry.event is Event.ATTEMPT_RECORDED]
+    await bench.run(Purchase)
+    [recorded] = [facts_of(entry) for entry in await bench.trail() if entry.event is Event.ATTEMPT_RECORDED]
     assert recorded.items() >= {"list": f"{BOSS},{CHIEF}", "size": 2, "age_seconds": 60}.items()
 
 
@@ -170,7 +173,7 @@ async def test_a_call_leaves_only_while_what_it_rests_on_is_at_most_a_minute_old
         bench.clock.advance(seconds)
 
     bench.provider.before_call = pass_time
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is status
     assert len(bench.provider.calls) == (status is Status.PURCHASED)
 
@@ -181,7 +184,7 @@ async def test_slow_answers_about_people_never_buy_and_are_asked_for_ever_less_o
     pauses = []
     for _ in range(4):
         with pytest.raises(TryLater) as later:
-            await bench.run(Kind.PURCHASE)
+            await bench.run(Purchase)
         pauses.append(later.value.after)
         bench.clock.advance(later.value.after)
     assert pauses == [backoff(claims) for claims in (1, 2, 3, 4)]

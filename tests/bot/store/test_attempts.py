@@ -8,10 +8,11 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.attempt import Attempt, Ending
+from bot.domain.facts import ProviderSaid
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.store import attempts, tables
-from tests.harness.builders import NOON, NUMBER, a_request
+from tests.harness.builders import NOON, NUMBER, a_request, an_owned_number
 from tests.harness.stores import keep
 
 FIRST, SECOND, THIRD = "1" * 32, "2" * 32, "3" * 32
@@ -28,21 +29,13 @@ def buying(connection: Connection) -> PurchaseRequest:
 
 
 def _record(connection: Connection, request: PurchaseRequest, attempt: str = FIRST, *, entry: int = 10) -> None:
-    attempts.record(
-        connection, request, attempt=attempt, number_id="num_1", at=NOON, lease_until=LEASE_UNTIL, entry=entry
-    )
+    recorded = replace(request, entry=entry)
+    attempts.record(connection, recorded, attempt=attempt, number_id="num_1", at=NOON, lease_until=LEASE_UNTIL)
 
 
 def _end(connection: Connection, attempt: str = FIRST, ending: Ending = Ending.REFUSED) -> None:
-    attempts.call_ended(
-        connection,
-        attempt,
-        at=ENDED,
-        code="rejected",
-        message="KYC missing",
-        provider_request_id="req_1",
-        is_over=True,
-    )
+    said = ProviderSaid(code="rejected", message="KYC missing", provider_request_id="req_1")
+    attempts.call_ended(connection, attempt, said, at=ENDED, is_over=True)
     attempts.ended(connection, attempt, ending, settled_at=ENDED)
 
 
@@ -54,7 +47,7 @@ def _sell(connection: Connection, attempt: str = FIRST, *, sale: str = "num_1", 
         at=ENDED,
         sale=sale,
         charged=charged,
-        number='{"id":"num_1"}',
+        number=an_owned_number(),
         provider_request_id="req_1",
     )
 
@@ -83,10 +76,10 @@ def test_a_recorded_attempt_is_open(connection: Connection, buying: PurchaseRequ
         provider_request_id=None,
         sale=None,
         charged=None,
-        number=None,
+        details=None,
         frozen_since=False,
         clean_since=None,
-        seen=None,
+        last_look=None,
         asks_people=False,
         alerted_at=None,
         written_off=frozenset(),
@@ -159,9 +152,8 @@ def test_only_an_attempt_whose_outcome_is_unknown_stays_open(
 @pytest.mark.parametrize("is_over", [True, False])
 def test_whether_the_call_is_over_is_kept(connection: Connection, buying: PurchaseRequest, is_over: bool) -> None:
     _record(connection, buying)
-    attempts.call_ended(
-        connection, FIRST, at=ENDED, code="http_500", message="", provider_request_id=None, is_over=is_over
-    )
+    said = ProviderSaid(code="http_500", message="")
+    attempts.call_ended(connection, FIRST, said, at=ENDED, is_over=is_over)
     assert connection.execute(select(tables.attempts.c.call_is_over)).scalar_one() is is_over
 
 
@@ -181,7 +173,7 @@ def test_a_sale_closes_its_attempt_with_the_numbers_details(connection: Connecti
     _sell(connection)
     found = _newest(connection, buying)
     assert (found.ending, found.call_ended_at) == (Ending.BOUGHT, ENDED)
-    assert (found.number, found.provider_request_id) == ('{"id":"num_1"}', "req_1")
+    assert (found.number, found.provider_request_id) == (an_owned_number(), "req_1")
     assert attempts.open_of(connection, buying.id) is None
 
 

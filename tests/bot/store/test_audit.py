@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, NoResultFound
 
-from bot.domain.audit import BOT, GENESIS, Entry, Event, Facts, digest
+from bot.domain import trail
+from bot.domain.audit import BOT, GENESIS, Entry, digest
 from bot.domain.request import RequestId
+from bot.domain.trail import AnyTold
 from bot.store import audit
 from bot.store.tables import audit_entries, audit_head
 from tests.bot.conftest import Undone
@@ -22,26 +24,29 @@ quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 REQUEST = RequestId("a" * 32)
 OTHER = RequestId("b" * 32)
+EXPIRED = trail.Expired()
 
-VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
-FACTS = st.dictionaries(st.text(max_size=6), VALUES, max_size=3)
+WORDS = st.text(max_size=8)
+ANY_TOLD = st.one_of(
+    st.builds(trail.Expired),
+    st.builds(trail.Denied, reason=WORDS),
+    st.builds(trail.Parked, kind=WORDS, work=st.integers(), error=WORDS),
+)
 TOLD = st.tuples(
     st.sampled_from([ASKER, BOT]),
-    st.sampled_from(Event),
     st.none() | st.sampled_from([REQUEST, OTHER]),
-    FACTS,
+    ANY_TOLD,
     st.timedeltas(min_value=timedelta(days=-1), max_value=timedelta(days=1)),
 )
 
 
 def _append(
     connection: Connection,
-    facts: Facts | None = None,
+    told: AnyTold = EXPIRED,
     *,
     request: RequestId | None = REQUEST,
-    event: Event = Event.VOTED,
 ) -> Entry:
-    return audit.append(connection, at=NOON, actor=ASKER, event=event, request=request, facts=facts or {})
+    return audit.append(connection, at=NOON, actor=ASKER, request=request, told=told)
 
 
 def _all(connection: Connection) -> list[Entry]:
@@ -55,40 +60,40 @@ def test_the_first_entry_is_number_one_and_begins_the_chain(connection: Connecti
 
 
 def test_an_entry_comes_back_exactly_as_it_was_added(connection: Connection) -> None:
-    added = _append(connection, {"reason": "für den Support ☎", "charge": "101"})
+    added = _append(connection, trail.Denied(reason="für den Support ☎"))
     assert audit.get(connection, 1) == added
 
 
 @quick
 @given(told=st.lists(TOLD, min_size=1, max_size=6))
 def test_what_is_read_back_is_a_whole_chain(
-    undone: Undone, told: list[tuple[str, Event, RequestId | None, Facts, timedelta]]
+    undone: Undone, told: list[tuple[str, RequestId | None, AnyTold, timedelta]]
 ) -> None:
     with undone() as connection:
-        for actor, event, request, facts, after in told:
-            audit.append(connection, at=NOON + after, actor=actor, event=event, request=request, facts=facts)
-        trail = _all(connection)
+        for actor, request, what, after in told:
+            audit.append(connection, at=NOON + after, actor=actor, request=request, told=what)
+        entries = _all(connection)
         head = connection.execute(select(audit_head.c.seq, audit_head.c.hash)).one()
-    assert [entry.seq for entry in trail] == list(range(1, len(told) + 1))
-    assert all(later.before == earlier.hash for earlier, later in pairwise(trail))
-    assert all(digest(e.seq, e.at, e.actor, e.event, e.request, e.data, e.before) == e.hash for e in trail)
-    assert tuple(head) == (trail[-1].seq, trail[-1].hash)
+    assert [entry.seq for entry in entries] == list(range(1, len(told) + 1))
+    assert all(later.before == earlier.hash for earlier, later in pairwise(entries))
+    assert all(digest(e.seq, e.at, e.actor, e.event, e.request, e.data, e.before) == e.hash for e in entries)
+    assert tuple(head) == (entries[-1].seq, entries[-1].hash)
 
 
 def test_an_entry_that_was_undone_leaves_no_gap(connection: Connection) -> None:
     first = _append(connection)
     with connection.begin_nested() as undone:
-        _append(connection, {"undone": True})
+        _append(connection)
         undone.rollback()
     second = _append(connection)
     assert (second.seq, second.before) == (2, first.hash)
 
 
 def test_one_requests_entries_come_oldest_first(connection: Connection) -> None:
-    mine = _append(connection, event=Event.REQUESTED)
+    mine = _append(connection)
     _append(connection, request=OTHER)
     _append(connection, request=None)
-    later = _append(connection, event=Event.DENIED)
+    later = _append(connection, trail.Denied(reason="too dear"))
     assert audit.of_request(connection, REQUEST) == [mine, later]
 
 
@@ -97,9 +102,9 @@ def test_an_entry_that_is_not_there_is_not_found(connection: Connection) -> None
         audit.get(connection, 1)
 
 
-def test_a_float_in_the_facts_adds_nothing(connection: Connection) -> None:
+def test_a_float_in_the_evidence_adds_nothing(connection: Connection) -> None:
     with pytest.raises(ValueError, match="floats"):
-        _append(connection, {"charge": 101.0})
+        _append(connection, trail.RequestRefused(reason="over_budget", evidence={"charge": 101.0}))
     assert _all(connection) == []
     assert connection.execute(select(audit_head.c.seq)).scalar_one() == 0
 

@@ -10,6 +10,7 @@ from bot.domain.request import PurchaseRequest
 from bot.store import budgets
 from tests.bot.conftest import Undone
 from tests.harness.builders import a_request
+from tests.harness.rows import held_by
 from tests.harness.stores import keep
 
 NOVEMBER, DECEMBER = "2026-11", "2026-12"
@@ -76,7 +77,7 @@ def test_what_a_request_held_before_is_freed_when_it_is_held_anew(
 
 def test_what_does_not_fit_holds_nothing(connection: Connection, request_: PurchaseRequest) -> None:
     assert not _reserve(connection, request_, "251 INR")
-    assert budgets.held_by(connection, request_.id) == 0
+    assert held_by(connection, request_.id) == 0
     assert _stands(connection) == ("0", "0")
 
 
@@ -156,5 +157,5 @@ def test_reserving_never_passes_the_budget_and_the_counter_is_the_sum_of_what_is
                     assert budgets.of_month(connection, NOVEMBER, "INR").used <= before
                 case _:
                     pass
-            held = sum(budgets.held_by(connection, request.id) for request in requests)
+            held = sum(held_by(connection, request.id) for request in requests)
             assert budgets.of_month(connection, NOVEMBER, "INR").reserved.micros == held

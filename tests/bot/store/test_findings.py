@@ -4,17 +4,24 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from bot.domain.facts import Debit
+from bot.domain.money import Money
 from bot.store import findings
-from bot.store.findings import Finding, FindingKind
+from bot.store.findings import Elsewhere, Finding, FindingKind
 from tests.harness.builders import NOON
+
+DETAILS: dict[FindingKind, Elsewhere | Debit] = {
+    FindingKind.UNEXPLAINED_DEBIT: Debit(id="txn_1", amount=Money.of("1 INR"), currency="INR"),
+    FindingKind.BOUGHT_ELSEWHERE: Elsewhere(status="active", owner=None),
+}
 
 
 def _found(
     subject: str, *, kind: FindingKind = FindingKind.UNEXPLAINED_DEBIT, hours: int = 0, is_told: bool = False
 ) -> Finding:
     found_at = NOON + timedelta(hours=hours)
-    details, told_at = '{"amount":"1"}', found_at if is_told else None
-    return Finding(kind=kind, subject=subject, details=details, found_at=found_at, told_at=told_at)
+    told_at = found_at if is_told else None
+    return Finding(kind=kind, subject=subject, details=DETAILS[kind], found_at=found_at, told_at=told_at)
 
 
 def test_nothing_was_found_at_first(connection: Connection) -> None:

@@ -17,8 +17,10 @@ from bot.domain.request import PurchaseRequest, RequestId
 from bot.store import budgets, cards, clicks, control, homes, requests, votes
 from bot.store.postgres import open_postgres
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane
 from tests.harness.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
+from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand, notes_of
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import engine_of, until_waiting_for_locks
 from tests.harness.stores import keep
 
@@ -27,9 +29,6 @@ T = TypeVar("T")
 ONE, OTHER = RequestId("1" * 32), RequestId("2" * 32)
 SECOND = timedelta(seconds=1)
 LEASE = timedelta(seconds=30)
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting."""
 
 
 @dataclass
@@ -67,14 +66,14 @@ def processes(postgres_url: str) -> Iterator[Processes]:
 
 
 def _claim(connection: Connection, lane: Lane = Lane.JUDGE, *, late: timedelta = timedelta(0)) -> list[str]:
-    claimed = queue.claim(connection, lane, now=NOON + late, lease=LEASE, most=10)
-    return [claim.payload for claim in claimed]
+    claimed = queue.claim(connection, lane, now=NOON + late, lease=LEASE, most=10, kinds=KINDS)
+    return notes_of(claimed)
 
 
-def _add(processes: Processes, *names: str, kind: Kind = Kind.DECIDE, after: timedelta = timedelta(0)) -> None:
+def _add(processes: Processes, *names: str, kind: str = Errand.DECIDE, after: timedelta = timedelta(0)) -> None:
     with processes.one.begin() as connection:
         for name in names:
-            queue.add(connection, kind, now=NOON, request=ONE, payload=name, after=NOON + after)
+            queue.add(connection, an_errand(kind, name), now=NOON, request=ONE, after=NOON + after)
 
 
 def test_two_clocks_that_differ_do_not_make_two_workers_of_one_request(processes: Processes) -> None:
@@ -90,7 +89,7 @@ def test_two_clocks_that_differ_do_not_make_two_workers_of_one_request(processes
 def test_a_claim_does_not_wait_for_work_that_somebody_is_just_finishing(processes: Processes) -> None:
     _add(processes, "first")
     with processes.one.begin() as connection:
-        [held] = queue.claim(connection, Lane.JUDGE, now=NOON, lease=SECOND, most=1)
+        [held] = queue.claim(connection, Lane.JUDGE, now=NOON, lease=SECOND, most=1, kinds=KINDS)
     _add(processes, "second")
     with processes.one.begin() as connection:
         queue.finish(connection, held)
@@ -101,26 +100,26 @@ def test_a_claim_does_not_wait_for_work_that_somebody_is_just_finishing(processe
 
 def test_lanes_do_not_wait_for_each_other(processes: Processes) -> None:
     _add(processes, "judge")
-    _add(processes, "tell", kind=Kind.CARD)
+    _add(processes, "tell", kind=Errand.CARD)
     with processes.one.begin() as connection:
         assert _claim(connection) == ["judge"]
         assert processes.meanwhile(lambda it: _claim(it, Lane.TELL)).result(PATIENCE) == ["tell"]
 
 
 def test_work_that_is_counted_on_does_not_begin_before_there_is_what_it_is_to_see(processes: Processes) -> None:
-    _add(processes, "card", kind=Kind.CARD)
+    _add(processes, "card", kind=Errand.CARD)
     with processes.one.begin() as connection:
-        assert queue.is_waiting(connection, Kind.CARD, ONE)
+        assert queue.is_waiting(connection, ERRANDS[Errand.CARD], ONE)
         assert processes.meanwhile(lambda it: _claim(it, Lane.TELL)).result(PATIENCE) == []
     with processes.one.begin() as connection:
         assert _claim(connection, Lane.TELL) == ["card"]
 
 
 def test_work_that_somebody_is_just_beginning_is_not_counted_on(processes: Processes) -> None:
-    _add(processes, "card", kind=Kind.CARD)
+    _add(processes, "card", kind=Errand.CARD)
     with processes.one.begin() as connection:
         assert _claim(connection, Lane.TELL) == ["card"]
-        counting_on_it = processes.meanwhile(lambda it: queue.is_waiting(it, Kind.CARD, ONE))
+        counting_on_it = processes.meanwhile(lambda it: queue.is_waiting(it, ERRANDS[Errand.CARD], ONE))
         processes.until_it_waits()
     assert counting_on_it.result(PATIENCE) is False
 
@@ -244,7 +243,7 @@ class Ledger:
             for claim in claims:
                 assert claim.request not in self.held
                 self.held.add(claim.request)
-                self.taken.setdefault(claim.request, []).append(claim.payload)
+                self.taken.setdefault(claim.request, []).extend(notes_of([claim]))
         return claims
 
     def finishing(self, held: Claim) -> Callable[[Connection], None]:
@@ -264,12 +263,12 @@ async def test_two_processes_share_the_work_and_each_requests_own_stays_in_order
     def fill(connection: Connection) -> None:
         for name in names:
             for request in (ONE, OTHER):
-                queue.add(connection, Kind.DECIDE, now=NOON, request=request, payload=name)
+                queue.add(connection, an_errand(Errand.DECIDE, name), now=NOON, request=request)
 
     await stores[0].write(fill)
 
     def claim(connection: Connection) -> list[Claim]:
-        return queue.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=2)
+        return queue.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=2, kinds=KINDS)
 
     async def worker(number: int) -> None:
         store = stores[number % 2]

@@ -19,10 +19,8 @@ from bot.store.migrate import HEAD, ONE_AT_A_TIME, NewerSchema, migrate, revisio
 from bot.store.postgres import plain_engine
 from bot.store.sqlite import writing_engine
 from bot.store.tables import metadata
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting."""
 
 Schema = dict[tuple[str, str], str]
 

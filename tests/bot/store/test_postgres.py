@@ -13,10 +13,8 @@ from bot.store.postgres import TRIES, OwnCommits, open_postgres, open_to_read, p
 from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, StoreError
 from bot.store.tables import clicks, control
 from tests.harness.builders import NOON
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting."""
 
 Unit = Callable[[Connection], None]
 

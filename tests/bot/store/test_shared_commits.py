@@ -18,11 +18,9 @@ from bot.store.sqlite import writing_engine
 from bot.store.store import MOST_IN_ONE_COMMIT, DatabaseAway, SharedCommits, StoreClosed
 from bot.store.tables import clicks, votes
 from tests.harness.builders import BOSS, NOON
+from tests.harness.patience import PATIENCE
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting for the writer."""
 
 Unit = Callable[[Connection], None]
 

@@ -11,9 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from bot.store.store import Store, StoreClosed
 from bot.store.tables import clicks
 from tests.harness.builders import NOON
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting."""
+from tests.harness.patience import PATIENCE
 
 
 class Gate:

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.audit import Event, Facts
+from bot.domain import trail
+from bot.domain.audit import BOT
 from bot.domain.request import PurchaseRequest
+from bot.domain.trail import Event
 from bot.store import audit, votes
-from tests.harness.builders import BOSS, CHIEF, NOON, a_request
+from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_vote
 from tests.harness.stores import keep
 
 
@@ -61,8 +63,8 @@ def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
 
 
 def _enter(connection: Connection, request: PurchaseRequest, event: Event, *counted: str) -> None:
-    facts: Facts = {"voters": [*counted], "terms_version": request.terms_version} if counted else {}
-    audit.append(connection, at=NOON, actor=BOSS, event=event, request=request.id, facts=facts)
+    told = a_vote(request, *counted, is_enough=event is Event.APPROVED)
+    audit.append(connection, at=NOON, actor=BOSS, request=request.id, told=told)
 
 
 def test_nobody_was_counted_before_the_first_vote(connection: Connection, request_kept: PurchaseRequest) -> None:
@@ -74,7 +76,7 @@ def test_whose_votes_counted_is_what_the_last_vote_says(connection: Connection, 
     _enter(connection, request_kept, Event.VOTED, CHIEF)
     assert votes.counted(connection, request_kept) == [CHIEF]
     _enter(connection, request_kept, Event.APPROVED, BOSS, CHIEF)
-    _enter(connection, request_kept, Event.ATTEMPT_RECORDED)
+    audit.append(connection, at=NOON, actor=BOT, request=request_kept.id, told=trail.Expired())
     assert votes.counted(connection, request_kept) == [BOSS, CHIEF]
 
 

@@ -118,7 +118,7 @@ async def test_a_401_while_reads_cannot_be_made_is_not_taken_for_a_bad_login(
 ) -> None:
     standin.next_purchase(Mood.REFUSED_401)
     standin.every_read(ReadMood.UNAVAILABLE_503)
-    outcome = await vobiz.purchase(NUMBER, "INR", timeout=0.3, may_leave=lambda: True)
+    outcome = await vobiz.purchase(NUMBER, "INR", timeout=2.0, may_leave=lambda: True)
     assert isinstance(outcome, Refused)
     assert outcome.why is Refusal.NOT_EXECUTED
 
@@ -126,7 +126,7 @@ async def test_a_401_while_reads_cannot_be_made_is_not_taken_for_a_bad_login(
 async def test_a_bare_404_while_no_read_works_is_unknown(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.next_purchase(Mood.ROUTER_404)
     standin.every_read(ReadMood.NEVER_ANSWERED)
-    assert await vobiz.purchase(NUMBER, "INR", timeout=0.3, may_leave=lambda: True) == Unknown(reason="http_404")
+    assert await vobiz.purchase(NUMBER, "INR", timeout=2.0, may_leave=lambda: True) == Unknown(reason="http_404")
 
 
 async def test_a_404_in_another_json_form_is_not_executed_rather_than_gone(standin: VobizStandIn, vobiz: Vobiz) -> None:

@@ -370,9 +370,3 @@ async def test_a_sub_accounts_own_balance_is_not_what_pays(standin: VobizStandIn
 
 async def test_an_account_without_that_balance_has_none_to_read(vobiz: Vobiz) -> None:
     assert await vobiz.balance("JPY") is None
-
-
-async def test_the_login_says_whose_it_is_and_nothing_else(vobiz: Vobiz, standin: VobizStandIn) -> None:
-    login = await vobiz.login()
-    assert (login.auth_id, login.is_ours) == ("MA_STANDIN", True)
-    assert standin.master.token not in repr(login)

@@ -15,6 +15,9 @@ NUMBER = e164("+918069000142")
 
 ClientOf = Callable[..., Vobiz]
 
+SOON = 30.0
+"""Seconds: long for a busy machine, and short of what is waited for otherwise."""
+
 
 @pytest.mark.parametrize("mood", [ReadMood.TOO_MANY_429, ReadMood.UNAVAILABLE_503, ReadMood.DROPPED])
 async def test_a_passing_fault_is_outlived(standin: VobizStandIn, vobiz: Vobiz, mood: ReadMood) -> None:
@@ -40,9 +43,9 @@ async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
     standin: VobizStandIn, client_of: ClientOf, mood: ReadMood, reason: str
 ) -> None:
     standin.every_read(mood)
-    vobiz = client_of(read_budget=0.3)
+    vobiz = client_of(read_budget=1.0)
     with pytest.raises(ProviderUnavailable, match=reason):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(SOON):
             await vobiz.find(NUMBER)
     assert len(standin.read_calls) <= 4
     assert standin.bytes_sent < 25 * 1024 * 1024
@@ -54,12 +57,12 @@ async def test_a_repetition_that_time_ran_out_for_does_not_hide_why_it_was_one(
     standin.next_read(ReadMood.UNAVAILABLE_503)
     standin.every_read(ReadMood.NEVER_ANSWERED)
     with pytest.raises(ProviderUnavailable, match="http_503"):
-        await client_of(read_budget=0.5).find(NUMBER)
+        await client_of(read_budget=1.5).find(NUMBER)
 
 
 async def test_whoever_asks_for_one_number_may_give_the_read_less_time(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.every_read(ReadMood.NEVER_ANSWERED)
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(SOON):
         for read in (vobiz.find, vobiz.owned):
             with pytest.raises(ProviderUnavailable, match="timeout"):
                 await read(NUMBER, within=0.1)
@@ -68,13 +71,13 @@ async def test_whoever_asks_for_one_number_may_give_the_read_less_time(standin: 
 async def test_no_read_gets_more_time_than_its_budget(standin: VobizStandIn, client_of: ClientOf) -> None:
     standin.every_read(ReadMood.NEVER_ANSWERED)
     with pytest.raises(ProviderUnavailable, match="timeout"):
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(SOON):
             await client_of(read_budget=0.1).find(NUMBER, within=60)
 
 
 async def test_a_wait_longer_than_the_budget_is_not_begun(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.every_read(Script(says=Says.BODY, status=429, headers={"Retry-After": "60"}))
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(SOON):
         with pytest.raises(ProviderUnavailable, match="http_429"):
             await vobiz.find(NUMBER)
     assert len(standin.read_calls) == 1
@@ -107,7 +110,7 @@ async def test_nobody_listening_is_a_connection_failure(client_of: ClientOf) -> 
 async def test_neither_token_nor_secret_stands_in_the_log(
     standin: VobizStandIn, vobiz: Vobiz, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await vobiz.login()
+    await vobiz.own_numbers()
     await vobiz.purchase(NUMBER, "INR", timeout=5, may_leave=lambda: True)
     printed = capsys.readouterr()
     assert "route=purchase" in printed.out

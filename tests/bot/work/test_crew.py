@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from bot.services.parking import park
-from bot.work.queue import Claim, Kind, Lane
+from bot.domain.rules import Rules
+from bot.services.parking import Parking
+from bot.work.queue import Claim, Lane
 from bot.work.worker import RUNNING_WORK_GETS, Crew, Pace
 from tests.harness.clock import FakeClock
+from tests.harness.errands import Errand
 from tests.harness.floor import LEASE, Floor
 
 PACES = {lane: Pace(at_once=2, lease=LEASE) for lane in Lane}
@@ -16,18 +18,18 @@ PACES = {lane: Pace(at_once=2, lease=LEASE) for lane in Lane}
 
 @asynccontextmanager
 async def _working(floor: Floor, *, grace: timedelta = RUNNING_WORK_GETS) -> AsyncIterator[Crew]:
-    crew = Crew(floor.judges, park=park, store=floor.store, clock=floor.clock, paces=PACES, grace=grace)
+    crew = Crew(floor.duties(), park=Parking(Rules()), store=floor.store, clock=floor.clock, paces=PACES, grace=grace)
     crew.start()
     yield crew
     await crew.stop()
 
 
 async def test_every_lane_is_worked_and_woken_by_a_commit(floor: Floor, clock: FakeClock) -> None:
-    for kind in (Kind.SUBMIT, Kind.PURCHASE, Kind.WORDS):
+    for kind in (Errand.SUBMIT, Errand.PURCHASE, Errand.WORDS):
         floor.judges[kind] = floor.finish
     async with _working(floor):
         await clock.until_waiting(3, seconds=1.0)
-        for kind in (Kind.SUBMIT, Kind.PURCHASE, Kind.WORDS):
+        for kind in (Errand.SUBMIT, Errand.PURCHASE, Errand.WORDS):
             await floor.add(kind)
         await floor.until(lambda rows: not rows)
 
@@ -39,14 +41,14 @@ async def test_a_lane_that_is_stuck_does_not_hold_up_the_others(floor: Floor) ->
         await slack_answers.wait()
         await floor.finish(held)
 
-    floor.judges[Kind.CARD] = stuck
-    floor.judges[Kind.PURCHASE] = floor.finish
+    floor.judges[Errand.CARD] = stuck
+    floor.judges[Errand.PURCHASE] = floor.finish
     async with _working(floor):
         for _ in range(3):
-            await floor.add(Kind.CARD)
+            await floor.add(Errand.CARD)
         await floor.until(lambda rows: [row.claims for row in rows] == [1, 1, 0])
-        await floor.add(Kind.PURCHASE)
-        await floor.until(lambda rows: [row.kind for row in rows] == [Kind.CARD] * 3)
+        await floor.add(Errand.PURCHASE)
+        await floor.until(lambda rows: [row.kind for row in rows] == [Errand.CARD] * 3)
         slack_answers.set()
         await floor.until(lambda rows: not rows)
 
@@ -59,17 +61,17 @@ async def test_stopping_takes_nothing_new_and_lets_what_runs_finish(floor: Floor
         await may_end.wait()
         await floor.finish(held)
 
-    floor.judges[Kind.PURCHASE] = long
-    floor.judges[Kind.WORDS] = floor.finish
+    floor.judges[Errand.PURCHASE] = long
+    floor.judges[Errand.WORDS] = floor.finish
     async with _working(floor) as crew:
-        await floor.add(Kind.PURCHASE)
+        await floor.add(Errand.PURCHASE)
         await begun.wait()
         stopping = asyncio.create_task(crew.stop())
-        await floor.add(Kind.WORDS)
+        await floor.add(Errand.WORDS)
         assert not stopping.done()
         may_end.set()
         await stopping
-    assert [(row.kind, row.lease_until) for row in await floor.rows()] == [(Kind.WORDS, None)]
+    assert [(row.kind, row.lease_until) for row in await floor.rows()] == [(Errand.WORDS, None)]
 
 
 async def test_what_does_not_finish_in_time_is_left_for_takeover(floor: Floor, clock: FakeClock) -> None:
@@ -79,16 +81,16 @@ async def test_what_does_not_finish_in_time_is_left_for_takeover(floor: Floor, c
         begun.set()
         await asyncio.Event().wait()
 
-    floor.judges[Kind.PURCHASE] = endless
+    floor.judges[Errand.PURCHASE] = endless
     async with _working(floor, grace=timedelta(milliseconds=1)):
-        await floor.add(Kind.PURCHASE)
+        await floor.add(Errand.PURCHASE)
         await begun.wait()
     (row,) = await floor.rows()
     assert (row.lease_until, row.failures, row.error) == (clock.now() + LEASE, 0, None)
     assert not await floor.claim(Lane.BUY)
     clock.advance(LEASE)
     (taken,) = await floor.claim(Lane.BUY)
-    assert (taken.kind, taken.failures) == (Kind.PURCHASE, 1)
+    assert (taken.kind, taken.failures) == (Errand.PURCHASE, 1)
 
 
 async def test_running_work_gets_most_of_the_fifteen_seconds_a_stop_may_take() -> None:
@@ -96,4 +98,4 @@ async def test_running_work_gets_most_of_the_fifteen_seconds_a_stop_may_take() -
 
 
 async def test_a_crew_that_was_never_started_can_be_stopped(floor: Floor) -> None:
-    await Crew(floor.judges, park=park, store=floor.store, clock=floor.clock, paces=PACES).stop()
+    await Crew(floor.duties(), park=Parking(Rules()), store=floor.store, clock=floor.clock, paces=PACES).stop()

@@ -8,23 +8,24 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from bot.services.parking import park
+from bot.domain.rules import Rules
+from bot.services.letters import CardLetter, ReplyTo
+from bot.services.parking import Parking
 from bot.services.ports import NotDelivered
 from bot.store import tables
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane, Work
 from bot.work.retry import TryLater
-from bot.work.worker import AWAY, LOOK_EVERY, Crew, LaneLoop, Pace
+from bot.work.worker import AWAY, LOOK_EVERY, Crew, LaneLoop, Pace, duty
 from tests.harness.bench import Bench
 from tests.harness.builders import NOON
 from tests.harness.clock import FakeClock
+from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand
 from tests.harness.fakes import nothing
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server
-
-PATIENCE = 20.0
-"""Seconds until a test stops waiting."""
 
 PACE = Pace(at_once=4, lease=timedelta(seconds=30))
 
@@ -97,7 +98,11 @@ def finish(store: Store) -> Finish:
 
 @asynccontextmanager
 async def _running(judging: Judging, store: Store, clock: FakeClock) -> AsyncIterator[LaneLoop]:
-    loop = LaneLoop(Lane.JUDGE, {Kind.DECIDE: judging}, park=park, store=store, clock=clock, pace=PACE)
+    async def judge(held: Claim, _: Work) -> None:
+        await judging(held)
+
+    duties = [duty(ERRANDS[Errand.DECIDE], judge)]
+    loop = LaneLoop(Lane.JUDGE, duties, park=Parking(Rules()), store=store, clock=clock, pace=PACE)
     store.on_commit(loop.wake)
     running = asyncio.create_task(loop.run())
     try:
@@ -108,7 +113,7 @@ async def _running(judging: Judging, store: Store, clock: FakeClock) -> AsyncIte
 
 
 async def _add(store: Store) -> None:
-    await store.write(lambda connection: queue.add(connection, Kind.DECIDE, now=NOON))
+    await store.write(lambda connection: queue.add(connection, an_errand(Errand.DECIDE), now=NOON))
 
 
 async def test_work_that_the_database_was_away_for_is_done_when_it_is_back(
@@ -187,7 +192,9 @@ async def test_work_that_was_not_even_tried_keeps_the_count_of_owners_that_died(
 
     judging = Judging(meets_the_outage, finish)
     await _add(store)
-    await store.write(lambda connection: queue.claim(connection, Lane.JUDGE, now=NOON, lease=PACE.lease, most=1))
+    await store.write(
+        lambda connection: queue.claim(connection, Lane.JUDGE, now=NOON, lease=PACE.lease, most=1, kinds=KINDS)
+    )
     clock.advance(PACE.lease)
     async with _running(judging, store, clock):
         first = await judging.claimed()
@@ -201,16 +208,16 @@ async def test_work_that_was_not_even_tried_keeps_the_count_of_owners_that_died(
     assert (first.failures, again.failures) == (1, 1)
 
 
-@pytest.mark.parametrize("kind", [Kind.CARD, Kind.REPLY])
+@pytest.mark.parametrize("kind", [CardLetter, ReplyTo])
 async def test_what_slack_took_while_the_database_went_away_is_not_delivered_again(
-    store: Store, clock: FakeClock, outage: Outage, kind: Kind
+    store: Store, clock: FakeClock, outage: Outage, kind: type[Work]
 ) -> None:
     bench = Bench(store, clock)
-    if kind is Kind.CARD:
+    if kind is CardLetter:
         await bench.ask()
     else:
         await bench.deny(await bench.a_request())
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
     bench.messenger.before_answer = bench.messenger.before_answer_to_reply = outage.begin
     delivering = asyncio.create_task(bench.run(kind))
     await clock.until_waiting(1, seconds=LOOK_EVERY)
@@ -219,7 +226,7 @@ async def test_what_slack_took_while_the_database_went_away_is_not_delivered_aga
     await asyncio.wait_for(delivering, PATIENCE)
     (request,) = await bench.requests()
     assert [card.ts for card in await bench.cards(request)] == ["1.000001"]
-    assert len(bench.messenger.took("post_card" if kind is Kind.CARD else "reply")) == 1
+    assert len(bench.messenger.took("post_card" if kind is CardLetter else "reply")) == 1
     assert not await bench.rows(kind)
 
 
@@ -233,7 +240,7 @@ async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_databa
     bench = Bench(store, clock)
     await bench.ask()
     bench.messenger.before_answer = lose_the_answer
-    delivering = asyncio.create_task(bench.run(Kind.CARD))
+    delivering = asyncio.create_task(bench.run(CardLetter))
     await clock.until_waiting(1, seconds=LOOK_EVERY)
     await outage.end()
     clock.advance(LOOK_EVERY)
@@ -241,7 +248,7 @@ async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_databa
         await asyncio.wait_for(delivering, PATIENCE)
     bench.messenger.before_answer = nothing
     clock.advance(LOOK_EVERY)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert [sent.is_repeat for sent in bench.messenger.took("post_card")] == [False, True]
 
 
@@ -249,7 +256,7 @@ async def test_the_lanes_stop_though_the_database_does_not_answer(
     store: Store, clock: FakeClock, postgres: Server, postgres_database: str
 ) -> None:
     paces = dict.fromkeys(Lane, PACE)
-    crew = Crew({}, park=park, store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
+    crew = Crew([], park=Parking(Rules()), store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
     crew.start()
     await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
     with postgres.stalled(postgres_database):

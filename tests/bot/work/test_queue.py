@@ -7,10 +7,13 @@ import pytest
 from sqlalchemy import Connection, select
 
 from bot.domain.request import RequestId
+from bot.services.letters import ReplyTo
+from bot.services.plans import DueSweep, NextLook, Purchase
 from bot.store import tables
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane, LeaseLost
+from bot.work.queue import Claim, Lane, LeaseLost, Work
 from tests.harness.builders import NOON
+from tests.harness.errands import ERRANDS, KINDS, REAL, Errand, an_errand, notes_of
 
 ONE, OTHER = RequestId("1" * 32), RequestId("2" * 32)
 SECOND = timedelta(seconds=1)
@@ -25,11 +28,11 @@ def add(connection: Connection) -> Callable[..., None]:
     def added(
         name: str = "first",
         *,
-        kind: Kind = Kind.DECIDE,
+        kind: str = Errand.DECIDE,
         request: RequestId | None = ONE,
         after: datetime | None = None,
     ) -> None:
-        queue.add(connection, kind, now=NOON, request=request, payload=name, after=after)
+        queue.add(connection, an_errand(kind, name), now=NOON, request=request, after=after)
 
     return added
 
@@ -44,11 +47,11 @@ def held(connection: Connection, add: Callable[..., None]) -> Claim:
 def _claim(
     connection: Connection, *, lane: Lane = Lane.JUDGE, now: datetime = NOON, lease: timedelta = LEASE, most: int = 10
 ) -> list[Claim]:
-    return queue.claim(connection, lane, now=now, lease=lease, most=most)
+    return queue.claim(connection, lane, now=now, lease=lease, most=most, kinds=KINDS)
 
 
 def _names(claims: Sequence[Claim]) -> list[str]:
-    return [claim.payload for claim in claims]
+    return notes_of(claims)
 
 
 def _parked(connection: Connection) -> list[tuple[datetime, str]]:
@@ -60,26 +63,32 @@ Add = Callable[..., None]
 
 
 def test_a_claim_carries_what_was_added(connection: Connection) -> None:
-    queue.add(connection, Kind.CARD, now=NOON, request=ONE, payload={"entry": 7})
+    queue.add(connection, ReplyTo(entry=7), now=NOON, request=ONE)
     [claim] = _claim(connection, lane=Lane.TELL)
-    assert (claim.kind, claim.request, claim.payload) == (Kind.CARD, ONE, '{"entry": 7}')
+    assert (claim.lane, claim.kind, claim.request) == (Lane.TELL, Errand.REPLY, ONE)
+    assert ReplyTo.model_validate_json(claim.payload) == ReplyTo(entry=7)
     assert (claim.lease_until, claim.claims, claim.failures) == (LEASE_OVER, 1, 0)
 
 
 def test_work_without_a_payload_carries_an_empty_object(connection: Connection) -> None:
-    queue.add(connection, Kind.PURCHASE, now=NOON, request=ONE)
-    assert _names(_claim(connection, lane=Lane.BUY)) == ["{}"]
+    queue.add(connection, Purchase(), now=NOON, request=ONE)
+    [claim] = _claim(connection, lane=Lane.BUY)
+    assert claim.payload == "{}"
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("work", REAL)
 @pytest.mark.parametrize("lane", Lane)
-def test_each_kind_of_work_waits_in_its_own_lane(connection: Connection, kind: Kind, lane: Lane) -> None:
-    queue.add(connection, kind, now=NOON)
-    assert bool(_claim(connection, lane=lane)) is (lane is kind.lane)
+def test_each_kind_of_work_waits_in_its_own_lane(connection: Connection, work: type[Work], lane: Lane) -> None:
+    queue.add(connection, an_errand(work.kind), now=NOON)
+    assert bool(_claim(connection, lane=lane)) is (lane is work.lane)
+
+
+def test_no_two_kinds_of_work_have_one_name() -> None:
+    assert len(KINDS) == len(REAL)
 
 
 def test_buying_shares_its_lane_only_with_finding_out_what_was_bought() -> None:
-    assert [kind for kind in Kind if kind.lane is Lane.BUY] == [Kind.PURCHASE, Kind.LOOK, Kind.SWEEP]
+    assert [work for work in REAL if work.lane is Lane.BUY] == [Purchase, NextLook, DueSweep]
 
 
 def test_work_is_claimed_in_the_order_it_became_due(connection: Connection, add: Add) -> None:
@@ -98,9 +107,9 @@ def test_no_more_is_claimed_than_asked_for(connection: Connection, add: Add) -> 
 
 
 def test_only_the_kinds_asked_for_are_claimed(connection: Connection, add: Add) -> None:
-    add("ask", kind=Kind.SUBMIT, request=None)
-    add("decision", kind=Kind.DECIDE)
-    quick = frozenset({Kind.DECIDE, Kind.FREEZE})
+    add("ask", kind=Errand.SUBMIT, request=None)
+    add("decision", kind=Errand.DECIDE)
+    quick = frozenset({Errand.DECIDE, Errand.FREEZE})
     assert queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
     assert _names(queue.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=10, kinds=quick)) == ["decision"]
     assert not queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
@@ -110,9 +119,9 @@ def test_only_the_kinds_asked_for_are_claimed(connection: Connection, add: Add) 
 def test_one_requests_work_stays_in_order_when_only_the_later_kind_is_asked_for(
     connection: Connection, add: Add
 ) -> None:
-    add("first", kind=Kind.RESOLVE)
-    add("second", kind=Kind.DECIDE)
-    quick = frozenset({Kind.DECIDE})
+    add("first", kind=Errand.RESOLVE)
+    add("second", kind=Errand.DECIDE)
+    quick = frozenset({Errand.DECIDE})
     assert not queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
     assert queue.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=10, kinds=quick) == []
 
@@ -136,7 +145,7 @@ def test_one_requests_work_runs_in_the_order_it_was_added_in(connection: Connect
     ran = []
     for _ in range(3):
         [claim] = _claim(connection)
-        ran.append(claim.payload)
+        ran += notes_of([claim])
         queue.finish(connection, claim)
     assert ran == ["first", "second", "third"]
 
@@ -154,13 +163,13 @@ def test_work_of_no_request_runs_side_by_side(connection: Connection, add: Add) 
 
 
 def test_lanes_of_one_request_do_not_wait_for_each_other(connection: Connection, add: Add) -> None:
-    for kind in (Kind.DECIDE, Kind.PURCHASE, Kind.CARD):
+    for kind in (Errand.DECIDE, Errand.PURCHASE, Errand.CARD):
         add(kind=kind)
     assert [len(_claim(connection, lane=lane)) for lane in Lane] == [1, 1, 1]
 
 
 def test_what_is_not_due_yet_holds_up_nobody(connection: Connection, add: Add) -> None:
-    add("expires", kind=Kind.EXPIRE, after=NOON + timedelta(hours=72))
+    add("expires", kind=Errand.EXPIRE, after=NOON + timedelta(hours=72))
     add("now")
     assert _names(_claim(connection)) == ["now"]
 
@@ -206,7 +215,7 @@ def test_a_takeover_counts_as_a_failure(connection: Connection, held: Claim) -> 
 
 def test_what_waits_behind_an_owner_that_died_still_comes_after(connection: Connection, add: Add, held: Claim) -> None:
     add("second")
-    assert _names(_claim(connection, now=LEASE_OVER)) == [held.payload]
+    assert _names(_claim(connection, now=LEASE_OVER)) == notes_of([held])
 
 
 def test_a_longer_lease_keeps_the_work_longer(connection: Connection, held: Claim) -> None:
@@ -255,7 +264,7 @@ def test_what_was_not_even_tried_keeps_its_count_of_failures(connection: Connect
 
 
 def test_what_work_carries_can_be_rewritten(connection: Connection, held: Claim) -> None:
-    queue.rewrite(connection, held, "without the secret")
+    queue.rewrite(connection, held, an_errand(held.kind, "without the secret"))
     queue.put_back(connection, held, after=NOON)
     assert _names(_claim(connection)) == ["without the secret"]
 
@@ -267,9 +276,9 @@ def test_parked_work_waits_for_an_operator(connection: Connection, held: Claim) 
 
 
 def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: Connection, held: Claim) -> None:
-    assert not queue.drop_parked(connection, held.kind)
+    assert not queue.drop_parked(connection, ERRANDS[held.kind])
     queue.park(connection, held, now=NOON, error="channel_not_found")
-    assert queue.drop_parked(connection, held.kind)
+    assert queue.drop_parked(connection, ERRANDS[held.kind])
     assert queue.parked(connection) == []
 
 
@@ -285,9 +294,9 @@ def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
     queue.put_back(connection, held, after=NOON, failed=True)
     (again,) = _claim(connection)
     queue.park(connection, again, now=NOON, error="channel_not_found")
-    others = [lane for lane in Lane if lane is not held.kind.lane]
+    others = [lane for lane in Lane if lane is not held.lane]
     assert [queue.unpark(connection, lane, now=LEASE_OVER) for lane in others] == [0] * len(others)
-    assert queue.unpark(connection, held.kind.lane, now=LEASE_OVER) == 1
+    assert queue.unpark(connection, held.lane, now=LEASE_OVER) == 1
     assert _parked(connection) == []
     assert _claim(connection) == []
     (taken,) = _claim(connection, now=LEASE_OVER)
@@ -298,7 +307,7 @@ ARROWS: dict[str, Callable[[Connection, Claim], None]] = {
     "finish": queue.finish,
     "extend": lambda connection, held: queue.extend(connection, held, until=LEASE_OVER),
     "put back": lambda connection, held: queue.put_back(connection, held, after=NOON),
-    "rewrite": lambda connection, held: queue.rewrite(connection, held, "by the old owner"),
+    "rewrite": lambda connection, held: queue.rewrite(connection, held, an_errand(held.kind, "by the old owner")),
     "park": lambda connection, held: queue.park(connection, held, now=NOON, error="by the old owner"),
 }
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from bot.domain.request import RequestId
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane, LeaseLost
+from bot.work.queue import Claim, Lane, LeaseLost
 from tests.bot.conftest import Undone
 from tests.harness.builders import NOON
+from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand, notes_of
 
 LEASE = timedelta(seconds=4)
 
@@ -22,7 +23,7 @@ quick = settings(derandomize=True, deadline=None, max_examples=40, stateful_step
 
 ONE, OTHER = RequestId("1" * 32), RequestId("2" * 32)
 
-KINDS = st.sampled_from([Kind.DECIDE, Kind.EXPIRE, Kind.CARD])
+DRAWN = st.sampled_from([Errand.DECIDE, Errand.EXPIRE, Errand.CARD])
 REQUESTS = st.sampled_from([ONE, ONE, ONE, OTHER, None])
 LANES = st.sampled_from([Lane.JUDGE, Lane.JUDGE, Lane.TELL])
 SECONDS = st.integers(0, 5).map(lambda seconds: timedelta(seconds=seconds))
@@ -65,7 +66,11 @@ class Row:
         return self.is_held(now) or (self.no < other.no and (self.is_due(now) or self.claims > 0))
 
 
-class Work(RuleBasedStateMachine):
+def _note(claim: Claim) -> str:
+    return notes_of([claim])[0]
+
+
+class Rows(RuleBasedStateMachine):
     """The real table on one side, the rules on the other."""
 
     def __init__(self, undone: Undone) -> None:
@@ -80,13 +85,13 @@ class Work(RuleBasedStateMachine):
     def teardown(self) -> None:
         self._transaction.__exit__(None, None, None)
 
-    @rule(kind=KINDS, request=REQUESTS, after=SECONDS)
-    def add(self, kind: Kind, request: RequestId | None, after: timedelta) -> None:
+    @rule(kind=DRAWN, request=REQUESTS, after=SECONDS)
+    def add(self, kind: str, request: RequestId | None, after: timedelta) -> None:
         self.added += 1
         no = self.added
         due = self.now + after
-        queue.add(self.connection, kind, now=self.now, request=request, payload=str(no), after=due)
-        self.rows[str(no)] = Row(no=no, lane=kind.lane, request=request, not_before=due)
+        queue.add(self.connection, an_errand(kind, str(no)), now=self.now, request=request, after=due)
+        self.rows[str(no)] = Row(no=no, lane=ERRANDS[kind].lane, request=request, not_before=due)
 
     @rule(by=SECONDS)
     def time_passes(self, by: timedelta) -> None:
@@ -96,10 +101,10 @@ class Work(RuleBasedStateMachine):
     def claim(self, lane: Lane, most: int) -> None:
         expected = sorted(self._claimable(lane), key=lambda row: (row.not_before, row.no))[:most]
         held = {(row.request, row.lane) for row in self.rows.values() if row.request and row.is_held(self.now)}
-        claimed = queue.claim(self.connection, lane, now=self.now, lease=LEASE, most=most)
-        assert {claim.payload for claim in claimed} == {str(row.no) for row in expected}
+        claimed = queue.claim(self.connection, lane, now=self.now, lease=LEASE, most=most, kinds=KINDS)
+        assert set(notes_of(claimed)) == {str(row.no) for row in expected}
         for claim in claimed:
-            row = self.rows[claim.payload]
+            row = self.rows[_note(claim)]
             assert (row.request, row.lane) not in held, "never two of one request"
             held |= {(row.request, row.lane)} if row.request else set()
             row.claims += 1
@@ -114,7 +119,7 @@ class Work(RuleBasedStateMachine):
     def somebody_who_claimed_goes_on(self, data: st.DataObject, arrow: str, by: timedelta) -> None:
         """Whoever ever held a row tries to do something with it, in time or long after its lease went to another."""
         claim = data.draw(st.sampled_from(self.ever_claimed[-4:]))
-        row = self.rows.get(claim.payload)
+        row = self.rows.get(_note(claim))
         if row is None or row.token != claim.token:
             with pytest.raises(LeaseLost):
                 ARROWS[arrow](self.connection, claim, self.now + by)
@@ -122,7 +127,7 @@ class Work(RuleBasedStateMachine):
         ARROWS[arrow](self.connection, claim, self.now + by)
         match arrow:
             case "finish":
-                del self.rows[claim.payload]
+                del self.rows[_note(claim)]
             case "extend":
                 row.lease_until = max(row.lease_until or self.now, self.now + by)
             case "park":
@@ -134,7 +139,7 @@ class Work(RuleBasedStateMachine):
     @invariant()
     def looking_agrees_with_claiming(self) -> None:
         for lane in (Lane.JUDGE, Lane.TELL):
-            assert queue.is_due(self.connection, lane, now=self.now) is bool(self._claimable(lane))
+            assert queue.is_due(self.connection, lane, now=self.now, kinds=KINDS) is bool(self._claimable(lane))
 
     def _claimable(self, lane: Lane) -> list[Row]:
         return [
@@ -149,7 +154,7 @@ class Work(RuleBasedStateMachine):
 
 
 def test_work_goes_by_its_rules(undone: Undone) -> None:
-    class OnThisDatabase(Work):
+    class OnThisDatabase(Rows):
         def __init__(self) -> None:
             super().__init__(undone)
 

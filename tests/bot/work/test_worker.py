@@ -8,8 +8,9 @@ import pytest
 
 from bot.store.sqlite import open_sqlite
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane, LeaseLost
+from bot.work.queue import Claim, Lane, LeaseLost
 from tests.harness.clock import FakeClock
+from tests.harness.errands import Errand, an_errand
 from tests.harness.floor import LEASE, Floor
 
 
@@ -53,30 +54,30 @@ async def test_what_is_due_is_judged_and_gone(floor: Floor) -> None:
         seen.append(held)
         await floor.finish(held)
 
-    floor.judges[Kind.REPLY] = judge
-    await floor.add(Kind.REPLY, request="r1")
+    floor.judges[Errand.REPLY] = judge
+    await floor.add(Errand.REPLY, request="r1")
     floor.start()
     await floor.until(lambda rows: not rows)
-    assert [(held.kind, held.request, held.claims, held.failures) for held in seen] == [(Kind.REPLY, "r1", 1, 0)]
+    assert [(held.kind, held.request, held.claims, held.failures) for held in seen] == [(Errand.REPLY, "r1", 1, 0)]
 
 
 async def test_a_commit_wakes_the_loop_at_once(floor: Floor) -> None:
-    floor.judges[Kind.WORDS] = floor.finish
+    floor.judges[Errand.WORDS] = floor.finish
     floor.start()
     await floor.until_idle()
-    await floor.add(Kind.WORDS)
+    await floor.add(Errand.WORDS)
     await floor.until(lambda rows: not rows)
 
 
 async def test_what_another_process_commits_is_seen_within_a_second(
     floor: Floor, clock: FakeClock, tmp_path: Path
 ) -> None:
-    floor.judges[Kind.WORDS] = floor.finish
+    floor.judges[Errand.WORDS] = floor.finish
     floor.start()
     await floor.until_idle()
     other = open_sqlite(tmp_path / "buynumber.db")
     try:
-        await other.write(lambda connection: queue.add(connection, Kind.WORDS, now=clock.now()))
+        await other.write(lambda connection: queue.add(connection, an_errand(Errand.WORDS), now=clock.now()))
     finally:
         other.close()
     clock.advance(1)
@@ -84,8 +85,8 @@ async def test_what_another_process_commits_is_seen_within_a_second(
 
 
 async def test_what_is_due_later_is_left_until_then(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = floor.finish
-    await floor.add(Kind.WORDS, after=clock.now() + timedelta(seconds=5))
+    floor.judges[Errand.WORDS] = floor.finish
+    await floor.add(Errand.WORDS, after=clock.now() + timedelta(seconds=5))
     floor.start()
     await floor.until_idle()
     clock.advance(4)
@@ -96,17 +97,17 @@ async def test_what_is_due_later_is_left_until_then(floor: Floor, clock: FakeClo
 
 
 async def test_another_lanes_work_is_left_alone(floor: Floor) -> None:
-    floor.judges[Kind.WORDS] = floor.finish
-    await floor.add(Kind.PURCHASE)
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = floor.finish
+    await floor.add(Errand.PURCHASE)
+    await floor.add(Errand.WORDS)
     floor.start(Lane.TELL)
-    await floor.until(lambda rows: [row.kind for row in rows] == [Kind.PURCHASE])
+    await floor.until(lambda rows: [row.kind for row in rows] == [Errand.PURCHASE])
 
 
 async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(floor: Floor, gate: Gate) -> None:
-    floor.judges[Kind.WORDS] = gate
+    floor.judges[Errand.WORDS] = gate
     for _ in range(3):
-        await floor.add(Kind.WORDS)
+        await floor.add(Errand.WORDS)
     floor.start(at_once=2)
     first = [held.id for held in await gate.holds(2)]
     await floor.until_idle()
@@ -119,25 +120,25 @@ async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(f
 
 
 async def test_slow_work_leaves_places_that_other_work_always_finds_free(floor: Floor, gate: Gate) -> None:
-    floor.judges[Kind.SUBMIT] = gate
-    floor.judges[Kind.FREEZE] = floor.finish
+    floor.judges[Errand.SUBMIT] = gate
+    floor.judges[Errand.FREEZE] = floor.finish
     for _ in range(4):
-        await floor.add(Kind.SUBMIT)
-    floor.start(Lane.JUDGE, at_once=3, slow={Kind.SUBMIT}, slow_at_once=2)
+        await floor.add(Errand.SUBMIT)
+    floor.start(Lane.JUDGE, at_once=3, slow={Errand.SUBMIT}, slow_at_once=2)
     await gate.holds(2)
-    await floor.add(Kind.FREEZE)
+    await floor.add(Errand.FREEZE)
     await floor.until(lambda rows: [row.claims for row in rows] == [1, 1, 0, 0])
     gate.let_through(4)
     await floor.until(lambda rows: not rows)
 
 
 async def test_where_other_work_takes_every_place_slow_work_waits(floor: Floor, gate: Gate) -> None:
-    floor.judges[Kind.SUBMIT] = floor.finish
-    floor.judges[Kind.DECIDE] = gate
-    await floor.add(Kind.SUBMIT)
+    floor.judges[Errand.SUBMIT] = floor.finish
+    floor.judges[Errand.DECIDE] = gate
+    await floor.add(Errand.SUBMIT)
     for _ in range(2):
-        await floor.add(Kind.DECIDE)
-    floor.start(Lane.JUDGE, at_once=2, slow={Kind.SUBMIT}, slow_at_once=1)
+        await floor.add(Errand.DECIDE)
+    floor.start(Lane.JUDGE, at_once=2, slow={Errand.SUBMIT}, slow_at_once=1)
     await gate.holds(2)
     await floor.until_idle()
     assert [row.claims for row in await floor.rows()] == [0, 1, 1]
@@ -152,26 +153,26 @@ async def test_work_of_one_request_runs_in_order_whichever_of_it_is_slow(floor: 
         ran.append(held.id)
         await floor.finish(held)
 
-    floor.judges[Kind.RESOLVE] = floor.judges[Kind.DECIDE] = judge
-    for kind in (Kind.RESOLVE, Kind.DECIDE, Kind.RESOLVE, Kind.DECIDE):
+    floor.judges[Errand.RESOLVE] = floor.judges[Errand.DECIDE] = judge
+    for kind in (Errand.RESOLVE, Errand.DECIDE, Errand.RESOLVE, Errand.DECIDE):
         await floor.add(kind, request="r1")
-    floor.start(Lane.JUDGE, slow={Kind.RESOLVE}, slow_at_once=1)
+    floor.start(Lane.JUDGE, slow={Errand.RESOLVE}, slow_at_once=1)
     await floor.until(lambda rows: not rows)
     assert ran == [1, 2, 3, 4]
 
 
 async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None:
-    floor.judges[Kind.WORDS] = floor.finish
+    floor.judges[Errand.WORDS] = floor.finish
     for _ in range(3):
-        await floor.add(Kind.WORDS)
+        await floor.add(Errand.WORDS)
     floor.start(at_once=1, hears_commits=False)
     await floor.until(lambda rows: not rows)
 
 
 async def test_work_of_one_request_runs_in_order_and_that_of_others_beside_it(floor: Floor, gate: Gate) -> None:
-    floor.judges[Kind.REPLY] = gate
+    floor.judges[Errand.REPLY] = gate
     for request in ("r1", "r1", "r2"):
-        await floor.add(Kind.REPLY, request=request)
+        await floor.add(Errand.REPLY, request=request)
     floor.start()
     assert sorted(held.id for held in await gate.holds(2)) == [1, 3]
     gate.let_through(3)
@@ -179,8 +180,8 @@ async def test_work_of_one_request_runs_in_order_and_that_of_others_beside_it(fl
 
 
 async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, clock: FakeClock, gate: Gate) -> None:
-    floor.judges[Kind.WORDS] = gate
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = gate
+    await floor.add(Errand.WORDS)
     floor.start()
     await gate.holds(1)
     for _ in range(7):
@@ -204,8 +205,8 @@ async def test_a_worker_that_was_robbed_lets_go(floor: Floor, clock: FakeClock) 
             ends.append("lost")
             raise
 
-    floor.judges[Kind.WORDS] = judge
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = judge
+    await floor.add(Errand.WORDS)
     loop = floor.start()
     await floor.until_row(lambda row: row.claims == 1)
     (thief,) = await floor.claim(at=clock.now() + LEASE)
@@ -220,8 +221,8 @@ async def test_a_worker_that_was_robbed_lets_go(floor: Floor, clock: FakeClock) 
 async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
     floor: Floor, clock: FakeClock, gate: Gate
 ) -> None:
-    floor.judges[Kind.WORDS] = gate
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = gate
+    await floor.add(Errand.WORDS)
     loop = floor.start()
     await gate.holds(1)
     await clock.until_waiting(1, seconds=10.0)
@@ -235,20 +236,20 @@ async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
 
 
 async def test_after_it_is_stopped_a_loop_takes_nothing_new_and_ends_with_what_runs(floor: Floor, gate: Gate) -> None:
-    floor.judges[Kind.WORDS] = gate
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = gate
+    await floor.add(Errand.WORDS)
     loop = floor.start()
     await gate.holds(1)
     loop.stop()
-    await floor.add(Kind.WORDS)
+    await floor.add(Errand.WORDS)
     gate.let_through(2)
     await floor.ended()
     assert [(row.id, row.lease_until) for row in await floor.rows()] == [(2, None)]
 
 
 async def test_what_was_claimed_while_it_was_being_stopped_is_given_back(floor: Floor, gate: Gate) -> None:
-    floor.judges[Kind.WORDS] = gate
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = gate
+    await floor.add(Errand.WORDS)
     loop = floor.start(hears_commits=False)
     floor.store.on_commit(loop.stop)
     await floor.ended()

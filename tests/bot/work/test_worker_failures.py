@@ -8,10 +8,11 @@ from functools import partial
 import pytest
 
 from bot.work import queue
-from bot.work.queue import Claim, Kind, LeaseLost
+from bot.work.queue import Claim, LeaseLost
 from bot.work.retry import CannotSucceed, TryLater
 from bot.work.worker import PARKED_AFTER, Judge
 from tests.harness.clock import FakeClock
+from tests.harness.errands import Errand
 from tests.harness.floor import LEASE, Floor
 from tests.harness.rows import Row
 
@@ -28,8 +29,8 @@ def _failed(times: int, row: Row) -> bool:
 
 
 async def test_work_that_has_to_wait_is_due_again_when_it_says(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = _raising(lambda: TryLater(timedelta(seconds=7), "slack is silent"))
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = _raising(lambda: TryLater(timedelta(seconds=7), "slack is silent"))
+    await floor.add(Errand.WORDS)
     floor.start()
     row = await floor.until_row(lambda row: row.error is not None)
     assert (row.not_before - clock.now(), row.error) == (timedelta(seconds=7), "slack is silent")
@@ -42,8 +43,8 @@ async def test_work_that_waited_is_done_when_its_time_has_come(floor: Floor, clo
             raise TryLater(timedelta(seconds=7), "slack is silent")
         await floor.finish(held)
 
-    floor.judges[Kind.WORDS] = judge
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = judge
+    await floor.add(Errand.WORDS)
     floor.start()
     await floor.until_row(lambda row: row.error is not None)
     await floor.until_idle()
@@ -52,24 +53,24 @@ async def test_work_that_waited_is_done_when_its_time_has_come(floor: Floor, clo
 
 
 async def test_waiting_however_often_is_no_failure(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = _raising(lambda: TryLater(timedelta(0), "slack is silent"))
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = _raising(lambda: TryLater(timedelta(0), "slack is silent"))
+    await floor.add(Errand.WORDS)
     floor.start()
     row = await floor.until_row(lambda row: row.claims > PARKED_AFTER + 1)
     assert (row.failures, row.parked_at) == (0, None)
 
 
 async def test_hopeless_work_is_parked_at_once(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = _raising(lambda: CannotSucceed("is_archived"))
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = _raising(lambda: CannotSucceed("is_archived"))
+    await floor.add(Errand.WORDS)
     floor.start()
     row = await floor.until_row(lambda row: row.parked_at is not None)
     assert (row.parked_at, row.error, row.lease_until) == (clock.now(), "is_archived", None)
 
 
 async def test_after_a_bug_the_work_is_tried_again_with_a_pause(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = _raising(ZeroDivisionError)
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = _raising(ZeroDivisionError)
+    await floor.add(Errand.WORDS)
     floor.start()
     row = await floor.until_row(lambda row: row.failures == 1)
     assert (row.error, row.lease_until, row.parked_at) == ("ZeroDivisionError", None, None)
@@ -77,8 +78,8 @@ async def test_after_a_bug_the_work_is_tried_again_with_a_pause(floor: Floor, cl
 
 
 async def test_a_row_that_keeps_failing_is_parked_after_eight_failures(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = _raising(ZeroDivisionError)
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = _raising(ZeroDivisionError)
+    await floor.add(Errand.WORDS)
     floor.start()
     for failures in range(1, PARKED_AFTER):
         await floor.until_row(partial(_failed, failures))
@@ -89,7 +90,7 @@ async def test_a_row_that_keeps_failing_is_parked_after_eight_failures(floor: Fl
 
 
 async def test_work_without_a_judge_fails_like_any_bug(floor: Floor) -> None:
-    await floor.add(Kind.WORDS)
+    await floor.add(Errand.WORDS)
     floor.start()
     assert (await floor.until_row(lambda row: row.failures == 1)).error == "KeyError"
 
@@ -101,8 +102,8 @@ async def test_a_row_whose_owners_keep_dying_is_parked_and_not_begun_again(floor
         begun.append(held)
         await floor.finish(held)
 
-    floor.judges[Kind.WORDS] = judge
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = judge
+    await floor.add(Errand.WORDS)
     for _ in range(PARKED_AFTER):
         await floor.claim()
         clock.advance(LEASE)
@@ -112,8 +113,8 @@ async def test_a_row_whose_owners_keep_dying_is_parked_and_not_begun_again(floor
 
 
 async def test_a_row_whose_owners_died_less_often_is_begun(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Kind.WORDS] = floor.finish
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = floor.finish
+    await floor.add(Errand.WORDS)
     for _ in range(PARKED_AFTER - 1):
         await floor.claim()
         clock.advance(LEASE)
@@ -123,22 +124,22 @@ async def test_a_row_whose_owners_died_less_often_is_begun(floor: Floor, clock: 
 
 @pytest.mark.parametrize("request_of_the_next", ["r1", "r2", None])
 async def test_a_parked_row_holds_up_nobody(floor: Floor, request_of_the_next: str | None) -> None:
-    floor.judges[Kind.REPLY] = _raising(lambda: CannotSucceed("is_archived"))
-    floor.judges[Kind.CARD] = floor.finish
-    await floor.add(Kind.REPLY, request="r1")
-    await floor.add(Kind.CARD, request=request_of_the_next)
+    floor.judges[Errand.REPLY] = _raising(lambda: CannotSucceed("is_archived"))
+    floor.judges[Errand.CARD] = floor.finish
+    await floor.add(Errand.REPLY, request="r1")
+    await floor.add(Errand.CARD, request=request_of_the_next)
     floor.start()
-    (parked,) = await floor.until(lambda rows: [row.kind for row in rows] == [Kind.REPLY])
+    (parked,) = await floor.until(lambda rows: [row.kind for row in rows] == [Errand.REPLY])
     assert parked.parked_at is not None
 
 
 async def test_a_failing_row_does_not_hold_up_other_requests(floor: Floor) -> None:
-    floor.judges[Kind.REPLY] = _raising(ZeroDivisionError)
-    floor.judges[Kind.CARD] = floor.finish
-    await floor.add(Kind.REPLY, request="r1")
-    await floor.add(Kind.CARD, request="r2")
+    floor.judges[Errand.REPLY] = _raising(ZeroDivisionError)
+    floor.judges[Errand.CARD] = floor.finish
+    await floor.add(Errand.REPLY, request="r1")
+    await floor.add(Errand.CARD, request="r2")
     floor.start(at_once=1)
-    await floor.until(lambda rows: [(row.kind, row.failures) for row in rows] == [(Kind.REPLY, 1)])
+    await floor.until(lambda rows: [(row.kind, row.failures) for row in rows] == [(Errand.REPLY, 1)])
 
 
 async def test_work_that_says_it_was_robbed_is_left_as_it_is(floor: Floor, clock: FakeClock) -> None:
@@ -149,8 +150,8 @@ async def test_work_that_says_it_was_robbed_is_left_as_it_is(floor: Floor, clock
         judged.set()
         raise LeaseLost
 
-    floor.judges[Kind.WORDS] = judge
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = judge
+    await floor.add(Errand.WORDS)
     loop = floor.start()
     await judged.wait()
     loop.stop()
@@ -168,8 +169,8 @@ async def test_a_failure_of_a_row_that_was_robbed_meanwhile_is_not_counted_on_it
         thieves.extend(await floor.claim(at=clock.now() + LEASE))
         raise ZeroDivisionError
 
-    floor.judges[Kind.WORDS] = judge
-    await floor.add(Kind.WORDS)
+    floor.judges[Errand.WORDS] = judge
+    await floor.add(Errand.WORDS)
     loop = floor.start()
     await floor.until_row(lambda row: row.claims == 2)
     loop.stop()

@@ -2,39 +2,40 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from pydantic import JsonValue
-
-from bot.domain.audit import BOT, OPERATOR, Event, Facts
+from bot.domain import trail
+from bot.domain.alert import Alert
+from bot.domain.audit import BOT, OPERATOR
+from bot.domain.facts import ChargeTold, MonthTold, ProviderSaid, Seen, TermsTold
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
-from bot.domain.request import PurchaseRequest, Status
-from bot.domain.shown import MonthSoFar, Shown, ShownAttempt
+from bot.domain.request import Failure, PurchaseRequest, Status
+from bot.domain.shown import Shown, ShownAttempt
 from bot.domain.similar import Similar
-from bot.domain.terms import Terms
-from bot.services.reconcile.look import seen_facts
-from bot.services.transitions import terms_facts
+from bot.domain.trail import AnyTold, WhyAgain
 from tests.harness.builders import (
     ASKER,
     BOSS,
     CHIEF,
     NOON,
-    a_month,
     a_request,
     a_shown,
+    a_vote,
     an_attempt,
     an_entry,
     an_owned_number,
+    asked_for,
     some_terms,
 )
 
 ID = "5e" * 16
 GROUP = "S_MANAGERS"
 
-REFUSED: Facts = {"message": "complete your KYC first", "code": "forbidden", "provider_request_id": "req_7"}
+REFUSED = ProviderSaid(message="complete your KYC first", code="forbidden", provider_request_id="req_7")
 
 BOUND = some_terms("500+750 INR", months=6, identity_check=True, left_out=("trial",))
 
@@ -43,54 +44,66 @@ AN_HOUR_LATER = NOON + timedelta(hours=1)
 
 def a_case(
     status: Status = Status.PENDING,
-    event: Event = Event.REQUESTED,
+    told: AnyTold | None = None,
     *,
     actor: str = ASKER,
-    facts: Facts | None = None,
     request: PurchaseRequest | None = None,
     voters: tuple[str, ...] = (),
     needed: int = 1,
     attempt: ShownAttempt | None = None,
-    month: MonthSoFar | None = None,
 ) -> Shown:
-    """A request of known id in this state, moved there by this entry, number 7."""
+    """A request of known id in this state, moved there by this entry, number 7; without `told` as it was asked for."""
     moved = replace(request or a_request(id=ID), status=status)
-    entry = an_entry(event, seq=7, actor=actor, request=moved, facts=facts)
-    return a_shown(moved, entry=entry, voters=voters, votes_needed=needed, attempt=attempt, month=month)
+    entry = an_entry(told or asked_for(moved), seq=7, actor=actor, request=moved)
+    offered = told.similar if isinstance(told, trail.Failed | trail.Offered) else ()
+    return a_shown(moved, entry=entry, voters=voters, votes_needed=needed, attempt=attempt, offered=offered)
 
 
-def since(shown: Shown, event: Event, *, actor: str = BOT, facts: Facts | None = None) -> Shown:
+def since(shown: Shown, told: AnyTold, *, actor: str = BOT) -> Shown:
     """The same with a further entry, number 8, that left its state as it was."""
-    return replace(shown, entry=an_entry(event, seq=8, actor=actor, request=shown.request, facts=facts))
+    return replace(shown, entry=an_entry(told, seq=8, actor=actor, request=shown.request))
 
 
-def approval(terms: Terms, *voters: str, needed: int = 1) -> dict[str, JsonValue]:
-    return {**terms_facts(terms), "needed": needed, "voters": list(voters)}
+TERMS = TermsTold.of(some_terms())
+
+ATTEMPT = "aa" * 16
+
+AUTOMATIC = trail.Approved(terms=TERMS, automatic=True, limit=Money.of("200 INR"))
 
 
-AUTOMATIC: Facts = {**terms_facts(some_terms()), "automatic": True, "limit": "200"}
+def paid(charged: str | None = "101 INR") -> ChargeTold:
+    return ChargeTold.of(Money.of("101 INR"), None if charged is None else Money.of(charged))
 
 
-def charge(charged: str | None, approved: str = "101") -> Facts:
-    facts: dict[str, JsonValue] = {"approved": approved, "approved_currency": "INR", "differs": False}
-    if charged is None:
-        return {**facts, "charged": None, "charged_currency": None}
-    return {**facts, "charged": charged, "charged_currency": "INR", "differs": charged != approved}
+def stood(spent: str, budget: str | None = "500", *, reserved: str = "0", currency: str = "INR") -> MonthTold:
+    """How the month stood."""
+    return MonthTold(
+        month="2026-11",
+        currency=currency,
+        spent=Money.of(f"{spent} {currency}"),
+        reserved=Money.of(f"{reserved} {currency}"),
+        budget=None if budget is None else Money.of(f"{budget} {currency}"),
+    )
 
 
-def stood(spent: str, budget: str | None = "500", *, reserved: str = "0", currency: str = "INR") -> Facts:
-    """The month as it stood after a charge."""
-    return {"month": "2026-11", "currency": currency, "spent": spent, "reserved": reserved, "budget": budget}
+sold = partial(trail.Purchased, attempt=ATTEMPT, number="{}", provider_request_id=None, paid=paid())
+asked = partial(asked_for, a_request())
 
 
-def asked_again(why: str, **facts: JsonValue) -> Facts:
-    return {"why": why, **terms_facts(some_terms()), **facts}
+def asked_again(why: WhyAgain) -> trail.AskedAgain:
+    return trail.AskedAgain(why=why, terms=TERMS)
 
 
-CHANGED = asked_again("terms_changed", before=terms_facts(some_terms("90+1 INR", months=6)))
-LEFT_OUT = asked_again("terms_left_out", left_out=["minimum commitment", "trial"])
-TOO_LOW = asked_again("balance_too_low", required="101", available="12.5")
-TOO_LOW_UNKNOWN = asked_again("balance_too_low", required=None, available=None, **REFUSED)
+CHANGED = trail.AskedAgain(
+    why=WhyAgain.TERMS_CHANGED, terms=TERMS, before=TermsTold.of(some_terms("90+1 INR", months=6))
+)
+LEFT_OUT = trail.AskedAgain(
+    why=WhyAgain.TERMS_LEFT_OUT, terms=TermsTold.of(some_terms(left_out=("minimum commitment", "trial")))
+)
+TOO_LOW = trail.AskedAgain(
+    why=WhyAgain.BALANCE_TOO_LOW, terms=TERMS, required=Money.of("101 INR"), available=Money.of("12.5 INR")
+)
+TOO_LOW_UNKNOWN = trail.AskedAgain(why=WhyAgain.BALANCE_TOO_LOW, terms=TERMS, said=REFUSED)
 
 BOUGHT = replace(an_owned_number(), next_billing_at=NOON + timedelta(days=30))
 HARDLY_KNOWN = OwnedNumber(e164=BOUGHT.e164)
@@ -130,12 +143,24 @@ LOOKS: Mapping[str, Look] = {
     "another account's": Look(is_owned_read=True, owned_by="SA_OTHER", on_sale=False, debits=()),
 }
 
-SEEN: Mapping[str, Facts] = {name: seen_facts(look) for name, look in LOOKS.items()}
+SEEN: Mapping[str, Seen] = {name: Seen.of(look) for name, look in LOOKS.items()}
 
-NOT_USABLE: Facts = {"what": "not_usable", "owned": True, "owned_status": "blocked", "debits": []}
+NOT_USABLE = Seen(what=Alert.NOT_USABLE, owned=True, owned_status="blocked", debits=())
+BESIDE_SALE = SEEN["charged"].model_copy(update={"what": Alert.CHARGED_BESIDE_SALE})
 
-CALLED: Facts = {"called_at": NOON.isoformat(), "provider_request_id": "req_9"}
-GONE_MONEY: Facts = {"seen": dict(SEEN["charged"]), **CALLED}
+
+def looked(
+    seen: str | Seen | None,
+    *,
+    asks_people: bool = False,
+    is_alerted: bool = False,
+    settles_at: datetime | None = None,
+    number: OwnedNumber | None = None,
+) -> ShownAttempt:
+    """The newest attempt, and what its last look showed, which may be one of `SEEN` by its name."""
+    attempt = an_attempt(number=number, asks_people=asks_people, is_alerted=is_alerted, settles_at=settles_at)
+    return replace(attempt, seen=SEEN[seen] if isinstance(seen, str) else seen)
+
 
 SIMILAR = tuple(
     Similar(
@@ -143,6 +168,7 @@ SIMILAR = tuple(
         region=region,
         setup_fee=terms.setup_fee,
         monthly_fee=terms.monthly_fee,
+        currency=terms.currency,
         digest=terms.digest,
     )
     for terms, region in (
@@ -151,124 +177,112 @@ SIMILAR = tuple(
         (some_terms("0+350 INR", number="+914469000133"), None),
     )
 )
-OFFERED: Facts = {"missing": "", "similar": [other.facts() for other in SIMILAR]}
+OFFERED = trail.Failed(error=Failure.NOT_IN_INVENTORY, similar=SIMILAR)
 
 
-def checking(event: Event = Event.CHECKING, *, actor: str = BOT, attempt: ShownAttempt | None = None) -> Shown:
-    """The outcome is unknown; further entries tell what was found out since."""
-    began = a_case(
-        Status.CHECKING, Event.CHECKING, actor=BOT, voters=(BOSS,), attempt=attempt or an_attempt(), facts={"code": "x"}
-    )
-    return began if event is Event.CHECKING else since(began, event, actor=actor)
+def checking(told: AnyTold | None = None, *, actor: str = BOT, attempt: ShownAttempt | None = None) -> Shown:
+    """The outcome is unknown; a further entry tells what was found out since."""
+    lost = trail.Checking(attempt=ATTEMPT, said=ProviderSaid(code="x"))
+    began = a_case(Status.CHECKING, lost, actor=BOT, voters=(BOSS,), attempt=attempt or an_attempt())
+    return began if told is None else since(began, told, actor=actor)
 
 
-def a_failure(
-    error: str, *, actor: str = BOT, attempt: ShownAttempt | None = None, facts: Facts | None = None
-) -> Shown:
-    told: Facts = {"error": error, **(facts or {})}
-    request = a_request(id=ID, error=error)
-    return a_case(Status.FAILED, Event.FAILED, actor=actor, facts=told, request=request, attempt=attempt)
+def a_failure(told: Failure | trail.Failed, *, actor: str = BOT, attempt: ShownAttempt | None = None) -> Shown:
+    failed = trail.Failed(error=told) if isinstance(told, Failure) else told
+    return a_case(Status.FAILED, failed, actor=actor, request=a_request(id=ID, error=failed.error), attempt=attempt)
 
 
-NOT_BOUGHT: Facts = {"seen": dict(SEEN["clean"]), "settles_at": AN_HOUR_LATER.isoformat()}
-CERTAIN: Facts = {"seen": dict(SEEN["clean"]), "settles_at": None}
-UNSETTLED = an_attempt(seen=SEEN["clean"], settles_at=AN_HOUR_LATER)
+NOT_BOUGHT = trail.Failed(error=Failure.NOT_BOUGHT, seen=SEEN["clean"], settles_at=AN_HOUR_LATER)
+UNSETTLED = looked("clean", settles_at=AN_HOUR_LATER)
 
 
-def pending_again(facts: Facts) -> Shown:
-    return a_case(event=Event.ASKED_AGAIN, actor=BOT, facts=facts)
+def pending_again(told: trail.AskedAgain) -> Shown:
+    return a_case(told=told, actor=BOT)
 
 
-def purchased(*, actor: str = BOT, attempt: ShownAttempt | None = None, facts: Facts | None = None) -> Shown:
-    told = charge("101") if facts is None else facts
-    return a_case(Status.PURCHASED, Event.PURCHASED, actor=actor, voters=(BOSS, CHIEF), facts=told, attempt=attempt)
+def purchased(told: trail.Purchased | None = None, *, actor: str = BOT, attempt: ShownAttempt | None = None) -> Shown:
+    return a_case(Status.PURCHASED, told or sold(), actor=actor, voters=(BOSS, CHIEF), attempt=attempt)
 
 
-def automatic(status: Status, event: Event, facts: Facts, attempt: ShownAttempt | None = None) -> Shown:
-    request = replace(a_request(id=ID), is_automatic=True)
-    return a_case(status, event, actor=BOT, facts=facts, request=request, attempt=attempt)
+def automatic(status: Status, told: AnyTold, attempt: ShownAttempt | None = None) -> Shown:
+    return a_case(status, told, actor=BOT, request=replace(a_request(id=ID), is_automatic=True), attempt=attempt)
 
 
 CARDS: Mapping[str, Shown] = {
-    "pending, balance too low": a_case(facts={"available": "50.5", "may_overdraw": False}),
-    "pending, balance too low and postpaid": a_case(facts={"available": "-3", "may_overdraw": True}),
-    "pending, too few can approve it": a_case(needed=2, facts={"can_approve": 1}),
-    "pending, asked for while frozen": a_case(facts={"frozen": True}),
+    "pending, balance too low": a_case(told=asked(available=Money.of("50.5 INR"))),
+    "pending, balance too low and postpaid": a_case(told=asked(available=Money.of("-3 INR"), may_overdraw=True)),
+    "pending, too few can approve it": a_case(needed=2, told=asked(can_approve=1)),
+    "pending, asked for while frozen": a_case(told=asked(frozen=True)),
     "pending": a_case(),
     "pending, bound and dear": a_case(request=a_request(terms=BOUND, id=ID, reason="")),
     "pending, for a sub-account on trial": a_case(
         request=a_request(terms=some_terms(account="SA_SUB1", trial=True, months=1), id=ID)
     ),
-    "pending, one of two approvals": a_case(event=Event.VOTED, actor=BOSS, voters=(BOSS,), needed=2),
+    "pending, one of two approvals": a_case(
+        told=a_vote(a_request(), BOSS, needed=2, is_enough=False), actor=BOSS, voters=(BOSS,), needed=2
+    ),
     "pending, nobody of two yet": a_case(needed=2),
-    "pending, within the budget": a_case(month=a_month("200 INR", reserved="101 INR", budget="500 INR")),
-    "pending, the budget is overrun": a_case(month=a_month("600 INR", budget="500 INR")),
-    "pending, without a budget in its currency": a_case(month=a_month(budget="0 INR")),
+    "pending, within the budget": a_case(told=asked(in_month=stood("200", reserved="101"))),
+    "pending, the budget is overrun": a_case(told=asked(in_month=stood("600"))),
+    "pending, without a budget in its currency": a_case(told=asked(in_month=stood("0", "0"))),
     "pending again, terms changed": pending_again(CHANGED),
     "pending again, terms left out": replace(
         pending_again(LEFT_OUT), request=a_request(terms=some_terms(left_out=("minimum commitment", "trial")), id=ID)
     ),
-    "pending again, limit lowered": pending_again(asked_again("limit_lowered")),
+    "pending again, limit lowered": pending_again(asked_again(WhyAgain.LIMIT_LOWERED)),
     "pending again, balance too low": pending_again(TOO_LOW),
     "pending again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
-    "pending again, frozen": pending_again(asked_again("frozen")),
-    "pending again, approver left": pending_again(asked_again("approver_left")),
-    "pending again, lapsed": pending_again(asked_again("lapsed")),
-    "pending again, and voted for since": since(pending_again(asked_again("frozen")), Event.VOTED, actor=BOSS),
-    "approved": a_case(Status.APPROVED, Event.APPROVED, actor=CHIEF, voters=(BOSS, CHIEF), needed=2),
-    "approved automatically": automatic(Status.APPROVED, Event.APPROVED, AUTOMATIC),
-    "purchasing": a_case(Status.PURCHASING, Event.ATTEMPT_RECORDED, actor=BOT, voters=(BOSS,)),
-    "checking": checking(),
-    "checking, money went": checking(
-        Event.CHARGED_WITHOUT_NUMBER, attempt=an_attempt(is_alerted=True, seen=SEEN["charged"])
+    "pending again, frozen": pending_again(asked_again(WhyAgain.FROZEN)),
+    "pending again, approver left": pending_again(asked_again(WhyAgain.APPROVER_LEFT)),
+    "pending again, lapsed": pending_again(asked_again(WhyAgain.LAPSED)),
+    "pending again, and voted for since": since(
+        pending_again(asked_again(WhyAgain.FROZEN)), a_vote(a_request(), BOSS, is_enough=False), actor=BOSS
     ),
-    "checking, people asked": checking(Event.PEOPLE_ASKED, attempt=an_attempt(asks_people=True, seen=SEEN["gone"])),
+    "approved": a_case(
+        Status.APPROVED, a_vote(a_request(), BOSS, CHIEF, needed=2), actor=CHIEF, voters=(BOSS, CHIEF), needed=2
+    ),
+    "approved automatically": automatic(Status.APPROVED, AUTOMATIC),
+    "purchasing": a_case(
+        Status.PURCHASING, trail.AttemptRecorded(terms=TERMS, attempt=ATTEMPT), actor=BOT, voters=(BOSS,)
+    ),
+    "checking": checking(),
+    "checking, money went": checking(trail.ChargedWithoutNumber(), attempt=looked("charged", is_alerted=True)),
+    "checking, people asked": checking(trail.PeopleAsked(), attempt=looked("gone", asks_people=True)),
     "checking, people asked, provider unreadable": checking(
-        Event.PEOPLE_ASKED, attempt=an_attempt(asks_people=True, seen=SEEN["nothing readable"])
+        trail.PeopleAsked(), attempt=looked("nothing readable", asks_people=True)
     ),
     "checking, people asked, money went": checking(
-        Event.PEOPLE_ASKED, attempt=an_attempt(asks_people=True, is_alerted=True, seen=SEEN["charged in two rows"])
+        trail.PeopleAsked(), attempt=looked("charged in two rows", asks_people=True, is_alerted=True)
     ),
-    "checking, people asked as no look was made": checking(Event.PARKED, attempt=an_attempt(asks_people=True)),
-    "checking, looked at again": checking(Event.LOOK_ASKED, actor=BOSS, attempt=an_attempt(seen=SEEN["gone"])),
-    "checking, written off": checking(Event.WRITTEN_OFF, actor=BOSS, attempt=an_attempt(seen=SEEN["charged"])),
+    "checking, people asked as no look was made": checking(trail.Parked(), attempt=an_attempt(asks_people=True)),
+    "checking, looked at again": checking(trail.LookAsked(), actor=BOSS, attempt=looked("gone")),
+    "checking, written off": checking(trail.WrittenOff(), actor=BOSS, attempt=looked("charged")),
     "purchased": purchased(attempt=an_attempt(number=BOUGHT)),
-    "purchased automatically": automatic(Status.PURCHASED, Event.PURCHASED, charge("101"), an_attempt(number=BOUGHT)),
+    "purchased automatically": automatic(Status.PURCHASED, sold(), an_attempt(number=BOUGHT)),
     "purchased, said a person": purchased(actor=CHIEF, attempt=an_attempt(number=BOUGHT)),
     "purchased, and the provider shows otherwise": since(
-        purchased(attempt=an_attempt(number=BOUGHT, is_alerted=True)), Event.SWEEP_ALERT
+        purchased(attempt=an_attempt(number=BOUGHT, is_alerted=True)), trail.SweepAlert()
     ),
-    "failed": a_failure("rejected", facts=REFUSED),
-    "failed, not bought": a_failure("not_bought", attempt=UNSETTLED, facts=NOT_BOUGHT),
-    "failed, not bought, settled": since(
-        a_failure("not_bought", attempt=an_attempt(seen=SEEN["clean"]), facts=NOT_BOUGHT), Event.SETTLED
-    ),
+    "failed": a_failure(trail.Failed(error=Failure.REJECTED, said=REFUSED)),
+    "failed, not bought": a_failure(NOT_BOUGHT, attempt=UNSETTLED),
+    "failed, not bought, settled": since(a_failure(NOT_BOUGHT, attempt=looked("clean")), trail.Settled()),
     "failed, and charged after all": since(
-        a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=SEEN["charged"]), facts=NOT_BOUGHT),
-        Event.SWEEP_ALERT,
+        a_failure(NOT_BOUGHT, attempt=looked("charged", is_alerted=True)), trail.SweepAlert()
     ),
     "failed, and ours without being usable": since(
-        a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=NOT_USABLE), facts=NOT_BOUGHT),
-        Event.SWEEP_ALERT,
+        a_failure(NOT_BOUGHT, attempt=looked(NOT_USABLE, is_alerted=True)), trail.SweepAlert()
     ),
     "failed, and charged beside another request's sale": since(
-        a_failure(
-            "sold_to_another_request",
-            attempt=an_attempt(is_alerted=True, seen={**SEEN["charged"], "what": "charged_beside_sale"}),
-        ),
-        Event.CHARGED_WITHOUT_NUMBER,
+        a_failure(Failure.SOLD_TO_ANOTHER_REQUEST, attempt=looked(BESIDE_SALE, is_alerted=True)),
+        trail.ChargedWithoutNumber(),
     ),
-    "pending again, and charged after all": replace(
-        pending_again(TOO_LOW), attempt=an_attempt(is_alerted=True, seen=SEEN["charged"])
-    ),
-    "failed, said the operator": a_failure(
-        "not_bought", actor=OPERATOR, attempt=an_attempt(), facts={"seen": None, "settles_at": None}
-    ),
-    "failed, similar numbers offered": a_failure("not_in_inventory", facts=OFFERED),
-    "denied": a_case(Status.DENIED, Event.DENIED, actor=BOSS, facts={"reason": "too expensive"}),
-    "withdrawn": a_case(Status.WITHDRAWN, Event.WITHDRAWN),
+    "pending again, and charged after all": replace(pending_again(TOO_LOW), attempt=looked("charged", is_alerted=True)),
+    "failed, said the operator": a_failure(Failure.NOT_BOUGHT, actor=OPERATOR, attempt=an_attempt()),
+    "failed, similar numbers offered": a_failure(OFFERED),
+    "denied": a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS),
+    "withdrawn": a_case(Status.WITHDRAWN, trail.Withdrawn()),
     "withdrawn, as it could not be posted": a_case(
-        Status.WITHDRAWN, Event.WITHDRAWN, actor=BOT, facts={"why": "card_not_posted", "code": "is_archived"}
+        Status.WITHDRAWN, trail.Withdrawn(why="card_not_posted", code="is_archived"), actor=BOT
     ),
-    "expired": a_case(Status.EXPIRED, Event.EXPIRED, actor=BOT),
+    "expired": a_case(Status.EXPIRED, trail.Expired(), actor=BOT),
 }

@@ -2,78 +2,75 @@
 
 from collections.abc import Mapping
 
-from pydantic import JsonValue
-
-from bot.domain.policy import Reason
+from bot.domain import refusals
+from bot.domain.facts import ApproversRead
+from bot.domain.money import Money
+from bot.domain.refusals import Refusal
 from bot.domain.terms import IMPOSSIBLE_FEES
 from tests.handlers.views.cases import AN_HOUR_LATER, SEEN
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER
 
-Evidence = Mapping[str, JsonValue]
-
-UNTIL = AN_HOUR_LATER.isoformat()
-
-EVIDENCE: Mapping[Reason, Evidence] = {
-    Reason.NOT_A_FULL_MEMBER: {"why": "guest"},
-    Reason.PEOPLE_UNREADABLE: {"why": "internal_error"},
-    Reason.NOT_AN_APPROVER: {"list": f"{BOSS}, S_MANAGERS", "size": 1, "age_seconds": 3},
-    Reason.NO_APPROVERS: {"list": "S1", "size": 0, "age_seconds": 3},
-    Reason.OWN_REQUEST: {"requester": ASKER},
-    Reason.NOT_THE_REQUESTER: {"requester": ASKER},
-    Reason.NO_SUCH_REQUEST: {"request": "5e" * 16},
-    Reason.OTHER_CARD: {"request": "5e" * 16, "channel": "C_NUMBERS", "ts": "2.000001"},
-    Reason.ALREADY_VOTED: {"terms_version": 1},
-    Reason.TERMS_CHANGED: {"shown": "aa" * 16, "present": "bb" * 16},
-    Reason.NO_LONGER_POSSIBLE: {"status": "denied", "last_event": "denied", "last_actor": BOSS},
-    Reason.EXPIRED: {"last_event": "requested", "last_actor": ASKER},
-    Reason.FROZEN: {
-        "last_event": "requested",
-        "last_actor": ASKER,
-        "frozen_at": UNTIL,
-        "frozen_by": BOSS,
-    },
-    Reason.OVER_BUDGET: {"charge": "101", "currency": "INR", "budget": "500", "used": "450", "month": "2026-11"},
-    Reason.NOT_TO_BE_ASKED_AGAIN: {"status": "purchased"},
-    Reason.CHANNEL_NOT_ALLOWED: {"channel": "C_OTHER", "allowed": ["C_NUMBERS", "C_TEAM"]},
-    Reason.NO_APPROVAL_CHANNEL: {"channel": "D_ASKER"},
-    Reason.NOT_IN_INVENTORY: {"e164": NUMBER},
-    Reason.NOT_FOR_SALE: {"e164": NUMBER, "missing": "monthly fee"},
-    Reason.ALREADY_OURS: {"e164": NUMBER},
-    Reason.ALREADY_REQUESTED: {"e164": NUMBER, "request": "5e" * 16, "requester": ASKER, "channel": CHANNEL},
-    Reason.UNSETTLED: {"e164": NUMBER, "until": UNTIL, "is_alerted": False},
-    Reason.PROVIDER_UNREADABLE: {"e164": NUMBER, "why": "timeout"},
-    Reason.STILL_FINDING_OUT: {"attempt": "5e" * 16, "called_at": UNTIL, "resolution": "resolve_bought"},
-    Reason.LOOK_DISAGREES: {"seen": dict(SEEN["charged"]), "said": "not_bought"},
-    Reason.NOTHING_TO_WRITE_OFF: {"status": "checking", "seen": dict(SEEN["clean"])},
-    Reason.ALREADY_KNOWN: {"status": "purchased"},
-    Reason.ALREADY_FROZEN: {"frozen_at": UNTIL, "frozen_by": BOSS},
-    Reason.NOT_FROZEN: {},
-    Reason.CARD_NOT_POSTED: {"why": "card_not_posted", "code": "not_in_channel"},
-    Reason.BOT_FAILED: {"kind": "decide", "work": 3, "error": "OverflowError"},
-}
-
-REFUSALS: Mapping[str, tuple[Reason, Evidence]] = {
-    **{reason.value: (reason, evidence) for reason, evidence in EVIDENCE.items()},
-    "already requested in private": (Reason.ALREADY_REQUESTED, {"e164": NUMBER, "request": "5e" * 16}),
-    "not an approver of an unknown list": (Reason.NOT_AN_APPROVER, {"list": "", "size": 0, "age_seconds": 3}),
-    "a group that is unreadable": (
-        Reason.PEOPLE_UNREADABLE,
-        {"why": "internal_error", "list": f"{BOSS},S_MANAGERS", "group": "S_MANAGERS"},
+EACH: tuple[Refusal, ...] = (
+    refusals.NotAFullMember(why="guest"),
+    refusals.PeopleUnreadable(why="internal_error"),
+    refusals.NotAnApprover(approvers=ApproversRead(list=f"{BOSS}, S_MANAGERS", size=1, age_seconds=3)),
+    refusals.NoApprovers(approvers=ApproversRead(list="S1", size=0, age_seconds=3)),
+    refusals.OwnRequest(requester=ASKER),
+    refusals.NotTheRequester(requester=ASKER),
+    refusals.NoSuchRequest(request="5e" * 16),
+    refusals.OtherCard(request="5e" * 16, channel="C_NUMBERS", ts="2.000001"),
+    refusals.AlreadyVoted(terms_version=1),
+    refusals.TermsChanged(shown="aa" * 16, present="bb" * 16),
+    refusals.NoLongerPossible(status="denied", last_event="denied", last_actor=BOSS),
+    refusals.Expired(last_event="requested", last_actor=ASKER),
+    refusals.Frozen(last_event="requested", last_actor=ASKER, frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
+    refusals.OverBudget(
+        charge=Money.of("101 INR"),
+        currency="INR",
+        budget=Money.of("500 INR"),
+        used=Money.of("450 INR"),
+        month="2026-11",
     ),
-    "over a budget there is not": (
-        Reason.OVER_BUDGET,
-        {"charge": "5", "currency": "USD", "budget": "0", "used": "0", "month": "2026-11"},
+    refusals.NotToBeAskedAgain(status="purchased"),
+    refusals.ChannelNotAllowed(channel="C_OTHER", allowed=("C_NUMBERS", "C_TEAM")),
+    refusals.NoApprovalChannel(channel="D_ASKER"),
+    refusals.NotInInventory(e164=NUMBER),
+    refusals.NotForSale(e164=NUMBER, missing="monthly fee"),
+    refusals.AlreadyOurs(e164=NUMBER),
+    refusals.AlreadyRequested(e164=NUMBER, request="5e" * 16, requester=ASKER, channel=CHANNEL),
+    refusals.Unsettled(e164=NUMBER, until=AN_HOUR_LATER),
+    refusals.ProviderUnreadable(e164=NUMBER, why="timeout"),
+    refusals.StillFindingOut(attempt="5e" * 16, called_at=AN_HOUR_LATER, resolution="resolve_bought"),
+    refusals.LookDisagrees(seen=SEEN["charged"], said="not_bought"),
+    refusals.NothingToWriteOff(status="checking", seen=SEEN["clean"]),
+    refusals.AlreadyKnown(status="purchased"),
+    refusals.AlreadyFrozen(frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
+    refusals.NotFrozen(),
+    refusals.CardNotPosted(why="card_not_posted", code="not_in_channel"),
+    refusals.BotFailed(kind="decide", work=3, error="OverflowError"),
+)
+
+REFUSALS: Mapping[str, Refusal] = {
+    **{why.reason: why for why in EACH},
+    "already requested in private": refusals.AlreadyRequested(e164=NUMBER, request="5e" * 16),
+    "not an approver of an unknown list": refusals.NotAnApprover(
+        approvers=ApproversRead(list="", size=0, age_seconds=3)
     ),
-    "asked for in a direct message where channels are named": (
-        Reason.CHANNEL_NOT_ALLOWED,
-        {"channel": "D_ASKER", "allowed": ["C_NUMBERS"]},
+    "a group that is unreadable": refusals.PeopleUnreadable(
+        why="internal_error", list=f"{BOSS},S_MANAGERS", group="S_MANAGERS"
     ),
-    "impossible fees": (Reason.NOT_FOR_SALE, {"e164": NUMBER, "missing": IMPOSSIBLE_FEES}),
-    "unsettled, money went": (Reason.UNSETTLED, {"e164": NUMBER, "until": UNTIL, "is_alerted": True}),
-    "not bought after all": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["gone"]), "said": "bought"}),
-    "nothing readable": (Reason.LOOK_DISAGREES, {"seen": dict(SEEN["nothing readable"]), "said": "bought"}),
-    "nothing to write off, as it is ours": (Reason.NOTHING_TO_WRITE_OFF, {"seen": dict(SEEN["ours"])}),
-    "nothing to write off, as nothing was called": (Reason.NOTHING_TO_WRITE_OFF, {"seen": None}),
-    "known not to be bought": (Reason.ALREADY_KNOWN, {"status": "failed"}),
-    "still open": (Reason.NOT_TO_BE_ASKED_AGAIN, {"status": "pending"}),
+    "over a budget there is not": refusals.OverBudget(
+        charge=Money.of("5 USD"), currency="USD", budget=Money.of("0 USD"), used=Money.of("0 USD"), month="2026-11"
+    ),
+    "asked for in a direct message where channels are named": refusals.ChannelNotAllowed(
+        channel="D_ASKER", allowed=("C_NUMBERS",)
+    ),
+    "impossible fees": refusals.NotForSale(e164=NUMBER, missing=IMPOSSIBLE_FEES),
+    "unsettled, money went": refusals.Unsettled(e164=NUMBER, until=AN_HOUR_LATER, is_alerted=True),
+    "not bought after all": refusals.LookDisagrees(seen=SEEN["gone"], said="bought"),
+    "nothing readable": refusals.LookDisagrees(seen=SEEN["nothing readable"], said="bought"),
+    "nothing to write off, as it is ours": refusals.NothingToWriteOff(status="failed", seen=SEEN["ours"]),
+    "nothing to write off, as nothing was called": refusals.NothingToWriteOff(status="pending", seen=None),
+    "known not to be bought": refusals.AlreadyKnown(status="failed"),
+    "still open": refusals.NotToBeAskedAgain(status="pending"),
 }

@@ -4,22 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.request import Status
+from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown, ShownAttempt
 from handlers.views.again import again_buttons, similar_words
 from handlers.views.card import card
-from handlers.views.facts import button_value
-from tests.handlers.views.cases import (
-    AN_HOUR_LATER,
-    CARDS,
-    ID,
-    NOT_BOUGHT,
-    OFFERED,
-    SEEN,
-    SIMILAR,
-    a_case,
-    a_failure,
-)
+from handlers.views.request import button_value
+from tests.handlers.views.cases import AN_HOUR_LATER, CARDS, ID, NOT_BOUGHT, OFFERED, SIMILAR, a_case, a_failure, looked
 from tests.handlers.views.sight import buttons
 from tests.harness.builders import BOSS, an_attempt, some_terms
 
@@ -43,16 +33,14 @@ def test_what_was_bought_or_taken_back_is_not_offered_again(name: str) -> None:
     assert offered(CARDS[name]) == []
 
 
-@pytest.mark.parametrize("error", ["already_ours", "sold_to_another_request", "not_in_inventory"])
-def test_a_number_that_is_ours_or_gone_is_not_offered_again(error: str) -> None:
+@pytest.mark.parametrize("error", [Failure.ALREADY_OURS, Failure.SOLD_TO_ANOTHER_REQUEST, Failure.NOT_IN_INVENTORY])
+def test_a_number_that_is_ours_or_gone_is_not_offered_again(error: Failure) -> None:
     assert offered(a_failure(error)) == []
 
 
-@pytest.mark.parametrize(
-    "attempt", [an_attempt(settles_at=AN_HOUR_LATER), an_attempt(is_alerted=True, seen=SEEN["charged"])]
-)
+@pytest.mark.parametrize("attempt", [an_attempt(settles_at=AN_HOUR_LATER), looked("charged", is_alerted=True)])
 def test_while_a_purchase_is_unsettled_its_number_is_not_offered_again(attempt: ShownAttempt) -> None:
-    unsettled = a_failure("not_bought", facts=NOT_BOUGHT)
+    unsettled = a_failure(NOT_BOUGHT)
     assert offered(unsettled) == ["ask_again"]
     assert offered(replace(unsettled, attempt=attempt)) == []
 
@@ -70,7 +58,7 @@ def test_similar_numbers_are_offered_instead_of_one_that_is_gone() -> None:
 
 
 def test_similar_numbers_are_named_with_place_and_both_fees() -> None:
-    assert similar_words(CARDS["failed, similar numbers offered"].cause, "below") == (
+    assert similar_words(CARDS["failed, similar numbers offered"].offered, "below") == (
         " Similar numbers on sale: +91 80 6900 0187 in Bengaluru for INR 100.00 and INR 1.00 a month; "
         "+91 80 6900 0203 in Bengaluru for INR 100.00 and INR 1.50 a month; "
         "+91 44 6900 0133 for INR 0.00 and INR 350.00 a month. "
@@ -79,7 +67,7 @@ def test_similar_numbers_are_named_with_place_and_both_fees() -> None:
 
 
 def test_once_it_was_bought_after_all_nothing_is_offered_any_more() -> None:
-    failed = a_failure("not_in_inventory", facts=OFFERED)
+    failed = a_failure(OFFERED)
     assert offered(replace(failed, request=replace(failed.request, status=Status.PURCHASED))) == []
 
 

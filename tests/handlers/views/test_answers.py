@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from handlers.grammar import Freeze, Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, Unfreeze, read
+from handlers.grammar import Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, Switch, read
 from handlers.views.answers import (
     FORM_NOT_OPENED,
     FORMS,
@@ -58,8 +58,8 @@ def test_everything_that_help_shows_can_be_typed() -> None:
         OpenPicker,
         OpenPicker,
         ShowStatus,
-        Freeze,
-        Unfreeze,
+        Switch,
+        Switch,
         Help,
     ]
 

@@ -8,10 +8,10 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.request import Status
 from bot.domain.shown import Shown
 from handlers.views.card import APPROVE, DENY, WITHDRAW, card
-from handlers.views.facts import button_value
-from tests.handlers.views.cases import CARDS, GROUP, a_case
+from handlers.views.request import button_value
+from tests.handlers.views.cases import CARDS, GROUP, a_case, asked, stood
 from tests.handlers.views.sight import buttons, message_as_seen
-from tests.harness.builders import BOSS, a_month, a_request, a_shown, some_terms
+from tests.harness.builders import BOSS, a_request, a_shown, some_terms
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -95,18 +95,18 @@ def test_a_card_tells_its_state_by_what_brought_it_there_whatever_was_noted_sinc
 @pytest.mark.parametrize(
     ("spent", "budget", "said"),
     [
-        ("200 INR", "500 INR", "INR 300.00 of INR 500.00 left in 2026-11, before this request"),
-        ("500 INR", "500 INR", "INR 0.00 of INR 500.00 left in 2026-11, before this request"),
-        ("600.50 INR", "500 INR", "INR 100.50 over the INR 500.00 of 2026-11"),
-        ("0 INR", "0 INR", "none in INR: nothing in it can be approved"),
+        ("200", "500", "INR 300.00 of INR 500.00 left in 2026-11 when this was asked for"),
+        ("500", "500", "INR 0.00 of INR 500.00 left in 2026-11 when this was asked for"),
+        ("600.50", "500", "INR 100.50 over the INR 500.00 of 2026-11"),
+        ("0", "0", "none in INR: nothing in it can be approved"),
     ],
 )
 def test_whoever_decides_sees_what_the_month_has_room_for(spent: str, budget: str, said: str) -> None:
-    assert f"Budget: {said}" in card(a_case(month=a_month(spent, budget=budget))).text.splitlines()
+    assert f"Budget: {said}" in card(a_case(told=asked(in_month=stood(spent, budget)))).text.splitlines()
 
 
 def test_what_is_promised_to_others_is_not_left() -> None:
-    said = card(a_case(month=a_month("100 INR", reserved="50 INR", budget="500 INR"))).text
+    said = card(a_case(told=asked(in_month=stood("100", reserved="50")))).text
     assert "Budget: INR 350.00 of INR 500.00 left" in said
 
 
@@ -116,7 +116,8 @@ def test_without_budgets_none_is_mentioned() -> None:
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.PENDING])
 def test_once_it_is_decided_neither_the_budget_nor_the_deadline_matters(status: Status) -> None:
-    said = card(a_case(status, voters=(BOSS,), month=a_month(budget="500 INR"))).text
+    shown = a_case(told=asked(in_month=stood("0")))
+    said = card(replace(shown, request=replace(shown.request, status=status))).text
     assert "Budget" not in said
     assert "Expires" not in said
 

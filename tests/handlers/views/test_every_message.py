@@ -24,7 +24,7 @@ MESSAGES: Mapping[str, Message] = {
     **{f"card, {name}": card(shown) for name, shown in CARDS.items()},
     **{f"reply, {name}": reply(shown) for name, shown in REPLIES.items()},
     **{f"announcement, {name}": announcement(entry) for name, entry in ANNOUNCEMENTS.items()},
-    **{f"refusal, {name}": refusal(*refused) for name, refused in REFUSALS.items()},
+    **{f"refusal, {name}": refusal(refused) for name, refused in REFUSALS.items()},
     "card again": marked_as_repeat(card(CARDS["pending"])),
     "reply again": marked_as_repeat(reply(REPLIES["purchased"])),
     **{

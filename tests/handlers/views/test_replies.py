@@ -1,31 +1,32 @@
 """Replies in the thread: every decision and every outcome in words."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.audit import BOT, Event, Facts
-from bot.domain.outcome import Refusal
-from bot.domain.request import Status
+from bot.domain import trail
+from bot.domain.facts import MonthTold
+from bot.domain.money import Money
+from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
+from bot.domain.trail import AnyTold
 from handlers.views.again import again_buttons
 from handlers.views.card import card
 from handlers.views.failures import failure
 from handlers.views.replies import NEXT_STEP, reply
-from tests.handlers.views.cases import REFUSED, a_case, a_failure, approval, charge, purchased, stood
+from tests.handlers.views.cases import CHANGED, REFUSED, TERMS, a_case, a_failure, pending_again, purchased, sold, stood
+from tests.handlers.views.odd import anything
 from tests.handlers.views.sight import message_as_seen
-from tests.handlers.views.told import FAILURES, REPLIES
+from tests.handlers.views.told import FAILURES, REPLIES, UNTOLD
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_request
 
-ENDS_A_FAILURE = {
-    "already_ours",
-    "not_in_inventory",
-    "terms_kept_changing",
-    "not_bought",
-    "sold_to_another_request",
-} | ({refusal.value for refusal in Refusal} - {Refusal.BALANCE_TOO_LOW})
-"""Every code that a service fails a request with."""
+
+@pytest.mark.parametrize("kind", UNTOLD)
+def test_what_is_no_threads_business_is_told_in_none(kind: type[AnyTold]) -> None:
+    with pytest.raises(ValueError, match=kind.event.value):
+        reply(a_case(told=anything(kind, a_request(), {})))
 
 
 @pytest.mark.parametrize("name", REPLIES)
@@ -33,29 +34,16 @@ def test_the_reply_looks_like_this(name: str, snapshot: SnapshotAssertion) -> No
     assert message_as_seen(reply(REPLIES[name])) == snapshot
 
 
-@pytest.mark.parametrize("event", Event)
-def test_every_event_has_words(event: Event) -> None:
-    facts = {**approval(a_request().terms, BOSS), "reason": "no", "charged": None}
-    said = reply(a_case(event=event, actor=BOSS, facts=facts)).text.splitlines()[0]
+@pytest.mark.parametrize("kind", [kind for kind in get_args(AnyTold) if kind not in UNTOLD])
+def test_every_event_that_a_thread_tells_has_words(kind: type[AnyTold]) -> None:
+    said = reply(a_case(told=anything(kind, a_request(), {}), actor=BOSS)).text.splitlines()[0]
     assert "+91 80 6900 0142" in said
-    assert event.value not in said or "_" not in event.value
+    assert kind.event.value not in said or "_" not in kind.event.value
     assert said.endswith(".")
 
 
-UNTOLD = {
-    Event.REQUESTED,
-    Event.REQUEST_REFUSED,
-    Event.DECISION_REFUSED,
-    Event.ATTEMPT_RECORDED,
-    Event.SETTLED,
-    Event.FROZEN,
-    Event.UNFROZEN,
-}
-"""What no thread tells: the card shows it, or its words are for one person alone or for the whole channel."""
-
-
 def test_every_event_that_a_thread_tells_is_among_those_looked_at() -> None:
-    assert {shown.entry.event for shown in REPLIES.values()} == set(Event) - UNTOLD
+    assert {type(shown.entry.told) for shown in REPLIES.values()} == set(get_args(AnyTold)) - set(UNTOLD)
 
 
 def test_every_event_that_a_thread_tells_has_words_of_its_own() -> None:
@@ -117,7 +105,7 @@ def test_a_late_truth_is_said_loudly_and_a_plain_purchase_is_not() -> None:
 
 def test_a_sale_that_another_purchase_could_claim_is_said_and_no_other() -> None:
     assert "could claim this sale too" in reply(REPLIES["purchased, with rivals"]).text
-    assert "could claim" not in reply(purchased(facts={**charge("101"), "rivals": []})).text
+    assert "could claim" not in reply(purchased()).text
 
 
 @pytest.mark.parametrize(
@@ -140,9 +128,9 @@ def test_a_charge_in_a_currency_that_has_no_budget_is_said() -> None:
     assert "*There is no budget in USD*, and USD 3.00 is spent or promised in 2026-11: nothing in it can" in said
 
 
-@pytest.mark.parametrize("month", [{}, stood("500"), stood("900000", None)], ids=["unknown", "all of it", "none set"])
-def test_nothing_is_said_of_a_budget_that_holds_or_that_there_is_not(month: Facts) -> None:
-    assert reply(purchased(facts={**charge("101"), **month})) == reply(purchased(facts=charge("101")))
+@pytest.mark.parametrize("month", [stood("500"), stood("900000", None)], ids=["all of it", "none set"])
+def test_nothing_is_said_of_a_budget_that_holds_or_that_there_is_not(month: MonthTold) -> None:
+    assert reply(purchased(sold(in_month=month))) == reply(purchased())
 
 
 @pytest.mark.parametrize(
@@ -184,13 +172,12 @@ def test_changed_terms_are_named_with_what_they_were() -> None:
 
 
 def test_terms_that_are_only_written_otherwise_are_not_called_changed() -> None:
-    facts = dict(REPLIES["asked again, terms changed"].entry.facts())
-    facts["before"] = {**facts, "setup_fee": "100.00"}
-    assert "Changed" not in reply(a_case(event=Event.ASKED_AGAIN, actor=BOT, facts=facts)).text
+    before = TERMS.model_copy(update={"setup_fee": Money.of("100.00 INR")})
+    assert "Changed" not in reply(pending_again(CHANGED.model_copy(update={"before": before}))).text
 
 
 def test_a_reply_tells_its_entry_whatever_became_of_the_request_since() -> None:
-    failed = a_failure("rejected", facts=REFUSED)
+    failed = a_failure(trail.Failed(error=Failure.REJECTED, said=REFUSED))
     corrected = replace(failed, request=replace(failed.request, status=Status.PURCHASED, error=None))
     assert reply(corrected) == reply(failed)
 
@@ -223,7 +210,7 @@ def test_similar_numbers_come_before_picking_another_one() -> None:
 def test_a_denial_ends_its_reason_and_says_that_nothing_was_bought_and_how_to_ask_again(
     reason: str, words: str
 ) -> None:
-    said = reply(a_case(Status.DENIED, Event.DENIED, actor=BOSS, facts={"reason": reason})).text
+    said = reply(a_case(Status.DENIED, trail.Denied(reason=reason), actor=BOSS)).text
     assert f": {words} Nothing was bought." in said
     assert "ask again with the button on the message above" in said
 
@@ -234,15 +221,15 @@ def test_a_reminder_says_where_to_decide(name: str) -> None:
 
 
 def test_every_failure_that_a_service_knows_has_words_of_its_own() -> None:
-    said = {code: failure(code, {}, None) for code in ENDS_A_FAILURE}
-    assert len(set(said.values())) == len(ENDS_A_FAILURE)
-    assert not any("ended with the code" in words for words in said.values())
+    said = {failure(trail.Failed(error=code), None) for code in Failure}
+    assert len(said) == len(Failure)
 
 
 @pytest.mark.parametrize("shown", FAILURES.values(), ids=FAILURES.keys())
 def test_a_failure_shows_what_the_providers_support_asks_for(shown: Shown) -> None:
-    facts = shown.entry.facts()
-    said = failure(shown.request.error, facts, None)
-    if shown.request.error == "rejected":
-        assert all(str(facts[name]) in said for name in ("code", "provider_request_id") if facts.get(name))
+    told = shown.entry.told
+    assert isinstance(told, trail.Failed)
+    said = failure(told, None)
+    if told.error is Failure.REJECTED and told.said is not None:
+        assert all(word in said for word in (told.said.code, told.said.provider_request_id) if word)
     assert said.endswith(".")

@@ -3,21 +3,22 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import settings as hypothesis_settings
 from pydantic import JsonValue
 
-from bot.domain.audit import Event
+from bot.domain import refusals, trail
+from bot.domain.facts import Debit
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.request import RequestId, Status
 from bot.domain.shown import Listed, Shown
 from bot.domain.terms import Terms
+from bot.domain.trail import AnyTold
 from bot.sandbox.slack.blocks import Surface, check_blocks, check_view
 from bot.sandbox.slack.posting import content_of
-from bot.services.reconcile.look import debit_facts
 from bot.services.tell.queries import LISTED
 from handlers.views.announcements import announcement
 from handlers.views.card import card
@@ -26,21 +27,12 @@ from handlers.views.lists import home, status_list
 from handlers.views.message import Message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from tests.handlers.views.cases import (
-    DEBIT,
-    ID,
-    SEEN,
-    SIMILAR,
-    a_case,
-    approval,
-    asked_again,
-    charge,
-)
-from tests.handlers.views.odd import ODD, odd_cases, odd_terms
+from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, a_case, looked, paid
+from tests.handlers.views.odd import ODD, anything, odd_cases, odd_terms
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import buttons, sent, texts
-from tests.handlers.views.told import frozen
-from tests.harness.builders import BOSS, NUMBER, a_request, an_attempt, some_terms
+from tests.handlers.views.told import UNTOLD, frozen
+from tests.harness.builders import BOSS, NUMBER, a_month, a_request, a_vote
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=60)
 
@@ -50,8 +42,7 @@ Say = Callable[[Shown], Message]
 def listed(shown: Shown, times: int = LISTED) -> Listed:
     """The same everywhere that a list has room for it."""
     found = tuple(replace(shown, request=replace(shown.request, id=RequestId(f"{n:032x}"))) for n in range(times))
-    months = () if shown.month is None else (shown.month,) * 8
-    return Listed(own=found, waiting=found, bought=found, months=months)
+    return Listed(own=found, waiting=found, bought=found, months=(a_month("1 INR", budget="2 INR"),) * 8)
 
 
 @pytest.mark.parametrize("say", [card, reply, lambda shown: status_list(listed(shown))])
@@ -59,6 +50,7 @@ def test_slack_takes_whatever_people_and_the_provider_write(say: Say) -> None:
     @quick
     @given(shown=odd_cases())
     def slack_takes(shown: Shown) -> None:
+        assume(say is not reply or not isinstance(shown.entry.told, UNTOLD))
         said = say(shown)
         assert check_blocks([*said.blocks], Surface.MESSAGE) == []
         assert content_of(said.text, [*said.blocks]).text == said.text
@@ -82,7 +74,22 @@ def test_slack_takes_a_picker_of_whatever_the_provider_writes(terms: Terms, regi
     assert check_view(sent(picker(state, cannot_be_requested(why or "x")))) == []
 
 
-OUR_OWN = {"amount", "at", "budget", "charge", "currency", "e164", "used", "until"}
+OUR_OWN = {
+    *(
+        "amount",
+        "at",
+        "budget",
+        "called_at",
+        "charge",
+        "currency",
+        "e164",
+        "frozen_at",
+        "month",
+        "said",
+        "until",
+        "used",
+    ),
+}
 """What evidence holds of numbers, amounts and times is written by us, and read back as such."""
 
 
@@ -100,10 +107,10 @@ def with_words(value: JsonValue, words: str) -> JsonValue:
 
 
 def refused_with(name: str, words: str) -> Message:
-    reason, evidence = REFUSALS[name]
-    told = with_words(dict(evidence), words)
+    why = REFUSALS[name]
+    told = with_words(why.facts(), words)
     assert isinstance(told, dict)
-    return refusal(reason, told)
+    return refusal(refusals.read(why.reason, told))
 
 
 @pytest.mark.parametrize("name", REFUSALS)
@@ -126,22 +133,28 @@ OURS = re.compile(
 HOSTILE = "<!channel> @here <@U0VICTIM> <https://x.example|click> > quote\n> line *bold* _it_ ~no~ `code` ```block```"
 
 
-def hostile_case(status: Status, event: Event) -> Shown:
-    debits: list[JsonValue] = [debit_facts(replace(DEBIT, id=HOSTILE, description=HOSTILE))]
-    seen: dict[str, JsonValue] = {**SEEN["ours, under way"], "owned_status": HOSTILE, "debits": debits}
-    told: dict[str, JsonValue] = {
-        **asked_again("balance_too_low", required=None, available=None),
-        **approval(some_terms(), BOSS),
-        **charge(None),
-        **dict.fromkeys(("reason", "message", "code", "provider_request_id"), HOSTILE),
-        "seen": seen,
-        "debits": debits,
-        "similar": [replace(other, region=HOSTILE).facts() for other in SIMILAR],
-    }
+def hostile_case(status: Status, kind: type[AnyTold]) -> Shown:
+    debit = Debit.of(replace(DEBIT, id=HOSTILE, description=HOSTILE))
+    seen = SEEN["ours, under way"].model_copy(update={"owned_status": HOSTILE, "debits": (debit,)})
+    similar = tuple(other.model_copy(update={"region": HOSTILE}) for other in SIMILAR)
     request = replace(a_request(reason=HOSTILE, id=ID, error="rejected", status=status), region=HOSTILE)
     number = OwnedNumber(e164=e164(NUMBER), id=HOSTILE, owner=HOSTILE, status=HOSTILE, region=HOSTILE, country=HOSTILE)
-    attempt = an_attempt(number=number, asks_people=True, is_alerted=True, seen=seen)
-    return a_case(status, event, actor=BOSS, facts=told, request=request, attempt=attempt)
+    facts: dict[str, JsonValue] = {
+        **a_vote(request, BOSS).facts(),
+        **paid(None).facts(),
+        **dict.fromkeys(("reason", "message", "code", "provider_request_id"), HOSTILE),
+        "why": "balance_too_low",
+        "seen": seen.facts(),
+        "debits": [debit.facts()],
+        "similar": [other.facts() for other in similar],
+    }
+    attempt = looked(seen, number=number, asks_people=True, is_alerted=True)
+    shown = a_case(status, anything(kind, request, facts), actor=BOSS, request=request, attempt=attempt)
+    return replace(shown, offered=similar)
+
+
+def in_a_list(shown: Shown) -> Message:
+    return status_list(listed(shown, 1))
 
 
 def is_harmless(text: str, written: str) -> bool:
@@ -157,11 +170,14 @@ def is_harmless(text: str, written: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("event", Event)
-@pytest.mark.parametrize("say", [card, reply, lambda shown: status_list(listed(shown, 1))])
-def test_peoples_words_are_never_mentions_links_or_formatting(say: Say, event: Event) -> None:
+@pytest.mark.parametrize(
+    ("say", "kind"),
+    [(say, kind) for say in (card, in_a_list) for kind in get_args(AnyTold)]
+    + [(reply, kind) for kind in get_args(AnyTold) if kind not in UNTOLD],
+)
+def test_peoples_words_are_never_mentions_links_or_formatting(say: Say, kind: type[AnyTold]) -> None:
     for status in Status:
-        assert harmful(say(hostile_case(status, event))) == []
+        assert harmful(say(hostile_case(status, kind))) == []
 
 
 def harmful(said: Message) -> list[str]:
@@ -172,7 +188,7 @@ def harmful(said: Message) -> list[str]:
 
 @pytest.mark.parametrize("status", Status)
 def test_peoples_words_are_as_harmless_at_home(status: Status) -> None:
-    view = home(listed(hostile_case(status, Event.REQUESTED), 1))
+    view = home(listed(hostile_case(status, trail.Requested), 1))
     marked = [str(text["text"]) for text in texts(view) if text["type"] == "mrkdwn"]
     assert [text for text in marked if not is_harmless(text, HOSTILE)] == []
 
@@ -183,7 +199,7 @@ def test_the_words_of_evidence_are_as_harmless(name: str) -> None:
 
 
 def test_a_region_stands_in_a_label_on_one_line_and_as_it_was_written() -> None:
-    moved = hostile_case(Status.FAILED, Event.FAILED)
+    moved = hostile_case(Status.FAILED, trail.Failed)
     labels = [str(button["accessibility_label"]) for button in buttons(card(moved).blocks).values()]
     assert any("instead in <!channel>" in label for label in labels)
     assert not any("\n" in label for label in labels)

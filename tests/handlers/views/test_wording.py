@@ -220,26 +220,6 @@ def test_a_time_without_its_zone_is_refused(show: Callable[[datetime], str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 seconds"),
-        (-3, "0 seconds"),
-        (1, "1 second"),
-        (59.6, "1 minute"),
-        (90, "1 minute and 30 seconds"),
-        (900, "15 minutes"),
-        (3_600, "1 hour"),
-        (3_605, "1 hour"),
-        (5_400, "1 hour and 30 minutes"),
-        (72 * 3_600, "3 days"),
-        (90_061, "1 day and 1 hour"),
-    ],
-)
-def test_a_duration_is_told_in_its_two_largest_units(seconds: float, words: str) -> None:
-    assert wording.duration(seconds) == words
-
-
-@pytest.mark.parametrize(
     ("approver", "mention"),
     [("U012ABC", "<@U012ABC>"), ("W012ABC", "<@W012ABC>"), ("S012ABC", "<!subteam^S012ABC>")],
 )

@@ -2,196 +2,187 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
-from pydantic import JsonValue
-
-from bot.domain.audit import BOT, OPERATOR, Entry, Event, Facts
-from bot.domain.request import Status
+from bot.domain import trail
+from bot.domain.alert import Alert
+from bot.domain.audit import BOT, OPERATOR, Entry
+from bot.domain.facts import Debit, OneOf, ProviderSaid
+from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from bot.domain.terms import IMPOSSIBLE_FEES
-from bot.services.reconcile.look import debit_facts
-from bot.services.transitions import terms_facts
+from bot.domain.trail import AnyTold, WhyAgain
 from tests.handlers.views.cases import (
+    ATTEMPT,
     AUTOMATIC,
     BOUGHT,
-    CALLED,
-    CERTAIN,
     CHANGED,
     DEBIT,
-    GONE_MONEY,
     GROUP,
     HARDLY_KNOWN,
     ID,
     LEFT_OUT,
     NOT_BOUGHT,
-    NOT_USABLE,
     OFFERED,
     REFUSED,
     SEEN,
     SIMILAR,
+    TERMS,
     TOO_LOW,
     TOO_LOW_UNKNOWN,
     UNSETTLED,
     a_case,
     a_debit,
     a_failure,
-    approval,
     asked_again,
     automatic,
-    charge,
     checking,
+    paid,
     pending_again,
     purchased,
     since,
+    sold,
     stood,
 )
-from tests.harness.builders import BOSS, CHIEF, a_request, an_attempt, an_entry, some_terms
+from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_vote, an_attempt, an_entry
+
+
+def gone(missing: str) -> Shown:
+    return a_failure(trail.Failed(error=Failure.NOT_IN_INVENTORY, missing=missing))
+
+
+def refused(error: Failure, code: str, message: str) -> Shown:
+    return a_failure(trail.Failed(error=error, said=ProviderSaid(code=code, message=message)))
+
 
 FAILURES: Mapping[str, Shown] = {
-    "already ours": a_failure("already_ours"),
-    "gone": a_failure("not_in_inventory", facts={"missing": ""}),
-    "gone, similar numbers offered": a_failure("not_in_inventory", facts=OFFERED),
+    "already ours": a_failure(Failure.ALREADY_OURS),
+    "gone": gone(""),
+    "gone, similar numbers offered": a_failure(OFFERED),
     "gone, one similar number offered": a_failure(
-        "not_in_inventory", facts={"missing": "blocked", "similar": [SIMILAR[0].facts()]}
+        trail.Failed(error=Failure.NOT_IN_INVENTORY, missing="blocked", similar=SIMILAR[:1])
     ),
-    "gone, says the purchase": a_failure(
-        "not_in_inventory", facts={"message": "number not found", "code": "not_found"}
-    ),
-    "blocked meanwhile": a_failure("not_in_inventory", facts={"missing": "blocked"}),
-    "without a price meanwhile": a_failure("not_in_inventory", facts={"missing": "setup fee"}),
-    "with impossible fees meanwhile": a_failure("not_in_inventory", facts={"missing": IMPOSSIBLE_FEES}),
-    "terms kept changing": a_failure("terms_kept_changing", facts=terms_facts(some_terms())),
-    "not sent": a_failure("not_sent", facts={"message": "not sent: connection", "code": "not_sent"}),
-    "not executed": a_failure("not_executed", facts={"message": "too many requests", "code": "rate_limited"}),
-    "rejected": a_failure("rejected", facts=REFUSED),
-    "rejected without words": a_failure("rejected", facts={"code": "http_403", "message": ""}),
-    "rejected without anything": a_failure("rejected"),
-    "not bought, may still settle": a_failure("not_bought", attempt=UNSETTLED, facts=NOT_BOUGHT),
-    "not bought, certain": a_failure("not_bought", facts=CERTAIN),
+    "gone, says the purchase": refused(Failure.NOT_IN_INVENTORY, "not_found", "number not found"),
+    "blocked meanwhile": gone("blocked"),
+    "without a price meanwhile": gone("setup fee"),
+    "with impossible fees meanwhile": gone(IMPOSSIBLE_FEES),
+    "terms kept changing": a_failure(trail.Failed(error=Failure.TERMS_KEPT_CHANGING, terms=TERMS)),
+    "not sent": refused(Failure.NOT_SENT, "not_sent", "not sent: connection"),
+    "not executed": refused(Failure.NOT_EXECUTED, "rate_limited", "too many requests"),
+    "rejected": a_failure(trail.Failed(error=Failure.REJECTED, said=REFUSED)),
+    "rejected without words": refused(Failure.REJECTED, "http_403", ""),
+    "rejected without anything": a_failure(Failure.REJECTED),
+    "not bought, may still settle": a_failure(NOT_BOUGHT, attempt=UNSETTLED),
+    "not bought, certain": a_failure(trail.Failed(error=Failure.NOT_BOUGHT, seen=SEEN["clean"])),
     "not bought, said a person": a_failure(
-        "not_bought", actor=BOSS, attempt=UNSETTLED, facts={**NOT_BOUGHT, "seen": dict(SEEN["gone"])}
+        NOT_BOUGHT.model_copy(update={"seen": SEEN["gone"]}), actor=BOSS, attempt=UNSETTLED
     ),
-    "not bought, said the operator": a_failure("not_bought", actor=OPERATOR, facts={"seen": None, "settles_at": None}),
-    "sold to another request": a_failure("sold_to_another_request", facts={"seen": dict(SEEN["ours"])}),
-    "a code of a later version": a_failure("not_heard_of_yet", facts={"code": "x"}),
+    "not bought, said the operator": a_failure(Failure.NOT_BOUGHT, actor=OPERATOR),
+    "sold to another request": a_failure(trail.Failed(error=Failure.SOLD_TO_ANOTHER_REQUEST, seen=SEEN["ours"])),
 }
 
-
-def swept(what: str, *debits: JsonValue) -> Facts:
-    return {"what": what, "attempt": "aa" * 16, "debits": list(debits), **CALLED}
+ONE, TWO = (Debit.of(DEBIT),), (Debit.of(DEBIT), Debit.of(a_debit("txn_000002")))
 
 
-CHARGED_TWICE = swept("charged_twice", debit_facts(DEBIT), debit_facts(a_debit("txn_000002")))
-
-OTHERWISE: Facts = {"what": "charged_otherwise", **charge("201.5")}
+swept = partial(trail.SweepAlert, attempt=ATTEMPT, debits=(), called_at=NOON, provider_request_id="req_9")
 
 REPLIES: Mapping[str, Shown] = {
-    "voted": a_case(event=Event.VOTED, actor=BOSS, voters=(BOSS,), facts=approval(some_terms(), BOSS, needed=2)),
-    "approved": a_case(
-        Status.APPROVED, Event.APPROVED, actor=CHIEF, voters=(CHIEF,), facts=approval(some_terms(), CHIEF)
-    ),
-    "approved automatically": automatic(Status.APPROVED, Event.APPROVED, AUTOMATIC),
-    "denied": a_case(Status.DENIED, Event.DENIED, actor=BOSS, facts={"reason": "too expensive"}),
-    "withdrawn": a_case(Status.WITHDRAWN, Event.WITHDRAWN),
-    "expired": a_case(Status.EXPIRED, Event.EXPIRED, actor=BOT),
-    "reminded": replace(a_case(event=Event.REMINDED, actor=BOT), approvers=(BOSS, GROUP)),
-    "reminded of an outcome": since(checking(), Event.REMINDED, facts={"about": "outcome"}),
+    "voted": a_case(told=a_vote(a_request(), BOSS, needed=2, is_enough=False), actor=BOSS, voters=(BOSS,)),
+    "approved": a_case(Status.APPROVED, a_vote(a_request(), CHIEF), actor=CHIEF, voters=(CHIEF,)),
+    "approved automatically": automatic(Status.APPROVED, AUTOMATIC),
+    "denied": a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS),
+    "withdrawn": a_case(Status.WITHDRAWN, trail.Withdrawn()),
+    "expired": a_case(Status.EXPIRED, trail.Expired(), actor=BOT),
+    "reminded": replace(a_case(told=trail.Reminded(), actor=BOT), approvers=(BOSS, GROUP)),
+    "reminded of an outcome": checking(trail.Reminded(about="outcome")),
     "asked again, terms changed": pending_again(CHANGED),
     "asked again, terms left out": pending_again(LEFT_OUT),
     "asked again, balance too low": pending_again(TOO_LOW),
     "asked again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
-    "asked again, frozen": pending_again(asked_again("frozen")),
-    "not executed": a_case(Status.APPROVED, Event.NOT_EXECUTED, actor=BOT, facts={"code": "rate_limited"}),
+    "asked again, frozen": pending_again(asked_again(WhyAgain.FROZEN)),
+    "not executed": a_case(Status.APPROVED, trail.NotExecuted(said=ProviderSaid(code="rate_limited")), actor=BOT),
     "checking, lost": a_case(
-        Status.CHECKING, Event.CHECKING, actor=BOT, facts={"attempt": "aa" * 16, "code": "timeout", "message": ""}
+        Status.CHECKING, trail.Checking(attempt=ATTEMPT, said=ProviderSaid(code="timeout")), actor=BOT
     ),
-    "checking, answered oddly": a_case(Status.CHECKING, Event.CHECKING, actor=BOT, facts=REFUSED),
-    "money went": since(checking(), Event.CHARGED_WITHOUT_NUMBER, facts=GONE_MONEY),
-    "money went, and nothing more is known": since(
-        checking(), Event.CHARGED_WITHOUT_NUMBER, facts={"seen": dict(SEEN["charged in two rows"])}
+    "checking, answered oddly": a_case(Status.CHECKING, trail.Checking(attempt=ATTEMPT, said=REFUSED), actor=BOT),
+    "money went": checking(
+        trail.ChargedWithoutNumber(seen=SEEN["charged"], called_at=NOON, provider_request_id="req_9")
     ),
-    "people asked": since(checking(), Event.PEOPLE_ASKED, facts={"seen": dict(SEEN["gone"])}),
-    "look asked": since(checking(), Event.LOOK_ASKED, actor=BOSS),
-    "look asked by an operator": since(checking(), Event.LOOK_ASKED, actor=OPERATOR),
-    "written off": since(checking(), Event.WRITTEN_OFF, actor=BOSS, facts={"debits": [debit_facts(DEBIT)]}),
-    "the bot failed": since(a_case(), Event.PARKED, facts={"kind": "decide", "work": 3, "error": "OverflowError"}),
+    "money went, and nothing more is known": checking(trail.ChargedWithoutNumber(seen=SEEN["charged in two rows"])),
+    "people asked": checking(trail.PeopleAsked(seen=SEEN["gone"])),
+    "look asked": checking(trail.LookAsked(), actor=BOSS),
+    "look asked by an operator": checking(trail.LookAsked(), actor=OPERATOR),
+    "written off": checking(trail.WrittenOff(debits=ONE), actor=BOSS),
+    "the bot failed": since(a_case(), trail.Parked(kind="decide", work=3, error="OverflowError")),
     "purchased": purchased(attempt=an_attempt(number=BOUGHT)),
-    "purchased automatically": automatic(Status.PURCHASED, Event.PURCHASED, charge("101"), an_attempt(number=BOUGHT)),
+    "purchased automatically": automatic(Status.PURCHASED, sold(), an_attempt(number=BOUGHT)),
     "purchased, hardly anything known": a_case(
         Status.PURCHASED,
-        Event.PURCHASED,
+        sold(paid=paid(None)),
         actor=BOT,
         voters=(BOSS,),
-        facts=charge(None),
         attempt=an_attempt(number=HARDLY_KNOWN),
         request=a_request(id=ID, reason=""),
     ),
     "purchased, details lost": purchased(),
-    "purchased, charged otherwise": purchased(attempt=an_attempt(number=BOUGHT), facts=charge("101.5")),
-    "purchased, within the budget": purchased(facts={**charge("101"), **stood("399", reserved="101")}),
+    "purchased, charged otherwise": purchased(sold(paid=paid("101.5 INR")), attempt=an_attempt(number=BOUGHT)),
+    "purchased, within the budget": purchased(sold(in_month=stood("399", reserved="101"))),
     "purchased, past the budget": purchased(
-        attempt=an_attempt(number=BOUGHT), facts={**charge("201.5"), **stood("400.5", reserved="101")}
+        sold(paid=paid("201.5 INR"), in_month=stood("400.5", reserved="101")), attempt=an_attempt(number=BOUGHT)
     ),
-    "purchased, found late and past the budget": purchased(
-        facts={**charge("101"), **stood("601"), "late": True, "rivals": ["4d" * 16]}
-    ),
+    "purchased, found late and past the budget": purchased(sold(in_month=stood("601"), late=True, rivals=("4d" * 16,))),
     "purchased in a currency without a budget": purchased(
-        facts={**charge("3"), "charged_currency": "USD", **stood("3", "0", currency="USD")}
+        sold(paid=paid("3 USD"), in_month=stood("3", "0", currency="USD"))
     ),
-    "purchased, found late": purchased(attempt=an_attempt(number=BOUGHT), facts={**charge("101"), "late": True}),
-    "purchased, with rivals": purchased(
-        attempt=an_attempt(number=BOUGHT), facts={**charge("101"), "rivals": ["4d" * 16]}
-    ),
+    "purchased, found late": purchased(sold(late=True), attempt=an_attempt(number=BOUGHT)),
+    "purchased, with rivals": purchased(sold(rivals=("4d" * 16,)), attempt=an_attempt(number=BOUGHT)),
     "purchased, said a person": purchased(actor=CHIEF, attempt=an_attempt(number=BOUGHT)),
     "purchased, said the operator": purchased(
-        actor=OPERATOR, attempt=an_attempt(number=HARDLY_KNOWN), facts={**charge(None), "without_asking": True}
+        sold(paid=paid(None), without_asking=True), actor=OPERATOR, attempt=an_attempt(number=HARDLY_KNOWN)
     ),
-    "swept, money went": since(
-        a_failure("not_bought", facts=NOT_BOUGHT),
-        Event.SWEEP_ALERT,
-        facts=swept("charged_without_number", debit_facts(DEBIT)),
-    ),
+    "swept, money went": since(a_failure(NOT_BOUGHT), swept(what=Alert.CHARGED_WITHOUT_NUMBER, debits=ONE)),
     "swept, money went past the budget": since(
-        a_failure("not_bought", facts=NOT_BOUGHT),
-        Event.SWEEP_ALERT,
-        facts={**swept("charged_without_number", debit_facts(DEBIT)), **stood("450", reserved="101")},
+        a_failure(NOT_BOUGHT),
+        swept(what=Alert.CHARGED_WITHOUT_NUMBER, debits=ONE, in_month=stood("450", reserved="101")),
     ),
-    "swept, charged otherwise": since(purchased(), Event.SWEEP_ALERT, facts=OTHERWISE),
+    "swept, charged otherwise": since(purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid("201.5 INR"))),
     "swept, charged otherwise and past the budget": since(
-        purchased(), Event.SWEEP_ALERT, facts={**OTHERWISE, **stood("501.5")}
+        purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid("201.5 INR"), in_month=stood("501.5"))
     ),
-    "swept, charged twice": since(purchased(), Event.SWEEP_ALERT, facts=CHARGED_TWICE),
+    "swept, charged twice": since(purchased(), swept(what=Alert.CHARGED_TWICE, debits=TWO)),
     "swept, charged twice, with the sum": since(
-        purchased(), Event.SWEEP_ALERT, facts={**CHARGED_TWICE, **charge("202")}
+        purchased(), swept(what=Alert.CHARGED_TWICE, debits=TWO, paid=paid("202 INR"))
     ),
-    "swept, charged as approved after all": since(
-        purchased(), Event.SWEEP_ALERT, facts={"what": "charged_otherwise", **charge("101")}
-    ),
+    "swept, charged as approved after all": since(purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid())),
     "swept, not usable": since(
-        a_failure("not_bought", facts=NOT_BOUGHT), Event.SWEEP_ALERT, facts={**swept("not_usable"), **NOT_USABLE}
+        a_failure(NOT_BOUGHT),
+        swept(what=Alert.NOT_USABLE, owned=True, owned_status="blocked"),
     ),
     "charged beside another request's sale": since(
-        a_failure("sold_to_another_request"),
-        Event.CHARGED_WITHOUT_NUMBER,
-        facts=swept("charged_beside_sale", debit_facts(DEBIT)),
+        a_failure(Failure.SOLD_TO_ANOTHER_REQUEST),
+        trail.ChargedWithoutNumber(
+            what=Alert.CHARGED_BESIDE_SALE, debits=ONE, called_at=NOON, provider_request_id="req_9"
+        ),
     ),
-    "reminded of an alert": since(purchased(), Event.REMINDED, facts={"about": "alert"}),
-    "swept, not among own numbers": since(purchased(), Event.SWEEP_ALERT, facts=swept("not_among_own_numbers")),
+    "reminded of an alert": since(purchased(), trail.Reminded(about="alert")),
+    "swept, not among own numbers": since(purchased(), swept(what=Alert.NOT_AMONG_OWN_NUMBERS)),
+    "similar numbers offered": since(a_failure(Failure.NOT_IN_INVENTORY), trail.Offered(similar=SIMILAR)),
+    "one similar number offered": since(a_failure(Failure.NOT_IN_INVENTORY), trail.Offered(similar=SIMILAR[:1])),
     **{f"failed, {name}": shown for name, shown in FAILURES.items()},
 }
 
 
 def frozen(actor: str = BOSS, *, out: tuple[str, ...] = (), returned: tuple[str, ...] = ()) -> Entry:
-    return an_entry(Event.FROZEN, seq=7, actor=actor, facts={"out": _named(out), "returned": _named(returned)})
+    return an_entry(trail.Frozen(out=_named(out), returned=_named(returned)), seq=7, actor=actor)
+
+
+def _named(numbers: tuple[str, ...]) -> tuple[OneOf, ...]:
+    return tuple(OneOf(request=ID, e164=e164) for e164 in numbers)
 
 
 def stray(*debits: str) -> Entry:
-    listed: list[JsonValue] = [debit_facts(a_debit(debit)) for debit in debits]
-    return an_entry(Event.SWEEP_ALERT, seq=7, actor=BOT, facts={"what": "unexplained_debits", "debits": listed})
-
-
-def _named(numbers: tuple[str, ...]) -> list[JsonValue]:
-    return [{"request": ID, "e164": e164} for e164 in numbers]
+    found = tuple(Debit.of(a_debit(debit)) for debit in debits)
+    return an_entry(trail.SweepAlert(what=Alert.UNEXPLAINED_DEBITS, debits=found), seq=7, actor=BOT)
 
 
 ANNOUNCEMENTS: Mapping[str, Entry] = {
@@ -200,10 +191,21 @@ ANNOUNCEMENTS: Mapping[str, Entry] = {
     "frozen while calls are out": frozen(out=("+918069000142", "+918069000187")),
     "frozen, approved ones returned": frozen(returned=("+918069000142",)),
     "frozen, both": frozen(out=("+918069000142",), returned=("+918069000187", "+918069000203")),
-    "unfrozen": an_entry(Event.UNFROZEN, seq=7, actor=BOSS),
-    "unfrozen by an operator": an_entry(Event.UNFROZEN, seq=7, actor=OPERATOR),
-    "the sweep failed": an_entry(Event.PARKED, seq=7, actor=BOT, facts={"kind": "sweep", "error": "KeyError"}),
-    "something failed": an_entry(Event.PARKED, seq=7, actor=BOT, facts={"kind": "submit", "error": "KeyError"}),
+    "unfrozen": an_entry(trail.Unfrozen(), seq=7, actor=BOSS),
+    "unfrozen by an operator": an_entry(trail.Unfrozen(), seq=7, actor=OPERATOR),
+    "the sweep failed": an_entry(trail.Parked(kind="sweep", error="KeyError"), seq=7, actor=BOT),
+    "something failed": an_entry(trail.Parked(kind="submit", error="KeyError"), seq=7, actor=BOT),
     "a debit that nothing explains": stray(DEBIT.id),
     "more of them than are named": stray(*(f"txn_{no}" for no in range(30))),
 }
+
+UNTOLD: tuple[type[AnyTold], ...] = (
+    trail.Requested,
+    trail.RequestRefused,
+    trail.DecisionRefused,
+    trail.AttemptRecorded,
+    trail.Settled,
+    trail.Frozen,
+    trail.Unfrozen,
+)
+"""What no thread tells: the card does, or words to one person, or the channel."""

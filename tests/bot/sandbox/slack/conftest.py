@@ -46,7 +46,7 @@ def workspace(clock: HandClock) -> Workspace:
 
 @pytest.fixture
 async def slack(workspace: Workspace) -> AsyncIterator[SlackStandIn]:
-    async with SlackStandIn(workspace=workspace, answer_within=0.3, ping_every=0.05) as running:
+    async with SlackStandIn(workspace=workspace, answer_within=2.0, ping_every=0.05) as running:
         yield running
 
 

@@ -22,6 +22,7 @@ from bot.sandbox.slack.example import (
     TARA,
 )
 from bot.sandbox.slack.shapes import Json, JsonObject
+from tests.harness.patience import PATIENCE
 
 Connect = Callable[[AsyncApp], Awaitable[object]]
 
@@ -242,7 +243,7 @@ async def test_waiting_for_what_never_comes_names_the_last_calls(slack: SlackSta
 
 
 async def test_who_waits_for_something_to_be_sent_to_the_app_is_woken_by_it(slack: SlackStandIn, card: str) -> None:
-    waiting = asyncio.ensure_future(slack.wait_for(lambda _: slack.sent, timeout=2))
+    waiting = asyncio.ensure_future(slack.wait_for(lambda _: slack.sent, timeout=PATIENCE))
     await asyncio.sleep(0)
     await slack.click(MEERA, card, "approve")
     assert len(await waiting) == 1

@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.slack import Done, Failed, SlackStandIn
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS
 from bot.sandbox.slack.socket_mode import Reason
+from tests.harness.patience import PATIENCE
 
 Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
 
@@ -134,7 +135,7 @@ async def test_an_eleventh_connection_is_told_that_there_are_too_many(
 
 async def test_the_server_pings_by_itself(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
     socket = await open_raw(slack, session)
-    assert (await socket.receive(timeout=1)).type is aiohttp.WSMsgType.PING
+    assert (await socket.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.PING
     await socket.close()
 
 
@@ -183,7 +184,7 @@ async def test_a_frame_that_is_no_json_ends_the_connection(slack: SlackStandIn, 
     socket = await open_raw(slack, session)
     await socket.send_str("not json")
     while not socket.closed:
-        await socket.receive(timeout=1)
+        await socket.receive(timeout=PATIENCE)
     assert socket.close_code == aiohttp.WSCloseCode.INVALID_TEXT
 
 
@@ -223,7 +224,7 @@ async def test_an_event_that_was_not_taken_comes_again_on_order_and_says_so(
 
 async def next_envelope(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
     while True:
-        frame = await socket.receive(timeout=2)
+        frame = await socket.receive(timeout=PATIENCE)
         if frame.type is aiohttp.WSMsgType.TEXT:
             envelope: dict[str, Any] = frame.json()
             return envelope

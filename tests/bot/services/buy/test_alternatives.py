@@ -6,17 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.audit import Event
+from bot.domain import trail
 from bot.domain.numbers import Listing
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.request import PurchaseRequest, Status
-from bot.domain.similar import similar_of
+from bot.domain.similar import Similar
 from bot.services.buy.alternatives import PAGES, WITHIN
+from bot.services.plans import Purchase
 from bot.services.ports import ProviderUnavailable
-from bot.work.queue import Kind
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import CHIEF, a_listing, a_request, an_owned_number
 from tests.harness.seen import LOST, OWN_500
+
+pytestmark = pytest.mark.sqlite_only("what is offered is written as test_purchase writes it on both")
 
 OTHER, THIRD = "+918069000777", "+918069000778"
 GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
@@ -30,7 +33,7 @@ def _shown_as(present: Listing | None) -> Happens:
     async def happens(bench: Bench) -> PurchaseRequest:
         request = await bench.an_approved_request()
         bench.provider.listing = present
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
         return request
 
     return happens
@@ -39,7 +42,7 @@ def _shown_as(present: Listing | None) -> Happens:
 async def _not_found_by_the_call(bench: Bench) -> PurchaseRequest:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [GONE]
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     return request
 
 
@@ -54,8 +57,15 @@ WAYS = {
 }
 
 
+async def _told(bench: Bench) -> tuple[Similar, ...]:
+    """What is offered once somebody has looked."""
+    await bench.run_due(Lane.JUDGE)
+    told = [entry.told for entry in await bench.trail()]
+    return next((entry.similar for entry in reversed(told) if isinstance(entry, trail.Offered)), ())
+
+
 async def _offered(bench: Bench) -> list[str]:
-    return [other.e164 for other in similar_of(await bench.last(Event.FAILED))]
+    return [other.e164 for other in await _told(bench)]
 
 
 def _numbers(count: int) -> list[str]:
@@ -68,7 +78,7 @@ async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for
 ) -> None:
     bench.provider.on_offer = [a_listing("90+1 INR", number=OTHER, id="num_2"), a_listing("5+1 USD", number=THIRD)]
     request = await happens(bench)
-    (offered,) = similar_of(await bench.last(Event.FAILED))
+    (offered,) = await _told(bench)
     assert (offered.e164, offered.setup_fee.plain()) == (OTHER, "90")
     await bench.ask_again(request, digest=offered.digest)
     made = next(made for made in await bench.requests() if made.id != request.id)
@@ -82,8 +92,8 @@ async def test_when_the_provider_cannot_be_read_it_fails_without_an_offer(
     bench: Bench, happens: Happens, read: str
 ) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
-    bench.provider.unreadable = {read}
     request = await happens(bench)
+    bench.provider.unreadable = {read}
     assert (await bench.now(request)).error == "not_in_inventory"
     assert await _offered(bench) == []
 
@@ -92,7 +102,8 @@ async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> Non
     await bench.an_approved_request()
     bench.provider.listing, bench.provider.owned_number = None, an_owned_number()
     bench.provider.reads.clear()
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
+    assert await _offered(bench) == []
     assert "browse" not in bench.provider.reads
 
 
@@ -116,8 +127,8 @@ async def test_of_a_long_list_only_its_beginning_is_read(bench: Bench) -> None:
     bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(PAGES)]
     bench.provider.on_offer.append(a_listing(number=OTHER))
     await not_listed(bench)
-    assert bench.provider.reads.count("browse") == PAGES
     assert await _offered(bench) == _numbers(3)
+    assert bench.provider.reads.count("browse") == PAGES
 
 
 async def test_a_page_that_cannot_be_read_leaves_what_was_read_before_it(bench: Bench) -> None:
@@ -186,3 +197,20 @@ async def test_a_number_whose_failed_purchase_is_settled_is_offered(bench: Bench
         await bench.look()
     await not_listed(bench)
     assert await _offered(bench) == [OTHER]
+
+
+async def test_a_definite_refusal_is_told_before_anybody_looks_for_others(bench: Bench) -> None:
+    bench.provider.on_offer = [a_listing(number=OTHER)]
+    bench.provider.unreadable = {"browse"}
+    request = await _not_found_by_the_call(bench)
+    assert (await bench.now(request)).error == "not_in_inventory"
+    assert "browse" not in bench.provider.reads
+
+
+async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_the_card(bench: Bench) -> None:
+    bench.provider.on_offer = [a_listing(number=OTHER)]
+    await not_listed(bench)
+    offered = await _told(bench)
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.offered == offered
+    assert bench.messenger.took("reply")[-1].one.entry.event == "offered"

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.domain.attempt import Ending
-from bot.domain.audit import Event
 from bot.domain.outcome import Bought, Refusal, Refused, Unknown
 from bot.domain.request import PurchaseRequest, Status
-from bot.work.queue import Kind
+from bot.domain.trail import Event
+from bot.services.plans import NextLook
 from tests.harness.bench import Bench
 from tests.harness.builders import NOON, NUMBER, an_owned_number
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 
 LOST = Unknown(reason="timeout")
 GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
@@ -38,21 +39,21 @@ async def test_a_sale_is_told_with_the_numbers_details_and_what_was_charged(benc
     request = await bench.a_purchase(_bought())
     entry = await bench.last(Event.PURCHASED)
     told = {"approved": "101", "charged": "101", "charged_currency": "INR", "differs": False, "rivals": []}
-    assert entry.facts().items() >= {**told, "provider_request_id": "req_7"}.items()
+    assert facts_of(entry).items() >= {**told, "provider_request_id": "req_7"}.items()
     attempt = await bench.attempt(request)
-    assert entry.facts()["number"] == attempt.number
+    assert facts_of(entry)["number"] == attempt.details
     assert (attempt.ending, attempt.settled_at) == (Ending.BOUGHT, bench.clock.now())
 
 
 async def test_a_charge_that_differs_is_told_and_counts_in_the_month(bench: Bench) -> None:
     await bench.a_purchase(_bought(fees="100.5+1 INR"))
-    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"charged": "101.5", "differs": True}.items()
+    assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"charged": "101.5", "differs": True}.items()
     assert await bench.month() == ("0", "101.5")
 
 
 async def test_until_the_charge_is_known_what_was_approved_counts(bench: Bench) -> None:
     await bench.a_purchase(_bought(fees=None))
-    assert (await bench.last(Event.PURCHASED)).facts()["charged"] is None
+    assert facts_of(await bench.last(Event.PURCHASED))["charged"] is None
     assert await bench.month() == ("0", "101")
 
 
@@ -76,7 +77,7 @@ async def test_of_rows_that_name_no_number_only_those_that_make_up_the_charge_co
     bench.provider.owned_number = an_owned_number()
     bench.provider.ledger = [a_row(amount, at=bench.clock.now()) for amount in amounts]
     await bench.look()
-    assert (await bench.last(Event.PURCHASED)).facts()["charged"] == charged
+    assert facts_of(await bench.last(Event.PURCHASED))["charged"] == charged
     assert await bench.month() == ("0", charged)
 
 
@@ -86,7 +87,7 @@ async def test_all_rows_that_name_the_number_count(bench: Bench) -> None:
     named = f"DID purchase {NUMBER}"
     bench.provider.ledger = [a_row("101 INR", description=named, at=bench.clock.now()) for _ in range(2)]
     await bench.look()
-    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"charged": "202", "differs": True}.items()
+    assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"charged": "202", "differs": True}.items()
 
 
 @pytest.mark.parametrize("id", ["num_1", None])
@@ -117,7 +118,7 @@ async def test_two_answers_that_tell_of_one_sale_are_one(bench: Bench) -> None:
     await bench.a_purchase(_bought())
     second = await bench.a_purchase(_bought())
     assert second.status is Status.CHECKING
-    assert (await bench.last(Event.CHECKING)).facts()["code"] == "sale_of_another_attempt"
+    assert facts_of(await bench.last(Event.CHECKING))["code"] == "sale_of_another_attempt"
     assert (await bench.attempt(second)).ending is Ending.OPEN
 
 
@@ -133,7 +134,7 @@ async def test_a_sale_that_an_earlier_attempt_could_have_made_is_said(bench: Ben
         await bench.look()
     second = await bench.a_purchase(_bought())
     assert second.status is Status.PURCHASED
-    assert (await bench.last(Event.PURCHASED)).facts()["rivals"] == [first.id]
+    assert facts_of(await bench.last(Event.PURCHASED))["rivals"] == [first.id]
 
 
 async def test_a_404_to_our_own_call_is_no_sale_while_an_earlier_attempt_could_own_it(bench: Bench) -> None:
@@ -166,7 +167,7 @@ async def test_a_404_to_our_own_call_is_no_sale_when_an_earlier_one_was_credited
 async def test_a_refused_attempt_is_no_rival(bench: Bench) -> None:
     await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
     await bench.a_purchase(_bought())
-    assert (await bench.last(Event.PURCHASED)).facts()["rivals"] == []
+    assert facts_of(await bench.last(Event.PURCHASED))["rivals"] == []
 
 
 async def test_what_is_found_explains_the_charge_that_was_alerted(bench: Bench) -> None:
@@ -177,4 +178,4 @@ async def test_what_is_found_explains_the_charge_that_was_alerted(bench: Bench) 
     bench.provider.owned_number = an_owned_number()
     await bench.look()
     assert (await bench.attempt(request)).alerted_at is None
-    assert not await bench.rows(Kind.LOOK)
+    assert not await bench.rows(NextLook)

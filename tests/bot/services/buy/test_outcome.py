@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.attempt import Ending
-from bot.domain.audit import Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.letters import ReplyTo
-from bot.work.queue import Kind
+from bot.services.plans import Purchase
 from tests.harness.bench import Bench
 from tests.harness.builders import ACCOUNT, an_owned_number
+from tests.harness.rows import facts_of
 
 BALANCE = Refused(
     why=Refusal.BALANCE_TOO_LOW,
@@ -31,13 +32,13 @@ async def _bought_with(bench: Bench, *outcomes: Outcome) -> PurchaseRequest:
     """An approved request whose first call came to the first of these."""
     request = await bench.an_approved_request()
     bench.provider.outcomes = list(outcomes)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     return request
 
 
 async def _told_last(bench: Bench) -> int:
     """The entry that the newest reply tells."""
-    return ReplyTo.model_validate_json((await bench.rows(Kind.REPLY))[-1].payload).entry
+    return ReplyTo.model_validate_json((await bench.rows(ReplyTo))[-1].payload).entry
 
 
 @pytest.mark.parametrize("why", [Refusal.REJECTED, Refusal.NOT_SENT, Refusal.NOT_IN_INVENTORY])
@@ -50,11 +51,11 @@ async def test_a_definite_refusal_fails_with_the_providers_words_and_is_not_trie
     assert (failed.status, failed.error) == (Status.FAILED, why.value)
     entry = await bench.last(Event.FAILED)
     told = {"error": why.value, "code": "kyc", "message": "no KYC on file", "provider_request_id": "req_7"}
-    assert entry.facts().items() >= told.items()
+    assert facts_of(entry).items() >= told.items()
     assert await _told_last(bench) == entry.seq
     (attempt,) = await bench.attempts()
     assert (attempt.outcome, attempt.code, attempt.message) == (Ending.REFUSED, "kyc", "no KYC on file")
-    assert not await bench.rows(Kind.PURCHASE)
+    assert not await bench.rows(Purchase)
 
 
 async def test_a_balance_the_provider_calls_too_low_asks_again_naming_both_figures(bench: Bench) -> None:
@@ -64,22 +65,22 @@ async def test_a_balance_the_provider_calls_too_low_asks_again_naming_both_figur
     assert await bench.voters(request) == []
     entry = await bench.last(Event.ASKED_AGAIN)
     told = {"why": "balance_too_low", "required": "101", "available": "20.25", "provider_request_id": "req_7"}
-    assert entry.facts().items() >= told.items()
+    assert facts_of(entry).items() >= told.items()
     assert await _told_last(bench) == entry.seq
     assert [row.outcome for row in await bench.attempts()] == [Ending.REFUSED]
-    assert not await bench.rows(Kind.PURCHASE)
+    assert not await bench.rows(Purchase)
 
 
 async def test_a_balance_refusal_without_figures_is_told_without_figures(bench: Bench) -> None:
     await _bought_with(bench, Refused(why=Refusal.BALANCE_TOO_LOW, code="http_402", message="top up"))
-    facts = (await bench.last(Event.ASKED_AGAIN)).facts()
+    facts = facts_of(await bench.last(Event.ASKED_AGAIN))
     assert (facts["required"], facts["available"]) == (None, None)
 
 
 async def test_after_a_balance_refusal_a_new_approval_buys(bench: Bench) -> None:
     request = await _bought_with(bench, BALANCE)
     await bench.approve(await bench.now(request))
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert [row.outcome for row in await bench.attempts()] == [Ending.REFUSED, Ending.BOUGHT]
 
@@ -99,23 +100,23 @@ async def test_a_call_that_was_not_executed_is_followed_by_a_new_attempt_after_a
     approved = await bench.now(request)
     assert (approved.status, approved.attempts, approved.terms_version) == (Status.APPROVED, 1, 1)
     assert await _told_last(bench) == (await bench.last(Event.NOT_EXECUTED)).seq
-    assert (await bench.row(Kind.PURCHASE)).not_before == bench.clock.now() + pause
+    assert (await bench.row(Purchase)).not_before == bench.clock.now() + pause
     bench.clock.advance(pause)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert [row.outcome for row in await bench.attempts()] == [Ending.UNEXECUTED, Ending.BOUGHT]
 
 
 async def test_no_pause_is_longer_than_an_hour_whatever_the_provider_asks(bench: Bench) -> None:
     await _bought_with(bench, replace(TOO_MANY, retry_after=2.5e11))
-    assert (await bench.row(Kind.PURCHASE)).not_before == bench.clock.now() + timedelta(hours=1)
+    assert (await bench.row(Purchase)).not_before == bench.clock.now() + timedelta(hours=1)
 
 
 async def test_every_attempt_reads_the_terms_anew(bench: Bench) -> None:
     await _bought_with(bench, TOO_MANY)
     bench.provider.reads.clear()
     bench.clock.advance(7)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert bench.provider.reads == ["owned", "find", "balance"]
 
 
@@ -123,22 +124,22 @@ async def test_after_three_attempts_that_were_not_executed_the_request_fails(ben
     request = await _bought_with(bench, TOO_MANY, TOO_MANY, TOO_MANY)
     for _ in range(2):
         bench.clock.advance(7)
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     failed = await bench.now(request)
     assert (failed.status, failed.error) == (Status.FAILED, "not_executed")
     assert [row.outcome for row in await bench.attempts()] == [Ending.UNEXECUTED] * 3
     assert len(bench.provider.calls) == 3
-    assert not await bench.rows(Kind.PURCHASE)
+    assert not await bench.rows(Purchase)
 
 
 async def test_a_new_approval_has_three_attempts_of_its_own(bench: Bench) -> None:
     request = await _bought_with(bench, TOO_MANY, TOO_MANY, BALANCE, TOO_MANY, TOO_MANY)
     for _ in range(2):
         bench.clock.advance(7)
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     await bench.approve(await bench.now(request))
     for _ in range(3):
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
         bench.clock.advance(7)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert len(bench.provider.calls) == 6
@@ -148,16 +149,16 @@ async def test_a_call_that_was_not_executed_and_frozen_since_waits_for_a_new_app
     bench.provider.during_call = bench.freeze
     request = await _bought_with(bench, TOO_MANY)
     assert (await bench.now(request)).status is Status.PENDING
-    assert (await bench.last(Event.ASKED_AGAIN)).facts()["why"] == "frozen"
+    assert facts_of(await bench.last(Event.ASKED_AGAIN))["why"] == "frozen"
     assert [row.outcome for row in await bench.attempts()] == [Ending.UNEXECUTED]
-    assert not await bench.rows(Kind.PURCHASE)
+    assert not await bench.rows(Purchase)
 
 
 async def test_a_number_not_found_by_the_call_but_ours_since_then_is_bought(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [GONE]
     _ours_during_the_call(bench, "active")
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert [row.outcome for row in await bench.attempts()] == [Ending.FOUND]
 
@@ -169,7 +170,7 @@ async def test_a_refused_number_that_another_account_has_since_then_is_not_bough
     request = await bench.an_approved_request()
     bench.provider.outcomes = [refused]
     _ours_during_the_call(bench, "active", owner="SA_OTHER")
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is status
     assert [row.outcome for row in await bench.attempts()] == [Ending.REFUSED]
 
@@ -179,7 +180,7 @@ async def test_a_refusal_that_own_numbers_contradict_is_checking(bench: Bench, r
     request = await bench.an_approved_request()
     bench.provider.outcomes = [refused]
     _ours_during_the_call(bench, status)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.CHECKING
     assert [(row.outcome, row.call_is_over) for row in await bench.attempts()] == [(Ending.OPEN, False)]
 
@@ -193,9 +194,9 @@ async def test_a_refusal_that_own_numbers_cannot_confirm_is_checking(bench: Benc
         bench.provider.unreadable = {"owned"}
 
     bench.provider.during_call = silence
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.CHECKING
-    assert (await bench.last(Event.CHECKING)).facts()["code"] == f"{refused.why.value}_unconfirmed"
+    assert facts_of(await bench.last(Event.CHECKING))["code"] == f"{refused.why.value}_unconfirmed"
 
 
 @pytest.mark.parametrize("refused", [GONE, BALANCE])
@@ -209,7 +210,7 @@ async def test_after_a_refusal_that_could_not_be_confirmed_nothing_is_settled_fo
         bench.provider.unreadable = {"owned"}
 
     bench.provider.during_call = silence
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     bench.provider.unreadable = set()
     for _ in range(4):
         await bench.look()

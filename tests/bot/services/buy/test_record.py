@@ -5,16 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.audit import Event
 from bot.domain.numbers import Listing
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.letters import ReplyTo
+from bot.services.plans import Expire, Purchase
 from bot.services.ports import Balance
-from bot.services.transitions import OfVersion
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_listing, an_owned_number, some_approvers, some_rules, some_terms
 from tests.harness.fakes import nothing
+from tests.harness.rows import facts_of
 
 
 async def _turned_back(bench: Bench, request: PurchaseRequest, why: str) -> PurchaseRequest:
@@ -25,12 +26,12 @@ async def _turned_back(bench: Bench, request: PurchaseRequest, why: str) -> Purc
     assert pending.expires_at == bench.clock.now() + timedelta(hours=72)
     assert await bench.voters(request) == []
     entry = await bench.last(Event.ASKED_AGAIN)
-    assert entry.facts()["why"] == why
-    told = ReplyTo.model_validate_json((await bench.rows(Kind.REPLY))[-1].payload)
+    assert facts_of(entry)["why"] == why
+    told = ReplyTo.model_validate_json((await bench.rows(ReplyTo))[-1].payload)
     assert told.entry == entry.seq
-    expire = (await bench.rows(Kind.EXPIRE))[-1]
+    expire = (await bench.rows(Expire))[-1]
     assert expire.not_before == pending.expires_at
-    assert OfVersion.model_validate_json(expire.payload).terms_version == pending.terms_version
+    assert Expire.model_validate_json(expire.payload).terms_version == pending.terms_version
     assert await _no_call(bench)
     return pending
 
@@ -38,13 +39,13 @@ async def _turned_back(bench: Bench, request: PurchaseRequest, why: str) -> Purc
 async def _failed(bench: Bench, request: PurchaseRequest, error: str) -> None:
     failed = await bench.now(request)
     assert (failed.status, failed.error) == (Status.FAILED, error)
-    assert (await bench.last(Event.FAILED)).facts()["error"] == error
+    assert facts_of(await bench.last(Event.FAILED))["error"] == error
     assert await _no_call(bench)
 
 
 async def _no_call(bench: Bench) -> bool:
     """Was no call made and none recorded, and is nothing left to buy?"""
-    return not (bench.provider.calls or await bench.attempts() or await bench.rows(Kind.PURCHASE))
+    return not (bench.provider.calls or await bench.attempts() or await bench.rows(Purchase))
 
 
 @pytest.mark.parametrize(
@@ -62,9 +63,9 @@ async def _no_call(bench: Bench) -> bool:
 async def test_other_terms_than_were_approved_are_asked_about_again(bench: Bench, present: Listing) -> None:
     request = await bench.an_approved_request()
     bench.provider.listing = present
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     pending = await _turned_back(bench, request, "terms_changed")
-    facts = (await bench.last(Event.ASKED_AGAIN)).facts()
+    facts = facts_of(await bench.last(Event.ASKED_AGAIN))
     before = facts["before"]
     assert isinstance(before, dict)
     assert (before["digest"], facts["digest"]) == (request.terms.digest, pending.terms.digest)
@@ -75,11 +76,11 @@ async def test_other_terms_than_were_approved_are_asked_about_again(bench: Bench
 async def test_the_new_terms_are_bought_once_they_are_approved(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.listing = a_listing("100+2 INR")
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     pending = await bench.now(request)
     assert pending.terms == some_terms("100+2 INR")
     await bench.approve(pending)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert len(bench.provider.calls) == 1
 
@@ -88,7 +89,7 @@ async def test_the_new_terms_are_bought_once_they_are_approved(bench: Bench) -> 
 async def test_the_same_terms_written_otherwise_are_no_change(bench: Bench, present: Listing) -> None:
     request = await bench.an_approved_request()
     bench.provider.listing = present
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
@@ -97,11 +98,11 @@ async def test_at_the_third_change_of_terms_the_request_fails(bench: Bench) -> N
     for fees in ("100+2 INR", "100+3 INR"):
         await bench.approve(await bench.now(request))
         bench.provider.listing = a_listing(fees)
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PENDING
     await bench.approve(await bench.now(request))
     bench.provider.listing = a_listing("100+1 INR")
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _failed(bench, request, "terms_kept_changing")
 
 
@@ -111,7 +112,7 @@ async def test_waiting_again_for_another_reason_is_no_change_of_terms(bench: Ben
         await bench.freeze(frozen=False)
         await bench.approve(await bench.now(request))
         await bench.freeze()
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     pending = await bench.now(request)
     assert (pending.status, pending.terms_version, pending.terms_changes) == (Status.PENDING, 4, 0)
 
@@ -119,7 +120,7 @@ async def test_waiting_again_for_another_reason_is_no_change_of_terms(bench: Ben
 async def test_a_number_that_is_ours_by_now_is_not_bought_again(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.owned_number = an_owned_number(status="pending_purchase")
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _failed(bench, request, "already_ours")
 
 
@@ -129,17 +130,17 @@ async def test_a_number_that_is_ours_by_now_is_not_bought_again(bench: Bench) ->
 async def test_a_number_that_is_not_on_sale_any_more_fails(bench: Bench, present: Listing | None, missing: str) -> None:
     request = await bench.an_approved_request()
     bench.provider.listing = present
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _failed(bench, request, "not_in_inventory")
-    assert (await bench.last(Event.FAILED)).facts()["missing"] == missing
+    assert facts_of(await bench.last(Event.FAILED))["missing"] == missing
 
 
 async def test_a_balance_below_the_charge_asks_again_naming_both_figures(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.spendable = Balance(currency="INR", available=Decimal("100.999"), may_overdraw=False)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "balance_too_low")
-    facts = (await bench.last(Event.ASKED_AGAIN)).facts()
+    facts = facts_of(await bench.last(Event.ASKED_AGAIN))
     assert (facts["required"], facts["available"]) == ("101", "100.999")
 
 
@@ -157,81 +158,81 @@ async def test_a_balance_that_does_not_speak_against_it_lets_the_call_leave(
 ) -> None:
     request = await bench.an_approved_request()
     bench.provider.spendable = spendable
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
 async def test_frozen_since_the_approval_it_waits_for_a_new_one(bench: Bench) -> None:
     request = await bench.an_approved_request()
     await bench.freeze()
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "frozen")
 
 
 async def test_a_call_whose_attempt_was_recorded_before_the_freeze_may_still_leave(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.before_call = bench.freeze
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
 async def test_a_voter_who_is_no_approver_any_more_is_not_enough(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.people.list_of_approvers = some_approvers(CHIEF)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "approver_left")
-    assert (await bench.last(Event.ASKED_AGAIN)).facts()["list"] == CHIEF
+    assert facts_of(await bench.last(Event.ASKED_AGAIN))["list"] == CHIEF
 
 
 @pytest.mark.parametrize("why", ["deactivated", "guest"])
 async def test_a_voter_who_is_no_full_member_any_more_is_not_enough_whoever_lists_them(bench: Bench, why: str) -> None:
     request = await bench.an_approved_request()
     bench.people.why_not[BOSS] = why
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "approver_left")
-    assert (await bench.last(Event.ASKED_AGAIN)).facts()["size"] == 1
+    assert facts_of(await bench.last(Event.ASKED_AGAIN))["size"] == 1
 
 
 @pytest.mark.parametrize("left", [[BOSS], [CHIEF], []])
 async def test_of_two_voters_both_have_to_be_approvers_still(bench: Bench, left: list[str]) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     await bench.approve(request, by=CHIEF)
     bench.people.list_of_approvers = some_approvers("U_THIRD", *left)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "approver_left")
 
 
 async def test_a_vote_that_did_not_count_at_the_approval_does_not_stand_in_for_one_that_did(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
     await bench.approve(request, by=CHIEF)
     await bench.approve(request, by="U_THIRD")
     bench.people.list_of_approvers = some_approvers(BOSS, CHIEF)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "approver_left")
 
 
 async def test_an_approval_older_than_a_quarter_of_an_hour_buys_nothing(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(timedelta(minutes=15))
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await _turned_back(bench, request, "lapsed")
 
 
 async def test_right_before_that_it_still_buys(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(timedelta(minutes=15) - timedelta(microseconds=1))
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
 async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present_one(bench: Bench) -> None:
     request = await bench.an_approved_request()
-    held = await bench.claim(Kind.PURCHASE)
+    held = await bench.claim(Purchase)
 
     async def approve_anew(_: str) -> None:
         bench.people.during_look_up = nothing
@@ -245,4 +246,4 @@ async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present
     approved = await bench.now(request)
     assert (approved.status, approved.terms_version) == (Status.APPROVED, 2)
     assert not bench.provider.calls
-    assert len(await bench.rows(Kind.PURCHASE)) == 1
+    assert len(await bench.rows(Purchase)) == 1

@@ -13,12 +13,14 @@ from functools import partial
 
 from sqlalchemy import Connection, delete, select
 
-from bot.domain.audit import Event
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.services.rules import Rules
+from bot.domain.rules import Rules
+from bot.domain.trail import Event
+from bot.services.letters import CardLetter
+from bot.services.plans import DueSweep
 from bot.services.transitions import RESERVED
 from bot.store import audit, budgets, requests
 from bot.store.attempts import newest_of
@@ -27,21 +29,23 @@ from bot.store.tables import requests as table
 from bot.store.tables import reservations
 from bot.store.tables import work as work_table
 from bot.work import queue
-from bot.work.queue import Claim, Kind, Lane
+from bot.work.queue import Claim, Lane
 from bot.work.retry import CannotSucceed, TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock
+from tests.harness.errands import KINDS
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of, held_by
 from tests.harness.worker import LEASE
 
 BUDGET = Money.of("250 INR")
 """For two of the three numbers."""
 
 RULES = {
-    "one vote": some_rules(budget="250 INR"),
-    "two votes": some_rules(budget="250 INR", second_above="100 INR"),
-    "automatic": some_rules(budget="250 INR", auto_up_to="101 INR"),
+    "one vote": some_rules(monthly_budget="250 INR"),
+    "two votes": some_rules(monthly_budget="250 INR", second_approval_above="100 INR"),
+    "automatic": some_rules(monthly_budget="250 INR", auto_approve_up_to="101 INR"),
 }
 
 Step = tuple[str, object]
@@ -49,7 +53,7 @@ Step = tuple[str, object]
 APPROVING = ("approve", "approve at once", "ask again")
 """Steps that do nothing to the money but approve, and free."""
 
-IS_SWEEP = work_table.c.kind == Kind.SWEEP
+IS_SWEEP = work_table.c.kind == DueSweep.kind
 
 
 def an_outcome(name: str, number: str) -> Outcome:
@@ -86,7 +90,7 @@ def _said(
     for request in made:
         month = months.get(request.id, "")
         for entry in audit.of_request(connection, request.id) if month else ():
-            facts = entry.facts()
+            facts = facts_of(entry)
             if entry.event is Event.SWEEP_ALERT or facts.get("late"):
                 said[month] += request.terms.charge
             if facts.get("differs"):
@@ -134,7 +138,7 @@ class Scene:
             attempt = newest_of(connection, request.id)
             is_unsettled = request.status is Status.FAILED and attempt is not None and attempt.is_unsettled
             held = request.terms.charge.micros if request.status in RESERVED or is_unsettled else 0
-            assert budgets.held_by(connection, request.id) == held
+            assert held_by(connection, request.id) == held
         return made
 
     async def _take(self, step: Step) -> None:
@@ -204,7 +208,7 @@ class Scene:
     async def _stand(self) -> None:
         """Cards of new requests stand: nothing is bought before that. What else is to be told is not looked at."""
         for held in await self._claimed(Lane.TELL, 99):
-            if held.kind is Kind.CARD:
+            if held.kind is CardLetter.kind:
                 await self._together([held])
 
     async def _work(self, outcome: str) -> None:
@@ -220,14 +224,16 @@ class Scene:
         await self.bench.store.write(lambda connection: connection.execute(delete(work_table).where(IS_SWEEP)))
         await self.bench.plan_sweep()
         for held in await self._claimed(Lane.BUY, 99):
-            if held.kind is Kind.SWEEP:
+            if held.kind is DueSweep.kind:
                 await self.bench.do(held)
             else:
                 await self.bench.store.write(partial(queue.put_back, held=held, after=self.bench.clock.now()))
 
     async def _claimed(self, lane: Lane, most: int) -> list[Claim]:
         now = self.bench.clock.now()
-        return await self.bench.store.write(partial(queue.claim, lane=lane, now=now, lease=LEASE, most=most))
+        return await self.bench.store.write(
+            partial(queue.claim, lane=lane, now=now, lease=LEASE, most=most, kinds=KINDS)
+        )
 
 
 async def play(store: Store, no: int, rules: Rules, steps: Sequence[Step]) -> None:

@@ -5,14 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import Event
-from bot.domain.policy import Reason
+from bot.domain import refusals
 from bot.domain.request import PurchaseRequest, RequestId, Status
-from bot.work.queue import Kind
+from bot.domain.trail import Event
+from bot.services.acts import Ask
+from bot.services.letters import CardLetter
+from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_rules, some_terms
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST, OWN_500
+
+pytestmark = pytest.mark.sqlite_only("a new request is written as test_submit writes it on both")
 
 OTHER = "+918069000777"
 HOUR = timedelta(hours=1)
@@ -37,7 +41,7 @@ async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench
     assert await bench.now(before) == before
     entry = await bench.last(Event.REQUESTED)
     assert (entry.actor, entry.request) == (CHIEF, made.id)
-    assert [row.request for row in await bench.rows(Kind.CARD)] == [made.id]
+    assert [row.request for row in await bench.rows(CardLetter)] == [made.id]
 
 
 async def test_it_is_asked_for_at_what_it_costs_now(bench: Bench) -> None:
@@ -57,7 +61,7 @@ async def test_what_was_asked_for_in_private_stays_private(bench: Bench) -> None
 async def test_what_is_open_or_bought_is_not_asked_for_again(bench: Bench, status: Status) -> None:
     before = await bench.a_request(a_request(status=status))
     await bench.ask_again(before)
-    expected = (Reason.NOT_TO_BE_ASKED_AGAIN, {"status": status.value})
+    expected = (refusals.NotToBeAskedAgain.reason, {"status": status.value})
     assert await bench.refusal(Event.REQUEST_REFUSED) == expected
     assert await bench.requests() == [before]
 
@@ -70,7 +74,7 @@ async def test_a_channel_that_is_not_allowed_any_more_makes_no_further_requests(
     bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
     await bench.ask_again(before, channel=clicked_in)
     evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.CHANNEL_NOT_ALLOWED, evidence)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.ChannelNotAllowed.reason, evidence)
     assert await bench.requests() == [before]
 
 
@@ -94,27 +98,27 @@ async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> N
     await bench.ask_again(before, by=BOSS)
     made = await _asked_again(bench, before)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
-    assert (reason, evidence["request"]) == (Reason.ALREADY_REQUESTED, made.id)
+    assert (reason, evidence["request"]) == (refusals.AlreadyRequested.reason, made.id)
 
 
 async def test_who_is_no_full_member_does_not_ask_again(bench: Bench) -> None:
     bench.people.why_not[CHIEF] = "guest"
     before = await bench.a_request(a_request(status=Status.DENIED))
     await bench.ask_again(before)
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": "guest"})
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.NotAFullMember.reason, {"why": "guest"})
 
 
 @pytest.mark.parametrize("digest", ["0" * 32, some_terms(number=OTHER).digest])
 async def test_terms_that_were_never_offered_are_nobodys(bench: Bench, digest: str) -> None:
     before = await bench.a_request(a_request(status=Status.DENIED))
     await bench.ask_again(before, digest=digest)
-    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.NO_SUCH_REQUEST
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.NoSuchRequest.reason
     assert await bench.requests() == [before]
 
 
 async def test_a_request_that_does_not_exist_is_not_asked_for_again(bench: Bench) -> None:
     await bench.ask_again(a_request(id="0" * 32))
-    expected = (Reason.NO_SUCH_REQUEST, {"request": RequestId("0" * 32)})
+    expected = (refusals.NoSuchRequest.reason, {"request": RequestId("0" * 32)})
     assert await bench.refusal(Event.REQUEST_REFUSED) == expected
 
 
@@ -123,12 +127,12 @@ async def test_a_request_that_does_not_exist_is_not_asked_for_again(bench: Bench
 
 async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_requested(bench: Bench) -> None:
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     before = await bench.a_failure(LOST)
     await bench.ask_again(before)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
-    assert (reason, evidence["e164"], evidence["is_alerted"]) == (Reason.UNSETTLED, NUMBER, False)
-    (sweep,) = await bench.rows(Kind.SWEEP)
+    assert (reason, evidence["e164"], evidence["is_alerted"]) == (refusals.Unsettled.reason, NUMBER, False)
+    (sweep,) = await bench.rows(DueSweep)
     assert evidence["until"] == sweep.not_before.isoformat()
     await bench.sweep()
     await bench.ask_again(before)
@@ -138,7 +142,7 @@ async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_req
 async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -> None:
     bench.clock.advance(60)
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     bench.clock.advance(1)
     before = await bench.a_failure(LOST)
     await bench.ask_again(before)
@@ -155,10 +159,10 @@ async def test_a_charge_without_the_number_has_no_such_time(bench: Bench) -> Non
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     bench.clock.advance(HOUR)
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     await bench.ask_again(before)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
-    assert (reason, evidence["is_alerted"]) == (Reason.UNSETTLED, True)
+    assert (reason, evidence["is_alerted"]) == (refusals.Unsettled.reason, True)
 
 
 async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Bench) -> None:
@@ -169,6 +173,6 @@ async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Be
 
 async def test_what_was_typed_is_refused_in_the_same_way(bench: Bench) -> None:
     await bench.a_failure(LOST)
-    await bench.run_due(Kind.SUBMIT.lane)
+    await bench.run_due(Ask.lane)
     await bench.ask()
-    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.UNSETTLED
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.Unsettled.reason

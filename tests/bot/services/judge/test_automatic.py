@@ -4,15 +4,21 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT
 from bot.domain.numbers import Listing
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.rules import Rules
+from bot.domain.rules import Rules
+from bot.domain.trail import Event
+from bot.services.letters import CardLetter, ReplyTo
+from bot.services.plans import Expire, Lapse, Purchase
 from bot.services.tell.queries import every_request
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import a_listing, some_approvers, some_rules
+from tests.harness.rows import facts_of
+
+pytestmark = pytest.mark.sqlite_only("it is submitted and approved as test_submit and test_decide do on both")
 
 BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down", retry_after=7.0)
 
@@ -20,7 +26,7 @@ BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down
 @pytest.fixture
 def automatic(bench: Bench) -> Bench:
     """Up to 101 INR without a vote, 250 INR a month."""
-    bench.rules = some_rules(auto_up_to="101 INR", budget="250 INR")
+    bench.rules = some_rules(auto_approve_up_to="101 INR", monthly_budget="250 INR")
     return bench
 
 
@@ -38,7 +44,7 @@ async def test_a_small_charge_is_approved_as_it_is_asked_for(automatic: Bench) -
     )
     requested, approved = await automatic.trail()
     assert (requested.event, approved.event, approved.actor) == (Event.REQUESTED, Event.APPROVED, BOT)
-    assert approved.facts().items() >= {"automatic": True, "limit": "101", "digest": request.terms.digest}.items()
+    assert facts_of(approved).items() >= {"automatic": True, "limit": "101", "digest": request.terms.digest}.items()
     assert await automatic.voters(request) == []
     assert await automatic.month() == ("101", "0")
 
@@ -49,12 +55,12 @@ async def test_its_card_and_its_thread_say_so(automatic: Bench) -> None:
     (card,) = automatic.messenger.took("post_card")
     assert (card.one.request.status, card.one.request.is_automatic, card.one.voters) == (Status.APPROVED, True, ())
     (reply,) = automatic.messenger.took("reply")
-    assert reply.one.entry.facts()["automatic"] is True
+    assert facts_of(reply.one.entry)["automatic"] is True
 
 
 async def test_it_has_the_same_deadlines_as_any_approval_and_none_of_waiting(automatic: Bench) -> None:
     await _asked_for(automatic)
-    assert [row.kind for row in await automatic.rows()] == [Kind.CARD, Kind.REPLY, Kind.PURCHASE, Kind.LAPSE]
+    assert [row.kind for row in await automatic.rows()] == [CardLetter.kind, ReplyTo.kind, Purchase.kind, Lapse.kind]
 
 
 async def test_it_is_bought_once_its_card_stands(automatic: Bench) -> None:
@@ -63,7 +69,7 @@ async def test_it_is_bought_once_its_card_stands(automatic: Bench) -> None:
     assert not automatic.provider.calls
     await automatic.run_due(Lane.TELL)
     automatic.clock.advance(1)
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PURCHASED
     listed = await automatic.store.read(lambda connection: list(every_request(connection, None)))
     assert [approvers for _, approvers in listed] == [[]]
@@ -88,12 +94,12 @@ async def test_anything_else_waits_for_a_vote(automatic: Bench, listing: Listing
     automatic.provider.listing = listing
     request = await _asked_for(automatic)
     assert (request.status, request.is_automatic) == (Status.PENDING, False)
-    assert await automatic.rows(Kind.EXPIRE)
+    assert await automatic.rows(Expire)
     assert await automatic.month() == ("0", "0")
 
 
 async def test_without_the_setting_nothing_is_automatic(bench: Bench) -> None:
-    bench.rules = some_rules(budget="250 INR")
+    bench.rules = some_rules(monthly_budget="250 INR")
     bench.provider.listing = a_listing("0+0.01 INR")
     assert (await _asked_for(bench)).status is Status.PENDING
 
@@ -104,11 +110,11 @@ async def test_nothing_is_while_frozen_and_the_card_can_say_why(automatic: Bench
     assert request.status is Status.PENDING
     assert await automatic.month() == ("0", "0")
     await automatic.run_due(Lane.TELL)
-    assert automatic.messenger.took("post_card")[-1].one.cause.facts()["frozen"] is True
+    assert facts_of(automatic.messenger.took("post_card")[-1].one.cause)["frozen"] is True
 
 
 async def test_nothing_is_past_the_budget(automatic: Bench) -> None:
-    automatic.rules = some_rules(auto_up_to="101 INR", budget="100.999999 INR")
+    automatic.rules = some_rules(auto_approve_up_to="101 INR", monthly_budget="100.999999 INR")
     request = await _asked_for(automatic)
     assert request.status is Status.PENDING
     assert await automatic.month() == ("0", "0")
@@ -119,7 +125,7 @@ async def test_once_the_terms_changed_people_decide_however_small_the_charge_is(
     request = await _asked_for(automatic)
     await automatic.run_due(Lane.TELL)
     automatic.provider.listing = a_listing("1+1 INR")
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     pending = await automatic.now(request)
     assert (pending.status, pending.is_automatic, pending.terms.charge.plain()) == (Status.PENDING, False, "2")
     await automatic.approve(pending)
@@ -135,14 +141,14 @@ async def test_a_freeze_voids_it_as_any_approval(automatic: Bench) -> None:
     assert (pending.status, pending.is_automatic) == (Status.PENDING, False)
 
 
-@pytest.mark.parametrize("rules", [some_rules(), some_rules(auto_up_to="100 INR", budget="250 INR")])
+@pytest.mark.parametrize("rules", [some_rules(), some_rules(auto_approve_up_to="100 INR", monthly_budget="250 INR")])
 async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench, rules: Rules) -> None:
     request = await _asked_for(automatic)
     await automatic.run_due(Lane.TELL)
     automatic.rules = rules
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PENDING
-    assert (await automatic.last(Event.ASKED_AGAIN)).facts()["why"] == "limit_lowered"
+    assert facts_of(await automatic.last(Event.ASKED_AGAIN))["why"] == "limit_lowered"
     assert not automatic.provider.calls
 
 
@@ -160,14 +166,14 @@ async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(
     request = await _asked_for(automatic)
     await automatic.run_due(Lane.TELL)
     automatic.provider.listing = present
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     pending = await automatic.now(request)
     assert (pending.status, pending.is_automatic, pending.terms.left_out) == (Status.PENDING, False, (left_out,))
-    facts = (await automatic.last(Event.ASKED_AGAIN)).facts()
+    facts = facts_of(await automatic.last(Event.ASKED_AGAIN))
     assert (facts["why"], facts["left_out"]) == ("terms_left_out", [left_out])
     assert not automatic.provider.calls
     await automatic.approve(pending)
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PURCHASED
 
 
@@ -175,7 +181,7 @@ async def test_a_list_of_approvers_that_is_empty_does_not_matter_to_it(automatic
     automatic.people.list_of_approvers = some_approvers()
     request = await _asked_for(automatic)
     await automatic.run_due(Lane.TELL)
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PURCHASED
 
 
@@ -183,10 +189,10 @@ async def test_a_call_that_was_not_executed_is_tried_again_by_the_same_approval(
     request = await _asked_for(automatic)
     await automatic.run_due(Lane.TELL)
     automatic.provider.outcomes = [BUSY]
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     assert (await automatic.now(request)).is_automatic
     automatic.clock.advance(timedelta(seconds=7))
-    await automatic.run(Kind.PURCHASE)
+    await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PURCHASED
 
 

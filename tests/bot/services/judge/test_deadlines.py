@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.letters import ReplyTo
-from bot.services.transitions import OfVersion
-from bot.work.queue import Kind, Lane, LeaseLost
+from bot.domain.trail import Event
+from bot.services.letters import CardLetter, ReplyTo
+from bot.services.plans import Expire, Lapse, Purchase, Remind
+from bot.work.queue import Lane, LeaseLost, Work
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, some_approvers, some_rules
+from tests.harness.rows import facts_of
+
+pytestmark = pytest.mark.sqlite_only("its statements are test_transitions' and those of the store's own tests, on both")
 
 QUARTER = timedelta(minutes=15)
 
@@ -27,23 +31,23 @@ async def _asked_again(bench: Bench, *, after: timedelta = timedelta(0)) -> Purc
     """A request that was approved once, so long after it was asked for, and needs a second approval."""
     request = await _asked_for(bench)
     bench.clock.advance(after)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     await bench.approve(request)
     await bench.freeze()
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await bench.freeze(frozen=False)
     return await bench.now(request)
 
 
 async def _told_last(bench: Bench) -> int:
     """The entry that the newest reply tells."""
-    return ReplyTo.model_validate_json((await bench.rows(Kind.REPLY))[-1].payload).entry
+    return ReplyTo.model_validate_json((await bench.rows(ReplyTo))[-1].payload).entry
 
 
 async def test_a_request_nobody_decided_expires_when_its_time_is_over(bench: Bench) -> None:
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=72))
-    await bench.run(Kind.EXPIRE)
+    await bench.run(Expire)
     expired = await bench.now(request)
     assert (expired.status, expired.decided_at) == (Status.EXPIRED, bench.clock.now())
     entry = await bench.last(Event.EXPIRED)
@@ -62,7 +66,7 @@ async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_
     bench.rules = some_rules(remind_after=None)
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=72))
-    held = await bench.claim(Kind.EXPIRE)
+    held = await bench.claim(Expire)
     bench.clock.set_wall(bench.clock.now() - timedelta(seconds=1))
     await bench.do(held)
     bench.clock.advance(1)
@@ -71,16 +75,16 @@ async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_
 
 
 async def test_an_approved_request_does_not_expire(bench: Bench) -> None:
-    bench.rules = some_rules(remind_after=None, expires_after=timedelta(minutes=1))
+    bench.rules = some_rules(remind_after=None, request_expires_after=timedelta(minutes=1))
     request = await _asked_for(bench)
     await bench.approve(request)
     bench.clock.advance(timedelta(minutes=1))
-    await bench.run(Kind.EXPIRE)
+    await bench.run(Expire)
     assert (await bench.now(request)).status is Status.APPROVED
 
 
 async def test_the_first_waiting_time_does_not_end_the_second(bench: Bench) -> None:
-    bench.rules = some_rules(remind_after=None, expires_after=timedelta(minutes=30))
+    bench.rules = some_rules(remind_after=None, request_expires_after=timedelta(minutes=30))
     request = await _asked_again(bench, after=timedelta(minutes=10))
     bench.clock.advance(timedelta(minutes=20))
     await bench.run_due(Lane.JUDGE)
@@ -93,20 +97,20 @@ async def test_the_first_waiting_time_does_not_end_the_second(bench: Bench) -> N
 async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Bench) -> None:
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=24))
-    await bench.run(Kind.REMIND)
+    await bench.run(Remind)
     entry = await bench.last(Event.REMINDED)
     assert (entry.actor, entry.request) == (BOT, request.id)
     assert await _told_last(bench) == entry.seq
     assert await bench.now(request) == request
-    assert not await bench.rows(Kind.REMIND)
+    assert not await bench.rows(Remind)
 
 
 async def test_a_first_of_two_votes_does_not_stop_the_reminder(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await _asked_for(bench)
     await bench.approve(request)
     bench.clock.advance(timedelta(hours=24))
-    await bench.run(Kind.REMIND)
+    await bench.run(Remind)
     await bench.last(Event.REMINDED)
 
 
@@ -114,7 +118,7 @@ async def test_what_is_decided_is_not_reminded_of(bench: Bench) -> None:
     request = await _asked_for(bench)
     await bench.deny(request)
     bench.clock.advance(timedelta(hours=24))
-    await bench.run(Kind.REMIND)
+    await bench.run(Remind)
     await bench.last(Event.DENIED)
 
 
@@ -129,8 +133,8 @@ async def test_a_reminder_that_comes_too_late_is_not_sent(bench: Bench) -> None:
 async def test_a_reminder_of_the_first_waiting_time_is_not_sent_in_the_second(bench: Bench) -> None:
     await _asked_again(bench)
     bench.clock.advance(timedelta(hours=24))
-    held = await bench.claim(Kind.REMIND)
-    assert OfVersion.model_validate_json(held.payload).terms_version == 1
+    held = await bench.claim(Remind)
+    assert Expire.model_validate_json(held.payload).terms_version == 1
     await bench.do(held)
     await bench.last(Event.ASKED_AGAIN)
 
@@ -138,32 +142,32 @@ async def test_a_reminder_of_the_first_waiting_time_is_not_sent_in_the_second(be
 async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(QUARTER)
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     pending = await bench.now(request)
     assert (pending.status, pending.terms_version, pending.terms) == (Status.PENDING, 2, request.terms)
     assert pending.expires_at == bench.clock.now() + timedelta(hours=72)
     assert await bench.voters(request) == []
     entry = await bench.last(Event.ASKED_AGAIN)
-    assert entry.facts()["why"] == "lapsed"
+    assert facts_of(entry)["why"] == "lapsed"
     assert await _told_last(bench) == entry.seq
 
 
 async def test_a_request_that_waits_again_has_new_deadlines(bench: Bench) -> None:
     await bench.an_approved_request()
     bench.clock.advance(QUARTER)
-    await bench.run(Kind.LAPSE)
-    rows = await bench.rows(Kind.EXPIRE, Kind.REMIND)
+    await bench.run(Lapse)
+    rows = await bench.rows(Expire, Remind)
     assert [(row.kind, row.not_before - bench.clock.now()) for row in rows] == [
-        (Kind.EXPIRE, timedelta(hours=72)),
-        (Kind.REMIND, timedelta(hours=24)),
+        (Expire.kind, timedelta(hours=72)),
+        (Remind.kind, timedelta(hours=24)),
     ]
-    assert {OfVersion.model_validate_json(row.payload).terms_version for row in rows} == {2}
+    assert {Expire.model_validate_json(row.payload).terms_version for row in rows} == {2}
 
 
 async def test_after_a_lapse_the_same_person_may_vote_again(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(QUARTER)
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     bench.people.list_of_approvers = some_approvers(BOSS, read_at=bench.clock.now())
     await bench.approve(request, by=BOSS)
     assert (await bench.now(request)).status is Status.APPROVED
@@ -174,18 +178,18 @@ async def test_the_end_of_an_earlier_approval_does_not_end_the_present_one(bench
     bench.clock.advance(timedelta(minutes=10))
     await bench.approve(request)
     bench.clock.advance(timedelta(minutes=5))
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.APPROVED
     bench.clock.advance(timedelta(minutes=10))
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.PENDING
 
 
 async def test_what_was_bought_does_not_lapse(bench: Bench) -> None:
     request = await bench.an_approved_request()
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     bench.clock.advance(QUARTER)
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
@@ -197,23 +201,23 @@ async def test_while_a_call_is_out_the_end_of_its_approval_waits_for_what_comes_
     async def time_is_over() -> None:
         bench.clock.advance(timedelta(minutes=1))
         with pytest.raises(TryLater):
-            await bench.run(Kind.LAPSE)
+            await bench.run(Lapse)
 
     bench.provider.during_call = time_is_over
     bench.clock.advance(timedelta(minutes=14))
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.APPROVED
     bench.clock.advance(timedelta(minutes=1))
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.PENDING
 
 
 @pytest.mark.parametrize(
     ("kind", "after"),
-    [(Kind.EXPIRE, timedelta(hours=72)), (Kind.REMIND, timedelta(hours=24))],
+    [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24))],
 )
-async def test_a_deadline_whose_lease_is_lost_changes_nothing(bench: Bench, kind: Kind, after: timedelta) -> None:
-    bench.rules = some_rules(remind_after=timedelta(hours=24) if kind is Kind.REMIND else None)
+async def test_a_deadline_whose_lease_is_lost_changes_nothing(bench: Bench, kind: type[Work], after: timedelta) -> None:
+    bench.rules = some_rules(remind_after=timedelta(hours=24) if kind is Remind else None)
     request = await _asked_for(bench)
     bench.clock.advance(after)
     robbed = await bench.claim(kind)

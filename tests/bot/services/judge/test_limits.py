@@ -7,18 +7,21 @@ from decimal import Decimal
 
 import pytest
 
-from bot.domain.audit import Event
+from bot.domain import refusals
 from bot.domain.money import Money
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
-from bot.domain.policy import Decision, Reason, Resolution
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
+from bot.services.plans import DueSweep, Lapse, Purchase
 from bot.services.ports import Balance
 from bot.work import queue
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, NUMBER, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import asked
 from tests.harness.worker import LEASE
 
@@ -30,7 +33,7 @@ BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down
 @pytest.fixture
 def limited(bench: Bench) -> Bench:
     """250 INR a month: enough for two of the usual numbers."""
-    bench.rules = some_rules(budget="250 INR")
+    bench.rules = some_rules(monthly_budget="250 INR")
     return bench
 
 
@@ -42,7 +45,7 @@ async def _another(bench: Bench, no: int, fees: str = "100+1 INR") -> PurchaseRe
 async def _over(bench: Bench) -> dict[str, object]:
     """The last click was refused for this."""
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert reason is Reason.OVER_BUDGET
+    assert reason == refusals.OverBudget.reason
     return dict(evidence)
 
 
@@ -78,7 +81,7 @@ async def test_exactly_what_is_left_fits(limited: Bench) -> None:
 
 
 async def test_nobody_gives_a_first_vote_for_what_cannot_be_approved(limited: Bench) -> None:
-    limited.rules = some_rules(budget="250 INR", second_above="10 INR")
+    limited.rules = some_rules(monthly_budget="250 INR", second_approval_above="10 INR")
     request = await _another(limited, 1, "250+1 INR")
     await limited.approve(request)
     assert (await _over(limited))["used"] == "0"
@@ -86,7 +89,7 @@ async def test_nobody_gives_a_first_vote_for_what_cannot_be_approved(limited: Be
 
 
 async def test_a_first_vote_holds_nothing_and_the_second_has_to_find_room(limited: Bench) -> None:
-    limited.rules = some_rules(budget="250 INR", second_above="101 INR")
+    limited.rules = some_rules(monthly_budget="250 INR", second_approval_above="101 INR")
     dear = await _another(limited, 1, "200+1 INR")
     await limited.approve(dear, by=BOSS)
     assert await limited.month() == ("0", "0")
@@ -121,12 +124,12 @@ async def test_approvals_that_are_judged_at_the_same_time_share_the_budget(limit
         await limited.click(Decision.APPROVE, request, by=BOSS)
     now = limited.clock.now()
     claimed = await limited.store.write(
-        lambda connection: queue.claim(connection, Lane.JUDGE, now=now, lease=LEASE, most=5)
+        lambda connection: queue.claim(connection, Lane.JUDGE, now=now, lease=LEASE, most=5, kinds=limited.duties)
     )
     await asyncio.gather(*(limited.do(held) for held in claimed))
     assert [(await limited.now(request)).status for request in requests].count(Status.APPROVED) == 2
     assert await limited.month() == ("202", "0")
-    assert [words.reason for words in await limited.words()] == [Reason.OVER_BUDGET] * 3
+    assert [words.reason for words in await limited.words()] == [refusals.OverBudget.reason] * 3
 
 
 # what becomes of it
@@ -140,7 +143,7 @@ async def test_a_purchase_spends_what_was_really_charged(limited: Bench) -> None
 async def test_a_charge_that_is_higher_passes_the_budget_is_said_and_blocks_further_approvals(limited: Bench) -> None:
     await limited.a_purchase(Bought(number=an_owned_number("250+1 INR")))
     assert await limited.month() == ("0", "251")
-    assert (await limited.last(Event.PURCHASED)).facts().items() >= {"differs": True, "charged": "251"}.items()
+    assert facts_of(await limited.last(Event.PURCHASED)).items() >= {"differs": True, "charged": "251"}.items()
     await limited.approve(await _another(limited, 1, "0+0.1 INR"))
     assert (await _over(limited))["used"] == "251"
 
@@ -155,7 +158,7 @@ async def _withdraw(bench: Bench, request: PurchaseRequest) -> None:
 
 async def _lapse(bench: Bench, request: PurchaseRequest) -> None:
     bench.clock.advance(timedelta(minutes=15))
-    await bench.run(Kind.LAPSE)
+    await bench.run(Lapse)
 
 
 async def _freeze(bench: Bench, request: PurchaseRequest) -> None:
@@ -168,7 +171,7 @@ def _when(**changes: object) -> Callable[[Bench, PurchaseRequest], Awaitable[Non
     async def way(bench: Bench, request: PurchaseRequest) -> None:
         for name, value in changes.items():
             setattr(bench.provider, name, value)
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
 
     return way
 
@@ -176,7 +179,7 @@ def _when(**changes: object) -> Callable[[Bench, PurchaseRequest], Awaitable[Non
 def _answered(outcome: Outcome) -> Callable[[Bench, PurchaseRequest], Awaitable[None]]:
     async def way(bench: Bench, request: PurchaseRequest) -> None:
         bench.provider.outcomes = [outcome]
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
 
     return way
 
@@ -235,9 +238,9 @@ async def test_a_late_truth_may_pass_the_budget_and_is_said(limited: Bench) -> N
     for no in (1, 2):
         await limited.approve(await _another(limited, no))
     limited.provider.owned_number = an_owned_number()
-    await limited.run(Kind.SWEEP)
+    await limited.run(DueSweep)
     assert await limited.month() == ("202", "101")
-    assert (await limited.last(Event.PURCHASED)).facts()["late"] is True
+    assert facts_of(await limited.last(Event.PURCHASED))["late"] is True
 
 
 DEARER = "200+1 INR"
@@ -279,12 +282,12 @@ async def _charged_without_the_number(bench: Bench) -> None:
     bench.provider.ledger = [a_row(description=NUMBER, at=bench.clock.now())]
     await bench.plan_sweep()
     await bench.approve(await _another(bench, 1))
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
 
 
 async def _sweep(bench: Bench) -> None:
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
 
 
 OVERRUNS = [
@@ -301,24 +304,24 @@ OVERRUNS = [
 async def test_an_overrun_is_told_with_how_the_month_stands_then_however_it_comes_about(
     bench: Bench, overruns: Callable[[Bench], Awaitable[None]]
 ) -> None:
-    bench.rules = some_rules(budget="150 INR")
+    bench.rules = some_rules(monthly_budget="150 INR")
     await overruns(bench)
     told, (reserved, spent) = (await bench.trail())[-1], await bench.month()
     assert Decimal(reserved) + Decimal(spent) > 150
     stands = {"month": "2026-11", "currency": "INR", "reserved": reserved, "spent": spent, "budget": "150"}
-    assert told.facts().items() >= stands.items()
+    assert facts_of(told).items() >= stands.items()
     assert told.event is (await bench.told())[-1]
 
 
 async def test_a_charge_in_another_currency_is_told_with_how_the_month_stands_in_that_one(limited: Bench) -> None:
     await limited.a_purchase(Bought(number=an_owned_number("2+1 USD")))
-    facts = (await limited.last(Event.PURCHASED)).facts()
+    facts = facts_of(await limited.last(Event.PURCHASED))
     assert (facts["currency"], facts["spent"], facts["budget"]) == ("USD", "3", "0")
 
 
 async def test_without_a_budget_it_is_told_that_there_is_none(bench: Bench) -> None:
     await bench.a_purchase()
-    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"spent": "101", "budget": None}.items()
+    assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"spent": "101", "budget": None}.items()
 
 
 # months
@@ -329,7 +332,7 @@ LAST_OF_NOVEMBER = datetime(2026, 11, 30, 18, 29, tzinfo=UTC)
 
 
 async def test_the_month_turns_in_the_teams_time_zone(limited: Bench) -> None:
-    limited.rules = some_rules(budget="101 INR", zone="Asia/Kolkata")
+    limited.rules = some_rules(monthly_budget="101 INR", time_zone="Asia/Kolkata")
     limited.clock = FakeClock(LAST_OF_NOVEMBER)
     first, second = [await _another(limited, no) for no in (1, 2)]
     await limited.approve(first)
@@ -345,7 +348,7 @@ async def test_what_is_charged_counts_in_the_month_of_approval(limited: Bench) -
     limited.clock = FakeClock(datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     await limited.an_approved_request()
     limited.clock.advance(60)
-    await limited.run(Kind.PURCHASE)
+    await limited.run(Purchase)
     assert (await limited.month(), await limited.month(month="2026-12")) == (("0", "101"), ("0", "0"))
 
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from bot.domain.attempt import Ending
-from bot.domain.audit import Event
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.terms import Terms
+from bot.domain.trail import Event
 from bot.store import audit, cards, control
 from bot.store.store import Store
 from bot.store.tables import work as work_table
@@ -40,7 +40,10 @@ from tests.harness.builders import (
     some_rules,
 )
 from tests.harness.clock import FakeClock
+from tests.harness.rows import facts_of
 from tests.harness.stores import a_store
+
+pytestmark = pytest.mark.sqlite_only("thousands of steps whose statements are those of the modules that run on both")
 
 THIRD = "U_THIRD"
 PEOPLE = [BOSS, CHIEF, THIRD, ASKER]
@@ -103,9 +106,10 @@ class Scene:
         approvals = [
             entry
             for entry in await bench.store.read(lambda connection: audit.of_request(connection, request.id))
-            if entry.event in (Event.VOTED, Event.APPROVED) and entry.facts()["terms_version"] == request.terms_version
+            if entry.event in (Event.VOTED, Event.APPROVED)
+            and facts_of(entry)["terms_version"] == request.terms_version
         ]
-        assert {entry.facts()["digest"] for entry in approvals} == {offered.digest}
+        assert {facts_of(entry)["digest"] for entry in approvals} == {offered.digest}
         voters = {entry.actor for entry in approvals} & bench.people.list_of_approvers.users
         assert len(voters - {request.requester}) >= 2
         assert request.status is Status.PURCHASING
@@ -170,7 +174,7 @@ def _outcome(name: str, number: str) -> Outcome | Exception:
 async def _play(store: Store, no: int, steps: list[Step]) -> None:
     """Every play has a number and a channel of its own in the shared database, and no work of earlier ones."""
     bench = Bench(store, FakeClock())
-    bench.rules = some_rules(second_above="1 INR")
+    bench.rules = some_rules(second_approval_above="1 INR")
     await store.write(lambda connection: connection.execute(delete(work_table)))
     await bench.freeze(frozen=False)
     request = await bench.a_request(a_request(number=f"+9180690{no:05}", channel=f"C_{no}"), ts="0.000001")

@@ -1,21 +1,25 @@
 """What people say about an outcome that the bot could not find out counts when a fresh look agrees."""
 
-import json
 from datetime import timedelta
 
 import pytest
 from pydantic import JsonValue
 
+from bot.domain import refusals
 from bot.domain.attempt import Ending
-from bot.domain.audit import OPERATOR, Event
+from bot.domain.audit import OPERATOR
+from bot.domain.facts import Seen
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.outcome import Unknown
-from bot.domain.policy import Reason, Resolution
+from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.judge.resolve import resolve_without_asking
-from bot.work.queue import Kind, Lane
+from bot.services.plans import NextLook, Nudge
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, a_request
+from tests.harness.rows import facts_of
 from tests.harness.seen import (
     LOST,
     OWN_500,
@@ -34,7 +38,7 @@ from tests.harness.seen import (
 BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
 
 
-async def _refused(bench: Bench) -> tuple[Reason, JsonValue]:
+async def _refused(bench: Bench) -> tuple[str, JsonValue]:
     """Why the last click did not count, and what it was told of the look."""
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
     return reason, evidence.get("seen")
@@ -84,7 +88,7 @@ async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours
     shows(bench)
     await bench.resolve(BOUGHT, request)
     reason, seen = await _refused(bench)
-    assert reason is Reason.LOOK_DISAGREES
+    assert reason == refusals.LookDisagrees.reason
     assert isinstance(seen, dict)
     assert (seen["owned"], seen["owned_status"]) != (True, "active")
     assert await bench.now(request) == request
@@ -97,7 +101,7 @@ async def test_bought_does_not_count_for_what_another_request_bought(bench: Benc
     ours(bench)
     await bench.resolve(BOUGHT, request)
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence["credited_elsewhere"]) == (Reason.LOOK_DISAGREES, True)
+    assert (reason, evidence["credited_elsewhere"]) == (refusals.LookDisagrees.reason, True)
     assert await bench.now(request) == request
 
 
@@ -131,8 +135,8 @@ async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_
     shows(bench)
     await bench.resolve(NOT_BOUGHT, request)
     reason, seen = await _refused(bench)
-    assert reason is Reason.LOOK_DISAGREES
-    assert seen == json.loads((await bench.attempt(request)).seen or "")
+    assert reason == refusals.LookDisagrees.reason
+    assert seen == ((await bench.attempt(request)).seen or Seen()).facts()
     assert await bench.now(request) == request
 
 
@@ -177,7 +181,7 @@ async def test_look_again_looks_twice_and_asks_anew_when_that_does_not_tell(benc
         assert bench.clock.now() == clicked + timedelta(seconds=after)
     assert (await bench.attempt(request)).asks_people
     assert (await bench.last(Event.PEOPLE_ASKED)).seq == (await bench.now(request)).entry
-    assert len(await bench.rows(Kind.NUDGE)) == 1
+    assert len(await bench.rows(Nudge)) == 1
 
 
 async def test_look_again_fails_it_when_both_looks_are_clean(bench: Bench) -> None:
@@ -245,7 +249,7 @@ async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(be
     shows(bench)
     await bench.resolve(WRITE_OFF, request)
     reason, seen = await _refused(bench)
-    assert reason is Reason.NOTHING_TO_WRITE_OFF
+    assert reason == refusals.NothingToWriteOff.reason
     assert isinstance(seen, dict)
     assert not (await bench.attempt(request)).written_off
 
@@ -255,7 +259,7 @@ async def test_without_a_purchase_there_is_nothing_to_write_off(bench: Bench, st
     request = await bench.a_request(a_request(status=status))
     await bench.resolve(WRITE_OFF, request)
     assert await bench.refusal(Event.DECISION_REFUSED) == (
-        Reason.NOTHING_TO_WRITE_OFF,
+        refusals.NothingToWriteOff.reason,
         {"status": status.value, "seen": None},
     )
 
@@ -266,10 +270,10 @@ async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench
         await bench.look()
     charged(bench)
     await bench.resolve(WRITE_OFF, request)
-    assert (await bench.last(Event.WRITTEN_OFF)).facts()["debits"] != []
+    assert facts_of(await bench.last(Event.WRITTEN_OFF))["debits"] != []
     assert (await bench.attempt(request)).written_off == {"txn_1"}
     assert (await bench.now(request)).status is Status.FAILED
-    assert not await bench.rows(Kind.LOOK)
+    assert not await bench.rows(NextLook)
 
 
 # an operator
@@ -284,7 +288,7 @@ async def test_an_operator_waits_for_the_last_look_too(bench: Bench) -> None:
     for resolution in (BOUGHT, NOT_BOUGHT):
         await _say(bench, resolution, request)
         entry = await bench.last(Event.DECISION_REFUSED)
-        assert (entry.actor, entry.facts()["reason"]) == (OPERATOR, "still_finding_out")
+        assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, "still_finding_out")
     assert await bench.now(request) == request
     assert not await bench.words()
 
@@ -293,7 +297,7 @@ async def test_an_operators_word_counts_when_a_fresh_look_agrees(bench: Bench) -
     request = await asked(bench)
     await _say(bench, BOUGHT, request)
     entry = await bench.last(Event.DECISION_REFUSED)
-    assert (entry.actor, entry.facts()["reason"]) == (OPERATOR, "look_disagrees")
+    assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, "look_disagrees")
     ours(bench)
     await _say(bench, BOUGHT, request)
     assert (await bench.last(Event.PURCHASED)).actor == OPERATOR
@@ -311,9 +315,9 @@ async def test_an_operators_not_bought_counts_as_a_persons(bench: Bench) -> None
 
 
 async def _say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
-    attempt, now = await bench.attempt(request), bench.clock.now()
+    attempt = await bench.attempt(request)
     await bench.store.write(
-        lambda connection: resolve_without_asking(connection, request, attempt, resolution, now=now)
+        lambda connection: resolve_without_asking(bench.case(connection, request, attempt), resolution)
     )
 
 
@@ -324,7 +328,7 @@ async def test_an_operators_word_alone_is_a_failure_whose_money_stays_held_for_t
     assert (await bench.now(request)).status is Status.FAILED
     attempt = await bench.attempt(request)
     assert (attempt.ending, attempt.is_unsettled) == (Ending.ON_WORD, True)
-    facts = (await bench.last(Event.FAILED)).facts()
+    facts = facts_of(await bench.last(Event.FAILED))
     assert (facts["seen"], facts["settles_at"]) == (None, (ended + SETTLED_AFTER).isoformat())
     assert await bench.month() == ("101", "0")
 
@@ -334,7 +338,7 @@ async def test_its_number_cannot_be_requested_before_that(bench: Bench) -> None:
     await _say_without_asking(bench, NOT_BOUGHT, request)
     await bench.run_due(Lane.JUDGE)
     await bench.ask()
-    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] is Reason.UNSETTLED
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.Unsettled.reason
     assert len(bench.provider.calls) == 1
 
 
@@ -365,5 +369,5 @@ async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(b
     request = await asked(bench)
     await _say_without_asking(bench, BOUGHT, request)
     assert (await bench.now(request)).status is Status.PURCHASED
-    assert (await bench.last(Event.PURCHASED)).facts().items() >= {"without_asking": True, "charged": None}.items()
+    assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"without_asking": True, "charged": None}.items()
     assert await bench.month() == ("0", "101")

@@ -2,15 +2,18 @@
 
 import pytest
 
-from bot.domain.audit import Event
-from bot.domain.policy import Reason, Resolution
+from bot.domain import refusals
+from bot.domain.policy import Resolution
 from bot.domain.request import RequestId, Status
+from bot.domain.trail import Event
+from bot.services.acts import Resolve
 from bot.services.judge.resolve import resolve_without_asking
-from bot.work.queue import Kind
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_request, some_approvers, some_rules
 from tests.harness.seen import LOST, asked, ours
+
+pytestmark = pytest.mark.sqlite_only("what is refused is written as test_resolve writes it on both")
 
 BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
 
@@ -24,13 +27,13 @@ async def test_nobody_says_it_of_their_own_request(bench: Bench, resolution: Res
     request = await asked(bench)
     bench.provider.reads.clear()
     await bench.resolve(resolution, request, by=ASKER)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.OWN_REQUEST, {"requester": ASKER})
+    assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.OwnRequest.reason, {"requester": ASKER})
     assert await bench.now(request) == request
     assert not bench.provider.reads
 
 
 async def test_with_self_approval_allowed_they_may(bench: Bench) -> None:
-    bench.rules = some_rules(self_approval=True)
+    bench.rules = some_rules(allow_self_approval=True)
     bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
     request = await asked(bench)
     await bench.resolve(NOT_BOUGHT, request, by=ASKER)
@@ -43,7 +46,7 @@ async def test_only_approvers_say_it(bench: Bench, resolution: Resolution) -> No
     bench.provider.reads.clear()
     await bench.resolve(resolution, request, by="U_STRANGER")
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence["list"], evidence["size"]) == (Reason.NOT_AN_APPROVER, f"{BOSS},{CHIEF}", 2)
+    assert (reason, evidence["list"], evidence["size"]) == (refusals.NotAnApprover.reason, f"{BOSS},{CHIEF}", 2)
     assert await bench.now(request) == request
     assert not bench.provider.reads
 
@@ -59,7 +62,7 @@ async def test_who_is_no_approver_any_more_once_the_look_is_made_says_nothing(
 
     bench.provider.during_read = leave
     await bench.resolve(resolution, request, by=BOSS)
-    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.NOT_AN_APPROVER
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.NotAnApprover.reason
     assert await bench.now(request) == request
 
 
@@ -68,7 +71,7 @@ async def test_a_deactivated_approver_says_nothing(bench: Bench, resolution: Res
     request = await asked(bench)
     bench.people.why_not[BOSS] = "deactivated"
     await bench.resolve(resolution, request)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": "deactivated"})
+    assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.NotAFullMember.reason, {"why": "deactivated"})
 
 
 async def test_while_slack_cannot_say_who_clicked_it_is_tried_again_for_a_minute(bench: Bench) -> None:
@@ -77,8 +80,8 @@ async def test_while_slack_cannot_say_who_clicked_it_is_tried_again_for_a_minute
     with pytest.raises(TryLater):
         await bench.resolve(NOT_BOUGHT, request)
     bench.clock.advance(60)
-    await bench.run(Kind.RESOLVE)
-    assert (await bench.refusal(Event.DECISION_REFUSED))[0] is Reason.PEOPLE_UNREADABLE
+    await bench.run(Resolve)
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.PeopleUnreadable.reason
 
 
 # when
@@ -95,7 +98,7 @@ async def test_as_long_as_the_bot_finds_out_by_itself_nobody_is_asked(bench: Ben
         "called_at": attempt.recorded_at.isoformat(),
         "resolution": resolution.value,
     }
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.STILL_FINDING_OUT, evidence)
+    assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.StillFindingOut.reason, evidence)
     assert await bench.now(request) == request
 
 
@@ -104,7 +107,7 @@ async def test_as_long_as_the_bot_finds_out_by_itself_nobody_is_asked(bench: Ben
 async def test_an_outcome_that_is_known_is_not_said_again(bench: Bench, resolution: Resolution, status: Status) -> None:
     request = await bench.a_request(a_request(status=status))
     await bench.resolve(resolution, request)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.ALREADY_KNOWN, {"status": status.value})
+    assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.AlreadyKnown.reason, {"status": status.value})
     assert await bench.now(request) == request
 
 
@@ -114,20 +117,19 @@ async def test_an_outcome_that_became_known_during_the_look_is_not_said_again(be
 
     async def meanwhile(read: str) -> None:
         if read == "transactions":
-            now = bench.clock.now()
             await bench.store.write(
-                lambda connection: resolve_without_asking(connection, request, attempt, BOUGHT, now=now)
+                lambda connection: resolve_without_asking(bench.case(connection, request, attempt), BOUGHT)
             )
 
     bench.provider.during_read = meanwhile
     await bench.resolve(NOT_BOUGHT, request)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (Reason.ALREADY_KNOWN, {"status": "purchased"})
+    assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.AlreadyKnown.reason, {"status": "purchased"})
 
 
 @pytest.mark.parametrize("resolution", Resolution)
 async def test_a_request_that_does_not_exist_has_no_outcome(bench: Bench, resolution: Resolution) -> None:
     nobody = a_request(id="0" * 32)
     await bench.resolve(resolution, nobody)
-    expected = (Reason.NO_SUCH_REQUEST, {"request": RequestId("0" * 32)})
+    expected = (refusals.NoSuchRequest.reason, {"request": RequestId("0" * 32)})
     assert await bench.refusal(Event.DECISION_REFUSED) == expected
     assert (await bench.last(Event.DECISION_REFUSED)).request is None

@@ -5,15 +5,19 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import Event
-from bot.domain.policy import Reason
+from bot.domain import refusals
 from bot.domain.request import PurchaseRequest, Status
-from bot.work.queue import Kind, Lane
+from bot.domain.trail import Event
+from bot.services.acts import AskForStatus
+from bot.services.letters import StatusList
+from bot.work.queue import Lane
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, a_request, some_approvers, some_rules
 from tests.harness.fakes import UNREADABLE_GROUP, Sent
 from tests.harness.seen import asked
+
+pytestmark = pytest.mark.sqlite_only("it only reads, as the store's own tests do on both")
 
 
 async def _a_request(
@@ -28,7 +32,7 @@ async def _a_request(
 async def _listed(bench: Bench, user: str, *, in_home: bool = False) -> Sent:
     await bench.ask_for_status(user, in_home=in_home)
     await bench.run_due(Lane.TELL)
-    return bench.messenger.took("show_home" if in_home else "list_requests")[-1]
+    return bench.messenger.took("home" if in_home else "status_list")[-1]
 
 
 def _waiting(listed: Sent) -> list[PurchaseRequest]:
@@ -47,7 +51,7 @@ async def test_who_asks_sees_their_own_requests_newest_first(bench: Bench) -> No
     await _a_request(bench, 2, by=CHIEF)
     third = await _a_request(bench, 3)
     listed = await _listed(bench, ASKER)
-    assert (listed.how, listed.where) == ("list_requests", (ASKER,))
+    assert (listed.how, listed.where) == ("status_list", (ASKER,))
     assert [shown.request for shown in listed.shown] == [third, first]
 
 
@@ -89,13 +93,13 @@ async def test_their_own_request_waits_for_others(bench: Bench) -> None:
 
 
 async def test_with_self_approval_allowed_their_own_request_waits_for_them_too(bench: Bench) -> None:
-    bench.rules = some_rules(self_approval=True)
+    bench.rules = some_rules(allow_self_approval=True)
     own = await _a_request(bench, 1, by=BOSS)
     assert _waiting(await _listed(bench, BOSS)) == [own]
 
 
 async def test_what_they_voted_for_waits_for_others_until_the_votes_are_void(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=BOSS)
     listed = await _listed(bench, BOSS)
@@ -108,7 +112,7 @@ async def test_what_they_voted_for_waits_for_others_until_the_votes_are_void(ben
 
 
 async def test_what_they_voted_for_without_being_counted_waits_for_them_still(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="1 INR")
+    bench.rules = some_rules(second_approval_above="1 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=BOSS)
     bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
@@ -120,7 +124,7 @@ async def test_what_they_voted_for_without_being_counted_waits_for_them_still(be
 
 
 async def test_what_has_the_votes_it_needs_by_now_waits_for_anybodys_click(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="1 INR")
+    bench.rules = some_rules(second_approval_above="1 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=BOSS)
     bench.rules = some_rules()
@@ -130,7 +134,7 @@ async def test_what_has_the_votes_it_needs_by_now_waits_for_anybodys_click(bench
 
 
 async def test_a_list_of_what_waits_for_others_is_cut_too_and_says_so(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     made = [await _a_request(bench, no) for no in range(1, 23)]
     for request in made[:4]:
         await bench.approve(request, by=BOSS)
@@ -153,12 +157,12 @@ async def test_a_list_is_as_of_when_it_is_delivered(bench: Bench) -> None:
     request = await _a_request(bench, 1)
     await bench.ask_for_status(BOSS)
     await bench.deny(request)
-    await bench.run(Kind.LISTING)
+    await bench.run(StatusList)
     assert bench.messenger.sent[-1].waiting == ()
 
 
 async def test_a_list_shows_how_many_votes_there_are(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=CHIEF)
     (shown,) = (await _listed(bench, ASKER)).shown
@@ -179,7 +183,7 @@ async def test_somebody_of_another_workspace_with_the_same_id_is_somebody_else(b
 async def test_app_home_gets_the_same_lists(bench: Bench) -> None:
     own, other = await _a_request(bench, 1, by=BOSS), await _a_request(bench, 2)
     listed = await _listed(bench, BOSS, in_home=True)
-    assert (listed.how, listed.where) == ("show_home", (BOSS,))
+    assert (listed.how, listed.where) == ("home", (BOSS,))
     assert ([shown.request for shown in listed.shown], _waiting(listed)) == ([own], [other])
 
 
@@ -194,8 +198,8 @@ async def test_who_is_no_full_member_sees_nothing_and_hears_why(bench: Bench) ->
     bench.people.why_not[ASKER] = "guest"
     await _a_request(bench, 1)
     await bench.ask_for_status(ASKER)
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.NOT_A_FULL_MEMBER, {"why": "guest"})
-    assert not await bench.rows(Kind.LISTING)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.NotAFullMember.reason, {"why": "guest"})
+    assert not await bench.rows(StatusList)
 
 
 @pytest.mark.parametrize("what", ["silent", "list_is_silent"])
@@ -205,8 +209,8 @@ async def test_while_slack_cannot_say_who_asks_it_is_tried_again_for_a_minute(be
         await bench.ask_for_status(ASKER)
     bench.clock.advance(59)
     with pytest.raises(TryLater):
-        await bench.run(Kind.STATUS)
-    assert not await bench.rows(Kind.LISTING)
+        await bench.run(AskForStatus)
+    assert not await bench.rows(StatusList)
 
 
 async def test_after_a_minute_without_knowing_who_asks_it_is_refused(bench: Bench) -> None:
@@ -214,8 +218,8 @@ async def test_after_a_minute_without_knowing_who_asks_it_is_refused(bench: Benc
     with pytest.raises(TryLater):
         await bench.ask_for_status(ASKER)
     bench.clock.advance(60)
-    await bench.run(Kind.STATUS)
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (Reason.PEOPLE_UNREADABLE, {"why": "internal_error"})
+    await bench.run(AskForStatus)
+    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.PeopleUnreadable.reason, {"why": "internal_error"})
 
 
 @pytest.mark.parametrize("user", [ASKER, BOSS])
@@ -228,14 +232,12 @@ async def test_while_the_approvers_cannot_be_read_everybody_sees_their_own_and_w
     with pytest.raises(TryLater):
         await bench.ask_for_status(user)
     bench.clock.advance(60)
-    await bench.run(Kind.STATUS)
+    await bench.run(AskForStatus)
     await bench.run_due(Lane.TELL)
-    (listed,) = bench.messenger.took("list_requests")
+    (listed,) = bench.messenger.took("status_list")
     assert ([shown.request for shown in listed.shown], listed.waiting) == ([own], None)
     assert listed.listed is not None
-    assert listed.listed.unread == {
-        "why": "internal_error",
-        "list": f"{BOSS},{UNREADABLE_GROUP}",
-        "group": UNREADABLE_GROUP,
-    }
+    written = f"{BOSS},{UNREADABLE_GROUP}"
+    unread = refusals.PeopleUnreadable(why="internal_error", list=written, group=UNREADABLE_GROUP)
+    assert listed.listed.unread == unread
     assert not await bench.words()

@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.attempt import Ending
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import PurchaseRequest, Status
-from bot.work.queue import Kind, Lane
+from bot.domain.trail import Event
+from bot.services.plans import NextLook, Nudge, Purchase
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER, an_owned_number
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, neither
 
 TICK = timedelta(microseconds=1)
@@ -39,8 +42,8 @@ async def test_looks_are_made_one_five_fifteen_seconds_one_five_and_thirty_minut
         bench.clock.advance(timedelta(seconds=pause) - TICK)
         assert not await bench.is_due(Lane.BUY)
         bench.clock.advance(TICK)
-        await bench.run(Kind.LOOK)
-    assert not await bench.rows(Kind.LOOK)
+        await bench.run(NextLook)
+    assert not await bench.rows(NextLook)
 
 
 async def test_a_look_reads_own_numbers_first_and_the_ledger_last(bench: Bench) -> None:
@@ -70,7 +73,7 @@ async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_fai
     assert (failed.status, failed.error) == (Status.FAILED, "not_bought")
     entry = await bench.last(Event.FAILED)
     assert entry.actor == BOT
-    assert entry.facts()["seen"] == {
+    assert facts_of(entry)["seen"] == {
         "owned": False,
         "owned_status": None,
         "owned_by": None,
@@ -80,7 +83,7 @@ async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_fai
     }
     assert (await bench.told())[-1] is Event.FAILED
     assert (await bench.attempt(request)).ending is Ending.BY_LOOKS
-    assert not await bench.rows(Kind.LOOK, Kind.NUDGE)
+    assert not await bench.rows(NextLook, Nudge)
 
 
 async def test_the_first_clean_look_is_not_enough_however_late_it_comes(bench: Bench) -> None:
@@ -175,9 +178,9 @@ async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
     with pytest.raises(ConnectionError):
-        await bench.run(Kind.PURCHASE)
+        await bench.run(Purchase)
     bench.clock.advance(timedelta(minutes=1))
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     attempt = await bench.attempt(request)
     assert attempt.call_ended == attempt.lease_until
     for _ in range(4):
@@ -192,7 +195,7 @@ async def test_after_the_providers_own_500_it_is_settled_as_it_fails(bench: Benc
         await bench.look()
     assert await _failed(bench, request)
     assert not (await bench.attempt(request)).is_unsettled
-    assert (await bench.last(Event.FAILED)).facts()["settles_at"] is None
+    assert facts_of(await bench.last(Event.FAILED))["settles_at"] is None
     assert await bench.month() == ("0", "0")
 
 
@@ -203,7 +206,7 @@ async def test_after_any_other_lost_answer_the_money_stays_held_for_an_hour(benc
         await bench.look()
     assert await _failed(bench, request)
     assert (await bench.attempt(request)).is_unsettled
-    assert (await bench.last(Event.FAILED)).facts()["settles_at"] == (ended + timedelta(hours=1)).isoformat()
+    assert facts_of(await bench.last(Event.FAILED))["settles_at"] == (ended + timedelta(hours=1)).isoformat()
     assert await bench.month() == ("101", "0")
 
 
@@ -217,9 +220,9 @@ async def test_a_number_found_among_our_own_is_bought(bench: Bench) -> None:
     bought = await bench.now(request)
     assert (bought.status, bought.purchased_at) == (Status.PURCHASED, bench.clock.now())
     assert (await bench.attempt(request)).ending is Ending.FOUND
-    assert (await bench.last(Event.PURCHASED)).facts()["provider_request_id"] == "req_7"
+    assert facts_of(await bench.last(Event.PURCHASED))["provider_request_id"] == "req_7"
     assert (await bench.told())[-1] is Event.PURCHASED
-    assert not await bench.rows(Kind.LOOK)
+    assert not await bench.rows(NextLook)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +245,7 @@ async def test_what_it_cost_is_what_the_ledger_says_or_else_the_numbers_fees(
     await bench.look()
     amount = None if charged is None else Money.of(charged)
     assert (await bench.attempt(request)).charged == amount
-    facts = (await bench.last(Event.PURCHASED)).facts()
+    facts = facts_of(await bench.last(Event.PURCHASED))
     assert (facts["approved"], facts["differs"]) == ("101", charged is not None)
     assert await bench.month() == ("0", "101" if amount is None else amount.plain())
 
@@ -272,7 +275,7 @@ async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are
     assert (await bench.now(request)).status is Status.CHECKING
     attempt = await bench.attempt(request)
     assert (attempt.asks_people, attempt.alerted_at is not None) == (True, is_charged)
-    seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
+    seen = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
     assert isinstance(seen, dict)
     assert (seen["owned"], seen["owned_by"]) == (False, "SA_OTHER")
 

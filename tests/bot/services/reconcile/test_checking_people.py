@@ -1,6 +1,5 @@
 """Looks that show a charge without the number, and what people are asked when looks do not tell."""
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,19 +7,25 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.domain.attempt import Ending
-from bot.domain.audit import OPERATOR, Event
+from bot.domain.audit import OPERATOR
+from bot.domain.facts import Seen
 from bot.domain.ledger import LedgerEntry
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.judge.resolve import resolve_without_asking
+from bot.services.plans import NextLook, Nudge
 from bot.store.attempts import write_off
-from bot.work.queue import Kind, Lane, LeaseLost
+from bot.work.queue import Lane, LeaseLost
 from tests.harness.bench import Bench
 from tests.harness.builders import NOON, NUMBER, an_owned_number
 from tests.harness.ledger import a_rental, a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, neither
 from tests.harness.worker import LEASE
+
+pytestmark = pytest.mark.sqlite_only("its looks are kept as test_checking keeps them on both")
 
 TICK = timedelta(microseconds=1)
 
@@ -46,7 +51,7 @@ async def test_a_charge_without_the_number_is_said_at_once_with_what_the_provide
     await bench.look()
     entry = await bench.last(Event.CHARGED_WITHOUT_NUMBER)
     assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
-    facts = entry.facts()
+    facts = facts_of(entry)
     assert (facts["provider_request_id"], facts["called_at"]) == ("req_7", called.isoformat())
     seen = facts["seen"]
     assert isinstance(seen, dict)
@@ -170,10 +175,10 @@ async def test_after_the_last_look_people_are_asked_with_what_was_seen(bench: Be
     await bench.look()
     attempt = await bench.attempt(request)
     assert attempt.asks_people
-    facts = (await bench.last(Event.PEOPLE_ASKED)).facts()
+    facts = facts_of(await bench.last(Event.PEOPLE_ASKED))
     assert (
         facts["seen"]
-        == json.loads(attempt.seen or "")
+        == (attempt.seen or Seen()).facts()
         == {
             "owned": False,
             "owned_status": None,
@@ -184,7 +189,7 @@ async def test_after_the_last_look_people_are_asked_with_what_was_seen(bench: Be
         }
     )
     assert (await bench.told())[-1] is Event.PEOPLE_ASKED
-    assert (await bench.row(Kind.NUDGE)).not_before == bench.clock.now() + timedelta(days=1)
+    assert (await bench.row(Nudge)).not_before == bench.clock.now() + timedelta(days=1)
 
 
 async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
@@ -192,7 +197,7 @@ async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
     bench.provider.unreadable = {"owned"}
     for _ in range(6):
         await bench.look()
-    seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
+    seen = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
     nothing = dict.fromkeys(("owned", "owned_status", "owned_by", "on_sale", "debits"))
     assert seen == {**nothing, "ledger_closed": False}
 
@@ -205,16 +210,16 @@ async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Ben
     for _ in range(2):
         bench.clock.advance(timedelta(days=1) - TICK)
         await bench.run_due(Lane.JUDGE)
-        assert (await bench.row(Kind.NUDGE)).not_before == bench.clock.now() + TICK
+        assert (await bench.row(Nudge)).not_before == bench.clock.now() + TICK
         bench.clock.advance(TICK)
-        await bench.run(Kind.NUDGE)
-        assert (await bench.last(Event.REMINDED)).facts() == {"about": "outcome"}
+        await bench.run(Nudge)
+        assert facts_of(await bench.last(Event.REMINDED)) == {"about": "outcome"}
     await bench.resolve(Resolution.NOT_BOUGHT, request)
     trail = await bench.trail()
     bench.clock.advance(timedelta(days=1))
-    await bench.run(Kind.NUDGE)
+    await bench.run(Nudge)
     assert await bench.trail() == trail
-    assert not await bench.rows(Kind.NUDGE)
+    assert not await bench.rows(Nudge)
 
 
 # races
@@ -225,7 +230,7 @@ async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> N
     attempt = await bench.attempt(request)
 
     def settle(connection: Connection) -> None:
-        resolve_without_asking(connection, request, attempt, Resolution.NOT_BOUGHT, now=bench.clock.now())
+        resolve_without_asking(bench.case(connection, request, attempt), Resolution.NOT_BOUGHT)
 
     async def settle_meanwhile(read: str) -> None:
         if read == "transactions":
@@ -237,15 +242,15 @@ async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> N
     assert await _failed(bench, request)
     assert (await bench.attempt(request)).ending is Ending.ON_WORD
     assert (await bench.last(Event.FAILED)).actor == OPERATOR
-    assert not await bench.rows(Kind.LOOK)
+    assert not await bench.rows(NextLook)
 
 
 async def test_a_look_whose_lease_is_lost_leaves_nothing(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     bench.clock.advance(1)
-    robbed = await bench.claim(Kind.LOOK)
+    robbed = await bench.claim(NextLook)
     bench.clock.advance(LEASE + TICK)
-    await bench.claim(Kind.LOOK)
+    await bench.claim(NextLook)
     before = await bench.attempt(request)
     bench.provider.owned_number = an_owned_number()
     with pytest.raises(LeaseLost):

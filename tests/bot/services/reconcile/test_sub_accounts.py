@@ -2,14 +2,17 @@
 
 import pytest
 
-from bot.domain.audit import Event
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
-from bot.work.queue import Kind
+from bot.domain.trail import Event
+from bot.services.plans import Purchase
 from tests.harness.bench import Bench
 from tests.harness.builders import a_request, an_owned_number, some_terms
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, charged, clean
+
+pytestmark = pytest.mark.sqlite_only("what a sub-account reads is kept as test_checking and test_sweep keep it on both")
 
 SUB = "SA_SUB1"
 
@@ -19,7 +22,7 @@ async def _a_purchase(bench: Bench, outcome: Outcome) -> PurchaseRequest:
     request = await bench.a_request(a_request(terms=some_terms(account=SUB), created_at=bench.clock.now()))
     await bench.approve(request)
     bench.provider.outcomes = [outcome]
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     return await bench.now(request)
 
 
@@ -29,7 +32,7 @@ async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_ar
         await bench.look()
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.attempt(request)).asks_people
-    seen = (await bench.last(Event.PEOPLE_ASKED)).facts()["seen"]
+    seen = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
     assert isinstance(seen, dict)
     assert seen["ledger_closed"] is True
     await bench.resolve(Resolution.NOT_BOUGHT, request)

@@ -2,22 +2,25 @@
 
 import pytest
 
-from bot.domain.audit import BOT, Event, Facts
+from bot.domain.audit import BOT
+from bot.domain.facts import Facts
 from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.judge.resolve import resolve_without_asking
-from bot.work.queue import Kind
+from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, another_accounts, asked, ours, under_way
 from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
 
 
 async def _facts(bench: Bench, event: Event) -> Facts:
-    return (await bench.last(event)).facts()
+    return facts_of(await bench.last(event))
 
 
 # a late truth
@@ -31,7 +34,7 @@ async def test_a_number_found_later_corrects_failed_and_that_is_said(bench: Benc
     bought = await bench.now(request)
     assert (bought.status, bought.error, bought.purchased_at) == (Status.PURCHASED, None, bench.clock.now())
     entry = await bench.last(Event.PURCHASED)
-    assert (entry.actor, entry.facts()["late"]) == (BOT, True)
+    assert (entry.actor, facts_of(entry)["late"]) == (BOT, True)
     assert (await bench.told())[-1] is Event.PURCHASED
     assert await bench.month() == ("0", "101")
 
@@ -107,7 +110,7 @@ async def test_what_looks_are_still_finding_out_is_left_to_them(bench: Bench) ->
     request = await bench.a_purchase(LOST)
     ours(bench)
     await bench.plan_sweep()
-    await bench.run(Kind.SWEEP)
+    await bench.run(DueSweep)
     assert (await bench.now(request)).status is Status.CHECKING
 
 
@@ -164,9 +167,9 @@ async def test_an_account_that_may_not_read_its_ledger_is_settled_by_its_numbers
 
 async def _said_without_asking(bench: Bench) -> PurchaseRequest:
     request = await asked(bench)
-    attempt, now = await bench.attempt(request), bench.clock.now()
+    attempt = await bench.attempt(request)
     await bench.store.write(
-        lambda connection: resolve_without_asking(connection, request, attempt, Resolution.NOT_BOUGHT, now=now)
+        lambda connection: resolve_without_asking(bench.case(connection, request, attempt), Resolution.NOT_BOUGHT)
     )
     return request
 

@@ -1,21 +1,25 @@
 """What the sweep cannot explain waits for people: they are reminded, and there is a way out of every alert."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
-from bot.domain.audit import Event
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.checkup import database_lines
-from bot.work.queue import Kind, Lane
+from bot.services.plans import Nudge, Purchase
+from bot.services.reconcile.alerts import told_debits
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, NUMBER, a_listing, an_owned_number
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, ours, under_way
 from tests.harness.swept import DAY, HOUR, alerts, named, sweep
+
+pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
 OTHER = "+918069000999"
 TOO_LITTLE = Refused(why=Refusal.BALANCE_TOO_LOW, code="low", message="top up")
@@ -49,20 +53,20 @@ async def test_people_are_reminded_daily_of_an_alert_until_it_is_settled(bench: 
     bench.provider.ledger = [named(bench)]
     await sweep(bench)
     await _days_pass(bench, 3)
-    reminded = [entry.facts() for entry in await bench.trail() if entry.event is Event.REMINDED]
+    reminded = [facts_of(entry) for entry in await bench.trail() if entry.event is Event.REMINDED]
     assert reminded == [{"about": "alert"}] * 3
     assert (await bench.told()).count(Event.REMINDED) == 3
     await bench.resolve(Resolution.WRITE_OFF, request)
     await _days_pass(bench, 2)
     assert len([entry for entry in await bench.trail() if entry.event is Event.REMINDED]) == 3
-    assert not await bench.rows(Kind.NUDGE)
+    assert not await bench.rows(Nudge)
 
 
 async def test_people_are_reminded_of_what_was_bought_and_does_not_fit(bench: Bench) -> None:
     await bench.a_purchase()
     await sweep(bench, after=2 * HOUR)
     await _days_pass(bench, 1)
-    assert (await bench.last(Event.REMINDED)).facts() == {"about": "alert"}
+    assert facts_of(await bench.last(Event.REMINDED)) == {"about": "alert"}
 
 
 async def test_two_alerts_after_one_another_are_one_reminder_a_day(bench: Bench) -> None:
@@ -72,7 +76,7 @@ async def test_two_alerts_after_one_another_are_one_reminder_a_day(bench: Bench)
     bench.provider.ledger = [named(bench), named(bench)]
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["not_among_own_numbers", "charged_twice"]
-    assert len(await bench.rows(Kind.NUDGE)) == 1
+    assert len(await bench.rows(Nudge)) == 1
 
 
 # a way out of every state
@@ -107,7 +111,7 @@ async def test_approvers_find_it_once_among_what_waits_for_them(bench: Bench, en
         await bench.deny(request)
     await bench.ask_for_status(BOSS)
     await bench.run_due(Lane.TELL)
-    (sent,) = bench.messenger.took("list_requests")
+    (sent,) = bench.messenger.took("status_list")
     assert [shown.request.id for shown in sent.waiting or ()] == [request.id]
     assert all(shown.attempt is not None and shown.attempt.is_alerted for shown in sent.waiting or ())
 
@@ -134,7 +138,7 @@ async def test_an_alert_goes_over_to_the_next_attempt_of_its_request(bench: Benc
     bench.clock.advance(timedelta(minutes=5))
     await bench.approve(request)
     bench.provider.outcomes = [REJECTED]
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     await sweep(bench, after=HOUR)
     first, second = await bench.attempts()
     assert (first.alerted_at, second.alerted_at) == (None, bench.clock.now())
@@ -158,7 +162,7 @@ async def test_a_further_charge_is_said_beside_the_first(bench: Bench) -> None:
     bench.provider.ledger.append(named(bench, id="txn_2"))
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_without_number"] * 2
-    assert [row["id"] for row in json.loads((await bench.attempt(request)).seen or "")["debits"]] == ["txn_1", "txn_2"]
+    assert [debit.id for debit in told_debits(await bench.attempt(request))] == ["txn_1", "txn_2"]
 
 
 async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench: Bench) -> None:
@@ -235,7 +239,7 @@ async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_o
 ) -> None:
     _, second = await _sold_to_another(bench, **description)
     entry = await bench.last(Event.CHARGED_WITHOUT_NUMBER)
-    assert (entry.request, entry.facts()["what"]) == (second.id, "charged_beside_sale")
+    assert (entry.request, facts_of(entry)["what"]) == (second.id, "charged_beside_sale")
     assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
     for _ in range(3):
         await sweep(bench, after=HOUR)
@@ -275,7 +279,7 @@ async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_a
     await sweep(bench)
     bench.clock.advance(timedelta(minutes=5))
     await bench.approve(later)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     ours(bench)
     bench.provider.ledger = [named(bench), *bench.provider.ledger]
     await sweep(bench, after=HOUR)

@@ -3,21 +3,26 @@
 import pytest
 from sqlalchemy import update
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT
+from bot.domain.trail import Event
 from bot.services.checkup import Mark, database_lines
 from bot.services.letters import Announcement
+from bot.services.plans import DueSweep
 from bot.store import tables
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request, an_owned_number, some_rules
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, ours
 from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+
+pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
 
 async def _told(bench: Bench) -> list[list[object]]:
     """The debits of each announcement that waits or was made, by their ids."""
-    listed = [entry.facts().get("debits") for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
+    listed = [facts_of(entry).get("debits") for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
     return [[row["id"] for row in rows if isinstance(row, dict)] for rows in listed if isinstance(rows, list)]
 
 
@@ -31,9 +36,9 @@ async def test_a_debit_that_nothing_explains_is_announced_once_to_approvers_and_
     for _ in range(3):
         await sweep(bench, after=HOUR)
     entry = next(entry for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT)
-    assert (entry.actor, entry.request, entry.facts()["what"]) == (BOT, None, "unexplained_debits")
+    assert (entry.actor, entry.request, facts_of(entry)["what"]) == (BOT, None, "unexplained_debits")
     assert await _told(bench) == [["txn_stray"]]
-    assert Announcement.model_validate_json((await bench.row(Kind.ANNOUNCE)).payload).entry == entry.seq
+    assert Announcement.model_validate_json((await bench.row(Announcement)).payload).entry == entry.seq
     assert await _marks(bench) == [Mark.WRONG]
     await bench.run_due(Lane.TELL)
     (sent,) = bench.messenger.took("announce")
@@ -142,7 +147,7 @@ async def test_an_attempt_that_cannot_be_compared_holds_up_none_of_the_others_an
     assert (await bench.now(request)).status.value == "purchased"
     assert [found.subject for found in await bench.findings("not_compared")] == [attempt.id]
     assert Mark.WRONG in await _marks(bench)
-    assert (await bench.row(Kind.SWEEP)).not_before == bench.clock.now() + HOUR
+    assert (await bench.row(DueSweep)).not_before == bench.clock.now() + HOUR
 
 
 async def test_the_same_row_twice_is_one_finding(bench: Bench) -> None:

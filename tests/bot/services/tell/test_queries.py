@@ -1,7 +1,7 @@
 """What a form has to say about a request before anything is decided."""
 
 from bot.domain.request import RequestId
-from bot.services.tell.queries import Reading
+from bot.services.tell.queries import FormQueries
 from bot.store.postgres import open_postgres
 from tests.harness.builders import NUMBER, a_request
 from tests.harness.postgres import Server
@@ -12,10 +12,10 @@ async def test_a_form_does_without_the_number_of_an_unknown_request_and_while_th
     postgres: Server, postgres_database: str
 ) -> None:
     store = open_postgres(postgres.url(postgres_database))
-    reading, request = Reading(store=store), a_request()
+    forms, request = FormQueries(store=store), a_request()
     await store.write(lambda connection: keep(connection, request))
-    assert await reading.number_of(request.id) == NUMBER
-    assert await reading.number_of(RequestId("f" * 32)) is None
+    assert await forms.number_of(request.id) == NUMBER
+    assert await forms.number_of(RequestId("f" * 32)) is None
     postgres.cut_off(postgres_database)
-    assert await reading.number_of(request.id) is None
+    assert await forms.number_of(request.id) is None
     store.close()

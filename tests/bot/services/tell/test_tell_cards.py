@@ -5,16 +5,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from bot.domain.audit import BOT, Event
-from bot.domain.policy import Reason
+from bot.domain import refusals
+from bot.domain.audit import BOT
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
+from bot.services.letters import CardLetter, ReplyTo
+from bot.services.plans import Purchase
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from bot.store import cards
 from bot.work import queue
-from bot.work.queue import Kind, Lane
+from bot.work.queue import Lane
 from bot.work.retry import CannotSucceed, TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_approvers, some_rules
+from tests.harness.rows import facts_of
+
+pytestmark = pytest.mark.sqlite_only("it is about Slack; the store's own tests move cards on both")
 
 CLOSED = [Status.PURCHASED, Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
 OPEN = [Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING]
@@ -28,58 +34,58 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
 
 async def test_a_first_card_is_posted_and_where_it_stands_is_kept(bench: Bench) -> None:
     request = await _asked_for(bench)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     (posted,) = bench.messenger.sent
     assert (posted.how, posted.where, posted.one.request) == ("post_card", (CHANNEL,), request)
     (card,) = await bench.cards(request)
     assert (card.ts, card.shown) == ("1.000001", request.entry)
-    assert not await bench.rows(Kind.CARD)
+    assert not await bench.rows(CardLetter)
 
 
 async def test_a_later_change_rewrites_it_as_the_database_has_it_then(bench: Bench) -> None:
     request = await _asked_for(bench)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     await bench.deny(request)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     rewritten = bench.messenger.sent[-1]
     assert (rewritten.how, rewritten.where) == ("rewrite_card", (CHANNEL, "1.000001"))
     assert (rewritten.one.request.status, rewritten.one.entry.event) == (Status.DENIED, Event.DENIED)
 
 
 async def test_a_card_shows_who_voted_and_how_many_votes_it_needs(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=CHIEF)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     shown = bench.messenger.sent[-1].one
     assert (shown.voters, shown.votes_needed, shown.approvers) == ((CHIEF,), 2, (BOSS, CHIEF))
 
 
 async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thread(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
     await bench.approve(request, by=CHIEF)
     await bench.run_due(Lane.TELL)
     assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF,)
-    assert bench.messenger.took("reply")[-1].one.entry.facts()["voters"] == [CHIEF]
+    assert facts_of(bench.messenger.took("reply")[-1].one.entry)["voters"] == [CHIEF]
     await bench.approve(request, by="U_THIRD")
     await bench.run_due(Lane.TELL)
     assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF, "U_THIRD")
 
 
 async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
-    held = await bench.claim(Kind.CARD)
+    held = await bench.claim(CardLetter)
     await bench.approve(request, by=CHIEF)
     await bench.do(held)
     assert [sent.one.request.status for sent in bench.messenger.took("rewrite_card")] == [Status.APPROVED]
     await bench.run_due(Lane.TELL)
     assert len(bench.messenger.took("rewrite_card")) == 1
-    assert not await bench.rows(Kind.CARD)
+    assert not await bench.rows(CardLetter)
 
 
 async def test_a_card_is_as_of_when_it_is_posted(bench: Bench) -> None:
@@ -96,16 +102,16 @@ async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_t
 ) -> None:
     request = await _asked_for(bench)
     bench.messenger.failures = [Undeliverable("channel_not_found")]
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert (await bench.now(request)).status is Status.WITHDRAWN
     entry = await bench.last(Event.WITHDRAWN)
-    assert (entry.actor, entry.facts()) == (BOT, {"why": "card_not_posted", "code": "channel_not_found"})
+    assert (entry.actor, facts_of(entry)) == (BOT, {"why": "card_not_posted", "code": "channel_not_found"})
     (words,) = await bench.words()
-    assert (words.reason, words.to.user, words.request) == (Reason.CARD_NOT_POSTED, ASKER, request.id)
+    assert (words.reason, words.to.user, words.request) == (refusals.CardNotPosted.reason, ASKER, request.id)
     assert words.to.response_url is not None
     await bench.run_due(Lane.TELL)
-    assert [sent.how for sent in bench.messenger.sent] == ["say"]
-    assert not await bench.rows(Kind.CARD)
+    assert [sent.how for sent in bench.messenger.sent] == ["words"]
+    assert not await bench.rows(CardLetter)
 
 
 async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(
@@ -114,19 +120,19 @@ async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_
     request = await _asked_for(bench)
     await bench.deny(request)
     bench.messenger.failures = [Undeliverable("channel_not_found")]
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert (await bench.now(request)).status is Status.DENIED
     assert not await bench.words()
 
 
 async def test_nothing_of_a_request_without_a_card_waits_for_a_thread(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await _asked_for(bench)
     await bench.approve(request)
     bench.messenger.failures = [Undeliverable("is_archived")]
     await bench.run_due(Lane.TELL)
     assert (await bench.now(request)).status is Status.WITHDRAWN
-    assert not await bench.rows(Kind.CARD, Kind.REPLY)
+    assert not await bench.rows(CardLetter, ReplyTo)
 
 
 async def test_a_first_card_that_slack_does_not_take_this_time_is_tried_again(bench: Bench) -> None:
@@ -134,10 +140,10 @@ async def test_a_first_card_that_slack_does_not_take_this_time_is_tried_again(be
     bench.messenger.failures = [NotDelivered("internal_error"), NotDelivered("internal_error")]
     for pause in (1, 2):
         with pytest.raises(TryLater):
-            await bench.run(Kind.CARD)
-        assert (await bench.row(Kind.CARD)).not_before == bench.clock.now() + timedelta(seconds=pause)
+            await bench.run(CardLetter)
+        assert (await bench.row(CardLetter)).not_before == bench.clock.now() + timedelta(seconds=pause)
         bench.clock.advance(pause)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert (await bench.now(request)).status is Status.PENDING
     assert len(bench.messenger.took("post_card")) == 1
 
@@ -146,8 +152,8 @@ async def test_slack_is_left_alone_for_as_long_as_it_says(bench: Bench) -> None:
     await _asked_for(bench)
     bench.messenger.failures = [NotDelivered("ratelimited", retry_after=30.5)]
     with pytest.raises(TryLater):
-        await bench.run(Kind.CARD)
-    assert (await bench.row(Kind.CARD)).not_before == bench.clock.now() + timedelta(seconds=30.5)
+        await bench.run(CardLetter)
+    assert (await bench.row(CardLetter)).not_before == bench.clock.now() + timedelta(seconds=30.5)
 
 
 @pytest.mark.parametrize("status", OPEN)
@@ -155,8 +161,8 @@ async def test_the_deleted_card_of_an_open_request_is_posted_again(bench: Bench,
     request = await _stale(bench, status)
     bench.messenger.failures = [MessageGone()]
     with pytest.raises(TryLater):
-        await bench.run(Kind.CARD)
-    await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
+    await bench.run(CardLetter)
     assert [sent.how for sent in bench.messenger.sent] == ["post_card"]
     (card,) = await bench.cards(request)
     assert (card.ts, card.shown) == ("1.000001", request.entry)
@@ -166,21 +172,21 @@ async def test_the_deleted_card_of_an_open_request_is_posted_again(bench: Bench,
 async def test_the_deleted_card_of_a_closed_request_is_not_posted_again(bench: Bench, status: Status) -> None:
     await _stale(bench, status)
     bench.messenger.failures = [MessageGone()]
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert not bench.messenger.sent
-    assert not await bench.rows(Kind.CARD)
+    assert not await bench.rows(CardLetter)
 
 
 async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.messenger.failures = [MessageGone()]
     with pytest.raises(TryLater):
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
     with pytest.raises(TryLater):
-        await bench.run(Kind.PURCHASE)
-    await bench.run(Kind.CARD)
+        await bench.run(Purchase)
+    await bench.run(CardLetter)
     bench.clock.advance(1)
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
@@ -189,8 +195,8 @@ async def test_a_rewrite_that_can_only_fail_is_parked(bench: Bench) -> None:
     await bench.deny(request)
     bench.messenger.failures = [Undeliverable("is_archived")]
     with pytest.raises(CannotSucceed):
-        await bench.run(Kind.CARD)
-    row = await bench.row(Kind.CARD)
+        await bench.run(CardLetter)
+    row = await bench.row(CardLetter)
     assert (row.parked_at, row.error) == (bench.clock.now(), "is_archived")
 
 
@@ -198,7 +204,7 @@ async def test_a_change_after_a_parked_rewrite_is_delivered_when_it_can_be_again
     request = await bench.an_approved_request()
     bench.messenger.failures = [Undeliverable("is_archived")]
     with pytest.raises(CannotSucceed):
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
     await bench.deny(request)
     await bench.run_due(Lane.TELL)
     assert bench.messenger.took("rewrite_card")[-1].one.request.status is Status.DENIED
@@ -207,7 +213,7 @@ async def test_a_change_after_a_parked_rewrite_is_delivered_when_it_can_be_again
 async def test_copies_are_rewritten_with_their_card(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.approve(request, message=(CHANNEL, "7.000007"))
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert [sent.where for sent in bench.messenger.took("rewrite_card")] == [
         (CHANNEL, "1.000001"),
         (CHANNEL, "7.000007"),
@@ -215,15 +221,15 @@ async def test_copies_are_rewritten_with_their_card(bench: Bench) -> None:
 
 
 async def test_a_deleted_copy_is_not_posted_again(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS, message=(CHANNEL, "7.000007"))
     await bench.run_due(Lane.TELL)
     await bench.approve(request, by=CHIEF)
     bench.messenger.failures = [None, MessageGone()]
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert not bench.messenger.took("post_card")
-    assert not await bench.rows(Kind.CARD)
+    assert not await bench.rows(CardLetter)
 
 
 async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_twice(bench: Bench) -> None:
@@ -247,9 +253,9 @@ async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_c
 
     bench.messenger.before_answer = lose_the_answer
     with pytest.raises(TryLater):
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
     await bench.approve(request, message=(CHANNEL, "1.000001"))
-    await bench.run(Kind.PURCHASE)
+    await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
     bench.clock.advance(1)
     await bench.run_due(Lane.TELL)
@@ -270,7 +276,7 @@ async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_seco
 
     bench.messenger.before_answer = lose_the_answer
     with pytest.raises(TryLater):
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
     bench.messenger.before_answer = click_the_first
     bench.clock.advance(1)
     await bench.run_due(Lane.TELL)
@@ -285,7 +291,7 @@ async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_seco
 
 
 async def test_a_second_posting_that_was_clicked_before_its_answer_too_is_known_once(bench: Bench) -> None:
-    bench.rules = some_rules(second_above="100 INR")
+    bench.rules = some_rules(second_approval_above="100 INR")
     request = await _asked_for(bench)
 
     async def lose_the_answer() -> None:
@@ -297,10 +303,10 @@ async def test_a_second_posting_that_was_clicked_before_its_answer_too_is_known_
 
     bench.messenger.before_answer = lose_the_answer
     with pytest.raises(TryLater):
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
     bench.messenger.before_answer = click_both
     bench.clock.advance(1)
-    await bench.run(Kind.CARD)
+    await bench.run(CardLetter)
     assert {card.ts: card.copy_of for card in await bench.cards(request)} == {
         "1.000001": None,
         "2.000001": request.card,
@@ -318,10 +324,10 @@ async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(ben
 
 async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> None:
     await bench.store.write(
-        lambda connection: queue.add(connection, Kind.CARD, now=bench.clock.now(), request=a_request().id)
+        lambda connection: queue.add(connection, CardLetter(), now=bench.clock.now(), request=a_request().id)
     )
     with pytest.raises(CannotSucceed):
-        await bench.run(Kind.CARD)
+        await bench.run(CardLetter)
 
 
 async def _stale(bench: Bench, status: Status) -> PurchaseRequest:
@@ -330,7 +336,7 @@ async def _stale(bench: Bench, status: Status) -> PurchaseRequest:
 
     def change(connection: Connection) -> None:
         cards.rewritten(connection, request.card, shown=0)
-        queue.add(connection, Kind.CARD, now=bench.clock.now(), request=request.id)
+        queue.add(connection, CardLetter(), now=bench.clock.now(), request=request.id)
 
     await bench.store.write(change)
     return request

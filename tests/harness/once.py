@@ -1,4 +1,7 @@
-"""Statements compiled once for all databases of a test process: tests open thousands."""
+"""What a test process makes once, though the bot makes it for each database and each client: tests open thousands."""
+
+import ssl
+from functools import cache
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -8,12 +11,16 @@ from sqlalchemy.engine import Dialect
 COMPILED: dict[object, object] = {}
 
 
-def share_compiled_statements() -> None:
-    """SQLAlchemy keeps what it compiled by statement and dialect; here two dialects of one kind are one."""
+def share_what_is_dear() -> None:
+    """Compiled statements, and certificates.
+
+    SQLAlchemy keeps what it compiled by statement and dialect; here two dialects of one kind are one.
+    """
     for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
         kind.__eq__ = _is_same  # type: ignore[method-assign]
         kind.__hash__ = _kind_of  # type: ignore[assignment,method-assign]
     event.listen(Engine, "engine_connect", _share)
+    ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
 def _is_same(one: object, other: object) -> bool:

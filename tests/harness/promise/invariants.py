@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import Connection, func, select
 
-from bot.domain.audit import BOT, GENESIS, Entry, Event, digest
+from bot.domain.audit import BOT, GENESIS, Entry, digest
 from bot.domain.request import Status
+from bot.domain.trail import Event
 from bot.store.tables import audit_entries, audit_head, work
-from tests.faults import money, told
-from tests.faults.rest import AtRest, Question
+from tests.harness.promise import money, told
+from tests.harness.promise.rest import AtRest, Question
 
 AFTER: Mapping[Event, Status] = {
     Event.REQUESTED: Status.PENDING,

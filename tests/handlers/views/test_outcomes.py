@@ -4,12 +4,23 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.request import Status
+from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from handlers.views.card import card
-from handlers.views.looks import resolve_buttons, seen_words
+from handlers.views.outcomes import resolve_buttons, seen_words
 from handlers.views.replies import reply
-from tests.handlers.views.cases import CARDS, ID, NOT_USABLE, SEEN, a_case, a_failure, checking, purchased
+from tests.handlers.views.cases import (
+    BESIDE_SALE,
+    CARDS,
+    ID,
+    NOT_USABLE,
+    SEEN,
+    a_case,
+    a_failure,
+    checking,
+    looked,
+    purchased,
+)
 from tests.handlers.views.sight import buttons
 from tests.handlers.views.told import REPLIES
 from tests.harness.builders import BOSS, an_attempt
@@ -60,20 +71,20 @@ def test_while_the_bot_is_finding_out_nothing_is_asked_of_anybody() -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_people_are_asked_only_while_the_outcome_is_unknown(status: Status) -> None:
-    asked = an_attempt(asks_people=True, seen=SEEN["gone"])
+    asked = looked("gone", asks_people=True)
     assert offered(a_case(status, attempt=asked)) == (SAY if status is Status.CHECKING else [])
 
 
 @pytest.mark.parametrize("status", Status)
 def test_what_does_not_fit_is_acknowledged_in_every_state_and_the_card_says_it(status: Status) -> None:
-    shown = a_case(status, attempt=an_attempt(is_alerted=True, seen=SEEN["charged"]))
+    shown = a_case(status, attempt=looked("charged", is_alerted=True))
     assert offered(shown) == ["write_off"]
     said = card(shown).text
     assert ("Money was charged" in said) or (status is Status.PURCHASED and "does not fit" in said)
 
 
 def test_what_is_not_about_money_is_acknowledged_and_not_written_off() -> None:
-    unusable = a_failure("not_bought", attempt=an_attempt(is_alerted=True, seen=NOT_USABLE))
+    unusable = a_failure(Failure.NOT_BOUGHT, attempt=looked(NOT_USABLE, is_alerted=True))
     (button,) = resolve_buttons(unusable)
     assert button.text is not None
     assert (button.action_id, button.text.text) == ("write_off", "It is all right")
@@ -81,8 +92,8 @@ def test_what_is_not_about_money_is_acknowledged_and_not_written_off() -> None:
 
 
 def test_a_charge_beside_another_requests_sale_is_not_said_to_be_for_a_number_that_is_not_ours() -> None:
-    attempt = an_attempt(is_alerted=True, seen={**SEEN["charged"], "what": "charged_beside_sale"})
-    said = card(a_failure("sold_to_another_request", attempt=attempt)).text
+    attempt = looked(BESIDE_SALE, is_alerted=True)
+    said = card(a_failure(Failure.SOLD_TO_ANOTHER_REQUEST, attempt=attempt)).text
     assert "*Money was charged, and another request has the number*" in said
 
 

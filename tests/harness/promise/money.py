@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from bot.domain.attempt import SALES
-from bot.domain.audit import Entry, Event
+from bot.domain.audit import Entry
 from bot.domain.money import Money
 from bot.domain.request import Status
+from bot.domain.trail import Event
 from bot.store import attempts
 from bot.store.tables import budgets, reservations
-from tests.faults.rest import AtRest
+from tests.harness.promise.rest import AtRest
+from tests.harness.rows import facts_of
 
 
 def every_attempt_was_called_once_at_most(rest: AtRest) -> Iterator[str]:
@@ -110,14 +112,14 @@ def _unapproved(rest: AtRest, attempt: Entry, approval: Entry | None) -> Iterato
         yield f"attempt at entry {attempt.seq} without an approval"
         return
     request = rest.requests[attempt.request]
-    facts, made = approval.facts(), attempt.facts()
+    facts, made = facts_of(approval), facts_of(attempt)
     if facts["digest"] != made["digest"]:
         yield f"attempt at entry {attempt.seq} with other terms than approved"
     if facts.get("automatic"):
         return
     named = facts.get("voters")
     voters = set(map(str, named)) if isinstance(named, list) else set[str]()
-    needed = rest.rules.limits.votes_needed(Money.of(f"{made['charge']} {made['currency']}"))
-    allowed = rest.approvers if rest.rules.limits.self_approval else rest.approvers - {request.requester}
+    needed = rest.rules.votes_needed(Money.of(f"{made['charge']} {made['currency']}"))
+    allowed = rest.approvers if rest.rules.allow_self_approval else rest.approvers - {request.requester}
     if len(voters) < needed or not voters <= allowed:
         yield f"attempt at entry {attempt.seq} on the votes of {sorted(voters)}, {needed} needed"

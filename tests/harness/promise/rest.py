@@ -9,9 +9,9 @@ from sqlalchemy import Connection, select
 from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, RequestId
+from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.vobiz import VobizStandIn
-from bot.services.rules import Rules
 from bot.store import attempts, audit, requests
 from bot.store.tables import audit_entries
 

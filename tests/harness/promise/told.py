@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.domain.audit import BOT, Event
+from bot.domain.audit import BOT
+from bot.domain.trail import Event
 from bot.sandbox.slack import Message, SlackStandIn
 from bot.services.tell.queries import shown_now
+from bot.services.unit import Unit
 from bot.store import audit, cards
 from handlers.views.card import card
 from handlers.views.message import REPEATED
-from tests.faults.rest import AtRest
+from tests.harness.promise.rest import AtRest
 
 NOT_TOLD_IN_THREADS = frozenset(
     {Event.REQUESTED, Event.REQUEST_REFUSED, Event.DECISION_REFUSED, Event.ATTEMPT_RECORDED, Event.SETTLED}
@@ -25,7 +27,7 @@ def every_card_is_up_to_date(rest: AtRest) -> Iterator[str]:
                     yield f"the card of {request.terms.e164} does not stand"
                 continue
             message = rest.slack.workspace.messages.find(known.channel, known.ts)
-            expected = card(shown_now(rest.connection, request, rest.rules, now=rest.now)).text
+            expected = card(shown_now(Unit(rest.connection, rest.now, rest.rules), request)).text
             if message is not None and _lines(message.text) != _lines(expected):
                 yield f"the card of {request.terms.e164} says {message.text!r}, not {expected!r}"
 

@@ -1,0 +1,231 @@
+"""What entries tell: written once, and read by every later version as it was written."""
+
+import json
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import JsonValue, ValidationError
+
+from bot.domain import refusals, trail
+from bot.domain.alert import Alert
+from bot.domain.facts import ChargeTold, Debit, MonthTold, ProviderSaid, TermsTold
+from bot.domain.money import Money
+from bot.domain.request import Failure
+from bot.domain.trail import AnyTold, Event
+from tests.bot.domain.parts import FACTS, names_of, parts
+from tests.harness.builders import BOSS, NOON, some_terms
+
+quick = settings(derandomize=True, deadline=None, max_examples=60)
+
+KINDS: list[type[Any]] = [*get_args(AnyTold)]
+
+every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+
+TERMS = some_terms("100.50+1 INR")
+TERMS_FACTS: dict[str, JsonValue] = {
+    "digest": TERMS.digest,
+    "e164": TERMS.e164,
+    "account": TERMS.account,
+    "setup_fee": "100.50",
+    "monthly_fee": "1",
+    "charge": "101.50",
+    "currency": "INR",
+}
+
+
+def _read(told: AnyTold, **more: JsonValue) -> AnyTold:
+    """As the next version reads it, with what an earlier one told besides."""
+    return trail.read(told.event, {**more, **json.loads(json.dumps(told.facts()))})
+
+
+def test_every_event_has_one_class_that_tells_it() -> None:
+    assert sorted(kind.event for kind in KINDS) == sorted(Event)
+
+
+@every_kind
+def test_what_was_told_is_read_as_it_was_written_and_written_the_same_again(kind: type[AnyTold]) -> None:
+    @quick
+    @given(told=parts(kind))
+    def reads(told: AnyTold) -> None:
+        read = _read(told)
+        assert read == told
+        assert read.facts() == told.facts()
+
+    reads()
+
+
+@every_kind
+def test_what_was_not_given_is_not_written(kind: type[AnyTold]) -> None:
+    @quick
+    @given(told=parts(kind))
+    def writes(told: AnyTold) -> None:
+        assert told.facts().keys() == names_of(told)
+
+    writes()
+
+
+@every_kind
+def test_facts_that_no_version_knows_any_more_are_passed_over(kind: type[AnyTold]) -> None:
+    @quick
+    @given(told=parts(kind), more=FACTS)
+    def reads(told: AnyTold, more: dict[str, JsonValue]) -> None:
+        assert _read(told, **{f"forgotten {name}": value for name, value in more.items()}) == told
+
+    reads()
+
+
+LEAST: dict[Event, dict[str, JsonValue]] = {
+    Event.REQUESTED: TERMS_FACTS
+    | {"reason": "", "team": "T1", "channel": "C1", "country": None, "region": None, "expires_at": NOON.isoformat()},
+    Event.REQUEST_REFUSED: {"reason": "expired"},
+    Event.DECISION_REFUSED: {"reason": "expired"},
+    Event.VOTED: TERMS_FACTS,
+    Event.APPROVED: TERMS_FACTS,
+    Event.ASKED_AGAIN: TERMS_FACTS | {"why": "frozen"},
+    Event.ATTEMPT_RECORDED: TERMS_FACTS | {"attempt": "aa"},
+    Event.PURCHASED: {
+        "attempt": "aa",
+        "number": "",
+        "provider_request_id": None,
+        "approved": "101.50",
+        "approved_currency": "INR",
+        "charged": None,
+        "charged_currency": None,
+        "differs": False,
+    },
+    Event.FAILED: {"error": "rejected"},
+    Event.OFFERED: {"similar": []},
+    Event.CHECKING: {"attempt": "aa"},
+}
+"""What every version told of an event, and may rely on; of all others nothing."""
+
+
+@pytest.mark.parametrize("event", Event)
+def test_more_than_every_version_told_is_not_asked_of_an_entry(event: Event) -> None:
+    least = LEAST.get(event, {})
+    assert trail.read(event, least).facts() == least
+
+
+OLD: dict[str, tuple[Event, dict[str, JsonValue], AnyTold]] = {
+    "a vote with nothing of the list": (
+        Event.VOTED,
+        TERMS_FACTS,
+        trail.Voted(terms=TermsTold.model_validate(TERMS_FACTS)),
+    ),
+    "a denial without words": (Event.DENIED, {}, trail.Denied()),
+    "a reminder of a decision": (Event.REMINDED, {}, trail.Reminded()),
+    "a failure and nothing more": (Event.FAILED, {"error": "not_bought"}, trail.Failed(error=Failure.NOT_BOUGHT)),
+    "a failure with the answer": (
+        Event.FAILED,
+        {"error": "rejected", "code": "http_403"},
+        trail.Failed(error=Failure.REJECTED, said=ProviderSaid(code="http_403")),
+    ),
+    "an alert with one debit": (
+        Event.SWEEP_ALERT,
+        {"what": "unexplained_debits", "debits": [{"id": "txn_1", "amount": None, "currency": None}]},
+        trail.SweepAlert(what=Alert.UNEXPLAINED_DEBITS, debits=(Debit(id="txn_1"),)),
+    ),
+    "a freeze of nothing": (Event.FROZEN, {}, trail.Frozen()),
+    "work given up": (Event.PARKED, {"kind": "decide"}, trail.Parked(kind="decide")),
+}
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_old_entry_is_read_with_what_later_versions_take_for_granted(name: str) -> None:
+    event, facts, told = OLD[name]
+    assert trail.read(event, facts) == told
+
+
+@pytest.mark.parametrize(
+    ("event", "facts"),
+    [
+        (Event.REQUESTED, {}),
+        (Event.VOTED, {name: fact for name, fact in TERMS_FACTS.items() if name != "digest"}),
+        (Event.VOTED, TERMS_FACTS | {"charge": "1.0000001"}),
+        (Event.FAILED, {"error": "bad luck"}),
+        (Event.REMINDED, {"about": "lunch"}),
+    ],
+)
+def test_what_no_version_wrote_is_not_read(event: Event, facts: dict[str, JsonValue]) -> None:
+    with pytest.raises(ValidationError):
+        trail.read(event, facts)
+
+
+INR, USD = Money.of("100.50 INR"), Money.of("1.20 USD")
+
+WRITTEN: dict[str, tuple[AnyTold, dict[str, JsonValue]]] = {
+    "amounts in the currency of the terms": (
+        trail.Approved(terms=TermsTold.of(TERMS), automatic=True, limit=Money.of("200.00 INR")),
+        TERMS_FACTS
+        | {"minimum_commitment_months": 0, "identity_check": False, "trial": False, "left_out": []}
+        | {"automatic": True, "limit": "200.00"},
+    ),
+    "a charge in another currency than was approved": (
+        trail.SweepAlert(paid=ChargeTold.of(INR, USD)),
+        {
+            "approved": "100.50",
+            "approved_currency": "INR",
+            "charged": "1.20",
+            "charged_currency": "USD",
+            "differs": True,
+        },
+    ),
+    "a charge that nobody knows": (
+        trail.SweepAlert(paid=ChargeTold.of(INR, None)),
+        {
+            "approved": "100.50",
+            "approved_currency": "INR",
+            "charged": None,
+            "charged_currency": None,
+            "differs": False,
+        },
+    ),
+    "a month without a budget": (
+        trail.SweepAlert(
+            in_month=MonthTold(month="2026-11", currency="INR", spent=INR, reserved=Money.of("0 INR"), budget=None)
+        ),
+        {"month": "2026-11", "currency": "INR", "spent": "100.50", "reserved": "0", "budget": None},
+    ),
+    "a debit in its own currency": (
+        trail.WrittenOff(debits=(Debit(id="txn_1", amount=USD, currency="USD"),)),
+        {"debits": [{"id": "txn_1", "amount": "1.20", "currency": "USD"}]},
+    ),
+    "a moment": (
+        trail.Failed(error=Failure.NOT_BOUGHT, settles_at=NOON + timedelta(microseconds=5)),
+        {"error": "not_bought", "settles_at": "2026-11-02T12:00:00.000005+00:00"},
+    ),
+    "a moment that was known not to come": (
+        trail.Failed(error=Failure.NOT_BOUGHT, seen=None, settles_at=None),
+        {"error": "not_bought", "seen": None, "settles_at": None},
+    ),
+    "a flat part that was known not to be there": (trail.Denied(reason="no", approvers=None), {"reason": "no"}),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_amounts_keep_their_digits_beside_their_currency_and_moments_their_zone(name: str) -> None:
+    told, facts = WRITTEN[name]
+    assert told.facts() == facts
+    assert _read(told) == told
+
+
+def test_amounts_of_two_currencies_are_read_each_in_its_own() -> None:
+    told = _read(trail.SweepAlert(paid=ChargeTold.of(INR, USD)))
+    assert isinstance(told, trail.SweepAlert)
+    assert told.paid is not None
+    assert (str(told.paid.approved), str(told.paid.charged)) == ("100.50 INR", "1.20 USD")
+
+
+@quick
+@given(data=st.data())
+@pytest.mark.parametrize("kind", [trail.RequestRefused, trail.DecisionRefused])
+def test_a_refusal_is_told_with_its_evidence(
+    kind: type[trail.RequestRefused | trail.DecisionRefused], data: st.DataObject
+) -> None:
+    why = data.draw(st.sampled_from(get_args(refusals.Refusal)).flatmap(parts))
+    told = _read(kind(reason=why.reason, evidence=why.facts(), team=BOSS))
+    assert isinstance(told, kind)
+    assert told.refusal == why
