@@ -249,10 +249,7 @@ def _slack_session() -> aiohttp.ClientSession:
 def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
     client = AsyncWebClient(
-        token=token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[],
+        token=token.get_secret_value(), base_url=settings.slack_api_url, session=session, retry_handlers=[]
     )
     if _goes_past_proxies(settings.slack_api_url):
         client.proxy = None

@@ -88,10 +88,7 @@ class OperatorSettings(DatabaseSettings):
     """What an operator's `freeze` needs beside the database: how long a request waits when its votes are void."""
 
     request_expires_after: Duration = Field(
-        timedelta(hours=72),
-        ge=timedelta(seconds=1),
-        le=timedelta(days=365),
-        description=f"{DURATIONS}, at most 365d",
+        timedelta(hours=72), ge=timedelta(seconds=1), le=timedelta(days=365), description=f"{DURATIONS}, at most 365d"
     )
     remind_after: Duration | None = Field(timedelta(hours=24), description=f"{DURATIONS}, or 0 for none")
 
@@ -117,10 +114,7 @@ class Settings(OperatorSettings):
     vobiz_auth_token: Annotated[SecretStr, like(r"\S+")] = Field(description="the account's token")
     vobiz_base_url: HttpUrl = Field("https://api.vobiz.ai/api", description="a base URL, https://…")
     vobiz_timeout: Duration = Field(
-        timedelta(seconds=20),
-        ge=timedelta(seconds=1),
-        le=timedelta(minutes=5),
-        description="a duration from 1s to 5m",
+        timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=5), description="a duration from 1s to 5m"
     )
 
     approvers: Approvers = Field(description="comma-separated ids of users (U…, W…) and user groups (S…), at least one")

@@ -37,10 +37,7 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(
-            enterprise_id=None,
-            team_id=identity.team,
-            bot_user_id=identity.bot_user,
-            bot_id=identity.bot_id,
+            enterprise_id=None, team_id=identity.team, bot_user_id=identity.bot_user, bot_id=identity.bot_id
         )
 
     app = AsyncApp(

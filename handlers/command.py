@@ -88,11 +88,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         match command:
             case Switch(freezes):
                 freeze = Freeze(
-                    team=typed.team_id,
-                    trigger_id=typed.trigger_id,
-                    by=by,
-                    freezes=freezes,
-                    channel=typed.channel_id,
+                    team=typed.team_id, trigger_id=typed.trigger_id, by=by, freezes=freezes, channel=typed.channel_id
                 )
                 await surfaces.reception.take(freeze)
             case RequestNumber(number, why):

@@ -179,10 +179,7 @@ def _number(line: str, folded: str, default_country: str) -> Command:
     if shorter is longest:
         return longest
     return WhichNumber(
-        shorter=shorter.number,
-        longer=longest.number,
-        reason_of_shorter=shorter.reason,
-        reason_of_longer=longest.reason,
+        shorter=shorter.number, longer=longest.number, reason_of_shorter=shorter.reason, reason_of_longer=longest.reason
     )
 
 

@@ -137,14 +137,7 @@ def charge_read(connection: Connection, attempt: str, charged: Money) -> None:
     connection.execute(update(attempts).where(attempts.c.id == attempt).values(**_charge(charged)))
 
 
-def call_ended(
-    connection: Connection,
-    attempt: str,
-    said: ProviderSaid,
-    *,
-    at: datetime,
-    is_over: bool,
-) -> None:
+def call_ended(connection: Connection, attempt: str, said: ProviderSaid, *, at: datetime, is_over: bool) -> None:
     """Nobody knows yet what came of it; `is_over` when the provider certainly does nothing more for it."""
     connection.execute(
         update(attempts)
@@ -168,13 +161,7 @@ def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: d
     )
 
 
-def looked(
-    connection: Connection,
-    attempt: str,
-    *,
-    clean_since: datetime | None,
-    seen: Seen,
-) -> None:
+def looked(connection: Connection, attempt: str, *, clean_since: datetime | None, seen: Seen) -> None:
     """A look was made, and is no end yet."""
     written = json.dumps(seen.facts())
     connection.execute(update(attempts).where(attempts.c.id == attempt).values(clean_since=clean_since, seen=written))

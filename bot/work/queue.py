@@ -103,13 +103,7 @@ def next_due(connection: Connection, kind: type[Work]) -> datetime | None:
 
 
 def claim(
-    connection: Connection,
-    lane: Lane,
-    *,
-    now: datetime,
-    lease: timedelta,
-    most: int,
-    kinds: Collection[str],
+    connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int, kinds: Collection[str]
 ) -> list[Claim]:
     """Takes up to `most` due rows of a lane and of these kinds, oldest first, and never two of one request.
 

@@ -110,9 +110,7 @@ REFUSED: list[tuple[str, str]] = [
     ("LOG_FORMAT", "xml"),
 ]
 
-NOT_YET: list[tuple[str, str]] = [
-    ("METRICS_LISTEN", "127.0.0.1:7777"),
-]
+NOT_YET: list[tuple[str, str]] = [("METRICS_LISTEN", "127.0.0.1:7777")]
 
 Read = Callable[..., Settings]
 

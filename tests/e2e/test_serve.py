@@ -59,11 +59,7 @@ class Street:
 
 @pytest.fixture
 async def street(tmp_path: Path) -> AsyncIterator[Street]:
-    async with (
-        a_closed_office(tmp_path) as office,
-        aiohttp.ClientSession() as session,
-        AsyncExitStack() as running,
-    ):
+    async with a_closed_office(tmp_path) as office, aiohttp.ClientSession() as session, AsyncExitStack() as running:
         yield Street(office=office, folder=tmp_path, session=session, running=running)
 
 

@@ -98,12 +98,7 @@ class Storm:
 
         def ask(connection: Connection) -> tuple[list[str], Status]:
             rest = at_rest(
-                connection,
-                self.slack,
-                self.vobiz,
-                self._settings.rules,
-                approvers=APPROVERS,
-                now=datetime.now(UTC),
+                connection, self.slack, self.vobiz, self._settings.rules, approvers=APPROVERS, now=datetime.now(UTC)
             )
             (request,) = requests.newest(connection)
             done = {ASHA: 1, **acts}

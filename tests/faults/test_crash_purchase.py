@@ -35,11 +35,7 @@ A_LOOK_OR_TWO = timedelta(seconds=10)
 async def an_approval(folder: Path, mood: Mood) -> Story:
     moment = await a_moment(folder / "moment", a_card_stands)
     return Story(
-        moment=moment,
-        by=MEERA,
-        act=approve,
-        prepare=lambda scene: scene.vobiz.next_purchase(mood),
-        lives=A_LOOK_OR_TWO,
+        moment=moment, by=MEERA, act=approve, prepare=lambda scene: scene.vobiz.next_purchase(mood), lives=A_LOOK_OR_TWO
     )
 
 

@@ -137,11 +137,7 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
     await vobiz.start()
     login = vobiz.master
     client = Vobiz(
-        base_url=vobiz.base_url,
-        auth_id=login.auth_id,
-        auth_token=SecretStr(login.token),
-        timeout=5,
-        read_budget=2.0,
+        base_url=vobiz.base_url, auth_id=login.auth_id, auth_token=SecretStr(login.token), timeout=5, read_budget=2.0
     )
     try:
         yield vobiz, client

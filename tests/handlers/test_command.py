@@ -160,10 +160,7 @@ async def test_a_picker_that_does_not_open_is_answered_in_words(door: Door) -> N
 
 async def test_when_two_numbers_can_be_read_the_caller_is_asked_which(door: Door) -> None:
     question = await asked_which(door)
-    assert question.text.splitlines()[1:] == [
-        "+49 30 901820, reason: 24 lines",
-        "+49 30 90182024, reason: lines",
-    ]
+    assert question.text.splitlines()[1:] == ["+49 30 901820, reason: 24 lines", "+49 30 90182024, reason: lines"]
     assert await door.acts() == []
 
 

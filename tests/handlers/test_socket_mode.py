@@ -47,10 +47,7 @@ class Line:
 async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
     token = SecretStr(door.slack.workspace.app.app_token)
     client = AsyncWebClient(
-        token=token.get_secret_value(),
-        base_url=api_url or door.slack.api_url,
-        session=door.session,
-        retry_handlers=[],
+        token=token.get_secret_value(), base_url=api_url or door.slack.api_url, session=door.session, retry_handlers=[]
     )
     ended: asyncio.Queue[str] = asyncio.Queue()
     line = Line(door, Sockets(door.app, token, client, ended.put_nowait, ping_every=PING_EVERY), ended)

@@ -9,18 +9,7 @@ from typing import Final
 from tests.model.facts import attempts_on
 from tests.model.scenarios import Scenario
 from tests.model.state import Arrow, Draft
-from tests.model.words import (
-    APPROVED,
-    BUY,
-    BY_LOOKS,
-    CHARGE,
-    FAILED,
-    FOUND,
-    OVER,
-    PENDING,
-    PURCHASED,
-    UNEXECUTED,
-)
+from tests.model.words import APPROVED, BUY, BY_LOOKS, CHARGE, FAILED, FOUND, OVER, PENDING, PURCHASED, UNEXECUTED
 
 OF_REQUESTS: Final = (
     ("new", "submitted", "pending"),

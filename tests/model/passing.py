@@ -1,13 +1,7 @@
 """What time does: requests expire, approvals lapse, calls that have ended grow old, and the sweep comes round."""
 
 from tests.model.arrows import ask_again, credit
-from tests.model.facts import (
-    attempts_on,
-    has_unexplained,
-    is_listed_as_ours,
-    may_claim,
-    may_happen,
-)
+from tests.model.facts import attempts_on, has_unexplained, is_listed_as_ours, may_claim, may_happen
 from tests.model.scenarios import Scenario
 from tests.model.state import Draft, Request, State, Steps
 from tests.model.words import (

@@ -26,8 +26,7 @@ RULES: Final[Mapping[str, Rule]] = {
     ),
     "debit-look": Rule("minute", "no `failed` while there is an unexplained debit"),
     "two-looks": Rule(
-        "lists-lag",
-        "two clean looks, not one (not shown here: with a ledger this fresh the minute covers it)",
+        "lists-lag", "two clean looks, not one (not shown here: with a ledger this fresh the minute covers it)"
     ),
     "minute": Rule("minute", "the later look at least 60 s after the call ended"),
     "digest": Rule("votes", "the digest of the terms is checked at the click"),
@@ -41,12 +40,10 @@ RULES: Final[Mapping[str, Rule]] = {
         "freeze", "no attempt is recorded while frozen (shows only together with --without freeze-to-pending)"
     ),
     "freeze-to-pending": Rule(
-        "freeze",
-        "freeze takes `approved` back to `pending`, and an attempt that comes back unexecuted after it",
+        "freeze", "freeze takes `approved` back to `pending`, and an attempt that comes back unexecuted after it"
     ),
     "clock-look": Rule(
-        "same-number",
-        "the last thing before the bytes leave is a look at the clocks: lease over, or more than 5 s",
+        "same-number", "the last thing before the bytes leave is a look at the clocks: lease over, or more than 5 s"
     ),
     "five-seconds": Rule("freeze", "the second half of it: recorded more than 5 s ago"),
     "single-call": Rule("minute", "the call of an attempt is made once"),

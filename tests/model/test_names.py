@@ -50,26 +50,10 @@ QUICK = {
         lag=False,
     ),
     "up to the call": Scenario(
-        about="",
-        workers=1,
-        attempts=0,
-        automatic=True,
-        need=(1, 2),
-        freeze=1,
-        price=1,
-        leave=1,
-        lag=False,
-        late=MINUTE,
+        about="", workers=1, attempts=0, automatic=True, need=(1, 2), freeze=1, price=1, leave=1, lag=False, late=MINUTE
     ),
     "calls that are not executed": Scenario(
-        about="",
-        workers=1,
-        freeze=1,
-        busy=2,
-        others=1,
-        lag=False,
-        late=MINUTE,
-        refusals=False,
+        about="", workers=1, freeze=1, busy=2, others=1, lag=False, late=MINUTE, refusals=False
     ),
     "two requests for one number": Scenario(about="", workers=1, requests=2, refusals=False, people=False, crash=1),
     "somebody buys in the console": Scenario(

@@ -236,13 +236,6 @@ async def a_house(server: Server, *, workspace: Workspace | None = None, **more:
         office = await stack.enter_async_context(
             a_closed_office(folder, more, workspace=workspace, vobiz=VobizStandIn())
         )
-        house = House(
-            office=office,
-            database=database,
-            server=server,
-            folder=folder,
-            engine=engine,
-            holding=holding,
-        )
+        house = House(office=office, database=database, server=server, folder=folder, engine=engine, holding=holding)
         stack.push_async_callback(house.close)
         yield house

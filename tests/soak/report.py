@@ -28,9 +28,7 @@ def hear_the_log() -> list[str]:
             heard.append(f"logged: {fields['event']} {fields.get('exception', '')}")
         raise structlog.DropEvent
 
-    structlog.configure(
-        processors=[structlog.stdlib.add_log_level, structlog.processors.format_exc_info, keep],
-    )
+    structlog.configure(processors=[structlog.stdlib.add_log_level, structlog.processors.format_exc_info, keep])
     return heard
 
 

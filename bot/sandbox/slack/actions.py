@@ -64,12 +64,7 @@ def typed_into(view: View, values: Mapping[str, Mapping[str, JsonObject | str]])
 
 
 def _base(workspace: Workspace, kind: str, action_id: str, block_id: str) -> JsonObject:
-    return {
-        "type": kind,
-        "action_id": action_id,
-        "block_id": block_id,
-        "action_ts": f"{workspace.wall():.6f}",
-    }
+    return {"type": kind, "action_id": action_id, "block_id": block_id, "action_ts": f"{workspace.wall():.6f}"}
 
 
 def _check_choice(found: Element, chosen: JsonObject) -> None:

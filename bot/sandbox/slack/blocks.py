@@ -9,19 +9,7 @@ from enum import Enum
 
 from bot.sandbox.slack.elements import ACCESSORIES, ACTIONS, CONTEXT_ELEMENTS, IMAGE, INPUTS, OPTIONS_ANSWER
 from bot.sandbox.slack.fields import elements_of
-from bot.sandbox.slack.rules import (
-    Problems,
-    Rule,
-    Shape,
-    any_text,
-    anything,
-    flag,
-    listed,
-    one_of,
-    plain,
-    typed,
-    words,
-)
+from bot.sandbox.slack.rules import Problems, Rule, Shape, any_text, anything, flag, listed, one_of, plain, typed, words
 from bot.sandbox.slack.shapes import Json, JsonObject, object_of, objects_of, text_of
 
 

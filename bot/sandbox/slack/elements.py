@@ -48,9 +48,7 @@ _ACTION: Mapping[str, Rule] = {"type": anything, "action_id": ID}
 _ASKING: Mapping[str, Rule] = {**_ACTION, "confirm": CONFIRM, "focus_on_load": flag}
 _MENU: Mapping[str, Rule] = {**_ASKING, "placeholder": plain(150)}
 _TYPED: Mapping[str, Rule] = {**_ACTION, "placeholder": plain(150), "focus_on_load": flag}
-_DISPATCH = Shape(
-    optional={"trigger_actions_on": listed(one_of("on_enter_pressed", "on_character_entered"), most=2)},
-)
+_DISPATCH = Shape(optional={"trigger_actions_on": listed(one_of("on_enter_pressed", "on_character_entered"), most=2)})
 
 
 def _either(shape: Shape, *keys: str) -> Rule:
@@ -90,10 +88,7 @@ _FILTER = Shape(
 _CONVERSATIONS: Mapping[str, Rule] = {"default_to_current_conversation": flag, "filter": _FILTER}
 
 IMAGE = _either(
-    Shape(
-        required={"type": anything, "alt_text": words(2000)},
-        optional={"image_url": URL, "slack_file": anything},
-    ),
+    Shape(required={"type": anything, "alt_text": words(2000)}, optional={"image_url": URL, "slack_file": anything}),
     "image_url",
     "slack_file",
 )
@@ -151,12 +146,7 @@ _DATE_TIME: Mapping[str, Rule] = {
 }
 
 _PLAIN_INPUT = Shape(
-    optional={
-        **_typed_in().optional,
-        "multiline": flag,
-        "min_length": whole(0, 3000),
-        "max_length": whole(1, 3000),
-    }
+    optional={**_typed_in().optional, "multiline": flag, "min_length": whole(0, 3000), "max_length": whole(1, 3000)}
 )
 _NUMBER_INPUT = Shape(
     required={"is_decimal_allowed": flag},
@@ -164,26 +154,10 @@ _NUMBER_INPUT = Shape(
 )
 
 ACCESSORIES = typed(
-    {
-        "button": BUTTON,
-        "overflow": OVERFLOW,
-        "image": IMAGE,
-        **_SINGLE_MENUS,
-        **_MULTI_MENUS,
-        **_DATES,
-        **_CHOICES,
-    }
+    {"button": BUTTON, "overflow": OVERFLOW, "image": IMAGE, **_SINGLE_MENUS, **_MULTI_MENUS, **_DATES, **_CHOICES}
 )
 ACTIONS = typed(
-    {
-        "button": BUTTON,
-        "overflow": OVERFLOW,
-        **_SINGLE_MENUS,
-        **_MULTI_MENUS,
-        **_DATES,
-        **_DATE_TIME,
-        **_CHOICES,
-    }
+    {"button": BUTTON, "overflow": OVERFLOW, **_SINGLE_MENUS, **_MULTI_MENUS, **_DATES, **_DATE_TIME, **_CHOICES}
 )
 INPUTS = typed(
     {

@@ -73,13 +73,7 @@ class Hands(Eyes):
         return apply_to_command(self.workspace, user, place, typed, answer.body)
 
     async def click(
-        self,
-        user: str,
-        target: str,
-        action_id: str,
-        *,
-        block_id: str | None = None,
-        chosen: JsonObject | None = None,
+        self, user: str, target: str, action_id: str, *, block_id: str | None = None, chosen: JsonObject | None = None
     ) -> Outcome:
         """Acts on an element of a message (`target` its `ts`) or of a view (its id); a confirm dialog is confirmed.
 
@@ -221,10 +215,5 @@ class Hands(Eyes):
         self._values[key] = merged(kept, entered)
         url = self.workspace.response_urls.issue("actions", user=person.id, channel=place.channel, message_ts=place.ts)
         return payloads.message_action(
-            self.workspace,
-            person,
-            place,
-            action=action,
-            state=self._values[key],
-            response_url=self._address(url.path),
+            self.workspace, person, place, action=action, state=self._values[key], response_url=self._address(url.path)
         )

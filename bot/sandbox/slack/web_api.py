@@ -14,15 +14,7 @@ from bot.sandbox.slack.answers import answer_by_url
 from bot.sandbox.slack.api import dispatch
 from bot.sandbox.slack.api.request import ApiRequest
 from bot.sandbox.slack.errors import SlackError
-from bot.sandbox.slack.faults import (
-    RESPONSE_URL,
-    Broken,
-    Dropped,
-    Fault,
-    Hanging,
-    Limited,
-    Refusing,
-)
+from bot.sandbox.slack.faults import RESPONSE_URL, Broken, Dropped, Fault, Hanging, Limited, Refusing
 from bot.sandbox.slack.shapes import JsonObject, parsed_object
 from bot.sandbox.slack.workspace import Workspace
 

@@ -53,12 +53,7 @@ TABLE: list[tuple[bool, bool, bool, Verdict]] = [
 def test_what_was_read_whole_says_what_the_providers_table_says(
     owned: bool, on_sale: bool, debit: bool, says: Verdict
 ) -> None:
-    look = Look(
-        is_owned_read=True,
-        owned=BOUGHT if owned else None,
-        on_sale=on_sale,
-        debits=DEBIT if debit else (),
-    )
+    look = Look(is_owned_read=True, owned=BOUGHT if owned else None, on_sale=on_sale, debits=DEBIT if debit else ())
     assert verdict(look) is says
 
 

@@ -73,10 +73,7 @@ WRITTEN: dict[str, tuple[Refusal, dict[str, JsonValue]]] = {
         refusals.NotAnApprover(approvers=ApproversRead(list=BOSS, size=1, age_seconds=3)),
         {"list": BOSS, "size": 1, "age_seconds": 3},
     ),
-    "a moment": (
-        refusals.Unsettled(e164=NUMBER, until=NOON),
-        {"e164": NUMBER, "until": "2026-11-02T12:00:00+00:00"},
-    ),
+    "a moment": (refusals.Unsettled(e164=NUMBER, until=NOON), {"e164": NUMBER, "until": "2026-11-02T12:00:00+00:00"}),
     "channels in their order": (
         refusals.ChannelNotAllowed(channel=CHANNEL, allowed=("C2", "C1")),
         {"channel": CHANNEL, "allowed": ["C2", "C1"]},

@@ -94,8 +94,7 @@ def test_an_arrow_of_the_table_is_taken(status: Status, event: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "event"),
-    [(status, event) for status in Status for event in EVENTS if (status, event) not in ARROWS],
+    ("status", "event"), [(status, event) for status in Status for event in EVENTS if (status, event) not in ARROWS]
 )
 def test_what_is_no_arrow_of_the_table_is_refused(status: Status, event: str) -> None:
     with pytest.raises(WrongState) as refused:

@@ -175,13 +175,7 @@ WRITTEN: dict[str, tuple[AnyTold, dict[str, JsonValue]]] = {
     ),
     "a charge that nobody knows": (
         trail.SweepAlert(paid=ChargeTold.of(INR, None)),
-        {
-            "approved": "100.50",
-            "approved_currency": "INR",
-            "charged": None,
-            "charged_currency": None,
-            "differs": False,
-        },
+        {"approved": "100.50", "approved_currency": "INR", "charged": None, "charged_currency": None, "differs": False},
     ),
     "a month without a budget": (
         trail.SweepAlert(

@@ -169,16 +169,10 @@ TOLD = [
         '{"to":' + NOWHERE + ',"reason":"not_a_full_member","evidence":{"why":"guest"}}',
     ),
     OldWork(
-        Announcement,
-        "announce",
-        given.unfrozen_beside_a_request,
-        '{"entry":1,"channel":null,"to":null,"alone":false}',
+        Announcement, "announce", given.unfrozen_beside_a_request, '{"entry":1,"channel":null,"to":null,"alone":false}'
     ),
     OldWork(
-        Announcement,
-        "announce",
-        given.unfrozen_once,
-        '{"entry":1,"channel":"C_OTHER","to":' + BOSS + ',"alone":false}',
+        Announcement, "announce", given.unfrozen_once, '{"entry":1,"channel":"C_OTHER","to":' + BOSS + ',"alone":false}'
     ),
     OldWork(
         Announcement, "announce_to", given.unfrozen_once, '{"entry":1,"channel":null,"to":' + BOSS + ',"alone":true}'

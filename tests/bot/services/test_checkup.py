@@ -80,10 +80,7 @@ async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench:
 
 def _elsewhere(number: str) -> Finding:
     return Finding(
-        kind=FindingKind.BOUGHT_ELSEWHERE,
-        subject=number,
-        details=Elsewhere(status="active", owner=None),
-        found_at=NOON,
+        kind=FindingKind.BOUGHT_ELSEWHERE, subject=number, details=Elsewhere(status="active", owner=None), found_at=NOON
     )
 
 
@@ -94,10 +91,7 @@ def _debit(row: str, amount: str | None, *, is_told: bool = False) -> Finding:
 
 
 NOT_COMPARED = Finding(
-    kind=FindingKind.NOT_COMPARED,
-    subject="aa",
-    details=NotCompared(request="bb", e164="+918069000999"),
-    found_at=NOON,
+    kind=FindingKind.NOT_COMPARED, subject="aa", details=NotCompared(request="bb", e164="+918069000999"), found_at=NOON
 )
 
 

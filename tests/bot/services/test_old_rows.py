@@ -56,18 +56,7 @@ REFUSED = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
 UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)
 """What no thread tells."""
 
-OF_A_REQUEST = (
-    Decide,
-    Expire,
-    Remind,
-    Lapse,
-    Resolve,
-    Nudge,
-    Purchase,
-    NextLook,
-    CardLetter,
-    ReplyTo,
-)
+OF_A_REQUEST = (Decide, Expire, Remind, Lapse, Resolve, Nudge, Purchase, NextLook, CardLetter, ReplyTo)
 
 
 # work

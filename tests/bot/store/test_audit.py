@@ -40,12 +40,7 @@ TOLD = st.tuples(
 )
 
 
-def _append(
-    connection: Connection,
-    told: AnyTold = EXPIRED,
-    *,
-    request: RequestId | None = REQUEST,
-) -> Entry:
+def _append(connection: Connection, told: AnyTold = EXPIRED, *, request: RequestId | None = REQUEST) -> Entry:
     return audit.append(connection, at=NOON, actor=ASKER, request=request, told=told)
 
 

@@ -164,10 +164,7 @@ async def test_a_500_in_the_providers_own_words_is_unknown_but_over(
     standin.next_purchase(mood)
     outcome = await _buy(vobiz)
     assert outcome == Unknown(
-        reason="http_500",
-        message="failed to purchase number",
-        provider_request_id="req_000001",
-        call_is_over=True,
+        reason="http_500", message="failed to purchase number", provider_request_id="req_000001", call_is_over=True
     )
 
 
@@ -211,10 +208,7 @@ async def test_what_was_required_and_available_is_told(standin: VobizStandIn, vo
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "999999999"}), 3600.0),
         (_body({"error": {"code": "slow", "message": "slow down", "details": {"retryAfter": 86400}}}, 429), 3600.0),
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "Fri, 31 Dec 9999 23:59:59 -2359"}), 3600.0),
-        (
-            Script(says=Says.BODY, status=429, headers={"Retry-After": "Fri, 01 Jan 9999999999999 00:00:00 GMT"}),
-            None,
-        ),
+        (Script(says=Says.BODY, status=429, headers={"Retry-After": "Fri, 01 Jan 9999999999999 00:00:00 GMT"}), None),
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "Mon, 01 Jan 2026 00:00:00 +99999999999"}), None),
         (Script(says=Says.BODY, status=429, headers={"Retry-After": "soon"}), None),
         (Script(says=Says.BODY, status=429), None),

@@ -12,14 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from handlers.grammar import Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, Switch, read
-from handlers.views.answers import (
-    FORM_NOT_OPENED,
-    FORMS,
-    UNKNOWN_BUTTON,
-    help_text,
-    one_line_answer,
-    which_number,
-)
+from handlers.views.answers import FORM_NOT_OPENED, FORMS, UNKNOWN_BUTTON, help_text, one_line_answer, which_number
 from handlers.views.message import Message
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.views.sight import message_as_seen

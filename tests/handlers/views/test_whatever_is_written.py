@@ -88,7 +88,7 @@ OUR_OWN = {
         "said",
         "until",
         "used",
-    ),
+    )
 }
 """What evidence holds of numbers, amounts and times is written by us, and read back as such."""
 

@@ -220,8 +220,7 @@ def test_a_time_without_its_zone_is_refused(show: Callable[[datetime], str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("approver", "mention"),
-    [("U012ABC", "<@U012ABC>"), ("W012ABC", "<@W012ABC>"), ("S012ABC", "<!subteam^S012ABC>")],
+    ("approver", "mention"), [("U012ABC", "<@U012ABC>"), ("W012ABC", "<@W012ABC>"), ("S012ABC", "<!subteam^S012ABC>")]
 )
 def test_an_approver_is_mentioned_as_a_person_or_as_a_group(approver: str, mention: str) -> None:
     assert wording.mention_approver(approver) == mention

@@ -154,10 +154,7 @@ REPLIES: Mapping[str, Shown] = {
         purchased(), swept(what=Alert.CHARGED_TWICE, debits=TWO, paid=paid("202 INR"))
     ),
     "swept, charged as approved after all": since(purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid())),
-    "swept, not usable": since(
-        a_failure(NOT_BOUGHT),
-        swept(what=Alert.NOT_USABLE, owned=True, owned_status="blocked"),
-    ),
+    "swept, not usable": since(a_failure(NOT_BOUGHT), swept(what=Alert.NOT_USABLE, owned=True, owned_status="blocked")),
     "charged beside another request's sale": since(
         a_failure(Failure.SOLD_TO_ANOTHER_REQUEST),
         trail.ChargedWithoutNumber(

@@ -44,12 +44,7 @@ def update_message(request: ApiRequest) -> JsonObject:
     workspace = request.workspace
     message = _own(request, "cant_update_message")
     changed = rewrite(workspace, message, _content(request))
-    return {
-        "channel": message.channel,
-        "ts": message.ts,
-        "text": changed.text,
-        "message": as_slack(workspace, changed),
-    }
+    return {"channel": message.channel, "ts": message.ts, "text": changed.text, "message": as_slack(workspace, changed)}
 
 
 def delete_message(request: ApiRequest) -> JsonObject:

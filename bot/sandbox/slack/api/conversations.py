@@ -71,11 +71,7 @@ def _page(request: ApiRequest, messages: Sequence[Message]) -> JsonObject:
     with_metadata = flag_of(request.arguments, "include_all_metadata") is True
     shown = [_shown(request, message, with_metadata=with_metadata) for message in messages[int(start) : end]]
     has_more = end < len(messages)
-    return {
-        "messages": shown,
-        "has_more": has_more,
-        "response_metadata": {"next_cursor": str(end) if has_more else ""},
-    }
+    return {"messages": shown, "has_more": has_more, "response_metadata": {"next_cursor": str(end) if has_more else ""}}
 
 
 def _shown(request: ApiRequest, message: Message, *, with_metadata: bool) -> JsonObject:

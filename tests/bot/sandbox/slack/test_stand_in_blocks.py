@@ -79,11 +79,7 @@ LIMITS: list[tuple[Callable[[int], Json], int, str]] = [
     (lambda n: [actions(select(options=[option(text="x" * n)]))], 75, "/blocks/0/elements/0/options/0/text/text"),
     (lambda n: [actions(select(options=[option(value="x" * n)]))], 150, "/blocks/0/elements/0/options/0/value"),
     (lambda n: [actions(select(placeholder=plain("x" * n)))], 150, "/blocks/0/elements/0/placeholder/text"),
-    (
-        lambda n: [actions({"type": "overflow", "options": [option()] * n})],
-        5,
-        "/blocks/0/elements/0/options",
-    ),
+    (lambda n: [actions({"type": "overflow", "options": [option()] * n})], 5, "/blocks/0/elements/0/options"),
     (
         lambda n: [section(accessory={"type": "radio_buttons", "options": [option()] * n})],
         10,
@@ -142,10 +138,7 @@ WRONG: list[tuple[Json, str]] = [
         [actions(button(style="green"))],
         "must be a valid enum value (primary, danger) [json-pointer:/blocks/0/elements/0/style]",
     ),
-    (
-        [actions(button(value=None))],
-        "must provide a string [json-pointer:/blocks/0/elements/0/value]",
-    ),
+    ([actions(button(value=None))], "must provide a string [json-pointer:/blocks/0/elements/0/value]"),
     (
         [actions(button(confirm={"title": plain("t"), "text": plain("x"), "confirm": plain("y")}))],
         "missing required field: deny [json-pointer:/blocks/0/elements/0/confirm]",

@@ -41,8 +41,7 @@ async def test_every_message_has_a_ts_of_its_own_in_order(client: AsyncWebClient
 
 
 @pytest.mark.parametrize(
-    ("channel", "error"),
-    [(BOARD, "channel_not_found"), ("C0UNKNOWN", "channel_not_found"), (OLD, "is_archived")],
+    ("channel", "error"), [(BOARD, "channel_not_found"), ("C0UNKNOWN", "channel_not_found"), (OLD, "is_archived")]
 )
 async def test_posting_is_refused_with_slacks_error(client: AsyncWebClient, channel: str, error: str) -> None:
     assert await error_of(client.chat_postMessage(channel=channel, text="x")) == error

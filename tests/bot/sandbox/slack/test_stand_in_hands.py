@@ -9,18 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Failed, ImpossibleError, SlackStandIn
-from bot.sandbox.slack.example import (
-    ASHA,
-    BOARD,
-    FINANCE,
-    GUEST,
-    MEERA,
-    NUMBERS,
-    OLD,
-    PARTNER_TEAM,
-    STRANGER,
-    TARA,
-)
+from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GUEST, MEERA, NUMBERS, OLD, PARTNER_TEAM, STRANGER, TARA
 from bot.sandbox.slack.shapes import Json, JsonObject
 from tests.harness.patience import PATIENCE
 
@@ -132,12 +121,7 @@ async def test_a_click_carries_what_slack_sends_with_it(
     await slack.click(MEERA, card, "approve")
     [body] = bodies
     assert body["user"] == {"id": MEERA, "username": "meera", "name": "meera", "team_id": slack.workspace.team.id}
-    assert body["container"] == {
-        "type": "message",
-        "message_ts": card,
-        "channel_id": NUMBERS,
-        "is_ephemeral": False,
-    }
+    assert body["container"] == {"type": "message", "message_ts": card, "channel_id": NUMBERS, "is_ephemeral": False}
     [action] = body["actions"]
     assert (action["block_id"], action["action_id"], action["value"]) == ("decide", "approve", "r1")
     assert {"action_ts", "text", "type", "style"} <= set(action)

@@ -257,12 +257,7 @@ async def test_a_person_can_speak_and_close_modals(post: Post, slack: SlackStand
 
 @pytest.mark.parametrize(
     ("headers", "status"),
-    [
-        ({}, 200),
-        ({"Origin": "http://evil.example"}, 403),
-        ({"Host": "evil.example"}, 403),
-        ({"Origin": "null"}, 403),
-    ],
+    [({}, 200), ({"Origin": "http://evil.example"}, 403), ({"Host": "evil.example"}, 403), ({"Origin": "null"}, 403)],
 )
 async def test_only_the_page_itself_may_act(
     slack: SlackStandIn, session: aiohttp.ClientSession, headers: dict[str, str], status: int

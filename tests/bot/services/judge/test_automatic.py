@@ -37,11 +37,7 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
 
 async def test_a_small_charge_is_approved_as_it_is_asked_for(automatic: Bench) -> None:
     request = await _asked_for(automatic)
-    assert (request.status, request.is_automatic, request.decided_at) == (
-        Status.APPROVED,
-        True,
-        automatic.clock.now(),
-    )
+    assert (request.status, request.is_automatic, request.decided_at) == (Status.APPROVED, True, automatic.clock.now())
     requested, approved = await automatic.trail()
     assert (requested.event, approved.event, approved.actor) == (Event.REQUESTED, Event.APPROVED, BOT)
     assert facts_of(approved).items() >= {"automatic": True, "limit": "101", "digest": request.terms.digest}.items()

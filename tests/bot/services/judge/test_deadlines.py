@@ -212,10 +212,7 @@ async def test_while_a_call_is_out_the_end_of_its_approval_waits_for_what_comes_
     assert (await bench.now(request)).status is Status.PENDING
 
 
-@pytest.mark.parametrize(
-    ("kind", "after"),
-    [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24))],
-)
+@pytest.mark.parametrize(("kind", "after"), [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24))])
 async def test_a_deadline_whose_lease_is_lost_changes_nothing(bench: Bench, kind: type[Work], after: timedelta) -> None:
     bench.rules = some_rules(remind_after=timedelta(hours=24) if kind is Remind else None)
     request = await _asked_for(bench)

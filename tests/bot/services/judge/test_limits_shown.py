@@ -12,11 +12,7 @@ from tests.harness.bench import Bench
 from tests.harness.builders import a_request, some_rules
 
 FULL = MonthTold(
-    month="2026-11",
-    currency="INR",
-    spent=Money.of("0 INR"),
-    reserved=Money.of("101 INR"),
-    budget=Money.of("250 INR"),
+    month="2026-11", currency="INR", spent=Money.of("0 INR"), reserved=Money.of("101 INR"), budget=Money.of("250 INR")
 )
 EMPTY = FULL.model_copy(update={"reserved": Money.of("0 INR")})
 

@@ -62,16 +62,7 @@ async def test_bought_counts_when_the_number_is_ours(bench: Bench, shows: Shows)
 
 @pytest.mark.parametrize(
     "shows",
-    [
-        clean,
-        neither,
-        another_accounts,
-        under_way,
-        charged,
-        ledger_closed,
-        unread("owned"),
-        unread("transactions"),
-    ],
+    [clean, neither, another_accounts, under_way, charged, ledger_closed, unread("owned"), unread("transactions")],
     ids=[
         "clean",
         "neither",

@@ -93,11 +93,7 @@ async def test_as_long_as_the_bot_finds_out_by_itself_nobody_is_asked(bench: Ben
     ours(bench)
     await bench.resolve(resolution, request)
     attempt = await bench.attempt(request)
-    evidence = {
-        "attempt": attempt.id,
-        "called_at": attempt.recorded_at.isoformat(),
-        "resolution": resolution.value,
-    }
+    evidence = {"attempt": attempt.id, "called_at": attempt.recorded_at.isoformat(), "resolution": resolution.value}
     assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.StillFindingOut.reason, evidence)
     assert await bench.now(request) == request
 

@@ -42,9 +42,7 @@ async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
 # charged without a number
 
 
-async def test_a_charge_without_the_number_is_said_at_once_with_what_the_providers_support_needs(
-    bench: Bench,
-) -> None:
+async def test_a_charge_without_the_number_is_said_at_once_with_what_the_providers_support_needs(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     called = bench.clock.now()
     _debit(bench)

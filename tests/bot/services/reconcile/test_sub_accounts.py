@@ -55,12 +55,7 @@ async def test_a_charge_that_shows_there_counts_until_it_is_refunded(bench: Benc
 
 @pytest.mark.parametrize(
     ("owner", "status"),
-    [
-        (SUB, Status.PURCHASED),
-        ("MA_MASTER", Status.PURCHASED),
-        (None, Status.PURCHASED),
-        ("SA_SUB2", Status.CHECKING),
-    ],
+    [(SUB, Status.PURCHASED), ("MA_MASTER", Status.PURCHASED), (None, Status.PURCHASED), ("SA_SUB2", Status.CHECKING)],
 )
 async def test_what_it_bought_is_its_own_or_its_masters(bench: Bench, owner: str | None, status: Status) -> None:
     request = await _a_purchase(bench, LOST)

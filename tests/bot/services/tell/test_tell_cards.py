@@ -114,9 +114,7 @@ async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_t
     assert not await bench.rows(CardLetter)
 
 
-async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(
-    bench: Bench,
-) -> None:
+async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(bench: Bench) -> None:
     request = await _asked_for(bench)
     await bench.deny(request)
     bench.messenger.failures = [Undeliverable("channel_not_found")]
@@ -263,9 +261,7 @@ async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_c
     assert bench.messenger.took("rewrite_card")[-1].where == (CHANNEL, "1.000001")
 
 
-async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_second_is_a_copy(
-    bench: Bench,
-) -> None:
+async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_second_is_a_copy(bench: Bench) -> None:
     request = await _asked_for(bench)
 
     async def lose_the_answer() -> None:
