@@ -156,7 +156,7 @@ class Service:
 
     async def _open(self, identity: Identity) -> None:
         settings, store = self._settings, self._served.store
-        people = _people(settings, self._client, self._calls, self._clock, team=identity.team)
+        people = SlackPeople(self._client, self._calls, self._clock, team=identity.team, approvers=settings.approvers)
         messenger = SlackMessenger(self._client, self._session, self._calls)
         rules = settings.rules
         units = Units(store=store, clock=self._clock, rules=rules)
@@ -208,7 +208,7 @@ async def checkup(settings: Settings) -> list[Line]:
             lines.append(await slack.socket_line(_web_client(settings, settings.slack_app_token, session), calls))
         if team is not None:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
-            people = _people(settings, client, calls, clock, team=team)
+            people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
             needed = 1 if settings.second_approval_above is None else 2
             lines += await slack.approver_lines(people, team, needed, self_approval=settings.allow_self_approval)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
@@ -254,13 +254,6 @@ def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSes
     if _goes_past_proxies(settings.slack_api_url):
         client.proxy = None
     return client
-
-
-def _people(settings: Settings, client: AsyncWebClient, calls: SlackCalls, clock: Clock, *, team: str) -> SlackPeople:
-    approvers = settings.approvers
-    return SlackPeople(
-        client, calls, clock, team=team, users=approvers.users, groups=approvers.groups, source=approvers.written
-    )
 
 
 def _goes_past_proxies(url: str) -> bool:

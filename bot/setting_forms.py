@@ -5,7 +5,6 @@ A value that is not written so raises `ValueError`, whose words nobody sees: `se
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
@@ -23,27 +22,7 @@ CHANNEL = r"[CG][A-Z0-9]{1,20}"
 
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
-_APPROVER = re.compile(r"[UWS][A-Z0-9]{1,20}")
 _AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
-
-
-@dataclass(frozen=True, slots=True)
-class ApproverList:
-    """Who may decide, as written: ids of people (`U…`, `W…`) and of user groups (`S…`), each once."""
-
-    ids: tuple[str, ...]
-
-    @property
-    def users(self) -> frozenset[str]:
-        return frozenset(entry for entry in self.ids if not entry.startswith("S"))
-
-    @property
-    def groups(self) -> frozenset[str]:
-        return frozenset(entry for entry in self.ids if entry.startswith("S"))
-
-    @property
-    def written(self) -> str:
-        return ",".join(self.ids)
 
 
 def _duration(written: object) -> object:
@@ -59,22 +38,18 @@ def _entries(written: str) -> list[str]:
     return list(dict.fromkeys(entry.strip() for entry in written.split(",") if entry.strip()))
 
 
-def _approvers(written: object) -> object:
-    if not isinstance(written, str):
-        return written
-    ids = _entries(written)
-    if not ids or not all(map(_APPROVER.fullmatch, ids)):
-        raise ValueError("ids")
-    return ApproverList(tuple(ids))
+def _ids(pattern: str) -> BeforeValidator:
+    """At least one of the form, each once."""
 
+    def read(written: object) -> object:
+        if not isinstance(written, str):
+            return written
+        ids = _entries(written)
+        if not ids or not all(re.fullmatch(pattern, one) for one in ids):
+            raise ValueError("ids")
+        return ids
 
-def _channels(written: object) -> object:
-    if not isinstance(written, str):
-        return written
-    ids = _entries(written)
-    if not ids or not all(map(re.compile(CHANNEL).fullmatch, ids)):
-        raise ValueError("ids")
-    return frozenset(ids)
+    return BeforeValidator(read)
 
 
 def _amounts(written: object) -> object:
@@ -116,6 +91,7 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
 NotYet = Annotated[str, BeforeValidator(_not_yet)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
-Approvers = Annotated[ApproverList, NoDecode, BeforeValidator(_approvers)]
-Channels = Annotated[frozenset[str] | None, NoDecode, BeforeValidator(_channels)]
+Approvers = Annotated[tuple[str, ...], NoDecode, _ids(r"[UWS][A-Z0-9]{1,20}")]
+"""Ids of people (`U…`, `W…`) and of user groups (`S…`)."""
+Channels = Annotated[frozenset[str] | None, NoDecode, _ids(CHANNEL)]
 Country = Annotated[str, BeforeValidator(_country)]

@@ -139,7 +139,7 @@ class Settings(OperatorSettings):
     def rules(self) -> Rules:
         """What the settings say of who may do what, when, and for how much."""
         return Rules(
-            approvers=self.approvers.ids,
+            approvers=self.approvers,
             approval_channel=self.approval_channel,
             allowed_channels=self.allowed_channels,
             allow_self_approval=self.allow_self_approval,
@@ -177,7 +177,7 @@ class Settings(OperatorSettings):
     @classmethod
     def _has_two_approvers(cls, above: Amounts | None, info: ValidationInfo) -> Amounts | None:
         approvers = info.data.get("approvers")
-        if above is not None and approvers is not None and not approvers.groups and len(approvers.users) < 2:
+        if above is not None and approvers is not None and len(approvers) < 2 and not approvers[0].startswith("S"):
             raise PydanticCustomError("own_words", "needs two approvers, but APPROVERS names only one")
         return above
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.clock import Clock
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
@@ -21,7 +22,7 @@ from handlers.calls import SlackCalls
 T = TypeVar("T")
 
 
-class User(BaseModel):
+class Member(BaseModel):
     """The part of Slack's `users.info` that says who may take part (source: Slack's page on the user object)."""
 
     team_id: str | None = None
@@ -81,25 +82,17 @@ class Cache(Generic[T]):
 
 
 class SlackPeople:
-    """Reads people from one workspace. `users` and `groups` are the setting's ids, `source` the setting as written."""
+    """Reads people from one workspace. `approvers` are ids of people (`U…`, `W…`) and of user groups (`S…`)."""
 
     def __init__(
-        self,
-        client: AsyncWebClient,
-        calls: SlackCalls,
-        clock: Clock,
-        *,
-        team: str,
-        users: frozenset[str],
-        groups: frozenset[str],
-        source: str,
+        self, client: AsyncWebClient, calls: SlackCalls, clock: Clock, *, team: str, approvers: tuple[str, ...]
     ) -> None:
         self._client = client
         self._calls = calls
         self._team = team
-        self._users = users
-        self._groups = groups
-        self._source = source
+        self._groups = sorted(one for one in approvers if one.startswith("S"))
+        self._users = frozenset(approvers).difference(self._groups)
+        self._source = ",".join(approvers)
         self._clock = clock
         self._people: Cache[str | None] = Cache(clock)
         """Why somebody is no full member."""
@@ -115,7 +108,7 @@ class SlackPeople:
         """Every group has to be readable: a list that is known in part is not known."""
         found = set(self._users)
         read_at = self._clock.now()
-        for group in sorted(self._groups):
+        for group in self._groups:
             members = await self._members.get(group, partial(self._read_members, group))
             found |= members.value
             read_at = min(read_at, members.read_at)
@@ -130,19 +123,17 @@ class SlackPeople:
 
     async def _read_why_not(self, user: str) -> str | None:
         try:
-            answer = await self._calls.run("users.info", user, lambda: self._client.users_info(user=user))
-            found = User.model_validate(answer.get("user"))
-        except Undeliverable as refused:
-            if refused.code in ("user_not_found", "user_not_visible"):
+            answer = await self._ask("users.info", user, user=user)
+            found = Member.model_validate(answer.get("user"))
+        except PeopleUnavailable as refused:
+            if refused.reason in ("user_not_found", "user_not_visible"):
                 return "other_workspace"
-            raise PeopleUnavailable(refused.code) from refused
-        except (NotDelivered, MessageGone) as lost:
-            raise PeopleUnavailable(str(lost)) from lost
+            raise
         except ValidationError as unreadable:
             raise PeopleUnavailable("unreadable") from unreadable
         return self._why_not(found)
 
-    def _why_not(self, user: User) -> str | None:
+    def _why_not(self, user: Member) -> str | None:
         if user.team_id not in (None, self._team) or user.is_stranger:
             return "other_workspace"
         if user.deleted:
@@ -155,17 +146,19 @@ class SlackPeople:
 
     async def _read_members(self, group: str) -> frozenset[str]:
         try:
-            answer = await self._calls.run(
-                "usergroups.users.list", group, lambda: self._client.usergroups_users_list(usergroup=group)
-            )
-        except Undeliverable as refused:
-            raise self._unreadable(group, refused.code) from refused
-        except (NotDelivered, MessageGone) as lost:
-            raise self._unreadable(group, str(lost)) from lost
+            answer = await self._ask("usergroups.users.list", group, usergroup=group)
+        except PeopleUnavailable as refused:
+            raise PeopleUnavailable(refused.reason, group=group, source=self._source) from refused
         users = answer.get("users")
         if not isinstance(users, list) or not all(isinstance(user, str) for user in users):
-            raise self._unreadable(group, "unreadable")
+            raise PeopleUnavailable("unreadable", group=group, source=self._source)
         return frozenset(users)
 
-    def _unreadable(self, group: str, reason: str) -> PeopleUnavailable:
-        return PeopleUnavailable(reason, group=group, source=self._source)
+    async def _ask(self, method: str, about: str, **arguments: str) -> AsyncSlackResponse:
+        """Raises `PeopleUnavailable`."""
+        try:
+            return await self._calls.run(method, about, lambda: self._client.api_call(method, params=arguments))
+        except Undeliverable as refused:
+            raise PeopleUnavailable(refused.code) from refused
+        except (NotDelivered, MessageGone) as lost:
+            raise PeopleUnavailable(str(lost)) from lost

@@ -26,12 +26,12 @@ from handlers.views.forms import (
     View,
     cannot_be_requested,
     country_option,
-    not_for_sale,
     notice_option,
     number_option,
     offered_terms,
     picker,
 )
+from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, reason
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -167,7 +167,7 @@ async def _terms(provider: Provider, chosen: str) -> tuple[ShownTerms | None, li
     except ProviderUnavailable:
         return None, cannot_be_requested("Vobiz could not be read. The terms will stand on the approval message.")
     except NotForSale as reason:
-        return None, cannot_be_requested(f"{not_for_sale(reason.missing)} Pick another one.")
+        return None, cannot_be_requested(f"{not_for_sale('This number', reason.missing)} Pick another one.")
     return ShownTerms(e164=terms.e164, digest=terms.digest), offered_terms(listing, terms)
 
 

@@ -82,6 +82,7 @@ class Attempt:
     asks_people: bool
     alerted_at: datetime | None
     written_off: frozenset[str]
+    """The ledger's ids of debits that an approver gave up."""
     confirmed_at: datetime | None
     entry: int
 

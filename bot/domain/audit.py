@@ -8,8 +8,6 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pydantic import JsonValue
-
 from bot.domain import trail
 from bot.domain.facts import Facts
 from bot.domain.request import RequestId
@@ -54,8 +52,13 @@ class Entry:
 
 def canonical(facts: Facts) -> str:
     """Canonical JSON; raises `ValueError` for a float, which would not survive every reader."""
-    _refuse_floats(dict(facts))
-    return json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    written = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    json.loads(written, parse_float=_refuse, parse_constant=_refuse)
+    return written
+
+
+def _refuse(_float: str) -> float:
+    raise ValueError("amounts and times are written as text, never as floats")
 
 
 def entry(
@@ -80,17 +83,3 @@ def digest(seq: int, at: datetime, actor: str, event: str, request: RequestId | 
     stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = [seq, stamp, actor, event, request, data, before]
     return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
-
-
-def _refuse_floats(value: JsonValue) -> None:
-    match value:
-        case float():
-            raise ValueError("amounts and times are written as text, never as floats")
-        case dict():
-            for item in value.values():
-                _refuse_floats(item)
-        case list():
-            for item in value:
-                _refuse_floats(item)
-        case _:
-            pass

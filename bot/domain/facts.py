@@ -120,19 +120,7 @@ class TermsTold(Part):
 
     @classmethod
     def of(cls, terms: Terms) -> "TermsTold":
-        return cls(
-            digest=terms.digest,
-            e164=terms.e164,
-            account=terms.account,
-            setup_fee=terms.setup_fee,
-            monthly_fee=terms.monthly_fee,
-            charge=terms.charge,
-            currency=terms.currency,
-            minimum_commitment_months=terms.minimum_commitment_months,
-            identity_check=terms.identity_check,
-            trial=terms.trial,
-            left_out=terms.left_out,
-        )
+        return cls.model_validate(terms, from_attributes=True)
 
 
 class ApproversRead(Part):

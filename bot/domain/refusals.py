@@ -245,39 +245,12 @@ class BotFailed(NotAllowed):
     error: str
 
 
-Refusal = (
-    NotAFullMember
-    | PeopleUnreadable
-    | NotAnApprover
-    | NoApprovers
-    | OwnRequest
-    | NotTheRequester
-    | NoSuchRequest
-    | OtherCard
-    | AlreadyVoted
-    | TermsChanged
-    | NoLongerPossible
-    | Expired
-    | Frozen
-    | OverBudget
-    | NotToBeAskedAgain
-    | ChannelNotAllowed
-    | NoApprovalChannel
-    | NotInInventory
-    | NotForSale
-    | AlreadyOurs
-    | AlreadyRequested
-    | Unsettled
-    | ProviderUnreadable
-    | StillFindingOut
-    | LookDisagrees
-    | NothingToWriteOff
-    | AlreadyKnown
-    | AlreadyFrozen
-    | NotFrozen
-    | CardNotPosted
-    | BotFailed
-)
+_Who = NotAFullMember | PeopleUnreadable | NotAnApprover | NoApprovers | OwnRequest | NotTheRequester
+_Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossible | Expired | Frozen | OverBudget
+_Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
+_Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
+_Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
+Refusal = _Who | _Late | _Place | _Number | _Outcome | AlreadyFrozen | NotFrozen | CardNotPosted | BotFailed
 
 _BY_REASON: Mapping[str, type[Refusal]] = {kind.reason: kind for kind in get_args(Refusal)}
 

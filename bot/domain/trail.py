@@ -329,33 +329,10 @@ class Parked(Told):
     error: str = ""
 
 
-AnyTold = (
-    Requested
-    | RequestRefused
-    | Voted
-    | Approved
-    | Denied
-    | Withdrawn
-    | Expired
-    | Reminded
-    | DecisionRefused
-    | AskedAgain
-    | AttemptRecorded
-    | NotExecuted
-    | Purchased
-    | Failed
-    | Offered
-    | Checking
-    | ChargedWithoutNumber
-    | PeopleAsked
-    | LookAsked
-    | WrittenOff
-    | Settled
-    | SweepAlert
-    | Frozen
-    | Unfrozen
-    | Parked
-)
+_Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
+_Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
+_FindingOut = Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert
+AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked
 
 _BY_EVENT: Mapping[Event, type[AnyTold]] = {kind.event: kind for kind in get_args(AnyTold)}
 

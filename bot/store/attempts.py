@@ -11,7 +11,7 @@ from bot.domain.facts import ProviderSaid, Seen
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
-from bot.store.columns import UtcTime
+from bot.store.columns import UtcTime, fields
 from bot.store.tables import attempts
 
 
@@ -35,7 +35,7 @@ def record(
             number_id=number_id,
             recorded_at=at,
             lease_until=lease_until,
-            outcome=Ending.OPEN,
+            ending=Ending.OPEN,
             entry=request.entry,
         )
     )
@@ -49,7 +49,7 @@ def get(connection: Connection, attempt: str) -> Attempt:
 def open_of(connection: Connection, request: RequestId) -> Attempt | None:
     """The request's attempt without an outcome; there is at most one."""
     row = connection.execute(
-        select(attempts).where(attempts.c.request == request, attempts.c.outcome == Ending.OPEN)
+        select(attempts).where(attempts.c.request == request, attempts.c.ending == Ending.OPEN)
     ).first()
     return None if row is None else _attempt(row)
 
@@ -80,13 +80,13 @@ def since(connection: Connection, moment: datetime) -> list[Attempt]:
 
 def all_written_off(connection: Connection) -> frozenset[str]:
     """The ledger's ids of every debit that an approver wrote off."""
-    query = select(attempts.c.written_off).where(attempts.c.written_off != "[]")
-    return frozenset(row for text in connection.execute(query).scalars() for row in json.loads(text))
+    query = select(attempts.c.written_off).where(attempts.c.written_off != ())
+    return frozenset(row for rows in connection.execute(query).scalars() for row in rows)
 
 
 def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt]:
     """Newest first."""
-    query = select(attempts).where(attempts.c.outcome.in_(endings)).order_by(attempts.c.entry.desc())
+    query = select(attempts).where(attempts.c.ending.in_(endings)).order_by(attempts.c.entry.desc())
     return [_attempt(row) for row in connection.execute(query)]
 
 
@@ -115,91 +115,82 @@ def sold(
     provider_request_id: str | None,
 ) -> None:
     """Credits a sale to the attempt. Raises SQLAlchemy's `IntegrityError` when another attempt has it."""
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt)
-        .values(
-            outcome=ending,
-            call_ended_at=func.coalesce(attempts.c.call_ended_at, literal(at, UtcTime)),
-            settled_at=at,
-            sale=sale,
-            number=details_of(number),
-            provider_request_id=provider_request_id,
-            asks_people=False,
-            alerted_at=None,
-            **_charge(charged),
-        )
+    _change(
+        connection,
+        attempt,
+        ending=ending,
+        call_ended_at=func.coalesce(attempts.c.call_ended_at, literal(at, UtcTime)),
+        settled_at=at,
+        sale=sale,
+        details=details_of(number),
+        provider_request_id=provider_request_id,
+        asks_people=False,
+        alerted_at=None,
+        **_charge(charged),
     )
 
 
 def charge_read(connection: Connection, attempt: str, charged: Money) -> None:
     """What the ledger says a purchase cost, when its answer did not."""
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(**_charge(charged)))
+    _change(connection, attempt, **_charge(charged))
 
 
 def call_ended(connection: Connection, attempt: str, said: ProviderSaid, *, at: datetime, is_over: bool) -> None:
     """Nobody knows yet what came of it; `is_over` when the provider certainly does nothing more for it."""
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt)
-        .values(
-            call_ended_at=at,
-            code=said.code,
-            message=said.message,
-            provider_request_id=said.provider_request_id,
-            call_is_over=is_over,
-        )
+    _change(
+        connection,
+        attempt,
+        call_ended_at=at,
+        code=said.code,
+        message=said.message,
+        provider_request_id=said.provider_request_id,
+        call_is_over=is_over,
     )
 
 
 def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: datetime | None) -> None:
     """It sold nothing; unsettled while that is not certain for good."""
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt)
-        .values(outcome=ending, settled_at=settled_at, asks_people=False, alerted_at=None)
-    )
+    _change(connection, attempt, ending=ending, settled_at=settled_at, asks_people=False, alerted_at=None)
 
 
 def looked(connection: Connection, attempt: str, *, clean_since: datetime | None, seen: Seen) -> None:
     """A look was made, and is no end yet."""
-    written = json.dumps(seen.facts())
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(clean_since=clean_since, seen=written))
+    _change(connection, attempt, clean_since=clean_since, last_look=json.dumps(seen.facts()))
 
 
 def ask_people(connection: Connection, attempt: str, *, asks: bool) -> None:
     """Whether people decide now, because the bot cannot find out."""
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(asks_people=asks))
+    _change(connection, attempt, asks_people=asks)
 
 
 def alerted(connection: Connection, attempt: str, *, at: datetime | None) -> None:
     """Approvers were told of money that nothing explains; `None` when that is over."""
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(alerted_at=at))
+    _change(connection, attempt, alerted_at=at)
 
 
 def write_off(connection: Connection, attempt: Attempt, rows: frozenset[str]) -> None:
     """An approver gave these debits up; the call of a written-off debit is over only after the hour."""
-    written_off = json.dumps(sorted(attempt.written_off | rows))
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.id == attempt.id)
-        .values(written_off=written_off, alerted_at=None, call_is_over=False)
-    )
+    written_off = sorted(attempt.written_off | rows)
+    _change(connection, attempt.id, written_off=written_off, alerted_at=None, call_is_over=False)
 
 
 def settle(connection: Connection, attempt: str, *, at: datetime | None) -> None:
     """Nothing of it can still happen; `None` when something did all the same."""
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(settled_at=at))
+    _change(connection, attempt, settled_at=at)
 
 
 def confirm(connection: Connection, attempt: str, *, at: datetime) -> None:
     """Whether the number is ours is people's business from now on: it was seen, or they know."""
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(confirmed_at=at))
+    _change(connection, attempt, confirmed_at=at)
 
 
 def note_freeze(connection: Connection) -> None:
     """Open attempts that come back unexecuted do not go on by themselves after a freeze."""
-    connection.execute(update(attempts).where(attempts.c.outcome == Ending.OPEN).values(frozen_since=True))
+    connection.execute(update(attempts).where(attempts.c.ending == Ending.OPEN).values(frozen_since=True))
+
+
+def _change(connection: Connection, attempt: str, **values: object) -> None:
+    connection.execute(update(attempts).where(attempts.c.id == attempt).values(values))
 
 
 def _charge(charged: Money | None) -> dict[str, object]:
@@ -211,35 +202,8 @@ def _charge(charged: Money | None) -> dict[str, object]:
 
 
 def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
-    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
-    charged = None
-    if found[attempts.c.charged] is not None:
-        charged = Money.from_micros(
-            found[attempts.c.charged], found[attempts.c.charged_currency], found[attempts.c.charged_digits]
-        )
-    return Attempt(
-        id=found[attempts.c.id],
-        request=found[attempts.c.request],
-        e164=found[attempts.c.e164],
-        number_id=found[attempts.c.number_id],
-        recorded_at=found[attempts.c.recorded_at],
-        lease_until=found[attempts.c.lease_until],
-        call_ended_at=found[attempts.c.call_ended_at],
-        ending=Ending(found[attempts.c.outcome]),
-        call_is_over=found[attempts.c.call_is_over],
-        settled_at=found[attempts.c.settled_at],
-        code=found[attempts.c.code],
-        message=found[attempts.c.message],
-        provider_request_id=found[attempts.c.provider_request_id],
-        sale=found[attempts.c.sale],
-        charged=charged,
-        details=found[attempts.c.number],
-        frozen_since=found[attempts.c.frozen_since],
-        clean_since=found[attempts.c.clean_since],
-        last_look=found[attempts.c.seen],
-        asks_people=found[attempts.c.asks_people],
-        alerted_at=found[attempts.c.alerted_at],
-        written_off=frozenset(json.loads(found[attempts.c.written_off])),
-        confirmed_at=found[attempts.c.confirmed_at],
-        entry=found[attempts.c.entry],
-    )
+    found = fields(row, attempts, Attempt)
+    found["written_off"] = frozenset(found["written_off"])
+    if row.charged is not None:
+        found["charged"] = Money.from_micros(row.charged, row.charged_currency, row.charged_digits)
+    return Attempt(**found)

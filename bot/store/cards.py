@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, String, func, insert, or_, select, update
+from sqlalchemy import Connection, String, func, insert, or_, select, update
 
+from bot.store.columns import fields
 from bot.store.tables import cards
 
 
@@ -27,18 +28,19 @@ def add(connection: Connection, card: str, channel: str) -> None:
 def get(connection: Connection, card: str) -> Card:
     """Raises SQLAlchemy's `NoResultFound` for an unknown id."""
     row = connection.execute(select(cards).where(cards.c.id == card)).one()
-    return _card(row)
+    return Card(**fields(row, cards, Card))
 
 
 def lock(connection: Connection, card: str) -> Card:
     """As `get`, kept from changing until the transaction ends."""
-    return _card(connection.execute(select(cards).where(cards.c.id == card).with_for_update()).one())
+    row = connection.execute(select(cards).where(cards.c.id == card).with_for_update()).one()
+    return Card(**fields(row, cards, Card))
 
 
 def with_copies(connection: Connection, card: str) -> list[Card]:
     """The card, first, and every copy that a lost answer left in the channel."""
     query = select(cards).where(or_(cards.c.id == card, cards.c.copy_of == card)).order_by(cards.c.copy_of.is_not(None))
-    return [_card(row) for row in connection.execute(query)]
+    return [Card(**fields(row, cards, Card)) for row in connection.execute(query)]
 
 
 def posted(connection: Connection, card: str, *, ts: str, shown: int, at: datetime) -> None:
@@ -67,14 +69,3 @@ def standing_at(connection: Connection, channel: str, ts: str) -> str | None:
 def remember_copy(connection: Connection, card: str, *, copy: str, channel: str, ts: str, at: datetime) -> None:
     """Keeps a message of ours that is not the card we know, to be rewritten with it."""
     connection.execute(insert(cards).values(id=copy, channel=channel, ts=ts, posted_at=at, copy_of=card))
-
-
-def _card(row: Row[tuple[object, ...]]) -> Card:
-    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
-    return Card(
-        id=found[cards.c.id],
-        channel=found[cards.c.channel],
-        ts=found[cards.c.ts],
-        shown=found[cards.c.shown],
-        copy_of=found[cards.c.copy_of],
-    )

@@ -1,8 +1,12 @@
-"""Column types that are exact on both databases: times as integers, enums and JSON as text."""
+"""Column types that are exact on both databases, and rows as the values that are kept in them."""
 
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Row, String, Table, Text, TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,3 +24,41 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Coded(TypeDecorator[StrEnum]):
+    """One code of an enumeration, kept as its text. Reading raises `ValueError` for a code that no version wrote."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, codes: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.codes = codes
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.codes(value)
+
+
+class Words(TypeDecorator[Sequence[str]]):
+    """A list of words, kept as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, _dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(json.loads(value))
+
+
+def fields(row: Row[Any], table: Table, of: type[Any]) -> dict[str, Any]:
+    """The fields of a slotted dataclass that are columns of these names."""
+    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
+    return {column.key: found[column] for column in table.c if column.key in of.__slots__}
+
+
+def values(of: object, table: Table) -> dict[str, Any]:
+    """The columns whose names a value's attributes have."""
+    return {column.key: getattr(of, column.key) for column in table.c if hasattr(of, column.key)}

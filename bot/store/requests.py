@@ -1,6 +1,5 @@
 """Requests as rows. A row changes only from the state that was read: every change is a compare-and-set."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,8 +8,9 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, true, update
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164
-from bot.domain.request import OPEN, Failure, PurchaseRequest, RequestId, Status
+from bot.domain.request import OPEN, PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
+from bot.store.columns import fields, values
 from bot.store.tables import requests
 
 
@@ -99,87 +99,17 @@ def newest(
 def _columns(request: PurchaseRequest) -> Mapping[str, object]:
     terms = request.terms
     return {
-        "id": request.id,
-        "team": request.team,
-        "channel": request.channel,
-        "requester": request.requester,
-        "reason": request.reason,
-        "basket": request.basket,
-        "card": request.card,
-        "status": request.status,
-        "row_version": request.row_version,
-        "terms_version": request.terms_version,
-        "terms_changes": request.terms_changes,
-        "attempts": request.attempts,
-        "is_automatic": request.is_automatic,
-        "is_private": request.is_private,
-        "e164": terms.e164,
-        "account": terms.account,
+        **values(request, requests),
+        **values(terms, requests),
         "setup_fee": terms.setup_fee.micros,
         "setup_fee_digits": terms.setup_fee.digits,
         "monthly_fee": terms.monthly_fee.micros,
         "monthly_fee_digits": terms.monthly_fee.digits,
-        "currency": terms.currency,
-        "minimum_commitment_months": terms.minimum_commitment_months,
-        "identity_check": terms.identity_check,
-        "trial": terms.trial,
-        "left_out": json.dumps(terms.left_out),
-        "country": request.country,
-        "region": request.region,
-        "capabilities": None if request.capabilities is None else json.dumps(request.capabilities),
-        "created_at": request.created_at,
-        "expires_at": request.expires_at,
-        "decided_at": request.decided_at,
-        "purchased_at": request.purchased_at,
-        "error": request.error,
-        "entry": request.entry,
-        "cause": request.cause,
     }
 
 
 def _request(row: Row[tuple[object, ...]]) -> PurchaseRequest:
-    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
-    return PurchaseRequest(
-        id=found[requests.c.id],
-        team=found[requests.c.team],
-        channel=found[requests.c.channel],
-        requester=found[requests.c.requester],
-        reason=found[requests.c.reason],
-        terms=Terms(
-            e164=found[requests.c.e164],
-            account=found[requests.c.account],
-            setup_fee=Money.from_micros(
-                found[requests.c.setup_fee], found[requests.c.currency], found[requests.c.setup_fee_digits]
-            ),
-            monthly_fee=Money.from_micros(
-                found[requests.c.monthly_fee], found[requests.c.currency], found[requests.c.monthly_fee_digits]
-            ),
-            minimum_commitment_months=found[requests.c.minimum_commitment_months],
-            identity_check=found[requests.c.identity_check],
-            trial=found[requests.c.trial],
-            left_out=tuple(json.loads(found[requests.c.left_out])),
-        ),
-        country=found[requests.c.country],
-        region=found[requests.c.region],
-        capabilities=_list(found[requests.c.capabilities]),
-        status=Status(found[requests.c.status]),
-        row_version=found[requests.c.row_version],
-        terms_version=found[requests.c.terms_version],
-        terms_changes=found[requests.c.terms_changes],
-        attempts=found[requests.c.attempts],
-        is_automatic=found[requests.c.is_automatic],
-        is_private=found[requests.c.is_private],
-        created_at=found[requests.c.created_at],
-        expires_at=found[requests.c.expires_at],
-        decided_at=found[requests.c.decided_at],
-        purchased_at=found[requests.c.purchased_at],
-        error=None if found[requests.c.error] is None else Failure(found[requests.c.error]),
-        entry=found[requests.c.entry],
-        cause=found[requests.c.cause],
-        card=found[requests.c.card],
-        basket=found[requests.c.basket],
-    )
-
-
-def _list(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(json.loads(text))
+    currency, terms = row.currency, fields(row, requests, Terms)
+    terms["setup_fee"] = Money.from_micros(row.setup_fee, currency, row.setup_fee_digits)
+    terms["monthly_fee"] = Money.from_micros(row.monthly_fee, currency, row.monthly_fee_digits)
+    return PurchaseRequest(**fields(row, requests, PurchaseRequest), terms=Terms(**terms))

@@ -18,11 +18,11 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -147,14 +147,8 @@ def saying_away() -> Iterator[None]:
         raise DatabaseAway(f"the database cannot be used just now ({type(reason.orig).__name__})") from reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One unit of work and where its answer goes."""
-
-    run: Callable[[Connection], None]
-    """Keeps its result for `answer`; raises what the unit of work raised."""
-    answer: Callable[[], None]
-    fail: Callable[[BaseException], None]
+Job = tuple[Callable[[Connection], Any], Future[Any]]
+"""One unit of work, and who waits for its result."""
 
 
 class SharedCommits:
@@ -162,7 +156,7 @@ class SharedCommits:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._waiting: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self._handing_in = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
@@ -171,16 +165,10 @@ class SharedCommits:
     def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()  # from here on nobody can take it back
-        results: list[T] = []
-        job = _Job(
-            run=lambda connection: results.append(fn(connection)),
-            answer=lambda: future.set_result(results[0]),
-            fail=future.set_exception,
-        )
         with self._handing_in:
             if self._closed:
                 raise StoreClosed("the store is closed")
-            self._waiting.put(job)
+            self._waiting.put((fn, future))
         return future
 
     def close(self) -> None:
@@ -207,28 +195,25 @@ class SharedCommits:
             if last:
                 return
 
-    def _commit(self, batch: list[_Job]) -> None:
-        """Each job answers only after the commit; when that fails, all of them fail with its reason."""
-        failures: dict[int, BaseException] = {}
+    def _commit(self, batch: Sequence[Job]) -> None:
+        """Nobody is answered before the commit; when that fails, all of them hear its reason."""
+        answers: list[Callable[[], None]] = []
         try:
             with saying_away(), self._engine.begin() as connection:
-                for place, job in enumerate(batch):
+                for fn, future in batch:
                     try:
                         with saying_away(), connection.begin_nested():
-                            job.run(connection)
+                            result = fn(connection)
                     except BaseException as reason:
-                        failures[place] = reason
+                        answers.append(partial(future.set_exception, reason))
                         if not _goes_on(connection):
                             raise DatabaseAway("the database undid the transaction") from reason
+                    else:
+                        answers.append(partial(future.set_result, result))
         except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
-            for job in batch:
-                job.fail(reason)
-            return
-        for place, job in enumerate(batch):
-            if place in failures:
-                job.fail(failures[place])
-            else:
-                job.answer()
+            answers = [partial(future.set_exception, reason) for _, future in batch]
+        for answer in answers:
+            answer()
 
 
 def _goes_on(connection: Connection) -> bool:

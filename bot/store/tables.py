@@ -20,7 +20,10 @@ from sqlalchemy import (
     text,
 )
 
-from bot.store.columns import UtcTime
+from bot.domain.attempt import Ending
+from bot.domain.request import Failure, Status
+from bot.domain.trail import Event
+from bot.store.columns import Coded, UtcTime, Words
 
 metadata = MetaData(
     naming_convention={
@@ -69,7 +72,7 @@ requests = Table(
     Column("reason", Text, nullable=False),
     Column("basket", String(32)),
     Column("card", ForeignKey("cards.id"), nullable=False),
-    Column("status", String(16), nullable=False),
+    Column("status", Coded(Status, 16), nullable=False),
     Column("row_version", Integer, nullable=False),
     Column("terms_version", Integer, nullable=False),
     Column("terms_changes", Integer, nullable=False),
@@ -86,15 +89,15 @@ requests = Table(
     Column("minimum_commitment_months", Integer, nullable=False),
     Column("identity_check", Boolean, nullable=False),
     Column("trial", Boolean, nullable=False),
-    Column("left_out", Text, nullable=False),
+    Column("left_out", Words, nullable=False),
     Column("country", Text),
     Column("region", Text),
-    Column("capabilities", Text),
+    Column("capabilities", Words),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("decided_at", UtcTime),
     Column("purchased_at", UtcTime),
-    Column("error", String(64)),
+    Column("error", Coded(Failure, 64)),
     Column("entry", BigInteger, nullable=False),
     Column("cause", BigInteger, nullable=False),
     Index("uq_requests_open_number", "e164", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
@@ -102,7 +105,7 @@ requests = Table(
     Index("ix_requests_requester", "team", "requester", "created_at"),
     Index("ix_requests_card", "card"),
 )
-"""Fees are millionths with the fractional digits the provider wrote; `left_out` and `capabilities` are JSON lists."""
+"""Fees are millionths with the fractional digits the provider wrote."""
 
 votes = Table(
     "votes",
@@ -125,16 +128,16 @@ attempts = Table(
     Column("recorded_at", UtcTime, nullable=False),
     Column("lease_until", UtcTime, nullable=False),
     Column("call_ended_at", UtcTime),
-    Column("outcome", String(16), nullable=False),
+    Column("outcome", Coded(Ending, 16), key="ending", nullable=False),
     Column("call_is_over", Boolean, nullable=False, server_default=text("false")),
     Column("settled_at", UtcTime),
     Column("number_id", String(128)),
     Column("frozen_since", Boolean, nullable=False, server_default=text("false")),
     Column("clean_since", UtcTime),
-    Column("seen", Text),
+    Column("seen", Text, key="last_look"),
     Column("asks_people", Boolean, nullable=False, server_default=text("false")),
     Column("alerted_at", UtcTime),
-    Column("written_off", Text, nullable=False, server_default="[]"),
+    Column("written_off", Words, nullable=False, server_default="[]"),
     Column("confirmed_at", UtcTime),
     Column("code", String(64)),
     Column("message", Text),
@@ -143,7 +146,7 @@ attempts = Table(
     Column("charged", BigInteger),
     Column("charged_digits", SmallInteger),
     Column("charged_currency", String(3)),
-    Column("number", Text),
+    Column("number", Text, key="details"),
     Column("entry", BigInteger, nullable=False),
     Index("ix_attempts_request", "request"),
     Index("ix_attempts_e164", "e164", "recorded_at"),
@@ -156,10 +159,9 @@ attempts = Table(
     ),
     Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
 )
-"""One purchase call each. `outcome`: open, bought, found, refused, unexecuted, by_looks, by_person, on_word.
-`sale` is the provider's id of the sale; `number` the number's details as JSON; `seen` what the last look showed, as
-JSON; `written_off` the ledger's ids of debits that an approver wrote off; `confirmed_at` since when it is people's
-business whether the number is ours: a sweep saw it, or they know."""
+"""One purchase call each. `sale` is the provider's id of the sale; `written_off` the ledger's ids of debits that an
+approver wrote off; `confirmed_at` since when it is people's business whether the number is ours: a sweep saw it, or
+they know."""
 
 findings = Table(
     "findings",
@@ -219,7 +221,7 @@ audit_entries = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(64), nullable=False),
-    Column("event", String(32), nullable=False),
+    Column("event", Coded(Event, 32), nullable=False),
     Column("request", String(32)),
     Column("data", Text, nullable=False),
     Column("before", String(64), nullable=False),

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ButtonElement, PlainTextObject
+from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import trail
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from bot.domain.similar import Similar
+from handlers.views.message import button
 from handlers.views.request import button_value, title
-from handlers.views.wording import cut, escape, money, number, plain
+from handlers.views.wording import cut, escape, money, number, one_line
 
 ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
 """Action ids; those of similar numbers are numbered, as ids are unique in a block."""
@@ -37,14 +38,7 @@ def again_buttons(shown: Shown) -> list[ButtonElement]:
         return [_similar_button(shown, place, other) for place, other in enumerate(shown.offered, start=1)]
     if _would_be_refused(shown):
         return []
-    return [
-        ButtonElement(
-            text=PlainTextObject(text="Ask again"),
-            action_id=ASK_AGAIN,
-            value=button_value(shown),
-            accessibility_label=f"Ask again for {title(shown)}",
-        )
-    ]
+    return [button("Ask again", ASK_AGAIN, button_value(shown), f"Ask again for {title(shown)}")]
 
 
 def _would_be_refused(shown: Shown) -> bool:
@@ -69,12 +63,8 @@ def similar_words(offered: Sequence[Similar], where: str) -> str:
 
 
 def _similar_button(shown: Shown, place: int, other: Similar) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text=f"Ask for {number(other.e164)}"),
-        action_id=f"{SIMILAR}_{place}",
-        value=f"{shown.request.id}.{other.digest}",
-        accessibility_label=cut(f"Ask for {number(other.e164)} instead{_where(other)}", LABEL),
-    )
+    words, value = f"Ask for {number(other.e164)}", f"{shown.request.id}.{other.digest}"
+    return button(words, f"{SIMILAR}_{place}", value, cut(f"{words} instead{_where(other)}", LABEL))
 
 
 def _described(other: Similar) -> str:
@@ -83,4 +73,4 @@ def _described(other: Similar) -> str:
 
 
 def _where(other: Similar) -> str:
-    return f" in {plain(other.region)}" if other.region else ""
+    return f" in {one_line(other.region)}" if other.region else ""

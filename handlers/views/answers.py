@@ -2,10 +2,10 @@
 
 import json
 
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
+from slack_sdk.models.blocks import ActionsBlock
 
 from bot.domain.numbers import E164
-from handlers.views.message import Message, message, paragraph
+from handlers.views.message import Message, button, message, paragraph
 from handlers.views.wording import cut, escape, number
 
 CHOOSE = "choose_number"
@@ -41,17 +41,16 @@ def one_line_answer(words: str) -> Message:
 def which_number(shorter: tuple[E164, str], longer: tuple[E164, str]) -> Message:
     """Asks which of two valid readings was meant; each comes with the reason that is left then."""
     readings = (shorter, longer)
-    said = ["Two numbers can be read there. Which one do you mean?", *(_reading(*reading) for reading in readings)]
+    words = "\n".join(["Two numbers can be read there. Which one do you mean?", *(_reading(*one) for one in readings)])
     buttons = [
-        ButtonElement(
-            action_id=f"{CHOOSE}_{place}",
-            text=PlainTextObject(text=number(e164)),
-            value=json.dumps({"e164": e164, "reason": reason}, ensure_ascii=False),
-            accessibility_label=f"Request {number(e164)}",
+        button(
+            number(e164),
+            f"{CHOOSE}_{place}",
+            json.dumps({"e164": e164, "reason": reason}, ensure_ascii=False),
+            f"Request {number(e164)}",
         )
         for place, (e164, reason) in enumerate(readings, start=1)
     ]
-    words = "\n".join(said)
     return message(words, [paragraph(words), ActionsBlock(elements=buttons)])
 
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, HeaderBlock, PlainTextObject
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock, PlainTextObject
 
 from bot.domain import trail
 from bot.domain.policy import Decision
@@ -11,7 +11,7 @@ from bot.domain.shown import Shown
 from bot.domain.trail import WhyAgain
 from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
 from handlers.views.failures import failure
-from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
+from handlers.views.message import Message, asks_first, button, footer, lines_of, message, paragraph, table_of
 from handlers.views.outcomes import (
     charged_without_number,
     is_unusable,
@@ -71,41 +71,18 @@ _HEADLINES = {
 
 def decision_buttons(shown: Shown) -> list[ButtonElement]:
     """Approve with its confirm dialog, Deny, Withdraw."""
-    value = button_value(shown)
-    about = title(shown)
+    value, about = button_value(shown), title(shown)
+    approve = button("Approve", APPROVE, value, f"Approve buying {about}", "primary")
     return [
-        ButtonElement(
-            text=PlainTextObject(text="Approve"),
-            action_id=APPROVE,
-            value=value,
-            style="primary",
-            accessibility_label=f"Approve buying {about}",
-            confirm=ConfirmObject(
-                title="Approve this purchase?",
-                text=PlainTextObject(text=what_approving_does(shown)),
-                confirm="Approve",
-                deny="Not yet",
-            ),
-        ),
-        ButtonElement(
-            text=PlainTextObject(text="Deny"),
-            action_id=DENY,
-            value=value,
-            style="danger",
-            accessibility_label=f"Deny buying {about}",
-        ),
+        asks_first(approve, "Approve this purchase?", what_approving_does(shown), yes="Approve", no="Not yet"),
+        button("Deny", DENY, value, f"Deny buying {about}", "danger"),
         withdraw_button(shown),
     ]
 
 
 def withdraw_button(shown: Shown) -> ButtonElement:
     """For the requester alone; others hear so when they press it."""
-    return ButtonElement(
-        text=PlainTextObject(text="Withdraw"),
-        action_id=WITHDRAW,
-        value=button_value(shown),
-        accessibility_label=f"Withdraw the request for {title(shown)}",
-    )
+    return button("Withdraw", WITHDRAW, button_value(shown), f"Withdraw the request for {title(shown)}")
 
 
 def what_approving_does(shown: Shown) -> str:

@@ -15,10 +15,10 @@ from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import RequestId
-from bot.domain.terms import IMPOSSIBLE_FEES, Terms
+from bot.domain.terms import Terms
 from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
 from handlers.views.request import binds, capabilities, location, payer
-from handlers.views.wording import REASON_LIMIT, country, cut, money, number, plain
+from handlers.views.wording import REASON_LIMIT, country, cut, money, number, one_line
 
 DENY_FORM, PICKER = "deny_form", "picker"
 """Callback ids."""
@@ -48,15 +48,8 @@ def deny_form(request: RequestId, digest: str, about: E164 | None = None, channe
         paragraph(f"Say why {what} is not to be bought. The reason is shown in the thread."),
         _reason_input("Reason", "Too expensive; we have a free number already", optional=False),
     ]
-    return {
-        "type": "modal",
-        "callback_id": DENY_FORM,
-        "private_metadata": f"{request}.{digest}" + (f"{IN_CHANNEL}{channel}" if channel else ""),
-        "title": _plain("Deny a purchase"),
-        "submit": _plain("Deny"),
-        "close": _plain("Cancel"),
-        "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
-    }
+    carried = f"{request}.{digest}" + (f"{IN_CHANNEL}{channel}" if channel else "")
+    return _form(DENY_FORM, "Deny a purchase", "Deny", blocks, carried)
 
 
 class ShownTerms(BaseModel):
@@ -114,15 +107,7 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
         *terms,
         _reason_input("What is it for?", "The support line", optional=True),
     ]
-    return {
-        "type": "modal",
-        "callback_id": PICKER,
-        "private_metadata": state.model_dump_json(),
-        "title": _plain("Request a number"),
-        "submit": _plain("Request"),
-        "close": _plain("Cancel"),
-        "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
-    }
+    return _form(PICKER, "Request a number", "Request", blocks, state.model_dump_json())
 
 
 def _digits_input(digits: str) -> InputBlock:
@@ -153,15 +138,6 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
     return [paragraph("\n".join(facts))]
 
 
-def not_for_sale(missing: str) -> str:
-    """Why a listed number cannot be requested: `missing` is that of `NotForSale`."""
-    if missing == "blocked":
-        return "This number is blocked at Vobiz and cannot be bought."
-    if missing == IMPOSSIBLE_FEES:
-        return "This number cannot be requested: Vobiz states fees for it that cannot be right."
-    return f"This number cannot be requested: Vobiz does not state its {missing}."
-
-
 def cannot_be_requested(why: str) -> list[Block]:
     """Instead of terms, when there are none."""
     return [paragraph(why)]
@@ -169,7 +145,7 @@ def cannot_be_requested(why: str) -> list[Block]:
 
 def number_option(listing: Listing) -> Option:
     """One number of the inventory, with place and fees. A long place gives way: a price cut short is a wrong price."""
-    where, fees = plain(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)
+    where, fees = one_line(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)
     where = cut(where, OPTION_TEXT - len(fees) - len(", "))
     return Option(
         value=listing.e164,
@@ -207,5 +183,13 @@ def _reason_input(label: str, example: str, *, optional: bool) -> InputBlock:
     )
 
 
-def _plain(text: str) -> dict[str, JsonValue]:
-    return {"type": "plain_text", "text": text}
+def _form(callback: str, title: str, submit: str, blocks: Sequence[Block], carried: str) -> View:
+    return {
+        "type": "modal",
+        "callback_id": callback,
+        "private_metadata": carried,
+        "title": {"type": "plain_text", "text": title},
+        "submit": {"type": "plain_text", "text": submit},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
+    }

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
-from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
 
 from handlers.views.wording import cut
 
@@ -56,6 +64,18 @@ def table_of(facts: Sequence[tuple[str, str]]) -> list[SectionBlock]:
     """Facts with bold names, in sections of up to ten; each is cut to what a field holds."""
     fields = [_mrkdwn(f"*{name}*\n{value}", FIELD_TEXT) for name, value in facts]
     return [SectionBlock(fields=fields[start : start + 10]) for start in range(0, len(fields), 10)]
+
+
+def button(words: str, action: str, value: str, label: str, style: str | None = None) -> ButtonElement:
+    """`label` is what a screen reader says instead of the words: it names the number."""
+    text = PlainTextObject(text=words)
+    return ButtonElement(text=text, action_id=action, value=value, accessibility_label=label, style=style)
+
+
+def asks_first(pressed: ButtonElement, title: str, text: str, *, yes: str, no: str) -> ButtonElement:
+    """The button, with a dialog that has to be confirmed."""
+    pressed.confirm = ConfirmObject(title=title, text=PlainTextObject(text=text), confirm=yes, deny=no)
+    return pressed
 
 
 def lines_of(facts: Sequence[tuple[str, str]]) -> str:

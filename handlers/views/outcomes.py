@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from slack_sdk.models.blocks import ButtonElement, ConfirmObject, PlainTextObject
+from slack_sdk.models.blocks import ButtonElement
 
 from bot.domain import trail
 from bot.domain.alert import Alert
@@ -13,6 +13,7 @@ from bot.domain.facts import ChargeTold, Debit, Seen
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.shown import Shown, ShownAttempt
+from handlers.views.message import asks_first, button
 from handlers.views.request import button_value, overrun, title
 from handlers.views.wording import actor, begun, escape, join, money, when
 
@@ -163,60 +164,30 @@ def resolve_buttons(shown: Shown) -> list[ButtonElement]:
     attempt, status = shown.attempt, shown.request.status
     if attempt is None:
         return []
+    value, what = button_value(shown), title(shown)
     buttons = []
     if attempt.asks_people and status is Status.CHECKING:
-        buttons += [
-            _button(shown, Resolution.BOUGHT, "It was bought"),
-            _button(shown, Resolution.NOT_BOUGHT, "It was not bought"),
-            _button(shown, Resolution.LOOK_AGAIN, "Look again"),
-        ]
-    if attempt.is_alerted:
-        is_bought = status is Status.PURCHASED or is_unusable(attempt)
-        buttons.append(_all_right_button(shown) if is_bought else _write_off_button(shown))
+        buttons = [button(words, said.value, value, f"{words}: {what}") for said, words in _RESOLUTIONS.items()]
+    if attempt.is_alerted and (status is Status.PURCHASED or is_unusable(attempt)):
+        right = button("It is all right", Resolution.WRITE_OFF.value, value, f"It is all right: {what}")
+        text = f"What the thread says about {what} is no longer waited for or listed."
+        buttons.append(asks_first(right, "Is it all right?", text, yes="It is all right", no="Not yet"))
+    elif attempt.is_alerted:
+        label = f"Write off the charge for {what}"
+        write_off = button("Write the charge off", Resolution.WRITE_OFF.value, value, label, "danger")
+        text = (
+            f"The charge for {what} is no longer waited for. Do this only when the provider's support "
+            "will not refund it."
+        )
+        buttons.append(asks_first(write_off, "Give up this money?", text, yes="Write it off", no="Keep waiting"))
     return buttons
 
 
-def _button(shown: Shown, resolution: Resolution, words: str) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text=words),
-        action_id=resolution.value,
-        value=button_value(shown),
-        accessibility_label=f"{words}: {title(shown)}",
-    )
-
-
-def _all_right_button(shown: Shown) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text="It is all right"),
-        action_id=Resolution.WRITE_OFF.value,
-        value=button_value(shown),
-        accessibility_label=f"It is all right: {title(shown)}",
-        confirm=ConfirmObject(
-            title="Is it all right?",
-            text=PlainTextObject(text=f"What the thread says about {title(shown)} is no longer waited for or listed."),
-            confirm="It is all right",
-            deny="Not yet",
-        ),
-    )
-
-
-def _write_off_button(shown: Shown) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text="Write the charge off"),
-        action_id=Resolution.WRITE_OFF.value,
-        value=button_value(shown),
-        style="danger",
-        accessibility_label=f"Write off the charge for {title(shown)}",
-        confirm=ConfirmObject(
-            title="Give up this money?",
-            text=PlainTextObject(
-                text=f"The charge for {title(shown)} is no longer waited for. Do this only when the provider's support "
-                "will not refund it."
-            ),
-            confirm="Write it off",
-            deny="Keep waiting",
-        ),
-    )
+_RESOLUTIONS = {
+    Resolution.BOUGHT: "It was bought",
+    Resolution.NOT_BOUGHT: "It was not bought",
+    Resolution.LOOK_AGAIN: "Look again",
+}
 
 
 def _owned(seen: Seen | trail.SweepAlert | trail.ChargedWithoutNumber) -> str:

@@ -6,10 +6,10 @@ from bot.domain import refusals
 from bot.domain.audit import BOT
 from bot.domain.places import is_direct
 from bot.domain.refusals import Refusal
-from bot.domain.terms import IMPOSSIBLE_FEES
 from bot.domain.trail import Event
 from handlers.views.message import Message, message, paragraph
 from handlers.views.outcomes import seen_words, settled_after
+from handlers.views.request import not_for_sale
 from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number
 
 PICK_ANOTHER = "Pick another one with `/buynumber`."
@@ -70,7 +70,7 @@ def refusal_words(why: Refusal) -> str:  # noqa: C901 - as flat as there are rea
         case refusals.NotInInventory():
             return f"{number(why.e164)} is not on sale at Vobiz. {PICK_ANOTHER}"
         case refusals.NotForSale():
-            return f"{number(why.e164)} {_not_for_sale(why.missing)} {PICK_ANOTHER}"
+            return f"{not_for_sale(number(why.e164), why.missing)} {PICK_ANOTHER}"
         case refusals.AlreadyOurs():
             return (
                 f"{number(why.e164)} is already ours, so nothing was requested. Use it from the Vobiz console, "
@@ -132,14 +132,6 @@ def _ask_one_of(written: str) -> str:
     """The list as the setting names it, people and groups; nobody is notified by words for one person alone."""
     shown = ", ".join(mention_approver(approver.strip()) for approver in written.split(",") if approver.strip())
     return f"Ask one of them: {shown}." if shown else "Ask one of them."
-
-
-def _not_for_sale(missing: str) -> str:
-    if missing == "blocked":
-        return "is blocked at Vobiz and cannot be bought."
-    if missing == IMPOSSIBLE_FEES:
-        return "cannot be requested: Vobiz states fees for it that cannot be right."
-    return f"cannot be requested: Vobiz does not state its {escape(missing)}."
 
 
 def _by_whom(why: refusals.AlreadyRequested) -> str:

@@ -5,7 +5,7 @@ from bot.domain.account import has_a_master
 from bot.domain.facts import MonthTold
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import Shown
-from bot.domain.terms import Terms
+from bot.domain.terms import IMPOSSIBLE_FEES, Terms
 from bot.domain.trail import AnyTold
 from handlers.views.wording import country, escape, mention, money, number, when
 
@@ -120,6 +120,15 @@ def payer(account: str) -> str | None:
     if has_a_master(account):
         return f"Bought for sub-account {escape(account)}: its master account pays."
     return None
+
+
+def not_for_sale(what: str, missing: str) -> str:
+    """Why a listed number cannot be requested: `missing` is that of `NotForSale`."""
+    if missing == "blocked":
+        return f"{what} is blocked at Vobiz and cannot be bought."
+    if missing == IMPOSSIBLE_FEES:
+        return f"{what} cannot be requested: Vobiz states fees for it that cannot be right."
+    return f"{what} cannot be requested: Vobiz does not state its {escape(missing)}."
 
 
 def button_value(shown: Shown) -> str:

@@ -58,11 +58,6 @@ def escape(text: str) -> str:
     return _MARK.sub(lambda mark: _LOOKS_LIKE[mark[0]], safe)
 
 
-def plain(text: str) -> str:
-    """For a `plain_text` object, which needs no escaping: one line, unseen marks gone."""
-    return one_line(text)
-
-
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters of an escaped text, ending in an ellipsis if any were left out.
 

@@ -12,7 +12,6 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.money import Money
-from bot.setting_forms import ApproverList
 from bot.settings import Settings, WrongSettings, given, load, load_database_url
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +38,8 @@ READ: list[tuple[str, str, object]] = [
     ("VOBIZ_TIMEOUT", "5s", timedelta(seconds=5)),
     ("VOBIZ_TIMEOUT", "1m", timedelta(minutes=1)),
     ("DATABASE_URL", "sqlite:////var/lib/bot.db", SecretStr("sqlite:////var/lib/bot.db")),
-    ("APPROVERS", "U0MEERA01, W0VIKRAM1,S0MANAGER,U0MEERA01", ApproverList(("U0MEERA01", "W0VIKRAM1", "S0MANAGER"))),
-    ("APPROVERS", "U1,S2", ApproverList(("U1", "S2"))),
+    ("APPROVERS", "U0MEERA01, W0VIKRAM1,S0MANAGER,U0MEERA01", ("U0MEERA01", "W0VIKRAM1", "S0MANAGER")),
+    ("APPROVERS", "U1,S2", ("U1", "S2")),
     ("APPROVAL_CHANNEL", "C0NUMBERS", "C0NUMBERS"),
     ("APPROVAL_CHANNEL", "C1", "C1"),
     ("ALLOWED_CHANNELS", "C0NUMBERS, G0PRIVATE", frozenset({"C0NUMBERS", "G0PRIVATE"})),

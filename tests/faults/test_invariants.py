@@ -99,7 +99,7 @@ async def test_they_have_nothing_to_say_of_a_purchase_that_went_well(scene: Scen
     [
         (update(tables.requests).values(status=Status.FAILED), "the_trail_is_never_behind"),
         (update(tables.requests).values(status=Status.FAILED), "every_sale_is_credited_once"),
-        (update(tables.attempts).values(outcome="by_looks"), "every_sale_is_credited_once"),
+        (update(tables.attempts).values(ending="by_looks"), "every_sale_is_credited_once"),
         (delete(tables.attempts), "every_sale_is_credited_once"),
         (update(tables.attempts).values(charged=1), "what_was_charged_is_what_the_ledger_says"),
         (update(tables.budgets).values(spent=0), "the_budget_adds_up"),

@@ -56,15 +56,7 @@ def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, cl
     """People whose approvers are these users and groups."""
 
     def make(*users: str, groups: tuple[str, ...] = ()) -> SlackPeople:
-        return SlackPeople(
-            client,
-            calls,
-            clock,
-            team=slack.workspace.team.id,
-            users=frozenset(users),
-            groups=frozenset(groups),
-            source=",".join((*users, *groups)),
-        )
+        return SlackPeople(client, calls, clock, team=slack.workspace.team.id, approvers=(*users, *groups))
 
     return make
 

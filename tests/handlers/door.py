@@ -108,7 +108,7 @@ async def a_door(
             messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
             forms=FormQueries(store=served.store),
-            people=_people(workspace, client, calls, clock, users, groups),
+            people=SlackPeople(client, calls, clock, team=workspace.team.id, approvers=(*users, *groups)),
             provider=provider,
             rules=rules,
             clock=clock,
@@ -144,25 +144,6 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
     finally:
         await client.aclose()
         await vobiz.stop()
-
-
-def _people(
-    workspace: Workspace,
-    client: AsyncWebClient,
-    calls: SlackCalls,
-    clock: FakeClock,
-    users: tuple[str, ...],
-    groups: tuple[str, ...],
-) -> SlackPeople:
-    return SlackPeople(
-        client,
-        calls,
-        clock,
-        team=workspace.team.id,
-        users=frozenset(users),
-        groups=frozenset(groups),
-        source=",".join((*users, *groups)),
-    )
 
 
 def _identity(workspace: Workspace) -> Identity:

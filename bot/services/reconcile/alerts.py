@@ -25,21 +25,14 @@ from bot.store import attempts, budgets, requests
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What was charged beside what was approved, and how the month stands with it."""
-
-    paid: ChargeTold
-    in_month: MonthTold
-
-
-@dataclass(frozen=True, slots=True)
 class Unexplained:
     """What a sweep or a look found: which debits, and how the number stands among our own, if it does."""
 
     what: Alert
     debits: Sequence[LedgerEntry] = ()
     owned: OwnedNumber | None = None
-    difference: Difference | None = None
+    difference: tuple[ChargeTold, MonthTold] | None = None
+    """What was charged beside what was approved, and how the month stands with it."""
 
 
 def alert(
@@ -68,7 +61,8 @@ def alert(
         budgets.hold_again(unit.connection, request.id, request.terms.charge)
         told = told.model_copy(update={"in_month": month_of_approval(unit, request, request.terms.currency)})
     if found.difference is not None:
-        told = told.model_copy(update={"paid": found.difference.paid, "in_month": found.difference.in_month})
+        paid, in_month = found.difference
+        told = told.model_copy(update={"paid": paid, "in_month": in_month})
     move(unit, request, request.noted(), told)
     await_people(unit, request.id)
     return True

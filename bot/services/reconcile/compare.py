@@ -12,14 +12,14 @@ from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.charge import is_one_purchase
-from bot.domain.facts import ChargeTold
+from bot.domain.facts import ChargeTold, MonthTold
 from bot.domain.ledger import LedgerEntry, total
 from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.budget import month_of_approval
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, claimant, credit
-from bot.services.reconcile.alerts import Difference, Unexplained, alert, beside_sale, explained, price, told_ids
+from bot.services.reconcile.alerts import Unexplained, alert, beside_sale, explained, price, told_ids
 from bot.services.reconcile.checking import LookMade, conclude
 from bot.services.reconcile.debits import WATCHED_FOR, Swept, named_debits, of_its_days, unexplained_debits
 from bot.services.transitions import move
@@ -134,9 +134,8 @@ def _compare_purchased(case: Case, swept: Swept) -> None:
     if surplus and alert(case, Unexplained(Alert.CHARGED_TWICE, surplus, difference=difference)):
         return
     if difference is not None:
-        told = trail.SweepAlert(
-            what=Alert.CHARGED_OTHERWISE, attempt=case.attempt.id, paid=difference.paid, in_month=difference.in_month
-        )
+        paid, in_month = difference
+        told = trail.SweepAlert(what=Alert.CHARGED_OTHERWISE, attempt=case.attempt.id, paid=paid, in_month=in_month)
         case = replace(case, request=move(case.unit, case.request, case.request.noted(), told))
     if not surplus:
         _compare_ownership(case, swept)
@@ -172,7 +171,7 @@ def _compare_ownership(case: Case, swept: Swept) -> None:
     explained(case)
 
 
-def _read_charge(case: Case, rows: Sequence[LedgerEntry]) -> Difference | None:
+def _read_charge(case: Case, rows: Sequence[LedgerEntry]) -> tuple[ChargeTold, MonthTold] | None:
     """Corrects the charge to what the ledger shows; the difference when that is to be said.
 
     Rows may come late, the ledger by a minute: every sweep reads it again.
@@ -185,7 +184,7 @@ def _read_charge(case: Case, rows: Sequence[LedgerEntry]) -> Difference | None:
     budgets.correct(unit.connection, request.id, counted=attempt.charged or approved, charged=charged)
     if attempt.charged is None and charged == approved:
         return None
-    return Difference(ChargeTold.of(approved, charged), month_of_approval(unit, request, charged.currency))
+    return ChargeTold.of(approved, charged), month_of_approval(unit, request, charged.currency)
 
 
 def _compare_refused(case: Case, swept: Swept) -> None:

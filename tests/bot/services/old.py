@@ -100,7 +100,8 @@ def old_attempts() -> list[OldAttempt]:
 
 
 async def put(bench: Bench, table: Table, **values: object) -> None:
-    await bench.store.write(lambda connection: connection.execute(insert(table).values(**values)))
+    given = {column: values[column.name] for column in table.c if column.name in values}
+    await bench.store.write(lambda connection: connection.execute(insert(table).values(given)))
 
 
 async def put_work(bench: Bench, kind: type[Work], payload: str, request: str | None = None) -> None:

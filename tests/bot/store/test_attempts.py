@@ -190,7 +190,7 @@ def test_a_sale_counts_as_credited_when_it_was_bought_or_found(
     connection: Connection, buying: PurchaseRequest, ending: Ending
 ) -> None:
     _record(connection, buying)
-    connection.execute(update(tables.attempts).values(outcome=ending, sale="num_1"))
+    connection.execute(update(tables.attempts).values(ending=ending, sale="num_1"))
     _record(connection, buying, SECOND, entry=11)
     if ending in {Ending.BOUGHT, Ending.FOUND}:
         with pytest.raises(IntegrityError):
@@ -230,5 +230,5 @@ def test_closing_one_attempt_leaves_the_others(connection: Connection, buying: P
     _end(connection, ending=Ending.UNEXECUTED)
     _record(connection, buying, SECOND, entry=11)
     _sell(connection, SECOND)
-    endings = connection.execute(select(tables.attempts.c.outcome).order_by(tables.attempts.c.entry)).scalars().all()
+    endings = connection.execute(select(tables.attempts.c.ending).order_by(tables.attempts.c.entry)).scalars().all()
     assert endings == ["unexecuted", "bought"]

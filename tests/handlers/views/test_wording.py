@@ -125,7 +125,7 @@ def test_a_text_that_fits_is_not_cut(text: str, more: int) -> None:
     [("R&D <beta> *b*", "R&D <beta> *b*"), (" two\n\tlines ", "two lines"), ("\u202eevil\u200b", "evil"), ("", "")],
 )
 def test_plain_text_is_one_line_and_otherwise_untouched(text: str, plain: str) -> None:
-    assert wording.plain(text) == plain
+    assert wording.one_line(text) == plain
 
 
 @pytest.mark.parametrize(

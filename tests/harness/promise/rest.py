@@ -12,7 +12,8 @@ from bot.domain.request import PurchaseRequest, RequestId
 from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.vobiz import VobizStandIn
-from bot.store import attempts, audit, requests
+from bot.store import attempts, requests
+from bot.store.columns import fields
 from bot.store.tables import audit_entries
 
 
@@ -57,6 +58,7 @@ def at_rest(
         requests={request.id: request for request in requests.newest(connection)},
         attempts=tuple(reversed(attempts.ending_in(connection, list(Ending)))),
         trail=tuple(
-            audit._entry(row) for row in connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
+            Entry(**fields(row, audit_entries, Entry))
+            for row in connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
         ),
     )

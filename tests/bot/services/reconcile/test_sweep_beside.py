@@ -138,7 +138,7 @@ async def test_without_an_open_request_it_is_said_where_people_are_to_be_found(
 async def test_an_attempt_that_cannot_be_compared_holds_up_none_of_the_others_and_is_wrong(bench: Bench) -> None:
     odd = await bench.a_purchase(number="+918069000999")
     attempt = await bench.attempt(odd)
-    breaks = update(tables.attempts).where(tables.attempts.c.id == attempt.id).values(number="no JSON")
+    breaks = update(tables.attempts).where(tables.attempts.c.id == attempt.id).values(details="no JSON")
     await bench.store.write(lambda connection: connection.execute(breaks))
     request = await bench.a_failure(LOST)
     ours(bench)

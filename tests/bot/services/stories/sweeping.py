@@ -279,7 +279,7 @@ async def numbers_bought_elsewhere_are_kept(bench: Bench) -> None:
 async def an_attempt_that_cannot_be_compared_is_kept(bench: Bench) -> None:
     request = await a_purchase(bench)
     attempt = await bench.attempt(request)
-    breaks = update(tables.attempts).where(tables.attempts.c.id == attempt.id).values(number="no JSON")
+    breaks = update(tables.attempts).where(tables.attempts.c.id == attempt.id).values(details="no JSON")
     await bench.store.write(lambda connection: connection.execute(breaks))
     bench.provider.ledger = [debit(bench, "txn_1"), debit(bench, "txn_2")]
     await sweep(bench)
