@@ -12,15 +12,12 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """UTC, aware."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds; only differences mean anything. Stops while the machine sleeps, unlike `now`."""
-        ...
 
     async def wait(self, event: Awaitable[object], seconds: float) -> None:
         """Returns when `event` is done or `seconds` have passed, whichever comes first; cancels `event` then."""
-        ...
 
 
 class SystemClock:

@@ -33,6 +33,7 @@ from bot.setting_forms import (
 from bot.store.postgres import is_postgres, parameters
 from bot.store.store import CannotOpen
 
+DEFAULTS = Rules()
 _PASSWORDS = re.compile(r"//[^/?@:]*:([^/?@]+)@|[?&](?:ssl)?password=([^&#]+)")
 
 
@@ -88,9 +89,12 @@ class OperatorSettings(DatabaseSettings):
     """What an operator's `freeze` needs beside the database: how long a request waits when its votes are void."""
 
     request_expires_after: Duration = Field(
-        timedelta(hours=72), ge=timedelta(seconds=1), le=timedelta(days=365), description=f"{DURATIONS}, at most 365d"
+        DEFAULTS.request_expires_after,
+        ge=timedelta(seconds=1),
+        le=timedelta(days=365),
+        description=f"{DURATIONS}, at most 365d",
     )
-    remind_after: Duration | None = Field(timedelta(hours=24), description=f"{DURATIONS}, or 0 for none")
+    remind_after: Duration | None = Field(DEFAULTS.remind_after, description=f"{DURATIONS}, or 0 for none")
 
     @field_validator("remind_after", mode="before")
     @classmethod
@@ -114,7 +118,7 @@ class Settings(OperatorSettings):
     vobiz_auth_token: Annotated[SecretStr, like(r"\S+")] = Field(description="the account's token")
     vobiz_base_url: HttpUrl = Field("https://api.vobiz.ai/api", description="a base URL, https://…")
     vobiz_timeout: Duration = Field(
-        timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=5), description="a duration from 1s to 5m"
+        DEFAULTS.vobiz_timeout, ge=timedelta(seconds=1), le=timedelta(minutes=5), description="a duration from 1s to 5m"
     )
 
     approvers: Approvers = Field(description="comma-separated ids of users (U…, W…) and user groups (S…), at least one")
@@ -218,9 +222,8 @@ class _GivenSettings(Settings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
 

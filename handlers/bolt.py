@@ -33,7 +33,7 @@ class Identity:
 
 
 def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
-    """The app with every surface. Signatures are checked in front of it (`front.py`), on the raw body."""
+    """The app with every surface. Signatures are checked in front of it (`http_events.py`), on the raw body."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(

@@ -85,7 +85,6 @@ class Action(Payload):
     """The element that was used."""
 
     action_id: str
-    action_ts: str = ""
     value: Annotated[str, BeforeValidator(lambda given: "" if given is None else given)] = ""
     """Null comes from a text field that was cleared."""
     selected_option: Option | None = None
@@ -118,7 +117,6 @@ class FormView(Payload):
     id: Id
     hash: Annotated[str, Field(max_length=128)] | None = None
     private_metadata: str = ""
-    callback_id: str = ""
     state: Values = Values()
 
 

@@ -24,13 +24,13 @@ from handlers.views.forms import (
     PickerState,
     ShownTerms,
     View,
-    cannot_be_requested,
     country_option,
     notice_option,
     number_option,
     offered_terms,
     picker,
 )
+from handlers.views.message import paragraph
 from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, reason
 
@@ -162,12 +162,12 @@ async def _terms(provider: Provider, chosen: str) -> tuple[ShownTerms | None, li
     try:
         listing = await provider.find(e164(chosen))
         if listing is None:
-            return None, cannot_be_requested("This number is not on sale any more. Pick another one.")
+            return None, [paragraph("This number is not on sale any more. Pick another one.")]
         terms = Terms.offered(listing, provider.account)
     except ProviderUnavailable:
-        return None, cannot_be_requested("Vobiz could not be read. The terms will stand on the approval message.")
+        return None, [paragraph("Vobiz could not be read. The terms will stand on the approval message.")]
     except NotForSale as reason:
-        return None, cannot_be_requested(f"{not_for_sale('This number', reason.missing)} Pick another one.")
+        return None, [paragraph(f"{not_for_sale('This number', reason.missing)} Pick another one.")]
     return ShownTerms(e164=terms.e164, digest=terms.digest), offered_terms(listing, terms)
 
 

@@ -15,7 +15,8 @@ def debited_for(number: OwnedNumber, rows: Sequence[LedgerEntry]) -> Money | Non
     """What these rows say was debited for the number; `None` when they do not say.
 
     Rows that name it are its. Of others that could be, only those count that make up its fees best: sizes repeat, and
-    what is left over may be somebody else's.
+    what is left over may be somebody else's. For fees of 100 + 1, silent rows of 101.00 and 118.00 say 101.00, and
+    rows of 100.00 and 1.00 say 101.00 too.
     """
     named = [row for row in rows if row.names(number.e164, number.id)]
     if named or number.setup_fee is None or number.monthly_fee is None:
@@ -28,7 +29,8 @@ def debited_for(number: OwnedNumber, rows: Sequence[LedgerEntry]) -> Money | Non
 def is_one_purchase(rows: Sequence[LedgerEntry], charge: Money) -> bool:
     """Whether the rows together are one purchase's charge, with taxes or without.
 
-    Where amounts cannot be read, as many rows as a purchase may have are: one, or one for each fee.
+    Rows of 100.00 and 1.00 are a charge of 101.00, two of 101.00 are not. Where amounts cannot be read, as many rows as
+    a purchase may have are: one, or one for each fee.
     """
     debited = total(rows)
     if debited is not None:

@@ -64,8 +64,9 @@ def suspects(
 ) -> list[LedgerEntry]:
     """The number charges since then that are neither refunded, written off, nor plainly another number's.
 
-    When any of them names the expected number, the others are not about it. Without `others` a refund that names one
-    of them by the provider's id counts as one that names nobody.
+    When any of them names the expected number, the others are not about it: of two rows of INR 101.00, one of which
+    names it, only that one is left, and both when neither names anybody. Without `others` a refund that names one of
+    them by the provider's id counts as one that names nobody.
     """
     rows = list(entries)
     charges = _not_refunded(_charges(rows, expected, written_off), rows, [expected, *others], expected.number)
@@ -79,8 +80,9 @@ def unexplained(
     """Of the suspects those that no other number explains and that are about the size of the expected charge.
 
     A purchase is debited in one row or in two. Of both, that is believed which leaves the fewest rows without a cause
-    once this purchase is among the causes; when the other numbers alone explain as many, nothing is left. A row whose
-    amount cannot be read counts: nothing says that it is not the one.
+    once this purchase is among the causes; when the other numbers alone explain as many, nothing is left. With INR
+    101.00 expected, and another new number at 100 + 1, one silent row of 101.00 is that number's; of two, one is left.
+    A row whose amount cannot be read counts: nothing says that it is not the one.
     """
     rows = list(entries)
     found = suspects(rows, expected, written_off, others)

@@ -82,7 +82,10 @@ class Part(BaseModel):
         read = dict(given)
         for name, currency in cls.amounts.items():
             if isinstance(amount := given.get(name), str):
-                read[name] = Money(Decimal(amount), given[currency])
+                try:
+                    read[name] = Money(Decimal(amount), given[currency])
+                except (ArithmeticError, KeyError, TypeError) as damaged:
+                    raise ValueError(f"{name} is no amount") from damaged
         for name, needed in cls.flat.items():
             if name not in given and needed <= given.keys():
                 read[name] = given

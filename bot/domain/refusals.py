@@ -18,9 +18,6 @@ class NotAllowed(Part):
     reason: ClassVar[str]
 
 
-# who
-
-
 class NotAFullMember(NotAllowed):
     reason = "not_a_full_member"
     why: str
@@ -56,9 +53,6 @@ class OwnRequest(NotAllowed):
 class NotTheRequester(NotAllowed):
     reason = "not_the_requester"
     requester: str
-
-
-# the request
 
 
 class NoSuchRequest(NotAllowed):
@@ -125,9 +119,6 @@ class NotToBeAskedAgain(NotAllowed):
     status: str
 
 
-# the place
-
-
 class ChannelNotAllowed(NotAllowed):
     reason = "channel_not_allowed"
     channel: str
@@ -137,9 +128,6 @@ class ChannelNotAllowed(NotAllowed):
 class NoApprovalChannel(NotAllowed):
     reason = "no_approval_channel"
     channel: str
-
-
-# the number
 
 
 class NotInInventory(NotAllowed):
@@ -186,9 +174,6 @@ class ProviderUnreadable(NotAllowed):
     why: str
 
 
-# the outcome
-
-
 class StillFindingOut(NotAllowed):
     reason = "still_finding_out"
     attempt: str
@@ -214,9 +199,6 @@ class AlreadyKnown(NotAllowed):
     status: str
 
 
-# the freeze
-
-
 class AlreadyFrozen(NotAllowed):
     reason = "already_frozen"
     frozen_at: MaybeMoment = None
@@ -225,9 +207,6 @@ class AlreadyFrozen(NotAllowed):
 
 class NotFrozen(NotAllowed):
     reason = "not_frozen"
-
-
-# the bot
 
 
 class CardNotPosted(NotAllowed):

@@ -68,9 +68,6 @@ class Told(Part):
     event: ClassVar[Event]
 
 
-# asking and deciding
-
-
 class Requested(Told):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
     votes that it needs where they are too few, `in_month` how the month stood where there is a budget.
@@ -186,9 +183,6 @@ class AskedAgain(Told):
     in_month: Annotated[MonthTold | None, FLAT] = None
 
 
-# buying
-
-
 class AttemptRecorded(Told):
     """`no` counts the attempts of one approval, from 1."""
 
@@ -246,9 +240,6 @@ class Offered(Told):
     similar: tuple[Similar, ...]
 
 
-# finding out
-
-
 class Checking(Told):
     """Nobody knows what came of the call."""
 
@@ -303,9 +294,6 @@ class WrittenOff(Told):
 class Settled(Told):
     event = Event.SETTLED
     attempt: str = ""
-
-
-# the freeze, and the bot itself
 
 
 class Frozen(Told):

@@ -79,37 +79,30 @@ class Provider(Protocol):
     @property
     def account(self) -> str:
         """The account that buys: `MA_…`, or `SA_…` whose master account pays."""
-        ...
 
     async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
         """The inventory's entry for exactly this number."""
-        ...
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         """One page of the inventory; `country` is ISO 3166 alpha-2, `digits` any part of the number."""
-        ...
 
     async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
         """Our own number, or `None` only after the whole list was seen; one that was released is ours no more.
 
         Another account's, a sub-account's for one, only when none in the list is ours.
         """
-        ...
 
     async def own_numbers(self) -> Sequence[OwnedNumber]:
         """All of them, sub-accounts' included."""
-        ...
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
         """The ledger from `since` on; `None` when this account may not read it (a sub-account's master may).
 
         What a sub-account reads there is not what its master paid.
         """
-        ...
 
     async def balance(self, currency: str) -> Balance | None:
         """`None` when this account may not read it, or has none to read: a sub-account's master pays."""
-        ...
 
     async def purchase(self, number: E164, currency: str, *, timeout: float, may_leave: Callable[[], bool]) -> Outcome:
         """Makes the purchase call once, within `timeout` seconds in all. Never raises for what the provider does.
@@ -117,7 +110,6 @@ class Provider(Protocol):
         `may_leave` is asked right before the first byte leaves; when it says no, none does, and the outcome is
         `Refused(NOT_EXECUTED)` with the code `dropped`.
         """
-        ...
 
 
 class People(Protocol):
@@ -166,34 +158,26 @@ class Messenger(Protocol):
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""
-        ...
 
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None: ...
 
     async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""
-        ...
 
     async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
         """Tells an entry that is about no request to everybody in the channel; what needs them, to approvers."""
-        ...
 
     async def announce_to(self, to: Address, entry: Entry) -> None:
         """Tells the same to one person alone."""
-        ...
 
     async def words(self, letter: Words) -> None:
         """Tells one person alone why nothing changed."""
-        ...
 
     async def status_list(self, to: Address, listed: Listed) -> None:
         """Tells one person alone what they asked for and what waits for their decision."""
-        ...
 
     async def home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""
-        ...
 
     async def no_home(self, letter: NoHome) -> None:
         """Publishes why somebody sees nothing in App Home."""
-        ...

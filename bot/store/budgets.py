@@ -5,7 +5,7 @@ What the bot reserves never passes the budget; what was really charged may.
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, true, update
 
 from bot.domain.money import Money
 from bot.domain.request import RequestId
@@ -28,7 +28,7 @@ class Month:
 
 
 def of_month(connection: Connection, month: str, currency: str) -> Month:
-    row = connection.execute(select(budgets).where(budgets.c.month == month, budgets.c.currency == currency)).first()
+    row = connection.execute(select(budgets).where(_is(month, currency))).first()
     reserved, spent = (0, 0) if row is None else (row.reserved, row.spent)
     return Month(month=month, reserved=Money.from_micros(reserved, currency), spent=Money.from_micros(spent, currency))
 
@@ -36,9 +36,7 @@ def of_month(connection: Connection, month: str, currency: str) -> Month:
 def lock(connection: Connection, month: str, currency: str) -> None:
     """Keeps the counter from changing until the transaction ends; for those that write their audit entry first."""
     _make_counter(connection, month, currency)
-    connection.execute(
-        select(budgets.c.month).where(budgets.c.month == month, budgets.c.currency == currency).with_for_update()
-    ).one()
+    connection.execute(select(budgets.c.month).where(_is(month, currency)).with_for_update()).one()
 
 
 def lock_all(connection: Connection) -> None:
@@ -61,12 +59,8 @@ def reserve(connection: Connection, request: RequestId, charge: Money, *, month:
     release(connection, request)
     _make_counter(connection, month, charge.currency)
     has_room = true() if budget is None else budgets.c.reserved + budgets.c.spent + charge.micros <= budget.micros
-    changed = connection.execute(
-        update(budgets)
-        .where(budgets.c.month == month, budgets.c.currency == charge.currency, has_room)
-        .values(reserved=budgets.c.reserved + charge.micros)
-    )
-    if changed.rowcount != 1:
+    counter = update(budgets).where(_is(month, charge.currency), has_room)
+    if connection.execute(counter.values(reserved=budgets.c.reserved + charge.micros)).rowcount != 1:
         return False
     held = {"month": month, "currency": charge.currency, "amount": charge.micros}
     known = connection.execute(update(reservations).where(reservations.c.request == request).values(**held))
@@ -80,11 +74,8 @@ def release(connection: Connection, request: RequestId) -> None:
     row = connection.execute(select(reservations).where(reservations.c.request == request)).first()
     if row is None or not row.amount:
         return
-    connection.execute(
-        update(budgets)
-        .where(budgets.c.month == row.month, budgets.c.currency == row.currency)
-        .values(reserved=budgets.c.reserved - row.amount)
-    )
+    counter = update(budgets).where(_is(row.month, row.currency))
+    connection.execute(counter.values(reserved=budgets.c.reserved - row.amount))
     connection.execute(update(reservations).where(reservations.c.request == request).values(amount=0))
 
 
@@ -93,11 +84,8 @@ def spend(connection: Connection, request: RequestId, charged: Money) -> None:
     release(connection, request)
     month = month_of(connection, request)
     _make_counter(connection, month, charged.currency)
-    connection.execute(
-        update(budgets)
-        .where(budgets.c.month == month, budgets.c.currency == charged.currency)
-        .values(spent=budgets.c.spent + charged.micros)
-    )
+    counter = update(budgets).where(_is(month, charged.currency))
+    connection.execute(counter.values(spent=budgets.c.spent + charged.micros))
 
 
 def correct(connection: Connection, request: RequestId, *, counted: Money, charged: Money) -> None:
@@ -115,6 +103,10 @@ def month_of(connection: Connection, request: RequestId) -> str:
     """Of its approval. Raises SQLAlchemy's `NoResultFound` for a request that never held anything."""
     month: str = connection.execute(select(reservations.c.month).where(reservations.c.request == request)).scalar_one()
     return month
+
+
+def _is(month: str, currency: str) -> ColumnElement[bool]:
+    return and_(budgets.c.month == month, budgets.c.currency == currency)
 
 
 def _make_counter(connection: Connection, month: str, currency: str) -> None:

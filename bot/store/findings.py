@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain.facts import Debit, Part
+from bot.store.columns import fields, values
 from bot.store.tables import findings
 
 
@@ -60,31 +61,16 @@ def replace(connection: Connection, found: Sequence[Finding]) -> None:
     """What one sweep found takes the place of what the one before did."""
     connection.execute(delete(findings))
     if found:
-        connection.execute(
-            insert(findings),
-            [
-                {
-                    "kind": one.kind,
-                    "subject": one.subject,
-                    "details": json.dumps(one.details.facts()),
-                    "found_at": one.found_at,
-                    "told_at": one.told_at,
-                }
-                for one in found
-            ],
-        )
+        rows = [values(one, findings) | {"details": json.dumps(one.details.facts())} for one in found]
+        connection.execute(insert(findings), rows)
 
 
 def every(connection: Connection) -> list[Finding]:
     """By kind, newest first."""
     query = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
-    return [
-        Finding(
-            kind=FindingKind(row.kind),
-            subject=row.subject,
-            details=_DETAILS[FindingKind(row.kind)].model_validate(json.loads(row.details)),
-            found_at=row.found_at,
-            told_at=row.told_at,
-        )
-        for row in connection.execute(query)
-    ]
+    found = []
+    for row in connection.execute(query):
+        kind = FindingKind(row.kind)
+        details = _DETAILS[kind].model_validate(json.loads(row.details))
+        found.append(Finding(**(fields(row, findings, Finding) | {"kind": kind, "details": details})))
+    return found

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 
 from bot.domain.request import RequestId
-from bot.store.columns import UtcTime
+from bot.store.columns import UtcTime, fields
 from bot.store.tables import work
 
 
@@ -134,20 +134,8 @@ def claim(
         )
         .returning(work)
     )
-    return [
-        Claim(
-            id=row.id,
-            lane=lane,
-            kind=row.kind,
-            request=row.request,
-            payload=row.payload,
-            token=row.lease_token,
-            lease_until=row.lease_until,
-            claims=row.claims,
-            failures=row.failures,
-        )
-        for row in sorted(rows, key=lambda row: row.id)
-    ]
+    taken = sorted(rows, key=lambda row: row.id)
+    return [Claim(**fields(row, work, Claim) | {"lane": lane, "token": row.lease_token}) for row in taken]
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
@@ -260,7 +248,7 @@ def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collecti
 def is_waiting(connection: Connection, kind: type[Work], request: RequestId) -> bool:
     """Is there such work that nobody has begun? Nobody begins it before this transaction ends.
 
-    So who counts on it may: a card whose rewrite waits will be rewritten with what this transaction changes.
+    So who counts on it may. While the rewrite that entry 7 planned waits, entry 8 plans none: that one will show 8.
     """
     waiting = select(work.c.id).where(
         work.c.kind == kind.kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)

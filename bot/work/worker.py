@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol, TypeVar
 
 import structlog
@@ -251,17 +252,14 @@ class LaneLoop:
         while True:
             await self._clock.wait(forever.wait(), pause)
             try:
-                is_kept = await self._was_written(self._longer(held))
+                until = self._clock.now() + self._pace.lease
+                is_kept = await self._was_written(partial(queue.extend, held=held, until=until))
             except LeaseLost:
                 return
             except Exception:
                 log.exception("a lease could not be renewed", work=held.id)
                 is_kept = False
             pause = self._pace.lease.total_seconds() / 3 if is_kept else LOOK_EVERY
-
-    def _longer(self, held: Claim) -> Callable[[Connection], None]:
-        until = self._clock.now() + self._pace.lease
-        return lambda connection: queue.extend(connection, held, until=until)
 
 
 RUNNING_WORK_GETS = timedelta(seconds=12)

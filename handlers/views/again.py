@@ -35,7 +35,15 @@ def again_buttons(shown: Shown) -> list[ButtonElement]:
     if shown.request.status not in _ENDED:
         return []
     if shown.offered:
-        return [_similar_button(shown, place, other) for place, other in enumerate(shown.offered, start=1)]
+        return [
+            button(
+                f"Ask for {number(other.e164)}",
+                f"{SIMILAR}_{place}",
+                f"{shown.request.id}.{other.digest}",
+                cut(f"Ask for {number(other.e164)} instead{_where(other)}", LABEL),
+            )
+            for place, other in enumerate(shown.offered, start=1)
+        ]
     if _would_be_refused(shown):
         return []
     return [button("Ask again", ASK_AGAIN, button_value(shown), f"Ask again for {title(shown)}")]
@@ -60,11 +68,6 @@ def similar_words(offered: Sequence[Similar], where: str) -> str:
     named = "; ".join(_described(other) for other in offered)
     by = "one of them with the buttons" if len(offered) > 1 else "it with the button"
     return f" Similar numbers on sale: {named}. Ask for {by} {where}, or pick another one with `/buynumber`."
-
-
-def _similar_button(shown: Shown, place: int, other: Similar) -> ButtonElement:
-    words, value = f"Ask for {number(other.e164)}", f"{shown.request.id}.{other.digest}"
-    return button(words, f"{SIMILAR}_{place}", value, cut(f"{words} instead{_where(other)}", LABEL))
 
 
 def _described(other: Similar) -> str:

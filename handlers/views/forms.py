@@ -138,11 +138,6 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
     return [paragraph("\n".join(facts))]
 
 
-def cannot_be_requested(why: str) -> list[Block]:
-    """Instead of terms, when there are none."""
-    return [paragraph(why)]
-
-
 def number_option(listing: Listing) -> Option:
     """One number of the inventory, with place and fees. A long place gives way: a price cut short is a wrong price."""
     where, fees = one_line(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)

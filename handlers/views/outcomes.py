@@ -100,7 +100,7 @@ def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> s
     """What nobody can explain about a number, and what the provider's support needs."""
     match told.what:
         case Alert.CHARGED_TWICE:
-            paid = f" {_difference(told.paid)}." if told.paid and told.paid.charged else ""
+            paid = f" {difference(told.paid)}." if told.paid and told.paid.charged else ""
             return (
                 f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
                 f"{_for_support(told)}"
@@ -139,11 +139,10 @@ def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> s
 def _charged_otherwise(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> str:
     if told.paid is None or not told.paid.differs:
         return f"the ledger shows now that {what} was charged as approved."
-    difference = _difference(told.paid)
-    return f"*for {what} {difference}*: ask the provider about the difference.{overrun(told.in_month)}"
+    return f"*for {what} {difference(told.paid)}*: ask the provider about the difference.{overrun(told.in_month)}"
 
 
-def _difference(paid: ChargeTold) -> str:
+def difference(paid: ChargeTold) -> str:
     charged = "an unknown amount" if paid.charged is None else money(paid.charged)
     return f"{charged} was charged, but {money(paid.approved)} was approved"
 

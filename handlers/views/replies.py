@@ -1,6 +1,5 @@
 """Replies in the thread: one for each decision and each outcome, naming who and why."""
 
-from datetime import datetime
 from typing import assert_never
 
 from slack_sdk.models.blocks import Block
@@ -14,8 +13,8 @@ from handlers.views.again import ABOVE, can_be_asked_again, similar_words
 from handlers.views.card import figures, why_again
 from handlers.views.failures import failure, said
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.outcomes import alerted, said_by, seen_words, settled_after, written_off
-from handlers.views.request import capabilities, overrun, title
+from handlers.views.outcomes import alerted, difference, said_by, seen_words, settled_after, written_off
+from handlers.views.request import capabilities, months, overrun, title
 from handlers.views.wording import actor, begun, country, ended, escape, join, mention, mention_approver, money, when
 
 
@@ -48,7 +47,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
     by, asked, requester = actor(entry.actor), _asked(shown), mention(shown.request.requester)
     match entry.told:
         case trail.Voted() as told:
-            return f"{by} approved buying {what}: {len(told.voters)} of {told.needed} approvals."
+            return f"{begun(by)} approved buying {what}: {len(told.voters)} of {told.needed} approvals."
         case trail.Approved() as told:
             return _approved(told, what, by)
         case trail.Denied(reason=reason):
@@ -58,7 +57,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
                 "`/buynumber`."
             )
         case trail.Withdrawn():
-            return f"{by} withdrew the request for {what}. Nothing was bought."
+            return f"{begun(by)} withdrew the request for {what}. Nothing was bought."
         case trail.Expired():
             return (
                 f"{requester}, nobody decided about {what} in time, so the request expired. Nothing was bought. "
@@ -74,7 +73,8 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             return _purchased(told, shown)
         case trail.Failed() as told:
             why = failure(told, ABOVE if can_be_asked_again(told) else None)
-            settles = "" if told.settles_at is None else _settles(told.settles_at)
+            until = told.settles_at
+            settles = "" if until is None else f" The number can be requested again {settled_after(until)}."
             similar = similar_words(told.similar, ABOVE)
             return f"{requester}, {what} was not bought.{said_by(entry)} {why}{settles}{similar}"
         case trail.Offered(similar=similar):
@@ -122,7 +122,7 @@ def _approved(told: trail.Approved, what: str, by: str) -> str:
             f"Buying {what} for {charge} is approved automatically: charges up to {money(told.limit)} need no "
             "approval. It is bought next."
         )
-    return f"{by} approved buying {what} for {charge}. It is bought next."
+    return f"{begun(by)} approved buying {what} for {charge}. It is bought next."
 
 
 def _reminded(told: trail.Reminded, shown: Shown) -> str:
@@ -172,12 +172,7 @@ def _charged(paid: ChargeTold) -> str:
         return " The provider's answer does not say what it charged: compare the ledger in its console."
     if not paid.differs:
         return f" {money(paid.charged)} was charged."
-    difference = f"{money(paid.charged)} was charged, but {money(paid.approved)} was approved"
-    return f" *{difference}*: ask the provider about the difference."
-
-
-def _settles(at: datetime) -> str:
-    return f" The number can be requested again {settled_after(at)}."
+    return f" *{difference(paid)}*: ask the provider about the difference."
 
 
 def _asked(shown: Shown) -> str:
@@ -222,11 +217,11 @@ def _changed(told: trail.AskedAgain) -> str:
 
 
 def _terms(terms: TermsTold) -> dict[str, str]:
-    months = terms.minimum_commitment_months
+    bound = terms.minimum_commitment_months
     return {
         "setup fee": money(terms.setup_fee),
         "monthly fee": money(terms.monthly_fee),
-        "minimum commitment": f"{months} months" if months else "none",
+        "minimum commitment": months(bound) if bound else "none",
         "identity check": "needed" if terms.identity_check else "not needed",
         "trial number": "yes" if terms.trial else "no",
     }

@@ -100,12 +100,15 @@ def _too_few_approvers(asked: trail.Requested, needed: int) -> str:
     )
 
 
+def months(count: int) -> str:
+    return "1 month" if count == 1 else f"{count} months"
+
+
 def binds(terms: Terms) -> list[str]:
     """What binds the buyer beyond the fees, a sentence each."""
     said = []
     if terms.minimum_commitment_months:
-        months = terms.minimum_commitment_months
-        said.append(f"Minimum commitment: {months} {'month' if months == 1 else 'months'}.")
+        said.append(f"Minimum commitment: {months(terms.minimum_commitment_months)}.")
     if terms.identity_check:
         said.append("Identity check (Aadhaar) needed: the number does not ring before it is passed.")
     if terms.trial:

@@ -156,14 +156,11 @@ def ended(words: str) -> str:
     return words if words.endswith((".", "!", "?", ELLIPSIS)) else f"{words}."
 
 
-def mention_group(group: str) -> str:
-    """A mention of a user group (`S…`) in mrkdwn."""
-    return f"<!subteam^{group}>" if _SLACK_ID.fullmatch(group) else escape(group)
-
-
 def mention_approver(approver: str) -> str:
     """A mention of one entry of the approver list: a person or a user group."""
-    return mention_group(approver) if approver.startswith("S") else mention(approver)
+    if not approver.startswith("S"):
+        return mention(approver)
+    return f"<!subteam^{approver}>" if _SLACK_ID.fullmatch(approver) else escape(approver)
 
 
 def mention_channel(channel: str) -> str:

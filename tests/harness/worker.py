@@ -1,6 +1,6 @@
 """All services over a real database, their work claimed and done by hand, one row at a time.
 
-Whoever asks, decides and answers are the fakes of `tests/fakes.py`; time is a `FakeClock`.
+Whoever asks, decides and answers are the fakes of `fakes.py`; time is a `FakeClock`.
 """
 
 from contextlib import suppress

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain import trail
 from bot.domain.alert import Alert
-from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
+from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Ending
 from bot.domain.charge import is_one_purchase
 from bot.domain.facts import ChargeTold, MonthTold
 from bot.domain.ledger import LedgerEntry, total
@@ -192,7 +192,8 @@ def _compare_refused(case: Case, swept: Swept) -> None:
     connection, attempt = case.unit.connection, case.attempt
     newest = attempts.newest_of(connection, case.request.id)
     if newest is not None and newest.id != attempt.id:
-        _hand_over(case, newest)
+        if attempt.alerted_at is not None and newest.ending is not Ending.OPEN:
+            attempts.alerted(connection, attempt.id, at=None)  # people are shown a request's newest attempt
         return
     if swept.rows is None:
         return
@@ -207,12 +208,6 @@ def _compare_refused(case: Case, swept: Swept) -> None:
         alert(case, found)
     else:
         explained(case)
-
-
-def _hand_over(case: Case, newest: Attempt) -> None:
-    """People are shown a request's newest attempt: once that has ended it is the one that is alerted."""
-    if case.attempt.alerted_at is not None and newest.ending is not Ending.OPEN:
-        attempts.alerted(case.unit.connection, case.attempt.id, at=None)
 
 
 def _untold(case: Case, swept: Swept) -> Debits:

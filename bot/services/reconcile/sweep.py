@@ -54,7 +54,8 @@ class Sweeps:
             for attempt in compared:
                 if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
                     await self.units.write(settle_unread, attempt.id, began)
-            await self.units.write(_try_later, held, began)
+            later = began + AFTER_A_FAILED_READ
+            await self.units.store.write(lambda connection: queue.put_back(connection, held, after=later))
             return
         swept = Swept(own=own, rows=rows, began=began)
         left_out = [attempt for attempt in compared if not await self._was_compared(attempt, swept)]
@@ -81,10 +82,6 @@ def first_sweep_from(unit: Unit, moment: datetime) -> datetime:
     if due is None:
         return moment
     return due + DueSweep.every * max(0, -((due - moment) // DueSweep.every))
-
-
-def _try_later(unit: Unit, held: Claim, began: datetime) -> None:
-    queue.put_back(unit.connection, held, after=began + AFTER_A_FAILED_READ)
 
 
 def _to_compare(unit: Unit) -> tuple[list[Attempt], datetime]:

@@ -19,7 +19,6 @@ from handlers.views.forms import (
     NOTHING,
     PickerState,
     ShownTerms,
-    cannot_be_requested,
     country_option,
     deny_form,
     notice_option,
@@ -27,6 +26,7 @@ from handlers.views.forms import (
     offered_terms,
     picker,
 )
+from handlers.views.message import paragraph
 from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, money
 from tests.handlers.views.sight import sent, view_as_seen
@@ -48,7 +48,7 @@ FORMS: Mapping[str, Mapping[str, JsonValue]] = {
     "picker": picker(STATE),
     "picker with terms": picker(STATE, offered_terms(BOUND, terms(BOUND))),
     "picker with terms of a sub-account": picker(STATE, offered_terms(a_listing(), terms(a_listing(), "SA_SUB1"))),
-    "picker with why not": picker(STATE, cannot_be_requested(not_for_sale("This number", "monthly fee"))),
+    "picker with why not": picker(STATE, [paragraph(not_for_sale("This number", "monthly fee"))]),
 }
 
 

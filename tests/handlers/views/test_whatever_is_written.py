@@ -22,9 +22,9 @@ from bot.sandbox.slack.posting import content_of
 from bot.services.tell.queries import LISTED
 from handlers.views.announcements import announcement
 from handlers.views.card import card
-from handlers.views.forms import PickerState, cannot_be_requested, offered_terms, picker
+from handlers.views.forms import PickerState, offered_terms, picker
 from handlers.views.lists import home, status_list
-from handlers.views.message import Message
+from handlers.views.message import Message, paragraph
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
 from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, a_case, looked, paid
@@ -71,7 +71,7 @@ def test_slack_takes_a_picker_of_whatever_the_provider_writes(terms: Terms, regi
     listing = Listing(e164=terms.e164, region=region, capabilities=("voice",))
     state = PickerState(channel="C1", country="IN")
     assert check_view(sent(picker(state, offered_terms(listing, terms)))) == []
-    assert check_view(sent(picker(state, cannot_be_requested(why or "x")))) == []
+    assert check_view(sent(picker(state, [paragraph(why or "x")]))) == []
 
 
 OUR_OWN = {

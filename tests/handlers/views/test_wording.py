@@ -226,9 +226,7 @@ def test_an_approver_is_mentioned_as_a_person_or_as_a_group(approver: str, menti
     assert wording.mention_approver(approver) == mention
 
 
-@pytest.mark.parametrize(
-    "mention", [wording.mention, wording.mention_group, wording.mention_approver, wording.mention_channel]
-)
+@pytest.mark.parametrize("mention", [wording.mention, wording.mention_approver, wording.mention_channel])
 def test_what_is_no_id_mentions_nobody(mention: Callable[[str], str]) -> None:
     assert mention("U1> <!channel") == "U1&gt; &lt;!channel"
     assert mention("bot") == "bot"
