@@ -124,15 +124,13 @@ def _requests(chosen: argparse.Namespace) -> int:
 
 def _freeze(chosen: argparse.Namespace) -> int:
     from bot.commands.freeze import set_freeze
-    from bot.domain.rules import Rules
     from bot.settings import load_for_operator
     from bot.store.database import open_to_change
 
     settings = load_for_operator(ENV_FILE)
-    rules = Rules(request_expires_after=settings.request_expires_after, remind_after=settings.remind_after)
     store = open_to_change(settings.database_url.get_secret_value())
     try:
-        changed = asyncio.run(set_freeze(store, sys.stdout, rules, freezes=chosen.command == "freeze"))
+        changed = asyncio.run(set_freeze(store, sys.stdout, settings.rules, freezes=chosen.command == "freeze"))
     finally:
         store.close()
     return DONE if changed else NOT_ALL_RIGHT
@@ -141,15 +139,16 @@ def _freeze(chosen: argparse.Namespace) -> int:
 def _resolve(chosen: argparse.Namespace) -> int:
     from bot.commands.resolve import PATIENCE, resolve, take_the_word
     from bot.domain.policy import Resolution
-    from bot.settings import load_database_url
+    from bot.settings import load_for_operator
     from bot.store.database import may_be_served, open_to_change
 
     resolution = Resolution.BOUGHT if chosen.outcome == "bought" else Resolution.NOT_BOUGHT
-    url = load_database_url(ENV_FILE).get_secret_value()
+    settings = load_for_operator(ENV_FILE)
+    url = settings.database_url.get_secret_value()
     store = open_to_change(url)
     try:
         if chosen.without_asking:
-            recorded = asyncio.run(take_the_word(store, sys.stdout, chosen.request, resolution))
+            recorded = asyncio.run(take_the_word(store, sys.stdout, settings.rules, chosen.request, resolution))
         else:
             patience = PATIENCE if may_be_served(url) else 0
             recorded = asyncio.run(resolve(store, sys.stdout, chosen.request, resolution, patience=patience))

@@ -1,10 +1,11 @@
 """Settings: the environment and `.env` read into one frozen object, every problem named at once and no value shown.
 
-The names are the promise of `interface.md`. Knows nothing of what the settings do.
+Their names are a promise, as `.env.example` has them. Knows nothing of what the settings do.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -86,7 +87,9 @@ class DatabaseSettings(BaseSettings):
 
 
 class OperatorSettings(DatabaseSettings):
-    """What an operator's `freeze` needs beside the database: how long a request waits when its votes are void."""
+    """What an operator's commands need beside the database: how long a request waits when its votes are void, and what
+    is said of the month.
+    """
 
     request_expires_after: Duration = Field(
         DEFAULTS.request_expires_after,
@@ -95,6 +98,27 @@ class OperatorSettings(DatabaseSettings):
         description=f"{DURATIONS}, at most 365d",
     )
     remind_after: Duration | None = Field(DEFAULTS.remind_after, description=f"{DURATIONS}, or 0 for none")
+    monthly_budget: Amounts | None = Field(None, description=AMOUNTS)
+    time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
+
+    @property
+    def rules(self) -> Rules:
+        """What the settings say of who may do what, when, and for how much."""
+        return Rules(
+            request_expires_after=self.request_expires_after,
+            remind_after=self.remind_after,
+            monthly_budget=self.monthly_budget,
+            time_zone=ZoneInfo(self.time_zone),
+        )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("zone") from None
+        return zone
 
     @field_validator("remind_after", mode="before")
     @classmethod
@@ -126,9 +150,7 @@ class Settings(OperatorSettings):
     allowed_channels: Channels = Field(None, description="comma-separated channel ids, C…")
     allow_self_approval: bool = Field(default=False, description="true or false")
     second_approval_above: Amounts | None = Field(None, description=AMOUNTS)
-    monthly_budget: Amounts | None = Field(None, description=AMOUNTS)
     auto_approve_up_to: Amounts | None = Field(None, description=AMOUNTS)
-    time_zone: str = Field("UTC", description="a time zone's name, as in Asia/Kolkata")
     default_country: Country = Field("IN", description="a country's two letters (ISO 3166), as in IN")
 
     host: str = Field("0.0.0.0", pattern=r"^\S+$", description="an address to listen on")
@@ -141,18 +163,14 @@ class Settings(OperatorSettings):
 
     @property
     def rules(self) -> Rules:
-        """What the settings say of who may do what, when, and for how much."""
-        return Rules(
+        return replace(
+            super().rules,
             approvers=self.approvers,
             approval_channel=self.approval_channel,
             allowed_channels=self.allowed_channels,
             allow_self_approval=self.allow_self_approval,
             second_approval_above=self.second_approval_above,
             auto_approve_up_to=self.auto_approve_up_to,
-            monthly_budget=self.monthly_budget,
-            time_zone=ZoneInfo(self.time_zone),
-            request_expires_after=self.request_expires_after,
-            remind_after=self.remind_after,
             vobiz_timeout=self.vobiz_timeout,
         )
 
@@ -198,15 +216,6 @@ class Settings(OperatorSettings):
                 words = f"must lie below SECOND_APPROVAL_ABOVE in {currency}"
                 raise PydanticCustomError("own_words", "{words}", {"words": words})
         return automatic
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("zone") from None
-        return zone
 
     @field_validator("log_level", mode="before")
     @classmethod

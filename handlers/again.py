@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from bot.domain.similar import OFFERED
 from bot.services.acts import AskAgain
 from handlers.decisions import carries_a_request, read_value
 from handlers.payloads import Click
@@ -29,4 +30,4 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await ack()
 
     app.action(ASK_AGAIN, matchers=[carries_a_request])(ask_again)
-    app.action(re.compile(rf"\A{SIMILAR}_[1-3]\Z"), matchers=[carries_a_request])(ask_again)
+    app.action(re.compile(rf"\A{SIMILAR}_[1-{OFFERED}]\Z"), matchers=[carries_a_request])(ask_again)

@@ -104,8 +104,10 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 await surfaces.reception.take(ask)
             case ShowStatus():
                 await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
-            case _:
+            case NotUnderstood() | Help() | Report() | WhichNumber() | OpenPicker():
                 return
+            case _:
+                assert_never(command)
 
     app.command(COMMAND)(ack=answer, lazy=[open_picker])
     app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)

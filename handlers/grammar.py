@@ -1,4 +1,4 @@
-"""What somebody typed after `/buynumber`, read into one typed command. The forms are `interface.md`'s.
+"""What somebody typed after `/buynumber`, read into one typed command. The forms are those of `/buynumber help`.
 
 Pure: knows phone numbers and how Slack escapes what people type. Knows nothing of who typed it, whether they may, or
 whether the number is for sale.

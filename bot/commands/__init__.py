@@ -1,1 +1,1 @@
-"""What the command line does, a module per command. Each returns its exit code; imports stay inside the command."""
+"""What the command line does, a module per command. Each says what became of it; exit codes are `__main__.py`'s."""

@@ -23,10 +23,10 @@ async def print_requests(store: Store, out: TextIO, *, status: Status | None, as
     out.writelines(f"{line}\n" for line in lines)
 
 
-Listed = Sequence[tuple[PurchaseRequest, list[str]]]
+Found = Sequence[tuple[PurchaseRequest, list[str]]]
 
 
-def _json_lines(found: Listed) -> Iterable[str]:
+def _json_lines(found: Found) -> Iterable[str]:
     return (json.dumps(_fields(request, approvers), ensure_ascii=False) for request, approvers in found)
 
 
@@ -57,7 +57,7 @@ def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _table(found: Listed) -> Iterable[str]:
+def _table(found: Found) -> Iterable[str]:
     rows = [("CREATED", "STATUS", "NUMBER", "CHARGED NOW", "REQUESTER", "APPROVERS", "ID")]
     rows += [
         (

@@ -61,7 +61,7 @@ async def resolve(
     return _says(out, f"Nothing changed: {_why(verdict)}.")
 
 
-async def take_the_word(store: Store, out: TextIO, request: RequestId, resolution: Resolution) -> bool:
+async def take_the_word(store: Store, out: TextIO, rules: Rules, request: RequestId, resolution: Resolution) -> bool:
     """Records it without anybody's look, and says so; True when it was recorded."""
 
     def change(unit: Unit) -> str | None:
@@ -76,7 +76,7 @@ async def take_the_word(store: Store, out: TextIO, request: RequestId, resolutio
     if await store.read(lambda connection: requests.get(connection, request)) is None:
         return _says(out, _unknown(request))
     try:
-        why_not = await Units(store=store, clock=SystemClock(), rules=Rules()).write(change)
+        why_not = await Units(store=store, clock=SystemClock(), rules=rules).write(change)
     except CreditedElsewhere:
         why_not = "another request bought this number"
     if why_not is not None:

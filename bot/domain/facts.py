@@ -7,7 +7,7 @@ the defaults. Knows nothing of which event tells what; that is `trail.py`, and `
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -72,6 +72,12 @@ class Part(BaseModel):
         """Ready for JSON."""
         written: dict[str, JsonValue] = self.model_dump(mode="json", exclude_unset=True)
         return written
+
+    def also(self, **facts: object) -> Self:
+        """With these facts too. Raises `TypeError` for one that it does not know."""
+        if not facts.keys() <= type(self).model_fields.keys():
+            raise TypeError(f"{type(self).__name__} knows no {facts.keys() - type(self).model_fields.keys()}")
+        return self.model_copy(update=facts)
 
     @model_validator(mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """Looks: what the provider shows after a purchase call without a definite answer, and what may be said on it.
 
-The table is `vobiz-api.md`'s, the times are the state machine's. Knows nothing of how the provider is read.
+The table and the times are the state machine's. Knows nothing of how the provider is read.
 """
 
 from dataclasses import dataclass, replace

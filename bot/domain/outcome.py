@@ -16,7 +16,7 @@ class Refusal(StrEnum):
     NOT_SENT = "not_sent"
     """No byte left: name not resolved, connection refused, TLS failed."""
     NOT_EXECUTED = "not_executed"
-    """429, or a bare router answer while reads work: nothing happened, a later attempt may."""
+    """429, a bare router answer while reads work, or dropped by us: nothing happened, a later attempt may."""
     BALANCE_TOO_LOW = "balance_too_low"
     NOT_IN_INVENTORY = "not_in_inventory"
     """Not sold by this call; whether an earlier one sold it, own numbers tell."""
@@ -62,7 +62,7 @@ class Unknown:
 
     reason: str
     """A stable code: `timeout`, `connection_lost`, `http_<status>`, `unreadable`, `too_big`, `other_number`,
-    `no_owner`, `not_active`."""
+    `no_owner`, `not_active`, `process_died`, `sale_of_another_attempt`, `<refusal>_unconfirmed`."""
     message: str = ""
     provider_request_id: str | None = None
     call_is_over: bool = False

@@ -95,7 +95,7 @@ class Resolution(StrEnum):
 
 
 def may_request(person: Person) -> Verdict:
-    """A full member of our workspace; nobody else. So too who may ask to deny: their list is read after that."""
+    """A full member of our workspace, nobody else; whatever people do needs that, and deciding needs more."""
     return Allowed() if person.why_not is None else refusals.NotAFullMember(why=person.why_not)
 
 

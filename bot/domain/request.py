@@ -17,7 +17,7 @@ RequestId = NewType("RequestId", str)
 
 
 class Status(StrEnum):
-    """A request's state, as `interface.md` promises it."""
+    """A request's state, as exports and scripts know it."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -54,7 +54,7 @@ OPEN = (Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING)
 UNTIL_THE_CALL_LEAVES = (Status.PENDING, Status.APPROVED)
 
 TERMS_MAY_CHANGE = 3
-"""At the third change of terms a request fails: the number's price does not hold still."""
+"""At the third change of terms a request fails: the number's terms do not hold still."""
 
 ATTEMPTS_AN_APPROVAL = 3
 

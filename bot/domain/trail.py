@@ -33,7 +33,7 @@ from bot.domain.similar import Similar
 
 
 class Event(StrEnum):
-    """What happened. The names stand in exports and are as stable as `interface.md`."""
+    """What happened. The names stand in exports and are not changed."""
 
     REQUESTED = "requested"
     REQUEST_REFUSED = "request_refused"
@@ -321,6 +321,9 @@ _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | E
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert
 AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked
+
+Announced = Frozen | Unfrozen | Parked | SweepAlert
+"""What may be about no request, and then is told to everybody in the channel."""
 
 _BY_EVENT: Mapping[Event, type[AnyTold]] = {kind.event: kind for kind in get_args(AnyTold)}
 

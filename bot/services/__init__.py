@@ -1,4 +1,4 @@
-"""Use cases, a file each, named by the verb people use. Each ends in one transaction.
+"""Use cases, a folder for each capability. Whatever one of them changes, it changes in one transaction.
 
 Knows nothing of Slack's payloads or the provider's JSON: those come in through `ports.py`.
 """

@@ -22,7 +22,7 @@ def months_so_far(unit: Unit) -> list[MonthSoFar]:
 def month_told(unit: Unit, month: str, currency: str) -> MonthTold:
     """How a month stands in a currency, after what this transaction did to it.
 
-    As the last word on a counter only for what has changed it in the same transaction: until its end nobody else does.
+    It stays true until the transaction ends only where that has changed the counter, and so holds its lock.
     """
     found = budgets.of_month(unit.connection, month, currency)
     budget = unit.rules.budget_in(currency)

@@ -10,12 +10,14 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from bot.domain.account import has_a_master
 from bot.domain.facts import Debit
+from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, requests
-from bot.store.findings import Finding, FindingKind
+from bot.store.findings import Finding, FindingKind, NotCompared
 from bot.work import queue
 
 NAMED = 10
@@ -54,7 +56,7 @@ async def provider_lines(provider: Provider, country: str, currencies: Sequence[
 
 async def _balance_line(provider: Provider, currency: str) -> Line:
     """A sub-account needs none of its own."""
-    is_sub_account = provider.account.startswith("SA_")
+    is_sub_account = has_a_master(provider.account)
     try:
         balance = await provider.balance(currency)
     except ProviderUnavailable as unavailable:
@@ -113,5 +115,10 @@ def _mark(finding: Finding) -> Mark:
 
 
 def _named(finding: Finding) -> str:
-    amount = finding.details.amount if isinstance(finding.details, Debit) else None
-    return finding.subject if amount is None else f"{finding.subject} ({amount})"
+    match finding.details:
+        case Debit(amount=Money() as amount):
+            return f"{finding.subject} ({amount})"
+        case NotCompared(request=request, e164=e164):
+            return f"{e164}, request {request}"
+        case _:
+            return finding.subject

@@ -27,6 +27,10 @@ class _Refusal(Letter):
     reason: str
     evidence: dict[str, JsonValue]
 
+    @classmethod
+    def of(cls, refusal: NotAllowed, to: Address, **about: RequestId | None) -> Self:
+        return cls(to=to, reason=refusal.reason, evidence=refusal.facts(), **about)
+
     @property
     def refusal(self) -> refusals.Refusal:
         return refusals.read(self.reason, self.evidence)
@@ -39,19 +43,11 @@ class Words(_Refusal):
 
     request: RequestId | None = None
 
-    @classmethod
-    def of(cls, refusal: NotAllowed, to: Address, request: RequestId | None = None) -> "Words":
-        return cls(to=to, reason=refusal.reason, evidence=refusal.facts(), request=request)
-
 
 class NoHome(_Refusal):
     """Why somebody who opened App Home sees nothing there."""
 
     kind = "no_home"
-
-    @classmethod
-    def of(cls, refusal: NotAllowed, to: Address) -> "NoHome":
-        return cls(to=to, reason=refusal.reason, evidence=refusal.facts())
 
 
 class StatusList(Letter):

@@ -154,7 +154,7 @@ class Undeliverable(PortError):
 
 
 class Messenger(Protocol):
-    """Slack, outgoing. Every method makes one call and raises `NotDelivered`, `MessageGone` or `Undeliverable`."""
+    """Slack, outgoing. A method is one delivery, and raises `NotDelivered`, `MessageGone`, `Undeliverable`."""
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""

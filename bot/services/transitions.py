@@ -111,7 +111,7 @@ def ask_again(unit: Unit, request: PurchaseRequest, told: trail.AskedAgain, term
     budgets.release(unit.connection, request.id)
     if unit.rules.monthly_budget is not None:
         in_month = month_told(unit, unit.rules.month(unit.now), told.terms.currency)
-        told = told.model_copy(update={"in_month": in_month})
+        told = told.also(in_month=in_month)
     again = request.asked_again(unit.now + unit.rules.request_expires_after, terms)
     await_decision(unit, move(unit, request, again, told))
 
@@ -121,7 +121,7 @@ def refuse(unit: Unit, act: Act, refusal: NotAllowed, about: RequestId | None = 
     told = act.refused(reason=refusal.reason, evidence=refusal.facts(), team=act.team)
     audit.append(unit.connection, at=unit.now, actor=act.user, request=about, told=told)
     if act.user != OPERATOR:
-        queue.add(unit.connection, Words.of(refusal, act.by, about), now=unit.now)
+        queue.add(unit.connection, Words.of(refusal, act.by, request=about), now=unit.now)
 
 
 def await_decision(unit: Unit, request: PurchaseRequest) -> None:

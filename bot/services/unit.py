@@ -4,20 +4,27 @@ A service hands a function of its own to `Units`; whatever that calls gets the u
 commits anything.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
+import structlog
 from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain.attempt import Attempt
 from bot.domain.request import PurchaseRequest
 from bot.domain.rules import Rules
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.work import queue
 from bot.work.queue import Claim
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+DATABASE_IS_AWAITED = 1.0
+"""Seconds between tries while it is away."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,6 +74,15 @@ class Units:
             return use_case(unit, *args, **kwargs)
 
         return await self.write(finishing)
+
+    async def insist(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Writes what came of a call, however long the database is away: forgotten, it would be made once more."""
+        while True:
+            try:
+                return await write()
+            except DatabaseAway as away:
+                log.warning("what came of a call waits to be kept", reason=str(away))
+                await self.clock.wait(asyncio.Event().wait(), DATABASE_IS_AWAITED)
 
     async def done(self, held: Claim) -> None:
         """The held row lost its meaning. Raises `LeaseLost`."""

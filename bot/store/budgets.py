@@ -1,6 +1,6 @@
 """The month's budget: one counter per month and currency, changed by conditional updates, never by a sum.
 
-What the bot reserves never passes the budget; what was really charged may.
+What an approval reserves never passes the budget; what was really charged may, and what is held again for it.
 """
 
 from dataclasses import dataclass

@@ -6,8 +6,10 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from bot.store.store import CannotOpen
 
-HEAD = "0001"
-"""The newest migration's revision; they are numbered in their order."""
+_MIGRATIONS = resources.files("bot.store") / "migrations"
+
+HEAD = max(file.name[1:5] for file in (_MIGRATIONS / "versions").iterdir() if file.name.startswith("v"))
+"""The newest migration's revision: `0001` of `v0001_first_tables.py`. They are numbered in their order."""
 
 ONE_AT_A_TIME = 7_314_020_111
 """The key of the advisory lock that two migrations of one PostgreSQL database meet at."""
@@ -53,7 +55,7 @@ def _upgrade(connection: Connection, present: str | None) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(resources.files("bot.store") / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if present is not None and present not in known:
         raise NewerSchema("the database was written by a newer version of the bot: update the bot")

@@ -1,10 +1,12 @@
 """What is said to everybody in the channel: buying is frozen, buying goes on, and what needs approvers."""
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from bot.domain import trail
 from bot.domain.audit import Entry
 from bot.domain.facts import OneOf
+from bot.services.plans import DueSweep
 from handlers.views.message import Message, footer, message, paragraph
 from handlers.views.outcomes import SUPPORT, debits_words
 from handlers.views.wording import actor, join, mention_approver, number
@@ -19,20 +21,23 @@ def announcement(entry: Entry, approvers: Sequence[str] = ()) -> Message:
     Raises `ValueError` for an entry that is no business of everybody's.
     """
     asked = join([mention_approver(approver) for approver in approvers]) or "Approvers"
-    match entry.told:
-        case trail.Frozen() as told:
+    told = entry.told
+    if not isinstance(told, trail.Announced):
+        raise ValueError(f"{entry.event} is not announced")  # noqa: TRY004 - an entry that is wrong here
+    match told:
+        case trail.Frozen():
             words = _frozen(told, entry.actor)
         case trail.Unfrozen():
             words = (
                 f"*Buying is possible again*: {actor(entry.actor)} lifted the freeze. "
                 "What waits for a decision can be approved now."
             )
-        case trail.Parked() as told:
+        case trail.Parked():
             words = f"{asked}: *{_gave_up(told)}.* Whoever runs it finds out more with `buynumber check`."
-        case trail.SweepAlert() as told:
+        case trail.SweepAlert():
             words = f"{asked}: {_unexplained(told)}"
         case _:
-            raise ValueError(f"{entry.event} is not announced")
+            assert_never(told)
     mark = f"Entry {entry.mark}"
     return message(f"{words}\n{mark}", [paragraph(words), footer(mark)])
 
@@ -51,7 +56,7 @@ def _frozen(told: trail.Frozen, by: str) -> str:
 
 
 def _gave_up(told: trail.Parked) -> str:
-    if told.kind == "sweep":
+    if told.kind == DueSweep.kind:
         return (
             "the bot could not compare its purchases with the provider's numbers and ledger. It tries again every "
             "hour; until that works, nobody is told of charges and numbers that turn up late"

@@ -174,7 +174,7 @@ def _not_bought(shown: Shown, buttons: str) -> str:
         why = "" if told.error is Failure.NOT_BOUGHT else f" {failure(told, None)}"
         return f"{said}{why}\n{charged_without_number(shown)}"
     if shown.offered:
-        told = told.model_copy(update={"similar": shown.offered})
+        told = told.also(similar=shown.offered)
     said += f" {failure(told, buttons if again_buttons(shown) else None)}"
     if attempt is not None and attempt.settles_at is not None:
         said += f" The number can be requested again {settled_after(attempt.settles_at)}."
@@ -195,7 +195,10 @@ def why_again(told: trail.AskedAgain) -> str:
         case WhyAgain.FROZEN:
             return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
         case WhyAgain.APPROVER_LEFT:
-            return "somebody who approved may not decide any more, so earlier votes do not count."
+            return (
+                "somebody who approved may not decide any more, or two approvals are needed by now, so earlier votes "
+                "do not count."
+            )
         case WhyAgain.TERMS_LEFT_OUT:
             named = join([escape(term) for term in told.terms.left_out])
             return f"the provider leaves out terms now ({named}), so it is not bought without an approval."

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from bot.domain import trail
-from bot.domain.facts import ProviderSaid
+from bot.domain.facts import ProviderSaid, Seen
 from bot.domain.request import Failure
 from bot.domain.terms import IMPOSSIBLE_FEES
 from handlers.views.outcomes import seen_words
@@ -27,11 +27,13 @@ def failure(told: trail.Failed, button: str | None) -> str:
         case Failure.NOT_IN_INVENTORY:
             what, then = _not_on_sale(told.missing), "" if told.similar else "Pick another one with `/buynumber`."
         case Failure.TERMS_KEPT_CHANGING:
-            what = "Its price changed three times while it was being approved."
+            what = "Its terms changed three times while it was being approved."
             then = _again(button, "Once it holds still, ask again with the button")
         case Failure.NOT_BOUGHT:
             shows = "The provider was not asked about it."
-            what = shows if told.seen is None else f"The provider shows that it was not: {seen_words(told.seen)}"
+            if told.seen is not None:
+                shows = f"{_shown(told.seen)}: {seen_words(told.seen)}"
+            what = shows
             then = _again(button, "If it is still needed, ask again with the button")
         case Failure.NOT_SENT:
             what = "The provider could not be reached, so the purchase never left."
@@ -45,6 +47,12 @@ def failure(told: trail.Failed, button: str | None) -> str:
         case _:
             assert_never(told.error)
     return f"{what} {then}".rstrip()
+
+
+def _shown(seen: Seen) -> str:
+    if seen.debits is None or seen.ledger_closed:
+        return "What can be read at the provider does not contradict that"
+    return "The provider shows that it was not"
 
 
 USE_IT = "Use it from the provider's console, or pick another one with `/buynumber`."

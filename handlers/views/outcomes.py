@@ -100,21 +100,21 @@ def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> s
     """What nobody can explain about a number, and what the provider's support needs."""
     match told.what:
         case Alert.CHARGED_TWICE:
-            paid = f" {difference(told.paid)}." if told.paid and told.paid.charged else ""
+            paid = f" {difference(told.paid)}." if told.paid and told.paid.differs else ""
             return (
                 f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
-                f"{_for_support(told)}"
+                f"{_for_support(told)}{overrun(told.in_month)}"
             )
         case Alert.CHARGED_BESIDE_SALE:
             return (
                 f"*money was charged for {what} beside what another request bought it for.* Ask the provider's "
-                f"support for the surplus back. {_for_support(told)}"
+                f"support for the surplus back. {_for_support(told)}{overrun(told.in_month)}"
             )
         case Alert.NOT_USABLE:
             owned = _owned(told)
             return (
                 f"*{what} was bought after all, and cannot be used*: {owned}. Ask the provider's support. "
-                f"{_for_support(told)}"
+                f"{_for_support(told)}{overrun(told.in_month)}"
             )
         case Alert.NOT_AMONG_OWN_NUMBERS:
             return (

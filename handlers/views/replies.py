@@ -169,7 +169,7 @@ RIVALS = (
 
 def _charged(paid: ChargeTold) -> str:
     if paid.charged is None:
-        return " The provider's answer does not say what it charged: compare the ledger in its console."
+        return " Nobody knows yet what was charged: compare the ledger in the provider's console."
     if not paid.differs:
         return f" {money(paid.charged)} was charged."
     return f" *{difference(paid)}*: ask the provider about the difference."
@@ -224,4 +224,5 @@ def _terms(terms: TermsTold) -> dict[str, str]:
         "minimum commitment": months(bound) if bound else "none",
         "identity check": "needed" if terms.identity_check else "not needed",
         "trial number": "yes" if terms.trial else "no",
+        "account": escape(terms.account),
     }

@@ -92,7 +92,7 @@ def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
         rivals=tuple(other.request for other in others if other.ending in NOT_DEFINITE),
     )
     known = {"seen": sale.seen, "late": sale.late, "without_asking": sale.without_asking}
-    told = told.model_copy(update={name: value for name, value in known.items() if value})
+    told = told.also(**{name: value for name, value in known.items() if value})
     move(unit, request, request.purchased(unit.now), told, by=by)
 
 

@@ -113,14 +113,8 @@ def _refused(case: Case, refused: Refused, *, frozen: bool) -> None:
     terms, said = TermsTold.of(request.terms), _said(refused.code, refused)
     match refused.why:
         case Refusal.BALANCE_TOO_LOW:
-            told = trail.AskedAgain(
-                why=WhyAgain.BALANCE_TOO_LOW,
-                terms=terms,
-                said=said,
-                required=refused.required,
-                available=refused.available,
-            )
-            ask_again(unit, request, told)
+            told = trail.AskedAgain(why=WhyAgain.BALANCE_TOO_LOW, terms=terms, said=said)
+            ask_again(unit, request, told.also(required=refused.required, available=refused.available))
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL and frozen:
             ask_again(unit, request, trail.AskedAgain(why=WhyAgain.FROZEN, terms=terms, said=said))
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL:

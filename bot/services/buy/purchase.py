@@ -5,7 +5,6 @@ only says what came of it. A worker that finds a request already `purchasing` to
 nobody knows what that call did, and it is never made again.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,7 +12,6 @@ from datetime import timedelta
 import structlog
 
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
-from bot.domain.policy import Approvers
 from bot.domain.readiness import Reading
 from bot.domain.request import PurchaseRequest, Status
 from bot.services import plans
@@ -23,7 +21,6 @@ from bot.services.people import still_approvers
 from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.unit import Unit, Units
 from bot.store import cards, requests, votes
-from bot.store.store import DatabaseAway
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 
@@ -31,13 +28,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 CARD_IS_AWAITED = timedelta(seconds=1)
 
-DATABASE_IS_AWAITED = 1.0
-"""Seconds."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purchases:
-    """The buy lane."""
+    """Buys what was approved, once."""
 
     units: Units
     provider: Provider
@@ -67,17 +61,8 @@ class Purchases:
             return in_time and wall < recorded.lease_until and read.approvers.is_fresh(wall)
 
         outcome = await self._call(request, may_leave)
-        await self._keep(held, Answered(recorded, outcome, clock.now()))
-
-    async def _keep(self, held: Claim, answered: Answered) -> None:
-        """What came of the money is not given up because the database is away; a lost lease ends it."""
-        never = asyncio.Event()
-        while True:
-            try:
-                return await self.units.finish(held, keep_outcome, answered)
-            except DatabaseAway as away:
-                log.warning("the outcome waits to be kept", reason=str(away))
-                await self.units.clock.wait(never.wait(), DATABASE_IS_AWAITED)
+        answered = Answered(recorded, outcome, clock.now())
+        await self.units.insist(lambda: self.units.finish(held, keep_outcome, answered))
 
     async def _read(self, held: Claim, request: PurchaseRequest) -> Read:
         """Slack first: it may be slow, and what the provider says is to be of right before the call.
@@ -85,7 +70,9 @@ class Purchases:
         Of the provider own numbers first: absent there, then present later, means since the attempt.
         """
         try:
-            approvers = await self._approvers_now(request)
+            listed = await self.people.approvers()
+            voters = await self.units.store.read(lambda connection: votes.counted(connection, request))
+            approvers = await still_approvers(self.people, listed, request.team, voters)
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
             balance = await self._balance(request.terms.currency)
@@ -107,11 +94,6 @@ class Purchases:
         except ProviderUnavailable as unavailable:
             log.warning("the balance cannot be read", reason=unavailable.reason)
             return None
-
-    async def _approvers_now(self, request: PurchaseRequest) -> Approvers:
-        approvers = await self.people.approvers()
-        voters = await self.units.store.read(lambda connection: votes.counted(connection, request))
-        return await still_approvers(self.people, approvers, request.team, voters)
 
     async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
         """The call, and the one look that two of its refusals need before they are believed."""

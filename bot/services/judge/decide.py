@@ -145,13 +145,13 @@ def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) 
     if not isinstance(verdict, refusals.Overtaken):
         return verdict
     last = audit.get(unit.connection, request.entry)
-    first: dict[str, object] = {"last_event": last.event.value, "last_actor": last.actor}
+    verdict = verdict.also(last_event=last.event.value, last_actor=last.actor)
     approved_by = votes.counted(unit.connection, request) if request.status in SINCE_THE_APPROVAL else []
     if approved_by:
-        first["approved_by"] = tuple(approved_by)
-    if isinstance(verdict, refusals.Frozen) and (frozen_by := control.frozen_by(unit.connection)):
-        first["frozen_at"], first["frozen_by"] = frozen_by
-    return verdict.model_copy(update=first)
+        verdict = verdict.also(approved_by=tuple(approved_by))
+    if isinstance(verdict, refusals.Frozen) and (switched := control.frozen_by(unit.connection)):
+        verdict = verdict.also(frozen_at=switched[0], frozen_by=switched[1])
+    return verdict
 
 
 SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Status.FAILED)

@@ -150,7 +150,7 @@ def _submit(unit: Unit, ask: Ask, offer: Offer) -> None:
     requests.add(unit.connection, request)
     if unit.rules.is_automatic(offered):
         budgets.lock(unit.connection, unit.rules.month(unit.now), offered.currency)
-    told = _requested(request, frozen=frozen).model_copy(update=_warnings(unit, request, offer))
+    told = _requested(unit, request, offer, frozen=frozen)
     entry = audit.append(unit.connection, at=unit.now, actor=ask.user, request=request.id, told=told)
     request = requests.entered(unit.connection, request, entry.seq)
     refresh_homes(unit)
@@ -229,8 +229,14 @@ def _new(unit: Unit, ask: Ask, listing: Listing, offered: Terms) -> PurchaseRequ
     )
 
 
-def _requested(request: PurchaseRequest, *, frozen: bool) -> trail.Requested:
-    return trail.Requested(
+def _requested(unit: Unit, request: PurchaseRequest, offer: Offer, *, frozen: bool) -> trail.Requested:
+    """With what those who decide should know.
+
+    What the account lacks (a postpaid one may go below zero), how many can approve it where that is not enough (whoever
+    asked is not among them), and how the month stands.
+    """
+    charge, balance = request.terms.charge, offer.balance
+    told = trail.Requested(
         terms=TermsTold.of(request.terms),
         reason=request.reason,
         team=request.team,
@@ -240,26 +246,16 @@ def _requested(request: PurchaseRequest, *, frozen: bool) -> trail.Requested:
         expires_at=request.expires_at,
         frozen=frozen,
     )
-
-
-def _warnings(unit: Unit, request: PurchaseRequest, offer: Offer) -> dict[str, object]:
-    """What those who decide should know, as facts of `trail.Requested`.
-
-    What the account lacks (a postpaid one may go below zero), how many can approve it where that is not enough (whoever
-    asked is not among them), and how the month stands.
-    """
-    found: dict[str, object] = {}
-    charge, balance = request.terms.charge, offer.balance
     if balance is not None and balance.available < charge.amount:
-        found["available"] = Money.at_most(balance.available, charge.currency)
-        found["may_overdraw"] = balance.may_overdraw
+        available = Money.at_most(balance.available, charge.currency)
+        told = told.also(available=available, may_overdraw=balance.may_overdraw)
     if offer.approvers is not None:
         able = len(offer.approvers.users - {request.requester})
         if able < unit.rules.votes_needed(charge):
-            found["can_approve"] = able
+            told = told.also(can_approve=able)
     if unit.rules.monthly_budget is not None:
-        found["in_month"] = month_told(unit, unit.rules.month(unit.now), charge.currency)
-    return found
+        told = told.also(in_month=month_told(unit, unit.rules.month(unit.now), charge.currency))
+    return told
 
 
 def _approve_automatically(unit: Unit, request: PurchaseRequest) -> bool:

@@ -59,10 +59,10 @@ def alert(
     if attempt.ending in NOT_DEFINITE:
         attempts.settle(unit.connection, attempt.id, at=None)
         budgets.hold_again(unit.connection, request.id, request.terms.charge)
-        told = told.model_copy(update={"in_month": month_of_approval(unit, request, request.terms.currency)})
+        told = told.also(in_month=month_of_approval(unit, request, request.terms.currency))
     if found.difference is not None:
         paid, in_month = found.difference
-        told = told.model_copy(update={"paid": paid, "in_month": in_month})
+        told = told.also(paid=paid, in_month=in_month)
     move(unit, request, request.noted(), told)
     await_people(unit, request.id)
     return True
@@ -127,7 +127,7 @@ def price(sale: Attempt, bought: PurchaseRequest) -> Money:
 def _is_known(unit: Unit, attempt: Attempt, found: Unexplained) -> bool:
     """Was the same said of this attempt, or are all these debits told of with others?
 
-    An attempt that they keep unsettled says so itself.
+    Debits 1 and 2 are told of with attempt A: attempt B, settled, has nothing to add about 2. Not settled, it says so.
     """
     ids = {row.id for row in found.debits}
     if attempt.alerted_at is not None:

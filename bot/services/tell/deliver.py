@@ -4,16 +4,15 @@ Deliveries are at-least-once: a card's `ts` is stored when known, a rewrite carr
 one overtook is dropped. What may have been delivered before says so; of a worker that died, its row's failures tell.
 """
 
-import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import structlog
-from sqlalchemy import Connection
 
 from bot.domain import refusals, trail
 from bot.domain.audit import Entry
@@ -37,7 +36,6 @@ from bot.services.transitions import move
 from bot.services.unit import Unit, Units
 from bot.store import audit, cards, requests
 from bot.store.cards import Card
-from bot.store.store import DatabaseAway
 from bot.work import queue
 from bot.work.queue import Claim
 from bot.work.retry import CannotSucceed, TryLater, backoff
@@ -46,9 +44,6 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AnyLetter = TypeVar("AnyLetter", bound=Letter)
 AnyPosting = TypeVar("AnyPosting", bound=Posting)
-
-DATABASE_IS_AWAITED = 1.0
-"""Seconds between tries while it is away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,8 +148,7 @@ class Outbox:
                 raise
             await self.units.write(_give_up, shown, requester, reason.reason)
             return
-        now = self.units.clock.now()
-        await self._keep(lambda connection: _stands(Unit(connection, now, self.units.rules), card, ts, shown))
+        await self.units.insist(lambda: self.units.write(_stands, card, ts, shown))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
@@ -176,20 +170,12 @@ class Outbox:
         return await self._carry(held, repeating) if held.failures else letter
 
     async def _carry(self, held: Claim, letter: AnyPosting) -> AnyPosting:
-        await self._keep(lambda connection: queue.rewrite(connection, held, letter))
+        rewrite = partial(queue.rewrite, held=held, payload=letter)
+        await self.units.insist(lambda: self.units.store.write(rewrite))
         return letter
 
     async def _finish(self, held: Claim) -> None:
-        await self._keep(lambda connection: queue.finish(connection, held))
-
-    async def _keep(self, change: Callable[[Connection], None]) -> None:
-        """Writes what came of a call, however long the database is away: forgotten, it would be made once more."""
-        while True:
-            try:
-                return await self.units.store.write(change)
-            except DatabaseAway as away:
-                log.warning("a delivery cannot be kept yet", reason=str(away))
-                await self.units.clock.wait(asyncio.Event().wait(), DATABASE_IS_AWAITED)
+        await self.units.insist(lambda: self.units.done(held))
 
     async def _still_fit(self, held: Claim, letter: AnyLetter) -> AnyLetter:
         """Without its `response_url` once that has died: a secret is not kept for longer than it is good for."""
@@ -261,4 +247,4 @@ def _give_up(unit: Unit, shown: Shown, requester: Address, code: str) -> None:
     for letter in (CardLetter, ReplyTo):
         queue.drop(unit.connection, letter, request.id)
     refusal = refusals.CardNotPosted(why="card_not_posted", code=code)
-    queue.add(unit.connection, Words.of(refusal, requester, request.id), now=unit.now)
+    queue.add(unit.connection, Words.of(refusal, requester, request=request.id), now=unit.now)

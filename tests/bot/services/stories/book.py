@@ -142,7 +142,7 @@ async def a_failure(bench: Bench, outcome: Unknown = LOST, *, number: str = NUMB
 
 async def say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
     """An operator does, by the command that asks nobody."""
-    assert await take_the_word(bench.store, StringIO(), request.id, resolution)
+    assert await take_the_word(bench.store, StringIO(), bench.rules, request.id, resolution)
 
 
 async def operator_switches(bench: Bench, *, freezes: bool) -> bool:
