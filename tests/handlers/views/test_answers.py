@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from handlers.grammar import Help, NotUnderstood, OpenPicker, RequestNumber, ShowStatus, Switch, read
+from handlers.grammar import Help, OpenPicker, RequestNumber, ShowStatus, Switch, read
 from handlers.views.answers import FORM_NOT_OPENED, FORMS, UNKNOWN_BUTTON, help_text, one_line_answer, which_number
 from handlers.views.message import Message
 from handlers.views.wording import REASON_LIMIT
@@ -55,17 +55,6 @@ def test_everything_that_help_shows_can_be_typed() -> None:
         Switch,
         Help,
     ]
-
-
-def test_a_problem_comes_before_the_forms() -> None:
-    command = read("sell it", default_country="IN")
-    assert isinstance(command, NotUnderstood)
-    assert help_text(command.problem).text.splitlines()[0] == command.problem
-
-
-def test_both_readings_are_named_with_the_reason_that_is_left() -> None:
-    said = which_number((SHORTER, "24 lines"), (LONGER, "lines")).text.splitlines()
-    assert said[1:] == ["+49 30 901820, reason: 24 lines", "+49 30 90182024, reason: lines"]
 
 
 @quick

@@ -170,11 +170,8 @@ REPLIES: Mapping[str, Shown] = {
 
 
 def frozen(actor: str = BOSS, *, out: tuple[str, ...] = (), returned: tuple[str, ...] = ()) -> Entry:
-    return an_entry(trail.Frozen(out=_named(out), returned=_named(returned)), seq=7, actor=actor)
-
-
-def _named(numbers: tuple[str, ...]) -> tuple[OneOf, ...]:
-    return tuple(OneOf(request=ID, e164=e164) for e164 in numbers)
+    named = [tuple(OneOf(request=ID, e164=e164) for e164 in numbers) for numbers in (out, returned)]
+    return an_entry(trail.Frozen(out=named[0], returned=named[1]), seq=7, actor=actor)
 
 
 def stray(*debits: str) -> Entry:
