@@ -12,22 +12,24 @@ from tests.handlers.views.told import REPLIES
 from tests.harness.builders import a_request, a_shown, an_entry
 
 
-async def test_a_card_stands_in_its_channel_and_its_ts_is_known(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    ts = await messenger.post_card(NUMBERS, a_shown())
-    assert "Approve buying" in slack.message(NUMBERS, ts).text
-
-
-async def test_a_card_can_stand_in_a_public_channel_without_the_bot(
-    slack: SlackStandIn, messenger: SlackMessenger
+@pytest.mark.parametrize("channel", [NUMBERS, GENERAL])
+async def test_a_card_stands_in_its_channel_be_it_a_public_one_without_the_bot_and_unfolds_no_links(
+    slack: SlackStandIn, messenger: SlackMessenger, channel: str
 ) -> None:
-    ts = await messenger.post_card(GENERAL, a_shown())
-    assert slack.message(GENERAL, ts).by_app
+    ts = await messenger.post_card(channel, a_shown())
+    assert "Approve buying" in slack.message(channel, ts).text
+    [call] = slack.workspace.calls_of("chat.postMessage")
+    assert not call.arguments["unfurl_links"]
+    assert not call.arguments["unfurl_media"]
 
 
 @pytest.mark.parametrize(("channel", "code"), [(BOARD, "channel_not_found"), (OLD, "is_archived")])
-async def test_a_card_that_can_never_stand_says_why(messenger: SlackMessenger, channel: str, code: str) -> None:
+async def test_what_can_never_stand_says_why(messenger: SlackMessenger, channel: str, code: str) -> None:
     with pytest.raises(Undeliverable) as refused:
         await messenger.post_card(channel, a_shown())
+    assert refused.value.code == code
+    with pytest.raises(Undeliverable) as refused:
+        await messenger.announce(channel, an_entry(trail.Frozen(), actor=MEERA), (MEERA,))
     assert refused.value.code == code
 
 
@@ -37,15 +39,11 @@ async def test_an_answer_without_a_ts_is_no_card(slack: SlackStandIn, messenger:
         await messenger.post_card(NUMBERS, a_shown())
 
 
-async def test_a_card_is_rewritten_in_place(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+async def test_a_card_is_rewritten_in_place_until_it_is_deleted(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     ts = await messenger.post_card(NUMBERS, a_shown())
     denied = a_request().denied(a_request().created_at)
     await messenger.rewrite_card(NUMBERS, ts, a_shown(denied))
     assert [message.text.splitlines()[0] for message in slack.messages(NUMBERS)] == ["Denied: +91 80 6900 0142"]
-
-
-async def test_a_card_that_was_deleted_is_gone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    ts = await messenger.post_card(NUMBERS, a_shown())
     slack.workspace.messages.remove(slack.message(NUMBERS, ts))
     with pytest.raises(MessageGone):
         await messenger.rewrite_card(NUMBERS, ts, a_shown())
@@ -56,13 +54,6 @@ async def test_a_reply_stands_in_the_thread(slack: SlackStandIn, messenger: Slac
     await messenger.reply(NUMBERS, ts, REPLIES["denied"])
     assert [reply.thread_ts for reply in slack.thread(NUMBERS, ts)] == [ts]
     assert len(slack.messages(NUMBERS)) == 1
-
-
-async def test_nothing_that_is_posted_unfolds_links(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.post_card(NUMBERS, a_shown())
-    [call] = slack.workspace.calls_of("chat.postMessage")
-    assert not call.arguments["unfurl_links"]
-    assert not call.arguments["unfurl_media"]
 
 
 async def test_a_copy_that_slack_may_have_already_says_so(slack: SlackStandIn, messenger: SlackMessenger) -> None:
@@ -82,12 +73,3 @@ async def test_an_announcement_stands_in_the_channel_for_everybody(
     [said] = slack.messages(NUMBERS)
     assert said.text.startswith(f"*Buying is frozen* by <@{MEERA}>.")
     assert said.thread_ts is None
-
-
-@pytest.mark.parametrize(("channel", "code"), [(BOARD, "channel_not_found"), (OLD, "is_archived")])
-async def test_an_announcement_that_can_never_stand_says_why(
-    messenger: SlackMessenger, channel: str, code: str
-) -> None:
-    with pytest.raises(Undeliverable) as refused:
-        await messenger.announce(channel, an_entry(trail.Frozen(), actor=MEERA), (MEERA,))
-    assert refused.value.code == code

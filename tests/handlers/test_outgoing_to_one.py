@@ -6,7 +6,7 @@ from bot.domain import refusals
 from bot.domain.shown import Listed
 from bot.sandbox.slack import Message, SlackStandIn
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
-from bot.sandbox.slack.response_urls import LIFETIME, MOST_USES
+from bot.sandbox.slack.response_urls import LIFETIME
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import NotDelivered, Undeliverable
@@ -35,11 +35,18 @@ def heard(slack: SlackStandIn, user: str = ASHA) -> list[Message]:
     return [*slack.ephemerals_for(user), *slack.messages(direct.id)]
 
 
-async def test_words_go_by_the_response_url_to_one_person_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.words(frozen(an_address_of(slack)))
+async def test_words_go_by_the_response_url_to_one_person_alone_and_once_it_has_died_in_the_channel(
+    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock
+) -> None:
+    to = an_address_of(slack)
+    await messenger.words(frozen(to))
     assert [message.channel for message in heard(slack)] == [NUMBERS]
     assert heard(slack, MEERA) == []
     assert slack.workspace.calls_of("chat.postEphemeral") == []
+    clock.advance(LIFETIME + 1)
+    await messenger.words(frozen(to))
+    assert [message.channel for message in heard(slack)] == [NUMBERS] * 2
+    assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
 
 
 async def test_words_about_a_click_leave_the_clicked_message_as_it_is(
@@ -53,26 +60,6 @@ async def test_words_about_a_click_leave_the_clicked_message_as_it_is(
     assert len(heard(slack)) == 1
 
 
-async def test_when_the_response_url_has_died_words_go_to_the_person_in_the_channel(
-    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock
-) -> None:
-    to = an_address_of(slack)
-    clock.advance(LIFETIME + 1)
-    await messenger.words(frozen(to))
-    assert [message.channel for message in heard(slack)] == [NUMBERS]
-    assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
-
-
-async def test_when_the_response_url_is_used_up_words_go_to_the_person_in_the_channel(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    to = an_address_of(slack)
-    for _ in range(MOST_USES + 1):
-        await messenger.words(frozen(to))
-    assert len(heard(slack)) == MOST_USES + 1
-    assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
-
-
 async def test_without_a_response_url_words_go_to_the_person_in_the_channel(
     slack: SlackStandIn, messenger: SlackMessenger
 ) -> None:
@@ -80,29 +67,21 @@ async def test_without_a_response_url_words_go_to_the_person_in_the_channel(
     assert [(message.channel, message.only_for) for message in heard(slack)] == [(FINANCE, ASHA)]
 
 
-@pytest.mark.parametrize("channel", [GENERAL, BOARD, OLD, "C0UNKNOWN"])
-async def test_where_the_bot_cannot_whisper_words_come_as_a_direct_message(
-    slack: SlackStandIn, messenger: SlackMessenger, channel: str
+@pytest.mark.parametrize(
+    ("user", "channel"), [*((ASHA, channel) for channel in (GENERAL, BOARD, OLD, "C0UNKNOWN", None)), (TARA, FINANCE)]
+)
+async def test_where_nobody_can_whisper_to_them_words_come_as_a_direct_message(
+    slack: SlackStandIn, messenger: SlackMessenger, user: str, channel: str | None
 ) -> None:
-    await messenger.words(frozen(an_address(ASHA, channel=channel)))
-    assert [message.channel for message in heard(slack)] == [slack.workspace.channels.direct(ASHA).id]
+    await messenger.words(frozen(an_address(user, channel=channel)))
+    assert [message.channel for message in heard(slack, user)] == [slack.workspace.channels.direct(user).id]
 
 
-async def test_to_somebody_who_is_not_in_the_channel_words_come_as_a_direct_message(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    await messenger.words(frozen(an_address(TARA, channel=FINANCE)))
-    assert [message.channel for message in heard(slack, TARA)] == [slack.workspace.channels.direct(TARA).id]
-
-
-async def test_without_any_place_words_come_as_a_direct_message(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.words(frozen(an_address(ASHA, channel=None)))
-    assert [message.channel for message in heard(slack)] == [slack.workspace.channels.direct(ASHA).id]
-
-
-async def test_words_to_somebody_who_cannot_be_reached_at_all_can_only_fail(messenger: SlackMessenger) -> None:
+async def test_what_is_for_somebody_who_cannot_be_reached_at_all_can_only_fail(messenger: SlackMessenger) -> None:
     with pytest.raises(Undeliverable):
         await messenger.words(frozen(an_address(GONE, channel=None)))
+    with pytest.raises(Undeliverable):
+        await messenger.home(GONE, Listed(own=(), waiting=None))
 
 
 async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(
@@ -122,22 +101,17 @@ async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(
     assert len(heard(slack)) == 1
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [500, 503, None], ids=["500", "503", "no answer"])
 async def test_a_response_url_that_fails_for_now_is_tried_again_later_and_nowhere_else(
-    slack: SlackStandIn, messenger: SlackMessenger, status: int
+    slack: SlackStandIn, messenger: SlackMessenger, status: int | None
 ) -> None:
-    slack.workspace.faults.break_with(RESPONSE_URL, status)
+    if status is None:
+        slack.workspace.faults.drop(RESPONSE_URL)
+    else:
+        slack.workspace.faults.break_with(RESPONSE_URL, status)
     with pytest.raises(NotDelivered):
         await messenger.words(frozen(an_address_of(slack)))
     assert heard(slack) == []
-
-
-async def test_a_response_url_that_nobody_answers_is_tried_again_later(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    slack.workspace.faults.drop(RESPONSE_URL)
-    with pytest.raises(NotDelivered):
-        await messenger.words(frozen(an_address_of(slack)))
 
 
 async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(
@@ -150,64 +124,44 @@ async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(
     assert heard(slack) == []
 
 
-async def test_a_list_goes_to_whoever_asked_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+async def test_lists_and_homes_are_for_whoever_asked_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     await messenger.status_list(an_address_of(slack), Listed(own=(a_shown(),), waiting=None))
     assert ["Your requests" in message.text for message in heard(slack)] == [True]
     assert slack.messages(NUMBERS) == []
-
-
-async def test_a_home_is_published_for_its_owner_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     await messenger.home(MEERA, Listed(own=(), waiting=(a_shown(),)))
     assert slack.home(MEERA) is not None
-    assert slack.home(ASHA) is None
-
-
-async def test_a_home_that_may_not_be_seen_says_why(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    why = NoHome(to=an_address(MEERA), reason=refusals.PeopleUnreadable.reason, evidence={"why": "internal_error"})
+    why = NoHome(to=an_address(TARA), reason=refusals.PeopleUnreadable.reason, evidence={"why": "internal_error"})
     await messenger.no_home(why)
-    home = slack.home(MEERA)
+    home = slack.home(TARA)
     assert home is not None
     assert "Slack could not say who may do this." in str(home.blocks)
     assert slack.home(ASHA) is None
 
 
-async def test_a_home_that_cannot_be_published_can_only_fail(messenger: SlackMessenger) -> None:
-    with pytest.raises(Undeliverable):
-        await messenger.home(GONE, Listed(own=(), waiting=None))
-
-
 FORM = picker(PickerState(channel=NUMBERS, country="IN"))
 
 
-async def test_a_form_opens_in_front_of_whoever_asked(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
+async def test_a_form_opens_in_front_of_whoever_asked_and_once_alone(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
+    trigger = slack.workspace.triggers.issue(ASHA)
+    await messenger.open_form(trigger, FORM, an_address_of(slack))
     assert slack.modal(ASHA) is not None
-    assert heard(slack) == []
-
-
-async def test_a_form_that_comes_too_late_is_replaced_by_words(
-    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock
-) -> None:
-    trigger = slack.workspace.triggers.issue(ASHA)
-    clock.advance(4)
-    await messenger.open_form(trigger, FORM, an_address_of(slack))
-    assert [message.text for message in heard(slack)] == [FORM_NOT_OPENED]
-
-
-@pytest.mark.parametrize("status", [429, 503])
-async def test_a_form_slack_has_no_time_for_is_replaced_by_words(
-    slack: SlackStandIn, messenger: SlackMessenger, status: int
-) -> None:
-    slack.workspace.faults.break_with("views.open", status)
-    await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
-    assert [message.text for message in heard(slack)] == [FORM_NOT_OPENED]
-
-
-async def test_a_form_that_was_opened_before_needs_no_words(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    trigger = slack.workspace.triggers.issue(ASHA)
-    await messenger.open_form(trigger, FORM, an_address_of(slack))
     await messenger.open_form(trigger, FORM, an_address_of(slack))
     assert heard(slack) == []
+
+
+@pytest.mark.parametrize("status", [None, 429, 503], ids=["too late", "429", "503"])
+async def test_a_form_that_slack_does_not_open_is_replaced_by_words(
+    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock, status: int | None
+) -> None:
+    trigger = slack.workspace.triggers.issue(ASHA)
+    if status is None:
+        clock.advance(4)
+    else:
+        slack.workspace.faults.break_with("views.open", status)
+    await messenger.open_form(trigger, FORM, an_address_of(slack))
+    assert [message.text for message in heard(slack)] == [FORM_NOT_OPENED]
 
 
 async def test_while_slack_is_away_neither_form_nor_words_come_and_nothing_is_raised(
@@ -219,7 +173,9 @@ async def test_while_slack_is_away_neither_form_nor_words_come_and_nothing_is_ra
     assert heard(slack) == []
 
 
-async def test_a_form_is_rewritten_while_it_is_what_was_seen(slack: SlackStandIn, messenger: SlackMessenger) -> None:
+async def test_a_form_is_rewritten_while_it_is_what_was_seen_and_left_alone_once_it_is_closed(
+    slack: SlackStandIn, messenger: SlackMessenger
+) -> None:
     await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
     view = slack.modal(ASHA)
     assert view is not None
@@ -229,11 +185,7 @@ async def test_a_form_is_rewritten_while_it_is_what_was_seen(slack: SlackStandIn
     shown = slack.modal(ASHA)
     assert shown is not None
     assert shown.definition["private_metadata"] == changed["private_metadata"]
-
-
-async def test_a_form_that_is_closed_by_now_is_left_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
     assert await messenger.rewrite_form("V0CLOSED1", None, FORM)
-    assert slack.modal(ASHA) is None
 
 
 async def test_a_response_url_stands_in_no_log_line(

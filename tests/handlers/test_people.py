@@ -26,6 +26,9 @@ from handlers.people import SlackPeople
 from tests.handlers.conftest import PeopleOf
 from tests.harness.clock import FakeClock
 
+HIDDEN = TARA
+"""Somebody whom Slack does not let us see, once they are hidden."""
+
 INFO, MEMBERS = "users.info", "usergroups.users.list"
 
 
@@ -50,11 +53,13 @@ def home(slack: SlackStandIn) -> str:
         (GONE, "deactivated"),
         (STRANGER, "other_workspace"),
         ("U0NOBODY1", "other_workspace"),
+        (HIDDEN, "other_workspace"),
     ],
 )
 async def test_only_a_full_member_of_our_workspace_takes_part(
-    people: SlackPeople, clock: FakeClock, home: str, user: str, why_not: str | None
+    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str, user: str, why_not: str | None
 ) -> None:
+    slack.workspace.people.hide(HIDDEN)
     assert await people.person(home, user) == Person(team=home, user=user, read_at=clock.now(), why_not=why_not)
 
 
@@ -66,22 +71,21 @@ async def test_somebody_of_another_workspace_is_told_by_their_team_without_askin
     assert slack.workspace.calls_of(INFO) == []
 
 
-async def test_somebody_slack_does_not_let_us_see_is_not_one_of_us(
-    slack: SlackStandIn, people: SlackPeople, home: str
-) -> None:
-    slack.workspace.people.hide(ASHA)
-    assert (await people.person(home, ASHA)).why_not == "other_workspace"
+async def out(slack: SlackStandIn, method: str, calls: int = 1) -> None:
+    """Returns once Slack was asked so often."""
+    await slack.wait_for(lambda workspace: len(workspace.calls_of(method)) == calls)
 
 
 async def test_a_person_is_asked_for_once_a_minute(
     slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
 ) -> None:
-    await people.person(home, ASHA)
+    assert (await people.person(home, ASHA)).is_full_member
+    slack.workspace.people.make_guest(ASHA)
     clock.advance(PEOPLE_ARE_GOOD_FOR - timedelta(milliseconds=1))
-    await people.person(home, ASHA)
+    assert (await people.person(home, ASHA)).is_full_member
     assert len(slack.workspace.calls_of(INFO)) == 1
     clock.advance(timedelta(milliseconds=1))
-    await people.person(home, ASHA)
+    assert (await people.person(home, ASHA)).why_not == "guest"
     assert len(slack.workspace.calls_of(INFO)) == 2
 
 
@@ -91,21 +95,12 @@ async def test_a_person_is_as_old_as_the_look_up_they_are_known_from(
     asked_at = clock.now()
     released = slack.workspace.faults.hang(INFO)
     asking = asyncio.create_task(people.person(home, ASHA))
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    await out(slack, INFO)
     clock.advance(9)
     released.set()
     assert (await asking).read_at == asked_at
     clock.advance(50)
     assert (await people.person(home, ASHA)).read_at == asked_at
-
-
-async def test_who_became_a_guest_is_one_a_minute_later_at_the_latest(
-    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
-) -> None:
-    assert (await people.person(home, ASHA)).is_full_member
-    slack.workspace.people.make_guest(ASHA)
-    clock.advance(PEOPLE_ARE_GOOD_FOR)
-    assert (await people.person(home, ASHA)).why_not == "guest"
 
 
 async def test_what_was_read_does_not_look_fresh_again_when_the_clock_is_set_back(
@@ -122,7 +117,7 @@ async def test_those_who_ask_for_the_same_person_share_one_look_up(
 ) -> None:
     released = slack.workspace.faults.hang(INFO)
     asking = [asyncio.create_task(people.person(home, ASHA)) for _ in range(5)]
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    await out(slack, INFO)
     released.set()
     assert [person.user for person in await asyncio.gather(*asking)] == [ASHA] * 5
     assert len(slack.workspace.calls_of(INFO)) == 1
@@ -131,7 +126,7 @@ async def test_those_who_ask_for_the_same_person_share_one_look_up(
 async def test_one_persons_look_up_holds_up_nobody_elses(slack: SlackStandIn, people: SlackPeople, home: str) -> None:
     released = slack.workspace.faults.hang(INFO)
     waiting = asyncio.create_task(people.person(home, ASHA))
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    await out(slack, INFO)
     assert (await people.person(home, TARA)).is_full_member
     assert not waiting.done()
     released.set()
@@ -143,7 +138,7 @@ async def test_those_who_waited_for_a_look_up_that_failed_share_its_failure(
 ) -> None:
     released = slack.workspace.faults.hang(MEMBERS)
     asking = [asyncio.create_task(people.approvers()) for _ in range(5)]
-    await slack.wait_for(lambda workspace: workspace.calls_of(MEMBERS))
+    await out(slack, MEMBERS)
     slack.workspace.people.disable_group(MANAGERS)
     released.set()
     failures = await asyncio.gather(*asking, return_exceptions=True)
@@ -156,7 +151,7 @@ async def test_somebody_who_gives_up_takes_the_look_up_from_nobody(
 ) -> None:
     released = slack.workspace.faults.hang(INFO)
     gives_up, waits = [asyncio.create_task(people.person(home, ASHA)) for _ in range(2)]
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    await out(slack, INFO)
     gives_up.cancel()
     released.set()
     assert (await waits).is_full_member
@@ -170,12 +165,6 @@ async def test_a_failure_is_never_remembered(slack: SlackStandIn, people: SlackP
         await people.person(home, ASHA)
     assert refused.value.group is None
     assert (await people.person(home, ASHA)).is_full_member
-
-
-async def test_a_lost_answer_says_nothing_about_anybody(slack: SlackStandIn, people: SlackPeople, home: str) -> None:
-    slack.workspace.faults.lose_answer(INFO, times=2)  # a read is sent once more by aiohttp itself
-    with pytest.raises(PeopleUnavailable):
-        await people.person(home, ASHA)
 
 
 async def test_a_person_without_a_workspace_of_their_own_is_of_the_one_that_was_asked(
@@ -204,12 +193,11 @@ async def test_approvers_are_the_people_named_and_the_members_of_the_groups_name
     assert approvers.read_at == clock.now()
 
 
-async def test_a_list_of_people_alone_needs_no_asking(slack: SlackStandIn, people_of: PeopleOf) -> None:
+async def test_people_named_alone_need_no_asking_and_an_empty_group_means_nobody(
+    slack: SlackStandIn, people_of: PeopleOf
+) -> None:
     assert (await people_of(MEERA).approvers()).users == {MEERA}
     assert slack.workspace.calls_of(MEMBERS) == []
-
-
-async def test_an_empty_group_means_nobody(people_of: PeopleOf) -> None:
     assert (await people_of(groups=(NOBODY,)).approvers()).users == frozenset()
 
 
@@ -219,7 +207,7 @@ async def test_a_list_is_as_old_as_its_oldest_part(people_of: PeopleOf, slack: S
     read_at = clock.now()
     released = slack.workspace.faults.hang(MEMBERS)
     asking = asyncio.create_task(people.approvers())
-    await slack.wait_for(lambda workspace: workspace.calls_of(MEMBERS))
+    await out(slack, MEMBERS)
     clock.advance(30)
     released.set()
     assert (await asking).read_at == read_at
@@ -235,7 +223,7 @@ async def test_a_list_too_old_to_decide_on_is_not_given_again(
     clock.advance(PEOPLE_ARE_GOOD_FOR)
     released = slack.workspace.faults.hang(MEMBERS)
     asking = asyncio.create_task(people.approvers())
-    await slack.wait_for(lambda workspace: len(workspace.calls_of(MEMBERS)) == 3)
+    await out(slack, MEMBERS, calls=3)
     clock.advance(PEOPLE_ARE_GOOD_FOR + timedelta(milliseconds=1))
     released.set()
     assert not (await asking).is_fresh(clock.now())
@@ -264,36 +252,31 @@ async def test_a_group_that_cannot_be_read_leaves_nobody_known(
     assert (refused.value.group, refused.value.source) == (group, f"{VIKRAM},{MANAGERS},{group}")
 
 
-@pytest.mark.parametrize("body", ['{"ok": true}', '{"ok": true, "users": "U1"}', '{"ok": true, "users": [1]}'])
-async def test_a_group_whose_answer_makes_no_sense_leaves_nobody_known(
-    slack: SlackStandIn, people: SlackPeople, body: str
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ('{"ok": true}', "unreadable"),
+        ('{"ok": true, "users": "U1"}', "unreadable"),
+        ('{"ok": true, "users": [1]}', "unreadable"),
+        ('{"ok": false, "error": "internal_error"}', "internal_error"),
+        ('{"ok": false, "error": "invalid_auth"}', "invalid_auth"),
+    ],
+)
+async def test_a_group_whose_answer_makes_no_sense_or_fails_leaves_nobody_known(
+    slack: SlackStandIn, people: SlackPeople, body: str, why: str
 ) -> None:
     slack.workspace.faults.break_with(MEMBERS, 200, content_type="application/json", body=body)
-    with pytest.raises(PeopleUnavailable, match="unreadable") as unreadable:
+    with pytest.raises(PeopleUnavailable, match=why) as unread:
         await people.approvers()
-    assert unreadable.value.group == MANAGERS
+    assert unread.value.group == MANAGERS
 
 
-async def test_while_slack_is_away_it_is_known_which_group_was_not_read(
-    slack: SlackStandIn, people: SlackPeople
+async def test_who_cannot_decide_is_known_for_a_minute_after_the_groups_were_read(
+    people: SlackPeople, clock: FakeClock
 ) -> None:
-    await slack.go_away()
-    with pytest.raises(PeopleUnavailable) as lost:
-        await people.approvers()
-    assert lost.value.group == MANAGERS
-
-
-async def test_without_having_asked_somebody_outside_a_group_may_be_in_it(people: SlackPeople) -> None:
     assert not people.cannot_decide(ASHA)
-
-
-async def test_once_the_groups_were_read_it_is_known_who_cannot_decide(people: SlackPeople) -> None:
     await people.approvers()
     assert [people.cannot_decide(user) for user in (ASHA, MEERA, VIKRAM)] == [True, False, False]
-
-
-async def test_what_was_known_of_a_group_is_forgotten_after_a_minute(people: SlackPeople, clock: FakeClock) -> None:
-    await people.approvers()
     clock.advance(PEOPLE_ARE_GOOD_FOR)
     assert not people.cannot_decide(ASHA)
 
