@@ -57,12 +57,8 @@ async def test_a_message_that_is_not_there_is_gone(slack: SlackStandIn, post: Po
         await post()
 
 
-@pytest.mark.parametrize(
-    "code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_blocks", "never_heard_of"]
-)
-async def test_any_other_refusal_can_only_fail_and_keeps_slacks_code(
-    slack: SlackStandIn, post: Post, code: str
-) -> None:
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_blocks", "unheard_of"])
+async def test_any_other_refusal_can_only_fail_and_keeps_its_code(slack: SlackStandIn, post: Post, code: str) -> None:
     slack.workspace.faults.refuse(POST, code)
     with pytest.raises(Undeliverable) as refused:
         await post()
@@ -80,20 +76,17 @@ async def test_an_answer_that_is_not_slacks_was_not_delivered(
         await post()
 
 
-async def test_a_call_that_never_arrived_was_not_delivered(slack: SlackStandIn, post: Post) -> None:
+async def test_a_call_or_an_answer_that_is_lost_counts_as_not_delivered_and_is_not_sent_again_by_itself(
+    slack: SlackStandIn, post: Post
+) -> None:
     slack.workspace.faults.drop(POST)
     with pytest.raises(NotDelivered):
         await post()
     assert slack.messages(NUMBERS) == []
-
-
-async def test_a_lost_answer_counts_as_not_delivered_and_nothing_is_sent_again_by_itself(
-    slack: SlackStandIn, post: Post
-) -> None:
     slack.workspace.faults.lose_answer(POST)
     with pytest.raises(NotDelivered):
         await post()
-    assert len(slack.workspace.calls_of(POST)) == 1
+    assert len(slack.messages(NUMBERS)) == 1
 
 
 async def test_a_call_without_an_answer_in_time_was_not_delivered(
@@ -122,42 +115,28 @@ async def test_nobody_listening_was_not_delivered(session: aiohttp.ClientSession
         await calls.run("auth.test", "", client.auth_test)
 
 
-async def test_slacks_wait_is_told_and_kept_to_without_asking_again(
+async def test_slacks_wait_is_told_and_kept_to_without_asking_again_until_it_is_over(
     slack: SlackStandIn, clock: FakeClock, post: Post
 ) -> None:
     slack.workspace.faults.limit(POST, retry_after=7)
-    with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == 7
-    clock.advance(5)
-    with pytest.raises(NotDelivered) as still_limited:
-        await post()
-    assert still_limited.value.retry_after == 2
+    for passed, left in ((0, 7), (5, 2)):
+        clock.advance(passed)
+        with pytest.raises(NotDelivered) as limited:
+            await post()
+        assert limited.value.retry_after == left
     assert len(slack.workspace.calls_of(POST)) == 1
-
-
-async def test_when_the_wait_is_over_the_call_is_made(slack: SlackStandIn, clock: FakeClock, post: Post) -> None:
-    slack.workspace.faults.limit(POST, retry_after=7)
-    with pytest.raises(NotDelivered):
-        await post()
-    clock.advance(7)
+    clock.advance(2)
     assert slack.message(NUMBERS, await post()).text == "hello"
 
 
-async def test_a_wait_for_one_channel_holds_up_no_other(slack: SlackStandIn, post: Post) -> None:
+async def test_a_wait_for_one_channel_or_method_holds_up_no_other(
+    slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, post: Post
+) -> None:
+    ts = await post()
     slack.workspace.faults.limit(POST, channel=NUMBERS)
     with pytest.raises(NotDelivered):
         await post(NUMBERS)
     assert slack.message(FINANCE, await post(FINANCE)).text == "hello"
-
-
-async def test_a_wait_for_one_method_holds_up_no_other(
-    slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, post: Post
-) -> None:
-    ts = await post()
-    slack.workspace.faults.limit(POST)
-    with pytest.raises(NotDelivered):
-        await post()
     await calls.run("chat.update", NUMBERS, lambda: client.chat_update(channel=NUMBERS, ts=ts, text="better"))
     assert slack.message(NUMBERS, ts).text == "better"
 
@@ -165,26 +144,13 @@ async def test_a_wait_for_one_method_holds_up_no_other(
 async def test_a_later_wait_takes_the_place_of_an_earlier_one(
     slack: SlackStandIn, clock: FakeClock, post: Post
 ) -> None:
-    slack.workspace.faults.limit(POST, retry_after=1)
-    slack.workspace.faults.limit(POST, retry_after=60)
-    with pytest.raises(NotDelivered):
-        await post()
-    clock.advance(1)
-    with pytest.raises(NotDelivered):
-        await post()
-    clock.advance(59)
-    with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == 1
-
-
-async def test_a_refusal_for_being_too_fast_that_names_no_wait_is_given_a_short_one(
-    slack: SlackStandIn, post: Post
-) -> None:
-    slack.workspace.faults.refuse(POST, "ratelimited")
-    with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == NO_WAIT_GIVEN
+    for wait in (1, 60):
+        slack.workspace.faults.limit(POST, retry_after=wait)
+    for passed, left in ((0, 1), (1, 60), (59, 1)):
+        clock.advance(passed)
+        with pytest.raises(NotDelivered) as limited:
+            await post()
+        assert limited.value.retry_after == left
 
 
 @pytest.mark.parametrize(
@@ -195,11 +161,14 @@ def test_a_wait_is_never_longer_than_an_hour_and_always_a_time(calls: SlackCalls
     assert calls.too_fast(POST, NUMBERS, {"Retry-After": named}).retry_after == wait
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])
-async def test_too_many_calls_said_by_a_router_is_given_a_short_wait(
-    slack: SlackStandIn, post: Post, content_type: str
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json", None])
+async def test_too_many_calls_without_a_wait_that_was_named_are_given_a_short_one(
+    slack: SlackStandIn, post: Post, content_type: str | None
 ) -> None:
-    slack.workspace.faults.break_with(POST, 429, content_type=content_type, body="slow down")
+    if content_type is None:
+        slack.workspace.faults.refuse(POST, "ratelimited")
+    else:
+        slack.workspace.faults.break_with(POST, 429, content_type=content_type, body="slow down")
     with pytest.raises(NotDelivered) as limited:
         await post()
     assert limited.value.retry_after == NO_WAIT_GIVEN
