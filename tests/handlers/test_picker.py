@@ -38,13 +38,9 @@ async def test_an_open_list_offers_the_countrys_numbers(door: Door) -> None:
     assert all(number.startswith("+91") for number, _ in found)
 
 
-async def test_typed_digits_are_looked_for_anywhere_in_the_number(door: Door) -> None:
-    found = await offered(door, await a_picker(door), "00-187")
-    assert [number for number, _ in found] == [OTHER]
-
-
-async def test_digits_of_the_command_narrow_the_list(door: Door) -> None:
-    found = await offered(door, await a_picker(door, "IN 0187"), "")
+@pytest.mark.parametrize(("command", "typed"), [("IN", "00-187"), ("IN 0187", "")])
+async def test_digits_are_looked_for_anywhere_in_the_number(door: Door, command: str, typed: str) -> None:
+    found = await offered(door, await a_picker(door, command), typed)
     assert [number for number, _ in found] == [OTHER]
 
 
