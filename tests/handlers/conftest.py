@@ -1,19 +1,20 @@
 """Slack alone, the handlers alone, and the whole office, each opened for one test."""
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import SlackStandIn
 from handlers.calls import SlackCalls
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from tests.handlers.door import Door, a_door
+from tests.handlers.door import Door, a_door, a_workspace, people
 from tests.harness.clock import FakeClock
-from tests.harness.office import Office, an_office
+from tests.harness.office import Office, a_slack, an_office
 from tests.harness.patience import PATIENCE
 
 PeopleOf = Callable[..., SlackPeople]
@@ -26,8 +27,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def slack(clock: FakeClock) -> AsyncIterator[SlackStandIn]:
-    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
-    async with SlackStandIn(workspace=workspace, answer_within=PATIENCE) as running:
+    async with a_slack(a_workspace(clock)) as running:
         yield running
 
 
@@ -54,19 +54,7 @@ def calls(clock: FakeClock) -> SlackCalls:
 @pytest.fixture
 def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock) -> PeopleOf:
     """People whose approvers are these users and groups."""
-
-    def make(*users: str, groups: tuple[str, ...] = ()) -> SlackPeople:
-        return SlackPeople(
-            client,
-            calls,
-            clock,
-            team=slack.workspace.team.id,
-            users=frozenset(users),
-            groups=frozenset(groups),
-            source=",".join((*users, *groups)),
-        )
-
-    return make
+    return partial(people, slack.workspace, client, calls, clock)
 
 
 @pytest.fixture

@@ -38,13 +38,12 @@ from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
 
-ACTS: tuple[type[Act], ...] = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)
-
+KINDS: dict[str, type[Act]] = {act.kind: act for act in (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)}
 
 A = TypeVar("A", bound=Act)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Door:
     """`url` is where the app listens; the stand-in delivers there."""
 
@@ -52,19 +51,21 @@ class Door:
     vobiz: VobizStandIn
     store: Store
     clock: FakeClock
-    people: SlackPeople
-    messenger: SlackMessenger
+    surfaces: Surfaces
     app: AsyncApp
     session: aiohttp.ClientSession
     url: str
+
+    @property
+    def messenger(self) -> SlackMessenger:
+        return self.surfaces.messenger
 
     async def acts(self) -> list[Act]:
         """What was handed in, oldest first."""
         rows = await self.store.read(
             lambda connection: connection.execute(select(work.c.kind, work.c.payload).order_by(work.c.id)).all()
         )
-        kinds = {act.kind: act for act in ACTS}
-        return [kinds[kind].model_validate_json(payload) for kind, payload in rows]
+        return [KINDS[kind].model_validate_json(payload) for kind, payload in rows]
 
     async def the_act(self, kind: type[A]) -> A:
         """The one thing that was handed in."""
@@ -82,18 +83,22 @@ class Door:
         return await self.post(body, self.slack.sign(body), kind=kind)
 
 
+def a_workspace(clock: FakeClock) -> Workspace:
+    """Furnished, with the test's own time."""
+    return furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
+
+
 @asynccontextmanager
 async def a_door(
     folder: Path,
     *,
-    users: tuple[str, ...] = (MEERA, VIKRAM),
-    groups: tuple[str, ...] = (),
+    approvers: tuple[str, ...] = (MEERA, VIKRAM),
     rules: Rules = ANYWHERE,
     clock: FakeClock | None = None,
 ) -> AsyncIterator[Door]:
-    """Open; `users` and `groups` are the approvers."""
+    """Open; `approvers` are users and groups."""
     clock = clock or FakeClock()
-    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
+    workspace = a_workspace(clock)
     async with AsyncExitStack() as opened:
         slack = await opened.enter_async_context(a_slack(workspace))
         vobiz, provider = await opened.enter_async_context(_a_provider())
@@ -108,26 +113,17 @@ async def a_door(
             messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
             forms=FormQueries(store=served.store),
-            people=_people(workspace, client, calls, clock, users, groups),
+            people=people(workspace, client, calls, clock, *approvers),
             provider=provider,
             rules=rules,
             clock=clock,
             default_country="IN",
         )
-        app = bolt.build(_identity(workspace), surfaces)
+        us = workspace.app
+        app = bolt.build(Identity(team=workspace.team.id, bot_user=us.user, bot_id=us.bot_id), surfaces)
         front = Front(app, SecretStr(workspace.app.signing_secret), clock)
         slack.events_url = await opened.enter_async_context(listening(front))
-        yield Door(
-            slack=slack,
-            vobiz=vobiz,
-            store=served.store,
-            clock=clock,
-            people=surfaces.people,
-            messenger=surfaces.messenger,
-            app=app,
-            session=session,
-            url=slack.events_url,
-        )
+        yield Door(slack, vobiz, served.store, clock, surfaces, app, session, slack.events_url)
 
 
 @asynccontextmanager
@@ -135,10 +131,8 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
     """The stand-in, and a client that soon gives up reading from it."""
     vobiz = VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
-    login = vobiz.master
-    client = Vobiz(
-        base_url=vobiz.base_url, auth_id=login.auth_id, auth_token=SecretStr(login.token), timeout=5, read_budget=2.0
-    )
+    login, token = vobiz.master.auth_id, SecretStr(vobiz.master.token)
+    client = Vobiz(base_url=vobiz.base_url, auth_id=login, auth_token=token, timeout=5, read_budget=2.0)
     try:
         yield vobiz, client
     finally:
@@ -146,27 +140,12 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
         await vobiz.stop()
 
 
-def _people(
-    workspace: Workspace,
-    client: AsyncWebClient,
-    calls: SlackCalls,
-    clock: FakeClock,
-    users: tuple[str, ...],
-    groups: tuple[str, ...],
-) -> SlackPeople:
+def people(workspace: Workspace, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock, *ids: str) -> SlackPeople:
+    """Whose approvers are these users and groups."""
+    groups = frozenset(one for one in ids if one.startswith("S"))
     return SlackPeople(
-        client,
-        calls,
-        clock,
-        team=workspace.team.id,
-        users=frozenset(users),
-        groups=frozenset(groups),
-        source=",".join((*users, *groups)),
+        client, calls, clock, team=workspace.team.id, users=frozenset(ids) - groups, groups=groups, source=",".join(ids)
     )
-
-
-def _identity(workspace: Workspace) -> Identity:
-    return Identity(team=workspace.team.id, bot_user=workspace.app.user, bot_id=workspace.app.bot_id)
 
 
 @asynccontextmanager

@@ -149,7 +149,7 @@ async def found(
 
 
 async def test_approvers_of_a_group_and_by_name_are_counted_once_each(people_of: PeopleOf, slack: SlackStandIn) -> None:
-    people = people_of(MEERA, ASHA, groups=(MANAGERS,))
+    people = people_of(MEERA, ASHA, MANAGERS)
     assert await found(people, slack, needed=2) == [(OK, "APPROVERS: 3 can decide")]
 
 
@@ -191,21 +191,18 @@ async def test_two_who_both_have_to_approve_are_too_few_for_what_one_of_them_ask
 
 
 async def test_an_empty_group_decides_nothing(people_of: PeopleOf, slack: SlackStandIn) -> None:
-    assert await found(people_of(groups=(NOBODY,)), slack) == [
-        (WRONG, "APPROVERS: 0 can decide, but the settings need 1")
-    ]
+    assert await found(people_of(NOBODY), slack) == [(WRONG, "APPROVERS: 0 can decide, but the settings need 1")]
 
 
 @pytest.mark.parametrize(
-    ("groups", "scopes", "why"),
-    [(("S0UNKNOWN",), SCOPES, "no_such_subteam"), ((MANAGERS,), SCOPES[:-1], "missing_scope")],
+    ("group", "scopes", "why"), [("S0UNKNOWN", SCOPES, "no_such_subteam"), (MANAGERS, SCOPES[:-1], "missing_scope")]
 )
 async def test_a_group_that_cannot_be_read_means_that_nobody_may_approve(
-    people_of: PeopleOf, slack: SlackStandIn, groups: tuple[str, ...], scopes: tuple[str, ...], why: str
+    people_of: PeopleOf, slack: SlackStandIn, group: str, scopes: tuple[str, ...], why: str
 ) -> None:
     grant(slack, *scopes)
-    assert await found(people_of(MEERA, groups=groups), slack) == [
-        (WRONG, f"APPROVERS: group {groups[0]} is not readable, so nobody may approve ({why})")
+    assert await found(people_of(MEERA, group), slack) == [
+        (WRONG, f"APPROVERS: group {group} is not readable, so nobody may approve ({why})")
     ]
 
 

@@ -101,12 +101,12 @@ async def test_whoever_certainly_may_not_deny_gets_words_and_no_form(door: Door)
 async def test_whoever_may_be_in_a_group_gets_the_form_unless_the_group_was_read_within_a_minute(
     tmp_path: Path,
 ) -> None:
-    async with a_door(tmp_path, users=(), groups=(MANAGERS,)) as door:
+    async with a_door(tmp_path, approvers=(MANAGERS,)) as door:
         form = await a_deny_form(door, user=TARA)
         assert await door.acts() == []
         await door.slack.close(TARA, form.id)
         ts = await a_card(door)
-        await door.people.approvers()
+        await door.surfaces.people.approvers()
         await door.slack.click(TARA, ts, "deny")
         assert (await door.the_act(Decide)).user == TARA
         door.clock.advance(PEOPLE_ARE_GOOD_FOR)
@@ -114,9 +114,9 @@ async def test_whoever_may_be_in_a_group_gets_the_form_unless_the_group_was_read
 
 
 async def test_whoever_gets_words_gets_no_form_though_the_group_is_forgotten_right_then(tmp_path: Path) -> None:
-    async with a_door(tmp_path, users=(VIKRAM,), groups=(MANAGERS,)) as door:
+    async with a_door(tmp_path, approvers=(VIKRAM, MANAGERS)) as door:
         ts = await a_card(door)
-        await door.people.approvers()
+        await door.surfaces.people.approvers()
         door.store.on_commit(lambda: door.clock.advance(PEOPLE_ARE_GOOD_FOR))
         assert await door.slack.click(TARA, ts, "deny") == Done()
         assert (await door.the_act(Decide)).user == TARA

@@ -34,7 +34,7 @@ INFO, MEMBERS = "users.info", "usergroups.users.list"
 
 @pytest.fixture
 def people(people_of: PeopleOf) -> SlackPeople:
-    return people_of(VIKRAM, groups=(MANAGERS,))
+    return people_of(VIKRAM, MANAGERS)
 
 
 @pytest.fixture
@@ -198,11 +198,11 @@ async def test_people_named_alone_need_no_asking_and_an_empty_group_means_nobody
 ) -> None:
     assert (await people_of(MEERA).approvers()).users == {MEERA}
     assert slack.workspace.calls_of(MEMBERS) == []
-    assert (await people_of(groups=(NOBODY,)).approvers()).users == frozenset()
+    assert (await people_of(NOBODY).approvers()).users == frozenset()
 
 
 async def test_a_list_is_as_old_as_its_oldest_part(people_of: PeopleOf, slack: SlackStandIn, clock: FakeClock) -> None:
-    people = people_of(groups=(MANAGERS, NOBODY))
+    people = people_of(MANAGERS, NOBODY)
     first, second = sorted((MANAGERS, NOBODY))
     read_at = clock.now()
     released = slack.workspace.faults.hang(MEMBERS)
@@ -217,7 +217,7 @@ async def test_a_list_is_as_old_as_its_oldest_part(people_of: PeopleOf, slack: S
 async def test_a_list_too_old_to_decide_on_is_not_given_again(
     people_of: PeopleOf, slack: SlackStandIn, clock: FakeClock
 ) -> None:
-    people = people_of(groups=(MANAGERS, NOBODY))
+    people = people_of(MANAGERS, NOBODY)
     first, second = sorted((MANAGERS, NOBODY))
     await people.approvers()
     clock.advance(PEOPLE_ARE_GOOD_FOR)
@@ -235,7 +235,7 @@ async def test_a_list_too_old_to_decide_on_is_not_given_again(
 async def test_who_left_a_group_is_no_approver_a_minute_later(
     slack: SlackStandIn, people_of: PeopleOf, clock: FakeClock
 ) -> None:
-    people = people_of(groups=(MANAGERS,))
+    people = people_of(MANAGERS)
     assert MEERA in (await people.approvers()).users
     slack.workspace.people.set_group_members(MANAGERS, VIKRAM)
     clock.advance(PEOPLE_ARE_GOOD_FOR)
@@ -248,7 +248,7 @@ async def test_a_group_that_cannot_be_read_leaves_nobody_known(
 ) -> None:
     slack.workspace.people.disable_group(NOBODY)
     with pytest.raises(PeopleUnavailable, match="no_such_subteam") as refused:
-        await people_of(VIKRAM, groups=(MANAGERS, group)).approvers()
+        await people_of(VIKRAM, MANAGERS, group).approvers()
     assert (refused.value.group, refused.value.source) == (group, f"{VIKRAM},{MANAGERS},{group}")
 
 
