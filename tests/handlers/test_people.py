@@ -232,16 +232,6 @@ async def test_a_list_too_old_to_decide_on_is_not_given_again(
     assert asked_for == [first, second, first, second, first]
 
 
-async def test_who_left_a_group_is_no_approver_a_minute_later(
-    slack: SlackStandIn, people_of: PeopleOf, clock: FakeClock
-) -> None:
-    people = people_of(MANAGERS)
-    assert MEERA in (await people.approvers()).users
-    slack.workspace.people.set_group_members(MANAGERS, VIKRAM)
-    clock.advance(PEOPLE_ARE_GOOD_FOR)
-    assert (await people.approvers()).users == {VIKRAM}
-
-
 @pytest.mark.parametrize("group", ["S0UNKNOWN", NOBODY])
 async def test_a_group_that_cannot_be_read_leaves_nobody_known(
     slack: SlackStandIn, people_of: PeopleOf, group: str

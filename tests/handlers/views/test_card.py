@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.domain.request import Status
+from bot.domain.request import Failure, Status
+from handlers.views.again import again_buttons
 from handlers.views.card import card
-from tests.handlers.views.cases import CARDS, GROUP, a_case, asked, stood
+from tests.handlers.views.cases import CARDS, GROUP, OFFERED, a_case, a_failure, asked, stood
 from tests.handlers.views.sight import message_as_seen
 from tests.harness.builders import BOSS, a_shown
 
@@ -37,3 +38,13 @@ def test_once_it_is_decided_neither_the_budget_nor_the_deadline_matters(status: 
     said = card(replace(shown, request=replace(shown.request, status=status))).text
     assert "Budget" not in said
     assert "Expires" not in said
+
+
+@pytest.mark.parametrize("error", [Failure.ALREADY_OURS, Failure.SOLD_TO_ANOTHER_REQUEST, Failure.NOT_IN_INVENTORY])
+def test_a_number_that_is_ours_or_gone_is_not_offered_again(error: Failure) -> None:
+    assert again_buttons(a_failure(error)) == []
+
+
+def test_once_it_was_bought_after_all_nothing_is_offered_any_more() -> None:
+    failed = a_failure(OFFERED)
+    assert again_buttons(replace(failed, request=replace(failed.request, status=Status.PURCHASED))) == []
