@@ -12,10 +12,9 @@ from bot.sandbox.slack import SlackStandIn
 from handlers.calls import SlackCalls
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from tests.handlers.door import Door, a_door, a_workspace, people
+from tests.handlers.door import Door, a_client, a_door, a_workspace, people
 from tests.harness.clock import FakeClock
 from tests.harness.office import Office, a_slack, an_office
-from tests.harness.patience import PATIENCE
 
 PeopleOf = Callable[..., SlackPeople]
 
@@ -39,11 +38,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture
 def client(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """The bot's own client: one session, no retries, as the service uses it."""
-    token = slack.workspace.app.bot_token
-    return AsyncWebClient(
-        token=token, base_url=slack.api_url, session=session, retry_handlers=[], timeout=int(PATIENCE)
-    )
+    return a_client(slack.api_url, session, slack.workspace.app.bot_token)
 
 
 @pytest.fixture

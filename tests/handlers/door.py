@@ -34,6 +34,7 @@ from handlers.people import SlackPeople
 from handlers.surfaces import Surfaces
 from tests.harness.clock import FakeClock
 from tests.harness.office import a_slack
+from tests.harness.patience import PATIENCE
 from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
@@ -105,9 +106,7 @@ async def a_door(
         served = a_store(folder)
         opened.callback(served.close)
         session = await opened.enter_async_context(aiohttp.ClientSession())
-        client = AsyncWebClient(
-            token=workspace.app.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
+        client = a_client(slack.api_url, session, workspace.app.bot_token)
         calls = SlackCalls(clock)
         surfaces = Surfaces(
             messenger=SlackMessenger(client, session, calls),
@@ -138,6 +137,11 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
     finally:
         await client.aclose()
         await vobiz.stop()
+
+
+def a_client(api_url: str, session: aiohttp.ClientSession, token: str) -> AsyncWebClient:
+    """The bot's own: one session, no retries, as the service uses it."""
+    return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], timeout=int(PATIENCE))
 
 
 def people(workspace: Workspace, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock, *ids: str) -> SlackPeople:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import aiohttp
 import pytest
@@ -29,6 +30,7 @@ from handlers.calls import SlackCalls
 from handlers.checkup import SCOPES, approver_lines, channel_line, socket_line, token_lines
 from handlers.people import SlackPeople
 from tests.handlers.conftest import PeopleOf
+from tests.handlers.door import a_client
 
 ClientWith = Callable[[str], AsyncWebClient]
 
@@ -38,11 +40,7 @@ OK, NOTE, WRONG = Mark.OK, Mark.NOTE, Mark.WRONG
 @pytest.fixture
 def client_with(slack: SlackStandIn, session: aiohttp.ClientSession) -> ClientWith:
     """The bot's client with another token."""
-
-    def make(token: str) -> AsyncWebClient:
-        return AsyncWebClient(token=token, base_url=slack.api_url, session=session, retry_handlers=[], timeout=10)
-
-    return make
+    return partial(a_client, slack.api_url, session)
 
 
 def grant(slack: SlackStandIn, *scopes: str) -> None:

@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from handlers.socket_mode import Sockets
-from tests.handlers.door import Door, a_door
+from tests.handlers.door import Door, a_client, a_door
 from tests.harness.clock import FakeClock
 from tests.harness.office import BENGALURU
 from tests.harness.patience import PATIENCE
@@ -45,9 +44,7 @@ class Line:
 @asynccontextmanager
 async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
     token = SecretStr(door.slack.workspace.app.app_token)
-    client = AsyncWebClient(
-        token=token.get_secret_value(), base_url=api_url or door.slack.api_url, session=door.session, retry_handlers=[]
-    )
+    client = a_client(api_url or door.slack.api_url, door.session, token.get_secret_value())
     ended: asyncio.Queue[str] = asyncio.Queue()
     line = Line(door, Sockets(door.app, token, client, ended.put_nowait, ping_every=PING_EVERY), ended)
     door.slack.events_url = None
