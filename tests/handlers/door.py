@@ -121,7 +121,7 @@ async def a_door(
         us = workspace.app
         app = bolt.build(Identity(team=workspace.team.id, bot_user=us.user, bot_id=us.bot_id), surfaces)
         front = Front(app, SecretStr(workspace.app.signing_secret), clock)
-        slack.events_url = await opened.enter_async_context(listening(front))
+        slack.events_url = await opened.enter_async_context(a_front(front))
         yield Door(slack, vobiz, served.store, clock, surfaces, app, session, slack.events_url)
 
 
@@ -153,13 +153,21 @@ def people(workspace: Workspace, client: AsyncWebClient, calls: SlackCalls, cloc
 
 
 @asynccontextmanager
-async def listening(front: Front) -> AsyncIterator[str]:
+async def listening(*routes: web.RouteDef) -> AsyncIterator[str]:
+    """Where they are served, without a path."""
     application = web.Application()
-    application.router.add_post("/slack/events", front.events)
+    application.add_routes(routes)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def a_front(front: Front) -> AsyncIterator[str]:
+    """Where Slack posts to it."""
+    async with listening(web.post("/slack/events", front.events)) as url:
+        yield f"{url}/slack/events"

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from bot.services.acts import Ask
 from handlers.http_events import LARGEST_BODY, Front
-from tests.handlers.door import Door, listening
+from tests.handlers.door import Door, a_front
 from tests.harness.office import BENGALURU, Office
 
 FIVE_MINUTES = 5 * 60
@@ -219,7 +219,7 @@ async def test_somebody_who_hangs_up_in_the_middle_leaves_no_stack_trace(
 
 async def test_a_body_that_does_not_come_is_not_waited_for(door: Door) -> None:
     front = Front(door.app, SECRET, door.clock, body_within=0.02)
-    async with listening(front) as url:
+    async with a_front(front) as url:
         answer = await raw(url, {"Content-Length": "100"}, b"half")
     assert answer.split()[1] == b"408"
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from handlers.socket_mode import Sockets
-from tests.handlers.door import Door, a_client, a_door
+from tests.handlers.door import Door, a_client, a_door, listening
 from tests.harness.clock import FakeClock
 from tests.harness.office import BENGALURU
 from tests.harness.patience import PATIENCE
@@ -199,16 +199,11 @@ async def a_slack_that_never_says_goodbye() -> AsyncIterator[str]:
         await over.wait()
         return socket
 
-    application = web.Application()
-    application.add_routes([web.post(f"/api/{OPEN}", open_connection), web.get("/link", link)])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    finally:
-        over.set()
-        await runner.cleanup()
+    async with listening(web.post(f"/api/{OPEN}", open_connection), web.get("/link", link)) as url:
+        try:
+            yield f"{url}/api/"
+        finally:
+            over.set()
 
 
 async def test_connections_that_never_say_goodbye_do_not_hold_up_the_end(door: Door) -> None:
