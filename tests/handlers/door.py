@@ -17,8 +17,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
 from bot.domain.rules import Rules
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import MEERA, VIKRAM
+from bot.sandbox.slack import SlackStandIn, View, Workspace, furnish
+from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
 from bot.services.tell.queries import FormQueries
@@ -60,6 +60,22 @@ class Door:
     @property
     def messenger(self) -> SlackMessenger:
         return self.surfaces.messenger
+
+    async def form(self, user: str = ASHA) -> View:
+        """The form in front of somebody, once it is there."""
+        found = await self.slack.wait_for(lambda _: self.slack.modal(user))
+        assert found is not None
+        return found
+
+    def home(self, user: str) -> View:
+        found = self.slack.home(user)
+        assert found is not None
+        return found
+
+    async def heard(self, user: str = ASHA) -> str:
+        """The one thing that this person alone is told."""
+        [answer] = await self.slack.wait_for(lambda _: self.slack.ephemerals_for(user))
+        return answer.text
 
     async def acts(self) -> list[Act]:
         """What was handed in, oldest first."""

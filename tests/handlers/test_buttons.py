@@ -66,8 +66,7 @@ async def the_facts(door: Door, button: str) -> dict[str, object]:
 
 async def is_answered_in_words(door: Door, user: str) -> None:
     """Nothing else comes of it."""
-    [answer] = await door.slack.wait_for(lambda _: door.slack.ephemerals_for(user))
-    assert answer.text.startswith("Nothing changed")
+    assert (await door.heard(user)).startswith("Nothing changed")
     assert await door.acts() == []
     assert door.slack.modal(user) is None
 
@@ -95,8 +94,7 @@ async def test_a_click_at_home_is_stored_without_a_message_and_a_channel_to_name
     await door.messenger.home(
         MEERA, Listed(own=shown, waiting=()) if button == "withdraw" else Listed(own=(), waiting=shown)
     )
-    home = door.slack.home(MEERA)
-    assert home is not None
+    home = door.home(MEERA)
     assert await door.slack.click(MEERA, home.id, button) == Done()
     assert await the_facts(door, button) == BUTTONS[button].facts
     [act] = await door.acts()

@@ -79,9 +79,9 @@ async def test_what_the_line_itself_allows_to_answer_is_answered_to_the_caller_a
     door: Door, text: str, begins: str, then: str
 ) -> None:
     assert await door.slack.command(ASHA, NUMBERS, text) == Done()
-    [answer] = door.slack.ephemerals_for(ASHA)
-    assert answer.text.startswith(begins)
-    assert then in answer.text
+    answer = await door.heard()
+    assert answer.startswith(begins)
+    assert then in answer
     assert door.slack.messages(NUMBERS) == []
     assert await door.acts() == []
 
@@ -107,8 +107,7 @@ async def test_the_number_that_was_meant_is_as_private_as_the_question(
 )
 async def test_the_picker_opens_with_what_was_typed(door: Door, text: str, country: str, digits: str) -> None:
     assert await door.slack.command(ASHA, NUMBERS, text) == Done()
-    form = await door.slack.wait_for(lambda _: door.slack.modal(ASHA))
-    assert form is not None
+    form = await door.form()
     assert object_of(form.state["country"]["country"], "selected_option")["value"] == country
     assert form.state["digits"]["digits"]["value"] == (digits or None)
     assert door.slack.ephemerals_for(ASHA) == []
@@ -118,8 +117,7 @@ async def test_the_picker_opens_with_what_was_typed(door: Door, text: str, count
 async def test_a_picker_that_does_not_open_is_answered_in_words(door: Door) -> None:
     door.slack.workspace.faults.refuse("views.open", "expired_trigger_id")
     await door.slack.command(ASHA, NUMBERS, "IN")
-    [answer] = await door.slack.wait_for(lambda _: door.slack.ephemerals_for(ASHA))
-    assert "try the same again" in answer.text
+    assert "try the same again" in (await door.heard())
 
 
 @pytest.mark.parametrize(
@@ -160,8 +158,8 @@ async def test_a_choice_the_bot_never_offered_requests_nothing_and_is_answered_i
 async def test_where_the_command_may_not_be_used_it_says_where_it_may(tmp_path: Path, text: str) -> None:
     async with a_door(tmp_path, rules=Rules(allowed_channels=frozenset({FINANCE, OLD}))) as door:
         await door.slack.command(ASHA, NUMBERS, text)
-        [answer] = door.slack.ephemerals_for(ASHA)
-        assert f"Use it in <#{FINANCE}>, <#{OLD}>" in answer.text
+        answer = await door.heard()
+        assert f"Use it in <#{FINANCE}>, <#{OLD}>" in answer
         assert await door.acts() == []
         await door.slack.command(ASHA, FINANCE, BENGALURU)
         assert len(await door.acts()) == 1
@@ -179,7 +177,7 @@ async def test_what_asks_for_no_number_may_be_typed_anywhere(tmp_path: Path, tex
 @pytest.mark.parametrize("text", [AMBIGUOUS, ""])
 async def test_in_a_direct_message_without_an_approval_channel_one_line_says_so(door: Door, text: str) -> None:
     await door.slack.command(ASHA, door.slack.workspace.channels.direct(ASHA).id, text)
-    [answer] = door.slack.ephemerals_for(ASHA)
-    assert "in a direct message" in answer.text
-    assert len(answer.text.splitlines()) == 1
+    answer = await door.heard()
+    assert "in a direct message" in answer
+    assert len(answer.splitlines()) == 1
     assert await door.acts() == []

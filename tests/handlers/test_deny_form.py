@@ -29,9 +29,7 @@ async def a_card(door: Door) -> str:
 async def a_deny_form(door: Door, ts: str | None = None, *, user: str = VIKRAM) -> View:
     """Of the card with this `ts`, else of a new one."""
     assert await door.slack.click(user, ts or await a_card(door), "deny") == Done()
-    form = await door.slack.wait_for(lambda _: door.slack.modal(user))
-    assert form is not None
-    return form
+    return await door.form(user)
 
 
 def because(reason: str) -> dict[str, dict[str, str]]:
@@ -66,8 +64,7 @@ async def test_a_denial_that_comes_without_a_trigger_is_stored_once_however_ofte
 
 async def test_a_denial_from_home_has_no_channel_to_be_answered_in(door: Door) -> None:
     await door.messenger.home(VIKRAM, Listed(own=(), waiting=(SHOWN,)))
-    home = door.slack.home(VIKRAM)
-    assert home is not None
+    home = door.home(VIKRAM)
     form = await a_deny_form(door, home.id)
     await door.slack.submit(VIKRAM, form.id, because("too expensive"))
     assert (await door.the_act(Decide)).by.channel is None
@@ -128,8 +125,7 @@ async def test_a_deny_form_that_does_not_open_is_answered_in_words(door: Door) -
     ts = await a_card(door)
     door.slack.workspace.faults.refuse("views.open", "expired_trigger_id")
     assert await door.slack.click(VIKRAM, ts, "deny") == Done()
-    [answer] = await door.slack.wait_for(lambda _: door.slack.ephemerals_for(VIKRAM))
-    assert "try the same again" in answer.text
+    assert "try the same again" in (await door.heard(VIKRAM))
 
 
 async def test_the_deny_form_names_its_number_and_the_card_keeps_its_buttons_until_it_is_sent(office: Office) -> None:

@@ -72,8 +72,7 @@ async def test_two_connections_carry_what_is_stored_and_what_is_answered(line: L
     assert "/buynumber" in slack.ephemerals_for(ASHA)[0].text
     assert [len(connection.carried) for connection in slack.sockets.connections] == [1, 1]
     await slack.command(ASHA, NUMBERS, "")
-    form = await slack.wait_for(lambda _: slack.modal(ASHA))
-    assert form is not None
+    form = await line.door.form()
     assert "India (IN)" in str(await slack.options(ASHA, form.id, "country", "india"))
 
 
