@@ -142,13 +142,24 @@ async def test_what_slack_says_of_a_channel_otherwise_is_passed_on(
 async def found(
     people: SlackPeople, slack: SlackStandIn, *, needed: int = 1, self_approval: bool = False
 ) -> list[tuple[Mark, str]]:
+    """What is said of the approvers, behind the setting's name."""
     lines = await approver_lines(people, slack.workspace.team.id, needed, self_approval=self_approval)
-    return [(line.mark, line.words) for line in lines]
+    assert all(line.words.startswith("APPROVERS: ") for line in lines)
+    return [(line.mark, line.words.removeprefix("APPROVERS: ")) for line in lines]
 
 
-async def test_approvers_of_a_group_and_by_name_are_counted_once_each(people_of: PeopleOf, slack: SlackStandIn) -> None:
-    people = people_of(MEERA, ASHA, MANAGERS)
-    assert await found(people, slack, needed=2) == [(OK, "APPROVERS: 3 can decide")]
+@pytest.mark.parametrize(
+    ("approvers", "needed", "said"),
+    [
+        pytest.param((MEERA, ASHA, MANAGERS), 2, (OK, "3 can decide"), id="a group and people, counted once each"),
+        pytest.param((MEERA, VIKRAM), 1, (OK, "2 can decide"), id="more than are needed"),
+        pytest.param((NOBODY,), 1, (WRONG, "0 can decide, but the settings need 1"), id="an empty group"),
+    ],
+)
+async def test_approvers_are_counted_and_held_against_what_the_settings_need(
+    people_of: PeopleOf, slack: SlackStandIn, approvers: tuple[str, ...], needed: int, said: tuple[Mark, str]
+) -> None:
+    assert await found(people_of(*approvers), slack, needed=needed) == [said]
 
 
 @pytest.mark.parametrize(
@@ -161,21 +172,12 @@ async def test_approvers_of_a_group_and_by_name_are_counted_once_each(people_of:
         ("U0UNKNOWN", "not of this workspace"),
     ],
 )
-async def test_an_approver_who_cannot_decide_is_named_with_why(
+async def test_an_approver_who_cannot_decide_is_named_with_why_and_not_counted(
     people_of: PeopleOf, slack: SlackStandIn, user: str, why: str
 ) -> None:
-    assert await found(people_of(MEERA, user), slack) == [
-        (WRONG, f"APPROVERS: {user} cannot decide ({why})"),
-        (OK, "APPROVERS: 1 can decide"),
-    ]
-
-
-async def test_fewer_approvers_than_the_settings_need_are_too_few(people_of: PeopleOf, slack: SlackStandIn) -> None:
-    assert await found(people_of(MEERA, GUEST), slack, needed=2) == [
-        (WRONG, f"APPROVERS: {GUEST} cannot decide (guest)"),
-        (WRONG, "APPROVERS: 1 can decide, but the settings need 2"),
-    ]
-    assert await found(people_of(MEERA, VIKRAM, ASHA), slack, needed=2) == [(OK, "APPROVERS: 3 can decide")]
+    named, people = (WRONG, f"{user} cannot decide ({why})"), people_of(MEERA, user)
+    assert await found(people, slack) == [named, (OK, "1 can decide")]
+    assert await found(people, slack, needed=2) == [named, (WRONG, "1 can decide, but the settings need 2")]
 
 
 async def test_two_who_both_have_to_approve_are_too_few_for_what_one_of_them_asks_for(
@@ -183,13 +185,8 @@ async def test_two_who_both_have_to_approve_are_too_few_for_what_one_of_them_ask
 ) -> None:
     people = people_of(MEERA, VIKRAM)
     words = "2 can decide, so what one of them asks for never gets 2 approvals: name one more, or set"
-    assert await found(people, slack, needed=2) == [(NOTE, f"APPROVERS: {words} ALLOW_SELF_APPROVAL")]
-    assert await found(people, slack, needed=2, self_approval=True) == [(OK, "APPROVERS: 2 can decide")]
-    assert await found(people, slack, needed=1) == [(OK, "APPROVERS: 2 can decide")]
-
-
-async def test_an_empty_group_decides_nothing(people_of: PeopleOf, slack: SlackStandIn) -> None:
-    assert await found(people_of(NOBODY), slack) == [(WRONG, "APPROVERS: 0 can decide, but the settings need 1")]
+    assert await found(people, slack, needed=2) == [(NOTE, f"{words} ALLOW_SELF_APPROVAL")]
+    assert await found(people, slack, needed=2, self_approval=True) == [(OK, "2 can decide")]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +197,7 @@ async def test_a_group_that_cannot_be_read_means_that_nobody_may_approve(
 ) -> None:
     grant(slack, *scopes)
     assert await found(people_of(MEERA, group), slack) == [
-        (WRONG, f"APPROVERS: group {group} is not readable, so nobody may approve ({why})")
+        (WRONG, f"group {group} is not readable, so nobody may approve ({why})")
     ]
 
 
@@ -208,4 +205,4 @@ async def test_while_slack_is_away_nobody_may_approve(people_of: PeopleOf, slack
     await slack.go_away()
     [(mark, words)] = await found(people_of(MEERA), slack)
     assert mark is WRONG
-    assert words.startswith("APPROVERS: not readable, so nobody may approve (")
+    assert words.startswith("not readable, so nobody may approve (")
