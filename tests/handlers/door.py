@@ -13,11 +13,10 @@ import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
 from bot.domain.rules import Rules
-from bot.sandbox.slack import SlackStandIn, View, Workspace, furnish
+from bot.sandbox.slack import SlackStandIn, View
 from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
@@ -30,11 +29,10 @@ from handlers.bolt import Identity
 from handlers.calls import SlackCalls
 from handlers.http_events import Front
 from handlers.outgoing import SlackMessenger
-from handlers.people import SlackPeople
 from handlers.surfaces import Surfaces
+from tests.handlers.desk import a_client, a_workspace, people
 from tests.harness.clock import FakeClock
 from tests.harness.office import a_slack
-from tests.harness.patience import PATIENCE
 from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
@@ -100,11 +98,6 @@ class Door:
         return await self.post(body, self.slack.sign(body), kind=kind)
 
 
-def a_workspace(clock: FakeClock) -> Workspace:
-    """Furnished, with the test's own time."""
-    return furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
-
-
 @asynccontextmanager
 async def a_door(
     folder: Path,
@@ -153,19 +146,6 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
     finally:
         await client.aclose()
         await vobiz.stop()
-
-
-def a_client(api_url: str, session: aiohttp.ClientSession, token: str) -> AsyncWebClient:
-    """The bot's own: one session, no retries, as the service uses it."""
-    return AsyncWebClient(token=token, base_url=api_url, session=session, retry_handlers=[], timeout=int(PATIENCE))
-
-
-def people(workspace: Workspace, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock, *ids: str) -> SlackPeople:
-    """Whose approvers are these users and groups."""
-    groups = frozenset(one for one in ids if one.startswith("S"))
-    return SlackPeople(
-        client, calls, clock, team=workspace.team.id, users=frozenset(ids) - groups, groups=groups, source=",".join(ids)
-    )
 
 
 @asynccontextmanager

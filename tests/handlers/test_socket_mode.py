@@ -16,7 +16,8 @@ from sqlalchemy import Connection
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from handlers.socket_mode import Sockets
-from tests.handlers.door import Door, a_client, a_door, listening
+from tests.handlers.desk import a_client
+from tests.handlers.door import Door, a_door, listening
 from tests.harness.clock import FakeClock
 from tests.harness.office import BENGALURU
 from tests.harness.patience import PATIENCE
