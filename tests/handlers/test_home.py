@@ -63,11 +63,13 @@ async def at_home(office: Office, words: str) -> View:
     return found
 
 
-async def test_a_home_that_is_open_follows_what_happens_and_its_buttons_decide(office: Office) -> None:
+async def test_a_home_that_is_open_follows_what_happens_as_status_does_and_its_buttons_decide(office: Office) -> None:
     await office.slack.open_home(MEERA)
     await at_home(office, "Nothing waits for your decision.")
     card = await office.a_card()
     waiting = await at_home(office, "Waits for a decision by")
+    await office.ask("status", by=ASHA)
+    assert "+91 80 6900 0142" in (await office.hears(ASHA, "Your requests")).text
     assert list(buttons(waiting)) == ["approve", "deny"]
     assert await office.slack.click(MEERA, waiting.id, "approve") == Done()
     await office.told(card, "is bought.")

@@ -71,11 +71,15 @@ async def test_terms_that_cannot_be_read_are_promised_for_the_message(door: Door
     await shows(door, "The terms will stand on the approval message.")
 
 
-async def test_choosing_a_notice_changes_nothing(door: Door) -> None:
+async def test_a_form_without_a_number_or_with_a_notice_stays_open(door: Door) -> None:
     form = await a_picker(door)
+    sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "for support"}})
+    assert isinstance(sent, Invalid)
+    assert list(sent.errors) == ["number"]
     await choose(door, form, NOTHING)
     assert await door.slack.submit(ASHA, form.id) == Invalid(errors={"number": "Pick a number from the list."})
     assert door.slack.workspace.calls_of("views.update") == []
+    assert await door.acts() == []
 
 
 async def test_the_terms_on_show_are_those_of_the_number_chosen_last(door: Door) -> None:
@@ -140,14 +144,6 @@ async def test_a_number_sent_before_its_terms_were_shown_has_no_digest_and_needs
     held.set()
     ask = await door.the_act(Ask)
     assert (ask.e164, ask.digest, ask.reason) == (BENGALURU, None, "")
-
-
-async def test_a_form_without_a_number_stays_open(door: Door) -> None:
-    form = await a_picker(door)
-    sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "for support"}})
-    assert isinstance(sent, Invalid)
-    assert list(sent.errors) == ["number"]
-    assert await door.acts() == []
 
 
 async def test_what_was_picked_becomes_a_card_in_the_channel_of_the_command(office: Office) -> None:
