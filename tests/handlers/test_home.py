@@ -63,7 +63,9 @@ async def at_home(office: Office, words: str) -> View:
     return found
 
 
-async def test_a_home_that_is_open_follows_what_happens_as_status_does_and_its_buttons_decide(office: Office) -> None:
+async def test_an_open_home_follows_what_happens_and_its_buttons_decide_and_status_lists_the_same(
+    office: Office,
+) -> None:
     await office.slack.open_home(MEERA)
     await at_home(office, "Nothing waits for your decision.")
     card = await office.a_card()
