@@ -51,6 +51,7 @@ async def test_the_reason_is_stored_with_the_denial(door: Door) -> None:
     assert (act.decision, act.user, act.reason) == (Decision.DENY, VIKRAM, "too expensive, we have one")
     assert (act.request, act.digest, act.message) == (SHOWN.request.id, SHOWN.request.terms.digest, None)
     assert (act.by.channel, act.by.response_url) == (NUMBERS, None)
+    assert act.trigger_id == door.slack.sent[-1].payload["trigger_id"]
 
 
 async def test_a_denial_that_comes_without_a_trigger_is_stored_once_however_often_it_is_sent(door: Door) -> None:
