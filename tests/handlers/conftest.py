@@ -1,69 +1,19 @@
 """Slack alone, the handlers alone, and the whole office, each opened for one test."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
-from handlers.calls import SlackCalls
-from handlers.outgoing import SlackMessenger
-from handlers.people import SlackPeople
+from tests.handlers.desk import Desk, a_desk
 from tests.handlers.door import Door, a_door
-from tests.harness.clock import FakeClock
 from tests.harness.office import Office, an_office
-from tests.harness.patience import PATIENCE
-
-PeopleOf = Callable[..., SlackPeople]
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-async def slack(clock: FakeClock) -> AsyncIterator[SlackStandIn]:
-    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
-    async with SlackStandIn(workspace=workspace, answer_within=PATIENCE) as running:
-        yield running
-
-
-@pytest.fixture
-async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened:
+async def desk() -> AsyncIterator[Desk]:
+    async with a_desk() as opened:
         yield opened
-
-
-@pytest.fixture
-def client(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """The bot's own client: one session, no retries, as the service uses it."""
-    token = slack.workspace.app.bot_token
-    return AsyncWebClient(
-        token=token, base_url=slack.api_url, session=session, retry_handlers=[], timeout=int(PATIENCE)
-    )
-
-
-@pytest.fixture
-def calls(clock: FakeClock) -> SlackCalls:
-    return SlackCalls(clock)
-
-
-@pytest.fixture
-def people_of(slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, clock: FakeClock) -> PeopleOf:
-    """People whose approvers are these users and groups."""
-
-    def make(*users: str, groups: tuple[str, ...] = ()) -> SlackPeople:
-        return SlackPeople(client, calls, clock, team=slack.workspace.team.id, approvers=(*users, *groups))
-
-    return make
-
-
-@pytest.fixture
-def messenger(client: AsyncWebClient, session: aiohttp.ClientSession, calls: SlackCalls) -> SlackMessenger:
-    return SlackMessenger(client, session, calls)
 
 
 @pytest.fixture

@@ -13,12 +13,11 @@ import aiohttp
 from aiohttp import web
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import select
 
 from bot.domain.rules import Rules
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import MEERA, VIKRAM
+from bot.sandbox.slack import SlackStandIn, View
+from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
 from bot.services.tell.queries import FormQueries
@@ -32,19 +31,19 @@ from handlers.http_events import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.surfaces import Surfaces
+from tests.handlers.desk import a_client, a_workspace
 from tests.harness.clock import FakeClock
 from tests.harness.office import a_slack
 from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
 
-ACTS: tuple[type[Act], ...] = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)
-
+KINDS: dict[str, type[Act]] = {act.kind: act for act in (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)}
 
 A = TypeVar("A", bound=Act)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Door:
     """`url` is where the app listens; the stand-in delivers there."""
 
@@ -52,19 +51,37 @@ class Door:
     vobiz: VobizStandIn
     store: Store
     clock: FakeClock
-    people: SlackPeople
-    messenger: SlackMessenger
+    surfaces: Surfaces
     app: AsyncApp
     session: aiohttp.ClientSession
     url: str
+
+    @property
+    def messenger(self) -> SlackMessenger:
+        return self.surfaces.messenger
+
+    async def form(self, user: str = ASHA) -> View:
+        """The form in front of somebody, once it is there."""
+        found = await self.slack.wait_for(lambda _: self.slack.modal(user))
+        assert found is not None
+        return found
+
+    def home(self, user: str) -> View:
+        found = self.slack.home(user)
+        assert found is not None
+        return found
+
+    async def heard(self, user: str = ASHA) -> str:
+        """The one thing that this person alone is told."""
+        [answer] = await self.slack.wait_for(lambda _: self.slack.ephemerals_for(user))
+        return answer.text
 
     async def acts(self) -> list[Act]:
         """What was handed in, oldest first."""
         rows = await self.store.read(
             lambda connection: connection.execute(select(work.c.kind, work.c.payload).order_by(work.c.id)).all()
         )
-        kinds = {act.kind: act for act in ACTS}
-        return [kinds[kind].model_validate_json(payload) for kind, payload in rows]
+        return [KINDS[kind].model_validate_json(payload) for kind, payload in rows]
 
     async def the_act(self, kind: type[A]) -> A:
         """The one thing that was handed in."""
@@ -86,48 +103,36 @@ class Door:
 async def a_door(
     folder: Path,
     *,
-    users: tuple[str, ...] = (MEERA, VIKRAM),
-    groups: tuple[str, ...] = (),
+    approvers: tuple[str, ...] = (MEERA, VIKRAM),
     rules: Rules = ANYWHERE,
     clock: FakeClock | None = None,
 ) -> AsyncIterator[Door]:
-    """Open; `users` and `groups` are the approvers."""
+    """Open; `approvers` are users and groups."""
     clock = clock or FakeClock()
-    workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
+    workspace = a_workspace(clock)
     async with AsyncExitStack() as opened:
         slack = await opened.enter_async_context(a_slack(workspace))
         vobiz, provider = await opened.enter_async_context(_a_provider())
         served = a_store(folder)
         opened.callback(served.close)
         session = await opened.enter_async_context(aiohttp.ClientSession())
-        client = AsyncWebClient(
-            token=workspace.app.bot_token, base_url=slack.api_url, session=session, retry_handlers=[]
-        )
+        client = a_client(slack.api_url, session, workspace.app.bot_token)
         calls = SlackCalls(clock)
         surfaces = Surfaces(
             messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
             forms=FormQueries(store=served.store),
-            people=SlackPeople(client, calls, clock, team=workspace.team.id, approvers=(*users, *groups)),
+            people=SlackPeople(client, calls, clock, team=workspace.team.id, approvers=approvers),
             provider=provider,
             rules=rules,
             clock=clock,
             default_country="IN",
         )
-        app = bolt.build(_identity(workspace), surfaces)
+        us = workspace.app
+        app = bolt.build(Identity(team=workspace.team.id, bot_user=us.user, bot_id=us.bot_id), surfaces)
         front = Front(app, SecretStr(workspace.app.signing_secret), clock)
-        slack.events_url = await opened.enter_async_context(listening(front))
-        yield Door(
-            slack=slack,
-            vobiz=vobiz,
-            store=served.store,
-            clock=clock,
-            people=surfaces.people,
-            messenger=surfaces.messenger,
-            app=app,
-            session=session,
-            url=slack.events_url,
-        )
+        slack.events_url = await opened.enter_async_context(a_front(front))
+        yield Door(slack, vobiz, served.store, clock, surfaces, app, session, slack.events_url)
 
 
 @asynccontextmanager
@@ -135,10 +140,8 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
     """The stand-in, and a client that soon gives up reading from it."""
     vobiz = VobizStandIn(numbers=demo_inventory())
     await vobiz.start()
-    login = vobiz.master
-    client = Vobiz(
-        base_url=vobiz.base_url, auth_id=login.auth_id, auth_token=SecretStr(login.token), timeout=5, read_budget=2.0
-    )
+    login, token = vobiz.master.auth_id, SecretStr(vobiz.master.token)
+    client = Vobiz(base_url=vobiz.base_url, auth_id=login, auth_token=token, timeout=5, read_budget=2.0)
     try:
         yield vobiz, client
     finally:
@@ -146,18 +149,22 @@ async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
         await vobiz.stop()
 
 
-def _identity(workspace: Workspace) -> Identity:
-    return Identity(team=workspace.team.id, bot_user=workspace.app.user, bot_id=workspace.app.bot_id)
-
-
 @asynccontextmanager
-async def listening(front: Front) -> AsyncIterator[str]:
+async def listening(*routes: web.RouteDef) -> AsyncIterator[str]:
+    """Where they are served, without a path."""
     application = web.Application()
-    application.router.add_post("/slack/events", front.events)
+    application.add_routes(routes)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def a_front(front: Front) -> AsyncIterator[str]:
+    """Where Slack posts to it."""
+    async with listening(web.post("/slack/events", front.events)) as url:
+        yield f"{url}/slack/events"

@@ -16,9 +16,7 @@ IMPOSSIBLE = "+918069000403"
 
 async def a_picker(door: Door, text: str = "IN", *, channel: str = NUMBERS) -> View:
     await door.slack.command(ASHA, channel, text)
-    form = await door.slack.wait_for(lambda _: door.slack.modal(ASHA))
-    assert form is not None
-    return form
+    return await door.form()
 
 
 def an_option(value: str) -> JsonObject:

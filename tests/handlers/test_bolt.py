@@ -1,4 +1,4 @@
-"""The Bolt app around the handlers: nothing stands in front of them, and a bug in one is told and answered."""
+"""The Bolt app around the handlers: a bug in one is told and answered."""
 
 import pytest
 
@@ -6,11 +6,6 @@ from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from tests.handlers.door import Door
 from tests.harness.office import BENGALURU
-
-
-async def test_the_first_click_waits_for_no_question_to_slack(door: Door) -> None:
-    assert await door.slack.command(ASHA, NUMBERS, "help") == Done()
-    assert door.slack.workspace.calls_of("auth.test") == []
 
 
 async def test_what_the_bot_cannot_keep_is_its_own_fault_and_stands_in_the_log(

@@ -1,71 +1,57 @@
 """One call to Slack: what its failures mean for whoever waits for it, and how long Slack asked to wait."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import aiohttp
 import pytest
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import FINANCE, NUMBERS
 from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
-from handlers.calls import GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING, SlackCalls
-from tests.harness.clock import FakeClock
+from handlers.calls import GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING
+from tests.handlers.desk import Desk, a_client
 
 POST = "chat.postMessage"
 
-Post = Callable[..., Awaitable[str]]
 
-
-@pytest.fixture
-def post(calls: SlackCalls, client: AsyncWebClient) -> Post:
+async def post(desk: Desk, channel: str = NUMBERS) -> str:
     """Posts into a channel the way the messenger does; the `ts`."""
-
-    async def into(channel: str = NUMBERS) -> str:
-        answer = await calls.run(POST, channel, lambda: client.chat_postMessage(channel=channel, text="hello"))
-        return str(answer["ts"])
-
-    return into
+    answer = await desk.calls.run(POST, channel, lambda: desk.client.chat_postMessage(channel=channel, text="hello"))
+    return str(answer["ts"])
 
 
-async def test_an_answer_is_handed_on(slack: SlackStandIn, post: Post) -> None:
-    assert slack.message(NUMBERS, await post()).text == "hello"
+async def test_an_answer_is_handed_on(desk: Desk) -> None:
+    assert desk.slack.message(NUMBERS, await post(desk)).text == "hello"
 
 
 @pytest.mark.parametrize("code", sorted(PASSING))
-async def test_what_may_go_better_next_time_was_not_delivered(slack: SlackStandIn, post: Post, code: str) -> None:
-    slack.workspace.faults.refuse(POST, code)
+async def test_what_may_go_better_next_time_was_not_delivered(desk: Desk, code: str) -> None:
+    desk.faults.refuse(POST, code)
     with pytest.raises(NotDelivered):
-        await post()
+        await post(desk)
 
 
 @pytest.mark.parametrize("code", sorted(NOT_LET_IN))
 async def test_a_token_or_workspace_that_slack_refuses_for_now_is_no_last_word_on_what_was_sent(
-    slack: SlackStandIn, post: Post, code: str
+    desk: Desk, code: str
 ) -> None:
-    slack.workspace.faults.refuse(POST, code)
+    desk.faults.refuse(POST, code)
     with pytest.raises(NotLetIn) as refused:
-        await post()
+        await post(desk)
     assert (refused.value.reason, refused.value.may_have_arrived) == (code, False)
 
 
 @pytest.mark.parametrize("code", sorted(GONE))
-async def test_a_message_that_is_not_there_is_gone(slack: SlackStandIn, post: Post, code: str) -> None:
-    slack.workspace.faults.refuse(POST, code)
+async def test_a_message_that_is_not_there_is_gone(desk: Desk, code: str) -> None:
+    desk.faults.refuse(POST, code)
     with pytest.raises(MessageGone, match=code):
-        await post()
+        await post(desk)
 
 
-@pytest.mark.parametrize(
-    "code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_blocks", "never_heard_of"]
-)
-async def test_any_other_refusal_can_only_fail_and_keeps_slacks_code(
-    slack: SlackStandIn, post: Post, code: str
-) -> None:
-    slack.workspace.faults.refuse(POST, code)
+@pytest.mark.parametrize("code", ["channel_not_found", "is_archived", "not_in_channel", "invalid_blocks", "unheard_of"])
+async def test_any_other_refusal_can_only_fail_and_keeps_its_code(desk: Desk, code: str) -> None:
+    desk.faults.refuse(POST, code)
     with pytest.raises(Undeliverable) as refused:
-        await post()
+        await post(desk)
     assert refused.value.code == code
 
 
@@ -73,133 +59,93 @@ async def test_any_other_refusal_can_only_fail_and_keeps_slacks_code(
 @pytest.mark.parametrize("body", ["", "upstream connect error", "[]", '"busy"'])
 @pytest.mark.parametrize("status", [200, 404, 500, 503])
 async def test_an_answer_that_is_not_slacks_was_not_delivered(
-    slack: SlackStandIn, post: Post, status: int, content_type: str, body: str
+    desk: Desk, status: int, content_type: str, body: str
 ) -> None:
-    slack.workspace.faults.break_with(POST, status, content_type=content_type, body=body)
+    desk.faults.break_with(POST, status, content_type=content_type, body=body)
     with pytest.raises(NotDelivered):
-        await post()
+        await post(desk)
 
 
-async def test_a_call_that_never_arrived_was_not_delivered(slack: SlackStandIn, post: Post) -> None:
-    slack.workspace.faults.drop(POST)
-    with pytest.raises(NotDelivered):
-        await post()
-    assert slack.messages(NUMBERS) == []
+async def test_a_call_or_an_answer_that_is_lost_may_have_arrived_and_is_not_sent_again_by_itself(desk: Desk) -> None:
+    for lose, messages in ((desk.faults.drop, 0), (desk.faults.lose_answer, 1)):
+        lose(POST)
+        with pytest.raises(NotDelivered) as lost:
+            await post(desk)
+        assert lost.value.may_have_arrived
+        assert len(desk.slack.messages(NUMBERS)) == messages
 
 
-async def test_a_lost_answer_counts_as_not_delivered_and_nothing_is_sent_again_by_itself(
-    slack: SlackStandIn, post: Post
-) -> None:
-    slack.workspace.faults.lose_answer(POST)
-    with pytest.raises(NotDelivered):
-        await post()
-    assert len(slack.workspace.calls_of(POST)) == 1
-
-
-async def test_a_call_without_an_answer_in_time_was_not_delivered(
-    slack: SlackStandIn, session: aiohttp.ClientSession, calls: SlackCalls
-) -> None:
-    impatient = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.05))
-    released = slack.workspace.faults.hang(POST)
-    async with impatient:
-        client = AsyncWebClient(
-            token=slack.workspace.app.bot_token, base_url=slack.api_url, session=impatient, retry_handlers=[]
-        )
+async def test_a_call_without_an_answer_in_time_was_not_delivered(desk: Desk) -> None:
+    released = desk.faults.hang(POST)
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.05)) as impatient:
+        client = a_client(desk.slack.api_url, impatient, desk.workspace.app.bot_token)
         with pytest.raises(NotDelivered):
-            await calls.run(POST, NUMBERS, lambda: client.chat_postMessage(channel=NUMBERS, text="hello"))
+            await desk.calls.run(POST, NUMBERS, lambda: client.chat_postMessage(channel=NUMBERS, text="hello"))
     released.set()
 
 
-async def test_nobody_listening_was_not_delivered(session: aiohttp.ClientSession, calls: SlackCalls) -> None:
+async def test_what_nobody_listens_to_cannot_have_arrived(desk: Desk) -> None:
     server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()
     await server.wait_closed()
-    client = AsyncWebClient(
-        token="xoxb-1", base_url=f"http://127.0.0.1:{port}/api/", session=session, retry_handlers=[]
-    )
-    with pytest.raises(NotDelivered):
-        await calls.run("auth.test", "", client.auth_test)
+    client = a_client(f"http://127.0.0.1:{port}/api/", desk.session, "xoxb-1")
+    with pytest.raises(NotDelivered) as unreached:
+        await desk.calls.run("auth.test", "", client.auth_test)
+    assert not unreached.value.may_have_arrived
 
 
-async def test_slacks_wait_is_told_and_kept_to_without_asking_again(
-    slack: SlackStandIn, clock: FakeClock, post: Post
-) -> None:
-    slack.workspace.faults.limit(POST, retry_after=7)
+async def the_wait(desk: Desk) -> float | None:
+    """How long the next one has to wait."""
     with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == 7
-    clock.advance(5)
-    with pytest.raises(NotDelivered) as still_limited:
-        await post()
-    assert still_limited.value.retry_after == 2
-    assert len(slack.workspace.calls_of(POST)) == 1
+        await post(desk)
+    return limited.value.retry_after
 
 
-async def test_when_the_wait_is_over_the_call_is_made(slack: SlackStandIn, clock: FakeClock, post: Post) -> None:
-    slack.workspace.faults.limit(POST, retry_after=7)
+async def test_slacks_wait_is_told_and_kept_to_without_asking_again_until_it_is_over(desk: Desk) -> None:
+    desk.faults.limit(POST, retry_after=7)
+    assert await the_wait(desk) == 7
+    desk.clock.advance(5)
+    assert await the_wait(desk) == 2
+    assert len(desk.workspace.calls_of(POST)) == 1
+    desk.clock.advance(2)
+    assert desk.slack.message(NUMBERS, await post(desk)).text == "hello"
+
+
+async def test_a_wait_for_one_channel_or_method_holds_up_no_other(desk: Desk) -> None:
+    ts = await post(desk)
+    desk.faults.limit(POST, channel=NUMBERS)
     with pytest.raises(NotDelivered):
-        await post()
-    clock.advance(7)
-    assert slack.message(NUMBERS, await post()).text == "hello"
+        await post(desk, NUMBERS)
+    assert desk.slack.message(FINANCE, await post(desk, FINANCE)).text == "hello"
+    await desk.calls.run("chat.update", NUMBERS, lambda: desk.client.chat_update(channel=NUMBERS, ts=ts, text="better"))
+    assert desk.slack.message(NUMBERS, ts).text == "better"
 
 
-async def test_a_wait_for_one_channel_holds_up_no_other(slack: SlackStandIn, post: Post) -> None:
-    slack.workspace.faults.limit(POST, channel=NUMBERS)
-    with pytest.raises(NotDelivered):
-        await post(NUMBERS)
-    assert slack.message(FINANCE, await post(FINANCE)).text == "hello"
-
-
-async def test_a_wait_for_one_method_holds_up_no_other(
-    slack: SlackStandIn, client: AsyncWebClient, calls: SlackCalls, post: Post
-) -> None:
-    ts = await post()
-    slack.workspace.faults.limit(POST)
-    with pytest.raises(NotDelivered):
-        await post()
-    await calls.run("chat.update", NUMBERS, lambda: client.chat_update(channel=NUMBERS, ts=ts, text="better"))
-    assert slack.message(NUMBERS, ts).text == "better"
-
-
-async def test_a_later_wait_takes_the_place_of_an_earlier_one(
-    slack: SlackStandIn, clock: FakeClock, post: Post
-) -> None:
-    slack.workspace.faults.limit(POST, retry_after=1)
-    slack.workspace.faults.limit(POST, retry_after=60)
-    with pytest.raises(NotDelivered):
-        await post()
-    clock.advance(1)
-    with pytest.raises(NotDelivered):
-        await post()
-    clock.advance(59)
-    with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == 1
-
-
-async def test_a_refusal_for_being_too_fast_that_names_no_wait_is_given_a_short_one(
-    slack: SlackStandIn, post: Post
-) -> None:
-    slack.workspace.faults.refuse(POST, "ratelimited")
-    with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == NO_WAIT_GIVEN
+async def test_a_later_wait_takes_the_place_of_an_earlier_one(desk: Desk) -> None:
+    desk.faults.limit(POST, retry_after=1)
+    desk.faults.limit(POST, retry_after=60)
+    assert await the_wait(desk) == 1
+    desk.clock.advance(1)
+    assert await the_wait(desk) == 60
+    desk.clock.advance(59)
+    assert await the_wait(desk) == 1
 
 
 @pytest.mark.parametrize(
     ("named", "wait"),
     [("3600", 3600), ("3601", 3600), ("1e300", 3600), ("inf", 3600), ("-5", 0), ("nan", NO_WAIT_GIVEN), ("soon", 1)],
 )
-def test_a_wait_is_never_longer_than_an_hour_and_always_a_time(calls: SlackCalls, named: str, wait: float) -> None:
-    assert calls.too_fast(POST, NUMBERS, {"Retry-After": named}).retry_after == wait
+def test_a_wait_is_never_longer_than_an_hour_and_always_a_time(desk: Desk, named: str, wait: float) -> None:
+    assert desk.calls.too_fast(POST, NUMBERS, {"Retry-After": named}).retry_after == wait
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])
-async def test_too_many_calls_said_by_a_router_is_given_a_short_wait(
-    slack: SlackStandIn, post: Post, content_type: str
+@pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json", None])
+async def test_too_many_calls_without_a_wait_that_was_named_are_given_a_short_one(
+    desk: Desk, content_type: str | None
 ) -> None:
-    slack.workspace.faults.break_with(POST, 429, content_type=content_type, body="slow down")
-    with pytest.raises(NotDelivered) as limited:
-        await post()
-    assert limited.value.retry_after == NO_WAIT_GIVEN
+    if content_type is None:
+        desk.faults.refuse(POST, "ratelimited")
+    else:
+        desk.faults.break_with(POST, 429, content_type=content_type, body="slow down")
+    assert await the_wait(desk) == NO_WAIT_GIVEN

@@ -7,6 +7,9 @@ import phonenumbers
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumber
+from phonenumbers import PhoneNumberFormat as Format
+from phonenumbers import PhoneNumberType as Type
 
 from handlers.grammar import Command, RequestNumber, WhichNumber, read
 from handlers.views.wording import REASON_LIMIT
@@ -55,17 +58,8 @@ def test_no_text_that_looks_like_a_number_raises(text: str) -> None:
         assert phonenumbers.is_valid_number(phonenumbers.parse(command.number))
 
 
-FORMATS = (
-    phonenumbers.PhoneNumberFormat.E164,
-    phonenumbers.PhoneNumberFormat.INTERNATIONAL,
-    phonenumbers.PhoneNumberFormat.NATIONAL,
-    phonenumbers.PhoneNumberFormat.RFC3966,
-)
-TYPES = (
-    phonenumbers.PhoneNumberType.FIXED_LINE,
-    phonenumbers.PhoneNumberType.MOBILE,
-    phonenumbers.PhoneNumberType.TOLL_FREE,
-)
+FORMATS = (Format.E164, Format.INTERNATIONAL, Format.NATIONAL, Format.RFC3966)
+TYPES = (Type.FIXED_LINE, Type.MOBILE, Type.TOLL_FREE)
 separators = st.sampled_from(["", " ", "-", ".", " (", ") ", "\u00a0", "\u2009", "\u2011", " - ", "/"])
 # A reason that neither its number nor the small words before it could swallow.
 reasons = st.from_regex(r"[a-eA-E<@*\u0915\u4e00][\w&<>@#'!. -]{0,40}[\w!]", fullmatch=True).map(
@@ -78,7 +72,7 @@ def escaped(text: str) -> str:
 
 
 @st.composite
-def valid_numbers(draw: st.DrawFn) -> tuple[phonenumbers.PhoneNumber, str]:
+def valid_numbers(draw: st.DrawFn) -> tuple[PhoneNumber, str]:
     country = draw(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)))
     example = phonenumbers.example_number_for_type(country, draw(st.sampled_from(TYPES)))
     assume(example is not None and len(e164_of(example)) > 7 and phonenumbers.is_valid_number(example))
@@ -86,8 +80,8 @@ def valid_numbers(draw: st.DrawFn) -> tuple[phonenumbers.PhoneNumber, str]:
     return example, country
 
 
-def e164_of(number: phonenumbers.PhoneNumber) -> str:
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+def e164_of(number: PhoneNumber) -> str:
+    return phonenumbers.format_number(number, Format.E164)
 
 
 def offered(command: Command) -> str | None:
@@ -101,9 +95,7 @@ def offered(command: Command) -> str | None:
 
 @quick
 @given(valid_numbers(), st.sampled_from(FORMATS))
-def test_every_valid_number_is_read_back_from_every_format(
-    valid: tuple[phonenumbers.PhoneNumber, str], form: int
-) -> None:
+def test_every_valid_number_is_read_back_from_every_format(valid: tuple[PhoneNumber, str], form: int) -> None:
     number, country = valid
     assert e164_of(number) == offered(reading(phonenumbers.format_number(number, form), country))
 
@@ -111,7 +103,7 @@ def test_every_valid_number_is_read_back_from_every_format(
 @quick
 @given(valid_numbers(), st.lists(separators, min_size=15, max_size=15))
 def test_every_valid_number_is_read_back_through_any_separators(
-    valid: tuple[phonenumbers.PhoneNumber, str], between: list[str]
+    valid: tuple[PhoneNumber, str], between: list[str]
 ) -> None:
     number = e164_of(valid[0])
     spread = "+" + "".join(map("".join, zip(between, number[1:], strict=False)))
@@ -121,7 +113,7 @@ def test_every_valid_number_is_read_back_through_any_separators(
 @quick
 @given(valid_numbers(), st.sampled_from(FORMATS), st.sampled_from([" for ", " ", ", for "]), reasons)
 def test_a_reason_survives_behind_every_number(
-    valid: tuple[phonenumbers.PhoneNumber, str], form: int, between: str, reason: str
+    valid: tuple[PhoneNumber, str], form: int, between: str, reason: str
 ) -> None:
     number, country = valid
     command = reading(phonenumbers.format_number(number, form) + between + escaped(reason), country)

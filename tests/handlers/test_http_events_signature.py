@@ -2,6 +2,7 @@
 
 import hmac
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -26,6 +27,16 @@ def stamped(body: bytes, stamp: str) -> dict[str, str]:
 def test_a_right_signature_is_good_for_five_minutes_either_way(body: bytes, apart: int) -> None:
     is_good = is_slacks(stamped(body, str(NOW + apart)), body, SECRET, now=NOW)
     assert is_good == (abs(apart) <= FIVE_MINUTES)
+
+
+@pytest.mark.parametrize("stamp", ["", "soon", "-5", "1.5", "\uff11\uff17\uff19\uff13", "\u00b2", "9" * 400])
+def test_a_stamp_that_is_no_number_of_seconds_is_not_good(stamp: str) -> None:
+    assert not is_slacks(stamped(b"", stamp), b"", SECRET, now=float(NOW))
+
+
+@pytest.mark.parametrize("signature", ["", "v0=", "v0=" + "0" * 64, "v1=" + "0" * 64, "v0=żółw", "v0=" + "a" * 100_000])
+def test_a_garbled_signature_is_not_good(signature: str) -> None:
+    assert not is_slacks({**stamped(b"", str(NOW)), "X-Slack-Signature": signature}, b"", SECRET, now=NOW)
 
 
 @quick

@@ -4,247 +4,173 @@ import pytest
 
 from bot.domain import refusals
 from bot.domain.shown import Listed
-from bot.sandbox.slack import Message, SlackStandIn
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
-from bot.sandbox.slack.response_urls import LIFETIME, MOST_USES
+from bot.sandbox.slack.response_urls import LIFETIME
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import NotDelivered, Undeliverable
-from handlers.outgoing import SlackMessenger
 from handlers.views.answers import FORM_NOT_OPENED
 from handlers.views.forms import PickerState, picker
+from tests.handlers.desk import Desk
 from tests.harness.builders import a_shown, an_address
-from tests.harness.clock import FakeClock
 
 RESPONSE_URL = "response_url"
 
 
-def an_address_of(slack: SlackStandIn, user: str = ASHA, channel: str | None = NUMBERS) -> Address:
+def an_address_of(desk: Desk, user: str = ASHA, channel: str | None = NUMBERS) -> Address:
     """With a `response_url` that Slack gave out just now."""
-    url = slack.workspace.response_urls.issue("commands", user=user, channel=channel or NUMBERS)
-    return an_address(user, channel=channel, response_url=f"{slack.origin}{url.path}")
+    url = desk.workspace.response_urls.issue("commands", user=user, channel=channel or NUMBERS)
+    return an_address(user, channel=channel, response_url=f"{desk.slack.origin}{url.path}")
 
 
 def frozen(to: Address) -> Words:
     return Words(to=to, reason=refusals.Frozen.reason, evidence={})
 
 
-def heard(slack: SlackStandIn, user: str = ASHA) -> list[Message]:
-    """What this person alone hears: in channels, and in their conversation with the bot."""
-    direct = slack.workspace.channels.direct(user)
-    return [*slack.ephemerals_for(user), *slack.messages(direct.id)]
+async def test_words_go_by_the_response_url_to_one_person_alone_and_once_it_has_died_in_the_channel(desk: Desk) -> None:
+    to = an_address_of(desk)
+    await desk.messenger.words(frozen(to))
+    assert [message.channel for message in desk.heard()] == [NUMBERS]
+    assert desk.heard(MEERA) == []
+    assert desk.workspace.calls_of("chat.postEphemeral") == []
+    desk.clock.advance(LIFETIME + 1)
+    await desk.messenger.words(frozen(to))
+    assert [message.channel for message in desk.heard()] == [NUMBERS] * 2
+    assert len(desk.workspace.calls_of("chat.postEphemeral")) == 1
 
 
-async def test_words_go_by_the_response_url_to_one_person_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.words(frozen(an_address_of(slack)))
-    assert [message.channel for message in heard(slack)] == [NUMBERS]
-    assert heard(slack, MEERA) == []
-    assert slack.workspace.calls_of("chat.postEphemeral") == []
+async def test_words_about_a_click_leave_the_clicked_message_as_it_is(desk: Desk) -> None:
+    ts = await desk.messenger.post_card(NUMBERS, a_shown())
+    before = desk.slack.message(NUMBERS, ts)
+    url = desk.workspace.response_urls.issue("actions", user=ASHA, channel=NUMBERS, message_ts=ts)
+    await desk.messenger.words(frozen(an_address(ASHA, channel=NUMBERS, response_url=f"{desk.slack.origin}{url.path}")))
+    assert desk.slack.message(NUMBERS, ts) == before
+    assert len(desk.heard()) == 1
 
 
-async def test_words_about_a_click_leave_the_clicked_message_as_it_is(
-    slack: SlackStandIn, messenger: SlackMessenger
+async def test_without_a_response_url_words_go_to_the_person_in_the_channel(desk: Desk) -> None:
+    await desk.messenger.words(frozen(an_address(ASHA, channel=FINANCE)))
+    assert [(message.channel, message.only_for) for message in desk.heard()] == [(FINANCE, ASHA)]
+
+
+@pytest.mark.parametrize(
+    ("user", "channel"), [*((ASHA, channel) for channel in (GENERAL, BOARD, OLD, "C0UNKNOWN", None)), (TARA, FINANCE)]
+)
+async def test_where_nobody_can_whisper_to_them_words_come_as_a_direct_message(
+    desk: Desk, user: str, channel: str | None
 ) -> None:
-    ts = await messenger.post_card(NUMBERS, a_shown())
-    before = slack.message(NUMBERS, ts)
-    url = slack.workspace.response_urls.issue("actions", user=ASHA, channel=NUMBERS, message_ts=ts)
-    await messenger.words(frozen(an_address(ASHA, channel=NUMBERS, response_url=f"{slack.origin}{url.path}")))
-    assert slack.message(NUMBERS, ts) == before
-    assert len(heard(slack)) == 1
+    await desk.messenger.words(frozen(an_address(user, channel=channel)))
+    assert [message.channel for message in desk.heard(user)] == [desk.workspace.channels.direct(user).id]
 
 
-async def test_when_the_response_url_has_died_words_go_to_the_person_in_the_channel(
-    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock
-) -> None:
-    to = an_address_of(slack)
-    clock.advance(LIFETIME + 1)
-    await messenger.words(frozen(to))
-    assert [message.channel for message in heard(slack)] == [NUMBERS]
-    assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
-
-
-async def test_when_the_response_url_is_used_up_words_go_to_the_person_in_the_channel(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    to = an_address_of(slack)
-    for _ in range(MOST_USES + 1):
-        await messenger.words(frozen(to))
-    assert len(heard(slack)) == MOST_USES + 1
-    assert len(slack.workspace.calls_of("chat.postEphemeral")) == 1
-
-
-async def test_without_a_response_url_words_go_to_the_person_in_the_channel(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    await messenger.words(frozen(an_address(ASHA, channel=FINANCE)))
-    assert [(message.channel, message.only_for) for message in heard(slack)] == [(FINANCE, ASHA)]
-
-
-@pytest.mark.parametrize("channel", [GENERAL, BOARD, OLD, "C0UNKNOWN"])
-async def test_where_the_bot_cannot_whisper_words_come_as_a_direct_message(
-    slack: SlackStandIn, messenger: SlackMessenger, channel: str
-) -> None:
-    await messenger.words(frozen(an_address(ASHA, channel=channel)))
-    assert [message.channel for message in heard(slack)] == [slack.workspace.channels.direct(ASHA).id]
-
-
-async def test_to_somebody_who_is_not_in_the_channel_words_come_as_a_direct_message(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    await messenger.words(frozen(an_address(TARA, channel=FINANCE)))
-    assert [message.channel for message in heard(slack, TARA)] == [slack.workspace.channels.direct(TARA).id]
-
-
-async def test_without_any_place_words_come_as_a_direct_message(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.words(frozen(an_address(ASHA, channel=None)))
-    assert [message.channel for message in heard(slack)] == [slack.workspace.channels.direct(ASHA).id]
-
-
-async def test_words_to_somebody_who_cannot_be_reached_at_all_can_only_fail(messenger: SlackMessenger) -> None:
+async def test_what_is_for_somebody_who_cannot_be_reached_at_all_can_only_fail(desk: Desk) -> None:
     with pytest.raises(Undeliverable):
-        await messenger.words(frozen(an_address(GONE, channel=None)))
+        await desk.messenger.words(frozen(an_address(GONE, channel=None)))
+    with pytest.raises(Undeliverable):
+        await desk.messenger.home(GONE, Listed(own=(), waiting=None))
 
 
-async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(
-    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock
-) -> None:
-    to = an_address_of(slack)
-    slack.workspace.faults.limit(RESPONSE_URL, retry_after=9)
+async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(desk: Desk) -> None:
+    to = an_address_of(desk)
+    desk.faults.limit(RESPONSE_URL, retry_after=9)
     with pytest.raises(NotDelivered) as limited:
-        await messenger.words(frozen(to))
+        await desk.messenger.words(frozen(to))
     assert limited.value.retry_after == 9
-    clock.advance(4)
+    desk.clock.advance(4)
     with pytest.raises(NotDelivered) as still_limited:
-        await messenger.words(frozen(to))
+        await desk.messenger.words(frozen(to))
     assert still_limited.value.retry_after == 5
-    clock.advance(5)
-    await messenger.words(frozen(to))
-    assert len(heard(slack)) == 1
+    desk.clock.advance(5)
+    await desk.messenger.words(frozen(to))
+    assert len(desk.heard()) == 1
 
 
-@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("status", [500, 503, None], ids=["500", "503", "no answer"])
 async def test_a_response_url_that_fails_for_now_is_tried_again_later_and_nowhere_else(
-    slack: SlackStandIn, messenger: SlackMessenger, status: int
+    desk: Desk, status: int | None
 ) -> None:
-    slack.workspace.faults.break_with(RESPONSE_URL, status)
+    if status is None:
+        desk.faults.drop(RESPONSE_URL)
+    else:
+        desk.faults.break_with(RESPONSE_URL, status)
     with pytest.raises(NotDelivered):
-        await messenger.words(frozen(an_address_of(slack)))
-    assert heard(slack) == []
+        await desk.messenger.words(frozen(an_address_of(desk)))
+    assert desk.heard() == []
 
 
-async def test_a_response_url_that_nobody_answers_is_tried_again_later(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    slack.workspace.faults.drop(RESPONSE_URL)
-    with pytest.raises(NotDelivered):
-        await messenger.words(frozen(an_address_of(slack)))
-
-
-async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    slack.workspace.faults.limit("chat.postEphemeral", retry_after=3)
+async def test_a_whisper_that_fails_for_now_is_not_turned_into_a_direct_message(desk: Desk) -> None:
+    desk.faults.limit("chat.postEphemeral", retry_after=3)
     with pytest.raises(NotDelivered) as limited:
-        await messenger.words(frozen(an_address(ASHA, channel=NUMBERS)))
+        await desk.messenger.words(frozen(an_address(ASHA, channel=NUMBERS)))
     assert limited.value.retry_after == 3
-    assert heard(slack) == []
+    assert desk.heard() == []
 
 
-async def test_a_list_goes_to_whoever_asked_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.status_list(an_address_of(slack), Listed(own=(a_shown(),), waiting=None))
-    assert ["Your requests" in message.text for message in heard(slack)] == [True]
-    assert slack.messages(NUMBERS) == []
-
-
-async def test_a_home_is_published_for_its_owner_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.home(MEERA, Listed(own=(), waiting=(a_shown(),)))
-    assert slack.home(MEERA) is not None
-    assert slack.home(ASHA) is None
-
-
-async def test_a_home_that_may_not_be_seen_says_why(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    why = NoHome(to=an_address(MEERA), reason=refusals.PeopleUnreadable.reason, evidence={"why": "internal_error"})
-    await messenger.no_home(why)
-    home = slack.home(MEERA)
+async def test_lists_and_homes_are_for_whoever_asked_alone(desk: Desk) -> None:
+    await desk.messenger.status_list(an_address_of(desk), Listed(own=(a_shown(),), waiting=None))
+    assert ["Your requests" in message.text for message in desk.heard()] == [True]
+    assert desk.slack.messages(NUMBERS) == []
+    await desk.messenger.home(MEERA, Listed(own=(), waiting=(a_shown(),)))
+    assert desk.slack.home(MEERA) is not None
+    why = NoHome(to=an_address(TARA), reason=refusals.PeopleUnreadable.reason, evidence={"why": "internal_error"})
+    await desk.messenger.no_home(why)
+    home = desk.slack.home(TARA)
     assert home is not None
     assert "Slack could not say who may do this." in str(home.blocks)
-    assert slack.home(ASHA) is None
-
-
-async def test_a_home_that_cannot_be_published_can_only_fail(messenger: SlackMessenger) -> None:
-    with pytest.raises(Undeliverable):
-        await messenger.home(GONE, Listed(own=(), waiting=None))
+    assert desk.slack.home(ASHA) is None
 
 
 FORM = picker(PickerState(channel=NUMBERS, country="IN"))
 
 
-async def test_a_form_opens_in_front_of_whoever_asked(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
-    assert slack.modal(ASHA) is not None
-    assert heard(slack) == []
+async def test_a_form_opens_in_front_of_whoever_asked_and_once_alone(desk: Desk) -> None:
+    trigger = desk.workspace.triggers.issue(ASHA)
+    await desk.messenger.open_form(trigger, FORM, an_address_of(desk))
+    assert desk.slack.modal(ASHA) is not None
+    await desk.messenger.open_form(trigger, FORM, an_address_of(desk))
+    assert desk.heard() == []
 
 
-async def test_a_form_that_comes_too_late_is_replaced_by_words(
-    slack: SlackStandIn, messenger: SlackMessenger, clock: FakeClock
-) -> None:
-    trigger = slack.workspace.triggers.issue(ASHA)
-    clock.advance(4)
-    await messenger.open_form(trigger, FORM, an_address_of(slack))
-    assert [message.text for message in heard(slack)] == [FORM_NOT_OPENED]
+@pytest.mark.parametrize("status", [None, 429, 503], ids=["too late", "429", "503"])
+async def test_a_form_that_slack_does_not_open_is_replaced_by_words(desk: Desk, status: int | None) -> None:
+    trigger = desk.workspace.triggers.issue(ASHA)
+    if status is None:
+        desk.clock.advance(4)
+    else:
+        desk.faults.break_with("views.open", status)
+    await desk.messenger.open_form(trigger, FORM, an_address_of(desk))
+    assert [message.text for message in desk.heard()] == [FORM_NOT_OPENED]
 
 
-@pytest.mark.parametrize("status", [429, 503])
-async def test_a_form_slack_has_no_time_for_is_replaced_by_words(
-    slack: SlackStandIn, messenger: SlackMessenger, status: int
-) -> None:
-    slack.workspace.faults.break_with("views.open", status)
-    await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
-    assert [message.text for message in heard(slack)] == [FORM_NOT_OPENED]
+async def test_while_slack_is_away_neither_form_nor_words_come_and_nothing_is_raised(desk: Desk) -> None:
+    await desk.slack.go_away()
+    await desk.messenger.open_form(desk.workspace.triggers.issue(ASHA), FORM, an_address_of(desk))
+    desk.slack.come_back()
+    assert desk.heard() == []
 
 
-async def test_a_form_that_was_opened_before_needs_no_words(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    trigger = slack.workspace.triggers.issue(ASHA)
-    await messenger.open_form(trigger, FORM, an_address_of(slack))
-    await messenger.open_form(trigger, FORM, an_address_of(slack))
-    assert heard(slack) == []
-
-
-async def test_while_slack_is_away_neither_form_nor_words_come_and_nothing_is_raised(
-    slack: SlackStandIn, messenger: SlackMessenger
-) -> None:
-    await slack.go_away()
-    await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
-    slack.come_back()
-    assert heard(slack) == []
-
-
-async def test_a_form_is_rewritten_while_it_is_what_was_seen(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    await messenger.open_form(slack.workspace.triggers.issue(ASHA), FORM, an_address_of(slack))
-    view = slack.modal(ASHA)
+async def test_a_form_is_rewritten_while_it_is_what_was_seen_and_left_alone_once_it_is_closed(desk: Desk) -> None:
+    await desk.messenger.open_form(desk.workspace.triggers.issue(ASHA), FORM, an_address_of(desk))
+    view = desk.slack.modal(ASHA)
     assert view is not None
     changed = picker(PickerState(channel=NUMBERS, country="US"))
-    assert await messenger.rewrite_form(view.id, view.hash, changed)
-    assert not await messenger.rewrite_form(view.id, view.hash, FORM)
-    shown = slack.modal(ASHA)
+    assert await desk.messenger.rewrite_form(view.id, view.hash, changed)
+    assert not await desk.messenger.rewrite_form(view.id, view.hash, FORM)
+    shown = desk.slack.modal(ASHA)
     assert shown is not None
     assert shown.definition["private_metadata"] == changed["private_metadata"]
-
-
-async def test_a_form_that_is_closed_by_now_is_left_alone(slack: SlackStandIn, messenger: SlackMessenger) -> None:
-    assert await messenger.rewrite_form("V0CLOSED1", None, FORM)
-    assert slack.modal(ASHA) is None
+    assert await desk.messenger.rewrite_form("V0CLOSED1", None, FORM)
 
 
 async def test_a_response_url_stands_in_no_log_line(
-    slack: SlackStandIn, messenger: SlackMessenger, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    desk: Desk, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    to = an_address_of(slack)
+    to = an_address_of(desk)
     assert to.response_url is not None
-    slack.workspace.faults.break_with("views.open", 503)
-    slack.workspace.faults.break_with(RESPONSE_URL, 503)
-    await messenger.open_form("1.2.3", FORM, to)
+    desk.faults.break_with("views.open", 503)
+    desk.faults.break_with(RESPONSE_URL, 503)
+    await desk.messenger.open_form("1.2.3", FORM, to)
     logged = caplog.text + "".join(capsys.readouterr())
     assert "form not opened" in logged
     assert to.response_url.get_secret_value() not in logged
-    assert slack.workspace.app.bot_token not in logged
+    assert desk.workspace.app.bot_token not in logged

@@ -24,10 +24,10 @@ def test_what_slack_adds_one_day_is_ignored() -> None:
     assert SlashCommand.model_validate({**COMMAND, "something_new": {"a": 1}}).user_id == "U1"
 
 
-@pytest.mark.parametrize("missing", ["team_id", "channel_id", "user_id", "trigger_id", "response_url"])
-def test_a_command_that_lacks_what_it_must_hold_is_refused(missing: str) -> None:
+@pytest.mark.parametrize("field", ["team_id", "channel_id", "user_id", "trigger_id", "response_url"])
+def test_a_command_that_lacks_what_it_must_hold_is_refused(field: str) -> None:
     with pytest.raises(ValidationError):
-        SlashCommand.model_validate({name: value for name, value in COMMAND.items() if name != missing})
+        SlashCommand.model_validate({name: value for name, value in COMMAND.items() if name != field})
 
 
 @pytest.mark.parametrize("field", ["team_id", "channel_id", "user_id", "trigger_id"])

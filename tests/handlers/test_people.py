@@ -1,12 +1,13 @@
 """Who somebody is and who the approvers are: as Slack says now, at most a minute old, and never by guessing."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Person
-from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import (
     ASHA,
     GONE,
@@ -23,20 +24,25 @@ from bot.sandbox.slack.example import (
 )
 from bot.services.ports import PeopleUnavailable
 from handlers.people import SlackPeople
-from tests.handlers.conftest import PeopleOf
-from tests.harness.clock import FakeClock
+from tests.handlers.desk import Desk
+
+Who = Callable[[str], Coroutine[None, None, Person]]
+
+HIDDEN = TARA
+"""Somebody whom Slack does not let us see, once they are hidden."""
 
 INFO, MEMBERS = "users.info", "usergroups.users.list"
 
 
 @pytest.fixture
-def people(people_of: PeopleOf) -> SlackPeople:
-    return people_of(VIKRAM, groups=(MANAGERS,))
+def people(desk: Desk) -> SlackPeople:
+    return desk.people(VIKRAM, MANAGERS)
 
 
 @pytest.fixture
-def home(slack: SlackStandIn) -> str:
-    return slack.workspace.team.id
+def who(desk: Desk, people: SlackPeople) -> Who:
+    """Somebody of our workspace, looked up."""
+    return partial(people.person, desk.workspace.team.id)
 
 
 @pytest.mark.parametrize(
@@ -50,254 +56,195 @@ def home(slack: SlackStandIn) -> str:
         (GONE, "deactivated"),
         (STRANGER, "other_workspace"),
         ("U0NOBODY1", "other_workspace"),
+        (HIDDEN, "other_workspace"),
     ],
 )
 async def test_only_a_full_member_of_our_workspace_takes_part(
-    people: SlackPeople, clock: FakeClock, home: str, user: str, why_not: str | None
+    desk: Desk, who: Who, user: str, why_not: str | None
 ) -> None:
-    assert await people.person(home, user) == Person(team=home, user=user, read_at=clock.now(), why_not=why_not)
+    desk.workspace.people.hide(HIDDEN)
+    assert await who(user) == Person(team=desk.workspace.team.id, user=user, read_at=desk.clock.now(), why_not=why_not)
 
 
 async def test_somebody_of_another_workspace_is_told_by_their_team_without_asking_slack(
-    slack: SlackStandIn, people: SlackPeople, clock: FakeClock
+    desk: Desk, people: SlackPeople
 ) -> None:
     found = await people.person(PARTNER_TEAM, ASHA)
-    assert found == Person(team=PARTNER_TEAM, user=ASHA, read_at=clock.now(), why_not="other_workspace")
-    assert slack.workspace.calls_of(INFO) == []
+    assert found == Person(team=PARTNER_TEAM, user=ASHA, read_at=desk.clock.now(), why_not="other_workspace")
+    assert desk.workspace.calls_of(INFO) == []
 
 
-async def test_somebody_slack_does_not_let_us_see_is_not_one_of_us(
-    slack: SlackStandIn, people: SlackPeople, home: str
-) -> None:
-    slack.workspace.people.hide(ASHA)
-    assert (await people.person(home, ASHA)).why_not == "other_workspace"
+async def out(desk: Desk, method: str, calls: int = 1) -> None:
+    """Returns once Slack was asked so often."""
+    await desk.slack.wait_for(lambda workspace: len(workspace.calls_of(method)) == calls)
 
 
-async def test_a_person_is_asked_for_once_a_minute(
-    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
-) -> None:
-    await people.person(home, ASHA)
-    clock.advance(PEOPLE_ARE_GOOD_FOR - timedelta(milliseconds=1))
-    await people.person(home, ASHA)
-    assert len(slack.workspace.calls_of(INFO)) == 1
-    clock.advance(timedelta(milliseconds=1))
-    await people.person(home, ASHA)
-    assert len(slack.workspace.calls_of(INFO)) == 2
+async def test_a_person_is_asked_for_once_a_minute(desk: Desk, who: Who) -> None:
+    assert (await who(ASHA)).is_full_member
+    desk.workspace.people.make_guest(ASHA)
+    desk.clock.advance(PEOPLE_ARE_GOOD_FOR - timedelta(milliseconds=1))
+    assert (await who(ASHA)).is_full_member
+    assert len(desk.workspace.calls_of(INFO)) == 1
+    desk.clock.advance(timedelta(milliseconds=1))
+    assert (await who(ASHA)).why_not == "guest"
+    assert len(desk.workspace.calls_of(INFO)) == 2
 
 
-async def test_a_person_is_as_old_as_the_look_up_they_are_known_from(
-    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
-) -> None:
-    asked_at = clock.now()
-    released = slack.workspace.faults.hang(INFO)
-    asking = asyncio.create_task(people.person(home, ASHA))
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
-    clock.advance(9)
+async def test_a_person_is_as_old_as_the_look_up_they_are_known_from(desk: Desk, who: Who) -> None:
+    asked_at = desk.clock.now()
+    released = desk.faults.hang(INFO)
+    asking = asyncio.create_task(who(ASHA))
+    await out(desk, INFO)
+    desk.clock.advance(9)
     released.set()
     assert (await asking).read_at == asked_at
-    clock.advance(50)
-    assert (await people.person(home, ASHA)).read_at == asked_at
+    desk.clock.advance(50)
+    assert (await who(ASHA)).read_at == asked_at
 
 
-async def test_who_became_a_guest_is_one_a_minute_later_at_the_latest(
-    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
+async def test_what_was_read_does_not_look_fresh_again_when_the_clock_is_set_back(desk: Desk, who: Who) -> None:
+    await who(ASHA)
+    desk.workspace.people.deactivate(ASHA)
+    desk.clock.set_wall(desk.clock.now() - timedelta(hours=1))
+    assert (await who(ASHA)).why_not == "deactivated"
+
+
+async def test_those_who_ask_for_the_same_person_share_one_look_up_though_the_first_gives_up(
+    desk: Desk, who: Who
 ) -> None:
-    assert (await people.person(home, ASHA)).is_full_member
-    slack.workspace.people.make_guest(ASHA)
-    clock.advance(PEOPLE_ARE_GOOD_FOR)
-    assert (await people.person(home, ASHA)).why_not == "guest"
-
-
-async def test_what_was_read_does_not_look_fresh_again_when_the_clock_is_set_back(
-    slack: SlackStandIn, people: SlackPeople, clock: FakeClock, home: str
-) -> None:
-    await people.person(home, ASHA)
-    slack.workspace.people.deactivate(ASHA)
-    clock.set_wall(clock.now() - timedelta(hours=1))
-    assert (await people.person(home, ASHA)).why_not == "deactivated"
-
-
-async def test_those_who_ask_for_the_same_person_share_one_look_up(
-    slack: SlackStandIn, people: SlackPeople, home: str
-) -> None:
-    released = slack.workspace.faults.hang(INFO)
-    asking = [asyncio.create_task(people.person(home, ASHA)) for _ in range(5)]
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
+    released = desk.faults.hang(INFO)
+    gives_up, *others = [asyncio.create_task(who(ASHA)) for _ in range(5)]
+    await out(desk, INFO)
+    gives_up.cancel()
     released.set()
-    assert [person.user for person in await asyncio.gather(*asking)] == [ASHA] * 5
-    assert len(slack.workspace.calls_of(INFO)) == 1
+    assert [person.user for person in await asyncio.gather(*others)] == [ASHA] * 4
+    assert len(desk.workspace.calls_of(INFO)) == 1
 
 
-async def test_one_persons_look_up_holds_up_nobody_elses(slack: SlackStandIn, people: SlackPeople, home: str) -> None:
-    released = slack.workspace.faults.hang(INFO)
-    waiting = asyncio.create_task(people.person(home, ASHA))
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
-    assert (await people.person(home, TARA)).is_full_member
+async def test_one_persons_look_up_holds_up_nobody_elses(desk: Desk, who: Who) -> None:
+    released = desk.faults.hang(INFO)
+    waiting = asyncio.create_task(who(ASHA))
+    await out(desk, INFO)
+    assert (await who(TARA)).is_full_member
     assert not waiting.done()
     released.set()
     await waiting
 
 
-async def test_those_who_waited_for_a_look_up_that_failed_share_its_failure(
-    slack: SlackStandIn, people: SlackPeople
-) -> None:
-    released = slack.workspace.faults.hang(MEMBERS)
+async def test_those_who_waited_for_a_look_up_that_failed_share_its_failure(desk: Desk, people: SlackPeople) -> None:
+    released = desk.faults.hang(MEMBERS)
     asking = [asyncio.create_task(people.approvers()) for _ in range(5)]
-    await slack.wait_for(lambda workspace: workspace.calls_of(MEMBERS))
-    slack.workspace.people.disable_group(MANAGERS)
+    await out(desk, MEMBERS)
+    desk.workspace.people.disable_group(MANAGERS)
     released.set()
     failures = await asyncio.gather(*asking, return_exceptions=True)
     assert [type(failure) for failure in failures] == [PeopleUnavailable] * 5
-    assert len(slack.workspace.calls_of(MEMBERS)) == 1
-
-
-async def test_somebody_who_gives_up_takes_the_look_up_from_nobody(
-    slack: SlackStandIn, people: SlackPeople, home: str
-) -> None:
-    released = slack.workspace.faults.hang(INFO)
-    gives_up, waits = [asyncio.create_task(people.person(home, ASHA)) for _ in range(2)]
-    await slack.wait_for(lambda workspace: workspace.calls_of(INFO))
-    gives_up.cancel()
-    released.set()
-    assert (await waits).is_full_member
-    assert len(slack.workspace.calls_of(INFO)) == 1
+    assert len(desk.workspace.calls_of(MEMBERS)) == 1
 
 
 @pytest.mark.parametrize("code", ["internal_error", "missing_scope", "invalid_auth"])
-async def test_a_failure_is_never_remembered(slack: SlackStandIn, people: SlackPeople, home: str, code: str) -> None:
-    slack.workspace.faults.refuse(INFO, code)
+async def test_a_failure_is_never_remembered(desk: Desk, who: Who, code: str) -> None:
+    desk.faults.refuse(INFO, code)
     with pytest.raises(PeopleUnavailable, match=code) as refused:
-        await people.person(home, ASHA)
+        await who(ASHA)
     assert refused.value.group is None
-    assert (await people.person(home, ASHA)).is_full_member
+    assert (await who(ASHA)).is_full_member
 
 
-async def test_a_lost_answer_says_nothing_about_anybody(slack: SlackStandIn, people: SlackPeople, home: str) -> None:
-    slack.workspace.faults.lose_answer(INFO, times=2)  # a read is sent once more by aiohttp itself
-    with pytest.raises(PeopleUnavailable):
-        await people.person(home, ASHA)
-
-
-async def test_a_person_without_a_workspace_of_their_own_is_of_the_one_that_was_asked(
-    slack: SlackStandIn, people: SlackPeople, home: str
-) -> None:
+async def test_a_person_without_a_workspace_of_their_own_is_of_the_one_that_was_asked(desk: Desk, who: Who) -> None:
     body = '{"ok": true, "user": {"id": "U0ASHA001"}}'
-    slack.workspace.faults.break_with(INFO, 200, content_type="application/json", body=body)
-    assert (await people.person(home, ASHA)).is_full_member
+    desk.faults.break_with(INFO, 200, content_type="application/json", body=body)
+    assert (await who(ASHA)).is_full_member
 
 
-async def test_a_person_whose_answer_makes_no_sense_is_unknown(
-    slack: SlackStandIn, people: SlackPeople, home: str
-) -> None:
+async def test_a_person_whose_answer_makes_no_sense_is_unknown(desk: Desk, who: Who) -> None:
     nonsense = '{"ok": true, "user": {"id": "U0ASHA001", "is_restricted": "perhaps"}}'
-    slack.workspace.faults.break_with(INFO, 200, content_type="application/json", body=nonsense)
+    desk.faults.break_with(INFO, 200, content_type="application/json", body=nonsense)
     with pytest.raises(PeopleUnavailable, match="unreadable"):
-        await people.person(home, ASHA)
+        await who(ASHA)
 
 
 async def test_approvers_are_the_people_named_and_the_members_of_the_groups_named(
-    people: SlackPeople, clock: FakeClock
+    desk: Desk, people: SlackPeople
 ) -> None:
     approvers = await people.approvers()
     assert approvers.users == {MEERA, VIKRAM}
     assert approvers.source == f"{VIKRAM},{MANAGERS}"
-    assert approvers.read_at == clock.now()
+    assert approvers.read_at == desk.clock.now()
 
 
-async def test_a_list_of_people_alone_needs_no_asking(slack: SlackStandIn, people_of: PeopleOf) -> None:
-    assert (await people_of(MEERA).approvers()).users == {MEERA}
-    assert slack.workspace.calls_of(MEMBERS) == []
+async def test_people_named_alone_need_no_asking_and_an_empty_group_means_nobody(desk: Desk) -> None:
+    assert (await desk.people(MEERA).approvers()).users == {MEERA}
+    assert desk.workspace.calls_of(MEMBERS) == []
+    assert (await desk.people(NOBODY).approvers()).users == frozenset()
 
 
-async def test_an_empty_group_means_nobody(people_of: PeopleOf) -> None:
-    assert (await people_of(groups=(NOBODY,)).approvers()).users == frozenset()
-
-
-async def test_a_list_is_as_old_as_its_oldest_part(people_of: PeopleOf, slack: SlackStandIn, clock: FakeClock) -> None:
-    people = people_of(groups=(MANAGERS, NOBODY))
+async def test_a_list_is_as_old_as_its_oldest_part(desk: Desk) -> None:
+    people = desk.people(MANAGERS, NOBODY)
     first, second = sorted((MANAGERS, NOBODY))
-    read_at = clock.now()
-    released = slack.workspace.faults.hang(MEMBERS)
+    read_at = desk.clock.now()
+    released = desk.faults.hang(MEMBERS)
     asking = asyncio.create_task(people.approvers())
-    await slack.wait_for(lambda workspace: workspace.calls_of(MEMBERS))
-    clock.advance(30)
+    await out(desk, MEMBERS)
+    desk.clock.advance(30)
     released.set()
     assert (await asking).read_at == read_at
-    assert [call.arguments["usergroup"] for call in slack.workspace.calls_of(MEMBERS)] == [first, second]
+    assert [call.arguments["usergroup"] for call in desk.workspace.calls_of(MEMBERS)] == [first, second]
 
 
-async def test_a_list_too_old_to_decide_on_is_not_given_again(
-    people_of: PeopleOf, slack: SlackStandIn, clock: FakeClock
-) -> None:
-    people = people_of(groups=(MANAGERS, NOBODY))
+async def test_a_list_too_old_to_decide_on_is_not_given_again(desk: Desk) -> None:
+    people = desk.people(MANAGERS, NOBODY)
     first, second = sorted((MANAGERS, NOBODY))
     await people.approvers()
-    clock.advance(PEOPLE_ARE_GOOD_FOR)
-    released = slack.workspace.faults.hang(MEMBERS)
+    desk.clock.advance(PEOPLE_ARE_GOOD_FOR)
+    released = desk.faults.hang(MEMBERS)
     asking = asyncio.create_task(people.approvers())
-    await slack.wait_for(lambda workspace: len(workspace.calls_of(MEMBERS)) == 3)
-    clock.advance(PEOPLE_ARE_GOOD_FOR + timedelta(milliseconds=1))
+    await out(desk, MEMBERS, calls=3)
+    desk.clock.advance(PEOPLE_ARE_GOOD_FOR + timedelta(milliseconds=1))
     released.set()
-    assert not (await asking).is_fresh(clock.now())
-    assert (await people.approvers()).is_fresh(clock.now())
-    asked_for = [call.arguments["usergroup"] for call in slack.workspace.calls_of(MEMBERS)]
+    assert not (await asking).is_fresh(desk.clock.now())
+    assert (await people.approvers()).is_fresh(desk.clock.now())
+    asked_for = [call.arguments["usergroup"] for call in desk.workspace.calls_of(MEMBERS)]
     assert asked_for == [first, second, first, second, first]
 
 
-async def test_who_left_a_group_is_no_approver_a_minute_later(
-    slack: SlackStandIn, people_of: PeopleOf, clock: FakeClock
-) -> None:
-    people = people_of(groups=(MANAGERS,))
-    assert MEERA in (await people.approvers()).users
-    slack.workspace.people.set_group_members(MANAGERS, VIKRAM)
-    clock.advance(PEOPLE_ARE_GOOD_FOR)
-    assert (await people.approvers()).users == {VIKRAM}
-
-
 @pytest.mark.parametrize("group", ["S0UNKNOWN", NOBODY])
-async def test_a_group_that_cannot_be_read_leaves_nobody_known(
-    slack: SlackStandIn, people_of: PeopleOf, group: str
-) -> None:
-    slack.workspace.people.disable_group(NOBODY)
+async def test_a_group_that_cannot_be_read_leaves_nobody_known(desk: Desk, group: str) -> None:
+    desk.workspace.people.disable_group(NOBODY)
     with pytest.raises(PeopleUnavailable, match="no_such_subteam") as refused:
-        await people_of(VIKRAM, groups=(MANAGERS, group)).approvers()
+        await desk.people(VIKRAM, MANAGERS, group).approvers()
     assert (refused.value.group, refused.value.source) == (group, f"{VIKRAM},{MANAGERS},{group}")
 
 
-@pytest.mark.parametrize("body", ['{"ok": true}', '{"ok": true, "users": "U1"}', '{"ok": true, "users": [1]}'])
-async def test_a_group_whose_answer_makes_no_sense_leaves_nobody_known(
-    slack: SlackStandIn, people: SlackPeople, body: str
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ('{"ok": true}', "unreadable"),
+        ('{"ok": true, "users": "U1"}', "unreadable"),
+        ('{"ok": true, "users": [1]}', "unreadable"),
+        ('{"ok": false, "error": "internal_error"}', "internal_error"),
+        ('{"ok": false, "error": "invalid_auth"}', "invalid_auth"),
+    ],
+)
+async def test_a_group_whose_answer_makes_no_sense_or_fails_leaves_nobody_known(
+    desk: Desk, people: SlackPeople, body: str, why: str
 ) -> None:
-    slack.workspace.faults.break_with(MEMBERS, 200, content_type="application/json", body=body)
-    with pytest.raises(PeopleUnavailable, match="unreadable") as unreadable:
+    desk.faults.break_with(MEMBERS, 200, content_type="application/json", body=body)
+    with pytest.raises(PeopleUnavailable, match=why) as unread:
         await people.approvers()
-    assert unreadable.value.group == MANAGERS
+    assert unread.value.group == MANAGERS
 
 
-async def test_while_slack_is_away_it_is_known_which_group_was_not_read(
-    slack: SlackStandIn, people: SlackPeople
+async def test_who_cannot_decide_is_known_for_a_minute_after_the_groups_were_read(
+    desk: Desk, people: SlackPeople
 ) -> None:
-    await slack.go_away()
-    with pytest.raises(PeopleUnavailable) as lost:
-        await people.approvers()
-    assert lost.value.group == MANAGERS
-
-
-async def test_without_having_asked_somebody_outside_a_group_may_be_in_it(people: SlackPeople) -> None:
     assert not people.cannot_decide(ASHA)
-
-
-async def test_once_the_groups_were_read_it_is_known_who_cannot_decide(people: SlackPeople) -> None:
     await people.approvers()
     assert [people.cannot_decide(user) for user in (ASHA, MEERA, VIKRAM)] == [True, False, False]
-
-
-async def test_what_was_known_of_a_group_is_forgotten_after_a_minute(people: SlackPeople, clock: FakeClock) -> None:
-    await people.approvers()
-    clock.advance(PEOPLE_ARE_GOOD_FOR)
+    desk.clock.advance(PEOPLE_ARE_GOOD_FOR)
     assert not people.cannot_decide(ASHA)
 
 
-async def test_with_people_alone_it_is_known_at_once_who_cannot_decide(people_of: PeopleOf) -> None:
-    people = people_of(MEERA)
+async def test_with_people_alone_it_is_known_at_once_who_cannot_decide(desk: Desk) -> None:
+    people = desk.people(MEERA)
     assert [people.cannot_decide(user) for user in (ASHA, MEERA)] == [True, False]

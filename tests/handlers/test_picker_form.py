@@ -1,12 +1,9 @@
 """The picker's form: the terms of what was chosen, and what is sent."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from bot.domain.terms import Terms
 from bot.sandbox.slack import Done, Invalid, Offered
 from bot.sandbox.slack.example import ASHA, FINANCE, NUMBERS
 from bot.sandbox.slack.shapes import object_of
@@ -28,22 +25,18 @@ from tests.handlers.picking import (
     shows,
 )
 from tests.harness.builders import some_terms
-from tests.harness.office import BENGALURU, Office, an_office
+from tests.harness.office import BENGALURU, Office
 
 
-async def the_ask(door: Door) -> Ask:
-    [act] = await door.acts()
-    assert isinstance(act, Ask)
-    return act
-
-
-async def test_the_terms_of_the_chosen_number_are_shown(door: Door) -> None:
-    form = await a_picker(door)
-    await choose(door, form, BENGALURU)
-    said = str((await shows(door, "*+91 80 6900 0142*, India, Bengaluru")).blocks)
-    assert "Setup fee INR 100.00, monthly fee INR 1.00" in said
-    assert "Charged when bought INR 101.00, first year INR 112.00" in said
-    assert "No minimum commitment and no identity check." in said
+async def test_the_terms_of_the_chosen_number_are_shown_and_stay_and_nothing_is_stored(door: Door) -> None:
+    await choose(door, await a_picker(door), BENGALURU)
+    form = await shows(door, "*+91 80 6900 0142*, India, Bengaluru")
+    assert "Setup fee INR 100.00, monthly fee INR 1.00" in str(form.blocks)
+    assert "Charged when bought INR 101.00, first year INR 112.00" in str(form.blocks)
+    assert "No minimum commitment and no identity check." in str(form.blocks)
+    await search(door, form, digits="0187")
+    await shows(door, "*+91 80 6900 0142*, India, Bengaluru")
+    assert await door.acts() == []
 
 
 async def test_what_was_put_in_stays_when_terms_are_shown(door: Door) -> None:
@@ -53,19 +46,6 @@ async def test_what_was_put_in_stays_when_terms_are_shown(door: Door) -> None:
     shown = await shows(door, "Charged when bought")
     assert shown.state["reason"]["reason"]["value"] == "for support"
     assert object_of(shown.state["number"]["number"], "selected_option")["value"] == BENGALURU
-
-
-async def test_the_terms_stay_when_the_list_is_narrowed_afterwards(door: Door) -> None:
-    form = await a_picker(door)
-    await choose(door, form, BENGALURU)
-    await search(door, await shows(door, "Charged when bought"), digits="0187")
-    await shows(door, "*+91 80 6900 0142*, India, Bengaluru")
-
-
-async def test_choosing_stores_nothing(door: Door) -> None:
-    await choose(door, await a_picker(door), BENGALURU)
-    await shows(door, "Charged when bought")
-    assert await door.acts() == []
 
 
 @pytest.mark.parametrize(
@@ -78,11 +58,8 @@ async def test_choosing_stores_nothing(door: Door) -> None:
     ],
 )
 async def test_instead_of_terms_it_is_said_why_a_number_cannot_be_requested(door: Door, number: str, why: str) -> None:
-    without, impossible = (
-        a_number(WITHOUT_A_PRICE, setup_fee=None),
-        replace(a_number(IMPOSSIBLE), monthly_fee=8 * 10**11),
-    )
-    door.vobiz.world.stock([without, impossible, a_number(BLOCKED, blocked=True)])
+    dear = replace(a_number(IMPOSSIBLE), monthly_fee=8 * 10**11)
+    door.vobiz.world.stock([a_number(WITHOUT_A_PRICE, setup_fee=None), dear, a_number(BLOCKED, blocked=True)])
     await choose(door, await a_picker(door), number)
     await shows(door, why)
 
@@ -94,11 +71,15 @@ async def test_terms_that_cannot_be_read_are_promised_for_the_message(door: Door
     await shows(door, "The terms will stand on the approval message.")
 
 
-async def test_choosing_a_notice_changes_nothing(door: Door) -> None:
+async def test_a_form_without_a_number_or_with_a_notice_stays_open(door: Door) -> None:
     form = await a_picker(door)
+    sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "for support"}})
+    assert isinstance(sent, Invalid)
+    assert list(sent.errors) == ["number"]
     await choose(door, form, NOTHING)
     assert await door.slack.submit(ASHA, form.id) == Invalid(errors={"number": "Pick a number from the list."})
     assert door.slack.workspace.calls_of("views.update") == []
+    assert await door.acts() == []
 
 
 async def test_the_terms_on_show_are_those_of_the_number_chosen_last(door: Door) -> None:
@@ -137,42 +118,23 @@ async def test_a_form_that_was_closed_meanwhile_is_left_alone(door: Door) -> Non
     assert door.slack.modal(ASHA) is None
 
 
-async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_on_show(door: Door) -> None:
-    form = await a_picker(door, channel=FINANCE)
-    await choose(door, form, BENGALURU)
-    shown = await shows(door, "Charged when bought")
-    sent = await door.slack.submit(ASHA, shown.id, {"reason": {"reason": " for\n the support line "}})
-    assert sent == Done()
-    ask = await the_ask(door)
-    assert (ask.e164, ask.reason, ask.channel) == (BENGALURU, "for the support line", FINANCE)
-    assert ask.digest == terms_of(door, "100+1 INR").digest
-    assert (ask.by.user, ask.by.channel, ask.by.response_url) == (ASHA, FINANCE, None)
-    assert door.slack.modal(ASHA) is None
-
-
 @pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
-async def test_what_was_picked_where_not_everybody_reads_is_kept_as_private(
+async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_on_show(
     door: Door, channel: str, is_private: bool
 ) -> None:
     form = await a_picker(door, channel=channel)
     await choose(door, form, BENGALURU)
     shown = await shows(door, "Charged when bought")
-    await door.slack.submit(ASHA, shown.id)
-    assert (await the_ask(door)).is_private == is_private
+    sent = await door.slack.submit(ASHA, shown.id, {"reason": {"reason": " for\n the support line "}})
+    assert sent == Done()
+    ask = await door.the_act(Ask)
+    assert (ask.e164, ask.reason, ask.channel) == (BENGALURU, "for the support line", channel)
+    assert (ask.digest, ask.is_private) == (some_terms(account=door.vobiz.master.auth_id).digest, is_private)
+    assert (ask.by.user, ask.by.channel, ask.by.response_url) == (ASHA, channel, None)
+    assert door.slack.modal(ASHA) is None
 
 
-def terms_of(door: Door, fees: str) -> Terms:
-    return some_terms(fees, number=BENGALURU, account=door.vobiz.master.auth_id)
-
-
-async def test_a_form_without_a_reason_is_sent_too(door: Door) -> None:
-    form = await a_picker(door)
-    await choose(door, form, BENGALURU)
-    assert await door.slack.submit(ASHA, form.id) == Done()
-    assert (await the_ask(door)).reason == ""
-
-
-async def test_a_number_sent_before_its_terms_were_shown_has_no_digest(door: Door) -> None:
+async def test_a_number_sent_before_its_terms_were_shown_has_no_digest_and_needs_no_reason(door: Door) -> None:
     form = await a_picker(door)
     await choose(door, form, OTHER)
     shown = await shows(door, "*+91 80 6900 0187*")
@@ -180,43 +142,17 @@ async def test_a_number_sent_before_its_terms_were_shown_has_no_digest(door: Doo
     await choose(door, shown, BENGALURU)
     assert await door.slack.submit(ASHA, form.id) == Done()
     held.set()
-    ask = await the_ask(door)
-    assert (ask.e164, ask.digest) == (BENGALURU, None)
+    ask = await door.the_act(Ask)
+    assert (ask.e164, ask.digest, ask.reason) == (BENGALURU, None, "")
 
 
-async def test_a_form_without_a_number_stays_open(door: Door) -> None:
-    form = await a_picker(door)
-    sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "for support"}})
-    assert isinstance(sent, Invalid)
-    assert list(sent.errors) == ["number"]
-    assert await door.acts() == []
-
-
-@pytest.fixture
-async def busy_office(tmp_path: Path) -> AsyncIterator[Office]:
-    """With a picker in front of Asha and a number chosen."""
-    async with an_office(tmp_path) as office:
-        await office.ask("IN")
-        form = await office.slack.wait_for(lambda _: office.slack.modal(ASHA))
-        assert form is not None
-        await office.slack.click(ASHA, form.id, "number", chosen=an_option(BENGALURU))
-        await office.slack.wait_for(lambda _: "Charged when bought" in str(office.slack.modal(ASHA)))
-        yield office
-
-
-async def test_what_was_picked_becomes_a_card_in_the_channel_of_the_command(busy_office: Office) -> None:
-    form = busy_office.slack.modal(ASHA)
+async def test_what_was_picked_becomes_a_card_in_the_channel_of_the_command(office: Office) -> None:
+    await office.ask("IN")
+    form = await office.sees(lambda: office.slack.modal(ASHA))
     assert form is not None
-    await busy_office.slack.submit(ASHA, form.id, {"reason": {"reason": "for the support line"}})
-    [card] = await busy_office.slack.wait_for(lambda _: busy_office.slack.messages(NUMBERS))
+    await office.slack.click(ASHA, form.id, "number", chosen=an_option(BENGALURU))
+    await office.sees(lambda: "Charged when bought" in str(office.slack.modal(ASHA)))
+    await office.slack.submit(ASHA, form.id, {"reason": {"reason": "for the support line"}})
+    [card] = await office.sees(lambda: office.slack.messages(NUMBERS))
     assert "Approve buying +91 80 6900 0142" in card.text
     assert "Reason: for the support line" in card.text
-
-
-async def test_terms_that_changed_since_they_were_shown_are_told_and_nothing_is_requested(busy_office: Office) -> None:
-    form = busy_office.slack.modal(ASHA)
-    assert form is not None
-    busy_office.vobiz.change_terms(BENGALURU, monthly_fee=2)
-    await busy_office.slack.submit(ASHA, form.id)
-    await busy_office.hears(ASHA, "the terms are not those you saw")
-    assert busy_office.slack.messages(NUMBERS) == []

@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
-from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import Connection
 
-from bot.app import CannotServe
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from handlers.socket_mode import Sockets
-from tests.handlers.door import Door, a_door
+from tests.handlers.desk import a_client
+from tests.handlers.door import Door, a_door, listening
 from tests.harness.clock import FakeClock
-from tests.harness.office import BENGALURU, Office, an_office
+from tests.harness.office import BENGALURU
 from tests.harness.patience import PATIENCE
 
 PING_EVERY = 0.2
@@ -46,9 +45,7 @@ class Line:
 @asynccontextmanager
 async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
     token = SecretStr(door.slack.workspace.app.app_token)
-    client = AsyncWebClient(
-        token=token.get_secret_value(), base_url=api_url or door.slack.api_url, session=door.session, retry_handlers=[]
-    )
+    client = a_client(api_url or door.slack.api_url, door.session, token.get_secret_value())
     ended: asyncio.Queue[str] = asyncio.Queue()
     line = Line(door, Sockets(door.app, token, client, ended.put_nowait, ping_every=PING_EVERY), ended)
     door.slack.events_url = None
@@ -67,44 +64,29 @@ async def line(door: Door) -> AsyncIterator[Line]:
         yield opened
 
 
-async def test_two_connections_are_opened_and_both_carry(line: Line) -> None:
-    for _ in range(2):
-        assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
-    assert [len(connection.carried) for connection in line.door.slack.sockets.connections] == [1, 1]
+async def test_two_connections_carry_what_is_stored_and_what_is_answered(line: Line) -> None:
+    slack = line.door.slack
     assert await line.sockets.is_up()
-
-
-async def test_what_is_acknowledged_is_on_disk(line: Line) -> None:
-    assert await line.door.slack.command(ASHA, NUMBERS, BENGALURU) == Done()
+    assert await slack.command(ASHA, NUMBERS, BENGALURU) == Done()
     assert len(await line.door.acts()) == 1
+    assert await slack.command(ASHA, NUMBERS, "help") == Done()
+    assert "/buynumber" in slack.ephemerals_for(ASHA)[0].text
+    assert [len(connection.carried) for connection in slack.sockets.connections] == [1, 1]
+    await slack.command(ASHA, NUMBERS, "")
+    form = await line.door.form()
+    assert "India (IN)" in str(await slack.options(ASHA, form.id, "country", "india"))
 
 
-async def test_an_answer_in_words_reaches_whoever_typed(line: Line) -> None:
-    await line.door.slack.command(ASHA, NUMBERS, "help")
-    assert "/buynumber" in line.door.slack.ephemerals_for(ASHA)[0].text
-
-
-async def test_options_are_answered(line: Line) -> None:
-    await line.door.slack.command(ASHA, NUMBERS, "")
-    form = await line.door.slack.wait_for(lambda _: line.door.slack.modal(ASHA))
-    assert form is not None
-    assert "India (IN)" in str(await line.door.slack.options(ASHA, form.id, "country", "india"))
-
-
-async def test_a_connection_that_went_dead_is_noticed_and_replaced(line: Line) -> None:
+@pytest.mark.parametrize("is_closed", [False, True], ids=["dead", "closed"])
+async def test_a_connection_that_is_lost_is_noticed_and_replaced(line: Line, is_closed: bool) -> None:
     server = line.door.slack.sockets
-    dead = server.connections[0]
-    server.deaden(dead)
+    lost = server.connections[0]
+    if is_closed:
+        await server.close(lost)
+    else:
+        server.deaden(lost)
+    await line.door.slack.wait_for(lambda _: lost not in server.connections)
     await line.are_up(2)
-    await line.door.slack.wait_for(lambda _: dead not in server.connections)
-    assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
-
-
-async def test_a_connection_that_slack_closes_is_opened_again(line: Line) -> None:
-    server = line.door.slack.sockets
-    closed = server.connections[0]
-    await server.close(closed)
-    await line.door.slack.wait_for(lambda _: closed not in server.connections and len(server.connections) == 2)
     assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
 
 
@@ -117,21 +99,16 @@ async def test_a_connection_that_is_to_be_refreshed_is_replaced_while_the_other_
     assert line.ended.empty()
 
 
-async def test_when_slack_was_away_both_connections_come_back(line: Line) -> None:
+async def test_while_slack_is_away_nothing_is_up_and_afterwards_both_connections_are(line: Line) -> None:
     slack = line.door.slack
     await slack.go_away()
-    await slack.wait_for(lambda _: not slack.sockets.connections)
+    await slack.wait_for(lambda workspace: len(workspace.calls_of(OPEN)) > 2)
+    assert not await line.sockets.is_up()
     assert isinstance(await slack.command(ASHA, NUMBERS, "help"), Failed)
     slack.come_back()
     await line.are_up(2)
     assert await slack.command(ASHA, NUMBERS, "help") == Done()
     assert line.ended.empty()
-
-
-async def test_while_slack_is_away_nothing_is_up(line: Line) -> None:
-    await line.door.slack.go_away()
-    await line.door.slack.wait_for(lambda workspace: len(workspace.calls_of(OPEN)) > 2)
-    assert not await line.sockets.is_up()
 
 
 async def test_a_slack_that_is_away_at_first_is_waited_for(door: Door) -> None:
@@ -166,32 +143,6 @@ async def test_socket_mode_that_was_switched_off_ends_it(line: Line) -> None:
     assert await line.ended.get() == "link_disabled"
     await line.door.slack.wait_for(lambda _: not line.door.slack.sockets.connections)
     assert not await line.sockets.is_up()
-
-
-@pytest.mark.parametrize(("code"), ["invalid_auth", "token_revoked"])
-async def test_the_process_ends_with_one_line_that_names_the_setting(tmp_path: Path, code: str) -> None:
-    async with an_office(tmp_path, transport="socket mode") as office:
-        await office.service.stop()
-        office.slack.workspace.faults.refuse(OPEN, code, times=2)
-        with pytest.raises(CannotServe) as ending:
-            await office.reopen()
-    assert str(ending.value) == f"Slack refuses SLACK_APP_TOKEN: {code}"
-
-
-async def test_a_running_process_ends_with_one_line_when_socket_mode_is_switched_off(tmp_path: Path) -> None:
-    async with an_office(tmp_path, transport="socket mode") as office:
-        await office.slack.sockets.announce("link_disabled")
-        with pytest.raises(CannotServe) as ending:
-            await office.service.failed()
-    assert str(ending.value) == "Slack refuses SLACK_APP_TOKEN: link_disabled"
-
-
-async def test_a_refused_bot_token_ends_it_with_one_line_too(office: Office) -> None:
-    await office.service.stop()
-    office.slack.workspace.faults.refuse("auth.test", "account_inactive")
-    with pytest.raises(CannotServe) as ending:
-        await office.reopen()
-    assert str(ending.value) == "Slack refuses SLACK_BOT_TOKEN: account_inactive"
 
 
 class WatchedClock(FakeClock):
@@ -248,16 +199,11 @@ async def a_slack_that_never_says_goodbye() -> AsyncIterator[str]:
         await over.wait()
         return socket
 
-    application = web.Application()
-    application.add_routes([web.post(f"/api/{OPEN}", open_connection), web.get("/link", link)])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
-    finally:
-        over.set()
-        await runner.cleanup()
+    async with listening(web.post(f"/api/{OPEN}", open_connection), web.get("/link", link)) as url:
+        try:
+            yield f"{url}/api/"
+        finally:
+            over.set()
 
 
 async def test_connections_that_never_say_goodbye_do_not_hold_up_the_end(door: Door) -> None:

@@ -15,13 +15,14 @@ from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Failure, PurchaseRequest, Status
 from bot.domain.shown import Shown, ShownAttempt
-from bot.domain.similar import Similar
+from bot.domain.similar import similar
 from bot.domain.trail import AnyTold, WhyAgain
 from tests.harness.builders import (
     ASKER,
     BOSS,
     CHIEF,
     NOON,
+    a_listing,
     a_request,
     a_shown,
     a_vote,
@@ -31,6 +32,7 @@ from tests.harness.builders import (
     asked_for,
     some_terms,
 )
+from tests.harness.ledger import a_row
 
 ID = "5e" * 16
 GROUP = "S_MANAGERS"
@@ -88,22 +90,14 @@ def stood(spent: str, budget: str | None = "500", *, reserved: str = "0", curren
 
 sold = partial(trail.Purchased, attempt=ATTEMPT, number="{}", provider_request_id=None, paid=paid())
 asked = partial(asked_for, a_request())
+asked_again = partial(trail.AskedAgain, terms=TERMS)
 
-
-def asked_again(why: WhyAgain) -> trail.AskedAgain:
-    return trail.AskedAgain(why=why, terms=TERMS)
-
-
-CHANGED = trail.AskedAgain(
-    why=WhyAgain.TERMS_CHANGED, terms=TERMS, before=TermsTold.of(some_terms("90+1 INR", months=6))
-)
-LEFT_OUT = trail.AskedAgain(
+CHANGED = asked_again(why=WhyAgain.TERMS_CHANGED, before=TermsTold.of(some_terms("90+1 INR", months=6)))
+LEFT_OUT = asked_again(
     why=WhyAgain.TERMS_LEFT_OUT, terms=TermsTold.of(some_terms(left_out=("minimum commitment", "trial")))
 )
-TOO_LOW = trail.AskedAgain(
-    why=WhyAgain.BALANCE_TOO_LOW, terms=TERMS, required=Money.of("101 INR"), available=Money.of("12.5 INR")
-)
-TOO_LOW_UNKNOWN = trail.AskedAgain(why=WhyAgain.BALANCE_TOO_LOW, terms=TERMS, said=REFUSED)
+TOO_LOW = asked_again(why=WhyAgain.BALANCE_TOO_LOW, required=Money.of("101 INR"), available=Money.of("12.5 INR"))
+TOO_LOW_UNKNOWN = asked_again(why=WhyAgain.BALANCE_TOO_LOW, said=REFUSED)
 
 BOUGHT = replace(an_owned_number(), next_billing_at=NOON + timedelta(days=30))
 HARDLY_KNOWN = OwnedNumber(e164=BOUGHT.e164)
@@ -111,17 +105,7 @@ HARDLY_KNOWN = OwnedNumber(e164=BOUGHT.e164)
 
 def a_debit(id: str = "txn_000001", amount: str | None = "101 INR") -> LedgerEntry:
     """As the ledger shows what a purchase left behind; without an amount, as when it cannot be read."""
-    return LedgerEntry(
-        id=id,
-        at=None if amount is None else NOON,
-        account=None,
-        kind="debit",
-        amount=None if amount is None else Money.of(amount),
-        description=None,
-        reference=None,
-        reference_type="did_purchase",
-        status="completed",
-    )
+    return a_row(amount, id=id, description=None, at=None if amount is None else NOON)
 
 
 DEBIT = a_debit()
@@ -163,18 +147,13 @@ def looked(
 
 
 SIMILAR = tuple(
-    Similar(
-        e164=terms.e164,
-        region=region,
-        setup_fee=terms.setup_fee,
-        monthly_fee=terms.monthly_fee,
-        currency=terms.currency,
-        digest=terms.digest,
-    )
-    for terms, region in (
-        (some_terms(number="+918069000187"), "Bengaluru"),
-        (some_terms("100+1.50 INR", number="+918069000203"), "Bengaluru"),
-        (some_terms("0+350 INR", number="+914469000133"), None),
+    similar(
+        [
+            a_listing(number="+918069000187"),
+            a_listing("100+1.50 INR", number="+918069000203"),
+            a_listing("0+350 INR", number="+914469000133", region=None),
+        ],
+        a_request(),
     )
 )
 OFFERED = trail.Failed(error=Failure.NOT_IN_INVENTORY, similar=SIMILAR)
@@ -229,14 +208,14 @@ CARDS: Mapping[str, Shown] = {
     "pending again, terms left out": replace(
         pending_again(LEFT_OUT), request=a_request(terms=some_terms(left_out=("minimum commitment", "trial")), id=ID)
     ),
-    "pending again, limit lowered": pending_again(asked_again(WhyAgain.LIMIT_LOWERED)),
+    "pending again, limit lowered": pending_again(asked_again(why=WhyAgain.LIMIT_LOWERED)),
     "pending again, balance too low": pending_again(TOO_LOW),
     "pending again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
-    "pending again, frozen": pending_again(asked_again(WhyAgain.FROZEN)),
-    "pending again, approver left": pending_again(asked_again(WhyAgain.APPROVER_LEFT)),
-    "pending again, lapsed": pending_again(asked_again(WhyAgain.LAPSED)),
+    "pending again, frozen": pending_again(asked_again(why=WhyAgain.FROZEN)),
+    "pending again, approver left": pending_again(asked_again(why=WhyAgain.APPROVER_LEFT)),
+    "pending again, lapsed": pending_again(asked_again(why=WhyAgain.LAPSED)),
     "pending again, and voted for since": since(
-        pending_again(asked_again(WhyAgain.FROZEN)), a_vote(a_request(), BOSS, is_enough=False), actor=BOSS
+        pending_again(asked_again(why=WhyAgain.FROZEN)), a_vote(a_request(), BOSS, is_enough=False), actor=BOSS
     ),
     "approved": a_case(
         Status.APPROVED, a_vote(a_request(), BOSS, CHIEF, needed=2), actor=CHIEF, voters=(BOSS, CHIEF), needed=2

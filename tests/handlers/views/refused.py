@@ -65,6 +65,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "asked for in a direct message where channels are named": refusals.ChannelNotAllowed(
         channel="D_ASKER", allowed=("C_NUMBERS",)
     ),
+    "blocked": refusals.NotForSale(e164=NUMBER, missing="blocked"),
     "impossible fees": refusals.NotForSale(e164=NUMBER, missing=IMPOSSIBLE_FEES),
     "unsettled, money went": refusals.Unsettled(e164=NUMBER, until=AN_HOUR_LATER, is_alerted=True),
     "not bought after all": refusals.LookDisagrees(seen=SEEN["gone"], said="bought"),

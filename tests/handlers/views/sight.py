@@ -60,7 +60,8 @@ def _short(value: JsonValue) -> JsonValue:
 
 def facts(blocks: Blocks) -> list[str]:
     """Everything that headers, sections and contexts state, a line each; a field is one line, `Name: value`."""
-    return [line for block in blocks if block["type"] in _SAID for text in _texts(block) for line in _lines(text)]
+    stated: list[JsonValue] = [dict(block) for block in blocks if block["type"] in _SAID]
+    return [line for text in texts(stated) for line in _lines(str(text["text"]))]
 
 
 def bare(text: str) -> str:
@@ -84,11 +85,6 @@ def texts(value: JsonValue) -> Iterator[Mapping[str, JsonValue]]:
     elif isinstance(value, list):
         for held in value:
             yield from texts(held)
-
-
-def _texts(block: Mapping[str, JsonValue]) -> Iterator[str]:
-    for found in texts(dict(block)):
-        yield str(found["text"])
 
 
 def _lines(text: str) -> list[str]:

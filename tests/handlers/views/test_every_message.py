@@ -39,9 +39,10 @@ MESSAGES: Mapping[str, Message] = {
 
 
 @pytest.mark.parametrize("said", MESSAGES.values(), ids=MESSAGES.keys())
-def test_slack_takes_every_message(said: Message) -> None:
+def test_slack_takes_every_message_and_makes_no_links_and_mentions_of_its_own(said: Message) -> None:
     assert check_blocks([*said.blocks], Surface.MESSAGE) == []
     assert said.text
+    assert all(text.get("verbatim") is True for text in texts([*said.blocks]) if text["type"] == "mrkdwn")
 
 
 @pytest.mark.parametrize("said", MESSAGES.values(), ids=MESSAGES.keys())
@@ -50,19 +51,10 @@ def test_the_plain_text_alone_says_every_fact_of_the_blocks(said: Message) -> No
     assert [fact for fact in facts(said.blocks) if bare(fact) not in told] == []
 
 
-@pytest.mark.parametrize("said", MESSAGES.values(), ids=MESSAGES.keys())
-def test_slack_makes_no_links_and_mentions_of_its_own(said: Message) -> None:
-    assert all(text.get("verbatim") is True for text in texts([*said.blocks]) if text["type"] == "mrkdwn")
-
-
-def test_a_message_without_a_plain_text_is_refused() -> None:
+@pytest.mark.parametrize(("text", "how_many"), [("", 1), ("words", 51)])
+def test_a_message_without_a_plain_text_or_with_too_many_blocks_is_refused(text: str, how_many: int) -> None:
     with pytest.raises(WrongBlocks):
-        message("", [paragraph("words")])
-
-
-def test_too_many_blocks_are_refused() -> None:
-    with pytest.raises(WrongBlocks):
-        message("words", [paragraph("words")] * 51)
+        message(text, [paragraph("words")] * how_many)
 
 
 def test_a_plain_text_is_cut_to_what_slack_takes() -> None:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
-from slack_sdk.models.blocks import Option
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.money import Money
@@ -55,15 +54,7 @@ FORMS: Mapping[str, Mapping[str, JsonValue]] = {
 @pytest.mark.parametrize("name", FORMS)
 def test_the_form_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
     assert view_as_seen(FORMS[name]) == snapshot
-
-
-@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
-def test_slack_takes_the_form(form: Mapping[str, JsonValue]) -> None:
-    assert check_view(sent(form)) == []
-
-
-def test_the_deny_form_carries_the_request_and_the_terms_and_nothing_else() -> None:
-    assert FORMS["deny"]["private_metadata"] == f"{'5e' * 16}.{'d1' * 16}"
+    assert check_view(sent(FORMS[name])) == []
 
 
 def test_more_digits_than_a_number_has_are_not_filled_in() -> None:
@@ -105,15 +96,11 @@ def test_a_price_is_offered_whole_however_long_the_place_is(region: str, setup: 
     assert option["description"]["text"].endswith(f"{money(setup)} + {money(monthly)} a month")
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        [country_option(code) for code in countries("")[start : start + 100]]
-        for start in range(0, len(countries("")), 100)
-    ],
-)
-def test_every_country_can_be_offered(options: list[Option]) -> None:
-    assert check_options({"options": [option.to_dict() for option in options]}) == []
+def test_every_country_can_be_offered() -> None:
+    options = [country_option(code).to_dict() for code in countries("")]
+    assert len(options) > 200
+    for start in range(0, len(options), 100):
+        assert check_options({"options": options[start : start + 100]}) == []
 
 
 def test_a_notice_is_no_number() -> None:

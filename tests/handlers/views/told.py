@@ -11,12 +11,11 @@ from bot.domain.facts import Debit, OneOf, ProviderSaid
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from bot.domain.terms import IMPOSSIBLE_FEES
-from bot.domain.trail import AnyTold, WhyAgain
+from bot.domain.trail import AnyTold
 from tests.handlers.views.cases import (
     ATTEMPT,
-    AUTOMATIC,
     BOUGHT,
-    CHANGED,
+    CARDS,
     DEBIT,
     GROUP,
     HARDLY_KNOWN,
@@ -28,14 +27,10 @@ from tests.handlers.views.cases import (
     SEEN,
     SIMILAR,
     TERMS,
-    TOO_LOW,
-    TOO_LOW_UNKNOWN,
     UNSETTLED,
     a_case,
     a_debit,
     a_failure,
-    asked_again,
-    automatic,
     checking,
     paid,
     pending_again,
@@ -86,20 +81,19 @@ ONE, TWO = (Debit.of(DEBIT),), (Debit.of(DEBIT), Debit.of(a_debit("txn_000002"))
 
 swept = partial(trail.SweepAlert, attempt=ATTEMPT, debits=(), called_at=NOON, provider_request_id="req_9")
 
+ON_CARDS_TOO = (
+    *("approved automatically", "denied", "withdrawn", "expired"),
+    *("pending again, terms changed", "pending again, balance too low", "pending again, balance unknown"),
+    *("pending again, frozen", "purchased", "purchased automatically", "purchased, said a person"),
+)
+
 REPLIES: Mapping[str, Shown] = {
+    **{name: CARDS[name] for name in ON_CARDS_TOO},
     "voted": a_case(told=a_vote(a_request(), BOSS, needed=2, is_enough=False), actor=BOSS, voters=(BOSS,)),
     "approved": a_case(Status.APPROVED, a_vote(a_request(), CHIEF), actor=CHIEF, voters=(CHIEF,)),
-    "approved automatically": automatic(Status.APPROVED, AUTOMATIC),
-    "denied": a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS),
-    "withdrawn": a_case(Status.WITHDRAWN, trail.Withdrawn()),
-    "expired": a_case(Status.EXPIRED, trail.Expired(), actor=BOT),
     "reminded": replace(a_case(told=trail.Reminded(), actor=BOT), approvers=(BOSS, GROUP)),
     "reminded of an outcome": checking(trail.Reminded(about="outcome")),
-    "asked again, terms changed": pending_again(CHANGED),
     "asked again, terms left out": pending_again(LEFT_OUT),
-    "asked again, balance too low": pending_again(TOO_LOW),
-    "asked again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
-    "asked again, frozen": pending_again(asked_again(WhyAgain.FROZEN)),
     "not executed": a_case(Status.APPROVED, trail.NotExecuted(said=ProviderSaid(code="rate_limited")), actor=BOT),
     "checking, lost": a_case(
         Status.CHECKING, trail.Checking(attempt=ATTEMPT, said=ProviderSaid(code="timeout")), actor=BOT
@@ -114,8 +108,6 @@ REPLIES: Mapping[str, Shown] = {
     "look asked by an operator": checking(trail.LookAsked(), actor=OPERATOR),
     "written off": checking(trail.WrittenOff(debits=ONE), actor=BOSS),
     "the bot failed": since(a_case(), trail.Parked(kind="decide", work=3, error="OverflowError")),
-    "purchased": purchased(attempt=an_attempt(number=BOUGHT)),
-    "purchased automatically": automatic(Status.PURCHASED, sold(), an_attempt(number=BOUGHT)),
     "purchased, hardly anything known": a_case(
         Status.PURCHASED,
         sold(paid=paid(None)),
@@ -136,7 +128,6 @@ REPLIES: Mapping[str, Shown] = {
     ),
     "purchased, found late": purchased(sold(late=True), attempt=an_attempt(number=BOUGHT)),
     "purchased, with rivals": purchased(sold(rivals=("4d" * 16,)), attempt=an_attempt(number=BOUGHT)),
-    "purchased, said a person": purchased(actor=CHIEF, attempt=an_attempt(number=BOUGHT)),
     "purchased, said the operator": purchased(
         sold(paid=paid(None), without_asking=True), actor=OPERATOR, attempt=an_attempt(number=HARDLY_KNOWN)
     ),
@@ -170,11 +161,8 @@ REPLIES: Mapping[str, Shown] = {
 
 
 def frozen(actor: str = BOSS, *, out: tuple[str, ...] = (), returned: tuple[str, ...] = ()) -> Entry:
-    return an_entry(trail.Frozen(out=_named(out), returned=_named(returned)), seq=7, actor=actor)
-
-
-def _named(numbers: tuple[str, ...]) -> tuple[OneOf, ...]:
-    return tuple(OneOf(request=ID, e164=e164) for e164 in numbers)
+    named = [tuple(OneOf(request=ID, e164=e164) for e164 in numbers) for numbers in (out, returned)]
+    return an_entry(trail.Frozen(out=named[0], returned=named[1]), seq=7, actor=actor)
 
 
 def stray(*debits: str) -> Entry:
