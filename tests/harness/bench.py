@@ -74,11 +74,12 @@ class Bench(Worker):
         by: str,
         reason: str = "",
         message: tuple[str, str] | None = None,
+        team: str = TEAM,
     ) -> None:
         """A click on what `request` shows, stored and not judged yet."""
         await self.take(
             Decide(
-                team=TEAM,
+                team=team,
                 trigger_id=self.trigger(),
                 by=an_address(by, at=self.clock.now()),
                 decision=decision,

@@ -47,6 +47,7 @@ def unread(what: str) -> Shows:
     def shows(bench: Bench) -> None:
         bench.provider.unreadable = {what}
 
+    shows.__name__ = f"{what} unread"
     return shows
 
 
