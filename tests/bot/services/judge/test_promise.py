@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from bot.domain.attempt import Ending
-from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.terms import Terms
@@ -27,18 +26,9 @@ from bot.store import audit, cards, control
 from bot.store.store import Store
 from bot.store.tables import work as work_table
 from bot.work.queue import Lane
+from tests.bot.services.judge.playing import Step, an_outcome
 from tests.harness.bench import Bench
-from tests.harness.builders import (
-    ACCOUNT,
-    ASKER,
-    BOSS,
-    CHIEF,
-    a_listing,
-    a_request,
-    an_owned_number,
-    some_approvers,
-    some_rules,
-)
+from tests.harness.builders import ACCOUNT, ASKER, BOSS, CHIEF, a_listing, a_request, some_approvers, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.rows import facts_of
 from tests.harness.stores import a_store
@@ -48,11 +38,9 @@ pytestmark = pytest.mark.sqlite_only("thousands of steps whose statements are th
 THIRD = "U_THIRD"
 PEOPLE = [BOSS, CHIEF, THIRD, ASKER]
 
-GOES_ON = ["too little", "not executed"]
+GOES_ON = ["poor", "busy"]
 """Outcomes after which the request may still be bought."""
-ENDS = ["bought", "rejected", "unknown", "died"]
-
-Step = tuple[str, object]
+ENDS = ["bought", "rejected", "lost", "died"]
 
 BOTH: list[Step] = [("approve", BOSS), ("approve", CHIEF)]
 
@@ -134,7 +122,7 @@ class Scene:
             case ("approve what an old card shows", str(by)):
                 await bench.click(Decision.APPROVE, self.request, by=by)
             case ("buy", str(outcome)):
-                bench.provider.outcomes = [_outcome(outcome, number)]
+                bench.provider.outcomes = [ConnectionError() if outcome == "died" else an_outcome(outcome, number)]
                 with suppress(ConnectionError):
                     await bench.run_due(Lane.BUY)
             case ("offer", str(fees)):
@@ -153,22 +141,6 @@ class Scene:
                 raise AssertionError(step)
         if step[0] != "pass minutes":
             await bench.run_due(Lane.JUDGE)
-
-
-def _outcome(name: str, number: str) -> Outcome | Exception:
-    match name:
-        case "bought":
-            return Bought(number=an_owned_number(number=number))
-        case "rejected":
-            return Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
-        case "too little":
-            return Refused(why=Refusal.BALANCE_TOO_LOW, code="http_402", message="top up")
-        case "not executed":
-            return Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down")
-        case "unknown":
-            return Unknown(reason="timeout")
-        case _:
-            return ConnectionError()
 
 
 async def _play(store: Store, no: int, steps: list[Step]) -> None:
