@@ -132,11 +132,12 @@ class Bench(Worker):
         await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
         await self.run(Freeze)
 
-    async def look(self) -> None:
+    async def look(self, times: int = 1) -> None:
         """Time passes until the next look at the provider is due, and that is made."""
-        row = await self.row(NextLook)
-        self.clock.advance(row.not_before - self.clock.now())
-        await self.run(NextLook)
+        for _ in range(times):
+            row = await self.row(NextLook)
+            self.clock.advance(row.not_before - self.clock.now())
+            await self.run(NextLook)
 
     def case(self, connection: Connection, request: PurchaseRequest, attempt: Attempt) -> Case:
         return Case(Unit(connection, self.clock.now(), self.rules), request, attempt)
@@ -188,8 +189,7 @@ class Bench(Worker):
     async def a_failure(self, outcome: Unknown) -> PurchaseRequest:
         """A purchase that looks found not bought, 81 seconds after its call ended."""
         request = await self.a_purchase(outcome)
-        for _ in range(4):
-            await self.look()
+        await self.look(times=4)
         failed = await self.now(request)
         assert failed.status is Status.FAILED
         return failed

@@ -138,8 +138,7 @@ async def test_after_the_providers_own_500_a_word_settles_it(bench: Bench, by: s
 async def test_a_refund_that_shows_in_that_look_ends_the_alert(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     clean(bench)
     await bench.resolve(NOT_BOUGHT, request)
     assert (await bench.attempt(request)).alerted_at is None
@@ -201,11 +200,9 @@ async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_lo
 async def test_a_charge_is_written_off_when_people_are_asked_and_two_looks_follow(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     await bench.resolve(WRITE_OFF, request)
-    for _ in range(2):
-        await bench.look()
+    await bench.look(times=2)
     assert (await bench.now(request)).status is Status.FAILED
 
 
@@ -225,8 +222,7 @@ async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(be
 
 async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     charged(bench)
     await bench.resolve(WRITE_OFF, request)
     assert facts_of(await bench.last(Event.WRITTEN_OFF))["debits"] != []
@@ -288,8 +284,7 @@ async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_op
 ) -> None:
     request = await bench.a_purchase(outcome)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     alerted_at = (await bench.attempt(request)).alerted_at
     await _say_without_asking(bench, NOT_BOUGHT, await bench.now(request))
     attempt = await bench.attempt(request)

@@ -69,8 +69,7 @@ async def test_a_charge_without_the_number_is_said_at_once_with_what_the_provide
 async def test_it_is_said_once_and_never_fails(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     _debit(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     assert (await bench.now(request)).status is Status.CHECKING
     assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 1
     assert await bench.month() == ("101", "0")
@@ -103,8 +102,7 @@ async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str, re
     bench.provider.ledger = [a_row(description=charge, at=bench.clock.now())]
     await bench.look()
     bench.provider.ledger.append(replace(refund, at=bench.clock.now()))
-    for _ in range(5):
-        await bench.look()
+    await bench.look(times=5)
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.attempt(request)).alerted_at is not None
 
@@ -193,8 +191,7 @@ async def test_after_the_last_look_people_are_asked_with_what_was_seen(bench: Be
 async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
     await bench.a_purchase(LOST)
     bench.provider.unreadable = {"owned"}
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     seen = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
     nothing = dict.fromkeys(("owned", "owned_status", "owned_by", "on_sale", "debits"))
     assert seen == {**nothing, "ledger_closed": False}
@@ -203,8 +200,7 @@ async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
 async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     neither(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     for _ in range(2):
         bench.clock.advance(timedelta(days=1) - TICK)
         await bench.run_due(Lane.JUDGE)

@@ -62,8 +62,7 @@ async def test_a_number_of_another_account_is_no_late_truth(bench: Bench, *, is_
 
 async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     ours(bench)
     bench.provider.ledger = [named(bench, "119.18 INR")]
     await sweep(bench)
@@ -120,8 +119,7 @@ async def test_what_looks_are_still_finding_out_is_left_to_them(bench: Bench) ->
 async def test_an_hour_after_the_call_ended_and_not_before_it_is_settled(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     ended = bench.clock.now()
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     await sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
     assert (await bench.attempt(request)).is_unsettled
     assert await bench.month() == ("101", "0")
@@ -134,8 +132,7 @@ async def test_an_hour_after_the_call_ended_and_not_before_it_is_settled(bench: 
 async def test_it_is_settled_in_the_very_moment_of_the_hour(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     ended = bench.clock.now()
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     await sweep(bench, after=ended + HOUR - bench.clock.now())
     assert not (await bench.attempt(request)).is_unsettled
 

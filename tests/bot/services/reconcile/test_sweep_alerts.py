@@ -169,8 +169,7 @@ async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench:
     first = await bench.a_failure(LOST)
     bench.provider.listing = a_listing(number=OTHER)
     second = await bench.a_purchase(LOST, number=OTHER)
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await sweep(bench)
     assert [await _is_alerted(bench, request) for request in (first, second)] == [True, True]
