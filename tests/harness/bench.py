@@ -17,6 +17,7 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.judge.resolve import resolve_without_asking
 from bot.services.letters import ReplyTo, Words
 from bot.services.plans import DueSweep, NextLook, Purchase
 from bot.services.unit import Case, Unit
@@ -111,6 +112,13 @@ class Bench(Worker):
         act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
         await self.take(act)
         await self.run(Resolve)
+
+    async def say_without_asking(self, resolution: Resolution, request: PurchaseRequest) -> None:
+        """An operator's word alone, as the command keeps it while nothing serves."""
+        attempt = await self.attempt(request)
+        await self.store.write(
+            lambda connection: resolve_without_asking(self.case(connection, request, attempt), resolution)
+        )
 
     async def ask_again(
         self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None, channel: str | None = None

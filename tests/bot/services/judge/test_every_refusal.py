@@ -15,7 +15,6 @@ from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide
-from bot.services.judge.resolve import resolve_without_asking
 from bot.services.letters import CardLetter
 from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
@@ -419,13 +418,10 @@ async def the_outcome_is_known(bench: Bench) -> None:
 @case(refusals.AlreadyKnown, status="purchased")
 async def the_outcome_becomes_known_during_the_look(bench: Bench) -> None:
     request = await asked(bench)
-    attempt = await bench.attempt(request)
 
     async def meanwhile(read: str) -> None:
         if read == "transactions":
-            await bench.store.write(
-                lambda connection: resolve_without_asking(bench.case(connection, request, attempt), Resolution.BOUGHT)
-            )
+            await bench.say_without_asking(Resolution.BOUGHT, request)
 
     bench.provider.during_read = meanwhile
     await bench.resolve(Resolution.NOT_BOUGHT, request)

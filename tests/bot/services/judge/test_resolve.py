@@ -12,9 +12,8 @@ from bot.domain.facts import Seen
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Resolution
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import Status
 from bot.domain.trail import Event
-from bot.services.judge.resolve import resolve_without_asking
 from bot.services.plans import NextLook, Nudge
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, some_approvers, some_rules
@@ -255,20 +254,13 @@ async def test_an_operators_word_counts_when_a_fresh_look_agrees_and_the_trail_a
 # an operator, without asking
 
 
-async def _say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
-    attempt = await bench.attempt(request)
-    await bench.store.write(
-        lambda connection: resolve_without_asking(bench.case(connection, request, attempt), resolution)
-    )
-
-
 @pytest.mark.parametrize(("outcome", "is_unsettled"), [(LOST, True), (OWN_500, False)], ids=["lost", "own 500"])
 async def test_an_operators_word_alone_is_a_failure_whose_money_is_held_for_the_hour_unless_the_call_is_over(
     bench: Bench, outcome: Unknown, is_unsettled: bool
 ) -> None:
     request = await asked(bench, outcome)
     ended = (await bench.attempt(request)).call_ended
-    await _say_without_asking(bench, NOT_BOUGHT, request)
+    await bench.say_without_asking(NOT_BOUGHT, request)
     assert (await bench.now(request)).status is Status.FAILED
     attempt = await bench.attempt(request)
     assert (attempt.ending, attempt.is_unsettled) == (Ending.ON_WORD, is_unsettled)
@@ -286,7 +278,7 @@ async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_op
     charged(bench)
     await bench.look(times=6)
     alerted_at = (await bench.attempt(request)).alerted_at
-    await _say_without_asking(bench, NOT_BOUGHT, await bench.now(request))
+    await bench.say_without_asking(NOT_BOUGHT, await bench.now(request))
     attempt = await bench.attempt(request)
     assert (attempt.alerted_at, attempt.is_unsettled) == (alerted_at, True)
     assert alerted_at is not None
@@ -295,7 +287,7 @@ async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_op
 
 async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Bench) -> None:
     request = await asked(bench)
-    await _say_without_asking(bench, BOUGHT, request)
+    await bench.say_without_asking(BOUGHT, request)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"without_asking": True, "charged": None}.items()
     assert await bench.month() == ("0", "101")

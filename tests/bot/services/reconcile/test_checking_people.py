@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from pydantic import JsonValue
-from sqlalchemy import Connection
 
 from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR
@@ -14,7 +13,6 @@ from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.judge.resolve import resolve_without_asking
 from bot.services.plans import NextLook, Nudge
 from bot.store.attempts import write_off
 from bot.work.queue import Lane, LeaseLost
@@ -192,16 +190,12 @@ async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Ben
 
 async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    attempt = await bench.attempt(request)
 
-    def settle(connection: Connection) -> None:
-        resolve_without_asking(bench.case(connection, request, attempt), Resolution.NOT_BOUGHT)
-
-    async def settle_meanwhile(read: str) -> None:
+    async def meanwhile(read: str) -> None:
         if read == "transactions":
-            await bench.store.write(settle)
+            await bench.say_without_asking(Resolution.NOT_BOUGHT, request)
 
-    bench.provider.during_read = settle_meanwhile
+    bench.provider.during_read = meanwhile
     ours(bench)
     await bench.look()
     assert (await bench.now(request)).status is Status.FAILED
