@@ -75,7 +75,7 @@ again_case = partial(case, by=CHIEF, event=Event.REQUEST_REFUSED)
 ID, NO_ID = "5e" * 16, "0" * 32
 STRANGER = "U_STRANGER"
 NOON = "2026-11-02T12:00:00+00:00"
-APPROVERS: dict[str, JsonValue] = {"list": f"{BOSS},{CHIEF}", "size": 2}
+APPROVERS = f"{BOSS},{CHIEF}"
 
 CLEAN: dict[str, JsonValue] = {
     "owned": False,
@@ -123,24 +123,24 @@ async def slack_cannot_say_who_the_approvers_are(bench: Bench) -> None:
     await bench.run(Decide)
 
 
-@case(refusals.NotAnApprover, by=STRANGER, **APPROVERS, age_seconds=20)
+@case(refusals.NotAnApprover, by=STRANGER, list=APPROVERS, size=2, age_seconds=20)
 async def somebody_else_approves(bench: Bench) -> None:
     request = await _pending(bench)
     bench.clock.advance(20)
     await bench.approve(request, by=STRANGER)
 
 
-@case(refusals.NotAnApprover, by=STRANGER, **APPROVERS, age_seconds=0)
+@case(refusals.NotAnApprover, by=STRANGER, list=APPROVERS, size=2, age_seconds=0)
 async def somebody_else_denies(bench: Bench) -> None:
     await bench.deny(await _pending(bench), by=STRANGER)
 
 
-@case(refusals.NotAnApprover, by=STRANGER, **APPROVERS, age_seconds=0)
+@case(refusals.NotAnApprover, by=STRANGER, list=APPROVERS, size=2, age_seconds=0)
 async def somebody_else_freezes(bench: Bench) -> None:
     await bench.switch(by=STRANGER)
 
 
-@case(refusals.NotAnApprover, by=STRANGER, **APPROVERS, age_seconds=0)
+@case(refusals.NotAnApprover, by=STRANGER, list=APPROVERS, size=2, age_seconds=0)
 async def somebody_else_says_an_outcome(bench: Bench) -> None:
     request = await asked(bench)
     bench.provider.reads.clear()

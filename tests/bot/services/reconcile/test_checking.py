@@ -50,9 +50,8 @@ async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_fai
     assert (failed.status, failed.error) == (Status.FAILED, "not_bought")
     entry = await bench.last(Event.FAILED)
     assert entry.actor == BOT
-    nothing = dict.fromkeys(("owned_status", "owned_by"))
-    seen = {"owned": False, **nothing, "on_sale": True, "ledger_closed": False, "debits": []}
-    assert facts_of(entry)["seen"] == seen
+    unowned = {"owned": False, "owned_status": None, "owned_by": None}
+    assert facts_of(entry)["seen"] == {**unowned, "on_sale": True, "ledger_closed": False, "debits": []}
     assert (await bench.told())[-1] is Event.FAILED
     assert (await bench.attempt(request)).ending is Ending.BY_LOOKS
     assert not await bench.rows(NextLook, Nudge)
