@@ -106,12 +106,6 @@ async def test_the_debit_of_a_number_that_people_released_is_explained_by_its_pu
     assert not await bench.findings("unexplained_debit")
 
 
-async def test_a_number_bought_elsewhere_needs_nobody(bench: Bench) -> None:
-    bench.provider.others = [an_owned_number(number="+918069000999", id="num_9", purchased_at=None)]
-    await sweep(bench)
-    assert await _marks(bench) == [Mark.NOTE]
-
-
 # where it is said
 
 
