@@ -11,7 +11,7 @@ from bot.domain.audit import OPERATOR
 from bot.domain.facts import Seen
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge
 from bot.store.attempts import write_off
@@ -21,17 +21,13 @@ from tests.harness.builders import NOON, NUMBER, an_owned_number
 from tests.harness.ledger import a_rental, a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, Shows, charged, clean, neither, ours, unread
-from tests.harness.swept import TICK
+from tests.harness.swept import TICK, is_alerted
 from tests.harness.worker import LEASE
 
 pytestmark = pytest.mark.sqlite_only("its looks are kept as test_checking keeps them on both")
 
 OTHER = "+918069000999"
 CHARGED = Event.CHARGED_WITHOUT_NUMBER
-
-
-async def _is_alerted(bench: Bench, request: PurchaseRequest) -> bool:
-    return (await bench.attempt(request)).alerted_at is not None
 
 
 async def _times_said(bench: Bench) -> int:
@@ -70,7 +66,7 @@ async def test_a_refund_takes_it_back(bench: Bench) -> None:
     await bench.look()
     clean(bench)
     await bench.look()
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     await bench.look(times=2)
     assert (await bench.now(request)).status is Status.FAILED
 
@@ -84,7 +80,7 @@ async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str) ->
     bench.provider.ledger.append(a_row(kind="refund", description="Refund", reference="num_9", at=bench.clock.now()))
     await bench.look(times=5)
     assert (await bench.now(request)).status is Status.CHECKING
-    assert await _is_alerted(bench, request)
+    assert await is_alerted(bench, request)
 
 
 async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Bench) -> None:
@@ -100,7 +96,7 @@ async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(benc
     bench.provider.others = [an_owned_number(number=OTHER, id="num_9", purchased_at=bench.clock.now())]
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await bench.look()
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
 
 
 @pytest.mark.parametrize(("billed", "is_alerted"), [(False, True), (True, False)])
@@ -112,7 +108,7 @@ async def test_where_all_that_is_charged_is_a_month_an_older_number_explains_it_
     bench.provider.others = [replace(older, next_billing_at=bench.clock.now() if billed else None)]
     bench.provider.ledger = [a_rental("1 INR", at=bench.clock.now())]
     await bench.look()
-    assert await _is_alerted(bench, request) is is_alerted
+    assert await is_alerted(bench, request) is is_alerted
 
 
 async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Bench) -> None:
@@ -120,7 +116,7 @@ async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(be
     request = await bench.a_purchase(LOST)
     bench.provider.ledger = [a_row(description=f"DID {OTHER.removeprefix('+')}", at=bench.clock.now())]
     await bench.look()
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
 
 
 async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(bench: Bench) -> None:
@@ -135,7 +131,7 @@ async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(benc
 
     bench.provider.during_read = write_it_off
     await bench.look()
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await _times_said(bench) == 1
 
 

@@ -18,17 +18,13 @@ from tests.harness.builders import BOSS, NUMBER, a_listing, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, ours, under_way
-from tests.harness.swept import DAY, HOUR, alerts, named, sweep
+from tests.harness.swept import DAY, HOUR, alerts, is_alerted, named, sweep
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
 OTHER = "+918069000999"
 TOO_LITTLE = Refused(why=Refusal.BALANCE_TOO_LOW, code="low", message="top up")
 REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
-
-
-async def _is_alerted(bench: Bench, request: PurchaseRequest) -> bool:
-    return (await bench.attempt(request)).alerted_at is not None
 
 
 async def _charged(bench: Bench, outcome: Refused) -> PurchaseRequest:
@@ -99,7 +95,7 @@ async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_th
     assert (entry.actor, (await bench.now(request)).status.value) == (BOSS, ends)
     assert (await bench.attempt(request)).written_off == {"txn_1"}
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["charged_without_number"]
 
 
@@ -125,10 +121,10 @@ async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Ben
 async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench) -> None:
     request = await _charged(bench, TOO_LITTLE)
     await sweep(bench, after=16 * DAY)
-    assert await _is_alerted(bench, request)
+    assert await is_alerted(bench, request)
     bench.provider.ledger = []
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await bench.store.read(database_lines) == []
 
 
@@ -149,8 +145,8 @@ async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Bench) -> Non
     first = await _charged(bench, REJECTED)
     second = await bench.a_purchase(REJECTED)
     await sweep(bench, after=HOUR)
-    assert await _is_alerted(bench, first)
-    assert not await _is_alerted(bench, second)
+    assert await is_alerted(bench, first)
+    assert not await is_alerted(bench, second)
     assert await alerts(bench) == ["charged_without_number"]
 
 
@@ -171,7 +167,7 @@ async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench:
     await bench.look(times=4)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await sweep(bench)
-    assert [await _is_alerted(bench, request) for request in (first, second)] == [True, True]
+    assert [await is_alerted(bench, request) for request in (first, second)] == [True, True]
     bench.provider.ledger = []
     await sweep(bench, after=2 * HOUR)
     assert [(await bench.attempt(request)).is_unsettled for request in (first, second)] == [False, False]
@@ -241,7 +237,7 @@ async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_o
     assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
     for _ in range(3):
         await sweep(bench, after=HOUR)
-    assert await _is_alerted(bench, second)
+    assert await is_alerted(bench, second)
     assert "charged_twice" not in await alerts(bench)
     assert not await bench.findings("unexplained_debit")
 
@@ -254,7 +250,7 @@ async def test_it_ends_with_a_refund_or_a_write_off(bench: Bench, is_refunded: b
     else:
         await bench.resolve(Resolution.WRITE_OFF, second)
     await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (first, second)] == [False, False]
+    assert [await is_alerted(bench, request) for request in (first, second)] == [False, False]
 
 
 async def test_the_charge_of_the_sale_itself_is_none_beside_it(bench: Bench) -> None:
@@ -264,7 +260,7 @@ async def test_the_charge_of_the_sale_itself_is_none_beside_it(bench: Bench) -> 
     bench.provider.ledger = [named(bench)]
     await bench.look()
     assert (await bench.now(second)).error == "sold_to_another_request"
-    assert not await _is_alerted(bench, second)
+    assert not await is_alerted(bench, second)
 
 
 async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_after_it_is_left(bench: Bench) -> None:
@@ -278,9 +274,9 @@ async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_a
     ours(bench)
     bench.provider.ledger = [named(bench), *bench.provider.ledger]
     await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (earlier, later)] == [True, True]
+    assert [await is_alerted(bench, request) for request in (earlier, later)] == [True, True]
     bench.provider.ledger = bench.provider.ledger[:1]
     await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (earlier, later)] == [False, False]
+    assert [await is_alerted(bench, request) for request in (earlier, later)] == [False, False]
     assert not (await bench.attempt(earlier)).is_unsettled
     assert await bench.month() == ("0", "101")

@@ -1,11 +1,10 @@
-"""The hourly sweep: what was bought, what it cost, and what stands at the provider beside the attempts."""
+"""The hourly sweep: what was bought, and what it cost."""
 
 from datetime import timedelta
 
 import pytest
 
 from bot.domain import refusals
-from bot.domain.attempt import Ending
 from bot.domain.facts import Facts
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
@@ -16,10 +15,9 @@ from bot.domain.trail import Event
 from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, an_owned_number
-from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, neither, ours
-from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
@@ -36,10 +34,6 @@ async def _sold(bench: Bench, *charges: LedgerEntry, fees: str | None = "100+1 I
 
 async def _confirmed(bench: Bench, request: PurchaseRequest) -> bool:
     return (await bench.attempt(request)).confirmed_at is not None
-
-
-async def _is_alerted(bench: Bench, request: PurchaseRequest) -> bool:
-    return (await bench.attempt(request)).alerted_at is not None
 
 
 async def _charged(bench: Bench) -> Facts:
@@ -72,7 +66,7 @@ async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once_unt
     assert (await bench.told())[-1] is Event.SWEEP_ALERT
     ours(bench)
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await _confirmed(bench, request)
 
 
@@ -89,10 +83,10 @@ async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowl
     request = await bench.a_purchase()
     await sweep(bench, after=2 * HOUR)
     await sweep(bench, after=8 * DAY)
-    assert await _is_alerted(bench, request)
+    assert await is_alerted(bench, request)
     await bench.resolve(Resolution.WRITE_OFF, request)
     await sweep(bench, after=DAY)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["not_among_own_numbers"]
 
 
@@ -119,7 +113,7 @@ async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(be
     assert await alerts(bench) == ["charged_twice", "charged_otherwise"]
     assert (await _charged(bench))["differs"] is False
     assert await bench.month() == ("0", "101")
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await _confirmed(bench, request)
 
 
@@ -133,7 +127,7 @@ async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench:
     assert await alerts(bench) == ["charged_twice"]
     bench.provider.ledger = [first]
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
 
 
 async def test_a_second_charge_that_nobody_will_refund_is_written_off_and_a_third_is_said_again(bench: Bench) -> None:
@@ -144,7 +138,7 @@ async def test_a_second_charge_that_nobody_will_refund_is_written_off_and_a_thir
     assert (await bench.last(Event.WRITTEN_OFF)).actor == BOSS
     assert (await bench.told())[-1] is Event.WRITTEN_OFF
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["charged_twice"]
     assert (await bench.now(request)).status is Status.PURCHASED
     bench.provider.ledger = [named(bench), *charges]
@@ -174,8 +168,8 @@ async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_afte
     request = await _sold(bench, named(bench), late)
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_twice"]
-    assert await _is_alerted(bench, request)
-    assert not await _is_alerted(bench, earlier)
+    assert await is_alerted(bench, request)
+    assert not await is_alerted(bench, earlier)
 
 
 async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(bench: Bench) -> None:
@@ -229,7 +223,7 @@ async def test_a_ledger_that_knows_more_than_the_answer_is_believed_and_a_differ
     assert (await bench.attempt(request)).charged == charged
     assert await bench.month() == ("0", charged.plain())
     assert await alerts(bench) == (["charged_otherwise"] if is_said else [])
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await _confirmed(bench, request)
     if is_said:
         assert (await bench.told())[-1] is Event.SWEEP_ALERT
@@ -256,21 +250,6 @@ async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(
     assert await alerts(bench) == []
 
 
-# beside the attempts
-
-
-async def test_numbers_bought_elsewhere_and_charges_that_nobody_explains_are_kept_for_check(bench: Bench) -> None:
-    bench.provider.others = [an_owned_number(number="+918069000999", id="num_9", purchased_at=None)]
-    bench.provider.ledger = [a_row("77 INR", id="txn_stray", at=bench.clock.now() - 6 * DAY)]
-    await sweep(bench)
-    assert [found.subject for found in await bench.findings("bought_elsewhere")] == ["+918069000999"]
-    assert [found.subject for found in await bench.findings("unexplained_debit")] == ["txn_stray"]
-    bench.provider.others, bench.provider.ledger = [], []
-    await sweep(bench, after=HOUR)
-    assert not await bench.findings("bought_elsewhere")
-    assert not await bench.findings("unexplained_debit")
-
-
 # when
 
 
@@ -293,11 +272,3 @@ async def test_a_sweep_that_cannot_read_changes_nothing_and_is_tried_again(bench
     bench.provider.unreadable = set()
     await bench.sweep()
     assert not (await bench.attempt(request)).is_unsettled
-
-
-async def test_no_sweep_makes_a_call_and_each_attempt_ends_in_one_way(bench: Bench) -> None:
-    await bench.a_failure(LOST)
-    ours(bench)
-    await sweep(bench)
-    assert len(bench.provider.calls) == 1
-    assert [row.outcome for row in await bench.attempts()] == [Ending.FOUND]
