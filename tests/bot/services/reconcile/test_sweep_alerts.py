@@ -78,7 +78,7 @@ async def test_two_alerts_of_what_was_bought_are_one_reminder_a_day(bench: Bench
 
 
 @pytest.mark.parametrize("ends", ["pending", "denied", "withdrawn", "expired"])
-async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_the_request(
+async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_off_whatever_became_of_the_request(
     bench: Bench, ends: str
 ) -> None:
     request = await _charged(bench, TOO_LITTLE)
@@ -90,6 +90,10 @@ async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_th
     elif ends == "expired":
         await _days_pass(bench, 3)
     assert (await bench.now(request)).status.value == ends
+    await bench.ask_for_status(BOSS)
+    await bench.run_due(Lane.TELL)
+    (waits,) = bench.messenger.took("status_list")[0].waiting or ()
+    assert (waits.request.id, waits.attempt is not None and waits.attempt.is_alerted) == (request.id, True)
     await bench.resolve(Resolution.WRITE_OFF, request)
     entry = await bench.last(Event.WRITTEN_OFF)
     assert (entry.actor, (await bench.now(request)).status.value) == (BOSS, ends)
@@ -97,18 +101,6 @@ async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_th
     await sweep(bench, after=HOUR)
     assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["charged_without_number"]
-
-
-@pytest.mark.parametrize("ends", ["pending", "denied"])
-async def test_approvers_find_it_once_among_what_waits_for_them(bench: Bench, ends: str) -> None:
-    request = await _charged(bench, TOO_LITTLE)
-    if ends == "denied":
-        await bench.deny(request)
-    await bench.ask_for_status(BOSS)
-    await bench.run_due(Lane.TELL)
-    (sent,) = bench.messenger.took("status_list")
-    assert [shown.request.id for shown in sent.waiting or ()] == [request.id]
-    assert all(shown.attempt is not None and shown.attempt.is_alerted for shown in sent.waiting or ())
 
 
 async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Bench) -> None:
@@ -176,12 +168,16 @@ async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench:
 # among our own and not usable
 
 
-@pytest.mark.parametrize("status", ["blocked", "pending_purchase"])
-async def test_a_number_of_ours_that_cannot_be_used_is_said_after_the_hour(bench: Bench, status: str) -> None:
+@pytest.mark.parametrize(("status", "at_once"), [("blocked", ["not_usable"]), ("pending_purchase", [])])
+async def test_a_number_of_ours_that_cannot_be_used_is_said_within_the_hour_unless_it_is_on_its_way_to_us(
+    bench: Bench, status: str, at_once: list[str]
+) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.owned_number = an_owned_number(status=status)
     bench.provider.ledger = [named(bench)]
-    for _ in range(3):
+    await sweep(bench)
+    assert await alerts(bench) == at_once
+    for _ in range(2):
         await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["not_usable"]
     assert (await bench.attempt(request)).is_unsettled
@@ -189,13 +185,6 @@ async def test_a_number_of_ours_that_cannot_be_used_is_said_after_the_hour(bench
     ours(bench)
     await sweep(bench, after=HOUR)
     assert (await bench.now(request)).status is Status.PURCHASED
-
-
-async def test_one_that_is_not_on_its_way_to_us_is_said_at_once(bench: Bench) -> None:
-    await bench.a_failure(LOST)
-    bench.provider.owned_number = an_owned_number(status="blocked")
-    await sweep(bench)
-    assert await alerts(bench) == ["not_usable"]
 
 
 async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(bench: Bench) -> None:
