@@ -11,7 +11,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase, Remind
-from bot.work.queue import Lane
+from bot.work.queue import Lane, Work
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, some_rules
@@ -26,18 +26,6 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
     await bench.ask()
     (request,) = await bench.requests()
     return request
-
-
-async def _asked_again(bench: Bench, *, after: timedelta = timedelta(0)) -> PurchaseRequest:
-    """A request that was approved once, so long after it was asked for, and needs a second approval."""
-    request = await _asked_for(bench)
-    bench.clock.advance(after)
-    await bench.run(CardLetter)
-    await bench.approve(request)
-    await bench.freeze()
-    await bench.run(Purchase)
-    await bench.freeze(frozen=False)
-    return await bench.now(request)
 
 
 async def _told_last(bench: Bench) -> int:
@@ -78,17 +66,6 @@ async def test_an_approved_request_does_not_expire(bench: Bench) -> None:
     assert (await bench.now(request)).status is Status.APPROVED
 
 
-async def test_the_first_waiting_time_does_not_end_the_second(bench: Bench) -> None:
-    bench.rules = some_rules(remind_after=None, request_expires_after=timedelta(minutes=30))
-    request = await _asked_again(bench, after=timedelta(minutes=10))
-    bench.clock.advance(timedelta(minutes=20))
-    await bench.run_due(Lane.JUDGE)
-    assert (await bench.now(request)).status is Status.PENDING
-    bench.clock.advance(timedelta(minutes=10))
-    await bench.run_due(Lane.JUDGE)
-    assert (await bench.now(request)).status is Status.EXPIRED
-
-
 async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Bench) -> None:
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=24))
@@ -120,15 +97,6 @@ async def test_a_reminder_that_comes_too_late_is_not_sent(bench: Bench) -> None:
     await bench.last(Event.EXPIRED)
 
 
-async def test_a_reminder_of_the_first_waiting_time_is_not_sent_in_the_second(bench: Bench) -> None:
-    await _asked_again(bench)
-    bench.clock.advance(timedelta(hours=24))
-    held = await bench.claim(Remind)
-    assert Expire.model_validate_json(held.payload).terms_version == 1
-    await bench.do(held)
-    await bench.last(Event.ASKED_AGAIN)
-
-
 async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour_and_waits_anew(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(QUARTER)
@@ -150,16 +118,27 @@ async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour_and_
     assert (await bench.now(request)).status is Status.APPROVED
 
 
-async def test_the_end_of_an_earlier_approval_does_not_end_the_present_one(bench: Bench) -> None:
-    request = await _asked_again(bench)
-    bench.clock.advance(timedelta(minutes=10))
+@pytest.mark.parametrize(
+    ("kind", "after"), [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24)), (Lapse, QUARTER)]
+)
+async def test_a_deadline_of_an_earlier_waiting_time_or_approval_does_nothing_in_the_present_one(
+    bench: Bench, kind: type[Work], after: timedelta
+) -> None:
+    await bench.ask()
+    await bench.run(CardLetter)
+    (request,) = await bench.requests()
     await bench.approve(request)
-    bench.clock.advance(timedelta(minutes=5))
-    await bench.run(Lapse)
-    assert (await bench.now(request)).status is Status.APPROVED
-    bench.clock.advance(timedelta(minutes=10))
-    await bench.run(Lapse)
-    assert (await bench.now(request)).status is Status.PENDING
+    await bench.switch()
+    await bench.switch(freezes=False)
+    if kind is Lapse:
+        bench.clock.advance(1)
+        await bench.approve(await bench.now(request))
+    before, trail = await bench.now(request), await bench.trail()
+    bench.clock.advance(after)
+    held = await bench.claim(kind)
+    assert Expire.model_validate_json(held.payload).terms_version == 1
+    await bench.do(held)
+    assert (await bench.now(request), await bench.trail()) == (before, trail)
 
 
 async def test_what_was_bought_does_not_lapse(bench: Bench) -> None:
