@@ -98,10 +98,6 @@ def test_more_than_every_version_told_is_not_asked_of_an_entry(event: Event) -> 
 
 
 OLD: list[tuple[dict[str, JsonValue], Told]] = [
-    (TERMS_FACTS, trail.Voted(terms=TermsTold.model_validate(TERMS_FACTS))),
-    ({}, trail.Denied()),
-    ({}, trail.Reminded()),
-    ({"error": "not_bought"}, trail.Failed(error=Failure.NOT_BOUGHT)),
     (
         {"error": "rejected", "code": "http_403"},
         trail.Failed(error=Failure.REJECTED, said=ProviderSaid(code="http_403")),
@@ -110,7 +106,6 @@ OLD: list[tuple[dict[str, JsonValue], Told]] = [
         {"what": "unexplained_debits", "debits": [{"id": "txn_1", "amount": None, "currency": None}]},
         trail.SweepAlert(what=Alert.UNEXPLAINED_DEBITS, debits=(Debit(id="txn_1"),)),
     ),
-    ({}, trail.Frozen()),
     ({"kind": "decide"}, trail.Parked(kind="decide")),
     ({}, refusals.Expired()),
     ({"status": "denied"}, refusals.NoLongerPossible(status="denied")),
