@@ -79,7 +79,7 @@ def test_a_debit_without_the_number_is_a_charge_on_sale_or_not(
 
 
 def test_only_a_number_on_sale_without_a_debit_in_a_ledger_that_tells_all_is_clean() -> None:
-    assert verdict(_look()) is CLEAN
+    assert verdict(Look(is_owned_read=True, on_sale=True, debits=())) is CLEAN
     unclear = [
         UNREAD,
         _look(on_sale=False),
