@@ -153,7 +153,7 @@ async def _numbers(provider: Provider, typed: Suggestion) -> list[Option]:
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
         return [notice_option("Vobiz could not be read. Type again in a moment.")]
-    found = [number_option(listing) for listing in page.listings if not listing.blocked][:OFFERED]
+    found = [number_option(listing) for listing in page.listings[:OFFERED]]
     return found or [notice_option("No number fits. Try other digits or another country.")]
 
 

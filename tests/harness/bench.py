@@ -17,6 +17,7 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.judge.resolve import resolve_without_asking
 from bot.services.letters import ReplyTo, Words
 from bot.services.plans import DueSweep, NextLook, Purchase
 from bot.services.unit import Case, Unit
@@ -74,11 +75,12 @@ class Bench(Worker):
         by: str,
         reason: str = "",
         message: tuple[str, str] | None = None,
+        team: str = TEAM,
     ) -> None:
         """A click on what `request` shows, stored and not judged yet."""
         await self.take(
             Decide(
-                team=TEAM,
+                team=team,
                 trigger_id=self.trigger(),
                 by=an_address(by, at=self.clock.now()),
                 decision=decision,
@@ -111,6 +113,13 @@ class Bench(Worker):
         await self.take(act)
         await self.run(Resolve)
 
+    async def say_without_asking(self, resolution: Resolution, request: PurchaseRequest) -> None:
+        """An operator's word alone, as the command keeps it while nothing serves."""
+        attempt = await self.attempt(request)
+        await self.store.write(
+            lambda connection: resolve_without_asking(self.case(connection, request, attempt), resolution)
+        )
+
     async def ask_again(
         self, request: PurchaseRequest, *, by: str = CHIEF, digest: str | None = None, channel: str | None = None
     ) -> None:
@@ -131,11 +140,12 @@ class Bench(Worker):
         await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
         await self.run(Freeze)
 
-    async def look(self) -> None:
+    async def look(self, times: int = 1) -> None:
         """Time passes until the next look at the provider is due, and that is made."""
-        row = await self.row(NextLook)
-        self.clock.advance(row.not_before - self.clock.now())
-        await self.run(NextLook)
+        for _ in range(times):
+            row = await self.row(NextLook)
+            self.clock.advance(row.not_before - self.clock.now())
+            await self.run(NextLook)
 
     def case(self, connection: Connection, request: PurchaseRequest, attempt: Attempt) -> Case:
         return Case(Unit(connection, self.clock.now(), self.rules), request, attempt)
@@ -187,8 +197,7 @@ class Bench(Worker):
     async def a_failure(self, outcome: Unknown) -> PurchaseRequest:
         """A purchase that looks found not bought, 81 seconds after its call ended."""
         request = await self.a_purchase(outcome)
-        for _ in range(4):
-            await self.look()
+        await self.look(times=4)
         failed = await self.now(request)
         assert failed.status is Status.FAILED
         return failed

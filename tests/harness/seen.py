@@ -47,6 +47,7 @@ def unread(what: str) -> Shows:
     def shows(bench: Bench) -> None:
         bench.provider.unreadable = {what}
 
+    shows.__name__ = f"{what} unread"
     return shows
 
 
@@ -54,8 +55,7 @@ async def asked(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
     """A purchase whose outcome people are asked for, because nothing could be read until now."""
     request = await bench.a_purchase(outcome)
     bench.provider.unreadable = {"owned"}
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     bench.provider.unreadable = set()
     assert (await bench.attempt(request)).asks_people
     return await bench.now(request)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bot.domain.ledger import LedgerEntry
+from bot.domain.request import PurchaseRequest
 from bot.domain.trail import Event
 from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
@@ -29,3 +30,8 @@ def named(bench: Bench, amount: str | None = "101 INR", *, id: str | None = None
 async def alerts(bench: Bench) -> list[object]:
     """What sweeps said, in order."""
     return [facts_of(entry)["what"] for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
+
+
+async def is_alerted(bench: Bench, request: PurchaseRequest) -> bool:
+    """Are approvers told of its newest attempt, and is that not over?"""
+    return (await bench.attempt(request)).alerted_at is not None

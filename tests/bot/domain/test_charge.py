@@ -1,25 +1,27 @@
 """A price is not summed up from evidence: of rows that name nobody only those count that make up the fees best."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.charge import debited_for, is_one_purchase
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
-from tests.harness.builders import NOON, an_owned_number, some_fees
+from bot.domain.outcome import Bought
+from tests.harness.builders import NUMBER, an_owned_number
+from tests.harness.ledger import a_row
 
 
-def a_debit(amount: str | None, description: str = "DID purchase", currency: str = "INR") -> LedgerEntry:
-    return LedgerEntry(
-        id=f"txn_{amount}",
-        at=NOON,
-        account="MA_STANDIN",
-        kind="debit",
-        amount=None if amount is None else Money.of(f"{amount} {currency}"),
-        description=description,
-        reference=None,
-        reference_type="did_purchase",
-        status="completed",
-    )
+def _debits(*amounts: str | None) -> list[LedgerEntry]:
+    """In INR; `None` for one that cannot be read."""
+    return [a_row(None if amount is None else f"{amount} INR") for amount in amounts]
+
+
+def test_an_answer_charges_both_of_its_fees_and_nothing_known_without_one_of_them() -> None:
+    number = an_owned_number("100.50+1 INR")
+    assert Bought(number=number).charge == Money.of("101.50 INR")
+    assert Bought(number=replace(number, setup_fee=None)).charge is None
+    assert Bought(number=replace(number, monthly_fee=None)).charge is None
 
 
 @pytest.mark.parametrize(
@@ -39,23 +41,17 @@ def a_debit(amount: str | None, description: str = "DID purchase", currency: str
 )
 def test_of_rows_that_name_nobody_those_count_that_make_up_the_fees(rows: list[str | None], charge: str | None) -> None:
     number = an_owned_number("249.50+499 INR")
-    debited = debited_for(number, [a_debit(amount) for amount in rows])
+    debited = debited_for(number, _debits(*rows))
     assert debited == (None if charge is None else Money.of(f"{charge} INR"))
 
 
 def test_rows_that_name_the_number_are_all_its_own() -> None:
-    number = an_owned_number("100+1 INR")
-    rows = [a_debit("100", "setup +918069000142"), a_debit("19", "tax +918069000142"), a_debit("101")]
-    assert debited_for(number, rows) == Money.of("119 INR")
+    rows = [a_row("100 INR", description=f"setup {NUMBER}"), a_row("19 INR", description=f"tax {NUMBER}"), a_row()]
+    assert debited_for(an_owned_number("100+1 INR"), rows) == Money.of("119 INR")
 
 
 def test_without_stated_fees_everything_that_could_be_it_counts() -> None:
-    assert debited_for(an_owned_number(None), [a_debit("100"), a_debit("1")]) == sum_of("100+1 INR")
-
-
-def sum_of(fees: str) -> Money:
-    setup, monthly = some_fees(fees)
-    return setup + monthly
+    assert debited_for(an_owned_number(None), _debits("100", "1")) == Money.of("101 INR")
 
 
 @pytest.mark.parametrize(
@@ -73,8 +69,8 @@ def sum_of(fees: str) -> Money:
     ],
 )
 def test_one_purchase_is_its_fees_with_taxes_in_however_many_rows(rows: list[str | None], is_one: bool) -> None:
-    assert is_one_purchase([a_debit(amount) for amount in rows], Money.of("101 INR")) is is_one
+    assert is_one_purchase(_debits(*rows), Money.of("101 INR")) is is_one
 
 
 def test_a_debit_in_another_currency_is_not_of_the_same_purchase() -> None:
-    assert not is_one_purchase([a_debit("101"), a_debit("2", currency="USD")], Money.of("101 INR"))
+    assert not is_one_purchase([a_row("101 INR"), a_row("2 USD")], Money.of("101 INR"))

@@ -1,6 +1,5 @@
 """Looks: the provider's table as a verdict, and when a clean look is evidence enough."""
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
@@ -27,108 +26,100 @@ OURS, CHARGED, CLEAN, UNCLEAR = Verdict
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 
+Debits = tuple[LedgerEntry, ...] | None
+
 UNREAD = Look(is_owned_read=False)
-SPOTLESS = Look(is_owned_read=True, on_sale=True, debits=())
 DEBIT = (a_row(),)
 BOUGHT, UNDER_WAY = an_owned_number(), an_owned_number(status="pending_purchase")
 
-OWNED: list[OwnedNumber | None] = [BOUGHT, UNDER_WAY, None]
-ON_SALE = [True, False, None]
-DEBITS: list[tuple[LedgerEntry, ...] | None] = [DEBIT, (), None]
+ON_SALE: list[bool | None] = [True, False, None]
+DEBITS: list[Debits] = [DEBIT, (), None]
 
-TABLE: list[tuple[bool, bool, bool, Verdict]] = [
-    # owned, on sale, unexplained debit
-    (True, True, True, OURS),
-    (True, True, False, OURS),
-    (True, False, True, OURS),
-    (True, False, False, OURS),
-    (False, True, False, CLEAN),
-    (False, True, True, CHARGED),
-    (False, False, True, CHARGED),
-    (False, False, False, UNCLEAR),
-]
+every_inventory = pytest.mark.parametrize("on_sale", ON_SALE)
+every_ledger = pytest.mark.parametrize("debits", DEBITS, ids=["debit", "no debit", "ledger unread"])
 
 
-@pytest.mark.parametrize(("owned", "on_sale", "debit", "says"), TABLE)
-def test_what_was_read_whole_says_what_the_providers_table_says(
-    owned: bool, on_sale: bool, debit: bool, says: Verdict
-) -> None:
-    look = Look(is_owned_read=True, owned=BOUGHT if owned else None, on_sale=on_sale, debits=DEBIT if debit else ())
-    assert verdict(look) is says
+def _look(
+    owned: OwnedNumber | None = None,
+    *,
+    on_sale: bool | None = True,
+    debits: Debits = (),
+    elsewhere: bool = False,
+    closed: bool = False,
+) -> Look:
+    """Spotless unless said otherwise."""
+    owned_by = "SA_SUB1" if elsewhere else None
+    return Look(
+        is_owned_read=True, owned=owned, on_sale=on_sale, debits=debits, owned_by=owned_by, is_ledger_closed=closed
+    )
 
 
-@pytest.mark.parametrize(("on_sale", "debits"), list(product(ON_SALE, DEBITS)))
+@every_inventory
+@every_ledger
+@pytest.mark.parametrize("status", ["active", None])
 def test_a_number_among_our_own_is_ours_whatever_else_can_be_read(
-    on_sale: bool | None, debits: tuple[LedgerEntry, ...] | None
+    status: str | None, on_sale: bool | None, debits: Debits
 ) -> None:
-    assert verdict(Look(is_owned_read=True, owned=BOUGHT, on_sale=on_sale, debits=debits)) is OURS
+    assert verdict(_look(an_owned_number(status=status), on_sale=on_sale, debits=debits)) is OURS
 
 
+@every_ledger
 @pytest.mark.parametrize("status", ["pending_purchase", "pending_release", "released", "blocked", "?"])
-@pytest.mark.parametrize("debits", DEBITS)
-def test_a_number_that_is_not_usable_yet_or_any_more_settles_nothing(
-    status: str, debits: tuple[LedgerEntry, ...] | None
+def test_a_number_that_is_not_usable_yet_or_any_more_settles_nothing(status: str, debits: Debits) -> None:
+    assert verdict(_look(an_owned_number(status=status), on_sale=False, debits=debits)) is UNCLEAR
+
+
+@every_inventory
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_debit_without_the_number_is_a_charge_on_sale_or_not(
+    on_sale: bool | None, elsewhere: bool, closed: bool
 ) -> None:
-    look = Look(is_owned_read=True, owned=an_owned_number(status=status), on_sale=False, debits=debits)
-    assert verdict(look) is UNCLEAR
+    assert verdict(_look(on_sale=on_sale, debits=DEBIT, elsewhere=elsewhere, closed=closed)) is CHARGED
 
 
-def test_a_number_without_a_stated_status_is_ours() -> None:
-    assert verdict(Look(is_owned_read=True, owned=an_owned_number(status=None))) is OURS
+def test_only_a_number_on_sale_without_a_debit_in_a_ledger_that_tells_all_is_clean() -> None:
+    assert verdict(Look(is_owned_read=True, on_sale=True, debits=())) is CLEAN
+    unclear = [
+        UNREAD,
+        _look(on_sale=False),
+        _look(on_sale=None),
+        _look(debits=None),
+        _look(debits=None, closed=True),
+        _look(closed=True),
+        _look(elsewhere=True),
+    ]
+    assert {verdict(look) for look in unclear} == {UNCLEAR}
 
 
-@pytest.mark.parametrize("on_sale", ON_SALE)
-def test_a_debit_without_the_number_is_a_charge_on_sale_or_not(on_sale: bool | None) -> None:
-    assert verdict(Look(is_owned_read=True, on_sale=on_sale, debits=DEBIT)) is CHARGED
-
-
-@pytest.mark.parametrize("look", [UNREAD, replace(SPOTLESS, on_sale=None), replace(SPOTLESS, debits=None)])
-def test_without_one_of_the_three_reads_nothing_is_clean(look: Look) -> None:
-    assert verdict(look) is UNCLEAR
-
-
-def test_an_account_that_may_not_read_its_ledger_never_sees_a_clean_provider() -> None:
-    for debits in (None, ()):
-        assert verdict(replace(SPOTLESS, debits=debits, is_ledger_closed=True)) is UNCLEAR
-    assert verdict(replace(SPOTLESS, debits=DEBIT, is_ledger_closed=True)) is CHARGED
-
-
-ELSEWHERE = replace(SPOTLESS, owned_by="SA_SUB1")
-
-
-def test_a_number_of_another_account_is_neither_ours_nor_on_sale_whatever_the_inventory_says() -> None:
-    assert verdict(ELSEWHERE) is UNCLEAR
-    assert verdict(replace(ELSEWHERE, debits=DEBIT)) is CHARGED
-    assert is_unclean(ELSEWHERE)
-
-
-@pytest.mark.parametrize(("owned", "on_sale", "debits"), list(product(OWNED, ON_SALE, DEBITS)))
+@pytest.mark.parametrize(("owned", "on_sale", "debits"), list(product([BOUGHT, UNDER_WAY, None], ON_SALE, DEBITS)))
 def test_what_could_be_read_may_speak_against_an_earlier_clean_look_and_what_could_not_says_nothing(
-    owned: OwnedNumber | None, on_sale: bool | None, debits: tuple[LedgerEntry, ...] | None
+    owned: OwnedNumber | None, on_sale: bool | None, debits: Debits
 ) -> None:
-    look = Look(is_owned_read=True, owned=owned, on_sale=on_sale, debits=debits)
+    look = _look(owned, on_sale=on_sale, debits=debits)
     assert is_unclean(look) is (owned is not None or on_sale is False or debits == DEBIT)
 
 
-def test_a_look_that_could_read_nothing_is_not_unclean() -> None:
+def test_a_look_that_could_read_nothing_is_not_unclean_and_a_number_of_another_account_is() -> None:
     assert not is_unclean(UNREAD)
+    assert is_unclean(_look(elsewhere=True))
 
 
 @pytest.mark.parametrize(
     ("look", "speaks"),
     [
-        (SPOTLESS, True),
-        (replace(SPOTLESS, on_sale=False), True),
-        (replace(SPOTLESS, on_sale=None), True),
-        (replace(SPOTLESS, debits=None, is_ledger_closed=True), True),
-        (replace(SPOTLESS, debits=(), is_ledger_closed=True), True),
-        (replace(SPOTLESS, debits=DEBIT, is_ledger_closed=True), False),
-        (ELSEWHERE, True),
-        (replace(ELSEWHERE, debits=DEBIT), False),
-        (replace(SPOTLESS, debits=None), False),
-        (replace(SPOTLESS, debits=DEBIT), False),
-        (replace(SPOTLESS, owned=BOUGHT), False),
-        (replace(SPOTLESS, owned=UNDER_WAY), False),
+        (_look(), True),
+        (_look(on_sale=False), True),
+        (_look(on_sale=None), True),
+        (_look(debits=None, closed=True), True),
+        (_look(closed=True), True),
+        (_look(elsewhere=True), True),
+        (_look(debits=DEBIT, closed=True), False),
+        (_look(debits=DEBIT, elsewhere=True), False),
+        (_look(debits=None), False),
+        (_look(debits=DEBIT), False),
+        (_look(BOUGHT), False),
+        (_look(UNDER_WAY), False),
         (UNREAD, False),
     ],
 )
@@ -166,15 +157,7 @@ def test_what_is_certain_stays_certain(first: int, ended: int, now: int, later: 
     assert not certain_at(now) or certain_at(now + later)
 
 
-def test_looks_come_later_and_later_and_the_fourth_can_be_certain() -> None:
+def test_looks_come_later_and_later_and_two_that_people_ask_for_are_apart() -> None:
     assert [pause.total_seconds() for pause in PAUSES] == [1, 5, 15, 60, 300, 1800]
-    first_clean, fourth = PAUSES[0], sum(PAUSES[:4], timedelta(0))
-    assert is_certain(clean_since=NOON + first_clean, call_ended_at=NOON, began_at=NOON + fourth)
-    third = sum(PAUSES[:3], timedelta(0))
-    assert not is_certain(clean_since=NOON + first_clean, call_ended_at=NOON, began_at=NOON + third)
-
-
-def test_another_look_that_people_ask_for_is_two_that_are_apart() -> None:
     first, second = LOOK_AGAIN_PAUSES
-    assert second >= FIVE
-    assert first < second
+    assert first < second >= FIVE

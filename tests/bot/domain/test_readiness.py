@@ -37,29 +37,20 @@ def test_what_was_approved_is_on_sale_and_there_is_money() -> None:
 
 
 @pytest.mark.parametrize("status", ["active", "pending_purchase", "pending_release", None])
-def test_a_number_among_our_own_is_not_bought_again_whatever_its_status(status: str | None) -> None:
-    reading = _reading(owned=an_owned_number(status=status), listing=None, available="0")
+@pytest.mark.parametrize("listing", [LISTED, None], ids=["still listed", "not listed"])
+def test_a_number_among_our_own_is_not_bought_again_whatever_its_status(
+    status: str | None, listing: Listing | None
+) -> None:
+    reading = _reading(owned=an_owned_number(status=status), listing=listing, available="0")
     assert readiness(REQUEST, reading) == AlreadyOurs()
 
 
-def test_a_number_that_is_ours_and_still_listed_is_not_bought_again() -> None:
-    assert readiness(REQUEST, _reading(owned=an_owned_number())) == AlreadyOurs()
-
-
-def test_a_number_that_is_not_listed_is_gone() -> None:
-    assert readiness(REQUEST, _reading(listing=None)) == Gone()
-
-
 @pytest.mark.parametrize(
-    ("listing", "missing"),
-    [
-        (a_listing(blocked=True), "blocked"),
-        (replace(LISTED, setup_fee=None), "setup fee"),
-        (replace(LISTED, monthly_fee=None), "monthly fee"),
-    ],
+    ("listing", "gone"),
+    [(None, Gone()), (a_listing(blocked=True), Gone("blocked")), (replace(LISTED, setup_fee=None), Gone("setup fee"))],
 )
-def test_a_number_that_is_listed_but_not_for_sale_is_gone(listing: Listing, missing: str) -> None:
-    assert readiness(REQUEST, _reading(listing=listing)) == Gone(missing)
+def test_a_number_that_is_not_listed_or_not_for_sale_is_gone(listing: Listing | None, gone: Gone) -> None:
+    assert readiness(REQUEST, _reading(listing=listing)) == gone
 
 
 @pytest.mark.parametrize(
@@ -96,28 +87,20 @@ def test_changed_terms_matter_more_than_the_balance() -> None:
     assert isinstance(readiness(REQUEST, _reading(listing=a_listing("200+1 INR"), available="0")), Changed)
 
 
-@pytest.mark.parametrize(("available", "is_enough"), [("101", True), ("101.00", True), ("100.999999", False)])
-def test_the_balance_must_cover_the_charge(available: str, is_enough: bool) -> None:
-    expected = Ready(REQUEST.terms) if is_enough else TooLittle(Money.of("101 INR"), Money.of(f"{available} INR"))
+@pytest.mark.parametrize(
+    ("available", "said"),
+    [("100.999999", "100.999999 INR"), ("100.99999999", "100.999999 INR"), ("-12.50", "-12.5 INR")],
+)
+def test_a_balance_that_does_not_cover_the_charge_is_never_shown_as_more_than_it_is(available: str, said: str) -> None:
+    expected = TooLittle(Money.of("101 INR"), Money.of(said))
     assert readiness(REQUEST, _reading(available=available)) == expected
 
 
-def test_a_balance_with_more_digits_than_money_has_is_never_shown_as_more_than_it_is() -> None:
-    found = readiness(REQUEST, _reading(available="100.99999999"))
-    assert found == TooLittle(Money.of("101 INR"), Money.of("100.999999 INR"))
-
-
-def test_a_balance_below_zero_is_said_as_it_is() -> None:
-    found = readiness(REQUEST, _reading(available="-12.50"))
-    assert found == TooLittle(Money.of("101 INR"), Money.of("-12.5 INR"))
-
-
-def test_an_account_that_may_overdraw_is_not_stopped_by_its_balance() -> None:
-    assert readiness(REQUEST, _reading(available="-1000", may_overdraw=True)) == Ready(REQUEST.terms)
-
-
-def test_a_balance_that_cannot_be_read_for_this_account_stops_nothing() -> None:
-    assert readiness(REQUEST, _reading(available=None)) == Ready(REQUEST.terms)
+@pytest.mark.parametrize(("available", "may_overdraw"), [("101.00", False), ("-1000", True), (None, False)])
+def test_enough_an_account_that_may_overdraw_and_a_balance_that_cannot_be_read_stop_nothing(
+    available: str | None, may_overdraw: bool
+) -> None:
+    assert readiness(REQUEST, _reading(available=available, may_overdraw=may_overdraw)) == Ready(REQUEST.terms)
 
 
 @quick

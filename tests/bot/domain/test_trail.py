@@ -1,8 +1,8 @@
-"""What entries tell: written once, and read by every later version as it was written."""
+"""What entries and refusals tell: written once, and read by every later version as it was written."""
 
 import json
 from datetime import timedelta
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -11,18 +11,20 @@ from pydantic import JsonValue, ValidationError
 
 from bot.domain import refusals, trail
 from bot.domain.alert import Alert
-from bot.domain.facts import ChargeTold, Debit, MonthTold, ProviderSaid, TermsTold
+from bot.domain.facts import ApproversRead, ChargeTold, Debit, MonthTold, ProviderSaid, TermsTold
 from bot.domain.money import Money
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import Failure
 from bot.domain.trail import AnyTold, Event
 from tests.bot.domain.parts import FACTS, names_of, parts
-from tests.harness.builders import BOSS, NOON, some_terms
+from tests.harness.builders import BOSS, CHANNEL, NOON, NUMBER, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=60)
 
-KINDS: list[type[Any]] = [*get_args(AnyTold)]
+Told: TypeAlias = AnyTold | refusals.Refusal
 
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+TOLD: list[type[Any]] = [*get_args(AnyTold)]
+REFUSED: list[type[Any]] = [*get_args(refusals.Refusal)]
 
 TERMS = some_terms("100.50+1 INR")
 TERMS_FACTS: dict[str, JsonValue] = {
@@ -36,42 +38,28 @@ TERMS_FACTS: dict[str, JsonValue] = {
 }
 
 
-def _read(told: AnyTold, **more: JsonValue) -> AnyTold:
+def _read(told: Told, **more: JsonValue) -> Told:
     """As the next version reads it, with what an earlier one told besides."""
-    return trail.read(told.event, {**more, **json.loads(json.dumps(told.facts()))})
+    facts = {**more, **json.loads(json.dumps(told.facts()))}
+    return refusals.read(told.reason, facts) if isinstance(told, NotAllowed) else trail.read(told.event, facts)
 
 
-def test_every_event_has_one_class_that_tells_it() -> None:
-    assert sorted(kind.event for kind in KINDS) == sorted(Event)
+def test_every_event_has_one_class_that_tells_it_and_every_refusal_a_code_of_its_own() -> None:
+    assert sorted(kind.event for kind in TOLD) == sorted(Event)
+    assert len({kind.reason for kind in REFUSED}) == len(REFUSED)
 
 
-@every_kind
-def test_what_was_told_is_read_as_it_was_written_and_written_the_same_again(kind: type[AnyTold]) -> None:
+@pytest.mark.parametrize("kind", [*TOLD, *REFUSED], ids=lambda kind: kind.__name__)
+def test_what_was_given_is_written_and_read_again_and_what_no_version_knows_any_more_is_passed_over(
+    kind: type[Told],
+) -> None:
     @quick
-    @given(told=parts(kind))
-    def reads(told: AnyTold) -> None:
+    @given(told=parts(kind), more=FACTS)
+    def reads(told: Told, more: dict[str, JsonValue]) -> None:
+        assert told.facts().keys() == names_of(told)
         read = _read(told)
         assert read == told
         assert read.facts() == told.facts()
-
-    reads()
-
-
-@every_kind
-def test_what_was_not_given_is_not_written(kind: type[AnyTold]) -> None:
-    @quick
-    @given(told=parts(kind))
-    def writes(told: AnyTold) -> None:
-        assert told.facts().keys() == names_of(told)
-
-    writes()
-
-
-@every_kind
-def test_facts_that_no_version_knows_any_more_are_passed_over(kind: type[AnyTold]) -> None:
-    @quick
-    @given(told=parts(kind), more=FACTS)
-    def reads(told: AnyTold, more: dict[str, JsonValue]) -> None:
         assert _read(told, **{f"forgotten {name}": value for name, value in more.items()}) == told
 
     reads()
@@ -109,34 +97,29 @@ def test_more_than_every_version_told_is_not_asked_of_an_entry(event: Event) -> 
     assert trail.read(event, least).facts() == least
 
 
-OLD: dict[str, tuple[Event, dict[str, JsonValue], AnyTold]] = {
-    "a vote with nothing of the list": (
-        Event.VOTED,
-        TERMS_FACTS,
-        trail.Voted(terms=TermsTold.model_validate(TERMS_FACTS)),
-    ),
-    "a denial without words": (Event.DENIED, {}, trail.Denied()),
-    "a reminder of a decision": (Event.REMINDED, {}, trail.Reminded()),
-    "a failure and nothing more": (Event.FAILED, {"error": "not_bought"}, trail.Failed(error=Failure.NOT_BOUGHT)),
-    "a failure with the answer": (
-        Event.FAILED,
+OLD: list[tuple[dict[str, JsonValue], Told]] = [
+    (
         {"error": "rejected", "code": "http_403"},
         trail.Failed(error=Failure.REJECTED, said=ProviderSaid(code="http_403")),
     ),
-    "an alert with one debit": (
-        Event.SWEEP_ALERT,
+    (
         {"what": "unexplained_debits", "debits": [{"id": "txn_1", "amount": None, "currency": None}]},
         trail.SweepAlert(what=Alert.UNEXPLAINED_DEBITS, debits=(Debit(id="txn_1"),)),
     ),
-    "a freeze of nothing": (Event.FROZEN, {}, trail.Frozen()),
-    "work given up": (Event.PARKED, {"kind": "decide"}, trail.Parked(kind="decide")),
-}
+    ({"kind": "decide"}, trail.Parked(kind="decide")),
+    ({}, refusals.Expired()),
+    ({"status": "denied"}, refusals.NoLongerPossible(status="denied")),
+    ({"why": "timeout"}, refusals.PeopleUnreadable(why="timeout")),
+    ({"list": "S1", "size": 0}, refusals.NoApprovers(approvers=ApproversRead(list="S1", size=0))),
+    ({"e164": NUMBER, "request": "5e"}, refusals.AlreadyRequested(e164=NUMBER, request="5e")),
+    ({"e164": NUMBER, "until": "2026-11-02T12:00:00Z"}, refusals.Unsettled(e164=NUMBER, until=NOON)),
+]
 
 
-@pytest.mark.parametrize("name", OLD)
-def test_an_old_entry_is_read_with_what_later_versions_take_for_granted(name: str) -> None:
-    event, facts, told = OLD[name]
-    assert trail.read(event, facts) == told
+@pytest.mark.parametrize(("facts", "told"), OLD, ids=[type(told).__name__ for _, told in OLD])
+def test_what_is_old_is_read_with_what_later_versions_take_for_granted(facts: dict[str, JsonValue], told: Told) -> None:
+    read = refusals.read(told.reason, facts) if isinstance(told, NotAllowed) else trail.read(told.event, facts)
+    assert read == told
 
 
 @pytest.mark.parametrize(
@@ -154,9 +137,16 @@ def test_what_no_version_wrote_is_not_read(event: Event, facts: dict[str, JsonVa
         trail.read(event, facts)
 
 
+def test_a_refusal_that_nobody_gives_or_that_lacks_what_every_version_gave_is_not_read() -> None:
+    with pytest.raises(KeyError):
+        refusals.read("bad_mood", {})
+    with pytest.raises(ValidationError):
+        refusals.read("over_budget", {})
+
+
 INR, USD = Money.of("100.50 INR"), Money.of("1.20 USD")
 
-WRITTEN: dict[str, tuple[AnyTold, dict[str, JsonValue]]] = {
+WRITTEN: dict[str, tuple[Told, dict[str, JsonValue]]] = {
     "amounts in the currency of the terms": (
         trail.Approved(terms=TermsTold.of(TERMS), automatic=True, limit=Money.of("200.00 INR")),
         TERMS_FACTS
@@ -196,12 +186,34 @@ WRITTEN: dict[str, tuple[AnyTold, dict[str, JsonValue]]] = {
         {"error": "not_bought", "seen": None, "settles_at": None},
     ),
     "a flat part that was known not to be there": (trail.Denied(reason="no", approvers=None), {"reason": "no"}),
+    "amounts of a refusal": (
+        refusals.OverBudget(charge=INR, budget=INR * 5, used=INR * 4, currency="INR", month="2026-11"),
+        {"charge": "100.50", "budget": "502.50", "used": "402.00", "currency": "INR", "month": "2026-11"},
+    ),
+    "a list of approvers": (
+        refusals.NotAnApprover(approvers=ApproversRead(list=BOSS, size=1, age_seconds=3)),
+        {"list": BOSS, "size": 1, "age_seconds": 3},
+    ),
+    "a moment of a refusal": (
+        refusals.Unsettled(e164=NUMBER, until=NOON),
+        {"e164": NUMBER, "until": "2026-11-02T12:00:00+00:00"},
+    ),
+    "channels in their order": (
+        refusals.ChannelNotAllowed(channel=CHANNEL, allowed=("C2", "C1")),
+        {"channel": CHANNEL, "allowed": ["C2", "C1"]},
+    ),
+    "terms that were not shown": (
+        refusals.TermsChanged(shown=None, present="bb", last_event="requested"),
+        {"shown": None, "present": "bb", "last_event": "requested"},
+    ),
+    "nothing": (refusals.NotFrozen(), {}),
 }
 
 
-@pytest.mark.parametrize("name", WRITTEN)
-def test_amounts_keep_their_digits_beside_their_currency_and_moments_their_zone(name: str) -> None:
-    told, facts = WRITTEN[name]
+@pytest.mark.parametrize(("told", "facts"), WRITTEN.values(), ids=WRITTEN)
+def test_facts_stand_in_the_trail_by_the_names_that_scripts_know_with_their_digits_currency_and_zone(
+    told: Told, facts: dict[str, JsonValue]
+) -> None:
     assert told.facts() == facts
     assert _read(told) == told
 

@@ -6,22 +6,17 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import refusals
-from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.acts import Ask
 from bot.services.letters import CardLetter
 from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_rules, some_terms
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST, OWN_500
+from tests.harness.swept import HOUR, sweep
 
 pytestmark = pytest.mark.sqlite_only("a new request is written as test_submit writes it on both")
-
-OTHER = "+918069000777"
-HOUR = timedelta(hours=1)
-
-ENDED = [Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
 
 
 async def _asked_again(bench: Bench, before: PurchaseRequest) -> PurchaseRequest:
@@ -30,7 +25,7 @@ async def _asked_again(bench: Bench, before: PurchaseRequest) -> PurchaseRequest
     return made
 
 
-@pytest.mark.parametrize("status", ENDED)
+@pytest.mark.parametrize("status", [Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED])
 async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench, status: Status) -> None:
     before = await bench.a_request(a_request(status=status))
     bench.clock.advance(60)
@@ -44,52 +39,25 @@ async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench
     assert [row.request for row in await bench.rows(CardLetter)] == [made.id]
 
 
-async def test_it_is_asked_for_at_what_it_costs_now(bench: Bench) -> None:
-    before = await bench.a_request(a_request(status=Status.DENIED))
+async def test_it_is_asked_for_at_what_it_costs_now_and_stays_private(bench: Bench) -> None:
+    before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
     bench.provider.listing = a_listing("200+2 INR")
     await bench.ask_again(before)
-    assert (await _asked_again(bench, before)).terms == some_terms("200+2 INR")
+    made = await _asked_again(bench, before)
+    assert (made.terms, made.is_private) == (some_terms("200+2 INR"), True)
 
 
-async def test_what_was_asked_for_in_private_stays_private(bench: Bench) -> None:
-    before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
-    await bench.ask_again(before)
-    assert (await _asked_again(bench, before)).is_private
-
-
-@pytest.mark.parametrize("status", [status for status in Status if status not in ENDED])
-async def test_what_is_open_or_bought_is_not_asked_for_again(bench: Bench, status: Status) -> None:
-    before = await bench.a_request(a_request(status=status))
-    await bench.ask_again(before)
-    expected = (refusals.NotToBeAskedAgain.reason, {"status": status.value})
-    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
-    assert await bench.requests() == [before]
-
-
-@pytest.mark.parametrize("clicked_in", [CHANNEL, None])
-async def test_a_channel_that_is_not_allowed_any_more_makes_no_further_requests(
-    bench: Bench, clicked_in: str | None
+@pytest.mark.parametrize(
+    ("clicked_in", "asked_in"), [(None, CHANNEL), (CHANNEL, CHANNEL), ("C_APPROVALS", CHANNEL), ("C_OTHER", "C_OTHER")]
+)
+async def test_it_is_asked_where_it_is_clicked_and_in_the_channel_of_approvals_where_it_was_asked_before(
+    bench: Bench, clicked_in: str | None, asked_in: str
 ) -> None:
     before = await bench.a_request(a_request(status=Status.DENIED))
-    bench.rules = some_rules(allowed_channels=frozenset({"C_OTHER"}))
+    bench.rules = some_rules(approval_channel="C_APPROVALS", allowed_channels=frozenset({CHANNEL, "C_OTHER"}))
     await bench.ask_again(before, channel=clicked_in)
-    evidence = {"channel": CHANNEL, "allowed": ["C_OTHER"]}
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.ChannelNotAllowed.reason, evidence)
-    assert await bench.requests() == [before]
-
-
-async def test_in_the_channel_of_approvals_it_is_asked_where_it_was_asked_before(bench: Bench) -> None:
-    before = await bench.a_request(a_request(status=Status.DENIED))
-    bench.rules = some_rules(approval_channel="C_APPROVALS", allowed_channels=frozenset({CHANNEL}))
-    await bench.ask_again(before, channel="C_APPROVALS")
     made = await _asked_again(bench, before)
-    assert (made.channel, (await bench.cards(made))[0].channel) == (CHANNEL, "C_APPROVALS")
-
-
-async def test_elsewhere_it_is_asked_where_it_is_clicked(bench: Bench) -> None:
-    before = await bench.a_request(a_request(status=Status.DENIED))
-    await bench.ask_again(before, channel="C_OTHER")
-    assert (await _asked_again(bench, before)).channel == "C_OTHER"
+    assert (made.channel, (await bench.cards(made))[0].channel) == (asked_in, "C_APPROVALS")
 
 
 async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> None:
@@ -101,48 +69,23 @@ async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> N
     assert (reason, evidence["request"]) == (refusals.AlreadyRequested.reason, made.id)
 
 
-async def test_who_is_no_full_member_does_not_ask_again(bench: Bench) -> None:
-    bench.people.why_not[CHIEF] = "guest"
-    before = await bench.a_request(a_request(status=Status.DENIED))
-    await bench.ask_again(before)
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.NotAFullMember.reason, {"why": "guest"})
-
-
-@pytest.mark.parametrize("digest", ["0" * 32, some_terms(number=OTHER).digest])
-async def test_terms_that_were_never_offered_are_nobodys(bench: Bench, digest: str) -> None:
-    before = await bench.a_request(a_request(status=Status.DENIED))
-    await bench.ask_again(before, digest=digest)
-    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.NoSuchRequest.reason
-    assert await bench.requests() == [before]
-
-
-async def test_a_request_that_does_not_exist_is_not_asked_for_again(bench: Bench) -> None:
-    await bench.ask_again(a_request(id="0" * 32))
-    expected = (refusals.NoSuchRequest.reason, {"request": RequestId("0" * 32)})
-    assert await bench.refusal(Event.REQUEST_REFUSED) == expected
-
-
 # a number that is not settled
 
 
 async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_requested(bench: Bench) -> None:
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
+    await sweep(bench)
     before = await bench.a_failure(LOST)
     await bench.ask_again(before)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
     assert (reason, evidence["e164"], evidence["is_alerted"]) == (refusals.Unsettled.reason, NUMBER, False)
-    (sweep,) = await bench.rows(DueSweep)
-    assert evidence["until"] == sweep.not_before.isoformat()
+    assert evidence["until"] == (await bench.row(DueSweep)).not_before.isoformat()
     await bench.sweep()
     await bench.ask_again(before)
     assert (await _asked_again(bench, before)).status is Status.PENDING
 
 
 async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -> None:
-    bench.clock.advance(60)
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
+    await sweep(bench, after=timedelta(minutes=1))
     bench.clock.advance(1)
     before = await bench.a_failure(LOST)
     await bench.ask_again(before)
@@ -157,9 +100,7 @@ async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -
 async def test_a_charge_without_the_number_has_no_such_time(bench: Bench) -> None:
     before = await bench.a_failure(LOST)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
-    bench.clock.advance(HOUR)
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
+    await sweep(bench, after=HOUR)
     await bench.ask_again(before)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
     assert (reason, evidence["is_alerted"]) == (refusals.Unsettled.reason, True)
@@ -169,10 +110,3 @@ async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Be
     before = await bench.a_failure(OWN_500)
     await bench.ask_again(before)
     assert (await _asked_again(bench, before)).status is Status.PENDING
-
-
-async def test_what_was_typed_is_refused_in_the_same_way(bench: Bench) -> None:
-    await bench.a_failure(LOST)
-    await bench.run_due(Ask.lane)
-    await bench.ask()
-    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.Unsettled.reason

@@ -23,44 +23,33 @@ pytestmark = pytest.mark.sqlite_only("it is submitted and approved as test_submi
 BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down", retry_after=7.0)
 
 
+LIMITED = some_rules(auto_approve_up_to="101 INR", monthly_budget="250 INR")
+
+
 @pytest.fixture
 def automatic(bench: Bench) -> Bench:
     """Up to 101 INR without a vote, 250 INR a month."""
-    bench.rules = some_rules(auto_approve_up_to="101 INR", monthly_budget="250 INR")
+    bench.rules = LIMITED
     return bench
 
 
 async def _asked_for(bench: Bench) -> PurchaseRequest:
+    """Its card stands, and nothing was bought yet."""
     await bench.ask()
+    await bench.run_due(Lane.TELL)
     return (await bench.requests())[0]
 
 
-async def test_a_small_charge_is_approved_as_it_is_asked_for(automatic: Bench) -> None:
-    request = await _asked_for(automatic)
+async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its_card_stands(automatic: Bench) -> None:
+    await automatic.ask()
+    (request,) = await automatic.requests()
     assert (request.status, request.is_automatic, request.decided_at) == (Status.APPROVED, True, automatic.clock.now())
     requested, approved = await automatic.trail()
     assert (requested.event, approved.event, approved.actor) == (Event.REQUESTED, Event.APPROVED, BOT)
     assert facts_of(approved).items() >= {"automatic": True, "limit": "101", "digest": request.terms.digest}.items()
     assert await automatic.voters(request) == []
     assert await automatic.month() == ("101", "0")
-
-
-async def test_its_card_and_its_thread_say_so(automatic: Bench) -> None:
-    await _asked_for(automatic)
-    await automatic.run_due(Lane.TELL)
-    (card,) = automatic.messenger.took("post_card")
-    assert (card.one.request.status, card.one.request.is_automatic, card.one.voters) == (Status.APPROVED, True, ())
-    (reply,) = automatic.messenger.took("reply")
-    assert facts_of(reply.one.entry)["automatic"] is True
-
-
-async def test_it_has_the_same_deadlines_as_any_approval_and_none_of_waiting(automatic: Bench) -> None:
-    await _asked_for(automatic)
     assert [row.kind for row in await automatic.rows()] == [CardLetter.kind, ReplyTo.kind, Purchase.kind, Lapse.kind]
-
-
-async def test_it_is_bought_once_its_card_stands(automatic: Bench) -> None:
-    request = await _asked_for(automatic)
     await automatic.run_due(Lane.BUY)
     assert not automatic.provider.calls
     await automatic.run_due(Lane.TELL)
@@ -72,54 +61,43 @@ async def test_it_is_bought_once_its_card_stands(automatic: Bench) -> None:
     assert await automatic.month() == ("0", "101")
 
 
+async def test_its_card_and_its_thread_say_so(automatic: Bench) -> None:
+    await _asked_for(automatic)
+    (card,) = automatic.messenger.took("post_card")
+    assert (card.one.request.status, card.one.request.is_automatic, card.one.voters) == (Status.APPROVED, True, ())
+    (reply,) = automatic.messenger.took("reply")
+    assert facts_of(reply.one.entry)["automatic"] is True
+
+
 @pytest.mark.parametrize(
-    "listing",
+    ("rules", "listing"),
     [
-        a_listing("100.000001+1 INR"),
-        a_listing("1+1 USD"),
-        a_listing(months=1),
-        a_listing(identity_check=True),
-        a_listing(trial=True),
-        a_listing(months=None),
-        a_listing(identity_check=None),
-        a_listing(trial=None),
+        (LIMITED, a_listing("100.000001+1 INR")),
+        (LIMITED, a_listing(trial=None)),
+        (some_rules(monthly_budget="250 INR"), a_listing("0+0.01 INR")),
+        (some_rules(auto_approve_up_to="101 INR", monthly_budget="100.999999 INR"), a_listing()),
     ],
-    ids=["dearer", "other currency", "commitment", "identity check", "trial", *["left out"] * 3],
+    ids=["dearer", "a term left out", "nothing is automatic", "past the budget"],
 )
-async def test_anything_else_waits_for_a_vote(automatic: Bench, listing: Listing) -> None:
-    automatic.provider.listing = listing
-    request = await _asked_for(automatic)
+async def test_anything_else_waits_for_a_vote(bench: Bench, rules: Rules, listing: Listing) -> None:
+    bench.rules, bench.provider.listing = rules, listing
+    await bench.ask()
+    (request,) = await bench.requests()
     assert (request.status, request.is_automatic) == (Status.PENDING, False)
-    assert await automatic.rows(Expire)
-    assert await automatic.month() == ("0", "0")
-
-
-async def test_without_the_setting_nothing_is_automatic(bench: Bench) -> None:
-    bench.rules = some_rules(monthly_budget="250 INR")
-    bench.provider.listing = a_listing("0+0.01 INR")
-    assert (await _asked_for(bench)).status is Status.PENDING
+    assert await bench.rows(Expire)
+    assert await bench.month() == ("0", "0")
+    assert not await bench.words()
 
 
 async def test_nothing_is_while_frozen_and_the_card_can_say_why(automatic: Bench) -> None:
     await automatic.switch()
-    request = await _asked_for(automatic)
-    assert request.status is Status.PENDING
+    assert (await _asked_for(automatic)).status is Status.PENDING
     assert await automatic.month() == ("0", "0")
-    await automatic.run_due(Lane.TELL)
     assert facts_of(automatic.messenger.took("post_card")[-1].one.cause)["frozen"] is True
-
-
-async def test_nothing_is_past_the_budget(automatic: Bench) -> None:
-    automatic.rules = some_rules(auto_approve_up_to="101 INR", monthly_budget="100.999999 INR")
-    request = await _asked_for(automatic)
-    assert request.status is Status.PENDING
-    assert await automatic.month() == ("0", "0")
-    assert not await automatic.words()
 
 
 async def test_once_the_terms_changed_people_decide_however_small_the_charge_is(automatic: Bench) -> None:
     request = await _asked_for(automatic)
-    await automatic.run_due(Lane.TELL)
     automatic.provider.listing = a_listing("1+1 INR")
     await automatic.run(Purchase)
     pending = await automatic.now(request)
@@ -129,18 +107,9 @@ async def test_once_the_terms_changed_people_decide_however_small_the_charge_is(
     assert (approved.status, approved.is_automatic) == (Status.APPROVED, False)
 
 
-async def test_a_freeze_voids_it_as_any_approval(automatic: Bench) -> None:
-    request = await _asked_for(automatic)
-    await automatic.switch()
-    await automatic.switch(freezes=False)
-    pending = await automatic.now(request)
-    assert (pending.status, pending.is_automatic) == (Status.PENDING, False)
-
-
 @pytest.mark.parametrize("rules", [some_rules(), some_rules(auto_approve_up_to="100 INR", monthly_budget="250 INR")])
 async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench, rules: Rules) -> None:
     request = await _asked_for(automatic)
-    await automatic.run_due(Lane.TELL)
     automatic.rules = rules
     await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PENDING
@@ -148,22 +117,12 @@ async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench
     assert not automatic.provider.calls
 
 
-@pytest.mark.parametrize(
-    ("present", "left_out"),
-    [
-        (a_listing(months=None), "minimum commitment"),
-        (a_listing(identity_check=None), "identity check"),
-        (a_listing(trial=None), "trial"),
-    ],
-)
-async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(
-    automatic: Bench, present: Listing, left_out: str
-) -> None:
+async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(automatic: Bench) -> None:
     request = await _asked_for(automatic)
-    await automatic.run_due(Lane.TELL)
-    automatic.provider.listing = present
+    automatic.provider.listing = a_listing(months=None)
     await automatic.run(Purchase)
     pending = await automatic.now(request)
+    left_out = "minimum commitment"
     assert (pending.status, pending.is_automatic, pending.terms.left_out) == (Status.PENDING, False, (left_out,))
     facts = facts_of(await automatic.last(Event.ASKED_AGAIN))
     assert (facts["why"], facts["left_out"]) == ("terms_left_out", [left_out])
@@ -173,27 +132,12 @@ async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(
     assert (await automatic.now(request)).status is Status.PURCHASED
 
 
-async def test_a_list_of_approvers_that_is_empty_does_not_matter_to_it(automatic: Bench) -> None:
+async def test_it_needs_no_approvers_and_a_call_that_was_not_executed_is_tried_again_by_it(automatic: Bench) -> None:
     automatic.people.list_of_approvers = some_approvers()
     request = await _asked_for(automatic)
-    await automatic.run_due(Lane.TELL)
-    await automatic.run(Purchase)
-    assert (await automatic.now(request)).status is Status.PURCHASED
-
-
-async def test_a_call_that_was_not_executed_is_tried_again_by_the_same_approval(automatic: Bench) -> None:
-    request = await _asked_for(automatic)
-    await automatic.run_due(Lane.TELL)
     automatic.provider.outcomes = [BUSY]
     await automatic.run(Purchase)
     assert (await automatic.now(request)).is_automatic
     automatic.clock.advance(timedelta(seconds=7))
     await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PURCHASED
-
-
-async def test_an_approver_may_still_deny_it_until_the_call_leaves(automatic: Bench) -> None:
-    request = await _asked_for(automatic)
-    await automatic.deny(request)
-    assert (await automatic.now(request)).status is Status.DENIED
-    assert await automatic.month() == ("0", "0")

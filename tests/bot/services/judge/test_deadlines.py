@@ -1,5 +1,6 @@
 """What time does to a request: it expires, is reminded of once, and an approval that is not used lapses."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -10,15 +11,15 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase, Remind
-from bot.work.queue import Lane, LeaseLost, Work
+from bot.work.queue import Lane, Work
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
-from tests.harness.builders import BOSS, some_approvers, some_rules
+from tests.harness.builders import BOSS, some_rules
 from tests.harness.rows import facts_of
 
 pytestmark = pytest.mark.sqlite_only("its statements are test_transitions' and those of the store's own tests, on both")
 
-QUARTER = timedelta(minutes=15)
+QUARTER, TICK = timedelta(minutes=15), timedelta(microseconds=1)
 
 
 async def _asked_for(bench: Bench) -> PurchaseRequest:
@@ -27,39 +28,23 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
     return request
 
 
-async def _asked_again(bench: Bench, *, after: timedelta = timedelta(0)) -> PurchaseRequest:
-    """A request that was approved once, so long after it was asked for, and needs a second approval."""
-    request = await _asked_for(bench)
-    bench.clock.advance(after)
-    await bench.run(CardLetter)
-    await bench.approve(request)
-    await bench.freeze()
-    await bench.run(Purchase)
-    await bench.freeze(frozen=False)
-    return await bench.now(request)
-
-
 async def _told_last(bench: Bench) -> int:
     """The entry that the newest reply tells."""
     return ReplyTo.model_validate_json((await bench.rows(ReplyTo))[-1].payload).entry
 
 
-async def test_a_request_nobody_decided_expires_when_its_time_is_over(bench: Bench) -> None:
+async def test_a_request_nobody_decided_expires_when_its_time_is_over_and_not_before(bench: Bench) -> None:
+    bench.rules = some_rules(remind_after=None)
     request = await _asked_for(bench)
-    bench.clock.advance(timedelta(hours=72))
+    bench.clock.advance(timedelta(hours=72) - TICK)
+    assert not await bench.is_due(Lane.JUDGE)
+    bench.clock.advance(TICK)
     await bench.run(Expire)
     expired = await bench.now(request)
     assert (expired.status, expired.decided_at) == (Status.EXPIRED, bench.clock.now())
     entry = await bench.last(Event.EXPIRED)
     assert entry.actor == BOT
     assert await _told_last(bench) == entry.seq
-
-
-async def test_nothing_expires_before_its_time(bench: Bench) -> None:
-    bench.rules = some_rules(remind_after=None)
-    await _asked_for(bench)
-    bench.clock.advance(timedelta(hours=72) - timedelta(microseconds=1))
-    assert not await bench.is_due(Lane.JUDGE)
 
 
 async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_for_ever(bench: Bench) -> None:
@@ -69,8 +54,6 @@ async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_
     held = await bench.claim(Expire)
     bench.clock.set_wall(bench.clock.now() - timedelta(seconds=1))
     await bench.do(held)
-    bench.clock.advance(1)
-    await bench.run_due(Lane.JUDGE)
     assert (await bench.now(request)).status is Status.EXPIRED
 
 
@@ -81,17 +64,6 @@ async def test_an_approved_request_does_not_expire(bench: Bench) -> None:
     bench.clock.advance(timedelta(minutes=1))
     await bench.run(Expire)
     assert (await bench.now(request)).status is Status.APPROVED
-
-
-async def test_the_first_waiting_time_does_not_end_the_second(bench: Bench) -> None:
-    bench.rules = some_rules(remind_after=None, request_expires_after=timedelta(minutes=30))
-    request = await _asked_again(bench, after=timedelta(minutes=10))
-    bench.clock.advance(timedelta(minutes=20))
-    await bench.run_due(Lane.JUDGE)
-    assert (await bench.now(request)).status is Status.PENDING
-    bench.clock.advance(timedelta(minutes=10))
-    await bench.run_due(Lane.JUDGE)
-    assert (await bench.now(request)).status is Status.EXPIRED
 
 
 async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Bench) -> None:
@@ -105,41 +77,27 @@ async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Ben
     assert not await bench.rows(Remind)
 
 
-async def test_a_first_of_two_votes_does_not_stop_the_reminder(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("does", "is_reminded"), [(Bench.approve, True), (Bench.deny, False)], ids=["a first of two votes", "a denial"]
+)
+async def test_only_what_is_not_decided_is_reminded_of(
+    bench: Bench, does: Callable[[Bench, PurchaseRequest], Awaitable[None]], is_reminded: bool
+) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
-    request = await _asked_for(bench)
-    await bench.approve(request)
+    await does(bench, await _asked_for(bench))
     bench.clock.advance(timedelta(hours=24))
     await bench.run(Remind)
-    await bench.last(Event.REMINDED)
-
-
-async def test_what_is_decided_is_not_reminded_of(bench: Bench) -> None:
-    request = await _asked_for(bench)
-    await bench.deny(request)
-    bench.clock.advance(timedelta(hours=24))
-    await bench.run(Remind)
-    await bench.last(Event.DENIED)
+    assert ((await bench.trail())[-1].event is Event.REMINDED) is is_reminded
 
 
 async def test_a_reminder_that_comes_too_late_is_not_sent(bench: Bench) -> None:
-    request = await _asked_for(bench)
+    await _asked_for(bench)
     bench.clock.advance(timedelta(hours=80))
     await bench.run_due(Lane.JUDGE)
-    assert (await bench.now(request)).status is Status.EXPIRED
     await bench.last(Event.EXPIRED)
 
 
-async def test_a_reminder_of_the_first_waiting_time_is_not_sent_in_the_second(bench: Bench) -> None:
-    await _asked_again(bench)
-    bench.clock.advance(timedelta(hours=24))
-    held = await bench.claim(Remind)
-    assert Expire.model_validate_json(held.payload).terms_version == 1
-    await bench.do(held)
-    await bench.last(Event.ASKED_AGAIN)
-
-
-async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour(bench: Bench) -> None:
+async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour_and_waits_anew(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(QUARTER)
     await bench.run(Lapse)
@@ -150,39 +108,37 @@ async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour(benc
     entry = await bench.last(Event.ASKED_AGAIN)
     assert facts_of(entry)["why"] == "lapsed"
     assert await _told_last(bench) == entry.seq
-
-
-async def test_a_request_that_waits_again_has_new_deadlines(bench: Bench) -> None:
-    await bench.an_approved_request()
-    bench.clock.advance(QUARTER)
-    await bench.run(Lapse)
     rows = await bench.rows(Expire, Remind)
     assert [(row.kind, row.not_before - bench.clock.now()) for row in rows] == [
         (Expire.kind, timedelta(hours=72)),
         (Remind.kind, timedelta(hours=24)),
     ]
     assert {Expire.model_validate_json(row.payload).terms_version for row in rows} == {2}
-
-
-async def test_after_a_lapse_the_same_person_may_vote_again(bench: Bench) -> None:
-    request = await bench.an_approved_request()
-    bench.clock.advance(QUARTER)
-    await bench.run(Lapse)
-    bench.people.list_of_approvers = some_approvers(BOSS, read_at=bench.clock.now())
     await bench.approve(request, by=BOSS)
     assert (await bench.now(request)).status is Status.APPROVED
 
 
-async def test_the_end_of_an_earlier_approval_does_not_end_the_present_one(bench: Bench) -> None:
-    request = await _asked_again(bench)
-    bench.clock.advance(timedelta(minutes=10))
+@pytest.mark.parametrize(
+    ("kind", "after"), [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24)), (Lapse, QUARTER)]
+)
+async def test_a_deadline_of_an_earlier_waiting_time_or_approval_does_nothing_in_the_present_one(
+    bench: Bench, kind: type[Work], after: timedelta
+) -> None:
+    await bench.ask()
+    await bench.run(CardLetter)
+    (request,) = await bench.requests()
     await bench.approve(request)
-    bench.clock.advance(timedelta(minutes=5))
-    await bench.run(Lapse)
-    assert (await bench.now(request)).status is Status.APPROVED
-    bench.clock.advance(timedelta(minutes=10))
-    await bench.run(Lapse)
-    assert (await bench.now(request)).status is Status.PENDING
+    await bench.switch()
+    await bench.switch(freezes=False)
+    if kind is Lapse:
+        bench.clock.advance(1)
+        await bench.approve(await bench.now(request))
+    before, trail = await bench.now(request), await bench.trail()
+    bench.clock.advance(after)
+    held = await bench.claim(kind)
+    assert Expire.model_validate_json(held.payload).terms_version == 1
+    await bench.do(held)
+    assert (await bench.now(request), await bench.trail()) == (before, trail)
 
 
 async def test_what_was_bought_does_not_lapse(bench: Bench) -> None:
@@ -210,17 +166,3 @@ async def test_while_a_call_is_out_the_end_of_its_approval_waits_for_what_comes_
     bench.clock.advance(timedelta(minutes=1))
     await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.PENDING
-
-
-@pytest.mark.parametrize(("kind", "after"), [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24))])
-async def test_a_deadline_whose_lease_is_lost_changes_nothing(bench: Bench, kind: type[Work], after: timedelta) -> None:
-    bench.rules = some_rules(remind_after=timedelta(hours=24) if kind is Remind else None)
-    request = await _asked_for(bench)
-    bench.clock.advance(after)
-    robbed = await bench.claim(kind)
-    bench.clock.advance(31)
-    await bench.claim(kind)
-    with pytest.raises(LeaseLost):
-        await bench.do(robbed)
-    assert await bench.now(request) == request
-    assert len(await bench.trail()) == 1

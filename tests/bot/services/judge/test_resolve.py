@@ -12,13 +12,11 @@ from bot.domain.facts import Seen
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Resolution
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import Status
 from bot.domain.trail import Event
-from bot.services.judge.resolve import resolve_without_asking
 from bot.services.plans import NextLook, Nudge
-from bot.work.queue import Lane
 from tests.harness.bench import Bench
-from tests.harness.builders import BOSS, a_request
+from tests.harness.builders import ASKER, BOSS, some_approvers, some_rules
 from tests.harness.rows import facts_of
 from tests.harness.seen import (
     LOST,
@@ -47,14 +45,12 @@ async def _refused(bench: Bench) -> tuple[str, JsonValue]:
 # a person's word against a fresh look
 
 
-@pytest.mark.parametrize("shows", [ours], ids=["ours"])
-async def test_bought_counts_when_the_number_is_ours(bench: Bench, shows: Shows) -> None:
+async def test_bought_counts_when_the_number_is_ours(bench: Bench) -> None:
     request = await asked(bench)
-    shows(bench)
+    ours(bench)
     await bench.resolve(BOUGHT, request)
     assert (await bench.now(request)).status is Status.PURCHASED
-    entry = await bench.last(Event.PURCHASED)
-    assert entry.actor == BOSS
+    assert (await bench.last(Event.PURCHASED)).actor == BOSS
     assert (await bench.told())[-1] is Event.PURCHASED
     assert (await bench.attempt(request)).ending is Ending.FOUND
     assert await bench.month() == ("0", "101")
@@ -63,16 +59,6 @@ async def test_bought_counts_when_the_number_is_ours(bench: Bench, shows: Shows)
 @pytest.mark.parametrize(
     "shows",
     [clean, neither, another_accounts, under_way, charged, ledger_closed, unread("owned"), unread("transactions")],
-    ids=[
-        "clean",
-        "neither",
-        "another account's",
-        "under way",
-        "charged",
-        "ledger closed",
-        "own numbers unread",
-        "ledger unread",
-    ],
 )
 async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours(bench: Bench, shows: Shows) -> None:
     request = await asked(bench)
@@ -96,11 +82,7 @@ async def test_bought_does_not_count_for_what_another_request_bought(bench: Benc
     assert await bench.now(request) == request
 
 
-@pytest.mark.parametrize(
-    "shows",
-    [clean, neither, another_accounts, ledger_closed, unread("find")],
-    ids=["clean", "neither", "another account's", "ledger closed", "inventory unread"],
-)
+@pytest.mark.parametrize("shows", [clean, neither, another_accounts, ledger_closed, unread("find")])
 async def test_not_bought_counts_when_neither_the_number_nor_a_charge_shows(bench: Bench, shows: Shows) -> None:
     request = await asked(bench)
     shows(bench)
@@ -114,11 +96,7 @@ async def test_not_bought_counts_when_neither_the_number_nor_a_charge_shows(benc
     assert await bench.month() == ("101", "0")
 
 
-@pytest.mark.parametrize(
-    "shows",
-    [ours, under_way, charged, unread("owned"), unread("transactions")],
-    ids=["ours", "under way", "charged", "own numbers unread", "ledger unread"],
-)
+@pytest.mark.parametrize("shows", [ours, under_way, charged, unread("owned"), unread("transactions")])
 async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_was_seen(
     bench: Bench, shows: Shows
 ) -> None:
@@ -131,13 +109,6 @@ async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_
     assert await bench.now(request) == request
 
 
-async def test_after_the_providers_own_500_a_persons_word_settles_it(bench: Bench) -> None:
-    request = await asked(bench, OWN_500)
-    await bench.resolve(NOT_BOUGHT, request)
-    assert not (await bench.attempt(request)).is_unsettled
-    assert await bench.month() == ("0", "0")
-
-
 async def test_the_look_is_made_for_the_click(bench: Bench) -> None:
     request = await asked(bench)
     bench.provider.reads.clear()
@@ -146,11 +117,27 @@ async def test_the_look_is_made_for_the_click(bench: Bench) -> None:
     assert len(bench.provider.calls) == 1
 
 
+async def test_where_they_may_approve_their_own_people_say_it_of_their_own_too(bench: Bench) -> None:
+    bench.rules = some_rules(allow_self_approval=True)
+    bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
+    request = await asked(bench)
+    await bench.resolve(NOT_BOUGHT, request, by=ASKER)
+    assert (await bench.last(Event.FAILED)).actor == ASKER
+
+
+@pytest.mark.parametrize("by", [BOSS, OPERATOR])
+async def test_after_the_providers_own_500_a_word_settles_it(bench: Bench, by: str) -> None:
+    request = await asked(bench, OWN_500)
+    await bench.resolve(NOT_BOUGHT, request, by=by)
+    assert (await bench.last(Event.FAILED)).actor == by
+    assert not (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("0", "0")
+
+
 async def test_a_refund_that_shows_in_that_look_ends_the_alert(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     clean(bench)
     await bench.resolve(NOT_BOUGHT, request)
     assert (await bench.attempt(request)).alerted_at is None
@@ -188,8 +175,11 @@ async def test_look_again_fails_it_when_both_looks_are_clean(bench: Bench) -> No
 # write off
 
 
-async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_looks_go_on(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
+@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
+async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_looks_go_on(
+    bench: Bench, outcome: Unknown
+) -> None:
+    request = await bench.a_purchase(outcome)
     ended = bench.clock.now()
     charged(bench)
     await bench.look()
@@ -200,35 +190,19 @@ async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_lo
     for after in (6, 21, 81):
         await bench.look()
         assert bench.clock.now() == ended + timedelta(seconds=after)
-    failed = await bench.now(request)
-    assert failed.status is Status.FAILED
+    assert (await bench.now(request)).status is Status.FAILED
     assert Event.PEOPLE_ASKED not in [told.event for told in await bench.trail()]
+    assert (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("101", "0")
 
 
 async def test_a_charge_is_written_off_when_people_are_asked_and_two_looks_follow(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     await bench.resolve(WRITE_OFF, request)
-    for _ in range(2):
-        await bench.look()
+    await bench.look(times=2)
     assert (await bench.now(request)).status is Status.FAILED
-
-
-@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
-async def test_a_purchase_whose_charge_was_written_off_is_unsettled_whatever_its_answer_was(
-    bench: Bench, outcome: Unknown
-) -> None:
-    request = await bench.a_purchase(outcome)
-    charged(bench)
-    await bench.look()
-    await bench.resolve(WRITE_OFF, request)
-    for _ in range(3):
-        await bench.look()
-    assert (await bench.now(request)).status is Status.FAILED
-    assert (await bench.attempt(request)).is_unsettled
-    assert await bench.month() == ("101", "0")
 
 
 @pytest.mark.parametrize("shows", [clean, ours, unread("owned"), unread("transactions"), ledger_closed])
@@ -245,20 +219,9 @@ async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(be
     assert not (await bench.attempt(request)).written_off
 
 
-@pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED, Status.DENIED])
-async def test_without_a_purchase_there_is_nothing_to_write_off(bench: Bench, status: Status) -> None:
-    request = await bench.a_request(a_request(status=status))
-    await bench.resolve(WRITE_OFF, request)
-    assert await bench.refusal(Event.DECISION_REFUSED) == (
-        refusals.NothingToWriteOff.reason,
-        {"status": status.value, "seen": None},
-    )
-
-
 async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     charged(bench)
     await bench.resolve(WRITE_OFF, request)
     assert facts_of(await bench.last(Event.WRITTEN_OFF))["debits"] != []
@@ -270,74 +233,41 @@ async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench
 # an operator
 
 
-async def _say(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
-    await bench.resolve(resolution, request, by=OPERATOR)
-
-
 async def test_an_operator_waits_for_the_last_look_too(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    for resolution in (BOUGHT, NOT_BOUGHT):
-        await _say(bench, resolution, request)
-        entry = await bench.last(Event.DECISION_REFUSED)
-        assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, "still_finding_out")
-    assert await bench.now(request) == request
-    assert not await bench.words()
-
-
-async def test_an_operators_word_counts_when_a_fresh_look_agrees(bench: Bench) -> None:
-    request = await asked(bench)
-    await _say(bench, BOUGHT, request)
+    await bench.resolve(BOUGHT, request, by=OPERATOR)
     entry = await bench.last(Event.DECISION_REFUSED)
-    assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, "look_disagrees")
+    assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, "still_finding_out")
+    assert await bench.now(request) == request
+
+
+async def test_an_operators_word_counts_when_a_fresh_look_agrees_and_the_trail_alone_tells_them(bench: Bench) -> None:
+    request = await asked(bench)
+    await bench.resolve(BOUGHT, request, by=OPERATOR)
+    assert facts_of(await bench.last(Event.DECISION_REFUSED))["reason"] == "look_disagrees"
     ours(bench)
-    await _say(bench, BOUGHT, request)
+    await bench.resolve(BOUGHT, request, by=OPERATOR)
     assert (await bench.last(Event.PURCHASED)).actor == OPERATOR
     assert not await bench.words()
-
-
-async def test_an_operators_not_bought_counts_as_a_persons(bench: Bench) -> None:
-    request = await asked(bench)
-    await _say(bench, NOT_BOUGHT, request)
-    assert (await bench.last(Event.FAILED)).actor == OPERATOR
-    assert (await bench.attempt(request)).is_unsettled
 
 
 # an operator, without asking
 
 
-async def _say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
-    attempt = await bench.attempt(request)
-    await bench.store.write(
-        lambda connection: resolve_without_asking(bench.case(connection, request, attempt), resolution)
-    )
-
-
-async def test_an_operators_word_alone_is_a_failure_whose_money_stays_held_for_the_hour(bench: Bench) -> None:
-    request = await asked(bench)
+@pytest.mark.parametrize(("outcome", "is_unsettled"), [(LOST, True), (OWN_500, False)], ids=["lost", "own 500"])
+async def test_an_operators_word_alone_is_a_failure_whose_money_is_held_for_the_hour_unless_the_call_is_over(
+    bench: Bench, outcome: Unknown, is_unsettled: bool
+) -> None:
+    request = await asked(bench, outcome)
     ended = (await bench.attempt(request)).call_ended
-    await _say_without_asking(bench, NOT_BOUGHT, request)
+    await bench.say_without_asking(NOT_BOUGHT, request)
     assert (await bench.now(request)).status is Status.FAILED
     attempt = await bench.attempt(request)
-    assert (attempt.ending, attempt.is_unsettled) == (Ending.ON_WORD, True)
+    assert (attempt.ending, attempt.is_unsettled) == (Ending.ON_WORD, is_unsettled)
     facts = facts_of(await bench.last(Event.FAILED))
-    assert (facts["seen"], facts["settles_at"]) == (None, (ended + SETTLED_AFTER).isoformat())
-    assert await bench.month() == ("101", "0")
-
-
-async def test_its_number_cannot_be_requested_before_that(bench: Bench) -> None:
-    request = await asked(bench)
-    await _say_without_asking(bench, NOT_BOUGHT, request)
-    await bench.run_due(Lane.JUDGE)
-    await bench.ask()
-    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.Unsettled.reason
-    assert len(bench.provider.calls) == 1
-
-
-async def test_after_the_providers_own_500_an_operators_word_alone_settles_it(bench: Bench) -> None:
-    request = await asked(bench, OWN_500)
-    await _say_without_asking(bench, NOT_BOUGHT, request)
-    assert not (await bench.attempt(request)).is_unsettled
-    assert await bench.month() == ("0", "0")
+    settles_at = (ended + SETTLED_AFTER).isoformat() if is_unsettled else None
+    assert (facts["seen"], facts["settles_at"]) == (None, settles_at)
+    assert await bench.month() == ("101" if is_unsettled else "0", "0")
 
 
 @pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
@@ -346,10 +276,9 @@ async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_op
 ) -> None:
     request = await bench.a_purchase(outcome)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     alerted_at = (await bench.attempt(request)).alerted_at
-    await _say_without_asking(bench, NOT_BOUGHT, await bench.now(request))
+    await bench.say_without_asking(NOT_BOUGHT, await bench.now(request))
     attempt = await bench.attempt(request)
     assert (attempt.alerted_at, attempt.is_unsettled) == (alerted_at, True)
     assert alerted_at is not None
@@ -358,7 +287,7 @@ async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_op
 
 async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Bench) -> None:
     request = await asked(bench)
-    await _say_without_asking(bench, BOUGHT, request)
+    await bench.say_without_asking(BOUGHT, request)
     assert (await bench.now(request)).status is Status.PURCHASED
     assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"without_asking": True, "charged": None}.items()
     assert await bench.month() == ("0", "101")

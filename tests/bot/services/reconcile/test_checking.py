@@ -8,29 +8,20 @@ from bot.domain.attempt import Ending
 from bot.domain.audit import BOT
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
+from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge, Purchase
 from bot.work.queue import Lane
 from tests.harness.bench import Bench
-from tests.harness.builders import NUMBER, an_owned_number
-from tests.harness.ledger import a_row
+from tests.harness.builders import an_owned_number
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST, OWN_500, neither
-
-TICK = timedelta(microseconds=1)
-
-
-def _debit(bench: Bench, amount: str = "101 INR") -> None:
-    """Our number is charged for."""
-    bench.provider.ledger = [a_row(amount, id="txn_1", description=f"DID purchase {NUMBER}", at=bench.clock.now())]
+from tests.harness.seen import LOST, OWN_500, Shows, charged, clean, ledger_closed, neither, ours, under_way, unread
+from tests.harness.swept import TICK, named
 
 
 async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
     return (await bench.now(request)).status is Status.FAILED
-
-
-# when
 
 
 async def test_looks_are_made_one_five_fifteen_seconds_one_five_and_thirty_minutes_after_one_another(
@@ -46,20 +37,6 @@ async def test_looks_are_made_one_five_fifteen_seconds_one_five_and_thirty_minut
     assert not await bench.rows(NextLook)
 
 
-async def test_a_look_reads_own_numbers_first_and_the_ledger_last(bench: Bench) -> None:
-    await bench.a_purchase(LOST)
-    bench.provider.reads.clear()
-    await bench.look()
-    assert bench.provider.reads == ["owned", "find", "transactions"]
-
-
-async def test_no_look_makes_a_second_call(bench: Bench) -> None:
-    await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
-    assert len(bench.provider.calls) == 1
-
-
 # not bought
 
 
@@ -73,25 +50,19 @@ async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_fai
     assert (failed.status, failed.error) == (Status.FAILED, "not_bought")
     entry = await bench.last(Event.FAILED)
     assert entry.actor == BOT
-    assert facts_of(entry)["seen"] == {
-        "owned": False,
-        "owned_status": None,
-        "owned_by": None,
-        "on_sale": True,
-        "ledger_closed": False,
-        "debits": [],
-    }
+    unowned = {"owned": False, "owned_status": None, "owned_by": None}
+    assert facts_of(entry)["seen"] == {**unowned, "on_sale": True, "ledger_closed": False, "debits": []}
     assert (await bench.told())[-1] is Event.FAILED
     assert (await bench.attempt(request)).ending is Ending.BY_LOOKS
     assert not await bench.rows(NextLook, Nudge)
+    assert len(bench.provider.calls) == 1
 
 
 async def test_the_first_clean_look_is_not_enough_however_late_it_comes(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     listing = bench.provider.listing
     neither(bench)
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     bench.provider.listing = listing
     await bench.look()
     assert not await _failed(bench, request)
@@ -99,53 +70,46 @@ async def test_the_first_clean_look_is_not_enough_however_late_it_comes(bench: B
     assert await _failed(bench, request)
 
 
-@pytest.mark.parametrize("unread", [set(), {"find"}], ids=["read whole", "inventory unreadable"])
-async def test_a_look_that_shows_a_charge_takes_an_earlier_clean_one_back(bench: Bench, unread: set[str]) -> None:
+@pytest.mark.parametrize("unreadable", [set(), {"find"}], ids=["read whole", "inventory unreadable"])
+async def test_a_look_that_shows_a_charge_takes_an_earlier_clean_one_back(bench: Bench, unreadable: set[str]) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look()
-    _debit(bench)
-    bench.provider.unreadable = unread
-    await bench.look()
-    await bench.look()
-    bench.provider.ledger, bench.provider.unreadable = [], set()
+    charged(bench)
+    bench.provider.unreadable = unreadable
+    await bench.look(times=2)
+    clean(bench)
+    bench.provider.unreadable = set()
     await bench.look()
     assert not await _failed(bench, request)
     await bench.look()
     assert await _failed(bench, request)
 
 
-@pytest.mark.parametrize("unread", ["owned", "find", "transactions"])
-async def test_a_look_that_could_not_read_changes_nothing(bench: Bench, unread: str) -> None:
+@pytest.mark.parametrize("unreadable", ["owned", "find", "transactions"])
+async def test_a_look_that_could_not_read_changes_nothing(bench: Bench, unreadable: str) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look()
-    bench.provider.unreadable = {unread}
-    for _ in range(2):
-        await bench.look()
+    bench.provider.unreadable = {unreadable}
+    await bench.look(times=2)
     bench.provider.unreadable = set()
     await bench.look()
     assert await _failed(bench, request)
 
 
-@pytest.mark.parametrize("last", ["charged", "gone", "owned", "find", "transactions"])
-async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Bench, last: str) -> None:
+@pytest.mark.parametrize(
+    "shows", [charged, neither, ledger_closed, unread("owned"), unread("find"), unread("transactions")]
+)
+async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Bench, shows: Shows) -> None:
     request = await bench.a_purchase(LOST)
-    for _ in range(3):
-        await bench.look()
-    match last:
-        case "charged":
-            _debit(bench)
-        case "gone":
-            neither(bench)
-        case read:
-            bench.provider.unreadable = {read}
+    await bench.look(times=3)
+    shows(bench)
     await bench.look()
     assert (await bench.now(request)).status is Status.CHECKING
 
 
 async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    for _ in range(2):
-        await bench.look()
+    await bench.look(times=2)
 
     async def slowly(_: str) -> None:
         bench.clock.advance(30)
@@ -154,24 +118,6 @@ async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(b
     await bench.look()
     assert bench.clock.now() - (await bench.attempt(request)).call_ended > timedelta(seconds=60)
     assert not await _failed(bench, request)
-
-
-@pytest.mark.parametrize("unread", ["owned", "find", "transactions"])
-async def test_without_one_of_the_reads_nothing_fails(bench: Bench, unread: str) -> None:
-    request = await bench.a_purchase(LOST)
-    bench.provider.unreadable = {unread}
-    for _ in range(6):
-        await bench.look()
-    assert (await bench.now(request)).status is Status.CHECKING
-
-
-async def test_an_account_that_may_not_read_its_ledger_leaves_it_to_people(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    bench.provider.ledger = None
-    for _ in range(6):
-        await bench.look()
-    assert (await bench.now(request)).status is Status.CHECKING
-    assert (await bench.attempt(request)).asks_people
 
 
 async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(bench: Bench) -> None:
@@ -183,31 +129,23 @@ async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(
     await bench.run(Purchase)
     attempt = await bench.attempt(request)
     assert attempt.call_ended == attempt.lease_until
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     assert await _failed(bench, request)
 
 
-async def test_after_the_providers_own_500_it_is_settled_as_it_fails(bench: Bench) -> None:
-    request = await bench.a_purchase(OWN_500)
-    assert await bench.month() == ("101", "0")
-    for _ in range(4):
-        await bench.look()
-    assert await _failed(bench, request)
-    assert not (await bench.attempt(request)).is_unsettled
-    assert facts_of(await bench.last(Event.FAILED))["settles_at"] is None
-    assert await bench.month() == ("0", "0")
-
-
-async def test_after_any_other_lost_answer_the_money_stays_held_for_an_hour(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
+@pytest.mark.parametrize(("outcome", "is_unsettled"), [(LOST, True), (OWN_500, False)], ids=["lost", "own 500"])
+async def test_the_money_stays_held_for_an_hour_unless_the_providers_own_500_settles_it_as_it_fails(
+    bench: Bench, outcome: Unknown, is_unsettled: bool
+) -> None:
+    request = await bench.a_purchase(outcome)
     ended = bench.clock.now()
-    for _ in range(4):
-        await bench.look()
-    assert await _failed(bench, request)
-    assert (await bench.attempt(request)).is_unsettled
-    assert facts_of(await bench.last(Event.FAILED))["settles_at"] == (ended + timedelta(hours=1)).isoformat()
     assert await bench.month() == ("101", "0")
+    await bench.look(times=4)
+    assert await _failed(bench, request)
+    assert (await bench.attempt(request)).is_unsettled is is_unsettled
+    settles_at = (ended + timedelta(hours=1)).isoformat() if is_unsettled else None
+    assert facts_of(await bench.last(Event.FAILED))["settles_at"] == settles_at
+    assert await bench.month() == ("101" if is_unsettled else "0", "0")
 
 
 # bought
@@ -215,7 +153,7 @@ async def test_after_any_other_lost_answer_the_money_stays_held_for_an_hour(benc
 
 async def test_a_number_found_among_our_own_is_bought(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    bench.provider.owned_number = an_owned_number()
+    ours(bench)
     await bench.look()
     bought = await bench.now(request)
     assert (bought.status, bought.purchased_at) == (Status.PURCHASED, bench.clock.now())
@@ -226,7 +164,7 @@ async def test_a_number_found_among_our_own_is_bought(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("owned", "debited", "charged"),
+    ("owned", "debited", "amount"),
     [
         (an_owned_number("100+1 INR"), "119.18 INR", "119.18 INR"),
         (an_owned_number(None), "119.18 INR", "119.18 INR"),
@@ -236,28 +174,28 @@ async def test_a_number_found_among_our_own_is_bought(bench: Bench) -> None:
     ids=["ledger and fees", "ledger alone", "fees alone", "neither"],
 )
 async def test_what_it_cost_is_what_the_ledger_says_or_else_the_numbers_fees(
-    bench: Bench, owned: OwnedNumber, debited: str | None, charged: str | None
+    bench: Bench, owned: OwnedNumber, debited: str | None, amount: str | None
 ) -> None:
     request = await bench.a_purchase(LOST)
     if debited is not None:
-        _debit(bench, debited)
+        bench.provider.ledger = [named(bench, debited)]
     bench.provider.owned_number = owned
     await bench.look()
-    amount = None if charged is None else Money.of(charged)
-    assert (await bench.attempt(request)).charged == amount
+    paid = None if amount is None else Money.of(amount)
+    assert (await bench.attempt(request)).charged == paid
     facts = facts_of(await bench.last(Event.PURCHASED))
-    assert (facts["approved"], facts["differs"]) == ("101", charged is not None)
-    assert await bench.month() == ("0", "101" if amount is None else amount.plain())
+    assert (facts["approved"], facts["differs"]) == ("101", paid is not None)
+    assert await bench.month() == ("0", "101" if paid is None else paid.plain())
 
 
 async def test_a_number_that_is_still_being_bought_is_waited_for(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    bench.provider.listing, bench.provider.owned_number = None, an_owned_number(status="pending_purchase")
-    _debit(bench)
+    under_way(bench)
+    charged(bench)
     await bench.look()
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.attempt(request)).alerted_at is None
-    bench.provider.owned_number = an_owned_number()
+    ours(bench)
     await bench.look()
     assert (await bench.now(request)).status is Status.PURCHASED
 
@@ -269,9 +207,8 @@ async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are
     request = await bench.a_purchase(LOST)
     bench.provider.owned_number = an_owned_number(owner="SA_OTHER")
     if is_charged:
-        _debit(bench)
-    for _ in range(6):
-        await bench.look()
+        charged(bench)
+    await bench.look(times=6)
     assert (await bench.now(request)).status is Status.CHECKING
     attempt = await bench.attempt(request)
     assert (attempt.asks_people, attempt.alerted_at is not None) == (True, is_charged)
@@ -283,7 +220,7 @@ async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are
 async def test_a_number_that_another_request_bought_is_not_bought_twice(bench: Bench) -> None:
     first = await bench.a_purchase()
     second = await bench.a_purchase(LOST)
-    bench.provider.owned_number = an_owned_number()
+    ours(bench)
     await bench.look()
     assert (await bench.now(first)).status is Status.PURCHASED
     failed = await bench.now(second)

@@ -4,17 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from pydantic import JsonValue
 
 from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR
 from bot.domain.facts import Seen
-from bot.domain.ledger import LedgerEntry
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import Status
 from bot.domain.trail import Event
-from bot.services.judge.resolve import resolve_without_asking
 from bot.services.plans import NextLook, Nudge
 from bot.store.attempts import write_off
 from bot.work.queue import Lane, LeaseLost
@@ -22,21 +20,18 @@ from tests.harness.bench import Bench
 from tests.harness.builders import NOON, NUMBER, an_owned_number
 from tests.harness.ledger import a_rental, a_row
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST, neither
+from tests.harness.seen import LOST, Shows, charged, clean, neither, ours, unread
+from tests.harness.swept import TICK, is_alerted
 from tests.harness.worker import LEASE
 
 pytestmark = pytest.mark.sqlite_only("its looks are kept as test_checking keeps them on both")
 
-TICK = timedelta(microseconds=1)
+OTHER = "+918069000999"
+CHARGED = Event.CHARGED_WITHOUT_NUMBER
 
 
-def _debit(bench: Bench, amount: str = "101 INR") -> None:
-    """Our number is charged for."""
-    bench.provider.ledger = [a_row(amount, id="txn_1", description=f"DID purchase {NUMBER}", at=bench.clock.now())]
-
-
-async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
-    return (await bench.now(request)).status is Status.FAILED
+async def _times_said(bench: Bench) -> int:
+    return [entry.event for entry in await bench.trail()].count(CHARGED)
 
 
 # charged without a number
@@ -45,109 +40,88 @@ async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
 async def test_a_charge_without_the_number_is_said_at_once_with_what_the_providers_support_needs(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     called = bench.clock.now()
-    _debit(bench)
+    charged(bench)
     await bench.look()
-    entry = await bench.last(Event.CHARGED_WITHOUT_NUMBER)
-    assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
-    facts = facts_of(entry)
+    facts = facts_of(await bench.last(CHARGED))
+    assert (await bench.told())[-1] is CHARGED
     assert (facts["provider_request_id"], facts["called_at"]) == ("req_7", called.isoformat())
-    seen = facts["seen"]
-    assert isinstance(seen, dict)
-    assert seen["debits"] == [
-        {
-            "id": "txn_1",
-            "amount": "101",
-            "currency": "INR",
-            "at": called.isoformat(),
-            "description": f"DID purchase {NUMBER}",
-        }
-    ]
+    debit = {"id": "txn_1", "amount": "101", "currency": "INR", "at": called.isoformat()}
+    assert facts["seen"]["debits"] == [debit | {"description": f"DID purchase {NUMBER}"}]
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.attempt(request)).alerted_at == bench.clock.now()
 
 
 async def test_it_is_said_once_and_never_fails(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    _debit(bench)
-    for _ in range(6):
-        await bench.look()
+    charged(bench)
+    await bench.look(times=6)
     assert (await bench.now(request)).status is Status.CHECKING
-    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 1
+    assert await _times_said(bench) == 1
     assert await bench.month() == ("101", "0")
 
 
 async def test_a_refund_takes_it_back(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    _debit(bench)
+    charged(bench)
     await bench.look()
-    bench.provider.ledger = []
+    clean(bench)
     await bench.look()
-    assert (await bench.attempt(request)).alerted_at is None
-    await bench.look()
-    await bench.look()
-    assert await _failed(bench, request)
+    assert not await is_alerted(bench, request)
+    await bench.look(times=2)
+    assert (await bench.now(request)).status is Status.FAILED
 
 
 @pytest.mark.parametrize("charge", [f"DID purchase {NUMBER}", "DID purchase"])
-@pytest.mark.parametrize(
-    "refund",
-    [
-        a_row(kind="refund", description="Refund DID purchase +918069000777"),
-        a_row(kind="refund", description="Refund", reference="num_9"),
-    ],
-    ids=["number", "id"],
-)
-async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str, refund: LedgerEntry) -> None:
-    bench.provider.others = [an_owned_number("500+7 INR", number="+918069000999", id="num_9")]
+async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str) -> None:
+    bench.provider.others = [an_owned_number("500+7 INR", number=OTHER, id="num_9")]
     request = await bench.a_purchase(LOST)
     bench.provider.ledger = [a_row(description=charge, at=bench.clock.now())]
     await bench.look()
-    bench.provider.ledger.append(replace(refund, at=bench.clock.now()))
-    for _ in range(5):
-        await bench.look()
+    bench.provider.ledger.append(a_row(kind="refund", description="Refund", reference="num_9", at=bench.clock.now()))
+    await bench.look(times=5)
     assert (await bench.now(request)).status is Status.CHECKING
-    assert (await bench.attempt(request)).alerted_at is not None
+    assert await is_alerted(bench, request)
 
 
 async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Bench) -> None:
     await bench.a_purchase(LOST)
-    for rows in ([a_row(description=NUMBER)], [], [a_row(description=NUMBER)]):
-        bench.provider.ledger = rows
+    for shows in (charged, clean, charged):
+        shows(bench)
         await bench.look()
-    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 2
+    assert await _times_said(bench) == 2
 
 
 async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    bench.provider.others = [an_owned_number(number="+918069000999", id="num_9", purchased_at=bench.clock.now())]
+    bench.provider.others = [an_owned_number(number=OTHER, id="num_9", purchased_at=bench.clock.now())]
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await bench.look()
-    assert (await bench.attempt(request)).alerted_at is None
+    assert not await is_alerted(bench, request)
 
 
-@pytest.mark.parametrize(("billed", "is_alerted"), [(False, True), (True, False)])
+@pytest.mark.parametrize("billed", [False, True])
 async def test_where_all_that_is_charged_is_a_month_an_older_number_explains_it_when_it_was_billed(
-    bench: Bench, *, billed: bool, is_alerted: bool
+    bench: Bench, billed: bool
 ) -> None:
     request = await bench.a_purchase(LOST, fees="0+1 INR")
-    older = an_owned_number("9+1 INR", number="+918069000999", id="num_9", purchased_at=NOON - timedelta(days=60))
+    older = an_owned_number("9+1 INR", number=OTHER, id="num_9", purchased_at=NOON - timedelta(days=60))
     bench.provider.others = [replace(older, next_billing_at=bench.clock.now() if billed else None)]
     bench.provider.ledger = [a_rental("1 INR", at=bench.clock.now())]
     await bench.look()
-    assert ((await bench.attempt(request)).alerted_at is not None) is is_alerted
+    assert await is_alerted(bench, request) is not billed
 
 
 async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Bench) -> None:
-    await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="?"), number="+918069000999")
+    await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="?"), number=OTHER)
     request = await bench.a_purchase(LOST)
-    bench.provider.ledger = [a_row(description="DID 918069000999", at=bench.clock.now())]
+    bench.provider.ledger = [a_row(description=f"DID {OTHER.removeprefix('+')}", at=bench.clock.now())]
     await bench.look()
-    assert (await bench.attempt(request)).alerted_at is None
+    assert not await is_alerted(bench, request)
 
 
 async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    _debit(bench)
+    charged(bench)
     await bench.look()
     attempt = await bench.attempt(request)
 
@@ -157,54 +131,41 @@ async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(benc
 
     bench.provider.during_read = write_it_off
     await bench.look()
-    assert (await bench.attempt(request)).alerted_at is None
-    assert [entry.event for entry in await bench.trail()].count(Event.CHARGED_WITHOUT_NUMBER) == 1
+    assert not await is_alerted(bench, request)
+    assert await _times_said(bench) == 1
 
 
 # people
 
 
-async def test_after_the_last_look_people_are_asked_with_what_was_seen(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("shows", "seen"),
+    [
+        (neither, {"owned": False, "on_sale": False, "debits": []}),
+        (unread("owned"), {"owned": None, "on_sale": None, "debits": None}),
+    ],
+)
+async def test_after_the_last_look_people_are_asked_with_what_was_seen_and_what_could_not_be_read(
+    bench: Bench, shows: Shows, seen: dict[str, JsonValue]
+) -> None:
     request = await bench.a_purchase(LOST)
-    neither(bench)
-    for _ in range(5):
-        await bench.look()
-        assert not (await bench.attempt(request)).asks_people
+    shows(bench)
+    await bench.look(times=5)
+    assert not (await bench.attempt(request)).asks_people
     await bench.look()
     attempt = await bench.attempt(request)
     assert attempt.asks_people
-    facts = facts_of(await bench.last(Event.PEOPLE_ASKED))
-    assert (
-        facts["seen"]
-        == (attempt.seen or Seen()).facts()
-        == {
-            "owned": False,
-            "owned_status": None,
-            "owned_by": None,
-            "on_sale": False,
-            "ledger_closed": False,
-            "debits": [],
-        }
-    )
+    told = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
+    assert told == (attempt.seen or Seen()).facts()
+    assert told == {"owned_status": None, "owned_by": None, "ledger_closed": False} | seen
     assert (await bench.told())[-1] is Event.PEOPLE_ASKED
     assert (await bench.row(Nudge)).not_before == bench.clock.now() + timedelta(days=1)
-
-
-async def test_what_could_not_be_read_is_told_as_that(bench: Bench) -> None:
-    await bench.a_purchase(LOST)
-    bench.provider.unreadable = {"owned"}
-    for _ in range(6):
-        await bench.look()
-    seen = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
-    nothing = dict.fromkeys(("owned", "owned_status", "owned_by", "on_sale", "debits"))
-    assert seen == {**nothing, "ledger_closed": False}
 
 
 async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     neither(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     for _ in range(2):
         bench.clock.advance(timedelta(days=1) - TICK)
         await bench.run_due(Lane.JUDGE)
@@ -225,19 +186,15 @@ async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Ben
 
 async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
-    attempt = await bench.attempt(request)
 
-    def settle(connection: Connection) -> None:
-        resolve_without_asking(bench.case(connection, request, attempt), Resolution.NOT_BOUGHT)
-
-    async def settle_meanwhile(read: str) -> None:
+    async def meanwhile(read: str) -> None:
         if read == "transactions":
-            await bench.store.write(settle)
+            await bench.say_without_asking(Resolution.NOT_BOUGHT, request)
 
-    bench.provider.during_read = settle_meanwhile
-    bench.provider.owned_number = an_owned_number()
+    bench.provider.during_read = meanwhile
+    ours(bench)
     await bench.look()
-    assert await _failed(bench, request)
+    assert (await bench.now(request)).status is Status.FAILED
     assert (await bench.attempt(request)).ending is Ending.ON_WORD
     assert (await bench.last(Event.FAILED)).actor == OPERATOR
     assert not await bench.rows(NextLook)
@@ -250,7 +207,7 @@ async def test_a_look_whose_lease_is_lost_leaves_nothing(bench: Bench) -> None:
     bench.clock.advance(LEASE + TICK)
     await bench.claim(NextLook)
     before = await bench.attempt(request)
-    bench.provider.owned_number = an_owned_number()
+    ours(bench)
     with pytest.raises(LeaseLost):
         await bench.do(robbed)
     assert await bench.attempt(request) == before

@@ -28,8 +28,7 @@ async def _a_purchase(bench: Bench, outcome: Outcome) -> PurchaseRequest:
 
 async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_are_asked(bench: Bench) -> None:
     request = await _a_purchase(bench, LOST)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.attempt(request)).asks_people
     seen = facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]
@@ -42,8 +41,7 @@ async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_ar
 async def test_a_charge_that_shows_there_counts_until_it_is_refunded(bench: Bench) -> None:
     request = await _a_purchase(bench, LOST)
     charged(bench)
-    for _ in range(6):
-        await bench.look()
+    await bench.look(times=6)
     assert (await bench.attempt(request)).alerted_at is not None
     await bench.resolve(Resolution.NOT_BOUGHT, request)
     assert (await bench.refusal(Event.DECISION_REFUSED))[0] == "look_disagrees"

@@ -1,52 +1,69 @@
 """The hourly sweep: own numbers and ledger against all attempts, whatever they ended in."""
 
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
 import pytest
 
+from bot.domain.attempt import Ending
 from bot.domain.audit import BOT
-from bot.domain.facts import Facts
 from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.judge.resolve import resolve_without_asking
-from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, another_accounts, asked, ours, under_way
-from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
+
+REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
 
 
-async def _facts(bench: Bench, event: Event) -> Facts:
-    return facts_of(await bench.last(event))
+async def _lost(bench: Bench) -> PurchaseRequest:
+    return await bench.a_failure(LOST)
+
+
+async def _own_500(bench: Bench) -> PurchaseRequest:
+    return await bench.a_failure(OWN_500)
+
+
+async def _settled(bench: Bench) -> PurchaseRequest:
+    request = await bench.a_failure(LOST)
+    await sweep(bench, after=HOUR)
+    bench.clock.advance(HOUR)
+    return request
+
+
+async def _said_without_asking(bench: Bench) -> PurchaseRequest:
+    request = await asked(bench)
+    await bench.say_without_asking(Resolution.NOT_BOUGHT, request)
+    return request
 
 
 # a late truth
 
 
-@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
-async def test_a_number_found_later_corrects_failed_and_that_is_said(bench: Bench, outcome: Unknown) -> None:
-    request = await bench.a_failure(outcome)
+@pytest.mark.parametrize(
+    ("before", "is_late"),
+    [(_lost, True), (_own_500, True), (_settled, True), (_said_without_asking, True), (asked, None)],
+    ids=["looks failed it", "own 500", "settled", "an operator's word", "people are asked"],
+)
+async def test_a_number_that_turns_up_is_bought_whatever_was_said_before_and_that_is_said_and_no_call_made(
+    bench: Bench, before: Callable[[Bench], Awaitable[PurchaseRequest]], is_late: bool | None
+) -> None:
+    request = await before(bench)
     ours(bench)
     await sweep(bench)
     bought = await bench.now(request)
     assert (bought.status, bought.error, bought.purchased_at) == (Status.PURCHASED, None, bench.clock.now())
     entry = await bench.last(Event.PURCHASED)
-    assert (entry.actor, facts_of(entry)["late"]) == (BOT, True)
+    assert (entry.actor, facts_of(entry).get("late")) == (BOT, is_late)
     assert (await bench.told())[-1] is Event.PURCHASED
     assert await bench.month() == ("0", "101")
-
-
-async def test_it_does_so_after_it_was_settled_too(bench: Bench) -> None:
-    request = await bench.a_failure(LOST)
-    await sweep(bench, after=HOUR)
-    assert not (await bench.attempt(request)).is_unsettled
-    ours(bench)
-    await sweep(bench, after=HOUR)
-    assert (await bench.now(request)).status is Status.PURCHASED
-    assert await bench.month() == ("0", "101")
+    assert ([row.outcome for row in await bench.attempts()], len(bench.provider.calls)) == ([Ending.FOUND], 1)
 
 
 @pytest.mark.parametrize("is_charged", [True, False])
@@ -60,45 +77,6 @@ async def test_a_number_of_another_account_is_no_late_truth(bench: Bench, *, is_
     assert await alerts(bench) == (["charged_without_number"] if is_charged else [])
 
 
-async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
-    ours(bench)
-    bench.provider.ledger = [named(bench, "119.18 INR")]
-    await sweep(bench)
-    assert (await bench.attempt(request)).charged == Money.of("119.18 INR")
-    assert (await _facts(bench, Event.PURCHASED))["differs"] is True
-    assert await bench.month() == ("0", "119.18")
-
-
-@pytest.mark.parametrize("why", [Refusal.REJECTED, Refusal.NOT_SENT, Refusal.NOT_IN_INVENTORY])
-async def test_after_a_definite_refusal_a_number_of_ours_was_bought_elsewhere(bench: Bench, why: Refusal) -> None:
-    request = await bench.a_purchase(Refused(why=why, code="kyc", message="no KYC on file"))
-    ours(bench)
-    await sweep(bench)
-    assert (await bench.now(request)).status is Status.FAILED
-    assert [found.subject for found in await bench.findings("bought_elsewhere")] == [NUMBER]
-
-
-async def test_of_two_attempts_that_could_have_made_it_the_newest_has_the_sale(bench: Bench) -> None:
-    first = await bench.a_failure(OWN_500)
-    second = await bench.a_failure(OWN_500)
-    ours(bench)
-    await sweep(bench)
-    assert (await bench.now(first)).status is Status.FAILED
-    assert (await bench.now(second)).status is Status.PURCHASED
-    assert (await _facts(bench, Event.PURCHASED))["rivals"] == [first.id]
-
-
-async def test_what_people_are_asked_about_is_answered_when_the_number_turns_up(bench: Bench) -> None:
-    request = await asked(bench)
-    ours(bench)
-    await sweep(bench)
-    assert (await bench.now(request)).status is Status.PURCHASED
-    assert (await bench.last(Event.PURCHASED)).actor == BOT
-
-
 async def test_a_number_of_another_account_answers_nothing(bench: Bench) -> None:
     request = await asked(bench)
     another_accounts(bench)
@@ -106,38 +84,55 @@ async def test_a_number_of_another_account_answers_nothing(bench: Bench) -> None
     assert (await bench.now(request)).status is Status.CHECKING
 
 
+async def test_the_charge_of_a_late_truth_is_read_from_the_ledger(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    ours(bench)
+    bench.provider.ledger = [named(bench, "119.18 INR")]
+    await sweep(bench)
+    assert (await bench.attempt(request)).charged == Money.of("119.18 INR")
+    assert facts_of(await bench.last(Event.PURCHASED))["differs"] is True
+    assert await bench.month() == ("0", "119.18")
+
+
+async def test_after_a_definite_refusal_a_number_of_ours_was_bought_elsewhere(bench: Bench) -> None:
+    request = await bench.a_purchase(REJECTED)
+    ours(bench)
+    await sweep(bench)
+    assert (await bench.now(request)).status is Status.FAILED
+    assert [found.subject for found in await bench.findings("bought_elsewhere")] == [NUMBER]
+
+
+async def test_of_two_attempts_that_could_have_made_it_the_newest_has_the_sale(bench: Bench) -> None:
+    first, second = await _own_500(bench), await _own_500(bench)
+    ours(bench)
+    await sweep(bench)
+    assert (await bench.now(first)).status is Status.FAILED
+    assert (await bench.now(second)).status is Status.PURCHASED
+    assert facts_of(await bench.last(Event.PURCHASED))["rivals"] == [first.id]
+
+
 async def test_what_looks_are_still_finding_out_is_left_to_them(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     ours(bench)
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
+    await sweep(bench)
     assert (await bench.now(request)).status is Status.CHECKING
 
 
 # settling
 
 
-async def test_an_hour_after_the_call_ended_and_not_before_it_is_settled(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    ended = bench.clock.now()
-    for _ in range(4):
-        await bench.look()
-    await sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
-    assert (await bench.attempt(request)).is_unsettled
-    assert await bench.month() == ("101", "0")
-    await sweep(bench, after=HOUR)
-    assert not (await bench.attempt(request)).is_unsettled
-    assert await bench.month() == ("0", "0")
-    assert (await bench.last(Event.SETTLED)).request == request.id
-
-
-async def test_it_is_settled_in_the_very_moment_of_the_hour(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    ended = bench.clock.now()
-    for _ in range(4):
-        await bench.look()
-    await sweep(bench, after=ended + HOUR - bench.clock.now())
-    assert not (await bench.attempt(request)).is_unsettled
+@pytest.mark.parametrize(("after", "is_unsettled"), [(HOUR - TICK, True), (HOUR, False)])
+async def test_an_hour_after_the_call_ended_and_not_before_it_is_settled(
+    bench: Bench, after: timedelta, is_unsettled: bool
+) -> None:
+    request = await bench.a_failure(LOST)
+    ended = (await bench.attempt(request)).call_ended
+    await sweep(bench, after=ended + after - bench.clock.now())
+    assert (await bench.attempt(request)).is_unsettled is is_unsettled
+    assert await bench.month() == ("101" if is_unsettled else "0", "0")
+    assert [entry.request for entry in await bench.trail() if entry.event is Event.SETTLED] == (
+        [] if is_unsettled else [request.id]
+    )
 
 
 async def test_what_was_settled_as_it_failed_is_not_settled_again(bench: Bench) -> None:
@@ -162,18 +157,6 @@ async def test_an_account_that_may_not_read_its_ledger_is_settled_by_its_numbers
     assert not (await bench.attempt(request)).is_unsettled
 
 
-# settling an operator's word, given without asking
-
-
-async def _said_without_asking(bench: Bench) -> PurchaseRequest:
-    request = await asked(bench)
-    attempt = await bench.attempt(request)
-    await bench.store.write(
-        lambda connection: resolve_without_asking(bench.case(connection, request, attempt), Resolution.NOT_BOUGHT)
-    )
-    return request
-
-
 @pytest.mark.parametrize("unread", [set(), {"own_numbers"}, {"transactions"}], ids=["read", "numbers", "ledger"])
 async def test_an_operators_word_alone_is_settled_after_the_hour_whether_a_sweep_can_read_or_not(
     bench: Bench, unread: set[str]
@@ -189,13 +172,6 @@ async def test_an_operators_word_alone_is_settled_after_the_hour_whether_a_sweep
     assert (await bench.last(Event.SETTLED)).request == request.id
 
 
-async def test_what_is_found_corrects_an_operators_word_too(bench: Bench) -> None:
-    request = await _said_without_asking(bench)
-    ours(bench)
-    await sweep(bench)
-    assert (await bench.now(request)).status is Status.PURCHASED
-
-
 async def test_a_charge_that_a_sweep_saw_is_not_settled_by_time_alone(bench: Bench) -> None:
     request = await _said_without_asking(bench)
     bench.provider.ledger = [named(bench)]
@@ -206,55 +182,41 @@ async def test_a_charge_that_a_sweep_saw_is_not_settled_by_time_alone(bench: Ben
     assert await alerts(bench) == ["charged_without_number"]
 
 
-async def test_what_looks_or_people_found_is_not_settled_by_a_sweep_that_cannot_read(bench: Bench) -> None:
-    request = await asked(bench)
-    await bench.resolve(Resolution.NOT_BOUGHT, request)
-    bench.provider.unreadable = {"own_numbers"}
-    await sweep(bench, after=2 * HOUR)
-    assert (await bench.attempt(request)).is_unsettled
-
-
 # charged without the number
 
 
-@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
-async def test_a_charge_without_the_number_is_said_and_keeps_it_unsettled(bench: Bench, outcome: Unknown) -> None:
+async def _charged(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
+    """A failure that was charged, as a sweep tells two hours later."""
     request = await bench.a_failure(outcome)
     bench.provider.ledger = [named(bench, id="txn_1")]
     await sweep(bench, after=2 * HOUR)
-    facts = await _facts(bench, Event.SWEEP_ALERT)
+    return request
+
+
+@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
+async def test_a_charge_without_the_number_is_said_once_and_keeps_it_unsettled(bench: Bench, outcome: Unknown) -> None:
+    request = await _charged(bench, outcome)
+    facts = facts_of(await bench.last(Event.SWEEP_ALERT))
     assert (facts["what"], facts["provider_request_id"]) == ("charged_without_number", outcome.provider_request_id)
-    debits = facts["debits"]
-    assert isinstance(debits, list)
-    assert [row["id"] for row in debits if isinstance(row, dict)] == ["txn_1"]
+    assert [row["id"] for row in facts["debits"]] == ["txn_1"]
     assert (await bench.told())[-1] is Event.SWEEP_ALERT
     assert (await bench.attempt(request)).is_unsettled
     assert await bench.month() == ("101", "0")
     assert (await bench.now(request)).status is Status.FAILED
-
-
-async def test_it_is_said_once(bench: Bench) -> None:
-    await bench.a_failure(LOST)
-    bench.provider.ledger = [named(bench)]
-    for _ in range(3):
-        await sweep(bench, after=HOUR)
+    await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_without_number"]
 
 
 async def test_of_two_attempts_that_could_have_caused_it_the_newest_is_told_of(bench: Bench) -> None:
-    first = await bench.a_failure(OWN_500)
-    second = await bench.a_failure(OWN_500)
+    first, second = await _own_500(bench), await _own_500(bench)
     bench.provider.ledger = [named(bench)]
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_without_number"]
-    alerted = [(await bench.attempt(request)).alerted_at is not None for request in (first, second)]
-    assert alerted == [False, True]
+    assert [await is_alerted(bench, request) for request in (first, second)] == [False, True]
 
 
 async def test_a_refund_settles_it(bench: Bench) -> None:
-    request = await bench.a_failure(LOST)
-    bench.provider.ledger = [named(bench)]
-    await sweep(bench, after=2 * HOUR)
+    request = await _charged(bench)
     bench.provider.ledger = []
     await sweep(bench, after=HOUR)
     attempt = await bench.attempt(request)
@@ -263,9 +225,7 @@ async def test_a_refund_settles_it(bench: Bench) -> None:
 
 
 async def test_a_write_off_settles_it(bench: Bench) -> None:
-    request = await bench.a_failure(LOST)
-    bench.provider.ledger = [named(bench)]
-    await sweep(bench, after=2 * HOUR)
+    request = await _charged(bench)
     await bench.resolve(Resolution.WRITE_OFF, request)
     assert (await bench.attempt(request)).is_unsettled
     await sweep(bench, after=HOUR)
@@ -274,30 +234,15 @@ async def test_a_write_off_settles_it(bench: Bench) -> None:
 
 
 async def test_a_charge_is_not_forgotten_however_long_nobody_refunds_it(bench: Bench) -> None:
-    request = await bench.a_failure(LOST)
-    charge = named(bench)
-    bench.provider.ledger = [charge]
-    await sweep(bench, after=2 * HOUR)
+    charged_at = bench.clock.now()
+    request = await _charged(bench)
     await sweep(bench, after=60 * DAY)
     assert (await bench.attempt(request)).is_unsettled
-    assert charge.at is not None
-    assert bench.provider.asked_since[-1] <= charge.at
-
-
-async def test_a_charge_after_a_definite_refusal_is_said_too(bench: Bench) -> None:
-    request = await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
-    bench.provider.ledger = [named(bench)]
-    for _ in range(2):
-        await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_without_number"]
-    bench.provider.ledger = []
-    await sweep(bench, after=HOUR)
-    assert (await bench.attempt(request)).alerted_at is None
+    assert bench.provider.asked_since[-1] <= charged_at
 
 
 async def test_a_debit_that_names_nobody_days_later_is_not_charged_to_an_old_failure(bench: Bench) -> None:
-    request = await bench.a_failure(LOST)
-    await sweep(bench, after=HOUR)
+    request = await _settled(bench)
     bench.clock.advance(8 * DAY)
     bench.provider.ledger = [a_row("1 INR", type="did_rental", at=bench.clock.now())]
     await sweep(bench)

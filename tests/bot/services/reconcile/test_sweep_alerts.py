@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.facts import Facts
 from bot.domain.outcome import Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
@@ -17,17 +18,13 @@ from tests.harness.builders import BOSS, NUMBER, a_listing, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, ours, under_way
-from tests.harness.swept import DAY, HOUR, alerts, named, sweep
+from tests.harness.swept import DAY, HOUR, alerts, is_alerted, named, sweep
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
 OTHER = "+918069000999"
 TOO_LITTLE = Refused(why=Refusal.BALANCE_TOO_LOW, code="low", message="top up")
 REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
-
-
-async def _is_alerted(bench: Bench, request: PurchaseRequest) -> bool:
-    return (await bench.attempt(request)).alerted_at is not None
 
 
 async def _charged(bench: Bench, outcome: Refused) -> PurchaseRequest:
@@ -45,6 +42,10 @@ async def _days_pass(bench: Bench, days: int) -> None:
         await bench.run_due(Lane.JUDGE)
 
 
+async def _reminders(bench: Bench) -> list[Facts]:
+    return [facts_of(entry) for entry in await bench.trail() if entry.event is Event.REMINDED]
+
+
 # reminders
 
 
@@ -53,29 +54,23 @@ async def test_people_are_reminded_daily_of_an_alert_until_it_is_settled(bench: 
     bench.provider.ledger = [named(bench)]
     await sweep(bench)
     await _days_pass(bench, 3)
-    reminded = [facts_of(entry) for entry in await bench.trail() if entry.event is Event.REMINDED]
-    assert reminded == [{"about": "alert"}] * 3
+    assert await _reminders(bench) == [{"about": "alert"}] * 3
     assert (await bench.told()).count(Event.REMINDED) == 3
     await bench.resolve(Resolution.WRITE_OFF, request)
     await _days_pass(bench, 2)
-    assert len([entry for entry in await bench.trail() if entry.event is Event.REMINDED]) == 3
+    assert len(await _reminders(bench)) == 3
     assert not await bench.rows(Nudge)
 
 
-async def test_people_are_reminded_of_what_was_bought_and_does_not_fit(bench: Bench) -> None:
-    await bench.a_purchase()
-    await sweep(bench, after=2 * HOUR)
-    await _days_pass(bench, 1)
-    assert facts_of(await bench.last(Event.REMINDED)) == {"about": "alert"}
-
-
-async def test_two_alerts_after_one_another_are_one_reminder_a_day(bench: Bench) -> None:
+async def test_two_alerts_of_what_was_bought_are_one_reminder_a_day(bench: Bench) -> None:
     await bench.a_purchase()
     await sweep(bench, after=2 * HOUR)
     ours(bench)
     bench.provider.ledger = [named(bench), named(bench)]
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["not_among_own_numbers", "charged_twice"]
+    await _days_pass(bench, 1)
+    assert await _reminders(bench) == [{"about": "alert"}]
     assert len(await bench.rows(Nudge)) == 1
 
 
@@ -83,7 +78,7 @@ async def test_two_alerts_after_one_another_are_one_reminder_a_day(bench: Bench)
 
 
 @pytest.mark.parametrize("ends", ["pending", "denied", "withdrawn", "expired"])
-async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_the_request(
+async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_off_whatever_became_of_the_request(
     bench: Bench, ends: str
 ) -> None:
     request = await _charged(bench, TOO_LITTLE)
@@ -95,25 +90,17 @@ async def test_a_charge_that_a_refusal_left_is_written_off_whatever_became_of_th
     elif ends == "expired":
         await _days_pass(bench, 3)
     assert (await bench.now(request)).status.value == ends
+    await bench.ask_for_status(BOSS)
+    await bench.run_due(Lane.TELL)
+    (waits,) = bench.messenger.took("status_list")[0].waiting or ()
+    assert (waits.request.id, waits.attempt is not None and waits.attempt.is_alerted) == (request.id, True)
     await bench.resolve(Resolution.WRITE_OFF, request)
     entry = await bench.last(Event.WRITTEN_OFF)
     assert (entry.actor, (await bench.now(request)).status.value) == (BOSS, ends)
     assert (await bench.attempt(request)).written_off == {"txn_1"}
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["charged_without_number"]
-
-
-@pytest.mark.parametrize("ends", ["pending", "denied"])
-async def test_approvers_find_it_once_among_what_waits_for_them(bench: Bench, ends: str) -> None:
-    request = await _charged(bench, TOO_LITTLE)
-    if ends == "denied":
-        await bench.deny(request)
-    await bench.ask_for_status(BOSS)
-    await bench.run_due(Lane.TELL)
-    (sent,) = bench.messenger.took("status_list")
-    assert [shown.request.id for shown in sent.waiting or ()] == [request.id]
-    assert all(shown.attempt is not None and shown.attempt.is_alerted for shown in sent.waiting or ())
 
 
 async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Bench) -> None:
@@ -126,10 +113,10 @@ async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Ben
 async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench) -> None:
     request = await _charged(bench, TOO_LITTLE)
     await sweep(bench, after=16 * DAY)
-    assert await _is_alerted(bench, request)
+    assert await is_alerted(bench, request)
     bench.provider.ledger = []
     await sweep(bench, after=HOUR)
-    assert not await _is_alerted(bench, request)
+    assert not await is_alerted(bench, request)
     assert await bench.store.read(database_lines) == []
 
 
@@ -150,8 +137,8 @@ async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Bench) -> Non
     first = await _charged(bench, REJECTED)
     second = await bench.a_purchase(REJECTED)
     await sweep(bench, after=HOUR)
-    assert await _is_alerted(bench, first)
-    assert not await _is_alerted(bench, second)
+    assert await is_alerted(bench, first)
+    assert not await is_alerted(bench, second)
     assert await alerts(bench) == ["charged_without_number"]
 
 
@@ -169,11 +156,10 @@ async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench:
     first = await bench.a_failure(LOST)
     bench.provider.listing = a_listing(number=OTHER)
     second = await bench.a_purchase(LOST, number=OTHER)
-    for _ in range(4):
-        await bench.look()
+    await bench.look(times=4)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await sweep(bench)
-    assert [await _is_alerted(bench, request) for request in (first, second)] == [True, True]
+    assert [await is_alerted(bench, request) for request in (first, second)] == [True, True]
     bench.provider.ledger = []
     await sweep(bench, after=2 * HOUR)
     assert [(await bench.attempt(request)).is_unsettled for request in (first, second)] == [False, False]
@@ -182,12 +168,16 @@ async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench:
 # among our own and not usable
 
 
-@pytest.mark.parametrize("status", ["blocked", "pending_release", "released", "pending_purchase"])
-async def test_a_number_of_ours_that_cannot_be_used_is_said_after_the_hour(bench: Bench, status: str) -> None:
+@pytest.mark.parametrize(("status", "at_once"), [("blocked", ["not_usable"]), ("pending_purchase", [])])
+async def test_a_number_of_ours_that_cannot_be_used_is_said_within_the_hour_unless_it_is_on_its_way_to_us(
+    bench: Bench, status: str, at_once: list[str]
+) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.owned_number = an_owned_number(status=status)
     bench.provider.ledger = [named(bench)]
-    for _ in range(3):
+    await sweep(bench)
+    assert await alerts(bench) == at_once
+    for _ in range(2):
         await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["not_usable"]
     assert (await bench.attempt(request)).is_unsettled
@@ -195,13 +185,6 @@ async def test_a_number_of_ours_that_cannot_be_used_is_said_after_the_hour(bench
     ours(bench)
     await sweep(bench, after=HOUR)
     assert (await bench.now(request)).status is Status.PURCHASED
-
-
-async def test_one_that_is_not_on_its_way_to_us_is_said_at_once(bench: Bench) -> None:
-    await bench.a_failure(LOST)
-    bench.provider.owned_number = an_owned_number(status="blocked")
-    await sweep(bench)
-    assert await alerts(bench) == ["not_usable"]
 
 
 async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(bench: Bench) -> None:
@@ -243,23 +226,20 @@ async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_o
     assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
     for _ in range(3):
         await sweep(bench, after=HOUR)
-    assert await _is_alerted(bench, second)
+    assert await is_alerted(bench, second)
     assert "charged_twice" not in await alerts(bench)
     assert not await bench.findings("unexplained_debit")
 
 
-async def test_it_ends_with_a_refund(bench: Bench) -> None:
+@pytest.mark.parametrize("is_refunded", [True, False], ids=["a refund", "a write-off"])
+async def test_it_ends_with_a_refund_or_a_write_off(bench: Bench, is_refunded: bool) -> None:
     first, second = await _sold_to_another(bench, description=NUMBER)
-    bench.provider.ledger = bench.provider.ledger[:1] if bench.provider.ledger else []
+    if is_refunded:
+        bench.provider.ledger = [named(bench)]
+    else:
+        await bench.resolve(Resolution.WRITE_OFF, second)
     await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (first, second)] == [False, False]
-
-
-async def test_it_ends_with_a_write_off(bench: Bench) -> None:
-    first, second = await _sold_to_another(bench, description=NUMBER)
-    await bench.resolve(Resolution.WRITE_OFF, second)
-    await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (first, second)] == [False, False]
+    assert [await is_alerted(bench, request) for request in (first, second)] == [False, False]
 
 
 async def test_the_charge_of_the_sale_itself_is_none_beside_it(bench: Bench) -> None:
@@ -269,7 +249,7 @@ async def test_the_charge_of_the_sale_itself_is_none_beside_it(bench: Bench) -> 
     bench.provider.ledger = [named(bench)]
     await bench.look()
     assert (await bench.now(second)).error == "sold_to_another_request"
-    assert not await _is_alerted(bench, second)
+    assert not await is_alerted(bench, second)
 
 
 async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_after_it_is_left(bench: Bench) -> None:
@@ -283,9 +263,9 @@ async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_a
     ours(bench)
     bench.provider.ledger = [named(bench), *bench.provider.ledger]
     await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (earlier, later)] == [True, True]
+    assert [await is_alerted(bench, request) for request in (earlier, later)] == [True, True]
     bench.provider.ledger = bench.provider.ledger[:1]
     await sweep(bench, after=HOUR)
-    assert [await _is_alerted(bench, request) for request in (earlier, later)] == [False, False]
+    assert [await is_alerted(bench, request) for request in (earlier, later)] == [False, False]
     assert not (await bench.attempt(earlier)).is_unsettled
     assert await bench.month() == ("0", "101")

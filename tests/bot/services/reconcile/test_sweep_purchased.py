@@ -1,12 +1,12 @@
-"""The hourly sweep: what was bought, what it cost, and what stands at the provider beside the attempts."""
+"""The hourly sweep: what was bought, and what it cost."""
 
 from datetime import timedelta
 
 import pytest
 
 from bot.domain import refusals
-from bot.domain.attempt import Ending
 from bot.domain.facts import Facts
+from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.outcome import Bought
 from bot.domain.policy import Resolution
@@ -15,82 +15,25 @@ from bot.domain.trail import Event
 from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, an_owned_number
-from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, neither, ours
-from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
-
-async def _facts(bench: Bench, event: Event) -> Facts:
-    return facts_of(await bench.last(event))
+MINUTE = timedelta(minutes=1)
 
 
-# purchased
+async def _sold(bench: Bench, *charges: LedgerEntry, fees: str | None = "100+1 INR") -> PurchaseRequest:
+    """It is among our own, and the ledger shows these charges; its answer stated `fees`."""
+    request = await bench.a_purchase(Bought(number=an_owned_number(fees, purchased_at=bench.clock.now())))
+    ours(bench)
+    bench.provider.ledger = list(charges)
+    return request
 
 
 async def _confirmed(bench: Bench, request: PurchaseRequest) -> bool:
     return (await bench.attempt(request)).confirmed_at is not None
-
-
-async def test_a_number_that_is_among_our_own_after_an_hour_is_confirmed(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench)]
-    await sweep(bench, after=HOUR - TICK)
-    assert not await _confirmed(bench, request)
-    await sweep(bench, after=HOUR)
-    assert await _confirmed(bench, request)
-    assert await alerts(bench) == []
-
-
-async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once(bench: Bench) -> None:
-    await bench.a_purchase()
-    await sweep(bench, after=HOUR - TICK)
-    assert await alerts(bench) == []
-    for _ in range(2):
-        await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["not_among_own_numbers"]
-    assert (await bench.told())[-1] is Event.SWEEP_ALERT
-
-
-async def test_when_it_turns_up_after_all_nothing_is_unexplained_any_more(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    await sweep(bench, after=2 * HOUR)
-    ours(bench)
-    await sweep(bench, after=HOUR)
-    assert (await bench.attempt(request)).alerted_at is None
-    assert await _confirmed(bench, request)
-
-
-async def test_a_number_that_people_release_after_it_was_confirmed_is_their_business(bench: Bench) -> None:
-    await bench.a_purchase()
-    ours(bench)
-    await sweep(bench, after=HOUR)
-    neither(bench)
-    bench.provider.owned_number = None
-    await sweep(bench, after=DAY)
-    assert await alerts(bench) == []
-
-
-async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    first, second = named(bench), named(bench)
-    bench.provider.ledger = [first, second]
-    for _ in range(2):
-        await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_twice"]
-    assert not await _confirmed(bench, request)
-    assert await bench.month() == ("0", "202")
-    bench.provider.ledger = [first]
-    await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_twice", "charged_otherwise"]
-    assert (await _charged(bench))["differs"] is False
-    assert await bench.month() == ("0", "101")
-    assert (await bench.attempt(request)).alerted_at is None
-    assert await _confirmed(bench, request)
 
 
 async def _charged(bench: Bench) -> Facts:
@@ -99,176 +42,40 @@ async def _charged(bench: Bench) -> Facts:
     return next(facts for facts in reversed(said) if facts["what"] == "charged_otherwise")
 
 
-async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    first = named(bench)
-    bench.provider.ledger = [first]
+# whether it is ours
+
+
+async def test_a_number_that_is_among_our_own_after_an_hour_is_confirmed(bench: Bench) -> None:
+    request = await _sold(bench, named(bench))
+    await sweep(bench, after=HOUR - TICK)
+    assert not await _confirmed(bench, request)
     await sweep(bench, after=HOUR)
     assert await _confirmed(bench, request)
-    bench.provider.ledger = [named(bench), first]
+    assert await alerts(bench) == []
+    assert not await bench.findings("bought_elsewhere")
+    assert not await bench.findings("unexplained_debit")
+
+
+async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once_until_it_turns_up(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    await sweep(bench, after=HOUR - TICK)
+    assert await alerts(bench) == []
     for _ in range(2):
         await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_twice"]
-    bench.provider.ledger = [first]
-    await sweep(bench, after=HOUR)
-    assert (await bench.attempt(request)).alerted_at is None
-
-
-async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_time(bench: Bench) -> None:
-    await bench.a_purchase()
-    ours(bench)
-    first = named(bench)
-    bench.provider.ledger = [first]
-    await sweep(bench, after=HOUR)
-    bench.provider.owned_number = None
-    bench.clock.advance(10 * timedelta(minutes=1))
-    again = await bench.a_purchase(Bought(number=an_owned_number(purchased_at=bench.clock.now())))
-    ours(bench)
-    bench.provider.ledger = [named(bench), first]
-    await sweep(bench, after=HOUR)
-    assert await alerts(bench) == []
-    assert await _confirmed(bench, again)
-    assert await bench.month() == ("0", "202")
-
-
-async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_after_it(bench: Bench) -> None:
-    earlier = await bench.a_failure(LOST)
-    await sweep(bench, after=HOUR)
-    late = named(bench)
-    bench.clock.advance(10 * timedelta(minutes=1))
-    request = await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench), late]
-    await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_twice"]
-    assert (await bench.attempt(request)).alerted_at is not None
-    assert (await bench.attempt(earlier)).alerted_at is None
-
-
-async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(bench: Bench) -> None:
-    earlier = await bench.a_failure(LOST)
-    lost = named(bench)
-    bench.provider.ledger = [lost]
-    await sweep(bench, after=2 * HOUR)
-    await bench.resolve(Resolution.WRITE_OFF, earlier)
-    await sweep(bench, after=HOUR)
-    assert not (await bench.attempt(earlier)).is_unsettled
-    await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench), lost]
-    await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_without_number"]
-    assert await bench.month() == ("0", "101")
-
-
-async def test_a_third_charge_after_two_were_acknowledged_is_said_again(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    charges = [named(bench), named(bench)]
-    bench.provider.ledger = charges
-    await sweep(bench, after=HOUR)
-    await bench.resolve(Resolution.WRITE_OFF, request)
-    await sweep(bench, after=HOUR)
-    bench.provider.ledger = [named(bench), *charges]
-    await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_twice", "charged_twice"]
-    assert await bench.month() == ("0", "303")
-
-
-async def test_a_second_charge_that_nobody_will_refund_is_written_off(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench), named(bench)]
-    await sweep(bench, after=HOUR)
-    await bench.resolve(Resolution.WRITE_OFF, request)
-    assert (await bench.last(Event.WRITTEN_OFF)).actor == BOSS
-    assert (await bench.told())[-1] is Event.WRITTEN_OFF
-    assert (await bench.attempt(request)).alerted_at is None
-    await sweep(bench, after=HOUR)
-    assert await alerts(bench) == ["charged_twice"]
-    assert (await bench.now(request)).status is Status.PURCHASED
-
-
-async def test_what_was_bought_and_is_not_alerted_has_nothing_to_write_off(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    await bench.resolve(Resolution.WRITE_OFF, request)
-    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.NothingToWriteOff.reason
-
-
-@pytest.mark.parametrize("amounts", [["100 INR", "1 INR"], ["118 INR", "1.18 INR"], ["101 INR", "18.18 INR"]])
-async def test_one_charge_in_two_rows_is_one(bench: Bench, amounts: list[str]) -> None:
-    await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench, amount) for amount in amounts]
-    await sweep(bench, after=HOUR)
-    assert "charged_twice" not in await alerts(bench)
-
-
-async def test_next_months_rental_is_no_second_charge(bench: Bench) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    bought = named(bench)
-    bench.clock.advance(30 * DAY)
-    bench.provider.ledger = [bought, named(bench, "1 INR")]
-    await sweep(bench)
-    assert await alerts(bench) == []
-    assert await _confirmed(bench, request)
-
-
-@pytest.mark.parametrize(("amount", "is_said"), [("119.18 INR", True), ("101 INR", False)])
-async def test_a_charge_that_becomes_known_later_counts_and_a_difference_is_said(
-    bench: Bench, amount: str, is_said: bool
-) -> None:
-    request = await bench.a_purchase(Bought(number=an_owned_number(None)))
-    ours(bench)
-    bench.provider.ledger = [named(bench, amount)]
-    await sweep(bench, after=HOUR)
-    charged = Money.of(amount)
-    assert (await bench.attempt(request)).charged == charged
-    assert await bench.month() == ("0", charged.plain())
-    assert await alerts(bench) == (["charged_otherwise"] if is_said else [])
-    assert (await bench.attempt(request)).alerted_at is None
-    if is_said:
-        facts = await _facts(bench, Event.SWEEP_ALERT)
-        assert (facts["approved"], facts["charged"], facts["charged_currency"]) == ("101", charged.plain(), "INR")
-
-
-@pytest.mark.parametrize("amount", ["505 INR", "119.18 INR", "50 INR"])
-async def test_a_ledger_that_differs_from_the_answer_is_believed_and_said_once(bench: Bench, amount: str) -> None:
-    request = await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench, amount)]
-    for _ in range(2):
-        await sweep(bench, after=HOUR)
-    charged = Money.of(amount)
-    assert (await bench.attempt(request)).charged == charged
-    assert await bench.month() == ("0", charged.plain())
-    assert await alerts(bench) == ["charged_otherwise"]
+    assert await alerts(bench) == ["not_among_own_numbers"]
     assert (await bench.told())[-1] is Event.SWEEP_ALERT
+    ours(bench)
+    await sweep(bench, after=HOUR)
+    assert not await is_alerted(bench, request)
     assert await _confirmed(bench, request)
 
 
-async def test_half_a_charge_is_corrected_once_the_other_half_shows(bench: Bench) -> None:
-    request = await bench.a_purchase(Bought(number=an_owned_number(None)))
-    ours(bench)
-    half = named(bench, "100 INR")
-    bench.provider.ledger = [half]
-    await sweep(bench, after=timedelta(minutes=1))
-    assert (await bench.attempt(request)).charged == Money.of("100 INR")
-    bench.provider.ledger = [named(bench, "1 INR"), half]
+async def test_a_number_that_people_release_after_it_was_confirmed_is_their_business(bench: Bench) -> None:
+    await _sold(bench)
     await sweep(bench, after=HOUR)
-    assert (await bench.attempt(request)).charged == Money.of("101 INR")
-    assert await bench.month() == ("0", "101")
-    assert [(await _charged(bench))[name] for name in ("charged", "differs")] == ["101", False]
-
-
-async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(bench: Bench) -> None:
-    request = await bench.a_purchase(Bought(number=an_owned_number(None)))
-    ours(bench)
-    bench.provider.ledger = [named(bench, "100 INR")]
-    await sweep(bench, after=timedelta(minutes=1) - TICK)
-    assert (await bench.attempt(request)).charged is None
+    neither(bench)
+    bench.provider.owned_number = None
+    await sweep(bench, after=DAY)
     assert await alerts(bench) == []
 
 
@@ -276,10 +83,10 @@ async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowl
     request = await bench.a_purchase()
     await sweep(bench, after=2 * HOUR)
     await sweep(bench, after=8 * DAY)
-    assert (await bench.attempt(request)).alerted_at is not None
+    assert await is_alerted(bench, request)
     await bench.resolve(Resolution.WRITE_OFF, request)
     await sweep(bench, after=DAY)
-    assert (await bench.attempt(request)).alerted_at is None
+    assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["not_among_own_numbers"]
 
 
@@ -290,28 +97,157 @@ async def test_a_number_that_nobody_looked_for_in_its_days_is_peoples_business(b
     assert await _confirmed(bench, request)
 
 
-# beside the attempts
+# charged more than once
 
 
-async def test_numbers_bought_elsewhere_and_charges_that_nobody_explains_are_kept_for_check(bench: Bench) -> None:
-    bench.provider.others = [an_owned_number(number="+918069000999", id="num_9", purchased_at=None)]
-    bench.provider.ledger = [a_row("77 INR", id="txn_stray", at=bench.clock.now() - 6 * DAY)]
+async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(bench: Bench) -> None:
+    first, second = named(bench), named(bench)
+    request = await _sold(bench, first, second)
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    assert not await _confirmed(bench, request)
+    assert await bench.month() == ("0", "202")
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice", "charged_otherwise"]
+    assert (await _charged(bench))["differs"] is False
+    assert await bench.month() == ("0", "101")
+    assert not await is_alerted(bench, request)
+    assert await _confirmed(bench, request)
+
+
+async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Bench) -> None:
+    first = named(bench)
+    request = await _sold(bench, first)
+    await sweep(bench, after=HOUR)
+    bench.provider.ledger = [named(bench), first]
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    bench.provider.ledger = [first]
+    await sweep(bench, after=HOUR)
+    assert not await is_alerted(bench, request)
+
+
+async def test_a_second_charge_that_nobody_will_refund_is_written_off_and_a_third_is_said_again(bench: Bench) -> None:
+    charges = [named(bench), named(bench)]
+    request = await _sold(bench, *charges)
+    await sweep(bench, after=HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.last(Event.WRITTEN_OFF)).actor == BOSS
+    assert (await bench.told())[-1] is Event.WRITTEN_OFF
+    await sweep(bench, after=HOUR)
+    assert not await is_alerted(bench, request)
+    assert await alerts(bench) == ["charged_twice"]
+    assert (await bench.now(request)).status is Status.PURCHASED
+    bench.provider.ledger = [named(bench), *charges]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"] * 2
+    assert await bench.month() == ("0", "303")
+
+
+async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_time(bench: Bench) -> None:
+    first = named(bench)
+    await _sold(bench, first)
+    await sweep(bench, after=HOUR)
+    bench.provider.owned_number = None
+    bench.clock.advance(10 * MINUTE)
+    again = await _sold(bench, named(bench), first)
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == []
+    assert await _confirmed(bench, again)
+    assert await bench.month() == ("0", "202")
+
+
+async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_after_it(bench: Bench) -> None:
+    earlier = await bench.a_failure(LOST)
+    await sweep(bench, after=HOUR)
+    late = named(bench)
+    bench.clock.advance(10 * MINUTE)
+    request = await _sold(bench, named(bench), late)
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_twice"]
+    assert await is_alerted(bench, request)
+    assert not await is_alerted(bench, earlier)
+
+
+async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(bench: Bench) -> None:
+    earlier = await bench.a_failure(LOST)
+    lost = named(bench)
+    bench.provider.ledger = [lost]
+    await sweep(bench, after=2 * HOUR)
+    await bench.resolve(Resolution.WRITE_OFF, earlier)
+    await sweep(bench, after=HOUR)
+    assert not (await bench.attempt(earlier)).is_unsettled
+    await _sold(bench, named(bench), lost)
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
+    assert await bench.month() == ("0", "101")
+
+
+async def test_what_was_bought_and_is_not_alerted_has_nothing_to_write_off(bench: Bench) -> None:
+    await bench.resolve(Resolution.WRITE_OFF, await bench.a_purchase())
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.NothingToWriteOff.reason
+
+
+async def test_one_charge_in_two_rows_is_one_and_next_months_rental_is_no_second(bench: Bench) -> None:
+    charge = [named(bench, "100 INR"), named(bench, "1 INR")]
+    request = await _sold(bench, *charge)
+    bench.clock.advance(30 * DAY)
+    bench.provider.ledger = [*charge, named(bench, "1 INR")]
     await sweep(bench)
-    assert [found.subject for found in await bench.findings("bought_elsewhere")] == ["+918069000999"]
-    assert [found.subject for found in await bench.findings("unexplained_debit")] == ["txn_stray"]
-    bench.provider.others, bench.provider.ledger = [], []
-    await sweep(bench, after=HOUR)
-    assert not await bench.findings("bought_elsewhere")
-    assert not await bench.findings("unexplained_debit")
+    assert await alerts(bench) == []
+    assert await _confirmed(bench, request)
 
 
-async def test_what_was_bought_through_the_bot_is_not_among_them(bench: Bench) -> None:
-    await bench.a_purchase()
-    ours(bench)
-    bench.provider.ledger = [named(bench)]
+# what it cost
+
+
+@pytest.mark.parametrize(
+    ("stated", "amount", "is_said"),
+    [
+        (None, "101 INR", False),
+        (None, "119.18 INR", True),
+        ("100+1 INR", "505 INR", True),
+        ("100+1 INR", "50 INR", True),
+    ],
+)
+async def test_a_ledger_that_knows_more_than_the_answer_is_believed_and_a_difference_said_once(
+    bench: Bench, stated: str | None, amount: str, is_said: bool
+) -> None:
+    request = await _sold(bench, named(bench, amount), fees=stated)
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    charged = Money.of(amount)
+    assert (await bench.attempt(request)).charged == charged
+    assert await bench.month() == ("0", charged.plain())
+    assert await alerts(bench) == (["charged_otherwise"] if is_said else [])
+    assert not await is_alerted(bench, request)
+    assert await _confirmed(bench, request)
+    if is_said:
+        assert (await bench.told())[-1] is Event.SWEEP_ALERT
+        facts = await _charged(bench)
+        assert (facts["approved"], facts["charged"], facts["charged_currency"]) == ("101", charged.plain(), "INR")
+
+
+async def test_half_a_charge_is_believed_after_a_minute_and_corrected_once_the_other_half_shows(bench: Bench) -> None:
+    half = named(bench, "100 INR")
+    request = await _sold(bench, half, fees=None)
+    await sweep(bench, after=MINUTE)
+    assert (await bench.attempt(request)).charged == Money.of("100 INR")
+    bench.provider.ledger = [named(bench, "1 INR"), half]
     await sweep(bench, after=HOUR)
-    assert not await bench.findings("bought_elsewhere")
-    assert not await bench.findings("unexplained_debit")
+    assert (await bench.attempt(request)).charged == Money.of("101 INR")
+    assert await bench.month() == ("0", "101")
+    assert [(await _charged(bench))[name] for name in ("charged", "differs")] == ["101", False]
+
+
+async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(bench: Bench) -> None:
+    request = await _sold(bench, named(bench, "100 INR"), fees=None)
+    await sweep(bench, after=MINUTE - TICK)
+    assert (await bench.attempt(request)).charged is None
+    assert await alerts(bench) == []
 
 
 # when
@@ -336,12 +272,3 @@ async def test_a_sweep_that_cannot_read_changes_nothing_and_is_tried_again(bench
     bench.provider.unreadable = set()
     await bench.sweep()
     assert not (await bench.attempt(request)).is_unsettled
-
-
-async def test_no_sweep_makes_a_call_and_each_attempt_ends_in_one_way(bench: Bench) -> None:
-    request = await bench.a_failure(LOST)
-    ours(bench)
-    await sweep(bench)
-    assert len(bench.provider.calls) == 1
-    assert [row.outcome for row in await bench.attempts()] == [Ending.FOUND]
-    assert (await bench.now(request)).status is Status.PURCHASED
