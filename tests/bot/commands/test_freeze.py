@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import trail
 from bot.domain.audit import OPERATOR
+from bot.domain.money import Money
 from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
@@ -69,7 +71,13 @@ def test_what_was_approved_waits_for_new_votes_for_as_long_as_the_settings_say(
     run: Run, tmp_path: Path, written: str
 ) -> None:
     request = on_a_bench(tmp_path, _approved)
-    run("freeze", REQUEST_EXPIRES_AFTER=written, REMIND_AFTER="30m")
+    run(
+        "freeze",
+        REQUEST_EXPIRES_AFTER=written,
+        REMIND_AFTER="30m",
+        MONTHLY_BUDGET="INR:500",
+        TIME_ZONE="Pacific/Auckland",
+    )
 
     async def check(bench: Bench) -> None:
         pending = await bench.now(request)
@@ -78,6 +86,9 @@ def test_what_was_approved_waits_for_new_votes_for_as_long_as_the_settings_say(
         assert pending.expires_at - asked_again.at == timedelta(hours=int(written[:-1]))
         assert (await bench.rows(Remind))[-1].not_before - asked_again.at == timedelta(minutes=30)
         assert await bench.month(month=bench.rules.month(asked_again.at)) == ("0", "0")
+        assert isinstance(asked_again.told, trail.AskedAgain)
+        assert asked_again.told.in_month is not None
+        assert asked_again.told.in_month.budget == Money.of("500 INR")
 
     on_a_bench(tmp_path, check)
 

@@ -128,6 +128,9 @@ def test_what_is_old_is_read_with_what_later_versions_take_for_granted(facts: di
         (Event.REQUESTED, {}),
         (Event.VOTED, {name: fact for name, fact in TERMS_FACTS.items() if name != "digest"}),
         (Event.VOTED, TERMS_FACTS | {"charge": "1.0000001"}),
+        (Event.VOTED, TERMS_FACTS | {"charge": "much"}),
+        (Event.VOTED, {name: fact for name, fact in TERMS_FACTS.items() if name != "currency"}),
+        (Event.VOTED, TERMS_FACTS | {"currency": 7}),
         (Event.FAILED, {"error": "bad luck"}),
         (Event.REMINDED, {"about": "lunch"}),
     ],
@@ -135,6 +138,12 @@ def test_what_is_old_is_read_with_what_later_versions_take_for_granted(facts: di
 def test_what_no_version_wrote_is_not_read(event: Event, facts: dict[str, JsonValue]) -> None:
     with pytest.raises(ValidationError):
         trail.read(event, facts)
+
+
+def test_a_fact_that_an_entry_does_not_know_is_not_added() -> None:
+    assert trail.Withdrawn().also(why="lost").facts() == {"why": "lost"}
+    with pytest.raises(TypeError, match="lunch"):
+        trail.Withdrawn().also(lunch="12:00")
 
 
 def test_a_refusal_that_nobody_gives_or_that_lacks_what_every_version_gave_is_not_read() -> None:

@@ -106,7 +106,9 @@ async def test_of_what_the_sweep_found_that_is_wrong_which_needs_people(bench: B
     await bench.store.write(lambda connection: findings.replace(connection, found))
     assert await _database(bench) == [
         Line(NOTE, "numbers bought elsewhere: +918069000999"),
-        Line(WRONG, "attempts that could not be compared with the provider (the log says why): aa"),
+        Line(
+            WRONG, "attempts that could not be compared with the provider (the log says why): +918069000999, request bb"
+        ),
         Line(WRONG, "charges that no number explains: txn_1 (7.50 INR), txn_2"),
         Line(NOTE, "charges that no number explains: txn_3 (1 INR)"),
     ]

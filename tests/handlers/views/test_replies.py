@@ -7,20 +7,37 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.domain import trail
-from bot.domain.facts import MonthTold
+from bot.domain.alert import Alert
+from bot.domain.facts import MonthTold, TermsTold
 from bot.domain.money import Money
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
+from bot.domain.terms import Terms
 from bot.domain.trail import AnyTold
 from handlers.views.again import again_buttons
 from handlers.views.card import card
 from handlers.views.failures import failure
 from handlers.views.replies import reply
-from tests.handlers.views.cases import CHANGED, REFUSED, TERMS, a_case, a_failure, pending_again, purchased, sold, stood
+from tests.handlers.views.cases import (
+    CHANGED,
+    REFUSED,
+    TERMS,
+    a_case,
+    a_failure,
+    paid,
+    pending_again,
+    purchased,
+    since,
+    sold,
+    stood,
+)
 from tests.handlers.views.odd import anything
 from tests.handlers.views.sight import message_as_seen
 from tests.handlers.views.told import FAILURES, REPLIES, UNTOLD
-from tests.harness.builders import BOSS, a_request
+from tests.harness.builders import BOSS, a_request, some_terms
+
+TOLD_WITHOUT_THE_MONTH = (Alert.UNEXPLAINED_DEBITS, Alert.NOT_AMONG_OWN_NUMBERS)
+"""What moves no counter."""
 
 
 @pytest.mark.parametrize("kind", UNTOLD)
@@ -51,6 +68,30 @@ def test_every_event_that_a_thread_tells_is_among_those_looked_at_and_has_words_
 @pytest.mark.parametrize("month", [stood("500"), stood("900000", None)], ids=["all of it", "none set"])
 def test_nothing_is_said_of_a_budget_that_holds_or_that_there_is_not(month: MonthTold) -> None:
     assert reply(purchased(sold(in_month=month))) == reply(purchased())
+
+
+@pytest.mark.parametrize("what", [alert for alert in Alert if alert not in TOLD_WITHOUT_THE_MONTH])
+def test_an_alert_that_takes_its_month_past_the_budget_says_so(what: Alert) -> None:
+    told = trail.SweepAlert(what=what, paid=paid("202 INR"), in_month=stood("600"))
+    said = reply(since(purchased(), told)).text
+    assert "2026-11 is over its budget*: INR 600.00 of INR 500.00" in said
+
+
+def test_a_surplus_is_not_called_a_difference_to_what_was_approved_when_it_is_none() -> None:
+    told = trail.SweepAlert(what=Alert.CHARGED_TWICE, paid=paid("101 INR"))
+    assert "but INR 101.00 was approved" not in reply(since(purchased(), told)).text
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (some_terms(months=1), "minimum commitment none (was 1 month)"),
+        (some_terms(account="SA_OTHER"), "account MA_STANDIN (was SA_OTHER)"),
+    ],
+    ids=["commitment", "who pays"],
+)
+def test_every_term_that_changed_is_named_with_what_it_was(before: Terms, words: str) -> None:
+    assert words in reply(pending_again(CHANGED.also(before=TermsTold.of(before)))).text
 
 
 def test_terms_that_are_only_written_otherwise_are_not_called_changed() -> None:
