@@ -13,9 +13,8 @@ async def is_missed(office: Office, method: str, *, after: int) -> None:
 
 
 async def test_what_was_bought_while_slack_was_away_is_told_in_order_when_it_is_back(
-    open_office: OpenOffice, clock: FakeClock
+    timed: Office,
 ) -> None:
-    office = await open_office(clock=clock)
     card = await office.a_card()
     office.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     await office.approve(card)
@@ -37,9 +36,8 @@ async def test_what_was_bought_while_slack_was_away_is_told_in_order_when_it_is_
 
 
 async def test_a_command_typed_before_slack_went_away_becomes_a_card_when_it_is_back(
-    open_office: OpenOffice, clock: FakeClock
+    timed: Office,
 ) -> None:
-    office = await open_office(clock=clock)
     await office.slack.go_away()
     await office.ask(BENGALURU)
     await is_missed(office, "users.info", after=0)
@@ -51,9 +49,8 @@ async def test_a_command_typed_before_slack_went_away_becomes_a_card_when_it_is_
 
 
 async def test_a_click_whose_clicker_slack_cannot_name_for_a_minute_changes_nothing(
-    open_office: OpenOffice, clock: FakeClock
+    timed: Office,
 ) -> None:
-    office = await open_office(clock=clock)
     card = await office.a_card()
     office.slack.workspace.faults.drop("users.info", times=10)
     await office.approve(card)
@@ -65,9 +62,8 @@ async def test_a_click_whose_clicker_slack_cannot_name_for_a_minute_changes_noth
 
 
 async def test_a_reply_that_slack_puts_off_does_not_overtake_the_one_before(
-    open_office: OpenOffice, clock: FakeClock
+    timed: Office,
 ) -> None:
-    office = await open_office(clock=clock)
     card = await office.a_card()
     office.slack.workspace.faults.limit("chat.postMessage", retry_after=3)
     await office.approve(card)
@@ -80,9 +76,8 @@ async def test_a_reply_that_slack_puts_off_does_not_overtake_the_one_before(
 
 
 async def test_a_command_typed_before_slack_refused_the_token_becomes_a_card_when_it_takes_it_again(
-    open_office: OpenOffice, clock: FakeClock
+    timed: Office,
 ) -> None:
-    office = await open_office(clock=clock)
     office.slack.workspace.faults.refuse("chat.postMessage", "token_revoked")
     await office.ask(BENGALURU)
     await is_missed(office, "chat.postMessage", after=0)
@@ -92,8 +87,7 @@ async def test_a_command_typed_before_slack_refused_the_token_becomes_a_card_whe
     await office.told(card, "is bought.")
 
 
-async def test_nothing_is_bought_before_the_card_stands(open_office: OpenOffice, clock: FakeClock) -> None:
-    office = await open_office(clock=clock)
+async def test_nothing_is_bought_before_the_card_stands(timed: Office) -> None:
     office.slack.workspace.faults.limit("chat.postMessage", retry_after=3)
     await office.ask(BENGALURU)
     await is_missed(office, "chat.postMessage", after=0)
@@ -112,9 +106,8 @@ async def test_nothing_is_bought_before_the_card_stands(open_office: OpenOffice,
 
 
 async def test_a_copy_of_the_card_that_a_lost_answer_left_is_rewritten_with_it(
-    open_office: OpenOffice, clock: FakeClock
+    timed: Office,
 ) -> None:
-    office = await open_office(clock=clock)
     office.slack.workspace.faults.lose_answer("chat.postMessage")
     await office.ask(BENGALURU)
     [copy] = await office.sees(lambda: office.slack.messages(NUMBERS))
