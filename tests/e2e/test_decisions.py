@@ -117,7 +117,7 @@ async def test_of_two_clicks_at_the_same_moment_one_holds_and_the_other_hears_it
     card = await office.a_card()
     user, action = second
     clicks = office.slack.click(user, card.ts, action), office.approve(card, by=MEERA)
-    assert await asyncio.gather(*clicks) == [Done(), Done()]
+    assert set(await asyncio.gather(*clicks)) == {Done()}
     clickers = {user, MEERA}
     heard = await office.sees(lambda: [words for clicker in clickers for words in office.slack.ephemerals_for(clicker)])
     assert [words.text.startswith("Nothing changed: ") for words in heard] == [True]

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.sandbox.slack import Done
+from bot.sandbox.slack.delivery import Acknowledged
+from bot.sandbox.slack.example import NUMBERS
 from bot.sandbox.vobiz import Mood
+from bot.services.acts import Decide
 from bot.services.plans import DueSweep, DueTidy, Purchase
 from bot.store import control
 from bot.store.tables import work
@@ -45,7 +48,20 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
         for card in cards:
             await house.told(card, "is bought.")
             assert house.calls_for(house.request_of(card)) == 1
+            assert len(house.slack.thread(NUMBERS, card.ts)) == 2
         assert house.failures == []
+
+
+async def test_one_click_that_is_delivered_to_two_processes_counts_once(house: House, pair: tuple[Bot, Bot]) -> None:
+    card = await house.a_card()
+    request = house.request_of(card)
+    taken = select(work.c.id).where(work.c.kind == Decide.kind, work.c.request == request.id)
+    with house.held(the_claims(Lane.JUDGE)):
+        assert await house.at(pair[0], house.office.approve(card)) == Done()
+        assert isinstance(await house.at(pair[1], house.slack.http.replay()), Acknowledged)
+        assert len(house.read(lambda connection: connection.execute(taken).all())) == 1
+    await house.told(card, "is bought.")
+    assert house.events(request.id) == BOUGHT
 
 
 async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_answer_first(
