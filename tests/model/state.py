@@ -4,22 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from tests.model.words import (
-    ANY,
-    BY_LOOKS,
-    CALLING,
-    CLOSED,
-    HOUR,
-    IDLE,
-    NEW,
-    NOTHING_YET,
-    OPEN,
-    OUTCOME,
-    PLACE,
-    PURCHASED,
-    STATUS,
-    VALID,
-)
+from tests.model import words as w
 
 
 class Control(NamedTuple):
@@ -117,7 +102,7 @@ class State(NamedTuple):
     workers: tuple[Worker, ...]
 
 
-FREE = Worker(IDLE, 0, VALID, 0, 1, 0)
+FREE = Worker(w.IDLE, 0, w.VALID, 0, 1, 0)
 
 Value: TypeAlias = Any
 """Of a field; `_replace` refuses a field that is not there."""
@@ -163,23 +148,23 @@ class Draft:
 
     def add_request(self, event: str, request: Request) -> None:
         self.requests.append(request)
-        self.taken += (("request", NEW, event, STATUS[request.status]),)
+        self.taken += (("request", w.NEW, event, w.STATUS[request.status]),)
 
     def add_attempt(self, event: str, attempt: Attempt) -> None:
         self.attempts.append(attempt)
-        self.taken += (("attempt", NEW, event, OUTCOME[attempt.outcome]),)
+        self.taken += (("attempt", w.NEW, event, w.OUTCOME[attempt.outcome]),)
 
     def move(self, i: int, event: str, status: int, **values: Value) -> Self:
         """Request `i` takes an arrow."""
         before = self.requests[i]
-        self.taken += (("request", STATUS[before.status], event, STATUS[status]),)
+        self.taken += (("request", w.STATUS[before.status], event, w.STATUS[status]),)
         self.requests[i] = before._replace(status=status, **values)
         return self
 
     def end(self, i: int, event: str, outcome: int, **values: Value) -> Self:
         """Attempt `i` takes an arrow."""
         before = self.attempts[i]
-        self.taken += (("attempt", OUTCOME[before.outcome], event, OUTCOME[outcome]),)
+        self.taken += (("attempt", w.OUTCOME[before.outcome], event, w.OUTCOME[outcome]),)
         self.attempts[i] = before._replace(outcome=outcome, **values)
         return self
 
@@ -191,8 +176,8 @@ class Draft:
     def happened(self, chance: str) -> Self:
         """One of `CHANCES` came about."""
         left = list(self.control.left)
-        if left[PLACE[chance]] != ANY:
-            left[PLACE[chance]] -= 1
+        if left[w.PLACE[chance]] != w.ANY:
+            left[w.PLACE[chance]] -= 1
         self.control = self.control._replace(left=tuple(left))
         return self
 
@@ -206,47 +191,35 @@ class Draft:
         """The state, with what can no longer matter set to one value. Of equal parts the first is kept for all."""
         requests, attempts, workers = self.requests, self.attempts, self.workers
         for i, request in enumerate(requests):
-            if request.status >= PURCHASED:
+            if request.status >= w.PURCHASED:
                 requests[i] = _of_ended(request)
         for i, attempt in enumerate(attempts):
-            if attempt.answer and not any(worker.step == CALLING and worker.attempt == i for worker in workers):
-                attempts[i] = attempt = attempt._replace(answer=NOTHING_YET)
-            if attempt.outcome not in (OPEN, BY_LOOKS) or attempt.settled:
+            if attempt.answer and not any(worker.step == w.CALLING and worker.attempt == i for worker in workers):
+                attempts[i] = attempt = attempt._replace(answer=w.NOTHING_YET)
+            if attempt.outcome not in (w.OPEN, w.BY_LOOKS) or attempt.settled:
                 attempts[i] = _of_settled(attempt)
         workers.sort()
-        keep = kept.setdefault
-        control, numbers, working = self.control, tuple(self.numbers), tuple(workers)
-        tried, asked = tuple(attempts), tuple(requests)
-        return State(
-            keep(control, control),
-            keep(numbers, numbers),
-            keep(tried, tried),
-            keep(asked, asked),
-            keep(working, working),
-        )
+        parts = self.control, tuple(self.numbers), tuple(attempts), tuple(requests), tuple(workers)
+        return State(*(kept.setdefault(part, part) for part in parts))
+
+
+OF_NO_MATTER = dict.fromkeys(
+    ["automatic", "shown", "overdue", "expiry", "work", "tries", "asks_people", "frozen_since"], 0
+)
+"""Of a request that has ended."""
 
 
 @cache
 def _of_ended(request: Request) -> Request:
     """Nothing moves it any more but a late truth."""
-    return request._replace(
-        terms=0 if request.status == CLOSED else request.terms,
-        votes=(0, 0, 0),
-        automatic=0,
-        shown=0,
-        overdue=0,
-        expiry=0,
-        work=0,
-        tries=0,
-        asks_people=0,
-        frozen_since=0,
-    )
+    terms = 0 if request.status == w.CLOSED else request.terms
+    return request._replace(terms=terms, votes=(0, 0, 0), **OF_NO_MATTER)
 
 
 @cache
 def _of_settled(attempt: Attempt) -> Attempt:
     """No clock and no look matters to it any more."""
-    return attempt._replace(ended=1, clock=HOUR, clean_since=0, call_is_over=0)
+    return attempt._replace(ended=1, clock=w.HOUR, clean_since=0, call_is_over=0)
 
 
 Step = tuple[str, str, Draft, str | None]

@@ -78,19 +78,6 @@ CHARGE: Final = (1, 2)
 WHO: Final = ("A", "B", "the requester")
 REQUESTER = 2
 
-CHANCES: Final = (
-    "crash",
-    "stall",
-    "freeze",
-    "price",
-    "leave",
-    "debit",
-    "others",
-    "console",
-    "busy",
-    "low",
-    "lapse",
-    "expiry",
-)
+CHANCES = ("crash", "stall", "freeze", "price", "leave", "debit", "others", "console", "busy", "low", "lapse", "expiry")
 """What happens only as often as a scenario allows, `ANY` for no bound."""
 PLACE: Final = {name: place for place, name in enumerate(CHANCES)}
