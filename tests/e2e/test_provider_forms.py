@@ -43,20 +43,21 @@ async def test_a_sub_accounts_purchase_that_the_balance_does_not_cover_asks_agai
     assert vobiz.sales == []
 
 
-async def test_the_older_edition_sells_too(open_office: OpenOffice) -> None:
-    vobiz = VobizStandIn(numbers=demo_inventory(), edition=Edition.OLDER)
-    await bought(await open_office(vobiz=vobiz))
-    assert [(call.e164, call.currency) for call in vobiz.purchase_calls] == [(BENGALURU, "INR")]
-
-
-@pytest.mark.parametrize("status", [404, 401])
-@pytest.mark.parametrize("casing", ["Account", "account"])
-async def test_either_casing_of_the_paths_is_found_and_bought_with(
-    open_office: OpenOffice, casing: Literal["Account", "account"], status: int
+@pytest.mark.parametrize(
+    ("edition", "casing", "otherwise"),
+    [
+        (Edition.NEWEST, "Account", 404),
+        (Edition.NEWEST, "Account", 401),
+        (Edition.NEWEST, "account", 404),
+        (Edition.OLDER, "account", 401),
+    ],
+)
+async def test_either_edition_sells_by_paths_of_either_casing(
+    open_office: OpenOffice, edition: Edition, casing: Literal["Account", "account"], otherwise: int
 ) -> None:
-    vobiz = VobizStandIn(numbers=demo_inventory(), casing=casing, wrong_casing_status=status)
+    vobiz = VobizStandIn(numbers=demo_inventory(), edition=edition, casing=casing, wrong_casing_status=otherwise)
     await bought(await open_office(vobiz=vobiz))
-    assert [call.casing for call in vobiz.purchase_calls] == [casing]
+    assert [(call.casing, call.e164, call.currency) for call in vobiz.purchase_calls] == [(casing, BENGALURU, "INR")]
 
 
 async def test_a_casing_that_changes_right_before_the_purchase_buys_once(

@@ -1,40 +1,9 @@
-"""The bot is stopped and started again between any two steps, and goes on where it was."""
+"""The bot is stopped and started again on its database. Deaths at every point in between: `tests/faults`."""
 
 from bot.domain.request import Status
-from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
+from bot.sandbox.slack.example import ASHA, NUMBERS
 from bot.sandbox.vobiz import ReadMood
-from tests.harness.office import BENGALURU, Office, OpenOffice
-
-
-async def calls(office: Office, method: str, how_many: int) -> None:
-    await office.sees(lambda: len(office.slack.workspace.calls_of(method)) >= how_many)
-
-
-async def test_what_was_typed_and_clicked_and_not_judged_yet_counts_after_a_restart(timed: Office) -> None:
-    timed.slack.workspace.faults.drop("users.info")
-    await timed.ask(BENGALURU)
-    await calls(timed, "users.info", 1)
-    await timed.reopen()
-    await timed.a_while()
-    [card] = await timed.sees(lambda: timed.slack.messages(NUMBERS))
-    asked = len(timed.slack.workspace.calls_of("users.info"))
-    timed.slack.workspace.faults.drop("users.info")
-    await timed.approve(card)
-    await calls(timed, "users.info", asked + 1)
-    await timed.reopen()
-    await timed.a_while()
-    await timed.told(card, "is bought.")
-    assert len(await timed.requests()) == 1
-
-
-async def test_a_first_vote_counts_after_a_restart(open_office: OpenOffice) -> None:
-    office = await open_office(SECOND_APPROVAL_ABOVE="INR:100")
-    card = await office.a_card()
-    await office.approve(card, by=MEERA)
-    await office.shows(card, "1 of 2 approvals")
-    await office.reopen()
-    await office.approve(card, by=VIKRAM)
-    await office.shows(card, f"Bought. Approved by <@{MEERA}> and <@{VIKRAM}>")
+from tests.harness.office import Office
 
 
 async def test_an_approved_request_is_bought_after_a_restart(timed: Office) -> None:
@@ -51,23 +20,12 @@ async def test_an_approved_request_is_bought_after_a_restart(timed: Office) -> N
     assert len(timed.vobiz.purchase_calls) == 1
 
 
-async def test_a_card_that_was_not_rewritten_yet_is_rewritten_after_a_restart(timed: Office) -> None:
-    card = await timed.a_card()
-    timed.slack.workspace.faults.limit("chat.update", times=1, retry_after=2)
-    await timed.withdraw(card)
-    await calls(timed, "chat.update", 1)
-    await timed.reopen()
-    await timed.a_while()
-    await timed.shows(card, "Withdrawn")
-    await timed.told(card, "withdrew the request")
-
-
 async def test_what_slack_would_not_take_is_told_after_a_restart(timed: Office) -> None:
     card = await timed.a_card()
     timed.slack.workspace.faults.refuse("chat.postMessage", "restricted_action")
     await timed.withdraw(card)
     await timed.shows(card, "Withdrawn")
-    await calls(timed, "chat.postMessage", 2)
+    await timed.sees(lambda: len(timed.slack.workspace.calls_of("chat.postMessage")) >= 2)
     await timed.a_while()
     assert timed.slack.thread(NUMBERS, card.ts) == []
     await timed.reopen()

@@ -55,7 +55,6 @@ class Life:
 
     dies_at: str
     passed: Sequence[str]
-    was_acknowledged: bool
     ended_as: str
     calls: int
     sales: int
@@ -65,18 +64,6 @@ class Life:
     @property
     def has_died(self) -> bool:
         return self.passed[-1] == self.dies_at
-
-    def row(self) -> list[str]:
-        """As the table of a test shows it."""
-        return [
-            (self.dies_at if self.has_died else f"({self.dies_at or 'nowhere'})"),
-            "acknowledged" if self.was_acknowledged else "not acknowledged",
-            self.ended_as,
-            f"{self.calls} called",
-            f"{self.sales} sold",
-            f"{self.cards} cards",
-            *(self.complaints or ["as promised"]),
-        ]
 
 
 @asynccontextmanager
@@ -149,7 +136,6 @@ async def _afterwards(
     return Life(
         dies_at=dies_at,
         passed=passed,
-        was_acknowledged=was_acknowledged,
         ended_as="nothing" if request is None else request.status.value,
         calls=len(scene.vobiz.purchase_calls),
         sales=len(scene.vobiz.sales),

@@ -23,10 +23,8 @@ from bot.store import requests
 from tests.harness.clock import FakeClock
 from tests.harness.office import DATABASE, Office, a_closed_office
 from tests.harness.promise.invariants import acts_judged, complaints, no_act_is_lost
-from tests.harness.promise.rest import at_rest
+from tests.harness.promise.rest import AtRest
 from tests.harness.timeline import TimedOffice, a_timed_office
-
-APPROVERS = frozenset({MEERA, VIKRAM})
 
 SHORT = {"VOBIZ_TIMEOUT": "1s"}
 
@@ -107,8 +105,14 @@ class Scene(TimedOffice):
         self, connection: Connection, *, acknowledged: Mapping[str, int], done: Mapping[str, int]
     ) -> list[str]:
         """The same without a bot that serves."""
-        rules, now = self.office.settings.rules, self.clock.now()
-        rest = at_rest(connection, self.slack, self.vobiz, rules, approvers=APPROVERS, now=now)
+        rest = AtRest(
+            connection=connection,
+            slack=self.slack,
+            vobiz=self.vobiz,
+            rules=self.office.settings.rules,
+            approvers=frozenset({MEERA, VIKRAM}),
+            now=self.clock.now(),
+        )
         before = Counter(self._moment.judged)
         lost = no_act_is_lost(rest, before + Counter(acknowledged), before + Counter(done))
         return [*complaints(rest), *(f"no_act_is_lost: {found}" for found in lost)]

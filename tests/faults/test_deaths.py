@@ -1,6 +1,5 @@
 """A process that dies anywhere between what somebody does and the last word of it: the next one keeps the promise."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,6 @@ from bot.sandbox.vobiz import Mood, ReadMood
 from tests.faults.lives import Story, a_process, lives
 from tests.faults.scenes import Scene, a_moment, a_scene
 from tests.harness.office import BENGALURU, buttons
-from tests.harness.tables import TABLE
 from tests.harness.timeline import TimedOffice
 
 # how everything stands before
@@ -129,11 +127,8 @@ STORIES = {
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-async def test_whoever_takes_over_from_the_dead_keeps_the_promise(
-    tmp_path: Path, record_property: Callable[[str, object], None], story: Story
-) -> None:
+async def test_whoever_takes_over_from_the_dead_keeps_the_promise(tmp_path: Path, story: Story) -> None:
     found = await lives(tmp_path, story)
-    record_property(TABLE, [life.row() for life in found])
     assert [life for life in found if life.complaints] == []
     assert found[0].ended_as == story.ends
     assert [life for life in found if life.ended_as != story.ends_after(life.calls)] == []

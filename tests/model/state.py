@@ -200,7 +200,7 @@ class Draft:
                 attempts[i] = _of_settled(attempt)
         workers.sort()
         parts = self.control, tuple(self.numbers), tuple(attempts), tuple(requests), tuple(workers)
-        return State(*(kept.setdefault(part, part) for part in parts))
+        return State._make(map(kept.setdefault, parts, parts))
 
 
 OF_NO_MATTER = dict.fromkeys(

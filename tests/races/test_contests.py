@@ -28,7 +28,7 @@ from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server
 from tests.harness.process import Bot
 from tests.harness.promise.invariants import MONEY, complaints, the_chain_is_whole, the_trail_is_never_behind
-from tests.harness.promise.rest import at_rest
+from tests.harness.promise.rest import AtRest
 from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire
 from tests.races.house import CHEAP, DEAR, House, a_house
 from tests.races.locks import the_claims, the_row
@@ -160,6 +160,12 @@ def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
 
 
 def _complaints(house: House, connection: Connection) -> list[str]:
-    approvers, rules = frozenset({*APPROVING, *DENYING}), house.office.settings.rules
-    rest = at_rest(connection, house.slack, house.vobiz, rules, approvers=approvers, now=datetime.now(UTC))
+    rest = AtRest(
+        connection=connection,
+        slack=house.slack,
+        vobiz=house.vobiz,
+        rules=house.office.settings.rules,
+        approvers=frozenset({*APPROVING, *DENYING}),
+        now=datetime.now(UTC),
+    )
     return complaints(rest, (*MONEY, the_chain_is_whole, the_trail_is_never_behind))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
-from tests.harness.promise.rest import AtRest, at_rest
+from tests.harness.promise.rest import AtRest
 from tests.harness.timeline import TimedOffice, a_timed_office
 from tests.soak.comparing import compare
 from tests.soak.known import Known, is_frozen, standing
@@ -104,11 +104,11 @@ class Soak:
 
     def rest(self, connection: Connection) -> AtRest:
         office = self.timed.office
-        return at_rest(
-            connection,
-            office.slack,
-            office.vobiz,
-            office.settings.rules,
+        return AtRest(
+            connection=connection,
+            slack=office.slack,
+            vobiz=office.vobiz,
+            rules=office.settings.rules,
             approvers=frozenset({MEERA, VIKRAM, TARA}),
             now=self.timed.clock.now(),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection, select
 
@@ -16,7 +17,7 @@ from bot.store import attempts, audit, requests
 from bot.store.tables import audit_entries
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class AtRest:
     """Everything that a question may look at. The stand-ins are the truth about money and about what people see."""
 
@@ -27,36 +28,22 @@ class AtRest:
     approvers: frozenset[str]
     """Everybody who ever was one."""
     now: datetime
-    requests: Mapping[RequestId, PurchaseRequest]
-    attempts: tuple[Attempt, ...]
-    """Oldest first."""
-    trail: tuple[Entry, ...]
-    """Oldest first."""
+
+    @cached_property
+    def requests(self) -> Mapping[RequestId, PurchaseRequest]:
+        return {request.id: request for request in requests.newest(self.connection)}
+
+    @cached_property
+    def attempts(self) -> list[Attempt]:
+        """Oldest first."""
+        return [*reversed(attempts.ending_in(self.connection, list(Ending)))]
+
+    @cached_property
+    def trail(self) -> list[Entry]:
+        """Oldest first."""
+        rows = self.connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
+        return [audit._entry(row) for row in rows]
 
 
 Question = Callable[[AtRest], Iterator[str]]
 """Yields what is not as promised, in words; nothing when all is well."""
-
-
-def at_rest(
-    connection: Connection,
-    slack: SlackStandIn,
-    vobiz: VobizStandIn,
-    rules: Rules,
-    *,
-    approvers: frozenset[str],
-    now: datetime,
-) -> AtRest:
-    return AtRest(
-        connection=connection,
-        slack=slack,
-        vobiz=vobiz,
-        rules=rules,
-        approvers=approvers,
-        now=now,
-        requests={request.id: request for request in requests.newest(connection)},
-        attempts=tuple(reversed(attempts.ending_in(connection, list(Ending)))),
-        trail=tuple(
-            audit._entry(row) for row in connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
-        ),
-    )
