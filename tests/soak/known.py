@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.attempt import DEFINITE, Attempt
 from bot.domain.request import PurchaseRequest, Status
-from bot.store import attempts, control, requests
+from bot.store import attempts, requests
 from bot.store.tables import cards
 
 
@@ -43,10 +43,6 @@ def standing(connection: Connection) -> list[Standing]:
                     )
                 )
     return found
-
-
-def is_frozen(connection: Connection) -> bool:
-    return control.looks_frozen(connection)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

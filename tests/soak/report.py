@@ -2,13 +2,13 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 from bot.domain.request import Status
-from tests.soak.comparing import by_status
 from tests.soak.run import Soak
 from tests.soak.tally import resident
 
@@ -49,7 +49,7 @@ class Report:
         if memory - self._memory > MOST_GROWTH:
             tally.differences.append(f"memory grew by {(memory - self._memory) // 2**20} MB")
         rest = await soak.timed.store.read(soak.rest)
-        statuses = by_status(rest)
+        statuses = Counter(request.status for request in rest.requests.values())
         rows = [
             ("seed", str(self._seed)),
             ("real time", f"{time.monotonic() - self._began:.0f} s"),

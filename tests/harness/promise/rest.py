@@ -1,15 +1,12 @@
 """The bot at rest: what the database holds and what the stand-ins saw, for questions about both."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from sqlalchemy import Connection, select
 
-from bot.domain.attempt import Attempt, Ending
-from bot.domain.audit import Entry
-from bot.domain.request import PurchaseRequest, RequestId
+from bot.domain.attempt import Ending
 from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.vobiz import VobizStandIn
@@ -17,7 +14,7 @@ from bot.store import attempts, audit, requests
 from bot.store.tables import audit_entries
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class AtRest:
     """Everything that a question may look at. The stand-ins are the truth about money and about what people see."""
 
@@ -28,21 +25,15 @@ class AtRest:
     approvers: frozenset[str]
     """Everybody who ever was one."""
     now: datetime
+    heard_before: Mapping[str, int] = field(default_factory=dict)
+    """By person: words to them alone that are not shown any more."""
 
-    @cached_property
-    def requests(self) -> Mapping[RequestId, PurchaseRequest]:
-        return {request.id: request for request in requests.newest(self.connection)}
-
-    @cached_property
-    def attempts(self) -> list[Attempt]:
-        """Oldest first."""
-        return [*reversed(attempts.ending_in(self.connection, list(Ending)))]
-
-    @cached_property
-    def trail(self) -> list[Entry]:
-        """Oldest first."""
-        rows = self.connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
-        return [audit._entry(row) for row in rows]
+    def __post_init__(self) -> None:
+        """Requests are by id; attempts and entries oldest first."""
+        self.requests = {request.id: request for request in requests.newest(self.connection)}
+        self.attempts = attempts.ending_in(self.connection, list(Ending))[::-1]
+        entries = self.connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
+        self.trail = [audit._entry(row) for row in entries]
 
 
 Question = Callable[[AtRest], Iterator[str]]
