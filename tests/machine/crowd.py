@@ -78,17 +78,17 @@ class Crowd:
         if frozen is not None:
             return f"Freeze: an attempt on an approval from before #{frozen['seq']}"
         if attempt.is_automatic:
-            return "" if attempt.charge <= AUTO_UP_TO else "Approval: automatic above the limit"
+            return "" if attempt.terms.charge <= AUTO_UP_TO else "Approval: automatic above the limit"
         now = self.clock.monotonic()
         counted = [
             voter
             for voter, entry in attempt.votes.items()
             if voter != story.requester
-            and (story.request, voter, attempt.digest) in self.clicked
+            and (story.request, voter, attempt.terms.digest) in self.clicked
             and self.could_approve(voter, *self._when[entry])
             and self.could_approve(voter, now, now)
         ]
-        needed = votes_needed(attempt.charge)
+        needed = votes_needed(attempt.terms.charge)
         if len(counted) < needed:
             return f"Approval: {len(counted)} of {needed} votes for exactly these terms by people who may approve"
         return ""

@@ -1,5 +1,6 @@
-"""The settings the machine runs with, and the limits that follow from them, as the checks know them."""
+"""The settings the machine runs with, the limits that follow from them as the checks know them, and its providers."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
@@ -29,6 +30,23 @@ COLD_AFTER = timedelta(seconds=60)
 """After a call's end nothing is said to have failed sooner."""
 
 SETTLED_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What kind of provider it is."""
+
+    name: str
+    ends_calls_within: timedelta
+    """How long after a call it may still act on it."""
+    ledger_lag: timedelta
+    """How far its ledger is behind."""
+    names_numbers: bool
+    """Whether its ledger says what a charge was for."""
+
+    @property
+    def is_prompt(self) -> bool:
+        return self.ends_calls_within < COLD_AFTER
 
 
 def votes_needed(charge: Decimal) -> int:

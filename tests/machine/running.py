@@ -2,31 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.machine.limits import World
 from tests.machine.machine import Machine
 from tests.machine.processes import overheard
 
 STEPS = 20
 """In one example; a purchase from its beginning is one of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What kind of provider it is."""
-
-    name: str
-    ends_calls_within: timedelta
-    """How long after a call it may still act on it."""
-    ledger_lag: timedelta
-    """How far its ledger is behind."""
-    names_numbers: bool
-    """Whether its ledger says what a charge was for."""
 
 
 PROMPT = {"ends_calls_within": timedelta(seconds=50), "ledger_lag": timedelta(0)}
@@ -75,9 +62,4 @@ def played(name: str) -> Iterator[Machine]:
 
 
 def _machine_in(world: World) -> type[Machine]:
-    class InThisWorld(Machine):
-        ends_calls_within = world.ends_calls_within
-        ledger_lag = world.ledger_lag
-        names_numbers = world.names_numbers
-
-    return InThisWorld
+    return type("InThisWorld", (Machine,), {"world": world})
