@@ -26,10 +26,10 @@ async def timed(tmp_path: Path) -> AsyncIterator[TimedOffice]:
         yield office
 
 
-async def a_purchase(timed: TimedOffice, *moods: Mood, number: str = BENGALURU) -> Message:
+async def a_purchase(timed: TimedOffice, mood: Mood) -> Message:
     """A card that was approved, and its call is over, answered or not."""
-    card = await timed.office.a_card(number)
-    timed.office.vobiz.next_purchase(*moods)
+    card = await timed.office.a_card()
+    timed.office.vobiz.next_purchase(mood)
     await timed.office.approve(card)
     await timed.rest()
     return card
@@ -103,16 +103,6 @@ async def test_a_late_truth_corrects_failed_loudly(timed: TimedOffice) -> None:
     assert await held(timed) == ("0", "101")
 
 
-async def test_a_number_is_not_requested_again_while_a_lost_answer_may_still_commit(timed: TimedOffice) -> None:
-    await a_purchase(timed, Mood.DROPPED)
-    await timed.live(5 * MINUTES)
-    await timed.office.ask(BENGALURU)
-    heard = await timed.office.hears(ASHA, "may still act on an earlier purchase")
-    assert "Ask again after" in heard.text
-    await timed.live(3 * HOURS)
-    await timed.office.a_card(BENGALURU)
-
-
 @pytest.mark.parametrize("mood", [Mood.DEBIT_ONLY, Mood.DEBIT_ONLY_AND_GONE])
 @pytest.mark.parametrize("names_it", [True, False])
 async def test_a_charge_without_a_number_is_alerted_at_once_and_is_never_failed(
@@ -127,16 +117,6 @@ async def test_a_charge_without_a_number_is_alerted_at_once_and_is_never_failed(
     await timed.live(3 * HOURS)
     assert await status(timed) is Status.CHECKING
     assert await held(timed) == ("101", "0")
-
-
-async def test_money_that_is_gone_for_one_number_is_not_counted_for_another(timed: TimedOffice) -> None:
-    timed.office.vobiz.world.ledger_names_numbers = False
-    await a_purchase(timed, Mood.DEBIT_ONLY)
-    other = await a_purchase(timed, Mood.SOLD_ANSWER_LOST, number="+918069000187")
-    await timed.live(5 * MINUTES)
-    reply = await timed.office.told(other, "is bought.")
-    assert "INR 101.00 was charged." in reply.text
-    assert await held(timed) == ("101", "101")
 
 
 async def test_people_are_reminded_daily_until_they_say_it_was_not_bought_and_a_fresh_look_agrees(

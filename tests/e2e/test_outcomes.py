@@ -8,7 +8,7 @@ import pytest
 from bot.domain.request import Status
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
-from bot.sandbox.vobiz import Mood, ReadMood
+from bot.sandbox.vobiz import Mood
 from tests.harness.office import BENGALURU, Office, OpenOffice, buttons
 
 
@@ -94,19 +94,6 @@ async def test_a_price_that_changed_is_shown_and_has_to_be_approved_anew(office:
     await office.shows(card, f"Bought. Approved by <@{VIKRAM}>.")
 
 
-async def test_a_price_that_changed_voids_every_vote(open_office: OpenOffice) -> None:
-    office = await open_office(SECOND_APPROVAL_ABOVE="INR:100")
-    card = await office.a_card()
-    await office.approve(card, by=MEERA)
-    await office.shows(card, "1 of 2 approvals")
-    office.vobiz.change_terms(BENGALURU, setup_fee=200)
-    await office.approve(card, by=VIKRAM)
-    await office.shows(card, "0 of 2 approvals")
-    await office.approve(card, by=MEERA)
-    await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
-    assert office.vobiz.purchase_calls == []
-
-
 async def test_a_price_that_rises_while_the_call_is_out_takes_the_month_past_its_budget_and_that_is_said(
     open_office: OpenOffice,
 ) -> None:
@@ -133,14 +120,3 @@ async def test_a_number_that_was_taken_meanwhile_fails_without_a_call(office: Of
     await office.shows(card, words)
     await office.told(card, words)
     assert office.vobiz.purchase_calls == []
-
-
-async def test_an_approval_waits_while_the_provider_cannot_be_read(timed: Office) -> None:
-    card = await timed.a_card()
-    timed.vobiz.next_read(ReadMood.GARBAGE, route="own_numbers")
-    await timed.approve(card)
-    await timed.told(card, "It is bought next.")
-    assert timed.vobiz.purchase_calls == []
-    await timed.a_while()
-    await timed.told(card, "is bought.")
-    assert len(timed.vobiz.purchase_calls) == 1

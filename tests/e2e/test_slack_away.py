@@ -29,25 +29,10 @@ async def test_what_was_bought_while_slack_was_away_is_told_in_order_when_it_is_
     await timed.a_while()
     await timed.told(card, "is bought.")
     await timed.shows(card, "Bought")
-    assert_told_in_order(timed, card.ts)
-    assert len(timed.slack.messages(NUMBERS)) == 1
-
-
-async def test_a_reply_that_slack_puts_off_does_not_overtake_the_one_before(timed: Office) -> None:
-    card = await timed.a_card()
-    timed.slack.workspace.faults.limit("chat.postMessage", retry_after=3)
-    await timed.approve(card)
-    await is_missed(timed, "chat.postMessage", after=1)
-    await timed.vobiz.purchase_call()
-    await timed.a_while()
-    await timed.told(card, "is bought.")
-    assert_told_in_order(timed, card.ts)
-
-
-def assert_told_in_order(office: Office, ts: str) -> None:
-    decision, outcome = [reply.text for reply in office.slack.thread(NUMBERS, ts)]
+    decision, outcome = [reply.text for reply in timed.slack.thread(NUMBERS, card.ts)]
     assert "approved buying" in decision
     assert "is bought." in outcome
+    assert len(timed.slack.messages(NUMBERS)) == 1
 
 
 @pytest.mark.parametrize("what", ["went away", "refused the token"])

@@ -15,11 +15,9 @@ from tests.faults.scenes import Moment, Scene, a_moment, a_scene
 from tests.harness.process import Bot, Job, a_fork
 from tests.harness.timeline import TimedOffice
 
-AT_ONCE = 4
-"""Lives side by side in one test: most of a life is waiting for another process."""
+AT_ONCE = 4  # lives side by side in one test: most of a life is waiting for another process
 
-TRIES = 3
-"""How often a life is lived that does not come to the point it was to die at."""
+TRIES = 3  # how often a life is lived that does not come to the point it was to die at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +28,13 @@ class Story:
     by: str
     act: Callable[[Scene], Awaitable[Outcome]]
     """What this person does; done again after the restart when it was not acknowledged."""
-    ends: str
-    """The state of the request in the end."""
-    needs_a_call: bool = False
-    """It fails when the process dies before its call."""
-    acts: int = 1
-    """0 when nobody does anything."""
-    prepare: Callable[[Scene], None] = lambda _: None
-    """What the stand-ins are told before."""
-    since: str = ""
-    """Processes die from the first point on that names this."""
-    lives: timedelta = timedelta(seconds=100)
-    """How long the process lives if nothing ends it."""
-    then: timedelta = timedelta(minutes=5)
-    """How much time passes after the restart."""
+    ends: str  # the state of the request in the end
+    needs_a_call: bool = False  # it fails when the process dies before its call
+    acts: int = 1  # 0 when nobody does anything
+    prepare: Callable[[Scene], None] = lambda _: None  # what the stand-ins are told before
+    since: str = ""  # processes die from the first point on that names this
+    lives: timedelta = timedelta(seconds=100)  # how long the process lives if nothing ends it
+    then: timedelta = timedelta(minutes=5)  # how much time passes after the restart
 
     def ends_after(self, calls: int) -> str:
         return "failed" if self.needs_a_call and not calls else self.ends

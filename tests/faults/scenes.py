@@ -34,8 +34,7 @@ class Moment:
     """How everything stood: the database, what Slack showed, what the provider knew."""
 
     at: datetime
-    judged: Mapping[str, int]
-    """How often people's acts were judged until then."""
+    judged: Mapping[str, int]  # how often people's acts were judged until then
     database: bytes
     messages: tuple[Message, ...]
     numbers: tuple[StockNumber, ...]

@@ -76,11 +76,9 @@ async def wait(_: Scene) -> Outcome:
 
 approve = partial(click, action="approve")
 
-THE_RECORD = "before the commit of record"
-"""Before it nothing depends on what the provider will do."""
+THE_RECORD = "before the commit of record"  # before it nothing depends on what the provider will do
 
-A_LOOK_OR_TWO = timedelta(seconds=10)
-"""After the call; later looks are like them."""
+A_LOOK_OR_TWO = timedelta(seconds=10)  # after the call; later looks are like them
 
 
 def an_approval(mood: Mood, *, ends: str, since: str = THE_RECORD) -> Story:

@@ -24,8 +24,7 @@ class Result(NamedTuple):
     depth: int
     seconds: float
     broken: str
-    trace: list[str]
-    """The shortest way to it, in words."""
+    trace: list[str]  # the shortest way to it, in words
     taken: frozenset[Arrow]
 
 

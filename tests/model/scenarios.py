@@ -16,54 +16,36 @@ class Scenario:
     requests: int = 1
     numbers: int = 1
     attempts: int = 2
-    tries: int = 2
-    """Attempts of one approval."""
+    tries: int = 2  # attempts of one approval
     workers: int = 2
-    late: int = w.HOUR
-    """How long after a call ended the provider may still commit it."""
+    late: int = w.HOUR  # how long after a call ended the provider may still commit it
     budget: int = 99
-    need: tuple[int, int] = (1, 1)
-    """Approvals that terms 0 and terms 1 need."""
+    need: tuple[int, int] = (1, 1)  # approvals that terms 0 and terms 1 need
     approvers: int = 0b011
     """Who can approve, as bits; the third is the requester, who may once the rule `self` is dropped."""
-    automatic: bool = False
-    """Terms 0 need nobody's approval."""
-    people: bool = True
-    """They deny, withdraw, and say what became of a purchase."""
+    automatic: bool = False  # terms 0 need nobody's approval
+    people: bool = True  # they deny, withdraw, and say what became of a purchase
     write_off: bool = False
-    lag: bool = True
-    """Own numbers and inventory lag the ledger."""
-    ledger_lag: bool = False
-    """The ledger lags too, by less than 5 s."""
+    lag: bool = True  # own numbers and inventory lag the ledger
+    ledger_lag: bool = False  # the ledger lags too, by less than 5 s
     racing: bool = False
     """The provider checks its inventory in a step before the debit, so it may sell one number twice."""
     refusals: bool = True
-    liar: bool = False
-    """The provider may say 200 without handing the number over."""
-    split: bool = False
-    """A process may sleep between its look at the clocks and the bytes."""
-    way_out: bool = False
-    """Checked: from every state the bot alone comes to an end, or to people who can decide."""
-    expect: str = ""
-    """A part of the violation that is a known limit."""
-    ignore: tuple[str, ...] = ()
-    """Beginnings of the violations that another scenario is about."""
+    liar: bool = False  # the provider may say 200 without handing the number over
+    split: bool = False  # a process may sleep between its look at the clocks and the bytes
+    way_out: bool = False  # checked: from every state the bot alone comes to an end, or to people who can decide
+    expect: str = ""  # a part of the violation that is a known limit
+    ignore: tuple[str, ...] = ()  # beginnings of the violations that another scenario is about
 
     # how often, `ANY` for no bound
     crash: int = 0
     stall: int = 0
-    freeze: int = 0
-    """Or its lifting."""
-    price: int = 0
-    """It moves."""
-    leave: int = 0
-    """An approver leaves or comes back."""
-    debit: int = 0
-    """The provider takes the money and does not hand the number over."""
-    others: int = 0
-    """Somebody else buys the number."""
-    console: int = 0
-    """Our own people buy the number in the provider's console."""
+    freeze: int = 0  # or its lifting
+    price: int = 0  # it moves
+    leave: int = 0  # an approver leaves or comes back
+    debit: int = 0  # the provider takes the money and does not hand the number over
+    others: int = 0  # somebody else buys the number
+    console: int = 0  # our own people buy the number in the provider's console
     busy: int = 0
     low: int = 0
     lapse: int = 0

@@ -10,28 +10,20 @@ from tests.model import words as w
 class Control(NamedTuple):
     """What holds for everything."""
 
-    frozen: int
-    """1 now, 2 for more than 5 s."""
-    approvers: int
-    """Who may approve now, as a set of bits: A, B, the requester."""
-    left: tuple[int, ...]
-    """How often each of `CHANCES` may still happen."""
+    frozen: int  # 1 now, 2 for more than 5 s
+    approvers: int  # who may approve now, as a set of bits: A, B, the requester
+    left: tuple[int, ...]  # how often each of `CHANCES` may still happen
 
 
 class Number(NamedTuple):
     """A number at the provider."""
 
-    price: int
-    """The terms at which it is on sale, 0 or 1."""
+    price: int  # the terms at which it is on sale, 0 or 1
     owner: int
-    by: int
-    """The attempt that bought it, counted from 1; `CONSOLE`; 0 for nobody."""
-    listed: int
-    """Own numbers and inventory show who owns it."""
-    booked: int
-    """The ledger shows its last debit."""
-    debits: tuple[tuple[int, int, int], ...]
-    """(attempt, terms, written off)"""
+    by: int  # the attempt that bought it, counted from 1; `CONSOLE`; 0 for nobody
+    listed: int  # own numbers and inventory show who owns it
+    booked: int  # the ledger shows its last debit
+    debits: tuple[tuple[int, int, int], ...]  # (attempt, terms, written off)
 
 
 class Attempt(NamedTuple):
@@ -41,14 +33,10 @@ class Attempt(NamedTuple):
     terms: int
     call: int
     answer: int
-    ended: int
-    """The call is over for the bot: it has an answer, gave up waiting, or the lease ran out."""
-    clock: int
-    """Since it was recorded, and after the call's end since that."""
-    clean_since: int
-    """0 without a clean look, 1 since one, 2 when another now would be 5 s apart."""
-    call_is_over: int
-    """The provider answered 500 in its own form."""
+    ended: int  # the call is over for the bot: it has an answer, gave up waiting, or the lease ran out
+    clock: int  # since it was recorded, and after the call's end since that
+    clean_since: int  # 0 without a clean look, 1 since one, 2 when another now would be 5 s apart
+    call_is_over: int  # the provider answered 500 in its own form
     outcome: int
     settled: int
 
@@ -59,25 +47,20 @@ class Request(NamedTuple):
     number: int
     status: int
     terms: int
-    votes: tuple[int, ...]
-    """For each of `WHO`: 0, or 1 + the terms voted for."""
+    votes: tuple[int, ...]  # for each of `WHO`: 0, or 1 + the terms voted for
     automatic: int
-    shown: int
-    """The terms that any card ever showed, as a set of bits."""
+    shown: int  # the terms that any card ever showed, as a set of bits
     overdue: int
-    expiry: int
-    """The work that expires it is there."""
+    expiry: int  # the work that expires it is there
     work: int
-    attempt: int
-    """The present attempt, counted from 1; 0 for none."""
+    attempt: int  # the present attempt, counted from 1; 0 for none
     tries: int
     reserved: int
     spent: int
     asks_people: int
     alerted: int
     charge_said: int
-    frozen_since: int
-    """A freeze came since it was approved."""
+    frozen_since: int  # a freeze came since it was approved
 
 
 class Worker(NamedTuple):
@@ -87,8 +70,7 @@ class Worker(NamedTuple):
     request: int
     lease: int
     saw: int
-    same: int
-    """`terms_version` is what it was when the worker read."""
+    same: int  # `terms_version` is what it was when the worker read
     attempt: int
 
 
@@ -104,14 +86,12 @@ class State(NamedTuple):
 
 FREE = Worker(w.IDLE, 0, w.VALID, 0, 1, 0)
 
-Value: TypeAlias = Any
-"""Of a field; `_replace` refuses a field that is not there."""
+Value: TypeAlias = Any  # of a field; `_replace` refuses a field that is not there
 
 Kept: TypeAlias = dict[Any, Any]
 """Parts of states that were met, each under itself: equal ones need no room of their own, and are the same object."""
 
-Arrow = tuple[str, str, str, str]
-"""Machine (`request` or `attempt`), state before, event, state after."""
+Arrow = tuple[str, str, str, str]  # machine (`request` or `attempt`), state before, event, state after
 
 
 class Draft:

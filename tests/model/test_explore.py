@@ -11,8 +11,7 @@ from tests.model.rules import RULES
 from tests.model.scenarios import initial, scenario_of
 from tests.model.state import Attempt, Draft, Request
 
-SOON = 1000
-"""States, within which these are found; the others take `python -m tests.model --without RULE`."""
+SOON = 1000  # states, within which these are found; the others take `python -m tests.model --without RULE`
 
 FOUND_SOON = {
     "votes": ("status-cas", "re-read", "self", "recount", "free-reservation", "renew-expiry", "expires-where"),

@@ -31,8 +31,7 @@ ARROWS: dict[str, Callable[[PurchaseRequest], PurchaseRequest]] = {
 }
 """Everything that takes a request from one state to another."""
 
-REMARKS = {"noted"}
-"""These leave the state as it is, whatever it is: no arrows."""
+REMARKS = {"noted"}  # these leave the state as it is, whatever it is: no arrows
 
 QUICK = {
     "one request, and a provider that takes money for nothing": Scenario(
