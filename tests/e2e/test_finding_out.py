@@ -12,8 +12,9 @@ import pytest
 from bot.domain.request import Status
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA
-from bot.sandbox.vobiz import Mood, ReadMood
+from bot.sandbox.vobiz import Mood, ReadMood, Script
 from bot.store import budgets
+from tests.harness.moods import NOTHING, SOLD, Moods
 from tests.harness.office import BENGALURU, buttons
 from tests.harness.timeline import TimedOffice, a_timed_office
 
@@ -26,7 +27,7 @@ async def timed(tmp_path: Path) -> AsyncIterator[TimedOffice]:
         yield office
 
 
-async def a_purchase(timed: TimedOffice, mood: Mood) -> Message:
+async def a_purchase(timed: TimedOffice, mood: Mood | Script) -> Message:
     """A card that was approved, and its call is over, answered or not."""
     card = await timed.office.a_card()
     timed.office.vobiz.next_purchase(mood)
@@ -46,41 +47,15 @@ async def held(timed: TimedOffice) -> tuple[str, str]:
     return month.reserved.plain(), month.spent.plain()
 
 
-SOLD = [
-    Mood.NORMAL,
-    Mood.SOLD_ANSWER_LOST,
-    Mood.SOLD_NEVER_ANSWERED,
-    Mood.OWN_500_SOLD,
-    Mood.HTML_502_SOLD,
-    Mood.GARBAGE_SOLD,
-    Mood.EMPTY_SOLD,
-    Mood.HUGE_SOLD,
-    Mood.DRIP_SOLD,
-    Mood.NO_OWNER,
-]
-NOT_SOLD = [
-    Mood.NEVER_ANSWERED,
-    Mood.DROPPED,
-    Mood.OWN_500,
-    Mood.HTML_502,
-    Mood.GARBAGE,
-    Mood.EMPTY,
-    Mood.HUGE,
-    Mood.DRIP,
-    Mood.OTHER_NUMBER,
-    Mood.REFUSED_400,
-    Mood.REFUSED_401,
-    Mood.REFUSED_403,
-    Mood.REFUSED_422,
-    Mood.GONE_404,
-]
+FOUND: Moods = (Mood.NORMAL, Mood.SOLD_NEVER_ANSWERED, Mood.HUGE_SOLD, Mood.DRIP_SOLD, *SOLD)
+FAILED: Moods = (Mood.NEVER_ANSWERED, Mood.HUGE, Mood.DRIP, Mood.REFUSED_422, Mood.GONE_404, *NOTHING)
 
 
-@pytest.mark.parametrize("mood", [*SOLD, *NOT_SOLD])
+@pytest.mark.parametrize("mood", [*FOUND, *FAILED])
 async def test_whatever_the_answer_was_it_is_found_out_whether_it_was_sold_and_never_called_again(
-    timed: TimedOffice, mood: Mood
+    timed: TimedOffice, mood: Mood | Script
 ) -> None:
-    is_sold = mood in SOLD
+    is_sold = mood in FOUND
     await a_purchase(timed, mood)
     await timed.live(5 * MINUTES if is_sold else 70 * MINUTES)
     assert await status(timed) is (Status.PURCHASED if is_sold else Status.FAILED)

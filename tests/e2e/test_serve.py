@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.domain.request import Status
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA
 from bot.sandbox.vobiz import Mood
@@ -88,26 +87,6 @@ async def test_no_secret_is_logged_not_even_while_everything_goes_wrong(street: 
     secrets = {env[name] for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "VOBIZ_AUTH_TOKEN", "DATABASE_URL")}
     assert [secret for secret in secrets if secret in ended.err] == []
     assert "/commands/" not in ended.err
-
-
-async def test_a_purchase_that_is_out_when_it_is_told_to_end_is_awaited_and_the_next_one_tells_of_it(
-    street: Street,
-) -> None:
-    bot = await street.is_open(street.env())
-    card = await street.office.a_card()
-    street.office.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
-    await street.office.approve(card)
-    await street.office.vobiz.purchase_call()
-    bot.tell(signal.SIGTERM)
-    await bot.is_stopping()
-    await street.office.vobiz.release()
-    assert (await bot.ends()).code == 0
-    [request] = await street.office.requests()
-    assert request.status is Status.PURCHASED
-    await street.is_open(street.env())
-    await street.office.told(card, "is bought.")
-    await street.office.shows(card, "Bought")
-    assert len(street.office.vobiz.purchase_calls) == 1
 
 
 async def test_what_keeps_it_from_serving_is_said_in_one_line(street: Street) -> None:

@@ -1,7 +1,6 @@
 """Runs the machine in one world after another: a few fixed examples for the suite, any number for `python -m`."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
@@ -46,19 +45,6 @@ def run(world: World, *, seed: int, examples: int, steps: int = STEPS, shrinks: 
                 suppress_health_check=list(HealthCheck),
             ),
         )
-
-
-@contextmanager
-def played(name: str) -> Iterator[Machine]:
-    """A machine in the world of this name, to be played by hand with the rules that Hypothesis prints; ends at rest."""
-    (world,) = [world for world in WORLDS if world.name == name]
-    with overheard():
-        machine = _machine_in(world)()
-        try:
-            machine.opens()
-            yield machine
-        finally:
-            machine.teardown()
 
 
 def _machine_in(world: World) -> type[Machine]:

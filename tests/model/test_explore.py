@@ -74,10 +74,3 @@ def test_the_exit_code_says_whether_all_is_as_expected(
     monkeypatch.setattr("gc.disable", lambda: None)
     assert main(words) == code
     assert capsys.readouterr().out
-
-
-def test_an_unknown_name_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["--without", "gravity"])
-    assert stopped.value.code == 2
-    assert "gravity" in capsys.readouterr().err
