@@ -31,7 +31,7 @@ async def office(tmp_path: Path, transport: Transport) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
-async def timed(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Office]:
+async def clocked(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Office]:
     """One whose clock the test moves."""
     async with an_office(tmp_path, clock=clock) as opened:
         yield opened

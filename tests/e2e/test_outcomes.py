@@ -36,23 +36,23 @@ async def test_a_refusal_is_shown_with_the_providers_words_and_the_number_can_be
 
 
 async def test_an_unknown_outcome_is_said_to_everyone_and_found_out_after_a_restart_without_a_second_call(
-    timed: Office,
+    clocked: Office,
 ) -> None:
-    card = await timed.a_card()
-    timed.vobiz.next_purchase(Mood.SOLD_ANSWER_LOST)
-    await timed.approve(card)
-    unknown = await timed.shows(card, "Outcome unknown: ")
-    reply = await timed.told(card, "nobody knows yet whether +91 80 6900 0142 was bought")
+    card = await clocked.a_card()
+    clocked.vobiz.next_purchase(Mood.SOLD_ANSWER_LOST)
+    await clocked.approve(card)
+    unknown = await clocked.shows(card, "Outcome unknown: ")
+    reply = await clocked.told(card, "nobody knows yet whether +91 80 6900 0142 was bought")
     assert reply.text.startswith(f"<@{ASHA}>, <@{MEERA}> and <@{VIKRAM}>: ")
     assert "nobody knows yet whether this number was bought" in unknown.text
     assert buttons(unknown) == {}
-    await timed.reopen()
-    await timed.ask("status")
-    await timed.hears(ASHA, "checking")
-    assert timed.slack.messages(NUMBERS) == [unknown]
-    await timed.a_while()
-    await timed.told(card, "is bought.")
-    assert len(timed.vobiz.purchase_calls) == 1
+    await clocked.reopen()
+    await clocked.ask("status")
+    await clocked.hears(ASHA, "checking")
+    assert clocked.slack.messages(NUMBERS) == [unknown]
+    await clocked.a_while()
+    await clocked.told(card, "is bought.")
+    assert len(clocked.vobiz.purchase_calls) == 1
 
 
 @pytest.mark.parametrize(

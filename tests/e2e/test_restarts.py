@@ -6,30 +6,30 @@ from bot.sandbox.vobiz import ReadMood
 from tests.harness.office import Office
 
 
-async def test_an_approved_request_is_bought_after_a_restart(timed: Office) -> None:
-    card = await timed.a_card()
-    timed.vobiz.every_read(ReadMood.GARBAGE, route="own_numbers")
-    await timed.approve(card)
-    await timed.shows(card, "The purchase has not left yet.")
-    await timed.told(card, "It is bought next.")
-    await timed.reopen()
-    assert timed.vobiz.purchase_calls == []
-    timed.vobiz.reads_recover()
-    await timed.a_while()
-    await timed.told(card, "is bought.")
-    assert len(timed.vobiz.purchase_calls) == 1
+async def test_an_approved_request_is_bought_after_a_restart(clocked: Office) -> None:
+    card = await clocked.a_card()
+    clocked.vobiz.every_read(ReadMood.GARBAGE, route="own_numbers")
+    await clocked.approve(card)
+    await clocked.shows(card, "The purchase has not left yet.")
+    await clocked.told(card, "It is bought next.")
+    await clocked.reopen()
+    assert clocked.vobiz.purchase_calls == []
+    clocked.vobiz.reads_recover()
+    await clocked.a_while()
+    await clocked.told(card, "is bought.")
+    assert len(clocked.vobiz.purchase_calls) == 1
 
 
-async def test_what_slack_would_not_take_is_told_after_a_restart(timed: Office) -> None:
-    card = await timed.a_card()
-    timed.slack.workspace.faults.refuse("chat.postMessage", "restricted_action")
-    await timed.withdraw(card)
-    await timed.shows(card, "Withdrawn")
-    await timed.sees(lambda: len(timed.slack.workspace.calls_of("chat.postMessage")) >= 2)
-    await timed.a_while()
-    assert timed.slack.thread(NUMBERS, card.ts) == []
-    await timed.reopen()
-    await timed.told(card, "withdrew the request")
+async def test_what_slack_would_not_take_is_told_after_a_restart(clocked: Office) -> None:
+    card = await clocked.a_card()
+    clocked.slack.workspace.faults.refuse("chat.postMessage", "restricted_action")
+    await clocked.withdraw(card)
+    await clocked.shows(card, "Withdrawn")
+    await clocked.sees(lambda: len(clocked.slack.workspace.calls_of("chat.postMessage")) >= 2)
+    await clocked.a_while()
+    assert clocked.slack.thread(NUMBERS, card.ts) == []
+    await clocked.reopen()
+    await clocked.told(card, "withdrew the request")
 
 
 async def test_what_was_told_before_a_restart_is_not_told_again(office: Office) -> None:
