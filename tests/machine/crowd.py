@@ -12,8 +12,7 @@ from tests.machine.limits import AUTO_UP_TO, PEOPLE_ARE_GOOD_FOR, votes_needed
 from tests.machine.records import Records, Told
 from tests.machine.stories import Attempted, Story
 
-PEOPLE = (ASHA, TARA, MEERA, VIKRAM)
-"""Two who ask, two who approve at first."""
+PEOPLE = (ASHA, TARA, MEERA, VIKRAM)  # two who ask, two who approve at first
 
 _MARK = re.compile(r"Entry #(\d+) ([0-9a-f]{12})")
 
@@ -27,12 +26,10 @@ class Crowd:
     clock: ThreeClocks
     clicked: set[tuple[str, str, str]] = field(default_factory=set)
     """Who ever clicked Approve, on which request, for which terms (their digest)."""
-    certain: Counter[str] = field(default_factory=Counter)
-    """How often each did something that was acknowledged."""
+    certain: Counter[str] = field(default_factory=Counter)  # how often each did something that was acknowledged
     possible: Counter[str] = field(default_factory=Counter)
     """How often something of theirs may have arrived, or may have been worth an entry."""
-    lost: list[Message] = field(default_factory=list)
-    """What somebody deleted."""
+    lost: list[Message] = field(default_factory=list)  # what somebody deleted
     _able: list[tuple[float, frozenset[str]]] = field(default_factory=list)
     _seen: int = 0
     _step_began: float = 0.0

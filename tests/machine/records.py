@@ -17,8 +17,7 @@ class Told:
     """One entry of the trail."""
 
     seq: int
-    at: int
-    """Microseconds since 1970."""
+    at: int  # microseconds since 1970
     actor: str
     event: str
     request: str | None

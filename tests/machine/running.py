@@ -11,8 +11,7 @@ from tests.machine.limits import World
 from tests.machine.machine import Machine
 from tests.machine.processes import overheard
 
-STEPS = 20
-"""In one example; a purchase from its beginning is one of them."""
+STEPS = 20  # in one example; a purchase from its beginning is one of them
 
 
 PROMPT = {"ends_calls_within": timedelta(seconds=50), "ledger_lag": timedelta(0)}

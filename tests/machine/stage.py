@@ -42,8 +42,7 @@ DUE = """
 """
 """What somebody could take now: free, its time has come, and nothing of the same request and lane comes first."""
 
-PACING = (DueTidy.kind,)
-"""What comes round so often that time is not stopped for it."""
+PACING = (DueTidy.kind,)  # what comes round so often that time is not stopped for it
 
 RICH, POOR = 100_000, 3
 
@@ -85,8 +84,7 @@ class Stage:
         self.is_dead = True
         self.deaths = 0
         self.lists_held_since: datetime | None = None
-        self.refunded: set[str] = set()
-        """Ledger rows that were given back."""
+        self.refunded: set[str] = set()  # ledger rows that were given back
         self._dead_tokens: set[str] = set()
         self._down_for = 0.0
 

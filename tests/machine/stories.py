@@ -49,8 +49,7 @@ class Terms(NamedTuple):
     e164: str = ""
     digest: str = ""
     charge: Decimal = Decimal(0)
-    fees: tuple[Decimal, Decimal, str] = (Decimal(0), Decimal(0), "")
-    """Setup, monthly, currency."""
+    fees: tuple[Decimal, Decimal, str] = (Decimal(0), Decimal(0), "")  # setup, monthly, currency
 
 
 NO_TERMS = Terms()
@@ -63,15 +62,12 @@ class Attempted:
     id: str
     seq: int
     terms: Terms
-    votes: dict[str, int]
-    """Who had voted for the present terms, and with which entry."""
-    approval: int
-    """The entry that approved."""
+    votes: dict[str, int]  # who had voted for the present terms, and with which entry
+    approval: int  # the entry that approved
     since: int
     """The entry since which it was approved and nothing was out: the approval, or the end of the attempt before."""
     is_automatic: bool
-    no: int
-    """Which attempt of this approval it is."""
+    no: int  # which attempt of this approval it is
 
 
 @dataclass(slots=True)
@@ -86,10 +82,8 @@ class Story:
     approval: int = 0
     is_automatic: bool = False
     attempts: list[Attempted] = field(default_factory=list)
-    then: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """State and digest right after each entry."""
-    since: int = 0
-    """The entry that brought it into its present state."""
+    then: dict[int, tuple[str, str]] = field(default_factory=dict)  # state and digest right after each entry
+    since: int = 0  # the entry that brought it into its present state
     entries: list[Told] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 

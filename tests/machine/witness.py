@@ -50,8 +50,7 @@ class Witness:
         self.calls: list[Call] = []
         self.broken: list[str] = []
         self.reads: dict[tuple[str, str], Read] = {}
-        self.consoles: set[str] = set()
-        """Ledger rows of what our own people bought."""
+        self.consoles: set[str] = set()  # ledger rows of what our own people bought
         self.moments: dict[str, Callable[[str], None]] = {}
         """What happens while the next read of a kind, or the next purchase call, is on its way; given its number."""
         vobiz.listen(calls=self._hear_call, reads=self._hear_read)

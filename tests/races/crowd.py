@@ -24,8 +24,7 @@ APPROVING = tuple(f"U0YES{number:03}" for number in range(50))
 DENYING = tuple(f"U0NO{number:03}" for number in range(50))
 EVERYBODY = (*APPROVING, *DENYING, ASHA)
 
-CROWD = "S0CROWD01"
-"""The group of those who may approve and deny."""
+CROWD = "S0CROWD01"  # the group of those who may approve and deny
 
 Click = Callable[[], Awaitable[Outcome]]
 

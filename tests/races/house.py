@@ -32,11 +32,9 @@ from tests.races.locks import A_GATE_BEFORE_ATTEMPTS, Held, Lock, held, until
 
 T = TypeVar("T")
 
-CHEAP, DEAR = 100, 5000
-"""Setup fees in INR, below and above what needs a second approval."""
+CHEAP, DEAR = 100, 5000  # setup fees in INR, below and above what needs a second approval
 
-TWO_MINUTES = timedelta(minutes=2)
-"""More than the ledger is behind."""
+TWO_MINUTES = timedelta(minutes=2)  # more than the ledger is behind
 
 APPROVED = (Event.REQUESTED, Event.APPROVED)
 BOUGHT = [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
@@ -59,10 +57,8 @@ class House:
     database: str
     server: Server
     folder: Path
-    engine: Engine
-    """For looking."""
-    holding: Engine
-    """For holding locks."""
+    engine: Engine  # for looking
+    holding: Engine  # for holding locks
     serves: list[Bot] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _names: Iterator[int] = field(default_factory=lambda: count(1))

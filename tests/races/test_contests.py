@@ -49,8 +49,7 @@ ENDS = {
 class Contest:
     """How a round begins, and how it may end."""
 
-    first: str | None = None
-    """Whose click is being judged when the others come; otherwise all come at once."""
+    first: str | None = None  # whose click is being judged when the others come; otherwise all come at once
     setup_fee: int = CHEAP
     expires: Literal["later", "while the first is judged", "before anybody is judged"] = "later"
     ends: Sequence[Status] = (Status.PURCHASED, Status.DENIED, Status.WITHDRAWN)

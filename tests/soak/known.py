@@ -49,12 +49,9 @@ def standing(connection: Connection) -> list[Standing]:
 class Known:
     """Numbers, by how much is still open about them, and the ledger's rows that were given up."""
 
-    asked_for: frozenset[str]
-    """At any time."""
-    busy: frozenset[str]
-    """Something may still follow."""
-    untouched: frozenset[str]
-    """Wanted now, and no call for one of them is in doubt."""
+    asked_for: frozenset[str]  # at any time
+    busy: frozenset[str]  # something may still follow
+    untouched: frozenset[str]  # wanted now, and no call for one of them is in doubt
     given_up: frozenset[str]
 
     @classmethod

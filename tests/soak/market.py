@@ -12,8 +12,7 @@ from bot.sandbox.vobiz.state import SOMEBODY_ELSE, Fee
 
 CURRENCIES = ("INR", "USD", "GBP")
 
-FOR_SALE = 60
-"""So few that people ask for the same ones."""
+FOR_SALE = 60  # so few that people ask for the same ones
 
 _FEES: tuple[tuple[Fee, Fee], ...] = (
     (100, 1),
@@ -43,8 +42,7 @@ class Market:
         self._vobiz = vobiz
         self._random = random
         self._fresh = count(1)
-        self.bought_in_the_console: set[str] = set()
-        """The ledger's rows of it."""
+        self.bought_in_the_console: set[str] = set()  # the ledger's rows of it
         self.has_money()
         vobiz.casing = "both"
 

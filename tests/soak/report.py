@@ -12,8 +12,7 @@ import structlog
 from bot.domain.request import Status
 from tests.soak.run import Soak
 
-SHOWN = 30
-"""Differences printed at most."""
+SHOWN = 30  # differences printed at most
 
 MOST_GROWTH = 96
 """MB of memory that a run may gain after its first tenth; the stand-ins remember every request for good."""

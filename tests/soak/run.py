@@ -32,13 +32,11 @@ SETTINGS = {
     "REMIND_AFTER": "2h",
 }
 
-LEASE = timedelta(seconds=31)
-"""Longer than any."""
+LEASE = timedelta(seconds=31)  # longer than any
 
 ROUNDS_A_CLEANING = 10
 
-ROUNDS_TO_SETTLE = 12
-"""Of two hours: requests expire, sweeps compare, people say what nobody can find out."""
+ROUNDS_TO_SETTLE = 12  # of two hours: requests expire, sweeps compare, people say what nobody can find out
 
 
 class Soak:
