@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from bot.sandbox.vobiz import Mood, Script
-from tests.harness.moods import HELD_BACK, NOT_SOLD, READ_ROUTES, REFUSED, SLACK_FAILS, SOLD, SOLD_LATE
+from bot.sandbox.vobiz import Mood, ReadMood, Script
+from tests.harness.moods import HELD_BACK, NOT_SOLD, READ_ROUTES, REFUSED, SLACK_FAILS, SOLD, SOLD_LATE, slack_fails
 from tests.machine import at_rest, invariants
 from tests.machine.doings import Doings
 from tests.machine.limits import World
@@ -147,7 +147,7 @@ class Machine(RuleBasedStateMachine):
         how=st.sampled_from(SLACK_FAILS),
     )
     def slack_fails_once(self, method: str, how: str) -> None:
-        self.outside.next_call_fails(method, how)
+        slack_fails(self.stage.slack.workspace.faults, method, how)
         self._run(f"the next {method} is {how}")
 
     @rule(is_away=st.booleans())
@@ -160,7 +160,7 @@ class Machine(RuleBasedStateMachine):
     def slack_repeats_or_loses(self, what: str, card: int) -> None:
         """Clicks are delivered twice from now on, or not; the last one again; or somebody deletes a card."""
         if what == "twice":
-            self.outside.clicks_come_twice_or_not()
+            self.stage.slack.http.is_twice = not self.stage.slack.http.is_twice
         elif what == "deleted":
             self.outside.a_card_is_deleted(card)
         self._run(f"Slack: {what}, {card}", self.people.replay() if what == "replay" else None)
@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(route=st.sampled_from(READ_ROUTES), times=st.integers(1, 3))
     def reads_fail(self, route: str, times: int) -> None:
-        self.outside.next_reads_fail(route, times)
+        self.stage.vobiz.next_read(ReadMood.GARBAGE, times=times, route=route)
         self._run(f"{times} reads of {route} fail")
 
     # Time, and what is sudden

@@ -6,9 +6,8 @@ from functools import partial
 
 from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
 from bot.sandbox.slack.posting import delete
-from bot.sandbox.vobiz import Mood, ReadMood, Script
+from bot.sandbox.vobiz import Mood, Script
 from bot.sandbox.vobiz.state import Fee
-from tests.harness.moods import slack_fails
 from tests.machine.stage import POOR, RICH, Stage
 
 PRICES: Mapping[str, tuple[Fee, Fee]] = {"one vote": (100, 1), "two votes": ("249.50", "499.00"), "no vote": (5, 1.5)}
@@ -42,12 +41,6 @@ class Outside:
         people.add(replace(user, is_restricted=not user.is_restricted))
         self._stage.crowd.note_able()
 
-    def next_call_fails(self, method: str, how: str) -> None:
-        slack_fails(self._stage.slack.workspace.faults, method, how)
-
-    def clicks_come_twice_or_not(self) -> None:
-        self._stage.slack.http.is_twice = not self._stage.slack.http.is_twice
-
     def a_card_is_deleted(self, card: int) -> None:
         standing = self._stage.crowd.cards()
         if standing:
@@ -60,9 +53,6 @@ class Outside:
     def next_purchase(self, mood: Mood | Script) -> None:
         self._stage.vobiz.next_purchases_are_normal()
         self._stage.vobiz.next_purchase(mood)
-
-    def next_reads_fail(self, route: str, times: int) -> None:
-        self._stage.vobiz.next_read(ReadMood.GARBAGE, times=times, route=route)
 
     def changes(self, what: str, number: int) -> None:
         CHANGES[what](self, list(self._stage.vobiz.world.numbers)[number])

@@ -193,7 +193,9 @@ class Stage:
         """Lets time pass for everybody. With `stops` it stops at each moment at which something is due."""
         until = self.clock.true + timedelta(seconds=seconds)
         while True:
-            await self._catch_up_with_what_is_owed()
+            owed = self._provider_owes()
+            if owed is not None and owed <= self.clock.true:
+                await self.catch_up()
             if self.clock.true >= until:
                 return
             await self._move_towards(until, stops=stops)
@@ -215,11 +217,6 @@ class Stage:
         left = (min(until, owed) - self.clock.true).total_seconds()
         due = self._until_due() if stops else None
         await self.jump(partial(self.clock.advance, left if due is None else min(left, max(due, 1.0))))
-
-    async def _catch_up_with_what_is_owed(self) -> None:
-        owed = self._provider_owes()
-        if owed is not None and owed <= self.clock.true:
-            await self.catch_up()
 
     async def catch_up(self) -> None:
         """The provider ends what it still had to do: late sales happen, held answers leave, lists show what is so."""
