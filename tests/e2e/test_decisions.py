@@ -6,7 +6,7 @@ import pytest
 
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
-from tests.harness.office import BENGALURU, Office, OpenOffice, Transport, buttons
+from tests.harness.office import Office, OpenOffice, Transport, buttons
 
 DECISIONS = {"approve", "deny", "withdraw"}
 
@@ -126,12 +126,3 @@ async def test_whoever_comes_too_late_by_a_forged_click_or_a_form_hears_what_was
     await office.slack.forge_click(TARA, card.ts, "withdraw", value=buttons(card)["withdraw"])
     await office.hears(TARA, decided)
     assert office.slack.message(NUMBERS, card.ts) == denied
-
-
-async def test_two_people_who_ask_for_one_number_get_one_card_and_one_line(office: Office) -> None:
-    await asyncio.gather(office.ask(BENGALURU, by=ASHA), office.ask(BENGALURU, by=TARA))
-    heard = await office.sees(
-        lambda: office.slack.messages(NUMBERS) and office.slack.ephemerals_for(ASHA) + office.slack.ephemerals_for(TARA)
-    )
-    assert len(office.slack.messages(NUMBERS)) == 1
-    assert "+91 80 6900 0142 is already requested" in heard[0].text

@@ -9,7 +9,7 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import Mood
-from tests.harness.office import BENGALURU, Office, OpenOffice, buttons
+from tests.harness.office import BENGALURU, Office, buttons
 
 
 def figures_in(message: Message) -> list[str]:
@@ -92,31 +92,3 @@ async def test_a_price_that_changed_is_shown_and_has_to_be_approved_anew(office:
     await office.approve(card, by=VIKRAM)
     await office.told(card, "is bought. INR 201.50 was charged.")
     await office.shows(card, f"Bought. Approved by <@{VIKRAM}>.")
-
-
-async def test_a_price_that_rises_while_the_call_is_out_takes_the_month_past_its_budget_and_that_is_said(
-    open_office: OpenOffice,
-) -> None:
-    office = await open_office(MONTHLY_BUDGET="INR:150")
-    card = await office.a_card()
-    office.vobiz.listen(calls=lambda _: office.vobiz.change_terms(BENGALURU, setup_fee=200))
-    await office.approve(card)
-    reply = await office.told(card, "*INR 201.00 was charged, but INR 101.00 was approved*")
-    assert "is over its budget*: INR 201.00 of INR 150.00 is spent or promised" in reply.text
-    other = await office.a_card("+918069000187 for the night shift")
-    await office.approve(other)
-    await office.hears(MEERA, "would go past the budget")
-
-
-@pytest.mark.parametrize("is_ours", [True, False])
-async def test_a_number_that_was_taken_meanwhile_fails_without_a_call(office: Office, is_ours: bool) -> None:
-    card = await office.a_card()
-    if is_ours:
-        office.vobiz.our_people_buy_in_the_console(BENGALURU)
-    else:
-        office.vobiz.somebody_else_takes(BENGALURU)
-    await office.approve(card)
-    words = "already among our own numbers" if is_ours else "The number is not on sale any more."
-    await office.shows(card, words)
-    await office.told(card, words)
-    assert office.vobiz.purchase_calls == []
