@@ -11,8 +11,6 @@ from tests.harness.once import share_what_is_dear
 from tests.harness.postgres import Server, a_server
 from tests.harness.process import stop_forking
 
-pytest_plugins = ("tests.harness.tables",)
-
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir():
     # Thousands of durable commits to a disk would take most of the time, and the disk is not what is tested.

@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import Clock
-from bot.sandbox.slack import Workspace
-from bot.sandbox.vobiz import VobizStandIn
 from tests.harness.clock import FakeClock
 from tests.harness.office import Office, OpenOffice, Transport, an_office
 
@@ -34,19 +31,13 @@ async def office(tmp_path: Path, transport: Transport) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
+async def clocked(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Office]:
+    """One whose clock the test moves."""
+    async with an_office(tmp_path, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
 async def open_office(tmp_path: Path) -> AsyncIterator[OpenOffice]:
     async with AsyncExitStack() as stack:
-
-        async def opened(
-            *,
-            transport: Transport = "http",
-            clock: Clock | None = None,
-            workspace: Workspace | None = None,
-            vobiz: VobizStandIn | None = None,
-            **settings: str,
-        ) -> Office:
-            return await stack.enter_async_context(
-                an_office(tmp_path, transport=transport, clock=clock, workspace=workspace, vobiz=vobiz, **settings)
-            )
-
-        yield opened
+        yield lambda **outfit: stack.enter_async_context(an_office(tmp_path, **outfit))

@@ -11,9 +11,10 @@ import pytest
 
 from bot.domain.request import Status
 from bot.sandbox.slack import Message
-from bot.sandbox.slack.example import ASHA, MEERA, TARA, VIKRAM
-from bot.sandbox.vobiz import Mood, ReadMood
+from bot.sandbox.slack.example import ASHA, MEERA
+from bot.sandbox.vobiz import Mood, ReadMood, Script
 from bot.store import budgets
+from tests.harness.moods import NOTHING, SOLD, Moods
 from tests.harness.office import BENGALURU, buttons
 from tests.harness.timeline import TimedOffice, a_timed_office
 
@@ -26,10 +27,10 @@ async def timed(tmp_path: Path) -> AsyncIterator[TimedOffice]:
         yield office
 
 
-async def a_purchase(timed: TimedOffice, *moods: Mood) -> Message:
+async def a_purchase(timed: TimedOffice, mood: Mood | Script) -> Message:
     """A card that was approved, and its call is over, answered or not."""
     card = await timed.office.a_card()
-    timed.office.vobiz.next_purchase(*moods)
+    timed.office.vobiz.next_purchase(mood)
     await timed.office.approve(card)
     await timed.rest()
     return card
@@ -46,62 +47,21 @@ async def held(timed: TimedOffice) -> tuple[str, str]:
     return month.reserved.plain(), month.spent.plain()
 
 
-SOLD = [
-    Mood.NORMAL,
-    Mood.SOLD_ANSWER_LOST,
-    Mood.SOLD_NEVER_ANSWERED,
-    Mood.OWN_500_SOLD,
-    Mood.HTML_502_SOLD,
-    Mood.GARBAGE_SOLD,
-    Mood.EMPTY_SOLD,
-    Mood.HUGE_SOLD,
-    Mood.DRIP_SOLD,
-    Mood.NO_OWNER,
-]
-NOT_SOLD = [
-    Mood.NEVER_ANSWERED,
-    Mood.DROPPED,
-    Mood.OWN_500,
-    Mood.HTML_502,
-    Mood.GARBAGE,
-    Mood.EMPTY,
-    Mood.HUGE,
-    Mood.DRIP,
-    Mood.OTHER_NUMBER,
-    Mood.REFUSED_400,
-    Mood.REFUSED_401,
-    Mood.REFUSED_403,
-    Mood.REFUSED_422,
-    Mood.GONE_404,
-]
+FOUND: Moods = (Mood.NORMAL, Mood.SOLD_NEVER_ANSWERED, Mood.HUGE_SOLD, Mood.DRIP_SOLD, *SOLD)
+FAILED: Moods = (Mood.NEVER_ANSWERED, Mood.HUGE, Mood.DRIP, Mood.REFUSED_422, Mood.GONE_404, *NOTHING)
 
 
-@pytest.mark.parametrize("mood", SOLD)
-async def test_a_sale_is_found_however_its_answer_was_lost(timed: TimedOffice, mood: Mood) -> None:
+@pytest.mark.parametrize("mood", [*FOUND, *FAILED])
+async def test_whatever_the_answer_was_it_is_found_out_whether_it_was_sold_and_never_called_again(
+    timed: TimedOffice, mood: Mood | Script
+) -> None:
+    is_sold = mood in FOUND
     await a_purchase(timed, mood)
-    await timed.live(5 * MINUTES)
-    assert await status(timed) is Status.PURCHASED
-    assert [sale.e164 for sale in timed.office.vobiz.sales] == [BENGALURU]
+    await timed.live(5 * MINUTES if is_sold else 70 * MINUTES)
+    assert await status(timed) is (Status.PURCHASED if is_sold else Status.FAILED)
+    assert [sale.e164 for sale in timed.office.vobiz.sales] == ([BENGALURU] if is_sold else [])
     assert len(timed.office.vobiz.purchase_calls) == 1
-    assert await held(timed) == ("0", "101")
-
-
-@pytest.mark.parametrize("mood", NOT_SOLD)
-async def test_without_a_sale_it_is_failed_and_never_called_again(timed: TimedOffice, mood: Mood) -> None:
-    await a_purchase(timed, mood)
-    await timed.live(70 * MINUTES)
-    assert await status(timed) is Status.FAILED
-    assert timed.office.vobiz.sales == []
-    assert len(timed.office.vobiz.purchase_calls) == 1
-    assert await held(timed) == ("0", "0")
-
-
-async def test_failed_is_not_said_before_the_ledger_could_show_a_charge(timed: TimedOffice) -> None:
-    await a_purchase(timed, Mood.DROPPED)
-    await timed.live(59)
-    assert await status(timed) is Status.CHECKING
-    await timed.live(30)
-    assert await status(timed) is Status.FAILED
+    assert await held(timed) == ("0", "101" if is_sold else "0")
 
 
 async def test_a_late_truth_corrects_failed_loudly(timed: TimedOffice) -> None:
@@ -116,23 +76,6 @@ async def test_a_late_truth_corrects_failed_loudly(timed: TimedOffice) -> None:
     assert f"<@{MEERA}>" in reply.text
     assert f"<@{ASHA}>" in reply.text
     assert await held(timed) == ("0", "101")
-
-
-async def test_a_number_is_not_requested_again_while_a_lost_answer_may_still_commit(timed: TimedOffice) -> None:
-    await a_purchase(timed, Mood.DROPPED)
-    await timed.live(5 * MINUTES)
-    await timed.office.ask(BENGALURU)
-    heard = await timed.office.hears(ASHA, "may still act on an earlier purchase")
-    assert "Ask again after" in heard.text
-    await timed.live(3 * HOURS)
-    await timed.office.a_card(BENGALURU)
-
-
-async def test_after_the_providers_own_500_it_can_be_requested_at_once(timed: TimedOffice) -> None:
-    await a_purchase(timed, Mood.OWN_500)
-    await timed.live(5 * MINUTES)
-    assert await held(timed) == ("0", "0")
-    await timed.office.a_card(BENGALURU)
 
 
 @pytest.mark.parametrize("mood", [Mood.DEBIT_ONLY, Mood.DEBIT_ONLY_AND_GONE])
@@ -151,52 +94,16 @@ async def test_a_charge_without_a_number_is_alerted_at_once_and_is_never_failed(
     assert await held(timed) == ("101", "0")
 
 
-async def test_money_that_is_gone_for_one_number_is_not_counted_for_another(timed: TimedOffice) -> None:
-    timed.office.vobiz.world.ledger_names_numbers = False
-    await a_purchase(timed, Mood.DEBIT_ONLY)
-    other = await timed.office.a_card("+918069000187")
-    timed.office.vobiz.next_purchase(Mood.SOLD_ANSWER_LOST)
-    await timed.office.approve(other)
-    await timed.rest()
-    await timed.live(5 * MINUTES)
-    reply = await timed.office.told(other, "is bought.")
-    assert "INR 101.00 was charged." in reply.text
-    assert await held(timed) == ("101", "101")
-
-
-async def test_a_refund_ends_the_doubt(timed: TimedOffice) -> None:
-    card = await a_purchase(timed, Mood.DEBIT_ONLY)
-    await timed.live(1 * HOURS)
-    timed.office.vobiz.refund(timed.office.vobiz.ledger[0])
-    await timed.office.slack.click(MEERA, card.ts, "look_again")
-    await timed.live(1 * MINUTES)
-    assert await status(timed) is Status.FAILED
-
-
-async def test_a_charge_that_is_written_off_is_settled_after_the_hour(timed: TimedOffice) -> None:
-    card = await a_purchase(timed, Mood.DEBIT_ONLY)
-    await timed.live(10)
-    await timed.office.slack.click(MEERA, card.ts, "write_off")
-    await timed.rest()
-    await timed.office.told(card, "wrote off the charge")
-    await timed.live(5 * MINUTES)
-    assert await status(timed) is Status.FAILED
-    assert await held(timed) == ("101", "0")
-    await timed.live(3 * HOURS)
-    assert await held(timed) == ("0", "0")
-
-
-async def asked(timed: TimedOffice, mood: Mood) -> Message:
-    """A purchase whose outcome people are asked for."""
-    card = await a_purchase(timed, mood)
+async def test_people_are_reminded_daily_until_they_say_it_was_not_bought_and_a_fresh_look_agrees(
+    timed: TimedOffice,
+) -> None:
+    card = await a_purchase(timed, Mood.DEBIT_ONLY_AND_GONE)
     await timed.live(1 * HOURS)
     stands = await timed.office.shows(card, "could not find out")
     assert set(buttons(stands)) >= {"resolve_bought", "resolve_not_bought", "look_again"}
-    return card
-
-
-async def test_a_person_says_it_was_not_bought_when_a_fresh_look_agrees(timed: TimedOffice) -> None:
-    card = await asked(timed, Mood.DEBIT_ONLY_AND_GONE)
+    await timed.live(timedelta(days=3))
+    replies = timed.office.slack.thread(card.channel, card.ts)
+    assert sum("nobody has said yet" in reply.text for reply in replies) == 3
     await timed.office.slack.click(MEERA, card.ts, "resolve_not_bought")
     await timed.office.hears(MEERA, "does not agree")
     assert await status(timed) is Status.CHECKING
@@ -208,17 +115,6 @@ async def test_a_person_says_it_was_not_bought_when_a_fresh_look_agrees(timed: T
 
 
 async def test_a_person_says_it_was_bought_only_when_the_number_is_ours(timed: TimedOffice) -> None:
-    card = await a_purchase_with_unreadable_numbers(timed)
-    await timed.office.slack.click(MEERA, card.ts, "resolve_bought")
-    await timed.office.hears(MEERA, "our own numbers could not be read")
-    timed.office.vobiz.reads_recover()
-    await timed.office.slack.click(MEERA, card.ts, "resolve_bought")
-    await timed.office.told(card, "was charged")
-    assert await status(timed) is Status.PURCHASED
-
-
-async def a_purchase_with_unreadable_numbers(timed: TimedOffice) -> Message:
-    """Sold, its answer lost, and own numbers cannot be read from then on."""
     card = await timed.office.a_card()
     timed.office.vobiz.next_purchase(Mood.SOLD_NEVER_ANSWERED)
     await timed.office.approve(card)
@@ -226,37 +122,11 @@ async def a_purchase_with_unreadable_numbers(timed: TimedOffice) -> Message:
     timed.office.vobiz.every_read(ReadMood.UNAVAILABLE_503, route="own_numbers")
     await timed.rest()
     await timed.live(1 * HOURS)
-    return card
-
-
-async def test_the_requester_does_not_resolve_their_own_purchase(timed: TimedOffice) -> None:
-    card = await timed.office.a_card(by=MEERA)
-    timed.office.vobiz.next_purchase(Mood.DEBIT_ONLY)
-    await timed.office.approve(card, by=VIKRAM)
-    await timed.rest()
-    await timed.live(1 * HOURS)
-    await timed.office.slack.click(MEERA, card.ts, "resolve_not_bought")
-    await timed.office.hears(MEERA, "your own request")
-    assert await status(timed) is Status.CHECKING
-
-
-async def test_nobody_else_than_approvers_resolves(timed: TimedOffice) -> None:
-    card = await asked(timed, Mood.DEBIT_ONLY)
-    await timed.office.slack.click(TARA, card.ts, "resolve_bought")
-    await timed.office.hears(TARA, "not among the approvers")
-
-
-async def test_people_are_reminded_daily_of_an_outcome_that_is_theirs_to_say(timed: TimedOffice) -> None:
-    card = await asked(timed, Mood.DEBIT_ONLY)
-    await timed.live(timedelta(days=3))
-    replies = timed.office.slack.thread(card.channel, card.ts)
-    assert sum("nobody has said yet" in reply.text for reply in replies) == 3
-
-
-async def test_our_own_people_buying_it_in_the_console_meanwhile_shows_as_ours(timed: TimedOffice) -> None:
-    await a_purchase(timed, Mood.DROPPED)
-    timed.office.vobiz.our_people_buy_in_the_console(BENGALURU)
-    await timed.live(5 * MINUTES)
+    await timed.office.slack.click(MEERA, card.ts, "resolve_bought")
+    await timed.office.hears(MEERA, "our own numbers could not be read")
+    timed.office.vobiz.reads_recover()
+    await timed.office.slack.click(MEERA, card.ts, "resolve_bought")
+    await timed.office.told(card, "was charged")
     assert await status(timed) is Status.PURCHASED
 
 

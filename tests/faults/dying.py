@@ -22,11 +22,11 @@ from tests.harness.timeline import Timeline
 
 
 class Task(BaseModel):
-    """`lives` is how many seconds of its clock pass; `None` for one that has the machine's clock, and serves on."""
+    """`lives` is how many seconds of its clock pass."""
 
     settings: dict[str, str]
     now: datetime
-    lives: float | None
+    lives: float
     dies_at: str | None = None
 
 
@@ -42,18 +42,11 @@ def live(arguments: Sequence[str]) -> int:
     (task,) = arguments
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as reports:
         os.dup2(2, 1)
-        asyncio.run(_serve(Task.model_validate_json(task), partial(_say, reports)))
+        asyncio.run(_live_through(Task.model_validate_json(task), partial(_say, reports)))
     return 0
 
 
-async def _serve(task: Task, say: Callable[[Report], None]) -> None:
-    if task.lives is None:
-        await _serve_on(task, say)
-    else:
-        await _live_through(task, task.lives, say)
-
-
-async def _live_through(task: Task, seconds: float, say: Callable[[Report], None]) -> None:
+async def _live_through(task: Task, say: Callable[[Report], None]) -> None:
     clock = FakeClock(task.now)
 
     def last_words(points: Points) -> None:
@@ -67,18 +60,9 @@ async def _live_through(task: Task, seconds: float, say: Callable[[Report], None
     points.are_counted = True
     say(Report(port=service.port))
     await asyncio.to_thread(sys.stdin.readline)
-    await Timeline(lambda: service, clock).live(seconds)
+    await Timeline(lambda: service, clock).live(task.lives)
     last_words(points)
     os._exit(0)
-
-
-async def _serve_on(task: Task, say: Callable[[Report], None]) -> None:
-    service = Service(given(task.settings))
-    await service.start()
-    await service.ready()
-    say(Report(port=service.port))
-    await asyncio.to_thread(sys.stdin.readline)
-    await service.stop()
 
 
 def _say(reports: TextIO, report: Report) -> None:

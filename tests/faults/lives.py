@@ -1,41 +1,43 @@
 """Lives: a process of the bot that dies at a point, another one that takes over, and what is true in the end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import dropwhile, pairwise
 from pathlib import Path
 
 from bot.sandbox.slack import Done, Outcome
 from bot.sandbox.slack.example import NUMBERS
-from tests.faults.processes import a_process
-from tests.faults.scenes import Moment, Scene, a_scene
+from tests.faults.dying import Report, Task
+from tests.faults.scenes import Moment, Scene, a_moment, a_scene
+from tests.harness.process import Bot, Job, a_fork
+from tests.harness.timeline import TimedOffice
 
-AT_ONCE = 4
-"""Lives side by side in one test: most of a life is waiting for another process."""
+AT_ONCE = 4  # lives side by side in one test: most of a life is waiting for another process
 
-TRIES = 3
-"""How often a life is lived that does not come to the point it was to die at."""
+TRIES = 3  # how often a life is lived that does not come to the point it was to die at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What happens while processes die, from `moment` on."""
+    """What happens while processes die, after `until`."""
 
-    moment: Moment
+    until: Callable[[TimedOffice], Awaitable[None]]
     by: str
     act: Callable[[Scene], Awaitable[Outcome]]
     """What this person does; done again after the restart when it was not acknowledged."""
-    acts: int = 1
-    """0 when nobody does anything."""
-    prepare: Callable[[Scene], None] = lambda _: None
-    """What the stand-ins are told before."""
-    lives: timedelta = timedelta(seconds=100)
-    """How long the process lives if nothing ends it."""
-    then: timedelta = timedelta(minutes=5)
-    """How much time passes after the restart."""
-    settings: dict[str, str] = field(default_factory=dict)
+    ends: str  # the state of the request in the end
+    needs_a_call: bool = False  # it fails when the process dies before its call
+    acts: int = 1  # 0 when nobody does anything
+    prepare: Callable[[Scene], None] = lambda _: None  # what the stand-ins are told before
+    since: str = ""  # processes die from the first point on that names this
+    lives: timedelta = timedelta(seconds=100)  # how long the process lives if nothing ends it
+    then: timedelta = timedelta(minutes=5)  # how much time passes after the restart
+
+    def ends_after(self, calls: int) -> str:
+        return "failed" if self.needs_a_call and not calls else self.ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,6 @@ class Life:
 
     dies_at: str
     passed: Sequence[str]
-    was_acknowledged: bool
     ended_as: str
     calls: int
     sales: int
@@ -55,38 +56,32 @@ class Life:
     def has_died(self) -> bool:
         return self.passed[-1] == self.dies_at
 
-    def row(self) -> list[str]:
-        """As the table of a test shows it."""
-        return [
-            (self.dies_at if self.has_died else f"({self.dies_at or 'nowhere'})"),
-            "acknowledged" if self.was_acknowledged else "not acknowledged",
-            self.ended_as,
-            f"{self.calls} called",
-            f"{self.sales} sold",
-            f"{self.cards} cards",
-            *(self.complaints or ["as promised"]),
-        ]
+
+@asynccontextmanager
+async def a_process(scene: Scene, *, lives: timedelta, dies_at: str = "") -> AsyncIterator[Bot]:
+    """One that serves the scene; it is gone when the context ends, whatever it was doing."""
+    task = Task(
+        settings=scene.office.environment, now=scene.clock.now(), lives=lives.total_seconds(), dies_at=dies_at or None
+    )
+    arguments = [task.model_dump_json()]
+    bot = await a_fork(Job(run="tests.faults.dying:live", arguments=arguments, environment={}, folder=scene.folder))
+    try:
+        serves = Report.model_validate_json(await bot.writes("{"))
+        scene.slack.events_url = f"http://127.0.0.1:{serves.port}/slack/events"
+        yield bot
+    finally:
+        await bot.close()
 
 
-Keep = Callable[[Sequence[Life]], None]
-"""Keeps lives for the summary of the tests."""
-
-
-async def a_life(folder: Path, story: Story, dies_at: str = "") -> Life:
+async def a_life(folder: Path, moment: Moment, story: Story, dies_at: str = "") -> Life:
     """One that dies there, or lives on when it does not come there, and what another one makes of it."""
-    async with a_scene(folder, story.moment, **story.settings) as scene:
+    async with a_scene(folder, moment) as scene:
         story.prepare(scene)
-        async with a_process(
-            scene.office.environment,
-            folder,
-            now=scene.clock.now(),
-            lives=story.lives.total_seconds(),
-            dies_at=dies_at or None,
-        ) as process:
-            scene.slack.events_url = process.events_url
+        async with a_process(scene, lives=story.lives, dies_at=dies_at) as process:
             outcome = await story.act(scene)
-            process.goes_on()
-            ended = await process.ended()
+            process.is_told("everything has been sent")
+            ended = Report.model_validate_json(await process.writes("{", after=1))
+            await process.ends()
         assert ended.now is not None
         await scene.restart(ended.now)
         return await _afterwards(scene, story, dies_at, ended.passed, was_acknowledged=outcome == Done())
@@ -101,28 +96,18 @@ def deaths(passed: Sequence[str]) -> list[str]:
     ]
 
 
-def wrong(found: Sequence[Life]) -> list[Life]:
-    """Those after which something is not as promised."""
-    return [life for life in found if life.complaints]
-
-
-def most_died(found: Sequence[Life]) -> bool:
-    """Was there a death at nearly every point? What two lanes say at one moment may be said as one."""
-    points = {life.dies_at for life in found if life.dies_at}
-    return len({life.dies_at for life in found if life.has_died}) > 0.8 * len(points)
-
-
-async def lives(folder: Path, story: Story, *, since: str = "") -> list[Life]:
-    """A first one that counts the points, then some for each death there is, from the point that names `since` on."""
-    whole = await a_life(folder / "whole", story)
-    points = deaths(list(dropwhile(lambda point: since not in point, whole.passed)))
+async def lives(folder: Path, story: Story) -> list[Life]:
+    """A first one that counts the points, then some for each death there is."""
+    moment = await a_moment(folder / "moment", story.until)
+    whole = await a_life(folder / "whole", moment, story)
+    points = deaths(list(dropwhile(lambda point: story.since not in point, whole.passed)))
     free = asyncio.Semaphore(AT_ONCE)
 
     async def live(number: int, point: str) -> list[Life]:
         tried: list[Life] = []
         async with free:
             while not (tried and tried[-1].has_died) and len(tried) < TRIES:
-                tried.append(await a_life(folder / f"{number}-{len(tried)}", story, point))
+                tried.append(await a_life(folder / f"{number}-{len(tried)}", moment, story, point))
         return tried
 
     async with asyncio.TaskGroup() as group:
@@ -142,7 +127,6 @@ async def _afterwards(
     return Life(
         dies_at=dies_at,
         passed=passed,
-        was_acknowledged=was_acknowledged,
         ended_as="nothing" if request is None else request.status.value,
         calls=len(scene.vobiz.purchase_calls),
         sales=len(scene.vobiz.sales),

@@ -29,8 +29,7 @@ from handlers.calls import SlackCalls
 
 T = TypeVar("T")
 
-DIED = 70
-"""The exit code of a process that died where it was told to."""
+DIED = 70  # the exit code of a process that died where it was told to
 
 
 class Points:

@@ -23,10 +23,8 @@ from bot.store import requests
 from tests.harness.clock import FakeClock
 from tests.harness.office import DATABASE, Office, a_closed_office
 from tests.harness.promise.invariants import acts_judged, complaints, no_act_is_lost
-from tests.harness.promise.rest import at_rest
+from tests.harness.promise.rest import AtRest
 from tests.harness.timeline import TimedOffice, a_timed_office
-
-APPROVERS = frozenset({MEERA, VIKRAM})
 
 SHORT = {"VOBIZ_TIMEOUT": "1s"}
 
@@ -36,8 +34,7 @@ class Moment:
     """How everything stood: the database, what Slack showed, what the provider knew."""
 
     at: datetime
-    judged: Mapping[str, int]
-    """How often people's acts were judged until then."""
+    judged: Mapping[str, int]  # how often people's acts were judged until then
     database: bytes
     messages: tuple[Message, ...]
     numbers: tuple[StockNumber, ...]
@@ -45,9 +42,9 @@ class Moment:
     sales: tuple[Sale, ...]
 
 
-async def a_moment(folder: Path, until: Callable[[TimedOffice], Awaitable[None]], **settings: str) -> Moment:
+async def a_moment(folder: Path, until: Callable[[TimedOffice], Awaitable[None]]) -> Moment:
     """How everything stands after `until`, with the bot stopped."""
-    async with a_timed_office(_made(folder), **settings) as timed:
+    async with a_timed_office(_made(folder)) as timed:
         await until(timed)
         await timed.rest()
         judged = await timed.store.read(acts_judged)
@@ -67,10 +64,10 @@ async def a_moment(folder: Path, until: Callable[[TimedOffice], Awaitable[None]]
 class Scene(TimedOffice):
     """The office after a moment; nobody serves in it yet."""
 
-    def __init__(self, office: Office, clock: FakeClock, lock: Path, moment: Moment) -> None:
+    def __init__(self, office: Office, clock: FakeClock, folder: Path, moment: Moment) -> None:
         super().__init__(office, clock)
+        self.folder = folder
         self._moment = moment
-        self._lock = lock
 
     @property
     def slack(self) -> SlackStandIn:
@@ -88,7 +85,7 @@ class Scene(TimedOffice):
     async def restart(self, died_at: datetime) -> None:
         """Another process' worth of the bot takes over once every lease is over."""
         self.clock.advance(died_at - self.clock.now() + self.lease)
-        await asyncio.to_thread(_until_let_go, self._lock)
+        await asyncio.to_thread(_until_let_go, self.folder / f"{DATABASE}.lock")
         await self.office.open()
         await self.rest()
 
@@ -107,16 +104,22 @@ class Scene(TimedOffice):
         self, connection: Connection, *, acknowledged: Mapping[str, int], done: Mapping[str, int]
     ) -> list[str]:
         """The same without a bot that serves."""
-        rules, now = self.office.settings.rules, self.clock.now()
-        rest = at_rest(connection, self.slack, self.vobiz, rules, approvers=APPROVERS, now=now)
+        rest = AtRest(
+            connection=connection,
+            slack=self.slack,
+            vobiz=self.vobiz,
+            rules=self.office.settings.rules,
+            approvers=frozenset({MEERA, VIKRAM}),
+            now=self.clock.now(),
+        )
         before = Counter(self._moment.judged)
         lost = no_act_is_lost(rest, before + Counter(acknowledged), before + Counter(done))
         return [*complaints(rest), *(f"no_act_is_lost: {found}" for found in lost)]
 
 
 @asynccontextmanager
-async def a_scene(folder: Path, moment: Moment, **settings: str) -> AsyncIterator[Scene]:
-    """Lays the moment down; with a `DATABASE_URL` its database has to be there."""
+async def a_scene(folder: Path, moment: Moment) -> AsyncIterator[Scene]:
+    """Lays the moment down."""
     (_made(folder) / DATABASE).write_bytes(moment.database)
     clock = FakeClock(moment.at + timedelta(seconds=1))  # Slack names messages by their time
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
@@ -126,8 +129,8 @@ async def a_scene(folder: Path, moment: Moment, **settings: str) -> AsyncIterato
     vobiz.world.clock = clock.now
     vobiz.world.ledger.extend(moment.ledger)
     vobiz.world.sales.extend(moment.sales)
-    async with a_closed_office(folder, SHORT | settings, clock=clock, workspace=workspace, vobiz=vobiz) as office:
-        yield Scene(office, clock, folder / f"{DATABASE}.lock", moment)
+    async with a_closed_office(folder, SHORT, clock=clock, workspace=workspace, vobiz=vobiz) as office:
+        yield Scene(office, clock, folder, moment)
 
 
 def _made(folder: Path) -> Path:

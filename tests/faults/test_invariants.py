@@ -6,18 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Executable, delete, text, update
+from sqlalchemy import Connection, text
 
-from bot.domain.request import Status
 from bot.sandbox.slack.example import MEERA, NUMBERS
 from bot.sandbox.vobiz import PurchaseCall
-from bot.store import tables
 from bot.store.database import open_to_change
 from tests.faults.scenes import Moment, Scene, a_moment, a_scene
 from tests.harness.office import BENGALURU
 from tests.harness.timeline import TimedOffice
-
-Tampering = Callable[[Connection], object]
 
 
 async def it_was_bought(timed: TimedOffice) -> None:
@@ -38,12 +34,17 @@ async def scene(tmp_path: Path, moment: Moment) -> AsyncIterator[Scene]:
         yield laid_down
 
 
-async def noticed(scene: Scene, change: Tampering | None = None, acts: Mapping[str, int] | None = None) -> set[str]:
-    """What the invariants complain of after a change to the database, by their names."""
+async def noticed(scene: Scene, change: str = "SELECT 1", acts: Mapping[str, int] | None = None) -> set[str]:
+    """What the invariants complain of after a change to the database, by their names.
+
+    The database itself refuses to change its trail; whoever holds the file does not have to ask it.
+    """
+    triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
 
     def ask(connection: Connection) -> list[str]:
-        if change is not None:
-            change(connection)
+        for trigger in connection.execute(triggers).scalars().all():
+            connection.execute(text(f"DROP TRIGGER {trigger}"))
+        connection.execute(text(change))
         return scene.complaints_over(connection, acknowledged=acts or {}, done=acts or {})
 
     store = open_to_change(scene.office.environment["DATABASE_URL"])
@@ -51,18 +52,6 @@ async def noticed(scene: Scene, change: Tampering | None = None, acts: Mapping[s
         return {complaint.split(":")[0] for complaint in await store.write(ask)}
     finally:
         store.close()
-
-
-def without_the_trails_guard(change: str) -> Tampering:
-    """The database itself refuses such a change; whoever holds the file does not have to ask it."""
-    triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-
-    def tamper(connection: Connection) -> None:
-        for trigger in connection.execute(triggers).scalars().all():
-            connection.execute(text(f"DROP TRIGGER {trigger}"))
-        connection.execute(text(change))
-
-    return tamper
 
 
 def the_card_says_something_else(scene: Scene) -> None:
@@ -90,46 +79,30 @@ def it_was_sold_twice(scene: Scene) -> None:
     scene.vobiz.world.sell(scene.vobiz.world.numbers[BENGALURU], scene.vobiz.master)
 
 
-async def test_they_have_nothing_to_say_of_a_purchase_that_went_well(scene: Scene) -> None:
-    assert await noticed(scene) == set()
-
-
 @pytest.mark.parametrize(
     ("change", "by"),
     [
-        (update(tables.requests).values(status=Status.FAILED), "the_trail_is_never_behind"),
-        (update(tables.requests).values(status=Status.FAILED), "every_sale_is_credited_once"),
-        (update(tables.attempts).values(ending="by_looks"), "every_sale_is_credited_once"),
-        (delete(tables.attempts), "every_sale_is_credited_once"),
-        (update(tables.attempts).values(charged=1), "what_was_charged_is_what_the_ledger_says"),
-        (update(tables.budgets).values(spent=0), "the_budget_adds_up"),
-        (update(tables.reservations).values(amount=5), "the_budget_adds_up"),
-        (update(tables.reservations).values(amount=5), "money_is_held_only_for_what_may_still_cost"),
-        (update(tables.work).values(lease_token="somebody's"), "nothing_is_left_to_do"),
-        (update(tables.audit_head).values(seq=2), "the_chain_is_whole"),
-    ],
-)
-async def test_they_notice_a_row_that_is_otherwise(scene: Scene, change: Executable, by: str) -> None:
-    assert by in await noticed(scene, lambda connection: connection.execute(change))
-
-
-@pytest.mark.parametrize(
-    ("change", "by"),
-    [
+        ("UPDATE requests SET status = 'failed'", "the_trail_is_never_behind"),
+        ("UPDATE requests SET status = 'failed'", "every_sale_is_credited_once"),
+        ("UPDATE attempts SET outcome = 'by_looks'", "every_sale_is_credited_once"),
+        ("DELETE FROM attempts", "every_sale_is_credited_once"),
+        ("UPDATE attempts SET charged = 1", "what_was_charged_is_what_the_ledger_says"),
+        ("UPDATE budgets SET spent = 0", "the_budget_adds_up"),
+        ("UPDATE reservations SET amount = 5", "the_budget_adds_up"),
+        ("UPDATE reservations SET amount = 5", "money_is_held_only_for_what_may_still_cost"),
+        ("UPDATE work SET lease_token = 'somebody'", "nothing_is_left_to_do"),
+        ("UPDATE audit_head SET seq = 2", "the_chain_is_whole"),
         ("DELETE FROM audit_entries WHERE seq = 2", "the_chain_is_whole"),
         ("UPDATE audit_entries SET data = '{}' WHERE seq = 1", "the_chain_is_whole"),
+        ("UPDATE audit_entries SET data = replace(data, '101', '7') WHERE seq = 2", "the_chain_is_whole"),
         ("DELETE FROM audit_entries WHERE event = 'approved'", "every_attempt_was_approved"),
         ("UPDATE audit_entries SET data = replace(data, 'voters', 'vetoers')", "every_attempt_was_approved"),
-        ("UPDATE audit_entries SET data = replace(data, '101', '7') WHERE seq = 2", "the_chain_is_whole"),
-        (
-            "UPDATE audit_entries SET data = json_set(data, '$.digest', 'another') WHERE seq = 2",
-            "every_attempt_was_approved",
-        ),
+        ("UPDATE audit_entries SET data = json_set(data, '$.digest', 'x') WHERE seq = 2", "every_attempt_was_approved"),
         ("UPDATE audit_entries SET event = 'frozen' WHERE seq = 1", "every_attempt_was_approved"),
     ],
 )
-async def test_they_notice_a_trail_that_says_otherwise(scene: Scene, change: str, by: str) -> None:
-    assert by in await noticed(scene, without_the_trails_guard(change))
+async def test_they_notice_a_database_that_says_otherwise(scene: Scene, change: str, by: str) -> None:
+    assert by in await noticed(scene, change)
 
 
 @pytest.mark.parametrize(
@@ -148,5 +121,6 @@ async def test_they_notice_what_was_otherwise_outside(scene: Scene, change: Call
     assert by in await noticed(scene)
 
 
-async def test_they_notice_a_click_that_left_nothing(scene: Scene) -> None:
-    assert "no_act_is_lost" in await noticed(scene, acts={MEERA: 1})
+async def test_they_notice_a_click_that_left_nothing_and_have_nothing_else_to_say(scene: Scene) -> None:
+    assert await noticed(scene) == set()
+    assert await noticed(scene, acts={MEERA: 1}) == {"no_act_is_lost"}

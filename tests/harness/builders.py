@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain import trail
 from bot.domain.audit import Entry, canonical
-from bot.domain.facts import Facts, MonthTold, Seen, TermsTold
+from bot.domain.facts import MonthTold, TermsTold
 from bot.domain.money import Money
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.policy import Approvers, Person
@@ -262,19 +262,18 @@ def a_shown(
     request: PurchaseRequest | None = None,
     *,
     entry: Entry | None = None,
-    cause: Entry | None = None,
     voters: tuple[str, ...] = (),
     votes_needed: int = 1,
     attempt: ShownAttempt | None = None,
     offered: tuple[Similar, ...] = (),
 ) -> Shown:
-    """Without `cause` the entry is what brought the request into its state."""
+    """The entry is what brought the request into its state."""
     shown = request or a_request()
     told = entry or an_entry(asked_for(shown), request=shown)
     return Shown(
         request=shown,
         entry=told,
-        cause=cause or told,
+        cause=told,
         voters=voters,
         votes_needed=votes_needed,
         approvers=(BOSS, CHIEF),
@@ -289,7 +288,6 @@ def an_attempt(
     charged: str | None = None,
     asks_people: bool = False,
     is_alerted: bool = False,
-    seen: Facts | None = None,
     settles_at: datetime | None = None,
 ) -> ShownAttempt:
     """The newest purchase attempt as people are told of it; `charged` reads like `"101 INR"`."""
@@ -302,18 +300,16 @@ def an_attempt(
         number=number,
         asks_people=asks_people,
         is_alerted=is_alerted,
-        seen=None if seen is None else Seen.model_validate(dict(seen)),
+        seen=None,
         settles_at=settles_at,
     )
 
 
-def a_month(
-    spent: str = "0 INR", *, reserved: str | None = None, budget: str | None = None, month: str = "2026-11"
-) -> MonthSoFar:
+def a_month(spent: str = "0 INR", *, reserved: str | None = None, budget: str | None = None) -> MonthSoFar:
     """Amounts read like `"100 INR"`; no budget unless given."""
     paid = Money.of(spent)
     return MonthSoFar(
-        month=month,
+        month="2026-11",
         spent=paid,
         reserved=Money.of(reserved or f"0 {paid.currency}"),
         budget=None if budget is None else Money.of(budget),

@@ -5,29 +5,12 @@ from collections.abc import Iterable
 from bot.services import acts, letters, plans
 from bot.work.queue import Claim, Work
 
-REAL: tuple[type[Work], ...] = (
-    acts.Ask,
-    acts.AskAgain,
-    acts.Decide,
-    acts.AskForStatus,
-    acts.Resolve,
-    acts.Freeze,
-    plans.Expire,
-    plans.Remind,
-    plans.Lapse,
-    plans.Nudge,
-    plans.OfferSimilar,
-    plans.DueTidy,
-    plans.Purchase,
-    plans.NextLook,
-    plans.DueSweep,
-    letters.CardLetter,
-    letters.ReplyTo,
-    letters.Words,
-    letters.StatusList,
-    letters.NoHome,
-    letters.Announcement,
-)
+REAL: list[type[Work]] = [
+    found
+    for module in (acts, plans, letters)
+    for found in vars(module).values()
+    if isinstance(found, type) and issubclass(found, Work) and "kind" in vars(found)
+]
 
 KINDS = frozenset(work.kind for work in REAL)
 """All that the bot knows."""
@@ -41,10 +24,8 @@ class Errand:
     RESOLVE = acts.Resolve.kind
     FREEZE = acts.Freeze.kind
     EXPIRE = plans.Expire.kind
-    REMIND = plans.Remind.kind
     PURCHASE = plans.Purchase.kind
     LOOK = plans.NextLook.kind
-    SWEEP = plans.DueSweep.kind
     CARD = letters.CardLetter.kind
     REPLY = letters.ReplyTo.kind
     WORDS = letters.Words.kind

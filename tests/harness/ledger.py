@@ -39,19 +39,14 @@ def a_row(
     )
 
 
-def a_rental(
-    amount: str | None = "1 INR", *, description: str = "DID rental", at: datetime | None = NOON
-) -> LedgerEntry:
+def a_rental(amount: str | None = "1 INR", *, at: datetime | None = NOON) -> LedgerEntry:
     """A month of some number."""
-    return a_row(amount, description=description, type="did_rental", at=at)
+    return a_row(amount, description="DID rental", type="did_rental", at=at)
 
 
-def expected(
-    fees: str = "100+1 INR", *, number: str = NUMBER, id: str | None = NUMBER_ID, since: datetime = NOON
-) -> Expected:
-    """The debits that our purchase would leave behind."""
+def expected(fees: str = "100+1 INR") -> Expected:
     setup, monthly = some_fees(fees)
-    return Expected(number=e164(number), number_id=id, setup_fee=setup, monthly_fee=monthly, since=since)
+    return Expected(number=NUMBER, number_id=NUMBER_ID, setup_fee=setup, monthly_fee=monthly, since=NOON)
 
 
 def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Other:

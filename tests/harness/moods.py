@@ -14,29 +14,10 @@ SOLD: Moods = (
     Mood.EMPTY_SOLD,
     Mood.NO_OWNER,
 )
-NOT_SOLD: Moods = (
-    Mood.DROPPED,
-    Mood.OWN_500,
-    Mood.HTML_502,
-    Mood.GARBAGE,
-    Mood.EMPTY,
-    Mood.OTHER_NUMBER,
-    Mood.DEBIT_ONLY,
-    Mood.DEBIT_ONLY_AND_GONE,
-)
-REFUSED: Moods = (
-    Mood.REFUSED_400,
-    Mood.REFUSED_401,
-    Mood.REFUSED_403,
-    Mood.REFUSED_422,
-    Mood.BALANCE_402,
-    Mood.BALANCE_400,
-    Mood.BALANCE_500,
-    Mood.GONE_404,
-    Mood.TOO_MANY_429,
-    Mood.ROUTER_404,
-    Mood.ROUTER_401,
-)
+NOTHING: Moods = (Mood.DROPPED, Mood.OWN_500, Mood.HTML_502, Mood.GARBAGE, Mood.EMPTY, Mood.OTHER_NUMBER)
+"""Neither sold nor charged, and no definite answer."""
+NOT_SOLD: Moods = (*NOTHING, Mood.DEBIT_ONLY, Mood.DEBIT_ONLY_AND_GONE)
+REFUSED: Moods = tuple(mood for mood in Mood if mood.startswith(("refused", "balance", "gone", "too_many", "router")))
 SOLD_LATE: Moods = (Mood.COMMITS_LATE, Mood.COMMITS_LATE_AFTER_500, Mood.PENDING)
 HELD_BACK: Moods = (
     Mood.SOLD_WHEN_RELEASED,

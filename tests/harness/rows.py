@@ -1,7 +1,7 @@
 """The rows of work, and what requests hold, as the database has them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -33,21 +33,7 @@ class Row:
 async def rows_of(store: Store, *kinds: type[Work]) -> list[Row]:
     """In their order; of all kinds unless some are given."""
     found = await store.read(lambda connection: connection.execute(select(work).order_by(work.c.id)).all())
-    rows = [
-        Row(
-            id=row.id,
-            kind=row.kind,
-            request=row.request,
-            payload=row.payload,
-            not_before=row.not_before,
-            claims=row.claims,
-            failures=row.failures,
-            lease_until=row.lease_until,
-            parked_at=row.parked_at,
-            error=row.error,
-        )
-        for row in found
-    ]
+    rows = [Row(**{field.name: getattr(row, field.name) for field in fields(Row)}) for row in found]
     return [row for row in rows if not kinds or row.kind in [kind.kind for kind in kinds]]
 
 

@@ -7,12 +7,11 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection
 
-from bot.domain import trail
-from bot.domain.facts import TermsTold
 from bot.domain.request import PurchaseRequest
 from bot.services.transitions import RESERVED
 from bot.store import audit, budgets, cards, requests
 from bot.store.database import Served, open_to_serve
+from tests.harness.builders import asked_for
 
 
 @cache
@@ -45,21 +44,8 @@ def a_store_at(url: str) -> Served:
 
 def keep(connection: Connection, request: PurchaseRequest, *, ts: str | None = "1.000001") -> PurchaseRequest:
     """Puts a request into the database with its first audit entry and its card, posted unless `ts` is `None`."""
-    entry = audit.append(
-        connection,
-        at=request.created_at,
-        actor=request.requester,
-        request=request.id,
-        told=trail.Requested(
-            terms=TermsTold.of(request.terms),
-            reason=request.reason,
-            team=request.team,
-            channel=request.channel,
-            country=request.country,
-            region=request.region,
-            expires_at=request.expires_at,
-        ),
-    )
+    told = asked_for(request)
+    entry = audit.append(connection, at=request.created_at, actor=request.requester, request=request.id, told=told)
     kept = replace(request, entry=entry.seq, cause=entry.seq)
     cards.add(connection, request.card, request.channel)
     if ts is not None:

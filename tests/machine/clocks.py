@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.harness.clock import FakeClock
 
-EVE = datetime(2026, 11, 30, 22, 30, tzinfo=UTC)
-"""The month turns soon."""
+EVE = datetime(2026, 11, 30, 22, 30, tzinfo=UTC)  # the month turns soon
 
 
 class ThreeClocks(FakeClock):

@@ -12,8 +12,7 @@ from tests.machine.limits import AUTO_UP_TO, PEOPLE_ARE_GOOD_FOR, votes_needed
 from tests.machine.records import Records, Told
 from tests.machine.stories import Attempted, Story
 
-PEOPLE = (ASHA, TARA, MEERA, VIKRAM)
-"""Two who ask, two who approve at first."""
+PEOPLE = (ASHA, TARA, MEERA, VIKRAM)  # two who ask, two who approve at first
 
 _MARK = re.compile(r"Entry #(\d+) ([0-9a-f]{12})")
 
@@ -27,12 +26,10 @@ class Crowd:
     clock: ThreeClocks
     clicked: set[tuple[str, str, str]] = field(default_factory=set)
     """Who ever clicked Approve, on which request, for which terms (their digest)."""
-    certain: Counter[str] = field(default_factory=Counter)
-    """How often each did something that was acknowledged."""
+    certain: Counter[str] = field(default_factory=Counter)  # how often each did something that was acknowledged
     possible: Counter[str] = field(default_factory=Counter)
     """How often something of theirs may have arrived, or may have been worth an entry."""
-    lost: list[Message] = field(default_factory=list)
-    """What somebody deleted."""
+    lost: list[Message] = field(default_factory=list)  # what somebody deleted
     _able: list[tuple[float, frozenset[str]]] = field(default_factory=list)
     _seen: int = 0
     _step_began: float = 0.0
@@ -78,17 +75,17 @@ class Crowd:
         if frozen is not None:
             return f"Freeze: an attempt on an approval from before #{frozen['seq']}"
         if attempt.is_automatic:
-            return "" if attempt.charge <= AUTO_UP_TO else "Approval: automatic above the limit"
+            return "" if attempt.terms.charge <= AUTO_UP_TO else "Approval: automatic above the limit"
         now = self.clock.monotonic()
         counted = [
             voter
             for voter, entry in attempt.votes.items()
             if voter != story.requester
-            and (story.request, voter, attempt.digest) in self.clicked
+            and (story.request, voter, attempt.terms.digest) in self.clicked
             and self.could_approve(voter, *self._when[entry])
             and self.could_approve(voter, now, now)
         ]
-        needed = votes_needed(attempt.charge)
+        needed = votes_needed(attempt.terms.charge)
         if len(counted) < needed:
             return f"Approval: {len(counted)} of {needed} votes for exactly these terms by people who may approve"
         return ""

@@ -21,8 +21,7 @@ UNAVAILABLE = """
 
 PENDING = "SELECT * FROM requests WHERE status = 'pending'"
 
-FORM_OPENS_WITHIN = 5.0
-"""Seconds of real time."""
+FORM_OPENS_WITHIN = 5.0  # seconds of real time
 
 
 class Doings:
@@ -30,8 +29,7 @@ class Doings:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._ever: list[tuple[str, str, str]] = []
-        """Every button that ever stood: message, action, what it carried."""
+        self._ever: list[tuple[str, str, str]] = []  # every button that ever stood: message, action, what it carried
 
     @property
     def _slack(self) -> SlackStandIn:

@@ -69,8 +69,7 @@ class Picture:
 
     def is_final(self, attempt: sqlite3.Row) -> bool:
         """Can nothing of it happen any more, by what the provider of this stage does?"""
-        within_a_minute = self.stage.ends_calls_within < COLD_AFTER
-        return attempt["outcome"] != "open" and (within_a_minute or attempt["settled_at"] is not None)
+        return attempt["outcome"] != "open" and (self.stage.world.is_prompt or attempt["settled_at"] is not None)
 
 
 def seen_by_the_witness(now: Picture) -> Iterator[str]:
@@ -99,7 +98,7 @@ def the_trail_tells_the_state(now: Picture) -> Iterator[str]:
         yield from story.broken
         if story.status != row["status"]:
             yield f"Trail: {_short(request)} is {row['status']}, but it tells {story.status}"
-        if story.digest != digest_of(row):
+        if story.terms.digest != digest_of(row):
             yield f"Trail: {_short(request)} has other terms than it tells"
         told = [attempt.id for attempt in story.attempts]
         if told != [attempt["id"] for attempt in now.attempts_of(request)]:
@@ -138,7 +137,7 @@ def nothing_is_frozen_and_goes_on(now: Picture) -> Iterator[str]:
 def reservations_are_what_states_say(now: Picture) -> Iterator[str]:
     for request, row in now.requests.items():
         held = now.reservations[request]["amount"] if request in now.reservations else 0
-        due = micros(now.stories[request].charge) if _holds(now, row) else 0
+        due = micros(now.stories[request].terms.charge) if _holds(now, row) else 0
         if held != due:
             yield f"Budget: {_short(request)}, {row['status']}, holds {held / 1e6} instead of {due / 1e6}"
 
@@ -173,7 +172,7 @@ def _spent(now: Picture, request: str) -> int:
         return 0
     (bought,) = [row for row in now.attempts_of(request) if row["outcome"] in SALES]
     charged: int | None = bought["charged"]
-    return micros(now.stories[request].charge) if charged is None else charged
+    return micros(now.stories[request].terms.charge) if charged is None else charged
 
 
 def _is_said(now: Picture) -> bool:

@@ -5,19 +5,18 @@ A draw never depends on what the bot did before, so the same choices mean the sa
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from bot.sandbox.vobiz import Mood, Script
-from tests.harness.moods import HELD_BACK, NOT_SOLD, READ_ROUTES, REFUSED, SLACK_FAILS, SOLD, SOLD_LATE
+from bot.sandbox.vobiz import Mood, ReadMood, Script
+from tests.harness.moods import HELD_BACK, NOT_SOLD, READ_ROUTES, REFUSED, SLACK_FAILS, SOLD, SOLD_LATE, slack_fails
 from tests.machine import at_rest, invariants
 from tests.machine.doings import Doings
-from tests.machine.fate import PARTING, SUDDENLY, Fate
-from tests.machine.outside import CHANGES, PRICES, Outside
+from tests.machine.limits import World
+from tests.machine.outside import CHANGES, PARTING, PRICES, SUDDENLY, Outside
 from tests.machine.processes import Turns
 from tests.machine.stage import NUMBERS_ON_SALE, RICH, Stage
 
@@ -35,25 +34,16 @@ MEANWHILE = st.tuples(
 class Machine(RuleBasedStateMachine):
     """One example: a stage of its own from its opening until it has come to rest."""
 
-    ends_calls_within: timedelta
-    ledger_lag: timedelta
-    names_numbers: bool
+    world: World
 
     def __init__(self) -> None:
         super().__init__()
         self._folder = TemporaryDirectory()
         turns = Turns()
         self._runner = asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(turns))
-        self.stage = Stage(
-            Path(self._folder.name),
-            turns,
-            ends_calls_within=self.ends_calls_within,
-            ledger_lag=self.ledger_lag,
-            names_numbers=self.names_numbers,
-        )
+        self.stage = Stage(Path(self._folder.name), turns, self.world)
         self.people = Doings(self.stage)
         self.outside = Outside(self.stage)
-        self.fate = Fate(self.stage)
         self._said: list[str] = []
         self._is_broken = False
 
@@ -91,7 +81,7 @@ class Machine(RuleBasedStateMachine):
         self, number: int, mood: Mood | Script, sudden: tuple[int, str, int]
     ) -> None:
         self._is_asked_for(0, number, mood)
-        self.fate.soon(*sudden)
+        self.outside.soon(*sudden)
         self._run(f"whoever may approves, soon {sudden}", self.people.all_approve())
 
     @rule(number=NUMBER, mood=MOOD, meanwhile=MEANWHILE)
@@ -157,22 +147,20 @@ class Machine(RuleBasedStateMachine):
         how=st.sampled_from(SLACK_FAILS),
     )
     def slack_fails_once(self, method: str, how: str) -> None:
-        self.outside.next_call_fails(method, how)
+        slack_fails(self.stage.slack.workspace.faults, method, how)
         self._run(f"the next {method} is {how}")
 
     @rule(is_away=st.booleans())
     def slack_is_away(self, is_away: bool) -> None:
-        if is_away:
-            self._run("Slack goes away", self.stage.slack.go_away())
-        else:
+        if not is_away:
             self.stage.slack.come_back()
-            self._run("Slack comes back")
+        self._run(f"Slack is away: {is_away}", self.stage.slack.go_away() if is_away else None)
 
     @rule(what=st.sampled_from(["twice", "replay", "deleted"]), card=CARD)
     def slack_repeats_or_loses(self, what: str, card: int) -> None:
         """Clicks are delivered twice from now on, or not; the last one again; or somebody deletes a card."""
         if what == "twice":
-            self.outside.clicks_come_twice_or_not()
+            self.stage.slack.http.is_twice = not self.stage.slack.http.is_twice
         elif what == "deleted":
             self.outside.a_card_is_deleted(card)
         self._run(f"Slack: {what}, {card}", self.people.replay() if what == "replay" else None)
@@ -190,7 +178,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(route=st.sampled_from(READ_ROUTES), times=st.integers(1, 3))
     def reads_fail(self, route: str, times: int) -> None:
-        self.outside.next_reads_fail(route, times)
+        self.stage.vobiz.next_read(ReadMood.GARBAGE, times=times, route=route)
         self._run(f"{times} reads of {route} fail")
 
     # Time, and what is sudden
@@ -201,11 +189,11 @@ class Machine(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(PARTING), seconds=st.sampled_from([10, 90, 240, 3600]))
     def clocks_part(self, what: str, seconds: int) -> None:
-        self._run(f"the wall clock is {what}, {seconds} s", self.fate.clocks_part(what, seconds))
+        self._run(f"the wall clock is {what}, {seconds} s", self.outside.clocks_part(what, seconds))
 
     @rule(sudden=SUDDEN)
     def something_sudden_happens_soon(self, sudden: tuple[int, str, int]) -> None:
-        self.fate.soon(*sudden)
+        self.outside.soon(*sudden)
         self._run(f"soon {sudden}")
 
     @rule()
@@ -229,9 +217,6 @@ class Machine(RuleBasedStateMachine):
         self._check(invariants.broken(self.stage))
 
     async def _do(self, doing: Coroutine[None, None, None] | None) -> None:
-        if doing is not None and not self.stage.is_open:
-            await doing
-            return
         self.stage.crowd.begin_step()
         if doing is not None:
             await doing

@@ -1,17 +1,20 @@
-"""What Slack and the provider do on the stage: faults, changes, and what others do there."""
+"""What Slack, the provider and time do on the stage: faults, changes, what others do there, and sudden deaths."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
 from bot.sandbox.slack.posting import delete
-from bot.sandbox.vobiz import Mood, ReadMood, Script
+from bot.sandbox.vobiz import Mood, Script
 from bot.sandbox.vobiz.state import Fee
-from tests.harness.moods import slack_fails
 from tests.machine.stage import POOR, RICH, Stage
 
 PRICES: Mapping[str, tuple[Fee, Fee]] = {"one vote": (100, 1), "two votes": ("249.50", "499.00"), "no vote": (5, 1.5)}
 """What a number's price can become, by what it needs then."""
+
+SUDDENLY = ("dies", "dies, losing commits", "stalls", "sleeps", "Slack goes away")
+PARTING = ("set back", "put right", "asleep")
 
 Change = Callable[["Outside", str], None]
 
@@ -38,12 +41,6 @@ class Outside:
         people.add(replace(user, is_restricted=not user.is_restricted))
         self._stage.crowd.note_able()
 
-    def next_call_fails(self, method: str, how: str) -> None:
-        slack_fails(self._stage.slack.workspace.faults, method, how)
-
-    def clicks_come_twice_or_not(self) -> None:
-        self._stage.slack.http.is_twice = not self._stage.slack.http.is_twice
-
     def a_card_is_deleted(self, card: int) -> None:
         standing = self._stage.crowd.cards()
         if standing:
@@ -56,9 +53,6 @@ class Outside:
     def next_purchase(self, mood: Mood | Script) -> None:
         self._stage.vobiz.next_purchases_are_normal()
         self._stage.vobiz.next_purchase(mood)
-
-    def next_reads_fail(self, route: str, times: int) -> None:
-        self._stage.vobiz.next_read(ReadMood.GARBAGE, times=times, route=route)
 
     def changes(self, what: str, number: int) -> None:
         CHANGES[what](self, list(self._stage.vobiz.world.numbers)[number])
@@ -105,6 +99,38 @@ class Outside:
         if owed:
             vobiz.refund(owed[-1])
             refunded.add(owed[-1].id)
+
+    # Time, and what is sudden
+
+    async def clocks_part(self, what: str, seconds: float) -> None:
+        """The wall clock is set back, or put right, or the machine sleeps.
+
+        A clock that jumps forward makes everything look older than it is: the provider is done with it by then.
+        """
+        clock = self._stage.clock
+        if what == "set back":
+            await self._stage.jump(lambda: clock.set_back(seconds))
+            return
+        await self._stage.catch_up()
+        await self._stage.jump(clock.put_right if what == "put right" else lambda: clock.sleep(seconds))
+
+    def soon(self, turns: int, what: str, seconds: float) -> None:
+        """Wherever the bot is then. After its death it starts again so many seconds later."""
+        clock = self._stage.clock
+        suddenly: dict[str, Callable[[], None]] = {
+            "dies": lambda: self._stage.die(loses_commits=False, down_for=seconds),
+            "dies, losing commits": lambda: self._stage.die(loses_commits=True, down_for=seconds),
+            "stalls": lambda: self._stop(clock.advance, seconds),
+            "sleeps": lambda: self._stop(clock.sleep, seconds),
+            "Slack goes away": partial(setattr, self._stage.slack.workspace.faults, "is_away", True),
+        }
+        self._stage.turns.plan(turns, suddenly[what])
+
+    def _stop(self, move: Callable[[float], None], seconds: float) -> None:
+        """Not while a prompt provider still has something to do: it would be done before."""
+        if not (self._stage.vobiz.waiting and self._stage.world.is_prompt):
+            move(seconds)
+            self._stage.wake()
 
     def _is_idle(self, e164: str) -> bool:
         """On sale, and no call about it is on its way."""

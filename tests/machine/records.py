@@ -17,8 +17,7 @@ class Told:
     """One entry of the trail."""
 
     seq: int
-    at: int
-    """Microseconds since 1970."""
+    at: int  # microseconds since 1970
     actor: str
     event: str
     request: str | None
@@ -86,16 +85,8 @@ class Records:
 
 def digest_of(request: sqlite3.Row) -> str:
     """The digest of a request's terms, from its row."""
-    values = [
-        request["e164"],
-        request["account"],
-        request["setup_fee"],
-        request["monthly_fee"],
-        request["currency"],
-        request["minimum_commitment_months"],
-        bool(request["identity_check"]),
-        bool(request["trial"]),
-    ]
+    terms = ("e164", "account", "setup_fee", "monthly_fee", "currency", "minimum_commitment_months")
+    values = [*(request[name] for name in terms), bool(request["identity_check"]), bool(request["trial"])]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:32]
 
 

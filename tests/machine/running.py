@@ -1,32 +1,17 @@
 """Runs the machine in one world after another: a few fixed examples for the suite, any number for `python -m`."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.machine.limits import World
 from tests.machine.machine import Machine
 from tests.machine.processes import overheard
 
-STEPS = 20
-"""In one example; a purchase from its beginning is one of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """What kind of provider it is."""
-
-    name: str
-    ends_calls_within: timedelta
-    """How long after a call it may still act on it."""
-    ledger_lag: timedelta
-    """How far its ledger is behind."""
-    names_numbers: bool
-    """Whether its ledger says what a charge was for."""
+STEPS = 20  # in one example; a purchase from its beginning is one of them
 
 
 PROMPT = {"ends_calls_within": timedelta(seconds=50), "ledger_lag": timedelta(0)}
@@ -61,23 +46,5 @@ def run(world: World, *, seed: int, examples: int, steps: int = STEPS, shrinks: 
         )
 
 
-@contextmanager
-def played(name: str) -> Iterator[Machine]:
-    """A machine in the world of this name, to be played by hand with the rules that Hypothesis prints; ends at rest."""
-    (world,) = [world for world in WORLDS if world.name == name]
-    with overheard():
-        machine = _machine_in(world)()
-        try:
-            machine.opens()
-            yield machine
-        finally:
-            machine.teardown()
-
-
 def _machine_in(world: World) -> type[Machine]:
-    class InThisWorld(Machine):
-        ends_calls_within = world.ends_calls_within
-        ledger_lag = world.ledger_lag
-        names_numbers = world.names_numbers
-
-    return InThisWorld
+    return type("InThisWorld", (Machine,), {"world": world})

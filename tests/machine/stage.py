@@ -24,7 +24,7 @@ from tests.harness.patience import PATIENCE
 from tests.harness.stores import lay_down_a_database
 from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
-from tests.machine.limits import SETTINGS
+from tests.machine.limits import SETTINGS, World
 from tests.machine.processes import Processes, Turns
 from tests.machine.records import Records, micros_since, moment
 from tests.machine.witness import Witness
@@ -42,8 +42,7 @@ DUE = """
 """
 """What somebody could take now: free, its time has come, and nothing of the same request and lane comes first."""
 
-PACING = (DueTidy.kind,)
-"""What comes round so often that time is not stopped for it."""
+PACING = (DueTidy.kind,)  # what comes round so often that time is not stopped for it
 
 RICH, POOR = 100_000, 3
 
@@ -56,32 +55,23 @@ PLACES: tuple[tuple[str, Fee, Fee], ...] = (
 """One vote, two votes, one vote at the same price, none."""
 
 NUMBERS_ON_SALE = tuple(
-    StockNumber(
-        id=f"num_{place}{end}",
-        e164=f"{start}{end}",
-        country="IN",
-        region="Bengaluru",
-        setup_fee=setup,
-        monthly_fee=monthly,
-    )
+    StockNumber(id=f"num_{place}{end}", e164=f"{start}{end}", country="IN", setup_fee=setup, monthly_fee=monthly)
     for end in ("42", "87")
     for place, (start, setup, monthly) in enumerate(PLACES, start=1)
 )
 
 
 class Stage:
-    """`ends_calls_within` is how long after a call the provider may still act on it."""
+    """One life of a team, its Slack and its provider."""
 
-    def __init__(
-        self, folder: Path, turns: Turns, *, ends_calls_within: timedelta, ledger_lag: timedelta, names_numbers: bool
-    ) -> None:
+    def __init__(self, folder: Path, turns: Turns, world: World) -> None:
         self.turns = turns
-        self.ends_calls_within = ends_calls_within
+        self.world = world
         self.clock = ThreeClocks()
         self.vobiz = VobizStandIn(numbers=NUMBERS_ON_SALE)
         self.vobiz.world.clock = lambda: self.clock.true
-        self.vobiz.world.ledger_names_numbers = names_numbers
-        self.vobiz.lag_ledger(ledger_lag)
+        self.vobiz.world.ledger_names_numbers = world.names_numbers
+        self.vobiz.lag_ledger(world.ledger_lag)
         self.vobiz.set_balance("INR", RICH)
         self.slack = a_slack(
             furnish(Workspace(monotonic=self.clock.monotonic, wall=lambda: self.clock.now().timestamp()))
@@ -93,10 +83,8 @@ class Stage:
         self.witness = Witness(self.vobiz, self.records, self.clock, self.crowd)
         self.is_dead = True
         self.deaths = 0
-        self.is_open = False
         self.lists_held_since: datetime | None = None
-        self.refunded: set[str] = set()
-        """Ledger rows that were given back."""
+        self.refunded: set[str] = set()  # ledger rows that were given back
         self._dead_tokens: set[str] = set()
         self._down_for = 0.0
 
@@ -117,7 +105,6 @@ class Stage:
             self.clock,
         )
         await self._start()
-        self.is_open = True
         await self.rest()
 
     async def close(self) -> None:
@@ -206,7 +193,9 @@ class Stage:
         """Lets time pass for everybody. With `stops` it stops at each moment at which something is due."""
         until = self.clock.true + timedelta(seconds=seconds)
         while True:
-            await self._catch_up_with_what_is_owed()
+            owed = self._provider_owes()
+            if owed is not None and owed <= self.clock.true:
+                await self.catch_up()
             if self.clock.true >= until:
                 return
             await self._move_towards(until, stops=stops)
@@ -229,11 +218,6 @@ class Stage:
         due = self._until_due() if stops else None
         await self.jump(partial(self.clock.advance, left if due is None else min(left, max(due, 1.0))))
 
-    async def _catch_up_with_what_is_owed(self) -> None:
-        owed = self._provider_owes()
-        if owed is not None and owed <= self.clock.true:
-            await self.catch_up()
-
     async def catch_up(self) -> None:
         """The provider ends what it still had to do: late sales happen, held answers leave, lists show what is so."""
         await self._provider_ends()
@@ -251,7 +235,7 @@ class Stage:
         """When the provider has to be done with what it put off."""
         numbers = {waiting.e164 for waiting in self.vobiz.waiting}
         calls = [self.witness.last_of(number) for number in numbers]
-        owed = [call.at + self.ends_calls_within for call in calls if call is not None]
+        owed = [call.at + self.world.ends_calls_within for call in calls if call is not None]
         if self.lists_held_since is not None:
             owed.append(self.lists_held_since + timedelta(minutes=50))
         return min(owed, default=None)

@@ -6,6 +6,7 @@ Every entry has to be an arrow that the machine has; what an attempt rested on i
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from tests.machine.records import Told
 
@@ -42,25 +43,31 @@ ARROWS: dict[str, tuple[tuple[str, ...], str]] = {
 TOLD_IN_THE_THREAD = frozenset({*ARROWS, "parked"}) - {"requested", "attempt_recorded", "settled"}
 
 
+class Terms(NamedTuple):
+    """As they are asked for."""
+
+    e164: str = ""
+    digest: str = ""
+    charge: Decimal = Decimal(0)
+    fees: tuple[Decimal, Decimal, str] = (Decimal(0), Decimal(0), "")  # setup, monthly, currency
+
+
+NO_TERMS = Terms()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted:
     """A purchase attempt, and what it rested on."""
 
     id: str
     seq: int
-    digest: str
-    charge: Decimal
-    fees: tuple[Decimal, Decimal, str]
-    """Setup, monthly, currency, as approved."""
-    votes: dict[str, int]
-    """Who had voted for the present terms, and with which entry."""
-    approval: int
-    """The entry that approved."""
+    terms: Terms
+    votes: dict[str, int]  # who had voted for the present terms, and with which entry
+    approval: int  # the entry that approved
     since: int
     """The entry since which it was approved and nothing was out: the approval, or the end of the attempt before."""
     is_automatic: bool
-    no: int
-    """Which attempt of this approval it is."""
+    no: int  # which attempt of this approval it is
 
 
 @dataclass(slots=True)
@@ -69,19 +76,14 @@ class Story:
 
     request: str
     requester: str = ""
-    e164: str = ""
     status: str = ""
-    digest: str = ""
-    charge: Decimal = Decimal(0)
-    fees: tuple[Decimal, Decimal, str] = (Decimal(0), Decimal(0), "")
+    terms: Terms = NO_TERMS
     votes: dict[str, int] = field(default_factory=dict)
     approval: int = 0
     is_automatic: bool = False
     attempts: list[Attempted] = field(default_factory=list)
-    then: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """State and digest right after each entry."""
-    since: int = 0
-    """The entry that brought it into its present state."""
+    then: dict[int, tuple[str, str]] = field(default_factory=dict)  # state and digest right after each entry
+    since: int = 0  # the entry that brought it into its present state
     entries: list[Told] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
@@ -93,7 +95,7 @@ class Story:
         self.status = leads_to or before
         if self.status != before or entry.event == "asked_again":
             self.since = entry.seq
-        self.then[entry.seq] = (self.status, self.digest)
+        self.then[entry.seq] = (self.status, self.terms.digest)
         self.entries.append(entry)
 
     def _remember(self, entry: Told) -> None:
@@ -120,21 +122,18 @@ class Story:
 
     def _take_terms(self, entry: Told) -> None:
         facts = entry.facts
-        self.e164, self.digest = facts["e164"], facts["digest"]
-        self.charge = Decimal(facts["charge"])
-        self.fees = (Decimal(facts["setup_fee"]), Decimal(facts["monthly_fee"]), facts["currency"])
+        fees = (Decimal(facts["setup_fee"]), Decimal(facts["monthly_fee"]), facts["currency"])
+        self.terms = Terms(facts["e164"], facts["digest"], Decimal(facts["charge"]), fees)
 
     def _check_terms(self, entry: Told) -> None:
-        if entry.facts["digest"] != self.digest:
+        if entry.facts["digest"] != self.terms.digest:
             self.broken.append(f"Approval: #{entry.seq} {entry.event} is about other terms than were asked for")
 
     def _attempted(self, entry: Told) -> Attempted:
         return Attempted(
             id=entry.facts["attempt"],
             seq=entry.seq,
-            digest=self.digest,
-            charge=self.charge,
-            fees=self.fees,
+            terms=self.terms,
             votes=dict(self.votes),
             approval=self.approval,
             since=self.since,

@@ -50,8 +50,7 @@ class Witness:
         self.calls: list[Call] = []
         self.broken: list[str] = []
         self.reads: dict[tuple[str, str], Read] = {}
-        self.consoles: set[str] = set()
-        """Ledger rows of what our own people bought."""
+        self.consoles: set[str] = set()  # ledger rows of what our own people bought
         self.moments: dict[str, Callable[[str], None]] = {}
         """What happens while the next read of a kind, or the next purchase call, is on its way; given its number."""
         vobiz.listen(calls=self._hear_call, reads=self._hear_read)
@@ -124,7 +123,7 @@ class Witness:
         told = next((attempt for attempt in story.attempts if attempt.id == row["id"]), None)
         if told is None:
             return "Trail: an attempt that it does not tell", row["id"]
-        if currency != told.fees[2]:
+        if currency != told.terms.fees[2]:
             return "Approval: a call in another currency", row["id"]
         return self._judge_attempt(story, told), row["id"]
 
@@ -136,9 +135,9 @@ class Witness:
         if not self._crowd.saw_card_of(story.entries):
             return "Trail: a call before its card stands in the channel"
         for route in ("own_numbers", "inventory"):
-            read = self.reads.get((route, story.e164))
+            read = self.reads.get((route, story.terms.e164))
             if read is None or read.head < attempt.since:
                 return f"Approval: {route} not read since the approval"
-        if self.reads["inventory", story.e164].fees != attempt.fees:
+        if self.reads["inventory", story.terms.e164].fees != attempt.terms.fees:
             return "Approval: a call at other terms than were read right before"
         return self._crowd.why_not_approved(story, attempt)

@@ -6,10 +6,10 @@ request's arrows are those of `bot.domain.request` is `test_names.py`'s to hold.
 
 from typing import Final
 
+from tests.model import words as w
 from tests.model.facts import attempts_on
 from tests.model.scenarios import Scenario
 from tests.model.state import Arrow, Draft
-from tests.model.words import APPROVED, BUY, BY_LOOKS, CHARGE, FAILED, FOUND, OVER, PENDING, PURCHASED, UNEXECUTED
 
 OF_REQUESTS: Final = (
     ("new", "submitted", "pending"),
@@ -67,7 +67,7 @@ DECLARED: Final[frozenset[Arrow]] = frozenset(
 def ask_again(draft: Draft, i: int, event: str, scenario: Scenario, **changes: int) -> None:
     """Back to `pending`: the votes are void."""
     nothing = {"automatic": 0, "work": 0, "attempt": 0, "tries": 0, "frozen_since": 0}
-    draft.move(i, event, PENDING, votes=(0, 0, 0), **nothing, **changes)
+    draft.move(i, event, w.PENDING, votes=(0, 0, 0), **nothing, **changes)
     if scenario.holds["free-reservation"]:
         draft.request(i, reserved=0)
     if scenario.holds["renew-expiry"]:
@@ -85,11 +85,11 @@ def credit(draft: Draft, i: int, event: str, outcome: int, scenario: Scenario, *
     real = [terms for by, terms, _ in debits if by == i] or [terms for _, terms, _ in debits] or [attempt.terms]
     paid = real[0] if charge_is_read else attempt.terms
     draft.end(i, event, outcome)
-    has_rival = any(draft.attempts[j].outcome == BY_LOOKS for j in attempts_on(draft, n))
-    if outcome == FOUND and has_rival and scenario.holds["two-claims"]:
+    has_rival = any(draft.attempts[j].outcome == w.BY_LOOKS for j in attempts_on(draft, n))
+    if outcome == w.FOUND and has_rival and scenario.holds["two-claims"]:
         draft.request(attempt.request, alerted=1)
     said = int(paid != attempt.terms)
-    draft.move(attempt.request, event, PURCHASED, reserved=0, spent=CHARGE[paid], charge_said=said, work=0)
+    draft.move(attempt.request, event, w.PURCHASED, reserved=0, spent=w.CHARGE[paid], charge_said=said, work=0)
 
 
 def fail(draft: Draft, r: int, event: str, outcome: int, scenario: Scenario) -> None:
@@ -97,21 +97,21 @@ def fail(draft: Draft, r: int, event: str, outcome: int, scenario: Scenario) -> 
     i = draft.requests[r].attempt - 1
     settled = 1
     if i >= 0:
-        if outcome == BY_LOOKS:
+        if outcome == w.BY_LOOKS:
             settled = int(bool(draft.attempts[i].call_is_over) or not scenario.holds["own-500"])
         draft.end(i, event, outcome, settled=settled)
-    draft.move(r, event, FAILED, work=0)
+    draft.move(r, event, w.FAILED, work=0)
     if settled or not scenario.holds["settling-budget"]:
         draft.request(r, reserved=0)
 
 
 def not_executed(draft: Draft, r: int, i: int, scenario: Scenario) -> None:
     """The attempt is closed as never executed; another may follow, unless a freeze came or it was the last."""
-    draft.end(i, "not executed", UNEXECUTED, call=OVER)
+    draft.end(i, "not executed", w.UNEXECUTED, call=w.OVER)
     request = draft.requests[r]
     if request.tries >= scenario.tries:
-        draft.move(r, "not executed, the last time", FAILED, reserved=0, work=0)
+        draft.move(r, "not executed, the last time", w.FAILED, reserved=0, work=0)
     elif request.frozen_since and scenario.holds["freeze-to-pending"]:
         ask_again(draft, r, "not executed, frozen since", scenario)
     else:
-        draft.move(r, "not executed", APPROVED, attempt=0, work=BUY)
+        draft.move(r, "not executed", w.APPROVED, attempt=0, work=w.BUY)

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tests.model import words as w
 from tests.model.arrows import DECLARED
 from tests.model.passing import passing, sweep
 from tests.model.people import people
@@ -12,7 +13,6 @@ from tests.model.promise import PROMISE
 from tests.model.provider import provider
 from tests.model.scenarios import Scenario, initial
 from tests.model.state import Arrow, Kept, State, Steps
-from tests.model.words import CHECKING, OUTCOME, STATUS
 from tests.model.workers import workers
 
 
@@ -24,8 +24,7 @@ class Result(NamedTuple):
     depth: int
     seconds: float
     broken: str
-    trace: list[str]
-    """The shortest way to it, in words."""
+    trace: list[str]  # the shortest way to it, in words
     taken: frozenset[Arrow]
 
 
@@ -95,12 +94,12 @@ def undeclared(here: State, there: State, taken: tuple[Arrow, ...]) -> str | Non
         return f"Arrow: not declared: {taken}"
     if there.requests is not here.requests:
         for was, request in zip(here.requests, there.requests, strict=False):
-            before, after = STATUS[was.status], STATUS[request.status]
+            before, after = w.STATUS[was.status], w.STATUS[request.status]
             if before != after and not took(taken, "request", before, after):
                 return f"Arrow: {before} became {after} without one"
     if there.attempts is not here.attempts:
         for tried, attempt in zip(here.attempts, there.attempts, strict=False):
-            before, after = OUTCOME[tried.outcome], OUTCOME[attempt.outcome]
+            before, after = w.OUTCOME[tried.outcome], w.OUTCOME[attempt.outcome]
             if before != after and not took(taken, "attempt", before, after):
                 return f"Arrow: {before} became {after} without one"
     return None
@@ -128,7 +127,9 @@ def no_way_out(
     `leads_to` are, for each state, those from which the bot or time alone leads there. Empty when there is none.
     """
     good = {
-        state for state in before if all(request.status > CHECKING or request.asks_people for request in state.requests)
+        state
+        for state in before
+        if all(request.status > w.CHECKING or request.asks_people for request in state.requests)
     }
     queue = list(good)
     while queue:
@@ -138,7 +139,7 @@ def no_way_out(
                 queue.append(earlier)
     for state in before:  # in breadth-first order
         if state not in good:
-            statuses = "+".join(STATUS[request.status] for request in state.requests)
+            statuses = "+".join(w.STATUS[request.status] for request in state.requests)
             broken = f"Way out: from {statuses} there is none without people and the provider"
             return broken, trace(state, before, scenario)
     return "", []

@@ -1,21 +1,21 @@
 """What can be seen in a state and counted there; nothing here changes it."""
 
+from tests.model import words as w
 from tests.model.scenarios import Scenario
 from tests.model.state import Attempt, Draft, Number, State, Worker
-from tests.model.words import BOUGHT, BY_LOOKS, FOUND, NOBODY, OPEN, PLACE, TAKEN, US
 
 
 def may_happen(state: State, chance: str) -> bool:
-    return state.control.left[PLACE[chance]] > 0
+    return state.control.left[w.PLACE[chance]] > 0
 
 
 def is_on_sale(number: Number) -> bool:
     """As the provider's lists show it."""
-    return number.owner == NOBODY or (number.owner == US and not number.listed)
+    return number.owner == w.NOBODY or (number.owner == w.US and not number.listed)
 
 
 def is_listed_as_ours(number: Number) -> bool:
-    return number.owner == US and bool(number.listed)
+    return number.owner == w.US and bool(number.listed)
 
 
 def attempts_on(state: State | Draft, n: int) -> list[int]:
@@ -26,7 +26,7 @@ def attempts_on(state: State | Draft, n: int) -> list[int]:
 
 def is_credited(state: State, n: int) -> bool:
     """Has an attempt the sale of number `n`?"""
-    return any(state.attempts[i].outcome in (BOUGHT, FOUND) for i in attempts_on(state, n))
+    return any(state.attempts[i].outcome in (w.BOUGHT, w.FOUND) for i in attempts_on(state, n))
 
 
 def has_unexplained(state: State, n: int) -> bool:
@@ -41,12 +41,17 @@ def may_claim(state: State, i: int, scenario: Scenario) -> bool:
     if not scenario.holds["credit"]:
         return True
     n = state.requests[state.attempts[i].request].number
-    claimants = [j for j in attempts_on(state, n) if state.attempts[j].outcome in (OPEN, BY_LOOKS)]
+    claimants = [j for j in attempts_on(state, n) if state.attempts[j].outcome in (w.OPEN, w.BY_LOOKS)]
     return not is_credited(state, n) and bool(claimants) and claimants[-1] == i
 
 
+def is_running(attempt: Attempt) -> bool:
+    """At the provider, whoever still listens."""
+    return w.NOT_SENT < attempt.call < w.OVER
+
+
 def is_unsettled(attempt: Attempt) -> bool:
-    return attempt.outcome == BY_LOOKS and not attempt.settled
+    return attempt.outcome == w.BY_LOOKS and not attempt.settled
 
 
 def held(state: State) -> int:
@@ -60,4 +65,4 @@ def votes_for(votes: tuple[int, ...], terms: int, approvers: int) -> int:
 
 
 def has_lease(worker: Worker, scenario: Scenario) -> bool:
-    return worker.lease != TAKEN or not scenario.holds["lease-arrow"]
+    return worker.lease != w.TAKEN or not scenario.holds["lease-arrow"]

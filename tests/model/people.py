@@ -1,5 +1,6 @@
 """What people do: ask, approve, deny or withdraw, freeze, write off, and say what became of a purchase."""
 
+from tests.model import words as w
 from tests.model.arrows import ask_again, credit, fail
 from tests.model.facts import (
     attempts_on,
@@ -14,21 +15,6 @@ from tests.model.facts import (
 )
 from tests.model.scenarios import Scenario
 from tests.model.state import Draft, Request, State, Steps
-from tests.model.words import (
-    APPROVED,
-    BUY,
-    BY_LOOKS,
-    CHARGE,
-    CHECKING,
-    CLOSED,
-    FAILED,
-    FOUND,
-    LOOK,
-    PENDING,
-    PURCHASING,
-    REQUESTER,
-    WHO,
-)
 
 
 def people(state: State, scenario: Scenario) -> Steps:
@@ -36,15 +22,15 @@ def people(state: State, scenario: Scenario) -> Steps:
         yield from submit(state, scenario)
     for i, request in enumerate(state.requests):
         name = f"R{i + 1}"
-        if request.status == PENDING:
+        if request.status == w.PENDING:
             yield from approve(state, scenario, i, request, name)
-        if request.status in (PENDING, APPROVED) and scenario.people:
+        if request.status in (w.PENDING, w.APPROVED) and scenario.people:
             draft = Draft(state)
-            draft.move(i, "denied or withdrawn", CLOSED, reserved=0, work=0)
+            draft.move(i, "denied or withdrawn", w.CLOSED, reserved=0, work=0)
             yield "people", f"{name} denied or withdrawn", draft, None
-        if request.status == CHECKING and request.asks_people:
+        if request.status == w.CHECKING and request.asks_people:
             yield from resolve(state, scenario, i, request, name)
-        if scenario.write_off and request.status in (CHECKING, FAILED):
+        if scenario.write_off and request.status in (w.CHECKING, w.FAILED):
             yield from write_off(state, scenario, i, request, name)
     if may_happen(state, "freeze"):
         yield from freeze(state, scenario)
@@ -60,19 +46,19 @@ def submit(state: State, scenario: Scenario) -> Steps:
         if n > len({request.number for request in state.requests}) or not is_on_sale(number):
             continue  # numbers are asked for in order: the others are the same case
         if scenario.holds["unique-index"] and any(
-            request.number == n and request.status <= CHECKING for request in state.requests
+            request.number == n and request.status <= w.CHECKING for request in state.requests
         ):
             continue
         if scenario.holds["settling"] and any(is_unsettled(state.attempts[i]) for i in attempts_on(state, n)):
             continue
         draft, terms = Draft(state), number.price
-        has_room = held(state) + CHARGE[terms] <= scenario.budget
+        has_room = held(state) + w.CHARGE[terms] <= scenario.budget
         is_automatic = scenario.automatic and terms == 0 and not state.control.frozen and has_room
-        asked = Request(n, PENDING, terms, (0, 0, 0), 0, 1 << terms, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        asked = Request(n, w.PENDING, terms, (0, 0, 0), 0, 1 << terms, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         draft.add_request("submitted", asked)
         i = len(draft.requests) - 1
         if is_automatic:
-            draft.move(i, "approved automatically", APPROVED, automatic=1, work=BUY, reserved=CHARGE[terms])
+            draft.move(i, "approved automatically", w.APPROVED, automatic=1, work=w.BUY, reserved=w.CHARGE[terms])
         how = ", approved automatically" if is_automatic else ""
         yield "people", f"R{i + 1} submitted: number {n}, terms {terms}{how}", draft, None
 
@@ -83,7 +69,7 @@ def approve(state: State, scenario: Scenario, i: int, request: Request, name: st
     if (state.control.frozen and holds["freeze-approve"]) or (request.overdue and holds["expires-where"]):
         return
     for who in (0, 1, 2):
-        if request.votes[who] or (who == REQUESTER and (holds["self"] or not scenario.approvers >> REQUESTER)):
+        if request.votes[who] or (who == w.REQUESTER and (holds["self"] or not scenario.approvers >> w.REQUESTER)):
             continue
         if holds["approver"] and not approvers >> who & 1:
             continue
@@ -103,15 +89,15 @@ def vote(state: State, scenario: Scenario, i: int, name: str, who: int, terms: i
     elif request.overdue:
         broken = "Approval: a vote counted after expires_at"
     if count < scenario.need[request.terms]:
-        draft = Draft(state).move(i, "voted", PENDING, votes=votes)
-        yield "people", f"{name}: {WHO[who]} approves terms {terms}, 1 of 2", draft, broken
+        draft = Draft(state).move(i, "voted", w.PENDING, votes=votes)
+        yield "people", f"{name}: {w.WHO[who]} approves terms {terms}, 1 of 2", draft, broken
         return
-    if holds["budget-row"] and held(state) + CHARGE[request.terms] > scenario.budget:
+    if holds["budget-row"] and held(state) + w.CHARGE[request.terms] > scenario.budget:
         return
     if votes_for(votes, request.terms, control.approvers) < scenario.need[request.terms]:
         broken = "Approval: approved without enough approvers of exactly these terms"
-    draft = Draft(state).move(i, "approved", APPROVED, votes=votes, reserved=CHARGE[request.terms], work=BUY)
-    yield "people", f"{name}: {WHO[who]} approves terms {terms}: approved", draft, broken
+    draft = Draft(state).move(i, "approved", w.APPROVED, votes=votes, reserved=w.CHARGE[request.terms], work=w.BUY)
+    yield "people", f"{name}: {w.WHO[who]} approves terms {terms}: approved", draft, broken
     if not holds["one-transaction"]:
         crashed = draft.copy().request(i, work=0)
         yield "people", f"{name}: approved, and a crash before the work is stored", crashed, broken
@@ -124,13 +110,13 @@ def resolve(state: State, scenario: Scenario, i: int, request: Request, name: st
     number, is_blind = state.numbers[request.number], not scenario.holds["resolve-look"]
     if is_blind or (is_listed_as_ours(number) and may_claim(state, request.attempt - 1, scenario)):
         draft = Draft(state)
-        credit(draft, request.attempt - 1, "found", FOUND, scenario, charge_is_read=scenario.holds["charge"])
+        credit(draft, request.attempt - 1, "found", w.FOUND, scenario, charge_is_read=scenario.holds["charge"])
         yield "people", f"{name}: It was bought", draft, None
     if is_blind or (not is_listed_as_ours(number) and not has_unexplained(state, request.number)):
         draft = Draft(state)
-        fail(draft, i, "not bought", BY_LOOKS, scenario)
+        fail(draft, i, "not bought", w.BY_LOOKS, scenario)
         yield "people", f"{name}: It was not bought", draft, None
-    draft = Draft(state).move(i, "look asked", CHECKING, asks_people=0, work=LOOK)
+    draft = Draft(state).move(i, "look asked", w.CHECKING, asks_people=0, work=w.LOOK)
     yield "people", f"{name}: Look again", draft, None
 
 
@@ -143,8 +129,8 @@ def write_off(state: State, scenario: Scenario, i: int, request: Request, name: 
     draft.number(request.number, debits=tuple((by, terms, 1) for by, terms, _ in debits))
     if scenario.holds["write-off-hour"]:
         draft.attempt(request.attempt - 1, call_is_over=0)
-    if request.status == CHECKING:
-        draft.move(i, "written off", CHECKING)
+    if request.status == w.CHECKING:
+        draft.move(i, "written off", w.CHECKING)
     yield "people", f"{name}: an approver writes the debit off", draft, None
 
 
@@ -154,8 +140,8 @@ def freeze(state: State, scenario: Scenario) -> Steps:
     draft.control = draft.control._replace(frozen=0 if was_frozen else 1)
     if not was_frozen:
         for i, request in enumerate(state.requests):
-            if request.status == APPROVED and scenario.holds["freeze-to-pending"]:
+            if request.status == w.APPROVED and scenario.holds["freeze-to-pending"]:
                 ask_again(draft, i, "frozen", scenario)
-            elif request.status in (APPROVED, PURCHASING):
+            elif request.status in (w.APPROVED, w.PURCHASING):
                 draft.request(i, frozen_since=1)
     yield "people", "unfreeze" if was_frozen else "freeze", draft, None

@@ -4,49 +4,26 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from tests.model.words import (
-    ANY,
-    BY_LOOKS,
-    CALLING,
-    CLOSED,
-    HOUR,
-    IDLE,
-    NEW,
-    NOTHING_YET,
-    OPEN,
-    OUTCOME,
-    PLACE,
-    PURCHASED,
-    STATUS,
-    VALID,
-)
+from tests.model import words as w
 
 
 class Control(NamedTuple):
     """What holds for everything."""
 
-    frozen: int
-    """1 now, 2 for more than 5 s."""
-    approvers: int
-    """Who may approve now, as a set of bits: A, B, the requester."""
-    left: tuple[int, ...]
-    """How often each of `CHANCES` may still happen."""
+    frozen: int  # 1 now, 2 for more than 5 s
+    approvers: int  # who may approve now, as a set of bits: A, B, the requester
+    left: tuple[int, ...]  # how often each of `CHANCES` may still happen
 
 
 class Number(NamedTuple):
     """A number at the provider."""
 
-    price: int
-    """The terms at which it is on sale, 0 or 1."""
+    price: int  # the terms at which it is on sale, 0 or 1
     owner: int
-    by: int
-    """The attempt that bought it, counted from 1; `CONSOLE`; 0 for nobody."""
-    listed: int
-    """Own numbers and inventory show who owns it."""
-    booked: int
-    """The ledger shows its last debit."""
-    debits: tuple[tuple[int, int, int], ...]
-    """(attempt, terms, written off)"""
+    by: int  # the attempt that bought it, counted from 1; `CONSOLE`; 0 for nobody
+    listed: int  # own numbers and inventory show who owns it
+    booked: int  # the ledger shows its last debit
+    debits: tuple[tuple[int, int, int], ...]  # (attempt, terms, written off)
 
 
 class Attempt(NamedTuple):
@@ -56,14 +33,10 @@ class Attempt(NamedTuple):
     terms: int
     call: int
     answer: int
-    ended: int
-    """The call is over for the bot: it has an answer, gave up waiting, or the lease ran out."""
-    clock: int
-    """Since it was recorded, and after the call's end since that."""
-    clean_since: int
-    """0 without a clean look, 1 since one, 2 when another now would be 5 s apart."""
-    call_is_over: int
-    """The provider answered 500 in its own form."""
+    ended: int  # the call is over for the bot: it has an answer, gave up waiting, or the lease ran out
+    clock: int  # since it was recorded, and after the call's end since that
+    clean_since: int  # 0 without a clean look, 1 since one, 2 when another now would be 5 s apart
+    call_is_over: int  # the provider answered 500 in its own form
     outcome: int
     settled: int
 
@@ -74,25 +47,20 @@ class Request(NamedTuple):
     number: int
     status: int
     terms: int
-    votes: tuple[int, ...]
-    """For each of `WHO`: 0, or 1 + the terms voted for."""
+    votes: tuple[int, ...]  # for each of `WHO`: 0, or 1 + the terms voted for
     automatic: int
-    shown: int
-    """The terms that any card ever showed, as a set of bits."""
+    shown: int  # the terms that any card ever showed, as a set of bits
     overdue: int
-    expiry: int
-    """The work that expires it is there."""
+    expiry: int  # the work that expires it is there
     work: int
-    attempt: int
-    """The present attempt, counted from 1; 0 for none."""
+    attempt: int  # the present attempt, counted from 1; 0 for none
     tries: int
     reserved: int
     spent: int
     asks_people: int
     alerted: int
     charge_said: int
-    frozen_since: int
-    """A freeze came since it was approved."""
+    frozen_since: int  # a freeze came since it was approved
 
 
 class Worker(NamedTuple):
@@ -102,8 +70,7 @@ class Worker(NamedTuple):
     request: int
     lease: int
     saw: int
-    same: int
-    """`terms_version` is what it was when the worker read."""
+    same: int  # `terms_version` is what it was when the worker read
     attempt: int
 
 
@@ -117,16 +84,14 @@ class State(NamedTuple):
     workers: tuple[Worker, ...]
 
 
-FREE = Worker(IDLE, 0, VALID, 0, 1, 0)
+FREE = Worker(w.IDLE, 0, w.VALID, 0, 1, 0)
 
-Value: TypeAlias = Any
-"""Of a field; `_replace` refuses a field that is not there."""
+Value: TypeAlias = Any  # of a field; `_replace` refuses a field that is not there
 
 Kept: TypeAlias = dict[Any, Any]
 """Parts of states that were met, each under itself: equal ones need no room of their own, and are the same object."""
 
-Arrow = tuple[str, str, str, str]
-"""Machine (`request` or `attempt`), state before, event, state after."""
+Arrow = tuple[str, str, str, str]  # machine (`request` or `attempt`), state before, event, state after
 
 
 class Draft:
@@ -163,23 +128,23 @@ class Draft:
 
     def add_request(self, event: str, request: Request) -> None:
         self.requests.append(request)
-        self.taken += (("request", NEW, event, STATUS[request.status]),)
+        self.taken += (("request", w.NEW, event, w.STATUS[request.status]),)
 
     def add_attempt(self, event: str, attempt: Attempt) -> None:
         self.attempts.append(attempt)
-        self.taken += (("attempt", NEW, event, OUTCOME[attempt.outcome]),)
+        self.taken += (("attempt", w.NEW, event, w.OUTCOME[attempt.outcome]),)
 
     def move(self, i: int, event: str, status: int, **values: Value) -> Self:
         """Request `i` takes an arrow."""
         before = self.requests[i]
-        self.taken += (("request", STATUS[before.status], event, STATUS[status]),)
+        self.taken += (("request", w.STATUS[before.status], event, w.STATUS[status]),)
         self.requests[i] = before._replace(status=status, **values)
         return self
 
     def end(self, i: int, event: str, outcome: int, **values: Value) -> Self:
         """Attempt `i` takes an arrow."""
         before = self.attempts[i]
-        self.taken += (("attempt", OUTCOME[before.outcome], event, OUTCOME[outcome]),)
+        self.taken += (("attempt", w.OUTCOME[before.outcome], event, w.OUTCOME[outcome]),)
         self.attempts[i] = before._replace(outcome=outcome, **values)
         return self
 
@@ -191,8 +156,8 @@ class Draft:
     def happened(self, chance: str) -> Self:
         """One of `CHANCES` came about."""
         left = list(self.control.left)
-        if left[PLACE[chance]] != ANY:
-            left[PLACE[chance]] -= 1
+        if left[w.PLACE[chance]] != w.ANY:
+            left[w.PLACE[chance]] -= 1
         self.control = self.control._replace(left=tuple(left))
         return self
 
@@ -206,47 +171,35 @@ class Draft:
         """The state, with what can no longer matter set to one value. Of equal parts the first is kept for all."""
         requests, attempts, workers = self.requests, self.attempts, self.workers
         for i, request in enumerate(requests):
-            if request.status >= PURCHASED:
+            if request.status >= w.PURCHASED:
                 requests[i] = _of_ended(request)
         for i, attempt in enumerate(attempts):
-            if attempt.answer and not any(worker.step == CALLING and worker.attempt == i for worker in workers):
-                attempts[i] = attempt = attempt._replace(answer=NOTHING_YET)
-            if attempt.outcome not in (OPEN, BY_LOOKS) or attempt.settled:
+            if attempt.answer and not any(worker.step == w.CALLING and worker.attempt == i for worker in workers):
+                attempts[i] = attempt = attempt._replace(answer=w.NOTHING_YET)
+            if attempt.outcome not in (w.OPEN, w.BY_LOOKS) or attempt.settled:
                 attempts[i] = _of_settled(attempt)
         workers.sort()
-        keep = kept.setdefault
-        control, numbers, working = self.control, tuple(self.numbers), tuple(workers)
-        tried, asked = tuple(attempts), tuple(requests)
-        return State(
-            keep(control, control),
-            keep(numbers, numbers),
-            keep(tried, tried),
-            keep(asked, asked),
-            keep(working, working),
-        )
+        parts = self.control, tuple(self.numbers), tuple(attempts), tuple(requests), tuple(workers)
+        return State._make(map(kept.setdefault, parts, parts))
+
+
+OF_NO_MATTER = dict.fromkeys(
+    ["automatic", "shown", "overdue", "expiry", "work", "tries", "asks_people", "frozen_since"], 0
+)
+"""Of a request that has ended."""
 
 
 @cache
 def _of_ended(request: Request) -> Request:
     """Nothing moves it any more but a late truth."""
-    return request._replace(
-        terms=0 if request.status == CLOSED else request.terms,
-        votes=(0, 0, 0),
-        automatic=0,
-        shown=0,
-        overdue=0,
-        expiry=0,
-        work=0,
-        tries=0,
-        asks_people=0,
-        frozen_since=0,
-    )
+    terms = 0 if request.status == w.CLOSED else request.terms
+    return request._replace(terms=terms, votes=(0, 0, 0), **OF_NO_MATTER)
 
 
 @cache
 def _of_settled(attempt: Attempt) -> Attempt:
     """No clock and no look matters to it any more."""
-    return attempt._replace(ended=1, clock=HOUR, clean_since=0, call_is_over=0)
+    return attempt._replace(ended=1, clock=w.HOUR, clean_since=0, call_is_over=0)
 
 
 Step = tuple[str, str, Draft, str | None]

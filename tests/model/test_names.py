@@ -7,13 +7,13 @@ from dataclasses import fields
 from bot.domain.attempt import Ending
 from bot.domain.request import OPEN, Failure, PurchaseRequest, Status, WrongState
 from tests.harness.builders import NOON, a_request, some_terms
+from tests.model import words as w
 from tests.model.arrows import DECLARED, OF_ATTEMPTS, OF_REQUESTS
 from tests.model.explore import explore
-from tests.model.scenarios import Scenario
+from tests.model.scenarios import Scenario, once
 from tests.model.state import Arrow
-from tests.model.words import ANY, BY_LOOKS_IS, CHECKING, CLOSED_IS, MINUTE, NEW, NOT_MODELLED, OUTCOME, STATUS
 
-IN_THE_MODEL = {status: "closed" if status.value in CLOSED_IS else status.value for status in Status}
+IN_THE_MODEL = {status: "closed" if status.value in w.CLOSED_IS else status.value for status in Status}
 """A request's states, as the model calls them."""
 
 ARROWS: dict[str, Callable[[PurchaseRequest], PurchaseRequest]] = {
@@ -31,47 +31,35 @@ ARROWS: dict[str, Callable[[PurchaseRequest], PurchaseRequest]] = {
 }
 """Everything that takes a request from one state to another."""
 
-REMARKS = {"noted"}
-"""These leave the state as it is, whatever it is: no arrows."""
+REMARKS = {"noted"}  # these leave the state as it is, whatever it is: no arrows
 
 QUICK = {
     "one request, and a provider that takes money for nothing": Scenario(
-        about="",
-        workers=1,
-        attempts=1,
-        tries=1,
-        crash=1,
-        debit=1,
-        busy=1,
-        low=1,
-        expiry=1,
-        lapse=1,
-        write_off=True,
-        lag=False,
+        workers=1, attempts=1, tries=1, write_off=True, lag=False, **once("crash debit busy low expiry lapse")
     ),
     "up to the call": Scenario(
-        about="", workers=1, attempts=0, automatic=True, need=(1, 2), freeze=1, price=1, leave=1, lag=False, late=MINUTE
+        workers=1, attempts=0, automatic=True, need=(1, 2), lag=False, late=w.MINUTE, **once("freeze price leave")
     ),
     "calls that are not executed": Scenario(
-        about="", workers=1, freeze=1, busy=2, others=1, lag=False, late=MINUTE, refusals=False
+        workers=1, freeze=1, busy=2, others=1, lag=False, late=w.MINUTE, refusals=False
     ),
-    "two requests for one number": Scenario(about="", workers=1, requests=2, refusals=False, people=False, crash=1),
+    "two requests for one number": Scenario(workers=1, requests=2, refusals=False, people=False, crash=1),
     "somebody buys in the console": Scenario(
-        about="", workers=1, attempts=1, console=ANY, lag=False, late=MINUTE, ignore=("Truth",)
+        workers=1, attempts=1, console=w.ANY, lag=False, late=w.MINUTE, ignore=("Truth",)
     ),
 }
 """Small enough for a test, and together they take every arrow. All rules hold in them."""
 
 
 def test_a_requests_states_have_the_same_names() -> None:
-    assert {*STATUS} == {*IN_THE_MODEL.values()}
-    assert set(CLOSED_IS) == {status.value for status in Status if IN_THE_MODEL[status] == "closed"}
-    assert {*STATUS[: CHECKING + 1]} == {status.value for status in OPEN}
+    assert {*w.STATUS} == {*IN_THE_MODEL.values()}
+    assert set(w.CLOSED_IS) == {status.value for status in Status if IN_THE_MODEL[status] == "closed"}
+    assert {*w.STATUS[: w.CHECKING + 1]} == {status.value for status in OPEN}
 
 
 def test_an_attempts_outcomes_have_the_same_names() -> None:
-    folded = {*OUTCOME} - {"by_looks"} | {*BY_LOOKS_IS}
-    assert {ending.value for ending in Ending} == folded | {*NOT_MODELLED}
+    folded = {*w.OUTCOME} - {"by_looks"} | {*w.BY_LOOKS_IS}
+    assert {ending.value for ending in Ending} == folded | {*w.NOT_MODELLED}
 
 
 def test_every_way_that_the_code_changes_a_request_is_tried_here() -> None:
@@ -81,7 +69,7 @@ def test_every_way_that_the_code_changes_a_request_is_tried_here() -> None:
 
 
 def test_a_requests_arrows_are_the_same() -> None:
-    in_the_model = {(before, after) for before, _, after in OF_REQUESTS if before != NEW}
+    in_the_model = {(before, after) for before, _, after in OF_REQUESTS if before != w.NEW}
     assert in_the_model == {
         (IN_THE_MODEL[before], IN_THE_MODEL[after]) for before in Status for after in _what_it_becomes(before)
     }
@@ -89,13 +77,13 @@ def test_a_requests_arrows_are_the_same() -> None:
 
 def test_a_request_begins_in_the_same_state() -> None:
     default = next(field.default for field in fields(PurchaseRequest) if field.name == "status")
-    assert {after for before, _, after in OF_REQUESTS if before == NEW} == {default}
+    assert {after for before, _, after in OF_REQUESTS if before == w.NEW} == {default}
 
 
 def test_an_attempts_arrows_lead_from_what_is_open_or_not_definite() -> None:
     """The code has no methods for them; `bot/services` ends an open attempt, or credits one that ended by looks."""
-    assert {before for before, _, _ in OF_ATTEMPTS} == {NEW, Ending.OPEN.value, Ending.BY_LOOKS.value}
-    assert {after for _, _, after in OF_ATTEMPTS} == {*OUTCOME}
+    assert {before for before, _, _ in OF_ATTEMPTS} == {w.NEW, Ending.OPEN.value, Ending.BY_LOOKS.value}
+    assert {after for _, _, after in OF_ATTEMPTS} == {*w.OUTCOME}
 
 
 def test_every_declared_arrow_is_taken_and_no_other() -> None:

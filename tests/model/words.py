@@ -18,19 +18,15 @@ BY_LOOKS_IS: Final = ("by_looks", "by_person")
 NOT_MODELLED: Final = ("on_word",)
 """An operator's word without any look proves nothing by itself, so there is nothing to explore."""
 
-NEW: Final = "new"
-"""Where a request or an attempt comes from that was not there before."""
+NEW: Final = "new"  # where a request or an attempt comes from that was not there before
 
-NOBODY, US, OTHERS = range(3)
-"""Who owns a number."""
-CONSOLE = 9
-"""`Number.by`: our own people bought it, in the provider's console."""
+NOBODY, US, OTHERS = range(3)  # who owns a number
+CONSOLE = 9  # `Number.by`: our own people bought it, in the provider's console
 
 NOT_SENT, SENT, PASSED, DEBITED, OVER = range(5)
 """A call, as the provider sees it. `PASSED`: it found the number in its inventory, where that is a step of its own."""
 
-NOTHING_YET, OK200, SAYS_NO, LOW, BUSY, GONE, OWN500, LOST = range(8)
-"""What a call answers."""
+NOTHING_YET, OK200, SAYS_NO, LOW, BUSY, GONE, OWN500, LOST = range(8)  # what a call answers
 ANSWER: Final = (
     "-",
     "200",
@@ -42,11 +38,9 @@ ANSWER: Final = (
     "nothing (time-out)",
 )
 
-BUY, LOOK = 1, 2
-"""A request's durable work; 0 for none."""
+BUY, LOOK = 1, 2  # a request's durable work; 0 for none
 
-IDLE, CLAIMED, READ, RECORDED, LOOKED, CALLING, ANSWERED, SAW = range(8)
-"""How far a worker is."""
+IDLE, CLAIMED, READ, RECORDED, LOOKED, CALLING, ANSWERED, SAW = range(8)  # how far a worker is
 STEP: Final = (
     "idle",
     "work claimed",
@@ -68,29 +62,13 @@ OURS, ENOUGH, CLEAN, DEBIT, UNCLEAR = range(5)
 NOT_LISTED, SHORT = 2, 3
 """What reading the terms showed, where it was not terms 0 or 1. `SHORT`: the balance is too low."""
 
-FIVE_SECONDS, MINUTE, HOUR, EVER = 1, 2, 3, 99
-"""Time, in ticks of which only the order matters."""
-ANY = 99
-"""As often as it likes."""
+FIVE_SECONDS, MINUTE, HOUR, EVER = 1, 2, 3, 99  # time, in ticks of which only the order matters
+ANY = 99  # as often as it likes
 
-CHARGE: Final = (1, 2)
-"""What terms 0 and terms 1 cost."""
+CHARGE: Final = (1, 2)  # what terms 0 and terms 1 cost
 WHO: Final = ("A", "B", "the requester")
 REQUESTER = 2
 
-CHANCES: Final = (
-    "crash",
-    "stall",
-    "freeze",
-    "price",
-    "leave",
-    "debit",
-    "others",
-    "console",
-    "busy",
-    "low",
-    "lapse",
-    "expiry",
-)
+CHANCES = ("crash", "stall", "freeze", "price", "leave", "debit", "others", "console", "busy", "low", "lapse", "expiry")
 """What happens only as often as a scenario allows, `ANY` for no bound."""
 PLACE: Final = {name: place for place, name in enumerate(CHANCES)}

@@ -1,17 +1,15 @@
 """Two processes of the bot on one PostgreSQL: real ones, kept since one takes a second to start; or two benches."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
-from tests.harness.postgres import Server, engine_of
+from tests.harness.postgres import Server
 from tests.harness.process import Bot
 from tests.harness.stores import a_store_at
-from tests.races.crossing import Crossing
 from tests.races.house import House, a_house
 
 
@@ -40,10 +38,3 @@ async def benches(postgres_url: str) -> AsyncIterator[tuple[Bench, Bench]]:
     yield one, other
     for served in stores:
         served.close()
-
-
-@pytest.fixture
-def crossing(postgres_url: str) -> Iterator[Crossing]:
-    with ExitStack() as stack:
-        holding, watching = (stack.enter_context(engine_of(postgres_url)) for _ in range(2))
-        yield Crossing(holding=holding, watching=watching)

@@ -8,15 +8,14 @@ from datetime import datetime
 from random import Random
 from types import TracebackType
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
-from bot.domain.audit import GENESIS, digest
 from bot.domain.request import RequestId
 from bot.sandbox.slack import Done, Message, Outcome, SlackStandIn
 from bot.sandbox.slack.changes import Posted
 from bot.sandbox.slack.example import ASHA
 from bot.services.plans import Expire
-from bot.store import audit, tables
+from bot.store import tables
 from tests.harness.patience import PATIENCE
 from tests.harness.process import Bot
 from tests.races.house import House
@@ -25,8 +24,7 @@ APPROVING = tuple(f"U0YES{number:03}" for number in range(50))
 DENYING = tuple(f"U0NO{number:03}" for number in range(50))
 EVERYBODY = (*APPROVING, *DENYING, ASHA)
 
-CROWD = "S0CROWD01"
-"""The group of those who may approve and deny."""
+CROWD = "S0CROWD01"  # the group of those who may approve and deny
 
 Click = Callable[[], Awaitable[Outcome]]
 
@@ -92,16 +90,3 @@ def expire(connection: Connection, request: RequestId, at: datetime) -> None:
     connection.execute(update(tables.requests).where(tables.requests.c.id == request).values(expires_at=at))
     waiting = tables.work.c.request == request, tables.work.c.kind == Expire.kind
     connection.execute(update(tables.work).where(*waiting).values(not_before=at))
-
-
-def is_whole(connection: Connection, first: int) -> bool:
-    """Does every audit entry, from this one on, carry the hash of the one before, and its own?"""
-    before = GENESIS if first == 1 else audit.get(connection, first - 1).hash
-    numbers = select(tables.audit_entries.c.seq).where(tables.audit_entries.c.seq >= first)
-    for seq in connection.execute(numbers.order_by(tables.audit_entries.c.seq)).scalars():
-        entry = audit.get(connection, seq)
-        own = digest(entry.seq, entry.at, entry.actor, entry.event, entry.request, entry.data, entry.before)
-        if entry.before != before or entry.hash != own:
-            return False
-        before = entry.hash
-    return True

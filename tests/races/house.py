@@ -4,7 +4,7 @@ Which process does what is left to chance, as it is in life; a column that the b
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,8 +32,13 @@ from tests.races.locks import A_GATE_BEFORE_ATTEMPTS, Held, Lock, held, until
 
 T = TypeVar("T")
 
-CHEAP, DEAR = 100, 5000
-"""Setup fees in INR, below and above what needs a second approval."""
+CHEAP, DEAR = 100, 5000  # setup fees in INR, below and above what needs a second approval
+
+TWO_MINUTES = timedelta(minutes=2)  # more than the ledger is behind
+
+APPROVED = (Event.REQUESTED, Event.APPROVED)
+BOUGHT = [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
+UNKNOWN = (*APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKING)
 
 HOLDERS = """
 ALTER TABLE work ADD COLUMN held_by text;
@@ -52,10 +57,8 @@ class House:
     database: str
     server: Server
     folder: Path
-    engine: Engine
-    """For looking."""
-    holding: Engine
-    """For holding locks."""
+    engine: Engine  # for looking
+    holding: Engine  # for holding locks
     serves: list[Bot] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _names: Iterator[int] = field(default_factory=lambda: count(1))
@@ -171,6 +174,25 @@ class House:
 
     def calls_for(self, request: PurchaseRequest) -> int:
         return [call.e164 for call in self.vobiz.purchase_calls].count(request.terms.e164)
+
+    def ended(self, card: Message, *, told: Sequence[Event], calls: int) -> None:
+        """Nothing but this was ever told of it, so many calls were made, and it was sold once or not at all."""
+        request = self.request_of(card)
+        sales = [sale.e164 for sale in self.vobiz.sales].count(request.terms.e164)
+        assert self.events(request.id) == told
+        assert (self.calls_for(request), sales) == (calls, request.status is Status.PURCHASED)
+
+    async def takes_over(self, gone: Bot, other: Bot, card: Message) -> None:
+        """The other one finds what that one has had in hand for longer than a lease."""
+        self.leases_are_over(gone, self.request_of(card).id)
+        await self.wakes(other)
+
+    async def finds_out(self, other: Bot, card: Message) -> None:
+        """It has looked once; when it looks again, it is late enough to be certain."""
+        request = self.request_of(card).id
+        await self.looked(other, request)
+        self.time_passes(request, TWO_MINUTES)
+        await self.wakes(other)
 
     def leases_are_over(self, gone: Bot, request: RequestId) -> None:
         """What this process has in hand it has had for longer than a lease, the request's attempt too."""

@@ -16,8 +16,7 @@ from tests.harness.process import Bot
 
 Lock = Callable[[Connection], object]
 
-GATE = 77
-"""An advisory lock of the tests' own."""
+GATE = 77  # an advisory lock of the tests' own
 
 A_GATE_BEFORE_ATTEMPTS = f"""
 CREATE FUNCTION pass_the_gate() RETURNS trigger LANGUAGE plpgsql AS

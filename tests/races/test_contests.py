@@ -14,6 +14,7 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Connection
 
 from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, Status
@@ -26,8 +27,9 @@ from tests.harness.office import buttons
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server
 from tests.harness.process import Bot
-from tests.harness.rows import held_by
-from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire, is_whole
+from tests.harness.promise.invariants import MONEY, complaints, the_chain_is_whole, the_trail_is_never_behind
+from tests.harness.promise.rest import AtRest
+from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire
 from tests.races.house import CHEAP, DEAR, House, a_house
 from tests.races.locks import the_claims, the_row
 
@@ -47,8 +49,7 @@ ENDS = {
 class Contest:
     """How a round begins, and how it may end."""
 
-    first: str | None = None
-    """Whose click is being judged when the others come; otherwise all come at once."""
+    first: str | None = None  # whose click is being judged when the others come; otherwise all come at once
     setup_fee: int = CHEAP
     expires: Literal["later", "while the first is judged", "before anybody is judged"] = "later"
     ends: Sequence[Status] = (Status.PURCHASED, Status.DENIED, Status.WITHDRAWN)
@@ -148,17 +149,22 @@ def _winners(trail: Sequence[Entry]) -> Iterator[tuple[str, str]]:
 
 def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     """For the trail, for people, for the provider and for the budget alike."""
-    trail = house.trail(ended.id)
-    told = [entry.event for entry in trail if entry.event is not Event.DECISION_REFUSED]
+    told = [event for event in house.events(ended.id) if event is not Event.DECISION_REFUSED]
     assert [event for event in told if event in [end for end, _ in ENDS.values()]] == told[-1:]
     assert told[-1] is ENDS[ended.status][0]
-    assert house.read(lambda connection: is_whole(connection, trail[0].seq))
-
     assert {"approve", "deny", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
-
-    is_bought = ended.status is Status.PURCHASED
-    assert [call.e164 for call in house.vobiz.purchase_calls].count(ended.terms.e164) == is_bought
-    assert [sale.e164 for sale in house.vobiz.sales].count(ended.terms.e164) == is_bought
-
-    assert house.read(lambda connection: held_by(connection, ended.id)) == 0
+    assert house.calls_for(ended) == (ended.status is Status.PURCHASED)
     assert house.read(queue.parked) == []
+    assert house.read(lambda connection: _complaints(house, connection)) == []
+
+
+def _complaints(house: House, connection: Connection) -> list[str]:
+    rest = AtRest(
+        connection=connection,
+        slack=house.slack,
+        vobiz=house.vobiz,
+        rules=house.office.settings.rules,
+        approvers=frozenset({*APPROVING, *DENYING}),
+        now=datetime.now(UTC),
+    )
+    return complaints(rest, (*MONEY, the_chain_is_whole, the_trail_is_never_behind))

@@ -1,12 +1,14 @@
 """Two processes do what cannot both be: whoever comes second sees what the first one did, in either order."""
 
 import asyncio
+from collections.abc import Awaitable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 
 from bot.domain import refusals
 from bot.domain.money import Money
@@ -24,14 +26,12 @@ from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
 from tests.harness.fakes import FakePeople
+from tests.harness.postgres import engine_of, until_waiting_for_locks
 from tests.harness.rows import facts_of
-from tests.races.crossing import Crossing
-from tests.races.locks import the_row
+from tests.races.house import APPROVED, BOUGHT
+from tests.races.locks import Lock, the_row
 
 Benches = tuple[Bench, Bench]
-
-APPROVED = [Event.REQUESTED, Event.APPROVED]
-BOUGHT = [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
 
 
 def the_trail(connection: Connection) -> None:
@@ -40,6 +40,13 @@ def the_trail(connection: Connection) -> None:
 
 async def told(bench: Bench) -> list[Event]:
     return [entry.event for entry in await bench.trail()]
+
+
+async def a_decision(
+    bench: Bench, request: PurchaseRequest, decision: Decision = Decision.APPROVE, *, by: str = BOSS
+) -> Claim:
+    await bench.click(decision, request, by=by)
+    return await bench.claim(Decide)
 
 
 class OutOfLine(Decide):
@@ -69,6 +76,36 @@ async def a_freeze(bench: Bench) -> Claim:
     return await bench.claim(Freeze)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """`holding` takes the lock they meet at, `watching` sees them wait."""
+
+    holding: Engine
+    watching: Engine
+
+    async def meet(self, lock: Lock, first: Awaitable[None], second: Awaitable[None]) -> None:
+        """Lets go when `second` waits behind `first`. Raises what either of them raises, after both have ended."""
+        with self.holding.begin() as connection:
+            lock(connection)
+            ahead = asyncio.ensure_future(first)
+            await self.waiting(1)
+            behind = asyncio.ensure_future(second)
+            await self.waiting(2)
+        for ended in await asyncio.gather(ahead, behind, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended
+
+    async def waiting(self, how_many: int) -> None:
+        """Returns when so many transactions stand waiting for a lock."""
+        await asyncio.to_thread(until_waiting_for_locks, self.watching, how_many)
+
+
+@pytest.fixture
+def crossing(postgres_url: str) -> Iterator[Crossing]:
+    with engine_of(postgres_url) as holding, engine_of(postgres_url) as watching:
+        yield Crossing(holding=holding, watching=watching)
+
+
 # a decision and the attempt
 
 
@@ -83,12 +120,11 @@ async def test_what_is_stopped_before_the_attempt_is_recorded_is_not_bought(
 ) -> None:
     judges, buys = benches
     request = await judges.an_approved_request()
-    await judges.click(stopping[0], request, by=stopping[1])
-    decision, purchase = await judges.claim(Decide), await buys.claim(Purchase)
+    decision, purchase = await a_decision(judges, request, stopping[0], by=stopping[1]), await buys.claim(Purchase)
     await crossing.meet(the_row(request.id), judges.do(decision), buys.do(purchase))
     assert buys.provider.calls == []
     assert (await buys.now(request)).status in (Status.DENIED, Status.WITHDRAWN)
-    assert (await told(buys))[:2] == APPROVED
+    assert (await told(buys))[:2] == [*APPROVED]
     assert len(await told(buys)) == 3
     assert not await buys.is_due(Lane.BUY)
 
@@ -98,8 +134,7 @@ async def test_what_is_to_be_stopped_after_the_attempt_is_recorded_is_bought_and
 ) -> None:
     judges, buys = benches
     request = await judges.an_approved_request()
-    await judges.click(stopping[0], request, by=stopping[1])
-    decision, purchase = await judges.claim(Decide), await buys.claim(Purchase)
+    decision, purchase = await a_decision(judges, request, stopping[0], by=stopping[1]), await buys.claim(Purchase)
     await crossing.meet(the_row(request.id), buys.do(purchase), judges.do(decision))
     assert len(buys.provider.calls) == 1
     assert (await buys.now(request)).status is Status.PURCHASED
@@ -115,9 +150,7 @@ async def test_what_is_to_be_stopped_after_the_attempt_is_recorded_is_bought_and
 async def test_what_is_approved_behind_a_freeze_is_refused(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
     request = await one.a_request()
-    freeze = await a_freeze(other)
-    await one.click(Decision.APPROVE, request, by=BOSS)
-    approval = await one.claim(Decide)
+    freeze, approval = await a_freeze(other), await a_decision(one, request)
     await crossing.meet(control.hold, other.do(freeze), one.do(approval))
     assert (await one.refusal(Event.DECISION_REFUSED))[0] == refusals.Frozen.reason
     assert await one.now(request) == request
@@ -126,9 +159,7 @@ async def test_what_is_approved_behind_a_freeze_is_refused(benches: Benches, cro
 async def test_what_is_approved_ahead_of_a_freeze_is_taken_back(benches: Benches, crossing: Crossing) -> None:
     one, other = benches
     request = await one.a_request()
-    freeze = await a_freeze(other)
-    await one.click(Decision.APPROVE, request, by=BOSS)
-    approval = await one.claim(Decide)
+    freeze, approval = await a_freeze(other), await a_decision(one, request)
     await crossing.meet(control.hold, one.do(approval), other.do(freeze))
     assert await told(one) == [*APPROVED, Event.ASKED_AGAIN, Event.FROZEN]
     assert (await one.now(request)).status is Status.PENDING
@@ -175,41 +206,33 @@ async def test_a_freeze_behind_a_recorded_attempt_names_the_call_that_may_leave(
 # votes
 
 
-async def test_of_two_approvals_at_once_one_counts_and_the_other_hears_of_it(
-    benches: Benches, crossing: Crossing
+VOTED = [Event.REQUESTED, Event.VOTED]
+
+
+@pytest.mark.parametrize(
+    ("second_above", "second", "events", "voters"),
+    [
+        (None, CHIEF, [*APPROVED, Event.DECISION_REFUSED], [BOSS]),
+        ("1 INR", CHIEF, [*VOTED, Event.APPROVED], [BOSS, CHIEF]),
+        ("1 INR", BOSS, [*VOTED, Event.DECISION_REFUSED], [BOSS]),
+    ],
+    ids=["one is needed", "two are needed", "two of one person"],
+)
+async def test_of_votes_at_once_each_counts_as_if_it_had_come_after_the_other(
+    benches: Benches, crossing: Crossing, second_above: str | None, second: str, events: list[Event], voters: list[str]
 ) -> None:
     one, other = benches
+    one.rules = other.rules = some_rules(second_approval_above=second_above)
     request = await one.a_request()
-    first = await a_click_out_of_line(one, request, by=BOSS)
-    second = await a_click_out_of_line(other, request, by=CHIEF)
-    await crossing.meet(the_row(request.id), one.do(first), other.do(second))
-    assert await told(one) == [*APPROVED, Event.DECISION_REFUSED]
-    assert (await one.refusal(Event.DECISION_REFUSED))[1]["last_actor"] == BOSS
-    assert len(await one.rows(Purchase)) == 1
-
-
-async def test_two_votes_at_once_are_two(benches: Benches, crossing: Crossing) -> None:
-    one, other = benches
-    one.rules = other.rules = some_rules(second_approval_above="1 INR")
-    request = await one.a_request()
-    first = await a_click_out_of_line(one, request, by=BOSS)
-    second = await a_click_out_of_line(other, request, by=CHIEF)
-    await crossing.meet(the_row(request.id), one.do(first), other.do(second))
-    assert await told(one) == [Event.REQUESTED, Event.VOTED, Event.APPROVED]
-    assert await one.voters(request) == [BOSS, CHIEF]
-    assert len(await one.rows(Purchase)) == 1
-
-
-async def test_two_votes_of_one_person_are_one(benches: Benches, crossing: Crossing) -> None:
-    one, other = benches
-    one.rules = other.rules = some_rules(second_approval_above="1 INR")
-    request = await one.a_request()
-    first = await a_click_out_of_line(one, request, by=BOSS)
-    second = await a_click_out_of_line(other, request, by=BOSS)
-    await crossing.meet(the_row(request.id), one.do(first), other.do(second))
-    assert (await one.refusal(Event.DECISION_REFUSED))[0] == refusals.AlreadyVoted.reason
-    assert await one.voters(request) == [BOSS]
-    assert (await one.now(request)).status is Status.PENDING
+    ahead = await a_click_out_of_line(one, request, by=BOSS)
+    behind = await a_click_out_of_line(other, request, by=second)
+    await crossing.meet(the_row(request.id), one.do(ahead), other.do(behind))
+    assert await told(one) == events
+    assert await one.voters(request) == voters
+    assert len(await one.rows(Purchase)) == events.count(Event.APPROVED)
+    for words in await one.words():
+        assert words.reason == (refusals.AlreadyVoted.reason if second == BOSS else refusals.NoLongerPossible.reason)
+        assert words.evidence.get("last_actor", BOSS) == BOSS
 
 
 async def test_of_two_approvals_for_the_last_room_in_the_budget_one_fits(benches: Benches, crossing: Crossing) -> None:
@@ -253,7 +276,7 @@ async def test_behind_an_approval_nothing_expires(benches: Benches, crossing: Cr
     one, other = benches
     request, vote, expiry = await an_expiring_request(one, other)
     await crossing.meet(the_row(request.id), other.do(vote), one.do(expiry))
-    assert await told(one) == APPROVED
+    assert await told(one) == [*APPROVED]
     assert await one.rows(Expire) == []
 
 

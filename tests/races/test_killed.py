@@ -3,11 +3,11 @@
 The leases and the looks' pauses pass in the database, not on the clock.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
 
 import pytest
 
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import RequestId
 from bot.domain.trail import Event
 from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
@@ -15,16 +15,10 @@ from bot.services.acts import Decide
 from bot.services.plans import Purchase
 from bot.work.queue import Work
 from tests.harness.process import Bot
-from tests.races.house import House
-from tests.races.locks import the_attempts, the_gate, the_row
+from tests.races.house import BOUGHT, UNKNOWN, House
+from tests.races.locks import Lock, the_attempts, the_gate, the_row
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-TWO_MINUTES = timedelta(minutes=2)
-"""More than the ledger is behind."""
-
-APPROVED = [Event.REQUESTED, Event.APPROVED]
-UNKNOWN = [*APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKING]
 
 
 async def _killed(house: House, card: Message, kind: type[Work]) -> tuple[Bot, Bot]:
@@ -34,108 +28,57 @@ async def _killed(house: House, card: Message, kind: type[Work]) -> tuple[Bot, B
     return dead, other
 
 
-async def _takes_over(house: House, dead: Bot, other: Bot, card: Message) -> None:
-    house.leases_are_over(dead, house.request_of(card).id)
-    await house.wakes(other)
-
-
-async def _finds_out(house: House, other: Bot, card: Message) -> None:
-    """It has looked once; when it looks again, it is late enough to be certain."""
-    request = house.request_of(card).id
-    await house.looked(other, request)
-    house.time_passes(request, TWO_MINUTES)
-    await house.wakes(other)
-
-
-def _is_bought_once(house: House, request: PurchaseRequest) -> bool:
-    sales = [sale.e164 for sale in house.vobiz.sales].count(request.terms.e164)
-    return request.status is Status.PURCHASED and (house.calls_for(request), sales) == (1, 1)
-
-
-async def test_a_click_that_was_being_judged_is_judged_by_the_other(house: House, pair: tuple[Bot, Bot]) -> None:
-    card = await house.a_card()
-    request = house.request_of(card)
-    with house.held(the_row(request.id)) as held:
+async def _killed_at(house: House, card: Message, kind: type[Work], lock: Lock) -> Bot:
+    """The same once it waits for what is held; the other one, which takes over."""
+    with house.held(lock) as held:
         await house.office.approve(card)
         await held.waited_for()
-        dead, other = await _killed(house, card, Decide)
-    await _takes_over(house, dead, other, card)
-    await house.told(card, "is bought.")
-    assert _is_bought_once(house, house.request_of(card))
-    assert house.events(request.id) == [*APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
+        dead, other = await _killed(house, card, kind)
+    await house.takes_over(dead, other, card)
+    return other
 
 
-async def test_what_was_not_recorded_yet_is_bought_by_the_other(house: House, pair: tuple[Bot, Bot]) -> None:
+@pytest.mark.parametrize(
+    ("kind", "lock"),
+    [(Decide, the_row), (Purchase, lambda _: the_attempts)],
+    ids=["while it judged the click", "before it recorded the attempt"],
+)
+async def test_what_no_call_was_recorded_of_is_done_by_the_other(
+    house: House, pair: tuple[Bot, Bot], kind: type[Work], lock: Callable[[RequestId], Lock]
+) -> None:
     card = await house.a_card()
-    with house.held(the_attempts) as held:
-        await house.office.approve(card)
-        await held.waited_for()
-        dead, other = await _killed(house, card, Purchase)
-    await _takes_over(house, dead, other, card)
+    await _killed_at(house, card, kind, lock(house.request_of(card).id))
     await house.told(card, "is bought.")
-    assert _is_bought_once(house, house.request_of(card))
+    house.ended(card, told=BOUGHT, calls=1)
 
 
 async def test_what_was_recorded_and_not_called_is_called_by_nobody(house: House, pair: tuple[Bot, Bot]) -> None:
     card = await house.a_card()
-    with house.held(the_gate) as held:
-        await house.office.approve(card)
-        await held.waited_for()
-        dead, other = await _killed(house, card, Purchase)
-    await house.stands(card, Status.PURCHASING)
-    await _takes_over(house, dead, other, card)
-    await _finds_out(house, other, card)
+    other = await _killed_at(house, card, Purchase, the_gate)
+    await house.finds_out(other, card)
     await house.told(card, "was not bought.")
-    request = house.request_of(card)
-    assert request.status is Status.FAILED
-    assert house.calls_for(request) == 0
-    assert house.events(request.id) == [*UNKNOWN, Event.FAILED]
+    house.ended(card, told=[*UNKNOWN, Event.FAILED], calls=0)
 
 
-async def test_a_call_that_was_out_and_sold_nothing_is_not_made_again(house: House, pair: tuple[Bot, Bot]) -> None:
+@pytest.mark.parametrize("mood", [Mood.NEVER_ANSWERED, Mood.SOLD_NEVER_ANSWERED, Mood.SOLD_WHEN_RELEASED])
+async def test_of_a_call_that_was_out_it_is_found_out_whether_it_sold_then_or_later(
+    house: House, pair: tuple[Bot, Bot], mood: Mood
+) -> None:
     card = await house.a_card()
-    house.vobiz.next_purchase(Mood.NEVER_ANSWERED)
+    house.vobiz.next_purchase(mood)
     await house.office.approve(card)
     await house.call_of(card)
     dead, other = await _killed(house, card, Purchase)
-    await _takes_over(house, dead, other, card)
+    await house.takes_over(dead, other, card)
     await house.told(card, "nobody knows yet whether")
-    await _finds_out(house, other, card)
-    await house.told(card, "was not bought.")
-    request = house.request_of(card)
-    assert request.status is Status.FAILED
-    assert house.calls_for(request) == 1
-    assert house.events(request.id) == [*UNKNOWN, Event.FAILED]
-
-
-async def test_a_call_that_was_out_and_had_sold_is_found_out(house: House, pair: tuple[Bot, Bot]) -> None:
-    card = await house.a_card()
-    house.vobiz.next_purchase(Mood.SOLD_NEVER_ANSWERED)
-    await house.office.approve(card)
-    await house.call_of(card)
-    dead, other = await _killed(house, card, Purchase)
-    await _takes_over(house, dead, other, card)
-    await house.told(card, "nobody knows yet whether")
-    await house.told(card, "is bought.")
-    request = house.request_of(card)
-    assert _is_bought_once(house, request)
-    assert house.events(request.id) == [*UNKNOWN, Event.PURCHASED]
-
-
-async def test_a_call_that_sells_after_its_process_died_is_found_out(house: House, pair: tuple[Bot, Bot]) -> None:
-    card = await house.a_card()
-    house.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
-    await house.office.approve(card)
-    await house.call_of(card)
-    dead, other = await _killed(house, card, Purchase)
-    await _takes_over(house, dead, other, card)
-    await house.looked(other, house.request_of(card).id)
-    await house.vobiz.release()
-    await _finds_out(house, other, card)
-    await house.told(card, "is bought.")
-    request = house.request_of(card)
-    assert _is_bought_once(house, request)
-    assert house.events(request.id) == [*UNKNOWN, Event.PURCHASED]
+    if mood is Mood.SOLD_WHEN_RELEASED:
+        await house.looked(other, house.request_of(card).id)
+        await house.vobiz.release()
+    if mood is not Mood.SOLD_NEVER_ANSWERED:
+        await house.finds_out(other, card)
+    is_sold = mood is not Mood.NEVER_ANSWERED
+    await house.told(card, "is bought." if is_sold else "was not bought.")
+    house.ended(card, told=[*UNKNOWN, Event.PURCHASED if is_sold else Event.FAILED], calls=1)
 
 
 async def test_an_answer_that_was_not_kept_yet_is_found_out(house: House, pair: tuple[Bot, Bot]) -> None:
@@ -147,8 +90,6 @@ async def test_an_answer_that_was_not_kept_yet_is_found_out(house: House, pair: 
         await house.vobiz.release()
         await held.waited_for()
         dead, other = await _killed(house, card, Purchase)
-    await _takes_over(house, dead, other, card)
+    await house.takes_over(dead, other, card)
     await house.told(card, "is bought.")
-    request = house.request_of(card)
-    assert _is_bought_once(house, request)
-    assert house.events(request.id) == [*UNKNOWN, Event.PURCHASED]
+    house.ended(card, told=[*UNKNOWN, Event.PURCHASED], calls=1)

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from bot import lanes
-from bot.domain.trail import Event
 from bot.services.parking import Parking
 from bot.services.plans import Purchase
 from bot.work.queue import Lane
@@ -16,6 +15,7 @@ from bot.work.worker import Crew
 from tests.harness.bench import Bench
 from tests.harness.builders import some_rules
 from tests.harness.patience import PATIENCE
+from tests.races.house import BOUGHT
 
 Benches = tuple[Bench, Bench]
 
@@ -60,10 +60,5 @@ async def test_a_call_that_outlasts_a_lease_is_not_taken_from_the_process_that_w
                 buys.clock.advance(1)
                 await buys.clock.until_heard()
             may_be_answered.set()
-    assert [entry.event for entry in await buys.trail()] == [
-        Event.REQUESTED,
-        Event.APPROVED,
-        Event.ATTEMPT_RECORDED,
-        Event.PURCHASED,
-    ]
+    assert [entry.event for entry in await buys.trail()] == BOUGHT
     assert len(buys.provider.calls) == 1

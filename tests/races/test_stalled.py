@@ -1,8 +1,5 @@
 """One of two processes stands still beyond its lease: it is taken over, and when it goes on it changes nothing."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-
 import pytest
 
 from bot.domain.request import RequestId, Status
@@ -11,13 +8,10 @@ from bot.sandbox.slack import Message
 from bot.sandbox.vobiz import Mood
 from bot.services.plans import NextLook, Purchase
 from tests.harness.process import Bot
-from tests.races.house import House
+from tests.races.house import BOUGHT, TWO_MINUTES, UNKNOWN, House
 from tests.races.locks import Held, the_attempts, the_gate
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-TWO_MINUTES = timedelta(minutes=2)
-UNKNOWN = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.CHECKING]
 
 LET_GO = "work was taken over by another worker"
 
@@ -31,24 +25,11 @@ async def _stalled(house: House, card: Message, *, at: Held | None = None) -> tu
     return holder, other
 
 
-async def _takes_over(house: House, stalled: Bot, other: Bot, card: Message) -> None:
-    house.leases_are_over(stalled, house.request_of(card).id)
-    await house.wakes(other)
-
-
 async def _goes_on(stalled: Bot) -> None:
     """It has found out that its work is another's."""
     before = len(stalled.lines)
     stalled.go_on()
     await stalled.logs(LET_GO, after=before, kind=Purchase.kind)
-
-
-async def _ended(house: House, card: Message, *, told: Sequence[Event], calls: int) -> None:
-    """Nothing but this was ever told of it, and so many calls were made."""
-    request = house.request_of(card)
-    assert house.events(request.id) == told
-    assert house.calls_for(request) == calls
-    assert [sale.e164 for sale in house.vobiz.sales].count(request.terms.e164) == (request.status is Status.PURCHASED)
 
 
 async def test_an_answer_that_a_stalled_process_reads_too_late_changes_nothing(
@@ -60,10 +41,10 @@ async def test_an_answer_that_a_stalled_process_reads_too_late_changes_nothing(
     await house.call_of(card)
     stalled, other = await _stalled(house, card)
     await house.vobiz.release()
-    await _takes_over(house, stalled, other, card)
+    await house.takes_over(stalled, other, card)
     await house.told(card, "is bought.")
     await _goes_on(stalled)
-    await _ended(house, card, told=[*UNKNOWN, Event.PURCHASED], calls=1)
+    house.ended(card, told=[*UNKNOWN, Event.PURCHASED], calls=1)
 
 
 async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_more(
@@ -74,14 +55,14 @@ async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_mor
         await house.office.approve(card)
         stalled, other = await _stalled(house, card, at=held)
     await house.stands(card, Status.PURCHASING)
-    await _takes_over(house, stalled, other, card)
+    await house.takes_over(stalled, other, card)
     await _looks_twice(other, house.request_of(card).id)
     await _goes_on(stalled)
     await stalled.logs("provider call failed", reason="dropped", sent=False)
     house.time_passes(house.request_of(card).id, TWO_MINUTES)
     await house.wakes(other)
     await house.told(card, "was not bought.")
-    await _ended(house, card, told=[*UNKNOWN, Event.FAILED], calls=0)
+    house.ended(card, told=[*UNKNOWN, Event.FAILED], calls=0)
 
 
 async def _looks_twice(other: Bot, request: RequestId) -> None:
@@ -103,11 +84,10 @@ async def test_a_process_that_stalled_while_it_recorded_leaves_the_purchase_to_t
         await house.office.approve(card)
         stalled, other = await _stalled(house, card, at=held)
     await house.server_loses_patience(stalled)
-    await _takes_over(house, stalled, other, card)
+    await house.takes_over(stalled, other, card)
     await house.call_of(card)
     stalled.go_on()
     await stalled.logs("work waits", kind=Purchase.kind, reason="the connection was lost during the commit")
     await house.vobiz.release()
     await house.told(card, "is bought.")
-    bought = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
-    await _ended(house, card, told=bought, calls=1)
+    house.ended(card, told=BOUGHT, calls=1)

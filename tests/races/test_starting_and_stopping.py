@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.request import Status
-from bot.domain.trail import Event
 from bot.sandbox.slack import Done
+from bot.sandbox.slack.delivery import Acknowledged
+from bot.sandbox.slack.example import NUMBERS
 from bot.sandbox.vobiz import Mood
+from bot.services.acts import Decide
 from bot.services.plans import DueSweep, DueTidy, Purchase
 from bot.store import control
 from bot.store.tables import work
@@ -17,12 +19,10 @@ from bot.work.queue import Lane
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, until_waiting_for_locks
 from tests.harness.process import Bot
-from tests.races.house import House, a_house
+from tests.races.house import BOUGHT, House, a_house
 from tests.races.locks import the_claims
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-BOUGHT = [Event.REQUESTED, Event.APPROVED, Event.ATTEMPT_RECORDED, Event.PURCHASED]
 
 
 async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_of_once(postgres: Server) -> None:
@@ -44,8 +44,21 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
             assert await house.at(serve, house.office.approve(card)) == Done()
         for card in cards:
             await house.told(card, "is bought.")
-            assert house.calls_for(house.request_of(card)) == 1
+            house.ended(card, told=BOUGHT, calls=1)
+            assert len(house.slack.thread(NUMBERS, card.ts)) == 2
         assert house.failures == []
+
+
+async def test_one_click_that_is_delivered_to_two_processes_counts_once(house: House, pair: tuple[Bot, Bot]) -> None:
+    card = await house.a_card()
+    request = house.request_of(card)
+    taken = select(work.c.id).where(work.c.kind == Decide.kind, work.c.request == request.id)
+    with house.held(the_claims(Lane.JUDGE)):
+        assert await house.at(pair[0], house.office.approve(card)) == Done()
+        assert isinstance(await house.at(pair[1], house.slack.http.replay()), Acknowledged)
+        assert len(house.read(lambda connection: connection.execute(taken).all())) == 1
+    await house.told(card, "is bought.")
+    house.ended(card, told=BOUGHT, calls=1)
 
 
 async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_answer_first(
@@ -62,7 +75,7 @@ async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_an
     assert await stopped == 0
     await house.stands(card, Status.PURCHASED)
     await house.told(card, "is bought.")
-    assert house.events(house.request_of(card).id) == BOUGHT
+    house.ended(card, told=BOUGHT, calls=1)
 
 
 async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(house: House, pair: tuple[Bot, Bot]) -> None:
@@ -77,4 +90,4 @@ async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(house
     assert await stopped == 0
     for card in (before, after):
         await house.told(card, "is bought.")
-        assert house.events(house.request_of(card).id) == BOUGHT
+        house.ended(card, told=BOUGHT, calls=1)

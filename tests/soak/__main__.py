@@ -32,8 +32,9 @@ async def soak(folder: Path, *, seconds: float, seed: int, database: str) -> int
     if database:
         bring_up_to_date(database)
         settings["DATABASE_URL"] = database
-    logged = hear_the_log()
-    report = Report(seed, seconds, database)
+    database = " --database …" if database else ""  # its address may hold a password
+    again = f"Repeat it with: python -m tests.soak --minutes {seconds / 60:g} --seed {seed}{database}"
+    logged, report = hear_the_log(), Report(seed, again)
     try:
         async with a_soak(folder, seed, **settings) as running:
             await running.go_on(seconds / 10)
@@ -44,7 +45,7 @@ async def soak(folder: Path, *, seconds: float, seed: int, database: str) -> int
             running.tally.differences += logged
             await report.write(running)
     except BaseException:
-        sys.stdout.write(f"{report.again()}\n")
+        sys.stdout.write(f"{again}\n")
         raise
     return 1 if running.tally.differences else 0
 

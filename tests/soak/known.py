@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.attempt import DEFINITE, Attempt
 from bot.domain.request import PurchaseRequest, Status
-from bot.store import attempts, control, requests
+from bot.store import attempts, requests
 from bot.store.tables import cards
 
 
@@ -45,20 +45,13 @@ def standing(connection: Connection) -> list[Standing]:
     return found
 
 
-def is_frozen(connection: Connection) -> bool:
-    return control.looks_frozen(connection)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """Numbers, by how much is still open about them, and the ledger's rows that were given up."""
 
-    asked_for: frozenset[str]
-    """At any time."""
-    busy: frozenset[str]
-    """Something may still follow."""
-    untouched: frozenset[str]
-    """Wanted now, and no call for one of them is in doubt."""
+    asked_for: frozenset[str]  # at any time
+    busy: frozenset[str]  # something may still follow
+    untouched: frozenset[str]  # wanted now, and no call for one of them is in doubt
     given_up: frozenset[str]
 
     @classmethod

@@ -10,10 +10,9 @@ from random import Random
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.sandbox.vobiz.state import SOMEBODY_ELSE, Fee
 
-PLENTY = 10**9
+CURRENCIES = ("INR", "USD", "GBP")
 
-FOR_SALE = 60
-"""So few that people ask for the same ones."""
+FOR_SALE = 60  # so few that people ask for the same ones
 
 _FEES: tuple[tuple[Fee, Fee], ...] = (
     (100, 1),
@@ -43,10 +42,8 @@ class Market:
         self._vobiz = vobiz
         self._random = random
         self._fresh = count(1)
-        self.bought_in_the_console: set[str] = set()
-        """The ledger's rows of it."""
-        for currency in ("INR", "USD", "GBP"):
-            vobiz.set_balance(currency, PLENTY)
+        self.bought_in_the_console: set[str] = set()  # the ledger's rows of it
+        self.has_money()
         vobiz.casing = "both"
 
     def restock(self) -> None:
@@ -66,12 +63,12 @@ class Market:
         number, (setup, monthly) = self._random.choice(self.on_sale()), self._random.choice(_FEES)
         self._vobiz.change_terms(number, setup_fee=setup, monthly_fee=monthly)
 
-    def is_low_on_money(self, currency: str) -> None:
-        self._vobiz.set_balance(currency, 50)
+    def is_low_on_money(self) -> None:
+        self._vobiz.set_balance(self._random.choice(CURRENCIES), 50)
 
     def has_money(self) -> None:
-        for currency in ("INR", "USD", "GBP"):
-            self._vobiz.set_balance(currency, PLENTY)
+        for currency in CURRENCIES:
+            self._vobiz.set_balance(currency, 10**9)
 
     def somebody_takes_one(self, numbers: Collection[str]) -> None:
         """One of these, if it is still on sale."""

@@ -14,14 +14,11 @@ from tests.soak.market import Market
 from tests.soak.tally import Tally
 
 ASKERS = (ASHA, TARA, MEERA)
-APPROVERS = (MEERA, VIKRAM, TARA)
-"""Tara comes and goes."""
+APPROVERS = (MEERA, VIKRAM, TARA)  # Tara comes and goes
 
-CURIOUS = NAMESAKE
-"""Only ever looks: a list is no act that leaves an entry."""
+CURIOUS = NAMESAKE  # only ever looks: a list is no act that leaves an entry
 
-FORM_OPENS_WITHIN = 2.0
-"""Seconds."""
+FORM_OPENS_WITHIN = 2.0  # seconds
 
 Act = Callable[[], Coroutine[None, None, None]]
 

@@ -2,21 +2,20 @@
 
 import sys
 import time
+from collections import Counter
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot.domain.request import Status
-from tests.soak.comparing import by_status
 from tests.soak.run import Soak
-from tests.soak.tally import resident
 
-SHOWN = 30
-"""Differences printed at most."""
+SHOWN = 30  # differences printed at most
 
-MOST_GROWTH = 96 * 2**20
-"""Bytes of memory that a run may gain after its first tenth; the stand-ins remember every request for good."""
+MOST_GROWTH = 96
+"""MB of memory that a run may gain after its first tenth; the stand-ins remember every request for good."""
 
 
 def hear_the_log() -> list[str]:
@@ -33,10 +32,11 @@ def hear_the_log() -> list[str]:
 
 
 class Report:
-    def __init__(self, seed: int, seconds: float, database: str) -> None:
+    """`again` says how to repeat the run."""
+
+    def __init__(self, seed: int, again: str) -> None:
         self._seed = seed
-        self._seconds = seconds
-        self._database = database
+        self._again = again
         self._began = time.monotonic()
         self._memory = resident()
 
@@ -47,32 +47,35 @@ class Report:
         """Prints it; a memory that grew too much is a difference too."""
         tally, memory = soak.tally, resident()
         if memory - self._memory > MOST_GROWTH:
-            tally.differences.append(f"memory grew by {(memory - self._memory) // 2**20} MB")
+            tally.differences.append(f"memory grew by {memory - self._memory} MB")
         rest = await soak.timed.store.read(soak.rest)
-        statuses = by_status(rest)
-        rows = [
-            ("seed", str(self._seed)),
-            ("real time", f"{time.monotonic() - self._began:.0f} s"),
-            ("rounds", str(tally.rounds)),
-            ("time passed", str(soak.timed.clock.now() - rest.trail[0].at)),
-            ("requests", str(len(rest.requests))),
-            *((f"  {status}", str(statuses[status])) for status in Status if statuses[status]),
-            ("purchase calls", str(len(rest.vobiz.purchase_calls))),
-            ("sales", str(len(rest.vobiz.sales))),
-            ("audit entries", str(len(rest.trail))),
-            ("acts", ", ".join(f"{what} {times}" for what, times in sorted(tally.acts.items()))),
-            ("what went wrong", ", ".join(f"{what} {times}" for what, times in sorted(tally.faults.items()))),
-            ("memory", f"{self._memory // 2**20} MB, {memory // 2**20} MB in the end"),
-            ("differences", str(len(tally.differences))),
-        ]
-        for name, value in rows:
-            sys.stdout.write(f"{name:<16} {value}\n")
-        for found in tally.differences[:SHOWN]:
-            sys.stdout.write(f"DIFFERS: {found}\n")
+        statuses = Counter(request.status for request in rest.requests.values())
+        rows: dict[str, object] = {
+            "seed": self._seed,
+            "real time": f"{time.monotonic() - self._began:.0f} s",
+            "rounds": tally.rounds,
+            "time passed": soak.timed.clock.now() - rest.trail[0].at,
+            "requests": len(rest.requests),
+            **{f"  {status}": statuses[status] for status in Status if statuses[status]},
+            "purchase calls": len(rest.vobiz.purchase_calls),
+            "sales": len(rest.vobiz.sales),
+            "audit entries": len(rest.trail),
+            "acts": _counted(tally.acts),
+            "what went wrong": _counted(tally.faults),
+            "memory": f"{self._memory} MB, {memory} MB in the end",
+            "differences": len(tally.differences),
+        }
+        sys.stdout.writelines(f"{name:<16} {value!s}\n" for name, value in rows.items())
+        sys.stdout.writelines(f"DIFFERS: {found}\n" for found in tally.differences[:SHOWN])
         if tally.differences:
-            sys.stdout.write(f"{self.again()}\n")
+            sys.stdout.write(f"{self._again}\n")
 
-    def again(self) -> str:
-        """How to repeat it; the database's address may hold a password."""
-        database = " --database …" if self._database else ""
-        return f"Repeat it with: python -m tests.soak --minutes {self._seconds / 60:g} --seed {self._seed}{database}"
+
+def resident() -> int:
+    """MB of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * 4096 // 2**20
+
+
+def _counted(what: Counter[str]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in sorted(what.items()))

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 
 from bot.sandbox.slack import Workspace
 from bot.sandbox.slack.example import MANAGERS, MEERA, TARA, VIKRAM
-from tests.harness.promise.rest import AtRest, at_rest
+from bot.store import control
+from tests.harness.promise.rest import AtRest
 from tests.harness.timeline import TimedOffice, a_timed_office
 from tests.soak.comparing import compare
-from tests.soak.known import Known, is_frozen, standing
+from tests.soak.known import Known, standing
 from tests.soak.market import Market
 from tests.soak.people import Crowd
 from tests.soak.tally import Tally
@@ -31,13 +32,11 @@ SETTINGS = {
     "REMIND_AFTER": "2h",
 }
 
-LEASE = timedelta(seconds=31)
-"""Longer than any."""
+LEASE = timedelta(seconds=31)  # longer than any
 
 ROUNDS_A_CLEANING = 10
 
-ROUNDS_TO_SETTLE = 12
-"""Of two hours: requests expire, sweeps compare, people say what nobody can find out."""
+ROUNDS_TO_SETTLE = 12  # of two hours: requests expire, sweeps compare, people say what nobody can find out
 
 
 class Soak:
@@ -63,7 +62,7 @@ class Soak:
         self._people_come_and_go()
         self._weather.changes()
         found = await self.timed.store.read(standing)
-        frozen = await self.timed.store.read(is_frozen)
+        frozen = await self.timed.store.read(control.looks_frozen)
         acts = self._crowd.plan(found, frozen=frozen, may_use_forms=self._weather.is_slack_well)
         self.timed.office.slack.http.is_twice = self._random.random() < 0.2
         crash = self._random.random() < 0.08
@@ -86,7 +85,7 @@ class Soak:
         await self._weather.clears()
         office.slack.workspace.people.set_group_members(MANAGERS)
         for _ in range(ROUNDS_TO_SETTLE):
-            if await self.timed.store.read(is_frozen):
+            if await self.timed.store.read(control.looks_frozen):
                 await self._crowd.lifts_the_freeze()
             found = await self.timed.store.read(standing)
             for act in self._crowd.everything_said(found):
@@ -104,13 +103,14 @@ class Soak:
 
     def rest(self, connection: Connection) -> AtRest:
         office = self.timed.office
-        return at_rest(
-            connection,
-            office.slack,
-            office.vobiz,
-            office.settings.rules,
+        return AtRest(
+            connection=connection,
+            slack=office.slack,
+            vobiz=office.vobiz,
+            rules=office.settings.rules,
             approvers=frozenset({MEERA, VIKRAM, TARA}),
             now=self.timed.clock.now(),
+            heard_before=self.tally.heard,
         )
 
     def _some_time(self) -> timedelta:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(slots=True, kw_only=True)
@@ -17,9 +16,3 @@ class Tally:
     """Words to one person alone, of messages that were forgotten since."""
     rounds: int = 0
     differences: list[str] = field(default_factory=list)
-
-
-def resident() -> int:
-    """Bytes of this process in memory."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * 4096

@@ -45,16 +45,17 @@ class Weather:
             self._gets_better()
         if self._random.random() < 0.6:
             self._vobiz.next_purchase(*self._some_moods())
-        for chance, gets_worse in (
-            (0.15, self._reads_fail),
-            (0.04, self._reads_stay_broken),
-            (0.2, self._slack_fails),
-            (0.04, self._slack_goes_away),
-            (0.05, self._lists_lag),
-            (0.05, self._money_runs_low),
-            (0.1, self._rows_lose_their_names),
+        for what, chance, gets_worse in (
+            ("failing reads", 0.15, self._reads_fail),
+            ("broken reads", 0.04, self._reads_stay_broken),
+            ("failing Slack", 0.2, self._slack_fails),
+            ("Slack away", 0.04, self._slack_goes_away),
+            ("lagging lists", 0.05, self._vobiz.hold_lists),
+            ("low balance", 0.05, self._market.is_low_on_money),
+            ("rows without names", 0.1, self._rows_lose_their_names),
         ):
             if self._random.random() < chance:
+                self._tally.faults[what] += 1
                 gets_worse()
         for _ in range(self._random.choice((0, 0, 1, 2))):
             self._market.moves_a_price()
@@ -106,47 +107,26 @@ class Weather:
         self.leaves_slack_alone()
 
     def _some_moods(self) -> list[Mood | Script]:
-        moods = [
-            self._random.choice(MOODS) if self._random.random() < 0.5 else Mood.NORMAL
-            for _ in range(self._random.randint(1, 6))
-        ]
-        for mood in moods:
-            if mood is not Mood.NORMAL:
-                self._tally.faults["purchase moods"] += 1
+        random = self._random
+        moods = [random.choice(MOODS) if random.random() < 0.5 else Mood.NORMAL for _ in range(random.randint(1, 6))]
+        self._tally.faults["purchase moods"] += sum(mood is not Mood.NORMAL for mood in moods)
         return moods
 
     def _reads_fail(self) -> None:
-        self._tally.faults["failing reads"] += 1
         mood = self._random.choice((ReadMood.GARBAGE, ReadMood.EMPTY, ReadMood.DROPPED, ReadMood.UNAVAILABLE_503))
         self._vobiz.next_read(mood, times=self._random.randint(1, 5), route=self._random.choice(ROUTES))
 
     def _reads_stay_broken(self) -> None:
-        self._tally.faults["broken reads"] += 1
         self._vobiz.every_read(ReadMood.GARBAGE, route=self._random.choice(ROUTES))
 
     def _slack_fails(self) -> None:
-        self._tally.faults["failing Slack"] += 1
-        slack_fails(
-            self._slack.workspace.faults,
-            self._random.choice(METHODS),
-            self._random.choice(SLACK_FAILS),
-            times=self._random.randint(1, 4),
-            retry_after=self._random.randint(1, 40),
-        )
+        method, how = self._random.choice(METHODS), self._random.choice(SLACK_FAILS)
+        times, retry_after = self._random.randint(1, 4), self._random.randint(1, 40)
+        slack_fails(self._slack.workspace.faults, method, how, times=times, retry_after=retry_after)
 
     def _slack_goes_away(self) -> None:
-        self._tally.faults["Slack away"] += 1
         self._slack.workspace.faults.is_away = True
-
-    def _lists_lag(self) -> None:
-        self._tally.faults["lagging lists"] += 1
-        self._vobiz.hold_lists()
-
-    def _money_runs_low(self) -> None:
-        self._tally.faults["low balance"] += 1
-        self._market.is_low_on_money(self._random.choice(("INR", "USD", "GBP")))
 
     def _rows_lose_their_names(self) -> None:
         """The provider does not promise that a row of the ledger says which number it was for."""
-        self._tally.faults["rows without names"] += 1
         self._vobiz.world.ledger_names_numbers = not self._vobiz.world.ledger_names_numbers

@@ -61,12 +61,10 @@ def every_thread_tells_all_in_order(rest: AtRest) -> Iterator[str]:
 
 def everybody_heard_why_not(rest: AtRest) -> Iterator[str]:
     """Each refusal became words to the one who was refused, at least once."""
-    refused: Counter[str] = Counter()
-    for entry in rest.trail:
-        if entry.event in (Event.REQUEST_REFUSED, Event.DECISION_REFUSED) and entry.actor != BOT:
-            refused[entry.actor] += 1
+    refusals = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
+    refused = Counter(entry.actor for entry in rest.trail if entry.event in refusals and entry.actor != BOT)
     for person, times in refused.items():
-        words = len(told_alone(rest.slack, person))
+        words = len(told_alone(rest.slack, person)) + rest.heard_before.get(person, 0)
         if words < times:
             yield f"{person} was refused {times} times and heard of {words}"
 
