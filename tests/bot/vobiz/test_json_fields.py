@@ -24,6 +24,10 @@ def _parsed(json_value: str) -> object:
     return content["fee"]
 
 
+def _own(**fields: object) -> OwnItem:
+    return OwnItem.model_validate({"e164": "+919876543210", **fields})
+
+
 @given(FEES)
 def test_a_fee_as_json_number_and_as_string_is_the_same_exact_amount(fee: Decimal) -> None:
     as_number, as_string = as_amount(_parsed(f"{fee:f}")), as_amount(_parsed(f'"{fee:f}"'))
@@ -85,24 +89,17 @@ def test_what_is_no_number_is_refused(written: object) -> None:
         as_e164(written)
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        "2026-10-05T06:07:08.123456Z",
-        "2026-10-05T06:07:08.123456789Z",
-        "2026-10-05T11:37:08.123456+05:30",
-        "2026-10-05T06:07:08.123456",
-    ],
-)
+@pytest.mark.parametrize("written", ["08.123456Z", "08.123456789Z", "08.123456", "08.123456+05:30"])
 def test_times_read_with_any_fraction_and_offset(written: str) -> None:
-    number = OwnItem.model_validate({"e164": "+919876543210", "purchased_at": written}).owned()
+    hour = "11:37" if written.endswith("+05:30") else "06:07"
+    number = _own(purchased_at=f"2026-10-05T{hour}:{written}").owned()
     assert number.purchased_at == datetime(2026, 10, 5, 6, 7, 8, 123456, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("field", ["tags", "region", "provider", "capabilities", "purchased_at", "id", "status"])
 @pytest.mark.parametrize("value", [None, {}, [{}], "", -1.5])
 def test_a_descriptive_field_may_be_anything(field: str, value: object) -> None:
-    assert OwnItem.model_validate({"e164": "+919876543210", field: value}).owned().e164 == "+919876543210"
+    assert _own(**{field: value}).owned().e164 == "+919876543210"
 
 
 @pytest.mark.parametrize(
@@ -129,9 +126,7 @@ def test_a_compressed_answer_is_bounded_by_what_it_unpacks_to() -> None:
 
 @pytest.mark.parametrize("written", ["n" * 129, "n" * 5000, "num\0_1", "num\n_1", "num\ud800_1"])
 def test_an_id_that_no_table_holds_is_cut_and_stays_an_id_of_its_own(written: str) -> None:
-    read, other = (
-        OwnItem.model_validate({"e164": "+919876543210", "id": text}).id or "" for text in (written, f"{written}x")
-    )
+    read, other = (_own(id=text).id or "" for text in (written, f"{written}x"))
     assert read != other
     assert (len(read) <= 128, read.isprintable(), read[0]) == (True, True, "n")
 
@@ -140,4 +135,4 @@ def test_an_id_that_no_table_holds_is_cut_and_stays_an_id_of_its_own(written: st
     ("written", "read"), [("num_1", "num_1"), (" num 1 ", "num 1"), (7, "7"), ("n" * 128, "n" * 128)]
 )
 def test_any_other_id_is_kept_as_it_is(written: str | int, read: str) -> None:
-    assert OwnItem.model_validate({"e164": "+919876543210", "id": written}).id == read
+    assert _own(id=written).id == read

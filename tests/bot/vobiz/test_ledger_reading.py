@@ -1,6 +1,5 @@
 """The ledger as read, in both editions."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,13 +7,12 @@ import pytest
 
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
-from bot.domain.numbers import E164
-from bot.sandbox.vobiz import Edition, LedgerRow, ReadMood, VobizStandIn
+from bot.sandbox.vobiz import LedgerRow, ReadMood, VobizStandIn
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.client import Vobiz
 from bot.vobiz.ledger import ledger_entry
+from tests.bot.vobiz.conftest import NUMBER, ClientOf
 
-NUMBER = E164("+918069000142")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -35,30 +33,20 @@ def _fill(standin: VobizStandIn, count: int) -> LedgerRow:
     return standin.world.ledger[-1]
 
 
-@pytest.mark.parametrize("edition", list(Edition))
-async def test_a_debit_for_a_number_reads_the_same_in_either_edition(
-    standin: VobizStandIn, vobiz: Vobiz, edition: Edition
+@pytest.mark.usefixtures("edition")
+@pytest.mark.parametrize("names", [True, False])
+async def test_a_debit_reads_the_same_in_either_edition_whether_it_names_its_number_or_not(
+    standin: VobizStandIn, vobiz: Vobiz, names: bool
 ) -> None:
-    standin.edition = edition
+    standin.world.ledger_names_numbers = names
     standin.our_people_buy_in_the_console(NUMBER)
     (entry,) = await _rows(vobiz, LONG_AGO)
     assert (entry.amount, entry.kind, entry.account) == (Money.of("101 INR"), "debit", "MA_STANDIN")
-    assert entry.is_number_charge
-    assert entry.names(NUMBER)
-    assert entry.at == standin.ledger[0].at
+    assert (entry.at, entry.is_number_charge, entry.names(NUMBER)) == (standin.ledger[0].at, True, names)
 
 
-async def test_a_debit_need_not_name_its_number(standin: VobizStandIn, vobiz: Vobiz) -> None:
-    standin.world.ledger_names_numbers = False
-    standin.our_people_buy_in_the_console(NUMBER)
-    (entry,) = await _rows(vobiz, LONG_AGO)
-    assert entry.is_number_charge
-    assert not entry.names(NUMBER)
-
-
-@pytest.mark.parametrize("edition", list(Edition))
-async def test_a_long_ledger_is_read_whole(standin: VobizStandIn, vobiz: Vobiz, edition: Edition) -> None:
-    standin.edition = edition
+@pytest.mark.usefixtures("edition")
+async def test_a_long_ledger_is_read_whole(standin: VobizStandIn, vobiz: Vobiz) -> None:
     _fill(standin, 230)
     entries = await _rows(vobiz, LONG_AGO)
     assert len({entry.id for entry in entries}) == 230
@@ -91,7 +79,7 @@ async def test_a_ledger_that_ends_before_its_total_is_incomplete(
 
 
 async def test_a_ledger_that_takes_longer_than_there_is_time_for_is_incomplete(
-    standin: VobizStandIn, client_of: Callable[..., Vobiz]
+    standin: VobizStandIn, client_of: ClientOf
 ) -> None:
     _fill(standin, 9_000)
     with pytest.raises(ProviderUnavailable, match=r"incomplete|timeout"):
