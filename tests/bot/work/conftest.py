@@ -1,16 +1,14 @@
-"""A floor with a real store and a clock that stands still until it is moved.
-
-No task may end in an exception that nobody hears.
-"""
+"""A floor with a real store and a clock that stands still; no task may end in an exception that nobody hears."""
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.store.store import Store
 from tests.harness.clock import FakeClock
 from tests.harness.floor import Floor
 from tests.harness.stores import a_store
@@ -22,13 +20,18 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def floor(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Floor]:
+def store(tmp_path: Path) -> Iterator[Store]:
+    served = a_store(tmp_path)
+    yield served.store
+    served.close()
+
+
+@pytest.fixture
+async def floor(store: Store, clock: FakeClock) -> AsyncIterator[Floor]:
     unheard: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
-    served = a_store(tmp_path)
-    made = Floor(served.store, clock)
+    made = Floor(store, clock)
     yield made
     await made.clear()
-    await asyncio.to_thread(served.close)
     gc.collect()
     assert not unheard

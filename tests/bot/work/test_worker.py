@@ -8,7 +8,7 @@ import pytest
 
 from bot.store.sqlite import open_sqlite
 from bot.work import queue
-from bot.work.queue import Claim, Lane, LeaseLost
+from bot.work.queue import Claim, Lane
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand
 from tests.harness.floor import LEASE, Floor
@@ -47,7 +47,7 @@ def gate(floor: Floor) -> Gate:
     return Gate(floor)
 
 
-async def test_what_is_due_is_judged_and_gone(floor: Floor) -> None:
+async def test_what_is_due_is_judged_and_gone_and_another_lanes_work_is_left_alone(floor: Floor) -> None:
     seen: list[Claim] = []
 
     async def judge(held: Claim) -> None:
@@ -55,18 +55,11 @@ async def test_what_is_due_is_judged_and_gone(floor: Floor) -> None:
         await floor.finish(held)
 
     floor.judges[Errand.REPLY] = judge
+    await floor.add(Errand.PURCHASE)
     await floor.add(Errand.REPLY, request="r1")
-    floor.start()
-    await floor.until(lambda rows: not rows)
+    floor.start(Lane.TELL)
+    await floor.until(lambda rows: [row.kind for row in rows] == [Errand.PURCHASE])
     assert [(held.kind, held.request, held.claims, held.failures) for held in seen] == [(Errand.REPLY, "r1", 1, 0)]
-
-
-async def test_a_commit_wakes_the_loop_at_once(floor: Floor) -> None:
-    floor.judges[Errand.WORDS] = floor.finish
-    floor.start()
-    await floor.until_idle()
-    await floor.add(Errand.WORDS)
-    await floor.until(lambda rows: not rows)
 
 
 async def test_what_another_process_commits_is_seen_within_a_second(
@@ -94,14 +87,6 @@ async def test_what_is_due_later_is_left_until_then(floor: Floor, clock: FakeClo
     assert len(await floor.rows()) == 1
     clock.advance(1)
     await floor.until(lambda rows: not rows)
-
-
-async def test_another_lanes_work_is_left_alone(floor: Floor) -> None:
-    floor.judges[Errand.WORDS] = floor.finish
-    await floor.add(Errand.PURCHASE)
-    await floor.add(Errand.WORDS)
-    floor.start(Lane.TELL)
-    await floor.until(lambda rows: [row.kind for row in rows] == [Errand.PURCHASE])
 
 
 async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(floor: Floor, gate: Gate) -> None:
@@ -169,16 +154,6 @@ async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None
     await floor.until(lambda rows: not rows)
 
 
-async def test_work_of_one_request_runs_in_order_and_that_of_others_beside_it(floor: Floor, gate: Gate) -> None:
-    floor.judges[Errand.REPLY] = gate
-    for request in ("r1", "r1", "r2"):
-        await floor.add(Errand.REPLY, request=request)
-    floor.start()
-    assert sorted(held.id for held in await gate.holds(2)) == [1, 3]
-    gate.let_through(3)
-    await floor.until(lambda rows: not rows)
-
-
 async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, clock: FakeClock, gate: Gate) -> None:
     floor.judges[Errand.WORDS] = gate
     await floor.add(Errand.WORDS)
@@ -191,31 +166,6 @@ async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, cl
     assert not await floor.claim()
     gate.let_through()
     await floor.until(lambda rows: not rows)
-
-
-async def test_a_worker_that_was_robbed_lets_go(floor: Floor, clock: FakeClock) -> None:
-    robbed = asyncio.Event()
-    ends: list[str] = []
-
-    async def judge(held: Claim) -> None:
-        await robbed.wait()
-        try:
-            await floor.finish(held)
-        except LeaseLost:
-            ends.append("lost")
-            raise
-
-    floor.judges[Errand.WORDS] = judge
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
-    await floor.until_row(lambda row: row.claims == 1)
-    (thief,) = await floor.claim(at=clock.now() + LEASE)
-    robbed.set()
-    loop.stop()
-    await floor.ended()
-    (row,) = await floor.rows()
-    assert ends == ["lost"]
-    assert (row.claims, row.failures, row.lease_until) == (2, 1, thief.lease_until)
 
 
 async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
@@ -233,18 +183,6 @@ async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
     gate.let_through()
     await floor.ended()
     assert [row.lease_until for row in await floor.rows()] == [thief.lease_until]
-
-
-async def test_after_it_is_stopped_a_loop_takes_nothing_new_and_ends_with_what_runs(floor: Floor, gate: Gate) -> None:
-    floor.judges[Errand.WORDS] = gate
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
-    await gate.holds(1)
-    loop.stop()
-    await floor.add(Errand.WORDS)
-    gate.let_through(2)
-    await floor.ended()
-    assert [(row.id, row.lease_until) for row in await floor.rows()] == [(2, None)]
 
 
 async def test_what_was_claimed_while_it_was_being_stopped_is_given_back(floor: Floor, gate: Gate) -> None:
