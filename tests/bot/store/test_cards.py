@@ -23,27 +23,21 @@ def _copy(connection: Connection, *, card: str = CARD, copy: str = COPY, ts: str
     cards.remember_copy(connection, card, copy=copy, channel=CHANNEL, ts=ts, at=NOON)
 
 
+def _card(ts: str | None, shown: int) -> Card:
+    return Card(id=CARD, channel=CHANNEL, ts=ts, shown=shown, copy_of=None)
+
+
 def test_a_new_card_stands_nowhere_yet(connection: Connection) -> None:
     cards.add(connection, CARD, CHANNEL)
-    assert cards.get(connection, CARD) == Card(id=CARD, channel=CHANNEL, ts=None, shown=0, copy_of=None)
+    assert cards.get(connection, CARD) == _card(ts=None, shown=0)
 
 
-def test_a_posted_card_stands_in_its_channel(standing: Connection) -> None:
-    assert cards.get(standing, CARD) == Card(id=CARD, channel=CHANNEL, ts="1.0001", shown=7, copy_of=None)
-
-
-def test_a_rewritten_card_shows_the_newer_entry_in_the_same_place(standing: Connection) -> None:
+def test_a_card_is_posted_rewritten_in_its_place_lost_and_found_where_it_is_posted_again(standing: Connection) -> None:
+    assert cards.get(standing, CARD) == _card("1.0001", shown=7)
     cards.rewritten(standing, CARD, shown=9)
-    assert cards.get(standing, CARD) == Card(id=CARD, channel=CHANNEL, ts="1.0001", shown=9, copy_of=None)
-
-
-def test_a_lost_card_stands_nowhere_and_shows_nothing(standing: Connection) -> None:
+    assert cards.get(standing, CARD) == _card("1.0001", shown=9)
     cards.lost(standing, CARD)
-    assert cards.get(standing, CARD) == Card(id=CARD, channel=CHANNEL, ts=None, shown=0, copy_of=None)
-
-
-def test_a_lost_card_is_found_where_it_is_posted_again(standing: Connection) -> None:
-    cards.lost(standing, CARD)
+    assert cards.get(standing, CARD) == _card(ts=None, shown=0)
     cards.posted(standing, CARD, ts="2.0001", shown=8, at=NOON)
     assert cards.standing_at(standing, CHANNEL, "2.0001") == CARD
     assert cards.standing_at(standing, CHANNEL, "1.0001") is None
@@ -52,9 +46,10 @@ def test_a_lost_card_is_found_where_it_is_posted_again(standing: Connection) -> 
 def test_changing_one_card_leaves_the_others(standing: Connection) -> None:
     cards.add(standing, OTHER, CHANNEL)
     cards.posted(standing, OTHER, ts="1.0003", shown=3, at=NOON)
-    cards.rewritten(standing, CARD, shown=9)
-    cards.lost(standing, CARD)
-    assert cards.get(standing, OTHER) == Card(id=OTHER, channel=CHANNEL, ts="1.0003", shown=3, copy_of=None)
+    assert cards.get(standing, CARD) == _card("1.0001", shown=7)
+    cards.rewritten(standing, OTHER, shown=9)
+    cards.lost(standing, OTHER)
+    assert cards.get(standing, CARD) == _card("1.0001", shown=7)
 
 
 def test_an_unknown_card_is_not_found(connection: Connection) -> None:
@@ -63,12 +58,8 @@ def test_an_unknown_card_is_not_found(connection: Connection) -> None:
 
 
 def test_a_message_tells_which_card_it_is(standing: Connection) -> None:
-    assert cards.standing_at(standing, CHANNEL, "1.0001") == CARD
-
-
-def test_a_message_that_is_no_card_of_ours_is_nobodys(standing: Connection) -> None:
-    assert cards.standing_at(standing, CHANNEL, "1.0002") is None
-    assert cards.standing_at(standing, "C_OTHER", "1.0001") is None
+    places = [(CHANNEL, "1.0001"), (CHANNEL, "1.0002"), ("C_OTHER", "1.0001")]
+    assert [cards.standing_at(standing, *place) for place in places] == [CARD, None, None]
 
 
 def test_a_copy_is_the_card_it_is_a_copy_of(standing: Connection) -> None:
@@ -87,14 +78,10 @@ def test_a_card_comes_before_its_copies(standing: Connection) -> None:
     }
 
 
-def test_copies_of_other_cards_are_left_out(standing: Connection) -> None:
+def test_copies_outlive_the_loss_of_their_card_and_those_of_others_are_left_out(standing: Connection) -> None:
     cards.add(standing, OTHER, CHANNEL)
-    _copy(standing, card=OTHER)
-    assert [card.id for card in cards.with_copies(standing, CARD)] == [CARD]
-
-
-def test_a_copy_outlives_the_loss_of_its_card(standing: Connection) -> None:
     _copy(standing)
+    _copy(standing, card=OTHER, copy="d" * 32, ts="1.0003")
     cards.lost(standing, CARD)
     assert [card.ts for card in cards.with_copies(standing, CARD)] == [None, "1.0002"]
 
