@@ -122,17 +122,10 @@ def test_the_newest_migration_is_the_head() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
-def test_an_empty_database_stands_at_no_revision(empty: Engine) -> None:
+def test_a_migration_says_where_it_began_and_leaves_the_database_at_the_head(empty: Engine) -> None:
     assert revision(empty) is None
-
-
-def test_a_migrated_database_stands_at_the_head(empty: Engine) -> None:
-    migrate(empty)
-    assert revision(empty) == HEAD
-
-
-def test_a_migration_says_where_it_began(empty: Engine) -> None:
     assert migrate(empty) is None
+    assert revision(empty) == HEAD
     assert migrate(empty) == HEAD
 
 
