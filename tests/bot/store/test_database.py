@@ -12,9 +12,9 @@ from bot.store import clicks, requests
 from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_to_read, open_to_serve
 from bot.store.migrate import HEAD, NewerSchema
 from bot.store.sqlite import hold
-from bot.store.store import CannotOpen, InUse, StoreError
+from bot.store.store import CannotOpen, InUse, Store, StoreError
 from tests.harness.builders import NOON, a_request
-from tests.harness.stores import a_store, keep
+from tests.harness.stores import a_store, a_store_at, keep
 
 Damage = Callable[[Path], None]
 
@@ -49,12 +49,6 @@ UNUSABLE: dict[str, tuple[Damage, type[StoreError]]] = {
 }
 
 
-async def test_serving_makes_a_database_that_is_missing(tmp_path: Path) -> None:
-    served = a_store(tmp_path)
-    assert await served.store.write(_click)
-    served.close()
-
-
 async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
     served = a_store(tmp_path)
     kept = await served.store.write(lambda connection: keep(connection, a_request()))
@@ -73,27 +67,17 @@ async def test_a_second_serving_process_is_refused_and_the_first_goes_on(tmp_pat
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
-def test_a_file_that_cannot_be_served_from_is_refused_and_left_as_it_was(tmp_path: Path, kind: str) -> None:
+def test_a_file_that_cannot_be_served_from_is_refused_left_as_it_was_and_not_held(tmp_path: Path, kind: str) -> None:
     damage, refusal = UNUSABLE[kind]
     path = tmp_path / "buynumber.db"
     damage(path)
     before = _contents(path)
-    with pytest.raises(refusal) as refused:
-        open_to_serve(_url(path))
-    assert "\n" not in str(refused.value)
-    assert _contents(path) == before
-
-
-@pytest.mark.parametrize("kind", UNUSABLE)
-def test_a_refused_file_is_not_held(tmp_path: Path, kind: str) -> None:
-    damage, refusal = UNUSABLE[kind]
-    path = tmp_path / "buynumber.db"
-    damage(path)
     with pytest.raises(refusal) as kept_while_the_file_is_mended:
         open_to_serve(_url(path))
+    assert "\n" not in str(kept_while_the_file_is_mended.value)
+    assert _contents(path) == before
     path.unlink()
     open_to_serve(_url(path)).close()
-    assert kept_while_the_file_is_mended.value.args
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "no address", "sqlite:////nowhere/at/all.db"])
@@ -110,9 +94,10 @@ def test_a_refused_address_is_not_repeated() -> None:
     assert "letmein" not in str(refused.value)
 
 
-def test_reading_makes_no_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("opened", [open_to_read, open_to_change])
+def test_reading_and_changing_make_no_database(tmp_path: Path, opened: Callable[[str], Store]) -> None:
     with pytest.raises(CannotOpen, match="`serve` makes one"):
-        open_to_read(_url(tmp_path / "buynumber.db"))
+        opened(_url(tmp_path / "buynumber.db"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -125,12 +110,6 @@ def test_a_file_that_cannot_be_read_is_refused_and_left_as_it_was(tmp_path: Path
     with pytest.raises(CannotOpen):
         open_to_read(_url(path))
     assert (path.read_bytes(), [file.name for file in tmp_path.iterdir()]) == (before, [path.name])
-
-
-def test_changing_makes_no_database(tmp_path: Path) -> None:
-    with pytest.raises(CannotOpen, match="`serve` makes one"):
-        open_to_change(_url(tmp_path / "buynumber.db"))
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_migrating_makes_a_database_that_is_missing(tmp_path: Path) -> None:
@@ -169,8 +148,9 @@ async def test_a_database_can_be_read_while_it_is_served_from(tmp_path: Path) ->
     served.close()
 
 
-async def test_a_database_opened_to_read_cannot_be_written(path: Path) -> None:
-    reading = open_to_read(_url(path))
+async def test_a_database_opened_to_read_cannot_be_written(database_url: str) -> None:
+    a_store_at(database_url).close()
+    reading = open_to_read(database_url)
     with pytest.raises(StoreError, match="only to read"):
         await reading.write(_click)
     reading.close()

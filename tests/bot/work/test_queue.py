@@ -193,8 +193,9 @@ def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: 
 
 
 def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
-    connection: Connection, held: Claim
+    connection: Connection, add: Add, held: Claim
 ) -> None:
+    add("waits", request=OTHER, after=LEASE_OVER + SECOND)
     queue.put_back(connection, held, after=NOON, failed=True)
     (again,) = _claim(connection)
     queue.park(connection, again, now=NOON, error="channel_not_found")
