@@ -247,6 +247,7 @@ async def test_a_bought_number_says_when(standin: VobizStandIn, vobiz: Vobiz) ->
     standin.our_people_buy_in_the_console(NUMBER)
     number = await _owned(vobiz)
     assert number.purchased_at == number.last_billing_at == standin.sales[0].at
+    assert number.purchased_at is not None
     assert number.purchased_at.tzinfo is UTC
     assert number.next_billing_at is not None
 
