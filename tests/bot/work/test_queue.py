@@ -130,17 +130,6 @@ def test_one_requests_work_stays_in_order_when_only_the_later_kind_is_asked_for(
     assert _claim(connection, kinds=[Errand.DECIDE]) == []
 
 
-def test_what_was_begun_and_put_back_keeps_its_place_and_holds_up_no_other_request(
-    connection: Connection, add: Add, held: Claim
-) -> None:
-    add("second")
-    add("the other's", request=OTHER)
-    queue.put_back(connection, held, after=NOON + 5 * SECOND)
-    assert notes_of(_claim(connection, now=NOON + 4 * SECOND)) == ["the other's"]
-    [again] = _claim(connection, now=NOON + 5 * SECOND)
-    assert (again.id, again.claims) == (held.id, 2)
-
-
 def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
     connection: Connection, add: Add, held: Claim
 ) -> None:
@@ -150,14 +139,6 @@ def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
     assert (taken_over.id, taken_over.lease_until) == (held.id, LEASE_OVER + LEASE)
     assert (taken_over.claims, taken_over.failures) == (2, 1)
     assert taken_over.token != held.token
-
-
-def test_a_lease_is_made_longer_while_nobody_took_over_and_never_shorter(connection: Connection, held: Claim) -> None:
-    queue.extend(connection, held, until=LEASE_OVER + SECOND)
-    queue.extend(connection, held, until=NOON)
-    assert _claim(connection, now=LEASE_OVER) == []
-    queue.finish(connection, held)
-    assert connection.execute(select(tables.work.c.id)).all() == []
 
 
 def test_waiting_is_no_failure_a_bug_is_and_what_was_not_even_tried_keeps_its_count(
@@ -231,13 +212,6 @@ def test_who_let_the_work_go_has_no_lease(connection: Connection, held: Claim, a
     ARROWS[ended](connection, held)
     with pytest.raises(LeaseLost):
         ARROWS[arrow](connection, held)
-
-
-def test_a_lease_is_for_one_row(connection: Connection, add: Add, held: Claim) -> None:
-    add("other", request=OTHER)
-    [other] = _claim(connection)
-    queue.finish(connection, held)
-    queue.finish(connection, other)
 
 
 def test_work_is_waiting_until_somebody_begins_it_and_again_once_it_is_put_back_but_not_when_parked(
