@@ -1,7 +1,5 @@
 """Several processes on one PostgreSQL: what they do at the same moment stays in order and happens once."""
 
-import asyncio
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,10 +14,8 @@ from sqlalchemy import Connection, Engine
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store import budgets, cards, clicks, control, homes, requests, votes
-from bot.store.postgres import open_postgres
-from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Lane
 from tests.harness.builders import ASKER, BOSS, NOON, TEAM, a_request
 from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand, notes_of
 from tests.harness.patience import PATIENCE
@@ -28,7 +24,7 @@ from tests.harness.stores import keep
 
 T = TypeVar("T")
 
-ONE, OTHER = RequestId("1" * 32), RequestId("2" * 32)
+ONE = RequestId("1" * 32)
 SECOND = timedelta(seconds=1)
 LEASE = timedelta(seconds=30)
 
@@ -200,38 +196,3 @@ def test_two_approvals_at_once_do_not_pass_the_budget(processes: Processes) -> N
     one = processes.alone(lambda it: keep(it, a_request(), ts=None))
     other = processes.alone(lambda it: keep(it, a_request(number="+918069000143"), ts=None))
     assert processes.behind(partial(reserve, request=one), partial(reserve, request=other)) is False
-
-
-async def test_two_processes_share_the_work_and_each_requests_own_stays_in_order(postgres_url: str) -> None:
-    names = [f"{number:02}" for number in range(12)]
-    stores = [open_postgres(postgres_url) for _ in range(2)]
-    running: set[RequestId | None] = set()
-    taken = defaultdict[RequestId | None, list[str]](list)
-
-    def fill(connection: Connection) -> None:
-        for name in names:
-            for request in (ONE, OTHER):
-                queue.add(connection, an_errand(Errand.DECIDE, name), now=NOON, request=request)
-
-    def claim(connection: Connection) -> list[Claim]:
-        return queue.claim(connection, Lane.JUDGE, now=NOON, lease=LEASE, most=2, kinds=KINDS)
-
-    def finish(connection: Connection, held: Claim) -> None:
-        queue.finish(connection, held)
-        running.remove(held.request)
-
-    async def worker(store: Store) -> None:
-        while len(taken[ONE]) < len(names) or len(taken[OTHER]) < len(names):
-            claimed = await store.write(claim)
-            for held in claimed:
-                assert held.request not in running
-                running.add(held.request)
-                taken[held.request] += notes_of([held])
-            for held in claimed:
-                await store.write(partial(finish, held=held))
-
-    await stores[0].write(fill)
-    await asyncio.wait_for(asyncio.gather(*(worker(store) for store in stores * 2)), PATIENCE)
-    assert taken == {ONE: names, OTHER: names}
-    for store in stores:
-        store.close()

@@ -4,9 +4,10 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.postgres import TRIES, open_postgres, parameters
@@ -83,8 +84,8 @@ class Again:
             self._trouble(connection)
 
 
-def _collides(connection: Connection) -> None:
-    connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = 'serialization_failure'; END $$"))
+def _collides(connection: Connection, how: str = "serialization_failure") -> None:
+    connection.execute(text(f"DO $$ BEGIN RAISE EXCEPTION 'met' USING ERRCODE = '{how}'; END $$"))
 
 
 @pytest.mark.parametrize("url", UNDERSTOOD)
@@ -126,31 +127,9 @@ async def test_units_of_work_run_side_by_side(store: Store) -> None:
     await asyncio.gather(*(store.write(lambda _: both_there.wait()) for _ in range(2)))
 
 
-async def test_of_two_that_wait_for_each_other_both_are_done_in_the_end(store: Store) -> None:
-    both_there = threading.Barrier(2, timeout=PATIENCE)
-    rows = [("a", "b"), ("b", "a")]
-    await store.write(
-        lambda connection: connection.execute(insert(clicks), [{"trigger_id": name, "at": NOON} for name in "ab"])
-    )
-    ran: list[str] = []
-
-    def unit(first: str, second: str) -> Unit:
-        def change(connection: Connection) -> None:
-            is_first_time = first not in ran
-            ran.append(first)
-            connection.execute(update(clicks).where(clicks.c.trigger_id == first).values(at=NOON))
-            if is_first_time:
-                both_there.wait()
-            connection.execute(update(clicks).where(clicks.c.trigger_id == second).values(at=NOON))
-
-        return change
-
-    await asyncio.gather(*(store.write(unit(*pair)) for pair in rows))
-    assert len(ran) >= 3
-
-
-async def test_a_transaction_that_met_another_is_run_again_from_its_beginning(store: Store) -> None:
-    met = Again(_collides, times=TRIES - 1)
+@pytest.mark.parametrize("how", ["serialization_failure", "deadlock_detected"])
+async def test_a_transaction_that_met_another_is_run_again_from_its_beginning(store: Store, how: str) -> None:
+    met = Again(partial(_collides, how=how), times=TRIES - 1)
     await store.write(met)
     assert met.ran == TRIES
     assert await store.read(_count) == 1

@@ -1,6 +1,5 @@
 """Writers share commits: each is atomic by itself, and answered only when it is on disk."""
 
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -9,18 +8,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.sqlite import writing_engine
 from bot.store.store import MOST_IN_ONE_COMMIT, DatabaseAway, SharedCommits
 from bot.store.tables import clicks, votes
 from tests.harness.builders import BOSS, NOON
 from tests.harness.patience import PATIENCE
-
-quick = settings(derandomize=True, deadline=None, max_examples=150)
 
 Unit = Callable[[Connection], None]
 
@@ -32,15 +26,6 @@ class Broken(Exception):
 @pytest.fixture
 def writer(engine: Engine) -> Iterator[SharedCommits]:
     writer = SharedCommits(engine)
-    yield writer
-    writer.close()
-
-
-@pytest.fixture(scope="module")
-def long_lived(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCommits]:
-    path = tmp_path_factory.mktemp("shared") / "buynumber.db"
-    shutil.copy(migrated, path)
-    writer = SharedCommits(writing_engine(path))
     yield writer
     writer.close()
 
@@ -189,24 +174,3 @@ def test_closing_waits_for_everything_that_was_handed_in(engine: Engine, path: P
     closing_it.join(PATIENCE)
     assert all(answer.done() for answer in answers)
     assert len(_on_disk(path)) == len(answers)
-
-
-KEYS = st.lists(st.sampled_from("abcdef"), max_size=3)
-
-
-@quick
-@given(units=st.lists(st.tuples(KEYS, st.booleans()), max_size=8))
-def test_however_units_fail_the_others_are_whole(
-    long_lived: SharedCommits, units: list[tuple[list[str], bool]]
-) -> None:
-    long_lived.submit(lambda connection: connection.execute(clicks.delete())).result(PATIENCE)
-    with _busy(long_lived):
-        answers = [long_lived.submit(_adds(*keys, then=Broken() if breaks else None)) for keys, breaks in units]
-        kept = long_lived.submit(_keys)
-    expected: set[str] = set()
-    succeed = []
-    for keys, breaks in units:
-        succeed.append(not breaks and len({*keys, *expected}) == len(keys) + len(expected))
-        expected |= set(keys) if succeed[-1] else set()
-    assert [_error(answer) is None for answer in answers] == succeed
-    assert kept.result(PATIENCE) == sorted(expected)

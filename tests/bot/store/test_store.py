@@ -37,8 +37,8 @@ class Gate:
         self._open.set()
 
 
-def _click(connection: Connection) -> None:
-    connection.execute(insert(clicks).values(trigger_id="1", at=NOON))
+def _click(connection: Connection, trigger: str = "1") -> None:
+    connection.execute(insert(clicks).values(trigger_id=trigger, at=NOON))
 
 
 def _nothing(_: Connection) -> None:
@@ -47,16 +47,6 @@ def _nothing(_: Connection) -> None:
 
 def _count(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(clicks)).scalar_one()
-
-
-async def _cancelled_in_the_middle(store: Store, gate: Gate) -> None:
-    """Hands it in and gives up waiting; it goes on afterwards."""
-    caller = asyncio.create_task(store.write(gate))
-    await gate.begun()
-    caller.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await caller
-    gate.let_through()
 
 
 def _commits(store: Store) -> asyncio.Queue[None]:
@@ -118,28 +108,21 @@ async def test_a_read_sees_one_moment(store: Store) -> None:
     assert counted == [0, 0]
 
 
-async def test_a_write_whose_caller_gave_up_is_wholly_done(store: Store) -> None:
+async def test_writes_whose_caller_gave_up_in_the_middle_or_before_they_began_are_wholly_done(store: Store) -> None:
     commits = _commits(store)
-    await _cancelled_in_the_middle(store, Gate(_click))
-    await asyncio.wait_for(commits.get(), PATIENCE)
-    assert await store.read(_count) == 1
-
-
-async def test_a_write_whose_caller_gave_up_before_it_began_is_wholly_done(store: Store) -> None:
-    commits = _commits(store)
-    gate = Gate(_nothing)
-    holding = asyncio.create_task(store.write(gate))
+    gate = Gate(_click)
+    callers = [asyncio.create_task(store.write(gate))]
     await gate.begun()
-    caller = asyncio.create_task(store.write(_click))
+    callers.append(asyncio.create_task(store.write(lambda connection: _click(connection, "2"))))
     await asyncio.sleep(0)
-    caller.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await caller
+    for caller in callers:
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
     gate.let_through()
-    await holding
-    for _ in range(2):
+    for _ in callers:
         await asyncio.wait_for(commits.get(), PATIENCE)
-    assert await store.read(_count) == 1
+    assert await store.read(_count) == 2
 
 
 async def test_everybody_who_listens_hears_of_a_commit_on_the_event_loop_before_who_asked_goes_on(store: Store) -> None:
