@@ -111,15 +111,18 @@ async def test_both_names_of_the_scheme_reach_the_database_and_what_the_address_
         store.close()
 
 
-async def test_a_transaction_is_of_our_kind_whatever_the_server_is_set_to(store: Store) -> None:
-    assert await store.write(_setting("transaction_isolation")) == "read committed"
-    assert await store.read(_setting("transaction_isolation")) == "repeatable read"
-
-
-async def test_nobody_is_held_up_for_longer_than_seconds(store: Store) -> None:
-    for unit in (store.read, store.write):
-        assert await unit(_setting("lock_timeout")) == "10s"
-        assert await unit(_setting("idle_in_transaction_session_timeout")) == "10s"
+@pytest.mark.parametrize(
+    ("name", "to_write", "to_read"),
+    [
+        ("transaction_isolation", "read committed", "repeatable read"),
+        ("lock_timeout", "10s", "10s"),
+        ("idle_in_transaction_session_timeout", "10s", "10s"),
+    ],
+)
+async def test_a_transaction_is_of_our_kind_and_patience_whatever_the_server_is_set_to(
+    store: Store, name: str, to_write: str, to_read: str
+) -> None:
+    assert (await store.write(_setting(name)), await store.read(_setting(name))) == (to_write, to_read)
 
 
 async def test_units_of_work_run_side_by_side(store: Store) -> None:

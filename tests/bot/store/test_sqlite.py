@@ -20,20 +20,11 @@ def _everything_allowed() -> Iterator[None]:
     os.umask(before)
 
 
-def _pragma(engine: Engine, name: str) -> object:
+def test_what_is_written_is_logged_ahead_flushed_at_commit_and_checked(engine: Engine) -> None:
+    pragmas = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     with engine.connect() as connection:
-        return connection.execute(text(f"PRAGMA {name}")).scalar_one()
-
-
-def _modes(folder: Path) -> dict[str, int]:
-    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
-
-
-@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
-def test_what_is_written_is_logged_ahead_flushed_at_commit_and_checked(
-    engine: Engine, pragma: str, value: object
-) -> None:
-    assert _pragma(engine, pragma) == value
+        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas}
+    assert found == pragmas
 
 
 def test_a_writing_transaction_is_the_only_one_from_its_first_moment(engine: Engine, path: Path) -> None:
@@ -52,12 +43,8 @@ def test_only_the_owner_may_read_the_database_its_log_and_its_lock(tmp_path: Pat
     engine = sqlite.writing_engine(path)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE kept (value TEXT)"))
-    assert _modes(tmp_path) == {
-        "buynumber.db": 0o600,
-        "buynumber.db-wal": 0o600,
-        "buynumber.db-shm": 0o600,
-        "buynumber.db.lock": 0o600,
-    }
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    assert modes == {f"buynumber.db{what}": 0o600 for what in ("", "-wal", "-shm", ".lock")}
     engine.dispose()
     lock.close()
 

@@ -1,6 +1,7 @@
 """Reads under faults: repeated while it helps, bounded in time and memory, honest at the end."""
 
 import asyncio
+import socket
 import time
 
 import pytest
@@ -88,12 +89,10 @@ async def test_the_failure_carries_the_providers_request_id(standin: VobizStandI
 
 
 async def test_nobody_listening_is_a_connection_failure(client_of: ClientOf) -> None:
-    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    with pytest.raises(ProviderUnavailable, match="connection"):
-        await client_of(base_url=f"http://127.0.0.1:{port}/api", read_budget=0.2).find(NUMBER)
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        with pytest.raises(ProviderUnavailable, match="connection"):
+            await client_of(base_url=f"http://127.0.0.1:{unheard.getsockname()[1]}/api", read_budget=0.2).find(NUMBER)
 
 
 async def test_neither_token_nor_secret_stands_in_the_log(
