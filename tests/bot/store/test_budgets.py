@@ -69,14 +69,6 @@ def test_what_a_request_held_before_is_freed_when_it_is_held_anew(
     assert (_stands(connection), _stands(connection, DECEMBER)) == (("0", "0"), ("101", "0"))
 
 
-def test_it_is_freed_once(connection: Connection, request_: PurchaseRequest) -> None:
-    _reserve(connection, request_)
-    _reserve(connection, _another(connection, 1))
-    budgets.release(connection, request_.id)
-    budgets.release(connection, request_.id)
-    assert _stands(connection) == ("101", "0")
-
-
 def test_what_was_charged_counts_instead_of_what_was_held_past_the_budget_if_need_be(
     connection: Connection, request_: PurchaseRequest
 ) -> None:

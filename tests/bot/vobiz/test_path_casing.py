@@ -14,17 +14,6 @@ in_either_direction = pytest.mark.parametrize(("before", "after"), [("Account", 
 
 
 @the_wrong_one_is_answered
-@pytest.mark.parametrize("casing", ["Account", "account", "both"])
-async def test_the_casing_learned_at_start_is_the_one_the_purchase_uses(
-    standin: VobizStandIn, vobiz: Vobiz, casing: AnyCasing, status: int
-) -> None:
-    standin.casing, standin.wrong_casing_status = casing, status
-    await vobiz.learn_casing()
-    assert isinstance(await buy(vobiz), Bought)
-    assert len(standin.purchase_calls) == 1
-
-
-@the_wrong_one_is_answered
 @in_either_direction
 async def test_a_read_follows_a_drift_in_either_direction(
     standin: VobizStandIn, vobiz: Vobiz, before: AnyCasing, after: AnyCasing, status: int
