@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, text
-from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain import trail
 from bot.domain.audit import BOT, GENESIS, Entry, digest
@@ -80,11 +80,6 @@ def test_one_requests_entries_come_oldest_first(connection: Connection) -> None:
     _append(connection, request=None)
     later = _append(connection, trail.Denied(reason="too dear"))
     assert audit.of_request(connection, REQUEST) == [mine, later]
-
-
-def test_an_entry_that_is_not_there_is_not_found(connection: Connection) -> None:
-    with pytest.raises(NoResultFound):
-        audit.get(connection, 1)
 
 
 def test_a_float_in_the_evidence_adds_nothing(connection: Connection) -> None:

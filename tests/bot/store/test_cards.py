@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.exc import IntegrityError
 
 from bot.store import cards
 from bot.store.cards import Card
@@ -43,11 +43,6 @@ def test_a_card_is_posted_rewritten_in_its_place_lost_and_posted_again_and_the_o
     cards.posted(standing, OTHER, ts="1.0003", shown=3, at=NOON)
     cards.lost(standing, CARD)
     assert cards.standing_at(standing, CHANNEL, "1.0003") == OTHER
-
-
-def test_an_unknown_card_is_not_found(connection: Connection) -> None:
-    with pytest.raises(NoResultFound):
-        cards.get(connection, CARD)
 
 
 def test_a_message_tells_which_card_it_is_or_is_a_copy_of(standing: Connection) -> None:

@@ -81,14 +81,10 @@ def test_a_request_comes_back_exactly_as_it_was_kept_and_as_it_became(connection
     assert alike == {"id", "card"}
 
 
-def test_an_unknown_request_is_not_there(connection: Connection) -> None:
-    assert requests.get(connection, RequestId("0" * 32)) is None
-    assert requests.lock(connection, RequestId("0" * 32)) is None
-
-
-def test_a_locked_request_is_as_it_stands(connection: Connection) -> None:
-    kept = keep(connection, a_request())
+def test_a_locked_request_is_as_it_stands_and_an_unknown_one_is_not_there(connection: Connection) -> None:
+    kept, unknown = keep(connection, a_request()), RequestId("0" * 32)
     assert requests.lock(connection, kept.id) == kept
+    assert requests.get(connection, unknown) is requests.lock(connection, unknown) is None
 
 
 MEANWHILE: dict[str, Callable[[PurchaseRequest], PurchaseRequest]] = {

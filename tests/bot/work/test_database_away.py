@@ -15,6 +15,7 @@ from bot.store.store import Store
 from bot.work.queue import Claim, Lane, Work
 from bot.work.retry import TryLater
 from bot.work.worker import AWAY, LOOK_EVERY, Crew, Pace
+from tests.bot.work.conftest import Gate
 from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand
@@ -97,14 +98,8 @@ async def test_a_lane_outlives_an_outage(floor: Floor, clock: FakeClock, outage:
     await floor.until(lambda rows: not rows)
 
 
-async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock, outage: Outage) -> None:
-    go_on = asyncio.Event()
-
-    async def takes_its_time(held: Claim) -> None:
-        await go_on.wait()
-        await floor.finish(held)
-
-    floor.judges[Errand.DECIDE] = takes_its_time
+async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock, outage: Outage, gate: Gate) -> None:
+    floor.judges[Errand.DECIDE] = gate
     await floor.add(Errand.DECIDE)
     floor.start(Lane.JUDGE)
     await clock.until_waiting(1, seconds=10)
@@ -116,7 +111,7 @@ async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock
     await clock.until_waiting(1, seconds=10)
     (row,) = await floor.rows()
     assert (row.lease_until, row.claims) == (clock.now() + LEASE, 1)
-    go_on.set()
+    gate.let_through()
     await floor.until(lambda rows: not rows)
 
 

@@ -1,39 +1,14 @@
 """One lane's loop: what it takes on, how much of it at once, and that a living worker keeps what it has."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from bot.store.sqlite import open_sqlite
 from bot.work import queue
 from bot.work.queue import Claim, Lane
+from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand
 from tests.harness.floor import LEASE, Floor
-from tests.harness.rows import Row
-
-
-class Gate:
-    """A judge whose work stays until it is let through."""
-
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
-        self._open = asyncio.Semaphore(0)
-
-    async def __call__(self, held: Claim) -> None:
-        await self._open.acquire()
-        await self._floor.finish(held)
-
-    def let_through(self, how_many: int = 1) -> None:
-        for _ in range(how_many):
-            self._open.release()
-
-
-@pytest.fixture
-def gate(floor: Floor) -> Gate:
-    return Gate(floor)
 
 
 async def test_what_is_due_is_judged_and_gone_and_another_lanes_work_is_left_alone(floor: Floor) -> None:
@@ -66,21 +41,16 @@ async def test_what_another_process_commits_is_seen_within_a_second(
     await floor.until(lambda rows: not rows)
 
 
-def _claims(*expected: int) -> Callable[[list[Row]], bool]:
-    """How often each row was claimed."""
-    return lambda rows: [row.claims for row in rows] == list(expected)
-
-
 async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(floor: Floor, gate: Gate) -> None:
     floor.judges[Errand.WORDS] = gate
     for _ in range(3):
         await floor.add(Errand.WORDS)
     floor.start(at_once=2)
-    await floor.until(_claims(1, 1, 0))
+    await floor.until(claimed(1, 1, 0))
     await floor.until_idle()
-    assert _claims(1, 1, 0)(await floor.rows())
+    assert claimed(1, 1, 0)(await floor.rows())
     gate.let_through()
-    await floor.until(_claims(1, 1))
+    await floor.until(claimed(1, 1))
     gate.let_through(2)
     await floor.until(lambda rows: not rows)
 
@@ -91,9 +61,9 @@ async def test_slow_work_leaves_places_that_other_work_always_finds_free(floor: 
     for _ in range(4):
         await floor.add(Errand.SUBMIT)
     floor.start(Lane.JUDGE, at_once=3, slow={Errand.SUBMIT}, slow_at_once=2)
-    await floor.until(_claims(1, 1, 0, 0))
+    await floor.until(claimed(1, 1, 0, 0))
     await floor.add(Errand.FREEZE)
-    await floor.until(_claims(1, 1, 0, 0))
+    await floor.until(claimed(1, 1, 0, 0))
     gate.let_through(4)
     await floor.until(lambda rows: not rows)
 
@@ -104,9 +74,9 @@ async def test_where_other_work_takes_every_place_slow_work_waits(floor: Floor, 
     for kind in (Errand.SUBMIT, Errand.DECIDE, Errand.DECIDE):
         await floor.add(kind)
     floor.start(Lane.JUDGE, at_once=2, slow={Errand.SUBMIT}, slow_at_once=1)
-    await floor.until(_claims(0, 1, 1))
+    await floor.until(claimed(0, 1, 1))
     await floor.until_idle()
-    assert _claims(0, 1, 1)(await floor.rows())
+    assert claimed(0, 1, 1)(await floor.rows())
     gate.let_through(2)
     await floor.until(lambda rows: not rows)
 
