@@ -111,23 +111,16 @@ def test_of_one_requests_work_the_next_begins_when_the_one_before_is_done(connec
     assert notes_of(_claim(connection)) == ["second"]
 
 
-def test_only_the_kinds_asked_for_are_claimed(connection: Connection, add: Add) -> None:
+def test_only_the_kinds_asked_for_are_claimed_and_none_that_has_to_come_later(connection: Connection, add: Add) -> None:
     add("ask", kind=Errand.SUBMIT, request=None)
     add("decision", kind=Errand.DECIDE)
+    add("resolved first", kind=Errand.RESOLVE, request=OTHER)
+    add("decided second", kind=Errand.DECIDE, request=OTHER)
     quick = frozenset({Errand.DECIDE, Errand.FREEZE})
     assert queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
     assert notes_of(_claim(connection, kinds=quick)) == ["decision"]
     assert not queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
-    assert notes_of(_claim(connection)) == ["ask"]
-
-
-def test_one_requests_work_stays_in_order_when_only_the_later_kind_is_asked_for(
-    connection: Connection, add: Add
-) -> None:
-    add("first", kind=Errand.RESOLVE)
-    add("second", kind=Errand.DECIDE)
-    assert not queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=[Errand.DECIDE])
-    assert _claim(connection, kinds=[Errand.DECIDE]) == []
+    assert notes_of(_claim(connection)) == ["ask", "resolved first"]
 
 
 def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
@@ -197,21 +190,16 @@ ARROWS: dict[str, Callable[[Connection, Claim], None]] = {
 
 
 @pytest.mark.parametrize("arrow", ARROWS)
-def test_who_lost_the_lease_can_do_nothing(connection: Connection, held: Claim, arrow: str) -> None:
-    [taken_over] = _claim(connection, now=LEASE_OVER)
+@pytest.mark.parametrize("ended", ["taken over", "finish", "put back", "park"])
+def test_who_holds_the_work_no_more_can_do_nothing(connection: Connection, held: Claim, arrow: str, ended: str) -> None:
+    if ended == "taken over":
+        _claim(connection, now=LEASE_OVER)
+    else:
+        ARROWS[ended](connection, held)
     before = connection.execute(select(tables.work)).all()
     with pytest.raises(LeaseLost):
         ARROWS[arrow](connection, held)
     assert connection.execute(select(tables.work)).all() == before
-    queue.finish(connection, taken_over)
-
-
-@pytest.mark.parametrize("arrow", ARROWS)
-@pytest.mark.parametrize("ended", ["finish", "put back", "park"])
-def test_who_let_the_work_go_has_no_lease(connection: Connection, held: Claim, arrow: str, ended: str) -> None:
-    ARROWS[ended](connection, held)
-    with pytest.raises(LeaseLost):
-        ARROWS[arrow](connection, held)
 
 
 def test_work_is_waiting_until_somebody_begins_it_and_again_once_it_is_put_back_but_not_when_parked(
