@@ -172,5 +172,6 @@ def test_closing_waits_for_everything_that_was_handed_in(engine: Engine, path: P
         closing_it = threading.Thread(target=writer.close)
         closing_it.start()
     closing_it.join(PATIENCE)
+    assert not closing_it.is_alive()
     assert all(answer.done() for answer in answers)
     assert len(_on_disk(path)) == len(answers)
