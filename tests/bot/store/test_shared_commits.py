@@ -168,8 +168,8 @@ def test_what_was_handed_in_cannot_be_taken_back(writer: SharedCommits, path: Pa
 def test_closing_waits_for_everything_that_was_handed_in(engine: Engine, path: Path) -> None:
     writer = SharedCommits(engine)
     with _busy(writer):
-        answers = [writer.submit(_adds(f"{number:03}")) for number in range(2 * MOST_IN_ONE_COMMIT)]
-        closing_it = threading.Thread(target=writer.close)
+        answers = [writer.submit(_adds(f"{number:03}")) for number in range(MOST_IN_ONE_COMMIT + 1)]
+        closing_it = threading.Thread(target=writer.close, daemon=True)
         closing_it.start()
     closing_it.join(PATIENCE)
     assert not closing_it.is_alive()
