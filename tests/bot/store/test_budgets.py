@@ -38,24 +38,18 @@ def _stands(connection: Connection, month: str = NOVEMBER, currency: str = "INR"
     return found.reserved.plain(), found.spent.plain()
 
 
-def test_a_month_begins_with_nothing(connection: Connection) -> None:
+def test_a_charge_is_held_as_long_as_there_is_room_and_without_a_budget_there_always_is(connection: Connection) -> None:
     assert _stands(connection) == ("0", "0")
-
-
-def test_a_charge_is_held_as_long_as_there_is_room(connection: Connection) -> None:
     assert [_reserve(connection, _another(connection, no)) for no in range(3)] == [True, True, False]
     assert _stands(connection) == ("202", "0")
+    much = Money.of("9000000000000 INR")
+    assert budgets.reserve(connection, _another(connection, 4).id, much, month=NOVEMBER, budget=None)
 
 
 @pytest.mark.parametrize(("charge", "fits"), [("149 INR", True), ("149.000001 INR", False)])
 def test_the_last_unit_of_the_budget_may_be_used(connection: Connection, charge: str, fits: bool) -> None:
     assert _reserve(connection, _another(connection, 1))
     assert _reserve(connection, _another(connection, 2), charge) is fits
-
-
-def test_without_a_budget_there_is_always_room(connection: Connection, request_: PurchaseRequest) -> None:
-    much = Money.of("9000000000000 INR")
-    assert budgets.reserve(connection, request_.id, much, month=NOVEMBER, budget=None)
 
 
 def test_every_month_and_currency_has_its_own(connection: Connection, request_: PurchaseRequest) -> None:
@@ -75,20 +69,6 @@ def test_what_a_request_held_before_is_freed_when_it_is_held_anew(
     assert (_stands(connection), _stands(connection, DECEMBER)) == (("0", "0"), ("101", "0"))
 
 
-def test_what_does_not_fit_holds_nothing(connection: Connection, request_: PurchaseRequest) -> None:
-    assert not _reserve(connection, request_, "251 INR")
-    assert held_by(connection, request_.id) == 0
-    assert _stands(connection) == ("0", "0")
-
-
-def test_it_is_freed_once(connection: Connection, request_: PurchaseRequest) -> None:
-    _reserve(connection, request_)
-    _reserve(connection, _another(connection, 1))
-    budgets.release(connection, request_.id)
-    budgets.release(connection, request_.id)
-    assert _stands(connection) == ("101", "0")
-
-
 def test_what_was_charged_counts_instead_of_what_was_held_past_the_budget_if_need_be(
     connection: Connection, request_: PurchaseRequest
 ) -> None:
@@ -98,19 +78,13 @@ def test_what_was_charged_counts_instead_of_what_was_held_past_the_budget_if_nee
     assert not _reserve(connection, _another(connection, 1), "0.000001 INR")
 
 
-def test_a_charge_in_another_currency_counts_there(connection: Connection, request_: PurchaseRequest) -> None:
-    _reserve(connection, request_)
-    budgets.spend(connection, request_.id, Money.of("2 USD"))
-    assert (_stands(connection), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "2"))
-
-
-def test_a_charge_counts_in_the_month_it_was_held_in_also_when_nothing_is_held_any_more(
+def test_a_charge_counts_in_its_currency_and_in_the_month_it_was_held_in_also_when_nothing_is_held_any_more(
     connection: Connection, request_: PurchaseRequest
 ) -> None:
     _reserve(connection, request_)
     budgets.release(connection, request_.id)
-    budgets.spend(connection, request_.id, Money.of("101 INR"))
-    assert _stands(connection) == ("0", "101")
+    budgets.spend(connection, request_.id, Money.of("2 USD"))
+    assert (_stands(connection), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "2"))
 
 
 def test_a_charge_that_becomes_known_later_takes_the_place_of_what_counted(

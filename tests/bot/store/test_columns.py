@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import StatementError
 
-from bot.store.tables import clicks, control
+from bot.store.tables import clicks
 from tests.bot.conftest import Undone
 from tests.harness.builders import NOON
 
@@ -50,10 +50,6 @@ def test_the_database_orders_times_as_they_are(undone: Undone, one: datetime, ot
 def test_a_time_is_kept_as_microseconds_since_1970(connection: Connection) -> None:
     _kept(connection, datetime(1970, 1, 1, 0, 0, 1, 5, tzinfo=UTC))
     assert connection.execute(text("SELECT at FROM clicks")).scalar_one() == 1_000_005
-
-
-def test_no_time_is_kept_as_none(connection: Connection) -> None:
-    assert connection.execute(select(control.c.frozen_at)).scalar_one() is None
 
 
 def test_a_time_without_a_zone_is_refused(connection: Connection) -> None:

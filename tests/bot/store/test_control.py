@@ -10,36 +10,25 @@ from bot.store import control, tables
 from tests.harness.builders import BOSS, CHIEF, NOON
 
 
-def _row(connection: Connection) -> tuple[object, ...]:
-    return tuple(connection.execute(select(tables.control.c.frozen_at, tables.control.c.frozen_by)).one())
-
-
-def test_a_new_database_is_not_frozen(connection: Connection) -> None:
+def test_a_new_database_is_not_frozen_and_lifting_that_says_so(connection: Connection) -> None:
     assert not control.is_frozen(connection)
     assert control.frozen_by(connection) is None
+    assert not control.set_frozen(connection, at=None, by=None)
 
 
-def test_freezing_says_since_when_and_by_whom(connection: Connection) -> None:
+def test_freezing_says_since_when_and_by_whom_and_doing_it_again_changes_nothing(connection: Connection) -> None:
     assert control.set_frozen(connection, at=NOON, by=BOSS)
+    assert not control.set_frozen(connection, at=NOON + timedelta(hours=1), by=CHIEF)
     assert control.is_frozen(connection)
     assert control.frozen_by(connection) == (NOON, BOSS)
-
-
-def test_freezing_again_changes_nothing_and_says_so(connection: Connection) -> None:
-    control.set_frozen(connection, at=NOON, by=BOSS)
-    assert not control.set_frozen(connection, at=NOON + timedelta(hours=1), by=CHIEF)
-    assert _row(connection) == (NOON, BOSS)
 
 
 def test_lifting_it_leaves_nothing_behind(connection: Connection) -> None:
     control.set_frozen(connection, at=NOON, by=BOSS)
     assert control.set_frozen(connection, at=None, by=None)
     assert not control.is_frozen(connection)
-    assert _row(connection) == (None, None)
-
-
-def test_lifting_what_is_not_frozen_says_so(connection: Connection) -> None:
-    assert not control.set_frozen(connection, at=None, by=None)
+    row = connection.execute(select(tables.control.c.frozen_at, tables.control.c.frozen_by)).one()
+    assert tuple(row) == (None, None)
 
 
 def test_there_is_one_control_row(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Which database a `DATABASE_URL` names, and who may open it how."""
+"""Which database a `DATABASE_URL` names, and who may open it how. A server's schema is changed by `migrate` alone."""
 
 import sqlite3
 from collections.abc import Callable
@@ -6,15 +6,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from bot.store import clicks, requests
 from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_to_read, open_to_serve
 from bot.store.migrate import HEAD, NewerSchema
 from bot.store.sqlite import hold
-from bot.store.store import CannotOpen, InUse, StoreError
+from bot.store.store import CannotOpen, InUse, Store, StoreError
 from tests.harness.builders import NOON, a_request
-from tests.harness.stores import a_store, keep
+from tests.harness.postgres import Server, engine_of
+from tests.harness.stores import a_store, a_store_at, keep
 
 Damage = Callable[[Path], None]
 
@@ -25,6 +26,25 @@ def _url(path: Path) -> str:
 
 def _click(connection: Connection) -> bool:
     return clicks.is_new(connection, "1", now=NOON)
+
+
+async def test_a_database_is_read_and_changed_beside_what_serves_and_what_was_written_is_there_after_a_restart(
+    database_url: str,
+) -> None:
+    served, changing, reading = a_store_at(database_url), open_to_change(database_url), open_to_read(database_url)
+    kept = await changing.write(lambda connection: keep(connection, a_request()))
+    for store in (served.store, reading):
+        assert await store.read(requests.newest) == [kept]
+    with pytest.raises(StoreError, match="only to read"):
+        await reading.write(_click)
+    assert await served.store.write(_click)
+    reading.close()
+    changing.close()
+    served.close()
+    again = a_store_at(database_url)
+    assert await again.store.read(requests.newest) == [kept]
+    assert not await again.store.write(_click)
+    again.close()
 
 
 def _of_a_newer_version(path: Path) -> None:
@@ -49,137 +69,72 @@ UNUSABLE: dict[str, tuple[Damage, type[StoreError]]] = {
 }
 
 
-async def test_serving_makes_a_database_that_is_missing(tmp_path: Path) -> None:
-    served = a_store(tmp_path)
-    assert await served.store.write(_click)
-    served.close()
-
-
-async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
-    served = a_store(tmp_path)
-    kept = await served.store.write(lambda connection: keep(connection, a_request()))
-    served.close()
-    served = a_store(tmp_path)
-    assert await served.store.read(requests.newest) == [kept]
-    served.close()
-
-
-async def test_a_second_serving_process_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
-    served = a_store(tmp_path)
-    with pytest.raises(InUse):
-        a_store(tmp_path)
-    assert await served.store.write(_click)
-    served.close()
-
-
 @pytest.mark.parametrize("kind", UNUSABLE)
-def test_a_file_that_cannot_be_served_from_is_refused_and_left_as_it_was(tmp_path: Path, kind: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused_left_as_it_was_and_not_held(tmp_path: Path, kind: str) -> None:
     damage, refusal = UNUSABLE[kind]
     path = tmp_path / "buynumber.db"
     damage(path)
-    before = _contents(path)
-    with pytest.raises(refusal) as refused:
-        open_to_serve(_url(path))
-    assert "\n" not in str(refused.value)
-    assert _contents(path) == before
-
-
-@pytest.mark.parametrize("kind", UNUSABLE)
-def test_a_refused_file_is_not_held(tmp_path: Path, kind: str) -> None:
-    damage, refusal = UNUSABLE[kind]
-    path = tmp_path / "buynumber.db"
-    damage(path)
+    bytes_before, before = path.read_bytes(), _contents(path)
+    with pytest.raises(CannotOpen):
+        open_to_read(_url(path))
+    assert (path.read_bytes(), [file.name for file in tmp_path.iterdir()]) == (bytes_before, [path.name])
     with pytest.raises(refusal) as kept_while_the_file_is_mended:
         open_to_serve(_url(path))
+    assert "\n" not in str(kept_while_the_file_is_mended.value)
+    assert _contents(path) == before
     path.unlink()
     open_to_serve(_url(path)).close()
-    assert kept_while_the_file_is_mended.value.args
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "no address", "sqlite:////nowhere/at/all.db"])
-def test_an_address_that_names_no_file_is_refused(url: str) -> None:
-    with pytest.raises(CannotOpen):
-        open_to_serve(url)
-    with pytest.raises(CannotOpen):
-        open_to_read(url)
+@pytest.mark.parametrize(
+    "url", ["sqlite://", "sqlite:///:memory:", "no address", "sqlite:////nowhere/at/all.db", "postgresql//letmein"]
+)
+def test_an_address_that_names_no_database_is_refused_and_not_repeated(url: str) -> None:
+    for opened in (open_to_serve, open_to_read):
+        with pytest.raises(CannotOpen) as refused:
+            opened(url)
+        assert "letmein" not in str(refused.value)
 
 
-def test_a_refused_address_is_not_repeated() -> None:
-    with pytest.raises(CannotOpen) as refused:
-        open_to_read("postgresql//letmein")
-    assert "letmein" not in str(refused.value)
-
-
-def test_reading_makes_no_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("opened", [open_to_read, open_to_change])
+def test_reading_and_changing_make_no_database(tmp_path: Path, opened: Callable[[str], Store]) -> None:
+    path = tmp_path / "buynumber.db"
     with pytest.raises(CannotOpen, match="`serve` makes one"):
-        open_to_read(_url(tmp_path / "buynumber.db"))
+        opened(_url(path))
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("kind", UNUSABLE)
-def test_a_file_that_cannot_be_read_is_refused_and_left_as_it_was(tmp_path: Path, kind: str) -> None:
-    damage, _ = UNUSABLE[kind]
-    path = tmp_path / "buynumber.db"
-    damage(path)
-    before = path.read_bytes()
-    with pytest.raises(CannotOpen):
-        open_to_read(_url(path))
-    assert (path.read_bytes(), [file.name for file in tmp_path.iterdir()]) == (before, [path.name])
-
-
-def test_changing_makes_no_database(tmp_path: Path) -> None:
-    with pytest.raises(CannotOpen, match="`serve` makes one"):
-        open_to_change(_url(tmp_path / "buynumber.db"))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_migrating_makes_a_database_that_is_missing(tmp_path: Path) -> None:
-    url = _url(tmp_path / "buynumber.db")
-    assert bring_up_to_date(url) == Migrated(None, HEAD)
-    open_to_read(url).close()
-
-
-def test_what_is_served_from_needs_no_migration_and_is_not_disturbed(tmp_path: Path) -> None:
-    served = a_store(tmp_path)
-    assert bring_up_to_date(_url(tmp_path / "buynumber.db")) == Migrated(HEAD, HEAD)
-    served.close()
-
-
-def test_what_another_version_serves_from_is_not_migrated(tmp_path: Path) -> None:
-    path = tmp_path / "buynumber.db"
-    path.touch()
-    with hold(path), pytest.raises(InUse):
-        bring_up_to_date(_url(path))
-
-
-def test_a_file_that_was_made_and_never_served_from_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "buynumber.db"
     path.touch()
     with pytest.raises(CannotOpen, match="another version's schema"):
-        open_to_read(_url(path))
-
-
-async def test_a_database_can_be_read_while_it_is_served_from(tmp_path: Path) -> None:
-    served = a_store(tmp_path)
-    kept = await served.store.write(lambda connection: keep(connection, a_request()))
-    reading = open_to_read(_url(tmp_path / "buynumber.db"))
-    assert await reading.read(requests.newest) == [kept]
-    reading.close()
-    assert await served.store.write(_click)
-    served.close()
-
-
-async def test_a_database_opened_to_read_cannot_be_written(path: Path) -> None:
-    reading = open_to_read(_url(path))
-    with pytest.raises(StoreError, match="only to read"):
-        await reading.write(_click)
-    reading.close()
+        opened(_url(path))
 
 
 def test_opening_to_read_changes_nothing_of_the_file(path: Path) -> None:
     before = path.read_bytes()
     open_to_read(_url(path)).close()
     assert path.read_bytes() == before
+
+
+def test_migrating_makes_a_file_that_is_missing(tmp_path: Path) -> None:
+    url = _url(tmp_path / "buynumber.db")
+    assert bring_up_to_date(url) == Migrated(None, HEAD)
+    open_to_read(url).close()
+
+
+async def test_of_a_file_there_is_one_serving_process_which_no_migration_that_it_does_not_need_disturbs(
+    tmp_path: Path,
+) -> None:
+    served = a_store(tmp_path)
+    with pytest.raises(InUse):
+        a_store(tmp_path)
+    assert bring_up_to_date(_url(tmp_path / "buynumber.db")) == Migrated(HEAD, HEAD)
+    assert await served.store.write(_click)
+    served.close()
+
+
+def test_a_file_that_another_version_serves_from_is_not_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "buynumber.db"
+    path.touch()
+    with hold(path), pytest.raises(InUse):
+        bring_up_to_date(_url(path))
 
 
 def _contents(path: Path) -> object:
@@ -189,3 +144,59 @@ def _contents(path: Path) -> object:
             return list(connection.iterdump())
     except sqlite3.DatabaseError:
         return path.read_bytes()
+
+
+def _serve(url: str) -> Store:
+    return open_to_serve(url).store
+
+
+on_a_server = pytest.mark.parametrize("opened", [_serve, open_to_change, open_to_read])
+
+
+@pytest.fixture
+def empty_url(postgres: Server) -> str:
+    return postgres.url(postgres.new_database(migrated=False))
+
+
+def _stands_at(url: str, revision: str) -> None:
+    with engine_of(url) as engine, engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+
+
+@on_a_server
+def test_an_empty_database_is_refused_and_stays_empty(empty_url: str, opened: Callable[[str], Store]) -> None:
+    with pytest.raises(CannotOpen, match="is empty: run `python -m bot migrate` first"):
+        opened(empty_url)
+    with engine_of(empty_url) as engine, engine.begin() as connection:
+        assert connection.execute(text("SELECT * FROM pg_tables WHERE schemaname = 'public'")).all() == []
+
+
+@on_a_server
+def test_another_versions_schema_is_refused(own_postgres_url: str, opened: Callable[[str], Store]) -> None:
+    _stands_at(own_postgres_url, "0000")
+    with pytest.raises(CannotOpen, match="has an older schema: run `python -m bot migrate` first"):
+        opened(own_postgres_url)
+    _stands_at(own_postgres_url, "9999")
+    for refused in (opened, bring_up_to_date):
+        with pytest.raises(NewerSchema, match="update the bot"):
+            refused(own_postgres_url)
+
+
+@on_a_server
+def test_a_database_that_is_not_there_is_refused_in_one_line(postgres: Server, opened: Callable[[str], Store]) -> None:
+    with pytest.raises(CannotOpen) as refused:
+        opened(postgres.url("nowhere").replace("postgres:@", "postgres:letmein@"))
+    assert str(refused.value) == 'the database cannot be used: FATAL:  database "nowhere" does not exist'
+
+
+def test_a_server_that_is_not_there_is_refused_without_saying_the_address() -> None:
+    with pytest.raises(CannotOpen) as refused:
+        open_to_serve("postgresql://bot:letmein@127.0.0.1:1/numbers")
+    assert str(refused.value) == "the database cannot be used: Connection refused"
+
+
+def test_migrating_an_empty_database_makes_what_several_processes_can_serve_from(empty_url: str) -> None:
+    assert bring_up_to_date(empty_url) == Migrated(None, HEAD)
+    assert bring_up_to_date(empty_url) == Migrated(HEAD, HEAD)
+    for served in [open_to_serve(empty_url), open_to_serve(empty_url)]:
+        served.close()

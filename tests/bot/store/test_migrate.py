@@ -4,18 +4,12 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, func, select, text
 
-from bot.domain.audit import GENESIS
-from bot.store.migrate import HEAD, ONE_AT_A_TIME, NewerSchema, migrate, revision
+from bot.store.migrate import HEAD, ONE_AT_A_TIME, migrate, revision
 from bot.store.postgres import plain_engine
 from bot.store.sqlite import writing_engine
 from bot.store.tables import metadata
@@ -86,12 +80,7 @@ def _in_one_form(definition: str) -> str:
     return f"{made[1]} ({', '.join(sorted(re.split(r', (?![^(]*[)])', made[2])))})"
 
 
-def test_the_migrations_make_what_the_tables_describe(connection: Connection) -> None:
-    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-    assert compare_metadata(context, metadata) == []
-
-
-def test_every_table_and_index_is_defined_alike_in_both(empty: Engine) -> None:
+def test_every_table_and_index_of_the_migrations_is_what_the_tables_describe(empty: Engine) -> None:
     migrate(empty)
     with empty.begin() as connection:
         made = {key: definition for key, definition in _schema(connection).items() if key[0] != "trigger"}
@@ -103,36 +92,10 @@ def test_every_table_and_index_is_defined_alike_in_both(empty: Engine) -> None:
         assert made == _schema(connection)
 
 
-def test_only_the_trail_has_triggers(connection: Connection) -> None:
-    triggers = {name for kind, name in _schema(connection) if kind == "trigger"}
-    on_postgresql_alone = {"audit_entries_no_truncate"} if connection.dialect.name == "postgresql" else set()
-    assert triggers == {"audit_entries_no_update", "audit_entries_no_delete"} | on_postgresql_alone
-
-
-@pytest.mark.parametrize("index", ["uq_requests_open_number", "uq_attempts_open", "uq_attempts_sale"])
-def test_what_is_unique_among_some_rows_is_so_in_the_database(connection: Connection, index: str) -> None:
-    definition = _schema(connection)["index", index]
-    assert definition.startswith("CREATE UNIQUE INDEX")
-    assert " WHERE " in definition
-
-
-def test_the_newest_migration_is_the_head() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(resources.files("bot.store") / "migrations"))
-    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
-
-
-def test_an_empty_database_stands_at_no_revision(empty: Engine) -> None:
+def test_a_migration_says_where_it_began_and_leaves_the_database_at_the_head(empty: Engine) -> None:
     assert revision(empty) is None
-
-
-def test_a_migrated_database_stands_at_the_head(empty: Engine) -> None:
-    migrate(empty)
-    assert revision(empty) == HEAD
-
-
-def test_a_migration_says_where_it_began(empty: Engine) -> None:
     assert migrate(empty) is None
+    assert revision(empty) == HEAD
     assert migrate(empty) == HEAD
 
 
@@ -148,22 +111,6 @@ def test_of_two_migrations_at_once_the_second_waits_and_finds_nothing_to_do(empt
         assert revision(watching) == HEAD
 
 
-def test_migrating_again_changes_nothing(empty: Engine) -> None:
-    migrate(empty)
-    with empty.begin() as connection:
-        connection.execute(text("UPDATE control SET frozen_by = 'U_BOSS'"))
-        before = _schema(connection)
-    migrate(empty)
-    with empty.begin() as connection:
-        assert _schema(connection) == before
-        assert connection.execute(text("SELECT frozen_by FROM control")).scalar_one() == "U_BOSS"
-
-
-def test_a_new_database_is_not_frozen_and_its_trail_is_empty(connection: Connection) -> None:
-    assert connection.execute(text("SELECT id, frozen_at, frozen_by FROM control")).all() == [(1, None, None)]
-    assert connection.execute(text("SELECT id, seq, hash FROM audit_head")).all() == [(1, 0, GENESIS)]
-
-
 def test_a_migration_that_fails_leaves_nothing(empty: Engine) -> None:
     with empty.begin() as connection:
         connection.execute(text("CREATE TABLE votes (of_another_program TEXT)"))
@@ -173,12 +120,3 @@ def test_a_migration_that_fails_leaves_nothing(empty: Engine) -> None:
     with empty.begin() as connection:
         assert _schema(connection) == before
     assert revision(empty) is None
-
-
-def test_a_database_of_a_newer_version_is_refused(empty: Engine) -> None:
-    migrate(empty)
-    with empty.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(NewerSchema, match="update the bot"):
-        migrate(empty)
-    assert revision(empty) == "9999"

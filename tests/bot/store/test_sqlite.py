@@ -6,20 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, insert, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Engine, text
 
 from bot.store import sqlite
 from bot.store.store import CannotOpen, InUse
-from bot.store.tables import clicks, votes
-from tests.harness.builders import BOSS, NOON
-
-
-@pytest.fixture
-def reader(path: Path) -> Iterator[Engine]:
-    engine = sqlite.reading_engine(path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -30,29 +20,11 @@ def _everything_allowed() -> Iterator[None]:
     os.umask(before)
 
 
-def _pragma(engine: Engine, name: str) -> object:
+def test_what_is_written_is_logged_ahead_flushed_at_commit_and_checked(engine: Engine) -> None:
+    pragmas = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     with engine.connect() as connection:
-        return connection.execute(text(f"PRAGMA {name}")).scalar_one()
-
-
-def _click(connection: Connection) -> None:
-    connection.execute(insert(clicks).values(trigger_id="1", at=NOON))
-
-
-def _modes(folder: Path) -> dict[str, int]:
-    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
-
-
-@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1)])
-def test_what_is_written_is_logged_ahead_flushed_at_commit_and_checked(
-    engine: Engine, pragma: str, value: object
-) -> None:
-    assert _pragma(engine, pragma) == value
-
-
-def test_a_row_that_belongs_to_nothing_is_refused(engine: Engine) -> None:
-    with engine.begin() as connection, pytest.raises(IntegrityError, match="FOREIGN KEY"):
-        connection.execute(insert(votes).values(request="0" * 32, terms_version=1, approver=BOSS, at=NOON, entry=1))
+        found = {name: connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas}
+    assert found == pragmas
 
 
 def test_a_writing_transaction_is_the_only_one_from_its_first_moment(engine: Engine, path: Path) -> None:
@@ -63,38 +35,6 @@ def test_a_writing_transaction_is_the_only_one_from_its_first_moment(engine: Eng
     other.close()
 
 
-def test_who_reads_does_not_wait_for_who_writes(engine: Engine, reader: Engine) -> None:
-    with engine.begin() as writing, reader.begin() as reading:
-        _click(writing)
-        assert reading.execute(text("SELECT count(*) FROM clicks")).scalar_one() == 0
-
-
-def test_a_transaction_that_is_undone_leaves_nothing(engine: Engine, reader: Engine) -> None:
-    with engine.connect() as connection, connection.begin() as transaction:
-        _click(connection)
-        transaction.rollback()
-    with reader.begin() as connection:
-        assert connection.execute(text("SELECT count(*) FROM clicks")).scalar_one() == 0
-
-
-def test_who_reads_sees_one_moment(engine: Engine, reader: Engine) -> None:
-    with reader.begin() as reading:
-        before = reading.execute(text("SELECT count(*) FROM clicks")).scalar_one()
-        with engine.begin() as writing:
-            _click(writing)
-        assert reading.execute(text("SELECT count(*) FROM clicks")).scalar_one() == before
-
-
-def test_who_reads_cannot_write(reader: Engine) -> None:
-    with reader.begin() as connection, pytest.raises(OperationalError, match="readonly"):
-        _click(connection)
-
-
-def test_who_reads_cannot_change_the_schema(reader: Engine) -> None:
-    with reader.begin() as connection, pytest.raises(OperationalError, match="readonly"):
-        connection.execute(text("DROP TABLE clicks"))
-
-
 @pytest.mark.usefixtures("_everything_allowed")
 def test_only_the_owner_may_read_the_database_its_log_and_its_lock(tmp_path: Path) -> None:
     path = tmp_path / "buynumber.db"
@@ -103,12 +43,8 @@ def test_only_the_owner_may_read_the_database_its_log_and_its_lock(tmp_path: Pat
     engine = sqlite.writing_engine(path)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE kept (value TEXT)"))
-    assert _modes(tmp_path) == {
-        "buynumber.db": 0o600,
-        "buynumber.db-wal": 0o600,
-        "buynumber.db-shm": 0o600,
-        "buynumber.db.lock": 0o600,
-    }
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    assert modes == {f"buynumber.db{what}": 0o600 for what in ("", "-wal", "-shm", ".lock")}
     engine.dispose()
     lock.close()
 
@@ -126,22 +62,13 @@ def test_a_database_that_cannot_be_made_is_one_plain_line(tmp_path: Path, name: 
     assert "\n" not in str(refused.value)
 
 
-def test_one_process_holds_a_database(path: Path) -> None:
+def test_one_process_holds_a_database_until_it_lets_go_and_others_hold_others(path: Path) -> None:
     held = sqlite.hold(path)
     with pytest.raises(InUse, match="stop it first"):
         sqlite.hold(path)
+    sqlite.hold(path.with_name("other.db")).close()
     held.close()
-
-
-def test_a_database_let_go_can_be_held_again(path: Path) -> None:
     sqlite.hold(path).close()
-    sqlite.hold(path).close()
-
-
-def test_two_databases_are_held_side_by_side(tmp_path: Path) -> None:
-    one, other = sqlite.hold(tmp_path / "one.db"), sqlite.hold(tmp_path / "other.db")
-    one.close()
-    other.close()
 
 
 def test_a_lock_that_cannot_be_made_is_one_plain_line(path: Path) -> None:

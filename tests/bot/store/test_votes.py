@@ -21,11 +21,8 @@ def request_kept(connection: Connection) -> PurchaseRequest:
     return keep(connection, a_request())
 
 
-def test_nobody_voted_for_a_new_request(connection: Connection, request_kept: PurchaseRequest) -> None:
-    assert votes.voters(connection, request_kept) == []
-
-
 def test_voters_come_in_the_order_of_their_votes(connection: Connection, request_kept: PurchaseRequest) -> None:
+    assert votes.voters(connection, request_kept) == []
     votes.add(connection, request_kept, CHIEF, at=NOON, entry=2)
     votes.add(connection, request_kept, BOSS, at=NOON - timedelta(seconds=1), entry=3)
     assert votes.voters(connection, request_kept) == [CHIEF, BOSS]
@@ -37,24 +34,14 @@ def test_nobody_votes_twice_for_the_same_terms(connection: Connection, request_k
         votes.add(connection, request_kept, BOSS, at=NOON, entry=3)
 
 
-def test_votes_for_earlier_terms_are_void(connection: Connection, request_kept: PurchaseRequest) -> None:
+def test_votes_for_earlier_terms_are_void_and_who_voted_may_vote_again(
+    connection: Connection, request_kept: PurchaseRequest
+) -> None:
     votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
     again = replace(request_kept, terms_version=2)
     assert votes.voters(connection, again) == []
-
-
-def test_who_voted_for_earlier_terms_may_vote_again(connection: Connection, request_kept: PurchaseRequest) -> None:
-    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
-    again = replace(request_kept, terms_version=2)
     votes.add(connection, again, BOSS, at=NOON, entry=3)
-    assert votes.voters(connection, again) == [BOSS]
-    assert votes.voters(connection, request_kept) == [BOSS]
-
-
-def test_a_vote_counts_for_its_own_request_alone(connection: Connection, request_kept: PurchaseRequest) -> None:
-    other = keep(connection, a_request(number="+918069000143"), ts=None)
-    votes.add(connection, other, BOSS, at=NOON, entry=3)
-    assert votes.voters(connection, request_kept) == []
+    assert votes.voters(connection, again) == votes.voters(connection, request_kept) == [BOSS]
 
 
 def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
@@ -67,11 +54,8 @@ def _enter(connection: Connection, request: PurchaseRequest, event: Event, *coun
     audit.append(connection, at=NOON, actor=BOSS, request=request.id, told=told)
 
 
-def test_nobody_was_counted_before_the_first_vote(connection: Connection, request_kept: PurchaseRequest) -> None:
-    assert votes.counted(connection, request_kept) == []
-
-
 def test_whose_votes_counted_is_what_the_last_vote_says(connection: Connection, request_kept: PurchaseRequest) -> None:
+    assert votes.counted(connection, request_kept) == []
     _enter(connection, request_kept, Event.VOTED, BOSS)
     _enter(connection, request_kept, Event.VOTED, CHIEF)
     assert votes.counted(connection, request_kept) == [CHIEF]
@@ -90,6 +74,8 @@ def test_an_approval_by_the_limit_counts_nobody(connection: Connection, request_
     assert votes.counted(connection, request_kept) == []
 
 
-def test_a_vote_is_counted_for_its_own_request_alone(connection: Connection, request_kept: PurchaseRequest) -> None:
-    _enter(connection, keep(connection, a_request(number="+918069000143"), ts=None), Event.VOTED, BOSS)
-    assert votes.counted(connection, request_kept) == []
+def test_a_vote_is_of_its_own_request_alone(connection: Connection, request_kept: PurchaseRequest) -> None:
+    other = keep(connection, a_request(number="+918069000143"), ts=None)
+    votes.add(connection, other, BOSS, at=NOON, entry=3)
+    _enter(connection, other, Event.VOTED, BOSS)
+    assert votes.voters(connection, request_kept) == votes.counted(connection, request_kept) == []

@@ -1,6 +1,5 @@
 """The ledger as read, in both editions."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,13 +7,12 @@ import pytest
 
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
-from bot.domain.numbers import E164
-from bot.sandbox.vobiz import Edition, LedgerRow, ReadMood, VobizStandIn
+from bot.sandbox.vobiz import ReadMood, VobizStandIn
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.client import Vobiz
 from bot.vobiz.ledger import ledger_entry
+from tests.bot.vobiz.conftest import NUMBER, ClientOf
 
-NUMBER = E164("+918069000142")
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -24,41 +22,30 @@ async def _rows(vobiz: Vobiz, since: datetime) -> list[LedgerEntry]:
     return rows
 
 
-def _fill(standin: VobizStandIn, count: int) -> LedgerRow:
-    """`count` old rows, one a minute; returns the newest."""
+def _fill(standin: VobizStandIn, count: int) -> None:
+    """`count` old rows, one a minute."""
     standin.world.debit(standin.world.numbers[NUMBER], standin.master)
     row = standin.world.ledger.pop()
     start = row.at - timedelta(days=30)
     standin.world.ledger += [
         replace(row, id=f"txn_old_{index}", at=start + timedelta(minutes=index)) for index in range(count)
     ]
-    return standin.world.ledger[-1]
 
 
-@pytest.mark.parametrize("edition", list(Edition))
-async def test_a_debit_for_a_number_reads_the_same_in_either_edition(
-    standin: VobizStandIn, vobiz: Vobiz, edition: Edition
+@pytest.mark.usefixtures("edition")
+@pytest.mark.parametrize("names", [True, False])
+async def test_a_debit_reads_the_same_in_either_edition_whether_it_names_its_number_or_not(
+    standin: VobizStandIn, vobiz: Vobiz, names: bool
 ) -> None:
-    standin.edition = edition
+    standin.world.ledger_names_numbers = names
     standin.our_people_buy_in_the_console(NUMBER)
     (entry,) = await _rows(vobiz, LONG_AGO)
     assert (entry.amount, entry.kind, entry.account) == (Money.of("101 INR"), "debit", "MA_STANDIN")
-    assert entry.is_number_charge
-    assert entry.names(NUMBER)
-    assert entry.at == standin.ledger[0].at
+    assert (entry.at, entry.is_number_charge, entry.names(NUMBER)) == (standin.ledger[0].at, True, names)
 
 
-async def test_a_debit_need_not_name_its_number(standin: VobizStandIn, vobiz: Vobiz) -> None:
-    standin.world.ledger_names_numbers = False
-    standin.our_people_buy_in_the_console(NUMBER)
-    (entry,) = await _rows(vobiz, LONG_AGO)
-    assert entry.is_number_charge
-    assert not entry.names(NUMBER)
-
-
-@pytest.mark.parametrize("edition", list(Edition))
-async def test_a_long_ledger_is_read_whole(standin: VobizStandIn, vobiz: Vobiz, edition: Edition) -> None:
-    standin.edition = edition
+@pytest.mark.usefixtures("edition")
+async def test_a_long_ledger_is_read_whole(standin: VobizStandIn, vobiz: Vobiz) -> None:
     _fill(standin, 230)
     entries = await _rows(vobiz, LONG_AGO)
     assert len({entry.id for entry in entries}) == 230
@@ -72,26 +59,20 @@ async def test_reading_stops_after_a_page_that_is_all_older(standin: VobizStandI
     assert len(standin.read_calls) == 2
 
 
-async def test_a_ledger_that_is_stuck_is_incomplete(standin: VobizStandIn, vobiz: Vobiz) -> None:
-    _fill(standin, 230)
-    standin.every_read(ReadMood.REPEATS_PAGES)
-    with pytest.raises(ProviderUnavailable, match="incomplete"):
-        await _rows(vobiz, LONG_AGO)
-
-
-@pytest.mark.parametrize("rows", [0, 3])
-async def test_a_ledger_that_ends_before_its_total_is_incomplete(
-    standin: VobizStandIn, vobiz: Vobiz, rows: int
+@pytest.mark.parametrize(
+    ("rows", "mood"), [(230, ReadMood.REPEATS_PAGES), (0, ReadMood.LIES_ABOUT_TOTALS), (3, ReadMood.LIES_ABOUT_TOTALS)]
+)
+async def test_a_ledger_that_is_stuck_or_ends_before_its_total_is_incomplete(
+    standin: VobizStandIn, vobiz: Vobiz, rows: int, mood: ReadMood
 ) -> None:
-    _fill(standin, rows or 1)
-    del standin.world.ledger[rows:]
-    standin.every_read(ReadMood.LIES_ABOUT_TOTALS, route="transactions")
+    _fill(standin, rows)
+    standin.every_read(mood, route="transactions")
     with pytest.raises(ProviderUnavailable, match="incomplete"):
         await _rows(vobiz, LONG_AGO)
 
 
 async def test_a_ledger_that_takes_longer_than_there_is_time_for_is_incomplete(
-    standin: VobizStandIn, client_of: Callable[..., Vobiz]
+    standin: VobizStandIn, client_of: ClientOf
 ) -> None:
     _fill(standin, 9_000)
     with pytest.raises(ProviderUnavailable, match=r"incomplete|timeout"):

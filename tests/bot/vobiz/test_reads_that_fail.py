@@ -1,19 +1,15 @@
 """Reads under faults: repeated while it helps, bounded in time and memory, honest at the end."""
 
 import asyncio
+import socket
 import time
-from collections.abc import Callable
 
 import pytest
 
-from bot.domain.numbers import e164
 from bot.sandbox.vobiz import ReadMood, Says, Script, VobizStandIn
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.client import Vobiz
-
-NUMBER = e164("+918069000142")
-
-ClientOf = Callable[..., Vobiz]
+from tests.bot.vobiz.conftest import NUMBER, ClientOf, answer, buy
 
 SOON = 30.0
 """Seconds: long for a busy machine, and short of what is waited for otherwise."""
@@ -60,19 +56,14 @@ async def test_a_repetition_that_time_ran_out_for_does_not_hide_why_it_was_one(
         await client_of(read_budget=1.5).find(NUMBER)
 
 
-async def test_whoever_asks_for_one_number_may_give_the_read_less_time(standin: VobizStandIn, vobiz: Vobiz) -> None:
+async def test_whoever_asks_for_one_number_may_give_the_read_less_time_and_no_more_than_its_budget(
+    standin: VobizStandIn, vobiz: Vobiz, client_of: ClientOf
+) -> None:
     standin.every_read(ReadMood.NEVER_ANSWERED)
     async with asyncio.timeout(SOON):
-        for read in (vobiz.find, vobiz.owned):
+        for read, within in ((vobiz.find, 0.1), (vobiz.owned, 0.1), (client_of(read_budget=0.1).find, 60.0)):
             with pytest.raises(ProviderUnavailable, match="timeout"):
-                await read(NUMBER, within=0.1)
-
-
-async def test_no_read_gets_more_time_than_its_budget(standin: VobizStandIn, client_of: ClientOf) -> None:
-    standin.every_read(ReadMood.NEVER_ANSWERED)
-    with pytest.raises(ProviderUnavailable, match="timeout"):
-        async with asyncio.timeout(SOON):
-            await client_of(read_budget=0.1).find(NUMBER, within=60)
+                await read(NUMBER, within=within)
 
 
 async def test_a_wait_longer_than_the_budget_is_not_begun(standin: VobizStandIn, vobiz: Vobiz) -> None:
@@ -84,8 +75,7 @@ async def test_a_wait_longer_than_the_budget_is_not_begun(standin: VobizStandIn,
 
 
 async def test_a_wait_the_provider_asks_for_in_the_body_is_kept(standin: VobizStandIn, vobiz: Vobiz) -> None:
-    body = '{"error": {"code": "slow", "message": "slow down", "details": {"retryAfter": 0.3}}}'
-    standin.next_read(Script(says=Says.BODY, status=429, body=body))
+    standin.next_read(answer({"error": {"code": "slow", "details": {"retryAfter": 0.3}}}, 429))
     started = time.monotonic()
     await vobiz.find(NUMBER)
     assert time.monotonic() - started >= 0.3
@@ -99,25 +89,23 @@ async def test_the_failure_carries_the_providers_request_id(standin: VobizStandI
 
 
 async def test_nobody_listening_is_a_connection_failure(client_of: ClientOf) -> None:
-    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    with pytest.raises(ProviderUnavailable, match="connection"):
-        await client_of(base_url=f"http://127.0.0.1:{port}/api", read_budget=0.2).find(NUMBER)
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        with pytest.raises(ProviderUnavailable, match="connection"):
+            await client_of(base_url=f"http://127.0.0.1:{unheard.getsockname()[1]}/api", read_budget=0.2).find(NUMBER)
 
 
 async def test_neither_token_nor_secret_stands_in_the_log(
     standin: VobizStandIn, vobiz: Vobiz, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await vobiz.own_numbers()
-    await vobiz.purchase(NUMBER, "INR", timeout=5, may_leave=lambda: True)
+    await buy(vobiz)
     printed = capsys.readouterr()
     assert "route=purchase" in printed.out
     assert standin.master.token not in printed.out + printed.err
 
 
-@pytest.mark.parametrize("base_url", ["", "ftp://example.test", "/api"])
+@pytest.mark.parametrize("base_url", ["api", "ftp://example.test", "/api"])
 def test_a_base_url_that_is_no_http_url_is_refused(client_of: ClientOf, base_url: str) -> None:
     with pytest.raises(ValueError, match="base URL"):
-        client_of(base_url=base_url or "api")
+        client_of(base_url=base_url)

@@ -28,60 +28,33 @@ async def _walk(pages: Sequence[JsonObject], max_pages: int = 10) -> tuple[int, 
 
 
 FULL = PER_PAGE
-WALKS = [
-    ("one short page", [_page(1, 3, 3)], 3, True),
-    ("nothing", [_page(1, 0, 0)], 0, True),
-    ("null for nothing", [{"items": None, "total": 0}], 0, True),
-    ("full pages, then none", [_page(1, FULL, FULL), _page(1, 0, FULL)], FULL, True),
-    ("a page that overlaps", [_page(1, FULL, FULL + 1), _page(FULL, FULL + 1, FULL + 1)], FULL + 1, True),
-    ("no total, then none", [_page(1, 3, None), _page(1, 0, None)], 3, True),
-    (
-        "a total that is the page's length",
-        [_page(1, FULL, FULL), _page(FULL + 1, FULL + 2, FULL), _page(1, 0, FULL)],
-        FULL + 2,
-        True,
-    ),
-    (
-        "a total that moved",
-        [_page(1, FULL, FULL + 2), _page(FULL + 1, FULL + 1, FULL + 1), _page(1, 0, FULL + 1)],
-        FULL + 1,
-        False,
-    ),
-    ("a total too large", [_page(1, 3, 9), _page(1, 0, 9)], 3, False),
-    ("nothing of a total", [_page(1, 0, 7)], 0, False),
-    ("the same page for ever", [_page(1, 3, 9)] * 3, 3, False),
-]
+GREW = [_page(1, FULL, FULL), _page(FULL + 1, FULL + 2, FULL), _page(1, 0, FULL)]
+SHRANK = [_page(1, FULL, FULL + 2), _page(FULL + 1, FULL + 1, FULL + 1), _page(1, 0, FULL + 1)]
+SHIFTED = [_page(1, FULL, FULL + 1), _page(FULL, FULL + 1, FULL + 3), _page(1, 0, FULL + 3)]
+WALKS: dict[str, tuple[list[JsonObject], int, bool, bool]] = {
+    "one short page": ([_page(1, 3, 3)], 3, True, True),
+    "nothing": ([_page(1, 0, 0)], 0, True, True),
+    "null for nothing": ([{"items": None, "total": 0}], 0, True, True),
+    "nothing of no total": ([_page(1, 0, None)], 0, True, True),
+    "full pages, then none": ([_page(1, FULL, FULL), _page(1, 0, FULL)], FULL, True, True),
+    "a page that overlaps": ([_page(1, FULL, FULL + 1), _page(FULL, FULL + 1, FULL + 1)], FULL + 1, True, True),
+    "no total, then none": ([_page(1, 3, None), _page(1, 0, None)], 3, True, True),
+    "a total that is the page's length": (GREW, FULL + 2, True, True),
+    "a total that fell": (SHRANK, FULL + 1, False, True),
+    "a total that rose": (SHIFTED, FULL + 1, False, True),
+    "a total that came late": ([_page(1, 3, None), _page(1, 0, 9)], 3, False, False),
+    "a total too large": ([_page(1, 3, 9), _page(1, 0, 9)], 3, False, False),
+    "nothing of a total": ([_page(1, 0, 7)], 0, False, False),
+    "the same page for ever": ([_page(1, 3, 9)] * 3, 3, False, False),
+}
 
 
-@pytest.mark.parametrize(
-    ("pages", "seen", "is_complete"), [walk[1:] for walk in WALKS], ids=[walk[0] for walk in WALKS]
-)
-async def test_a_walk_knows_whether_it_saw_everything(
-    pages: Sequence[JsonObject], seen: int, is_complete: bool
+@pytest.mark.parametrize(("pages", "seen", "is_complete", "saw_the_end"), WALKS.values(), ids=WALKS)
+async def test_a_walk_knows_whether_it_saw_everything_and_of_a_list_that_moves_whether_it_saw_the_end(
+    pages: Sequence[JsonObject], seen: int, is_complete: bool, saw_the_end: bool
 ) -> None:
     count, walk = await _walk(pages)
-    assert (count, walk.is_complete) == (seen, is_complete)
-
-
-@pytest.mark.parametrize(
-    ("pages", "is_end"),
-    [
-        ([_page(1, 3, 3)], True),
-        ([_page(1, 0, 0)], True),
-        ([_page(1, 0, None)], True),
-        ([_page(1, 0, 7)], False),
-        ([_page(1, 3, 9), _page(1, 0, 9)], False),
-        ([_page(1, 3, None), _page(1, 0, 9)], False),
-        ([_page(1, FULL, FULL + 2), _page(FULL + 1, FULL + 1, FULL + 1), _page(1, 0, FULL + 1)], True),
-        ([_page(1, FULL, FULL + 1), _page(FULL, FULL + 1, FULL + 3), _page(1, 0, FULL + 3)], True),
-        ([_page(1, 3, 9)] * 3, False),
-    ],
-)
-async def test_of_a_list_that_moves_the_end_is_an_empty_page_after_as_many_as_the_smallest_total(
-    pages: Sequence[JsonObject], is_end: bool
-) -> None:
-    _, walk = await _walk(pages)
-    assert walk.saw_the_end is is_end
+    assert (count, walk.is_complete, walk.saw_the_end) == (seen, is_complete, saw_the_end)
 
 
 async def test_a_walk_without_end_stops_at_its_bound() -> None:

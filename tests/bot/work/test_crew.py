@@ -7,12 +7,14 @@ from datetime import timedelta
 
 from bot.domain.rules import Rules
 from bot.services.parking import Parking
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Lane
 from bot.work.worker import RUNNING_WORK_GETS, Crew, Pace
+from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand
 from tests.harness.floor import LEASE, Floor
 
+RENEWED_AFTER = LEASE.total_seconds() / 3
 PACES = {lane: Pace(at_once=2, lease=LEASE) for lane in Lane}
 
 
@@ -34,57 +36,38 @@ async def test_every_lane_is_worked_and_woken_by_a_commit(floor: Floor, clock: F
         await floor.until(lambda rows: not rows)
 
 
-async def test_a_lane_that_is_stuck_does_not_hold_up_the_others(floor: Floor) -> None:
-    slack_answers = asyncio.Event()
-
-    async def stuck(held: Claim) -> None:
-        await slack_answers.wait()
-        await floor.finish(held)
-
-    floor.judges[Errand.CARD] = stuck
+async def test_a_lane_that_is_stuck_does_not_hold_up_the_others(floor: Floor, gate: Gate) -> None:
+    floor.judges[Errand.CARD] = gate
     floor.judges[Errand.PURCHASE] = floor.finish
     async with _working(floor):
         for _ in range(3):
             await floor.add(Errand.CARD)
-        await floor.until(lambda rows: [row.claims for row in rows] == [1, 1, 0])
+        await floor.until(claimed(1, 1, 0))
         await floor.add(Errand.PURCHASE)
         await floor.until(lambda rows: [row.kind for row in rows] == [Errand.CARD] * 3)
-        slack_answers.set()
+        gate.let_through(3)
         await floor.until(lambda rows: not rows)
 
 
-async def test_stopping_takes_nothing_new_and_lets_what_runs_finish(floor: Floor) -> None:
-    begun, may_end = asyncio.Event(), asyncio.Event()
-
-    async def long(held: Claim) -> None:
-        begun.set()
-        await may_end.wait()
-        await floor.finish(held)
-
-    floor.judges[Errand.PURCHASE] = long
+async def test_stopping_takes_nothing_new_and_lets_what_runs_finish(floor: Floor, clock: FakeClock, gate: Gate) -> None:
+    floor.judges[Errand.PURCHASE] = gate
     floor.judges[Errand.WORDS] = floor.finish
     async with _working(floor) as crew:
         await floor.add(Errand.PURCHASE)
-        await begun.wait()
+        await clock.until_waiting(1, seconds=RENEWED_AFTER)
         stopping = asyncio.create_task(crew.stop())
         await floor.add(Errand.WORDS)
         assert not stopping.done()
-        may_end.set()
+        gate.let_through()
         await stopping
     assert [(row.kind, row.lease_until) for row in await floor.rows()] == [(Errand.WORDS, None)]
 
 
-async def test_what_does_not_finish_in_time_is_left_for_takeover(floor: Floor, clock: FakeClock) -> None:
-    begun = asyncio.Event()
-
-    async def endless(_: Claim) -> None:
-        begun.set()
-        await asyncio.Event().wait()
-
-    floor.judges[Errand.PURCHASE] = endless
+async def test_what_does_not_finish_in_time_is_left_for_takeover(floor: Floor, clock: FakeClock, gate: Gate) -> None:
+    floor.judges[Errand.PURCHASE] = gate
     async with _working(floor, grace=timedelta(milliseconds=1)):
         await floor.add(Errand.PURCHASE)
-        await begun.wait()
+        await clock.until_waiting(1, seconds=RENEWED_AFTER)
     (row,) = await floor.rows()
     assert (row.lease_until, row.failures, row.error) == (clock.now() + LEASE, 0, None)
     assert not await floor.claim(Lane.BUY)

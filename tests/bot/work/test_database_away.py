@@ -1,33 +1,28 @@
 """A lane of work whose database goes away and comes back: nothing is lost, parked, or counted as a failure."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
 
 from bot.domain.rules import Rules
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.parking import Parking
 from bot.services.ports import NotDelivered
-from bot.store import tables
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
-from bot.work import queue
 from bot.work.queue import Claim, Lane, Work
 from bot.work.retry import TryLater
-from bot.work.worker import AWAY, LOOK_EVERY, Crew, LaneLoop, Pace, duty
+from bot.work.worker import AWAY, LOOK_EVERY, Crew, Pace
+from tests.bot.work.conftest import Gate
 from tests.harness.bench import Bench
-from tests.harness.builders import NOON
 from tests.harness.clock import FakeClock
-from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand
+from tests.harness.errands import Errand
 from tests.harness.fakes import nothing
+from tests.harness.floor import LEASE, Floor
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server
-
-PACE = Pace(at_once=4, lease=timedelta(seconds=30))
 
 
 class Outage:
@@ -44,21 +39,6 @@ class Outage:
         await asyncio.to_thread(self._server.let_in, self._database)
 
 
-class Judging:
-    """Runs what a test says, one after another, each time its row is claimed; tells when that began."""
-
-    def __init__(self, *turns: Callable[[Claim], Awaitable[None]]) -> None:
-        self._turns = list(turns)
-        self.claims: asyncio.Queue[Claim] = asyncio.Queue()
-
-    async def __call__(self, held: Claim) -> None:
-        self.claims.put_nowait(held)
-        await self._turns.pop(0)(held)
-
-    async def claimed(self) -> Claim:
-        return await asyncio.wait_for(self.claims.get(), PATIENCE)
-
-
 @pytest.fixture
 def outage(postgres: Server, postgres_database: str) -> Outage:
     return Outage(postgres, postgres_database)
@@ -72,140 +52,67 @@ def store(own_postgres_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def claims(floor: Floor, outage: Outage) -> list[Claim]:
+    """Of a decision, each time it is judged; the first time the database goes away before it is finished."""
+    claims: list[Claim] = []
+
+    async def judge(held: Claim) -> None:
+        claims.append(held)
+        if len(claims) == 1:
+            await outage.begin()
+        await floor.finish(held)
+
+    floor.judges[Errand.DECIDE] = judge
+    return claims
 
 
-class Finish:
-    """Finishes a row, and tells when that is on disk."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._done = asyncio.Event()
-
-    async def __call__(self, held: Claim) -> None:
-        await self._store.write(lambda connection: queue.finish(connection, held))
-        self._done.set()
-
-    async def done(self) -> None:
-        await asyncio.wait_for(self._done.wait(), PATIENCE)
-
-
-@pytest.fixture
-def finish(store: Store) -> Finish:
-    return Finish(store)
-
-
-@asynccontextmanager
-async def _running(judging: Judging, store: Store, clock: FakeClock) -> AsyncIterator[LaneLoop]:
-    async def judge(held: Claim, _: Work) -> None:
-        await judging(held)
-
-    duties = [duty(ERRANDS[Errand.DECIDE], judge)]
-    loop = LaneLoop(Lane.JUDGE, duties, park=Parking(Rules()), store=store, clock=clock, pace=PACE)
-    store.on_commit(loop.wake)
-    running = asyncio.create_task(loop.run())
-    try:
-        yield loop
-    finally:
-        loop.stop()
-        await asyncio.wait_for(running, PATIENCE)
-
-
-async def _add(store: Store) -> None:
-    await store.write(lambda connection: queue.add(connection, an_errand(Errand.DECIDE), now=NOON))
-
-
-async def test_work_that_the_database_was_away_for_is_done_when_it_is_back(
-    store: Store, clock: FakeClock, outage: Outage, finish: Finish
+@pytest.mark.parametrize("deaths", [0, 1])
+async def test_work_that_the_database_was_away_for_is_done_when_it_is_back_and_keeps_its_count_of_owners_that_died(
+    floor: Floor, clock: FakeClock, outage: Outage, claims: list[Claim], deaths: int
 ) -> None:
-    async def meets_the_outage(held: Claim) -> None:
-        await outage.begin()
-        await finish(held)
-
-    judging = Judging(meets_the_outage, finish)
-    await _add(store)
-    async with _running(judging, store, clock):
-        await judging.claimed()
-        await clock.until_waiting(2, seconds=LOOK_EVERY)
-        await outage.end()
-        clock.advance(LOOK_EVERY)
-        await clock.until_waiting(1, seconds=LOOK_EVERY)
-        clock.advance(AWAY)
-        again = await judging.claimed()
-        await finish.done()
-    assert (again.claims, again.failures) == (2, 0)
+    await floor.add(Errand.DECIDE)
+    for _ in range(deaths):
+        await floor.claim(Lane.JUDGE)
+        clock.advance(LEASE)
+    floor.start(Lane.JUDGE)
+    await clock.until_waiting(2, seconds=LOOK_EVERY)
+    await outage.end()
+    clock.advance(LOOK_EVERY)
+    await clock.until_waiting(1, seconds=LOOK_EVERY)
+    clock.advance(AWAY)
+    await floor.until(lambda rows: not rows)
+    assert [(held.claims, held.failures) for held in claims] == [(deaths + 1, deaths), (deaths + 2, deaths)]
 
 
-async def test_a_lane_outlives_an_outage(store: Store, clock: FakeClock, outage: Outage, finish: Finish) -> None:
-    judging = Judging(finish)
-    await _add(store)
+async def test_a_lane_outlives_an_outage(floor: Floor, clock: FakeClock, outage: Outage) -> None:
+    floor.judges[Errand.DECIDE] = floor.finish
+    await floor.add(Errand.DECIDE)
     await outage.begin()
-    async with _running(judging, store, clock):
-        for _ in range(20):
-            await clock.until_waiting(1, seconds=LOOK_EVERY)
-            clock.advance(LOOK_EVERY)
-        await outage.end()
+    floor.start(Lane.JUDGE)
+    for _ in range(20):
         await clock.until_waiting(1, seconds=LOOK_EVERY)
         clock.advance(LOOK_EVERY)
-        held = await judging.claimed()
-        await finish.done()
-    assert held.failures == 0
+    await outage.end()
+    await clock.until_waiting(1, seconds=LOOK_EVERY)
+    clock.advance(LOOK_EVERY)
+    await floor.until(lambda rows: not rows)
 
 
-async def test_a_lease_is_renewed_after_an_outage(
-    store: Store, clock: FakeClock, outage: Outage, finish: Finish
-) -> None:
-    go_on = asyncio.Event()
-
-    async def takes_its_time(held: Claim) -> None:
-        await go_on.wait()
-        await finish(held)
-
-    judging = Judging(takes_its_time)
-    await _add(store)
-    async with _running(judging, store, clock):
-        held = await judging.claimed()
-        await clock.until_waiting(1, seconds=10)
-        await outage.begin()
-        clock.advance(10)
-        await clock.until_waiting(2, seconds=LOOK_EVERY)
-        await outage.end()
-        clock.advance(LOOK_EVERY)
-        await clock.until_waiting(1, seconds=10)
-
-        def lease(connection: Connection) -> object:
-            return connection.execute(select(tables.work.c.lease_until)).scalar_one()
-
-        assert await store.read(lease) == clock.now() + PACE.lease
-        go_on.set()
-        await finish.done()
-    assert held.claims == 1
-
-
-async def test_work_that_was_not_even_tried_keeps_the_count_of_owners_that_died(
-    store: Store, clock: FakeClock, outage: Outage, finish: Finish
-) -> None:
-    async def meets_the_outage(held: Claim) -> None:
-        await outage.begin()
-        await finish(held)
-
-    judging = Judging(meets_the_outage, finish)
-    await _add(store)
-    await store.write(
-        lambda connection: queue.claim(connection, Lane.JUDGE, now=NOON, lease=PACE.lease, most=1, kinds=KINDS)
-    )
-    clock.advance(PACE.lease)
-    async with _running(judging, store, clock):
-        first = await judging.claimed()
-        await clock.until_waiting(2, seconds=LOOK_EVERY)
-        await outage.end()
-        clock.advance(LOOK_EVERY)
-        await clock.until_waiting(1, seconds=LOOK_EVERY)
-        clock.advance(AWAY)
-        again = await judging.claimed()
-        await finish.done()
-    assert (first.failures, again.failures) == (1, 1)
+async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock, outage: Outage, gate: Gate) -> None:
+    floor.judges[Errand.DECIDE] = gate
+    await floor.add(Errand.DECIDE)
+    floor.start(Lane.JUDGE)
+    await clock.until_waiting(1, seconds=10)
+    await outage.begin()
+    clock.advance(10)
+    await clock.until_waiting(2, seconds=LOOK_EVERY)
+    await outage.end()
+    clock.advance(LOOK_EVERY)
+    await clock.until_waiting(1, seconds=10)
+    (row,) = await floor.rows()
+    assert (row.lease_until, row.claims) == (clock.now() + LEASE, 1)
+    gate.let_through()
+    await floor.until(lambda rows: not rows)
 
 
 @pytest.mark.parametrize("kind", [CardLetter, ReplyTo])
@@ -255,7 +162,7 @@ async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_databa
 async def test_the_lanes_stop_though_the_database_does_not_answer(
     store: Store, clock: FakeClock, postgres: Server, postgres_database: str
 ) -> None:
-    paces = dict.fromkeys(Lane, PACE)
+    paces = dict.fromkeys(Lane, Pace(at_once=4, lease=LEASE))
     crew = Crew([], park=Parking(Rules()), store=store, clock=clock, paces=paces, grace=timedelta(milliseconds=1))
     crew.start()
     await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
@@ -269,18 +176,13 @@ async def test_the_lanes_stop_though_the_database_does_not_answer(
     assert has_stopped
 
 
-async def test_a_lane_stops_though_the_database_is_away(
-    store: Store, clock: FakeClock, outage: Outage, finish: Finish
-) -> None:
-    async def meets_the_outage(held: Claim) -> None:
-        await outage.begin()
-        await finish(held)
-
-    judging = Judging(meets_the_outage)
-    await _add(store)
-    async with _running(judging, store, clock):
-        await judging.claimed()
-        await clock.until_waiting(2, seconds=LOOK_EVERY)
+@pytest.mark.usefixtures("claims")
+async def test_a_lane_stops_though_the_database_is_away(floor: Floor, clock: FakeClock, outage: Outage) -> None:
+    await floor.add(Errand.DECIDE)
+    loop = floor.start(Lane.JUDGE)
+    await clock.until_waiting(2, seconds=LOOK_EVERY)
+    loop.stop()
+    await floor.ended()
     await outage.end()
-    left = await store.read(lambda connection: connection.execute(select(tables.work)).one())
+    (left,) = await floor.rows()
     assert left.parked_at is None

@@ -134,7 +134,7 @@ class Rows(RuleBasedStateMachine):
                 row.token, row.parked = None, True
             case _:
                 row.token, row.not_before = None, self.now + by
-                row.failures += arrow == "fail"
+                row.failures = row.failures + 1 if arrow == "fail" else 0
 
     @invariant()
     def looking_agrees_with_claiming(self) -> None:

@@ -1,53 +1,17 @@
 """One lane's loop: what it takes on, how much of it at once, and that a living worker keeps what it has."""
 
-import asyncio
-from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from bot.store.sqlite import open_sqlite
 from bot.work import queue
-from bot.work.queue import Claim, Lane, LeaseLost
+from bot.work.queue import Claim, Lane
+from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand
 from tests.harness.floor import LEASE, Floor
 
 
-class Gate:
-    """A judge whose work stays until it is let through; says who is inside."""
-
-    def __init__(self, floor: Floor) -> None:
-        self.inside: list[Claim] = []
-        self.entered = asyncio.Event()
-        self._floor = floor
-        self._open = asyncio.Semaphore(0)
-
-    async def __call__(self, held: Claim) -> None:
-        self.inside.append(held)
-        self.entered.set()
-        await self._open.acquire()
-        await self._floor.finish(held)
-        self.inside.remove(held)
-
-    def let_through(self, how_many: int = 1) -> None:
-        for _ in range(how_many):
-            self._open.release()
-
-    async def holds(self, how_many: int) -> list[Claim]:
-        """Who is inside, once there are so many."""
-        while len(self.inside) != how_many:
-            self.entered.clear()
-            await self.entered.wait()
-        return self.inside
-
-
-@pytest.fixture
-def gate(floor: Floor) -> Gate:
-    return Gate(floor)
-
-
-async def test_what_is_due_is_judged_and_gone(floor: Floor) -> None:
+async def test_what_is_due_is_judged_and_gone_and_another_lanes_work_is_left_alone(floor: Floor) -> None:
     seen: list[Claim] = []
 
     async def judge(held: Claim) -> None:
@@ -55,18 +19,11 @@ async def test_what_is_due_is_judged_and_gone(floor: Floor) -> None:
         await floor.finish(held)
 
     floor.judges[Errand.REPLY] = judge
+    await floor.add(Errand.PURCHASE)
     await floor.add(Errand.REPLY, request="r1")
-    floor.start()
-    await floor.until(lambda rows: not rows)
+    floor.start(Lane.TELL)
+    await floor.until(lambda rows: [row.kind for row in rows] == [Errand.PURCHASE])
     assert [(held.kind, held.request, held.claims, held.failures) for held in seen] == [(Errand.REPLY, "r1", 1, 0)]
-
-
-async def test_a_commit_wakes_the_loop_at_once(floor: Floor) -> None:
-    floor.judges[Errand.WORDS] = floor.finish
-    floor.start()
-    await floor.until_idle()
-    await floor.add(Errand.WORDS)
-    await floor.until(lambda rows: not rows)
 
 
 async def test_what_another_process_commits_is_seen_within_a_second(
@@ -84,37 +41,15 @@ async def test_what_another_process_commits_is_seen_within_a_second(
     await floor.until(lambda rows: not rows)
 
 
-async def test_what_is_due_later_is_left_until_then(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Errand.WORDS] = floor.finish
-    await floor.add(Errand.WORDS, after=clock.now() + timedelta(seconds=5))
-    floor.start()
-    await floor.until_idle()
-    clock.advance(4)
-    await floor.until_idle()
-    assert len(await floor.rows()) == 1
-    clock.advance(1)
-    await floor.until(lambda rows: not rows)
-
-
-async def test_another_lanes_work_is_left_alone(floor: Floor) -> None:
-    floor.judges[Errand.WORDS] = floor.finish
-    await floor.add(Errand.PURCHASE)
-    await floor.add(Errand.WORDS)
-    floor.start(Lane.TELL)
-    await floor.until(lambda rows: [row.kind for row in rows] == [Errand.PURCHASE])
-
-
 async def test_only_so_many_run_side_by_side_and_the_next_begins_when_one_ends(floor: Floor, gate: Gate) -> None:
     floor.judges[Errand.WORDS] = gate
     for _ in range(3):
         await floor.add(Errand.WORDS)
     floor.start(at_once=2)
-    first = [held.id for held in await gate.holds(2)]
     await floor.until_idle()
-    assert [row.claims for row in await floor.rows()] == [1, 1, 0]
+    assert claimed(1, 1, 0)(await floor.rows())
     gate.let_through()
-    await floor.until(lambda rows: [row.claims for row in rows] == [1, 1])
-    assert first == [1, 2]
+    await floor.until(claimed(1, 1))
     gate.let_through(2)
     await floor.until(lambda rows: not rows)
 
@@ -125,9 +60,10 @@ async def test_slow_work_leaves_places_that_other_work_always_finds_free(floor: 
     for _ in range(4):
         await floor.add(Errand.SUBMIT)
     floor.start(Lane.JUDGE, at_once=3, slow={Errand.SUBMIT}, slow_at_once=2)
-    await gate.holds(2)
+    await floor.until_idle()
+    assert claimed(1, 1, 0, 0)(await floor.rows())
     await floor.add(Errand.FREEZE)
-    await floor.until(lambda rows: [row.claims for row in rows] == [1, 1, 0, 0])
+    await floor.until(claimed(1, 1, 0, 0))
     gate.let_through(4)
     await floor.until(lambda rows: not rows)
 
@@ -135,13 +71,11 @@ async def test_slow_work_leaves_places_that_other_work_always_finds_free(floor: 
 async def test_where_other_work_takes_every_place_slow_work_waits(floor: Floor, gate: Gate) -> None:
     floor.judges[Errand.SUBMIT] = floor.finish
     floor.judges[Errand.DECIDE] = gate
-    await floor.add(Errand.SUBMIT)
-    for _ in range(2):
-        await floor.add(Errand.DECIDE)
+    for kind in (Errand.SUBMIT, Errand.DECIDE, Errand.DECIDE):
+        await floor.add(kind)
     floor.start(Lane.JUDGE, at_once=2, slow={Errand.SUBMIT}, slow_at_once=1)
-    await gate.holds(2)
     await floor.until_idle()
-    assert [row.claims for row in await floor.rows()] == [0, 1, 1]
+    assert claimed(0, 1, 1)(await floor.rows())
     gate.let_through(2)
     await floor.until(lambda rows: not rows)
 
@@ -169,21 +103,10 @@ async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None
     await floor.until(lambda rows: not rows)
 
 
-async def test_work_of_one_request_runs_in_order_and_that_of_others_beside_it(floor: Floor, gate: Gate) -> None:
-    floor.judges[Errand.REPLY] = gate
-    for request in ("r1", "r1", "r2"):
-        await floor.add(Errand.REPLY, request=request)
-    floor.start()
-    assert sorted(held.id for held in await gate.holds(2)) == [1, 3]
-    gate.let_through(3)
-    await floor.until(lambda rows: not rows)
-
-
 async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, clock: FakeClock, gate: Gate) -> None:
     floor.judges[Errand.WORDS] = gate
     await floor.add(Errand.WORDS)
     floor.start()
-    await gate.holds(1)
     for _ in range(7):
         await clock.until_waiting(1, seconds=10.0)
         clock.advance(10)
@@ -193,38 +116,12 @@ async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, cl
     await floor.until(lambda rows: not rows)
 
 
-async def test_a_worker_that_was_robbed_lets_go(floor: Floor, clock: FakeClock) -> None:
-    robbed = asyncio.Event()
-    ends: list[str] = []
-
-    async def judge(held: Claim) -> None:
-        await robbed.wait()
-        try:
-            await floor.finish(held)
-        except LeaseLost:
-            ends.append("lost")
-            raise
-
-    floor.judges[Errand.WORDS] = judge
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
-    await floor.until_row(lambda row: row.claims == 1)
-    (thief,) = await floor.claim(at=clock.now() + LEASE)
-    robbed.set()
-    loop.stop()
-    await floor.ended()
-    (row,) = await floor.rows()
-    assert ends == ["lost"]
-    assert (row.claims, row.failures, row.lease_until) == (2, 1, thief.lease_until)
-
-
 async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
     floor: Floor, clock: FakeClock, gate: Gate
 ) -> None:
     floor.judges[Errand.WORDS] = gate
     await floor.add(Errand.WORDS)
     loop = floor.start()
-    await gate.holds(1)
     await clock.until_waiting(1, seconds=10.0)
     (thief,) = await floor.claim(at=clock.now() + LEASE)
     clock.advance(10)
@@ -235,23 +132,10 @@ async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
     assert [row.lease_until for row in await floor.rows()] == [thief.lease_until]
 
 
-async def test_after_it_is_stopped_a_loop_takes_nothing_new_and_ends_with_what_runs(floor: Floor, gate: Gate) -> None:
-    floor.judges[Errand.WORDS] = gate
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
-    await gate.holds(1)
-    loop.stop()
-    await floor.add(Errand.WORDS)
-    gate.let_through(2)
-    await floor.ended()
-    assert [(row.id, row.lease_until) for row in await floor.rows()] == [(2, None)]
-
-
-async def test_what_was_claimed_while_it_was_being_stopped_is_given_back(floor: Floor, gate: Gate) -> None:
-    floor.judges[Errand.WORDS] = gate
+async def test_what_was_claimed_while_it_was_being_stopped_is_given_back_unbegun(floor: Floor) -> None:
     await floor.add(Errand.WORDS)
     loop = floor.start(hears_commits=False)
     floor.store.on_commit(loop.stop)
     await floor.ended()
     (row,) = await floor.rows()
-    assert (gate.inside, row.claims, row.failures, row.lease_until, row.error) == ([], 1, 0, None, None)
+    assert (row.claims, row.failures, row.lease_until, row.error) == (1, 0, None, None)
