@@ -1,7 +1,7 @@
 """A running Slack stand-in with the furnished workspace, and the real Bolt app in front of it, both ways."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import aiohttp
@@ -9,9 +9,14 @@ import pytest
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.sandbox.slack import SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
+
+Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
+Serve = Callable[[AsyncApp], Awaitable[None]]
 
 
 @dataclass
@@ -23,20 +28,13 @@ class HandClock:
     def __call__(self) -> float:
         return self.now
 
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
 
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
-
-
-@pytest.fixture
-def advance(clock: HandClock) -> Callable[[float], None]:
-    """Moves the clock on by some seconds."""
-
-    def by(seconds: float) -> None:
-        clock.now += seconds
-
-    return by
 
 
 @pytest.fixture
@@ -70,9 +68,6 @@ def app(client: AsyncWebClient, slack: SlackStandIn) -> AsyncApp:
     return AsyncApp(client=client, signing_secret=slack.workspace.app.signing_secret, process_before_response=True)
 
 
-Connect = Callable[[AsyncApp], Awaitable[AsyncSocketModeHandler]]
-
-
 @pytest.fixture
 async def connect(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncIterator[Connect]:
     """Connects an app over Socket Mode; may be called several times."""
@@ -91,24 +86,31 @@ async def connect(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncI
         yield over_socket_mode
 
 
-@asynccontextmanager
-async def serving(app: AsyncApp) -> AsyncIterator[str]:
-    """Serves the app over HTTP and gives the address for `events_url`."""
-    runner = web.AppRunner(app.web_app("/slack/events"), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    finally:
-        await runner.cleanup()
-
-
 @pytest.fixture
-async def serve(slack: SlackStandIn) -> AsyncIterator[Callable[[AsyncApp], Awaitable[None]]]:
+async def serve(slack: SlackStandIn) -> AsyncIterator[Serve]:
     """Serves an app over HTTP and tells the stand-in where."""
     async with AsyncExitStack() as opened:
 
         async def over_http(app: AsyncApp) -> None:
-            slack.events_url = await opened.enter_async_context(serving(app))
+            runner = web.AppRunner(app.web_app("/slack/events"), access_log=None)
+            await runner.setup()
+            opened.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            slack.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
 
         yield over_http
+
+
+async def refusal_of(call: Awaitable[object]) -> AsyncSlackResponse:
+    with pytest.raises(SlackApiError) as caught:
+        await call
+    answer: AsyncSlackResponse = caught.value.response
+    return answer
+
+
+async def error_of(call: Awaitable[object]) -> str:
+    return str((await refusal_of(call))["error"])
+
+
+def words_of(messages: Iterable[Message]) -> list[str]:
+    return [message.text for message in messages]

@@ -1,11 +1,11 @@
 """`conversations.*` with the scopes they need, and files."""
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import InstalledApp, SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import BOARD, FINANCE, GENERAL, NUMBERS
+from tests.bot.sandbox.slack.conftest import error_of, refusal_of
 
 SCOPES = ("chat:write", "channels:read", "channels:history", "groups:history", "files:write")
 
@@ -30,15 +30,17 @@ async def test_history_is_newest_first_without_replies_and_in_pages(client: Asyn
     first = await client.conversations_history(channel=NUMBERS, limit=1)
     cursor = first["response_metadata"]["next_cursor"]
     second = await client.conversations_history(channel=NUMBERS, limit=1, cursor=cursor)
-    assert [first["messages"][0]["text"], second["messages"][0]["text"]] == ["later", "root"]
-    assert (first["has_more"], second["has_more"]) == (True, False)
-    assert second["messages"][0]["reply_count"] == 2
-    assert second["messages"][0]["ts"] == thread
+    assert [(page["messages"][0]["text"], page["has_more"]) for page in (first, second)] == [
+        ("later", True),
+        ("root", False),
+    ]
+    assert (second["messages"][0]["reply_count"], second["messages"][0]["ts"]) == (2, thread)
 
 
 async def test_replies_begin_with_the_threads_root(client: AsyncWebClient, thread: str) -> None:
     answer = await client.conversations_replies(channel=NUMBERS, ts=thread)
     assert [message["text"] for message in answer["messages"]] == ["root", "one", "two"]
+    assert await error_of(client.conversations_replies(channel=NUMBERS, ts="1.000001")) == "thread_not_found"
 
 
 async def test_metadata_is_shown_only_when_asked_for(client: AsyncWebClient, thread: str) -> None:
@@ -48,33 +50,25 @@ async def test_metadata_is_shown_only_when_asked_for(client: AsyncWebClient, thr
     assert full["messages"][0]["metadata"]["event_payload"] == {"request": "r1"}
 
 
-async def test_a_thread_that_is_not_there_is_not_found(client: AsyncWebClient) -> None:
-    with pytest.raises(SlackApiError, match="thread_not_found"):
-        await client.conversations_replies(channel=NUMBERS, ts="1.000001")
-
-
 @pytest.mark.parametrize(("channel", "error"), [(GENERAL, "not_in_channel"), (BOARD, "channel_not_found")])
 async def test_history_needs_membership(client: AsyncWebClient, channel: str, error: str) -> None:
-    with pytest.raises(SlackApiError, match=error):
-        await client.conversations_history(channel=channel)
+    assert await error_of(client.conversations_history(channel=channel)) == error
 
 
 async def test_info_of_a_private_channel_needs_its_own_scope(client: AsyncWebClient) -> None:
     assert (await client.conversations_info(channel=NUMBERS))["channel"]["is_member"]
-    with pytest.raises(SlackApiError, match="groups:read"):
-        await client.conversations_info(channel=FINANCE)
+    assert (await refusal_of(client.conversations_info(channel=FINANCE)))["needed"] == "groups:read"
 
 
-async def test_a_file_is_uploaded_in_three_steps(client: AsyncWebClient, slack: SlackStandIn, thread: str) -> None:
+async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
+    client: AsyncWebClient, slack: SlackStandIn, thread: str
+) -> None:
     await client.files_upload_v2(
         filename="report.png", content=b"png", channel=NUMBERS, thread_ts=thread, initial_comment="November"
     )
     [file] = slack.workspace.files
     assert (file.name, file.content, file.channel) == ("report.png", b"png", NUMBERS)
     assert slack.thread(NUMBERS, thread)[-1].text == "November"
-
-
-async def test_a_file_that_was_never_sent_cannot_be_completed(client: AsyncWebClient) -> None:
-    expected = await client.files_getUploadURLExternal(filename="report.png", length=3)
-    with pytest.raises(SlackApiError, match="file_not_found"):
-        await client.files_completeUploadExternal(files=[{"id": expected["file_id"], "title": "x"}])
+    unsent = (await client.files_getUploadURLExternal(filename="report.png", length=3))["file_id"]
+    files = [{"id": unsent, "title": "x"}]
+    assert await error_of(client.files_completeUploadExternal(files=files)) == "file_not_found"

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -14,36 +13,40 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.slack import Done, Failed, SlackStandIn
 from bot.sandbox.slack.delivery import Acknowledged, Unreachable
 from bot.sandbox.slack.example import ASHA, NUMBERS
+from tests.bot.sandbox.slack.conftest import Serve, words_of
+from tests.harness.blocks import actions, button
 
-Serve = Callable[[AsyncApp], Awaitable[None]]
-BUTTON = {"type": "button", "action_id": "approve", "text": {"type": "plain_text", "text": "Approve"}}
-CARD = [{"type": "actions", "elements": [BUTTON]}]
+NOWHERE = "http://127.0.0.1:9/nobody"
 
 
 @pytest.fixture
-def texts(app: AsyncApp) -> list[str]:
+def heard(app: AsyncApp) -> list[str]:
     """What was said to the app, in order."""
-    said: list[str] = []
+    heard: list[str] = []
 
     @app.command("/buynumber")
     async def answer(ack: AsyncAck, command: dict[str, Any]) -> None:
-        said.append(command["text"])
+        heard.append(command["text"])
         await ack(text="for all", response_type="in_channel")
 
     @app.event("app_home_opened")
     async def opened(event: dict[str, Any]) -> None:
-        said.append(event["type"])
+        heard.append(event["type"])
 
-    return said
+    @app.action("approve")
+    async def approve(ack: AsyncAck) -> None:
+        await ack()
+
+    return heard
 
 
 async def test_a_signed_command_is_accepted_by_bolt_and_answered_in_the_channel(
-    slack: SlackStandIn, app: AsyncApp, serve: Serve, texts: list[str]
+    slack: SlackStandIn, app: AsyncApp, serve: Serve, heard: list[str]
 ) -> None:
     await serve(app)
     assert await slack.command(ASHA, NUMBERS, "help me") == Done()
-    assert texts == ["help me"]
-    assert [message.text for message in slack.messages(NUMBERS)] == ["for all"]
+    assert heard == ["help me"]
+    assert words_of(slack.messages(NUMBERS)) == ["for all"]
 
 
 async def test_the_signature_is_the_one_slacks_own_verifier_expects(slack: SlackStandIn) -> None:
@@ -55,43 +58,32 @@ async def test_the_signature_is_the_one_slacks_own_verifier_expects(slack: Slack
 
 async def test_a_wrong_secret_is_refused_by_bolt(slack: SlackStandIn, client: AsyncWebClient, serve: Serve) -> None:
     await serve(AsyncApp(client=client, signing_secret="another"))
-    assert await slack.command(ASHA, NUMBERS) == Failed(
-        code="dispatch_failed", words='/buynumber failed with the error "dispatch_failed"'
-    )
+    words = '/buynumber failed with the error "dispatch_failed"'
+    assert await slack.command(ASHA, NUMBERS) == Failed(code="dispatch_failed", words=words)
 
 
 async def test_interactions_are_one_form_field_of_json(
-    slack: SlackStandIn, app: AsyncApp, client: AsyncWebClient, serve: Serve
+    slack: SlackStandIn, app: AsyncApp, client: AsyncWebClient, serve: Serve, heard: list[str]
 ) -> None:
-    @app.action("approve")
-    async def approve(ack: AsyncAck) -> None:
-        await ack()
-
     await serve(app)
-    card = await client.chat_postMessage(channel=NUMBERS, text="card", blocks=CARD)
+    blocks = [actions(button(action_id="approve"))]
+    card = await client.chat_postMessage(channel=NUMBERS, text="card", blocks=blocks)
     assert await slack.click(ASHA, card["ts"], "approve") == Done()
     assert slack.http.last is not None
     [payload] = parse_qs(slack.http.last.body.decode())["payload"]
     assert json.loads(payload)["type"] == "block_actions"
 
 
-async def test_the_same_signed_bytes_can_be_delivered_twice(
-    slack: SlackStandIn, app: AsyncApp, serve: Serve, texts: list[str]
+async def test_the_same_signed_bytes_can_be_delivered_twice_and_replayed_later(
+    slack: SlackStandIn, app: AsyncApp, serve: Serve, heard: list[str]
 ) -> None:
     await serve(app)
     slack.http.is_twice = True
     await slack.command(ASHA, NUMBERS, "once?")
-    assert texts == ["once?", "once?"]
-    assert len(slack.sent) == 1
-
-
-async def test_the_last_delivery_can_be_replayed_later(
-    slack: SlackStandIn, app: AsyncApp, serve: Serve, texts: list[str]
-) -> None:
-    await serve(app)
-    await slack.command(ASHA, NUMBERS, "again")
+    assert (heard, len(slack.sent)) == (["once?"] * 2, 1)
+    slack.http.is_twice = False
     assert isinstance(await slack.http.replay(), Acknowledged)
-    assert texts == ["again", "again"]
+    assert heard == ["once?"] * 3
 
 
 async def test_a_slow_app_shows_a_time_out(slack: SlackStandIn, app: AsyncApp, serve: Serve) -> None:
@@ -109,18 +101,18 @@ async def test_a_slow_app_shows_a_time_out(slack: SlackStandIn, app: AsyncApp, s
 
 
 async def test_a_retried_event_carries_slacks_retry_headers(
-    slack: SlackStandIn, app: AsyncApp, serve: Serve, texts: list[str]
+    slack: SlackStandIn, app: AsyncApp, serve: Serve, heard: list[str]
 ) -> None:
-    slack.events_url = "http://127.0.0.1:9/nobody"
+    slack.events_url = NOWHERE
     await slack.open_home(ASHA)
     await serve(app)
     await slack.retry_events()
     assert slack.http.last is not None
     assert slack.http.last.headers["X-Slack-Retry-Num"] == "1"
-    assert texts == ["app_home_opened"]
+    assert heard == ["app_home_opened"]
 
 
 async def test_nobody_listening_is_unreachable(slack: SlackStandIn) -> None:
-    slack.events_url = "http://127.0.0.1:9/nobody"
+    slack.events_url = NOWHERE
     await slack.command(ASHA, NUMBERS)
     assert await slack.http.replay() == Unreachable()
