@@ -21,6 +21,7 @@ from bot.sandbox.slack.example import (
     STRANGER,
     TARA,
 )
+from bot.sandbox.slack.shapes import JsonObject
 from tests.bot.sandbox.slack.conftest import Connect
 from tests.harness.blocks import actions, button, option
 from tests.harness.patience import PATIENCE
@@ -161,7 +162,7 @@ async def test_a_forged_click_is_sent_with_any_value(slack: SlackStandIn, bodies
 async def test_a_menus_choice_stays_in_the_messages_state(
     slack: SlackStandIn, bodies: Bodies, client: AsyncWebClient
 ) -> None:
-    menu = {"type": "static_select", "action_id": "deny", "options": [option("India")]}
+    menu: JsonObject = {"type": "static_select", "action_id": "deny", "options": [option("India")]}
     blocks = [actions(menu, APPROVE, block_id="decide")]
     ts = (await client.chat_postMessage(channel=NUMBERS, text="x", blocks=blocks))["ts"]
     await slack.click(MEERA, ts, "deny", chosen={"selected_option": option("India")})
