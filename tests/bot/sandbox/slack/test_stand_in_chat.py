@@ -27,22 +27,11 @@ async def test_a_reply_to_a_reply_joins_the_threads_root(client: AsyncWebClient,
     assert words_of(slack.messages(NUMBERS)) == ["root"]
 
 
-async def test_every_message_has_a_ts_of_its_own_in_order(client: AsyncWebClient) -> None:
-    stamps = [(await client.chat_postMessage(channel=NUMBERS, text="x"))["ts"] for _ in range(5)]
-    assert sorted(set(stamps)) == stamps
-
-
 async def test_a_public_channel_without_the_app_and_a_private_one_with_it_take_the_longest_text(
     client: AsyncWebClient,
 ) -> None:
     for channel in (GENERAL, FINANCE):
         assert (await client.chat_postMessage(channel=channel, text="x" * 40_000))["ok"]
-
-
-async def test_posting_to_a_person_opens_the_direct_conversation(client: AsyncWebClient, slack: SlackStandIn) -> None:
-    answer = await client.chat_postMessage(channel=ASHA, text="psst")
-    assert answer["channel"].startswith("D")
-    assert words_of(slack.messages(answer["channel"])) == ["psst"]
 
 
 @pytest.mark.parametrize(

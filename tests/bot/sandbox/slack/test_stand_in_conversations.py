@@ -1,13 +1,21 @@
-"""`conversations.*` with the scopes they need, and files."""
+"""What no handler asks for yet: `conversations.*` with the scopes they need, files, lists of groups, the app itself."""
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import InstalledApp, SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import BOARD, FINANCE, GENERAL, NUMBERS
+from bot.sandbox.slack.example import BOARD, FINANCE, GENERAL, MANAGERS, MEERA, NOBODY, NUMBERS, VIKRAM
 from tests.bot.sandbox.slack.conftest import error_of, refusal_of
 
-SCOPES = ("chat:write", "channels:read", "channels:history", "groups:history", "files:write")
+SCOPES = (
+    "chat:write",
+    "channels:read",
+    "channels:history",
+    "groups:history",
+    "files:write",
+    "usergroups:read",
+    "users:read",
+)
 
 
 @pytest.fixture
@@ -72,3 +80,11 @@ async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
     unsent = (await client.files_getUploadURLExternal(filename="report.png", length=3))["file_id"]
     files = [{"id": unsent, "title": "x"}]
     assert await error_of(client.files_completeUploadExternal(files=files)) == "file_not_found"
+
+
+async def test_groups_are_listed_with_their_members_when_asked_for_and_the_app_is_described(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    listed = (await client.usergroups_list(include_users=True))["usergroups"]
+    assert {group["id"]: group["users"] for group in listed} == {MANAGERS: [MEERA, VIKRAM], NOBODY: []}
+    assert (await client.bots_info(bot=slack.workspace.app.bot_id))["bot"]["app_id"] == slack.workspace.app.id

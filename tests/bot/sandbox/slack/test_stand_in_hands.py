@@ -73,33 +73,23 @@ async def test_a_commands_channel_is_named_as_slack_names_it(slack: SlackStandIn
 
 
 @pytest.mark.parametrize(
-    ("typed", "sent"),
+    ("tel_links", "typed", "sent"),
     [
-        ("for @meera", f"for <@{MEERA}>"),
-        ("for @managers in #numbers", f"for <!subteam^S0MANAGER> in <#{NUMBERS}>"),
-        ("@nobody.there", "@nobody.there"),
-        ("R&D <now>", "R&amp;D &lt;now&gt;"),
-        (f"<@{MEERA}> and <tel:+911|+91 1>", f"<@{MEERA}> and <tel:+911|+91 1>"),
-        ("+91 98765 43210", "+91 98765 43210"),
+        (False, "for @meera", f"for <@{MEERA}>"),
+        (False, "for @managers in #numbers", f"for <!subteam^S0MANAGER> in <#{NUMBERS}>"),
+        (False, "@nobody.there", "@nobody.there"),
+        (False, "R&D <now>", "R&amp;D &lt;now&gt;"),
+        (False, f"<@{MEERA}> and <tel:+911|+91 1>", f"<@{MEERA}> and <tel:+911|+91 1>"),
+        (False, "+91 98765 43210", "+91 98765 43210"),
+        (True, "+91 98765 43210 for support", "<tel:+919876543210|+91 98765 43210> for support"),
+        (True, "(080) 4718-1234", "(<tel:08047181234|080) 4718-1234>"),
+        (True, "IN 80", "IN 80"),
     ],
 )
-async def test_what_is_typed_arrives_escaped(slack: SlackStandIn, bodies: Bodies, typed: str, sent: str) -> None:
-    await slack.command(ASHA, NUMBERS, typed)
-    assert bodies[0]["text"] == sent
-
-
-@pytest.mark.parametrize(
-    ("typed", "sent"),
-    [
-        ("+91 98765 43210 for support", "<tel:+919876543210|+91 98765 43210> for support"),
-        ("(080) 4718-1234", "(<tel:08047181234|080) 4718-1234>"),
-        ("IN 80", "IN 80"),
-    ],
-)
-async def test_phone_numbers_arrive_as_links_when_the_workspace_does_so(
-    slack: SlackStandIn, bodies: Bodies, typed: str, sent: str
+async def test_what_is_typed_arrives_escaped_and_phone_numbers_as_links_when_the_workspace_does_so(
+    slack: SlackStandIn, bodies: Bodies, tel_links: bool, typed: str, sent: str
 ) -> None:
-    slack.workspace.tel_links = True
+    slack.workspace.tel_links = tel_links
     await slack.command(ASHA, NUMBERS, typed)
     assert bodies[0]["text"] == sent
 

@@ -1,20 +1,16 @@
 """Delivery over HTTP, with the real Bolt app behind its own web server."""
 
 import asyncio
-import json
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Done, Failed, SlackStandIn
 from bot.sandbox.slack.delivery import Acknowledged, Unreachable
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from tests.bot.sandbox.slack.conftest import Serve, words_of
-from tests.harness.blocks import actions, button
 
 NOWHERE = "http://127.0.0.1:9/nobody"
 
@@ -33,10 +29,6 @@ def heard(app: AsyncApp) -> list[str]:
     async def opened(event: dict[str, Any]) -> None:
         heard.append(event["type"])
 
-    @app.action("approve")
-    async def approve(ack: AsyncAck) -> None:
-        await ack()
-
     return heard
 
 
@@ -49,29 +41,10 @@ async def test_a_signed_command_is_accepted_by_bolt_and_answered_in_the_channel(
     assert words_of(slack.messages(NUMBERS)) == ["for all"]
 
 
-async def test_the_signature_is_the_one_slacks_own_verifier_expects(slack: SlackStandIn) -> None:
-    body = b'{"a":"\xc3\xa9"}'
-    verifier = SignatureVerifier(slack.workspace.app.signing_secret)
-    assert verifier.is_valid_request(body, slack.sign(body))
-    assert not verifier.is_valid_request(body + b" ", slack.sign(body))
-
-
 async def test_a_wrong_secret_is_refused_by_bolt(slack: SlackStandIn, client: AsyncWebClient, serve: Serve) -> None:
     await serve(AsyncApp(client=client, signing_secret="another"))
     words = '/buynumber failed with the error "dispatch_failed"'
     assert await slack.command(ASHA, NUMBERS) == Failed(code="dispatch_failed", words=words)
-
-
-async def test_interactions_are_one_form_field_of_json(
-    slack: SlackStandIn, app: AsyncApp, client: AsyncWebClient, serve: Serve, heard: list[str]
-) -> None:
-    await serve(app)
-    blocks = [actions(button(action_id="approve"))]
-    card = await client.chat_postMessage(channel=NUMBERS, text="card", blocks=blocks)
-    assert await slack.click(ASHA, card["ts"], "approve") == Done()
-    assert slack.http.last is not None
-    [payload] = parse_qs(slack.http.last.body.decode())["payload"]
-    assert json.loads(payload)["type"] == "block_actions"
 
 
 async def test_the_same_signed_bytes_can_be_delivered_twice_and_replayed_later(
