@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, TARA
 from bot.sandbox.slack.shapes import Json
+from tests.harness.blocks import modal
 
 Streams = Callable[[str], AbstractAsyncContextManager[AsyncIterator[dict[str, Any]]]]
 
@@ -66,6 +67,21 @@ async def test_a_person_is_shown_what_they_see_from_the_first_event_on_and_nothi
     assert snapshot["type"] == "snapshot"
     for seen, to_all in ((snapshot["messages"], "before"), (told, "after")):
         assert [(message["text"], message["ephemeral"]) for message in seen] == [("only Tara", True), (to_all, False)]
+
+
+async def test_a_root_is_told_with_its_replies_and_a_view_with_what_it_is_for(
+    stream: Streams, slack: SlackStandIn, client: AsyncWebClient
+) -> None:
+    root = (await client.chat_postMessage(channel=NUMBERS, text="card"))["ts"]
+    view = modal(callback_id="picker")
+    async with stream(ASHA) as events:
+        await anext(events)
+        reply = (await client.chat_postMessage(channel=NUMBERS, text="reply", thread_ts=root))["ts"]
+        await client.views_open(trigger_id=slack.workspace.triggers.issue(ASHA), view=view)
+        posted, changed, opened = [await anext(events) for _ in range(3)]
+    assert (posted["message"]["thread_ts"], posted["message"]["bot"]) == (root, True)
+    assert (changed["message"]["reply_count"], changed["message"]["latest_reply"]) == (1, reply)
+    assert (opened["view"]["title"], opened["view"]["callback_id"]) == (view["title"], "picker")
 
 
 async def test_a_click_on_nothing_is_a_conflict(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
