@@ -9,13 +9,7 @@ import pytest
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood, VobizStandIn
-from tests.bot.commands.conftest import (
-    a_newer_versions,
-    an_older_versions,
-    another_programs,
-    damaged_where_the_requests_are,
-    no_database,
-)
+from tests.bot.commands import spoiling
 from tests.harness.office import DATABASE, a_closed_office, environment_for
 from tests.harness.postgres import Server
 from tests.harness.process import Ended, a_bot
@@ -74,11 +68,11 @@ async def test_a_database_that_nobody_made_yet_is_worth_knowing_and_is_not_made(
 @pytest.mark.parametrize(
     ("spoil", "code", "mark"),
     [
-        pytest.param(an_older_versions, 0, "note", id="the next start brings it up to date"),
-        (a_newer_versions, 1, "wrong"),
-        (no_database, 1, "wrong"),
-        (damaged_where_the_requests_are, 1, "wrong"),
-        (another_programs, 1, "wrong"),
+        pytest.param(spoiling.an_older_versions, 0, "note", id="the next start brings it up to date"),
+        (spoiling.a_newer_versions, 1, "wrong"),
+        (spoiling.no_database, 1, "wrong"),
+        (spoiling.damaged_where_the_requests_are, 1, "wrong"),
+        (spoiling.another_programs, 1, "wrong"),
     ],
 )
 async def test_a_database_that_cannot_be_used_as_it_is_is_said_to_be_so(

@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,9 +59,6 @@ def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
     return on_a_bench(folder, look)
 
 
-# without asking
-
-
 @pytest.mark.parametrize(
     ("outcome", "words", "stands"),
     [
@@ -105,9 +102,6 @@ def test_a_request_that_does_not_exist_is_said(run: Run, tmp_path: Path, more: l
     assert (ended.code, ended.out) == (1, f"There is no request {'0' * 32}: `requests` lists them.\n")
 
 
-# with the process that serves
-
-
 def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged(run: Run, tmp_path: Path) -> None:
     request = on_a_bench(tmp_path, _checking)
     ended = run("resolve", request.id, "bought")
@@ -116,29 +110,20 @@ def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged
     assert on_a_bench(tmp_path, lambda bench: bench.rows(Resolve)) == []
 
 
-@pytest.fixture
-async def on_a_server(own_postgres_url: str) -> AsyncIterator[Bench]:
+async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_what_approvers_said_meanwhile(
+    own_postgres_url: str,
+) -> None:
     served = a_store_at(own_postgres_url)
-    yield Bench(served.store, FakeClock())
-    served.close()
-
-
-async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back(on_a_server: Bench) -> None:
-    bench, out = on_a_server, io.StringIO()
-    request = await _checking(bench)
-    assert not await resolve(bench.store, out, request.id, Resolution.BOUGHT, patience=0.5)
-    assert out.getvalue().startswith("No process serves from this database")
-    assert not await bench.rows(Resolve)
-
-
-async def test_what_approvers_said_meanwhile_still_waits_when_the_operator_gives_up(on_a_server: Bench) -> None:
-    bench = on_a_server
+    bench, out = Bench(served.store, FakeClock()), io.StringIO()
     request = await _checking(bench)
     by = an_address(BOSS, at=bench.clock.now())
     click = Resolve(team=TEAM, trigger_id="1.2.3", by=by, resolution=Resolution.LOOK_AGAIN, request=request.id)
     await bench.take(click)
-    assert not await resolve(bench.store, io.StringIO(), request.id, Resolution.BOUGHT, patience=0.5)
-    assert Resolve.model_validate_json((await bench.row(Resolve)).payload) == click
+    assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
+    assert out.getvalue().startswith("No process serves from this database")
+    [waits] = await bench.rows(Resolve)
+    assert Resolve.model_validate_json(waits.payload) == click
+    served.close()
 
 
 @pytest.mark.parametrize(
