@@ -23,12 +23,12 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackStandIn, UserGroup, Workspace
 from bot.sandbox.slack.shapes import JsonObject
+from tests.harness.bolt import a_connected_app
 from tests.harness.patience import PATIENCE
 
 ASHA, MEERA, VIKRAM = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
@@ -191,26 +191,12 @@ def furnished() -> Workspace:
 
 
 @asynccontextmanager
-async def connected_app(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncIterator[AsyncApp]:
-    known = slack.workspace.app
-    client = AsyncWebClient(token=known.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
-    app = AsyncApp(client=client, signing_secret=known.signing_secret, process_before_response=True)
-    own = AsyncWebClient(token=known.app_token, base_url=slack.api_url, session=session, retry_handlers=[])
-    handler = AsyncSocketModeHandler(app, known.app_token, web_client=own)
-    await handler.connect_async()
-    try:
-        yield app
-    finally:
-        await handler.close_async()
-
-
-@asynccontextmanager
 async def set_stage(page: Page) -> AsyncIterator[Stage]:
     """Everything of one stage, up and then down again; the page is as new then."""
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=3.0))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        app = await stack.enter_async_context(connected_app(slack, session))
+        app = await stack.enter_async_context(a_connected_app(slack, session))
         stage = Stage(slack=slack, app=app, client=app.client, page=page, origin=slack.origin)
         with stage.watched():
             yield stage

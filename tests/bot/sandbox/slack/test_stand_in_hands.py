@@ -22,7 +22,6 @@ from bot.sandbox.slack.example import (
     TARA,
 )
 from bot.sandbox.slack.shapes import JsonObject
-from tests.bot.sandbox.slack.conftest import Connect
 from tests.harness.blocks import actions, button, option
 from tests.harness.patience import PATIENCE
 
@@ -37,7 +36,7 @@ COMMAND_FIELDS = (
 
 
 @pytest.fixture
-async def bodies(app: AsyncApp, connect: Connect) -> Bodies:
+def bodies(app: AsyncApp) -> Bodies:
     """Every payload of a connected app that takes everything."""
     got: Bodies = []
 
@@ -48,7 +47,6 @@ async def bodies(app: AsyncApp, connect: Connect) -> Bodies:
     app.command("/buynumber")(take)
     for action in ("approve", "deny", "forged"):
         app.action(action)(take)
-    await connect(app)
     return got
 
 
@@ -168,13 +166,12 @@ async def test_nobody_types_where_they_cannot(slack: SlackStandIn, user: str, ch
 
 
 async def test_an_answer_to_a_command_with_wrong_blocks_is_shown_as_slack_shows_it(
-    slack: SlackStandIn, app: AsyncApp, connect: Connect
+    slack: SlackStandIn, app: AsyncApp
 ) -> None:
     @app.command("/buynumber")
     async def answer(ack: AsyncAck) -> None:
         await ack(text="x", blocks=[{"type": "section"}])
 
-    await connect(app)
     code = "invalid_command_response"
     assert await slack.command(ASHA, NUMBERS) == Failed(code=code, words=f'/buynumber failed with the error "{code}"')
 

@@ -1,18 +1,38 @@
 """Delivery over HTTP, with the real Bolt app behind its own web server."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from aiohttp import web
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Done, Failed, SlackStandIn
 from bot.sandbox.slack.delivery import Acknowledged, Unreachable
 from bot.sandbox.slack.example import ASHA, NUMBERS
-from tests.bot.sandbox.slack.conftest import Serve, words_of
+from tests.bot.sandbox.slack.conftest import words_of
+
+Serve = Callable[[AsyncApp], Awaitable[None]]
 
 NOWHERE = "http://127.0.0.1:9/nobody"
+
+
+@pytest.fixture
+async def serve(slack: SlackStandIn) -> AsyncIterator[Serve]:
+    """Serves an app over HTTP and tells the stand-in where."""
+    async with AsyncExitStack() as opened:
+
+        async def over_http(app: AsyncApp) -> None:
+            runner = web.AppRunner(app.web_app("/slack/events"), access_log=None)
+            await runner.setup()
+            opened.push_async_callback(runner.cleanup)
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            slack.events_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
+
+        yield over_http
 
 
 @pytest.fixture

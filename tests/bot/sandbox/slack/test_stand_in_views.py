@@ -11,7 +11,7 @@ from bot.sandbox.slack import Done, Failed, ImpossibleError, Invalid, Offered, S
 from bot.sandbox.slack.acks import TROUBLE
 from bot.sandbox.slack.example import ASHA, MEERA
 from bot.sandbox.slack.shapes import Json, JsonObject
-from tests.bot.sandbox.slack.conftest import Connect, HandClock, error_of, refusal_of
+from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of
 from tests.harness.blocks import actions, asking, modal, option, plain, section
 
 Opened = Callable[..., Awaitable[View]]
@@ -51,9 +51,8 @@ def views(app: AsyncApp) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def opened(slack: SlackStandIn, app: AsyncApp, connect: Connect, client: AsyncWebClient, views: object) -> Opened:
+def opened(slack: SlackStandIn, client: AsyncWebClient, views: object) -> Opened:
     """Opens the form, or one that differs in this, for ASHA and gives the view in front."""
-    await connect(app)
 
     async def open_for_asha(**more: Json) -> View:
         await client.views_open(trigger_id=slack.workspace.triggers.issue(ASHA), view={**FORM, **more})
@@ -238,7 +237,7 @@ async def test_what_a_person_cannot_do_is_impossible(opened: Opened, slack: Slac
 
 
 async def test_app_home_is_published_for_one_person_and_the_app_hears_when_it_is_opened_and_with_which_view(
-    slack: SlackStandIn, app: AsyncApp, connect: Connect, client: AsyncWebClient
+    slack: SlackStandIn, app: AsyncApp, client: AsyncWebClient
 ) -> None:
     events: list[dict[str, Any]] = []
 
@@ -246,7 +245,6 @@ async def test_app_home_is_published_for_one_person_and_the_app_hears_when_it_is
     async def opened(event: dict[str, Any]) -> None:
         events.append(event)
 
-    await connect(app)
     await slack.open_home(ASHA)
     published = await client.views_publish(user_id=ASHA, view=HOME)
     await slack.open_home(ASHA)
