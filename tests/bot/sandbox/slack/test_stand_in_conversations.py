@@ -7,20 +7,12 @@ from bot.sandbox.slack import InstalledApp, SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import BOARD, FINANCE, GENERAL, MANAGERS, MEERA, NOBODY, NUMBERS, VIKRAM
 from tests.bot.sandbox.slack.conftest import error_of, refusal_of
 
-SCOPES = (
-    "chat:write",
-    "channels:read",
-    "channels:history",
-    "groups:history",
-    "files:write",
-    "usergroups:read",
-    "users:read",
-)
+SCOPES = "chat:write channels:read channels:history groups:history files:write usergroups:read users:read"
 
 
 @pytest.fixture
 def workspace() -> Workspace:
-    return furnish(Workspace(app=InstalledApp(scopes=SCOPES)))
+    return furnish(Workspace(app=InstalledApp(scopes=tuple(SCOPES.split()))))
 
 
 @pytest.fixture
@@ -38,11 +30,13 @@ async def test_history_is_newest_first_without_replies_and_in_pages(client: Asyn
     first = await client.conversations_history(channel=NUMBERS, limit=1)
     cursor = first["response_metadata"]["next_cursor"]
     second = await client.conversations_history(channel=NUMBERS, limit=1, cursor=cursor)
-    assert [(page["messages"][0]["text"], page["has_more"]) for page in (first, second)] == [
-        ("later", True),
-        ("root", False),
-    ]
-    assert (second["messages"][0]["reply_count"], second["messages"][0]["ts"]) == (2, thread)
+    assert (first["messages"][0]["text"], first["has_more"]) == ("later", True)
+    root = second["messages"][0]
+    assert (root["text"], root["ts"], root["reply_count"], second["has_more"]) == ("root", thread, 2, False)
+    plain = await client.conversations_history(channel=NUMBERS, oldest=thread, latest=thread, inclusive=True)
+    assert ["metadata" in message for message in plain["messages"]] == [False]
+    full = await client.conversations_history(channel=NUMBERS, include_all_metadata=True)
+    assert full["messages"][1]["metadata"]["event_payload"] == {"request": "r1"}
 
 
 async def test_replies_begin_with_the_threads_root(client: AsyncWebClient, thread: str) -> None:
@@ -51,19 +45,9 @@ async def test_replies_begin_with_the_threads_root(client: AsyncWebClient, threa
     assert await error_of(client.conversations_replies(channel=NUMBERS, ts="1.000001")) == "thread_not_found"
 
 
-async def test_metadata_is_shown_only_when_asked_for(client: AsyncWebClient, thread: str) -> None:
-    plain = await client.conversations_history(channel=NUMBERS, oldest=thread, inclusive=True)
-    full = await client.conversations_history(channel=NUMBERS, include_all_metadata=True)
-    assert "metadata" not in plain["messages"][0]
-    assert full["messages"][0]["metadata"]["event_payload"] == {"request": "r1"}
-
-
-@pytest.mark.parametrize(("channel", "error"), [(GENERAL, "not_in_channel"), (BOARD, "channel_not_found")])
-async def test_history_needs_membership(client: AsyncWebClient, channel: str, error: str) -> None:
-    assert await error_of(client.conversations_history(channel=channel)) == error
-
-
-async def test_info_of_a_private_channel_needs_its_own_scope(client: AsyncWebClient) -> None:
+async def test_history_needs_membership_and_info_of_a_private_channel_its_own_scope(client: AsyncWebClient) -> None:
+    assert await error_of(client.conversations_history(channel=GENERAL)) == "not_in_channel"
+    assert await error_of(client.conversations_history(channel=BOARD)) == "channel_not_found"
     assert (await client.conversations_info(channel=NUMBERS))["channel"]["is_member"]
     assert (await refusal_of(client.conversations_info(channel=FINANCE)))["needed"] == "groups:read"
 
@@ -71,9 +55,8 @@ async def test_info_of_a_private_channel_needs_its_own_scope(client: AsyncWebCli
 async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
     client: AsyncWebClient, slack: SlackStandIn, thread: str
 ) -> None:
-    await client.files_upload_v2(
-        filename="report.png", content=b"png", channel=NUMBERS, thread_ts=thread, initial_comment="November"
-    )
+    where = {"channel": NUMBERS, "thread_ts": thread, "initial_comment": "November"}
+    await client.files_upload_v2(filename="report.png", content=b"png", **where)
     [file] = slack.workspace.files
     assert (file.name, file.content, file.channel) == ("report.png", b"png", NUMBERS)
     assert slack.thread(NUMBERS, thread)[-1].text == "November"
@@ -82,7 +65,7 @@ async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
     assert await error_of(client.files_completeUploadExternal(files=files)) == "file_not_found"
 
 
-async def test_groups_are_listed_with_their_members_when_asked_for_and_the_app_is_described(
+async def test_groups_are_listed_with_their_members_and_the_app_is_described(
     client: AsyncWebClient, slack: SlackStandIn
 ) -> None:
     listed = (await client.usergroups_list(include_users=True))["usergroups"]
