@@ -89,16 +89,16 @@ async def test_a_wrong_view_is_named_with_its_place_and_leaves_the_trigger_unuse
     await client.views_open(trigger_id=trigger_id, view=FORM)
 
 
-async def test_a_view_above_250_kilobytes_is_too_large(slack: SlackStandIn, client: AsyncWebClient) -> None:
+async def test_what_is_too_large_the_wrong_kind_of_view_or_known_already_is_refused(
+    slack: SlackStandIn, client: AsyncWebClient
+) -> None:
     large = modal(*[section("x" * 3000)] * 90)
-    call = client.views_open(trigger_id=slack.workspace.triggers.issue(ASHA), view=large)
-    assert await error_of(call) == "view_too_large"
-
-
-async def test_an_external_id_is_unique(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    issue, view = slack.workspace.triggers.issue, {**FORM, "external_id": "one"}
-    await client.views_open(trigger_id=issue(ASHA), view=view)
-    assert await error_of(client.views_open(trigger_id=issue(MEERA), view=view)) == "duplicate_external_id"
+    known = {**FORM, "external_id": "one"}
+    await client.views_open(trigger_id=slack.workspace.triggers.issue(ASHA), view=known)
+    for view, error in ((large, "view_too_large"), (HOME, "invalid_arguments"), (known, "duplicate_external_id")):
+        call = client.views_open(trigger_id=slack.workspace.triggers.issue(MEERA), view=view)
+        assert await error_of(call) == error
+    assert await error_of(client.views_publish(user_id=ASHA, view=FORM)) == "invalid_arguments"
 
 
 async def test_an_update_with_an_old_hash_conflicts_and_a_closed_modal_is_not_found(
@@ -254,9 +254,3 @@ async def test_app_home_is_published_for_one_person_and_the_app_hears_when_it_is
     assert home is not None
     assert home.blocks[0]["text"] == section("Nothing waits")["text"]
     assert slack.home(MEERA) is None
-
-
-async def test_only_the_right_kind_of_view_goes_to_each_place(client: AsyncWebClient, slack: SlackStandIn) -> None:
-    call = client.views_open(trigger_id=slack.workspace.triggers.issue(ASHA), view=HOME)
-    assert await error_of(call) == "invalid_arguments"
-    assert await error_of(client.views_publish(user_id=ASHA, view=FORM)) == "invalid_arguments"
