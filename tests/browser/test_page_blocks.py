@@ -14,19 +14,15 @@ from tests.harness.blocks import actions, button, mrkdwn, option, plain, section
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def rich(*elements: JsonObject) -> JsonObject:
-    return {"type": "rich_text", "elements": list(elements)}
-
-
-def rich_line(*pieces: JsonObject) -> JsonObject:
-    return {"type": "rich_text_section", "elements": list(pieces)}
+def rich(kind: str, *elements: JsonObject, **more: Json) -> JsonObject:
+    return {"type": kind, "elements": list(elements), **more}
 
 
 def menu(kind: str, *options: str, **more: Json) -> JsonObject:
     return {"type": kind, "action_id": "act", "options": [option(words) for words in options], **more}
 
 
-STRONG: JsonObject = {"type": "text", "text": "strong", "style": {"bold": True}}
+STRONG = rich("rich_text_section", {"type": "text", "text": "strong", "style": {"bold": True}})
 MENU = menu("static_select", "India", placeholder=plain("Pick a country"))
 DOCS = "https://example.com/docs"
 
@@ -58,13 +54,11 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
         {"type": "image", "image_url": "https://example.com/chart.png", "alt_text": "Spend by country"},
         "[role=img][aria-label='Spend by country']",
     ),
-    ("rich text", rich(rich_line(STRONG)), ".rich-section strong:text-is('strong')"),
+    ("rich text", rich("rich_text", STRONG), ".rich-section strong:text-is('strong')"),
     (
         "rich list",
-        rich(
-            {"type": "rich_text_list", "style": "ordered", "elements": [rich_line({"type": "text", "text": "first"})]}
-        ),
-        "ol li:text-is('first')",
+        rich("rich_text", rich("rich_text_list", STRONG, style="ordered")),
+        "ol li:has(strong:text-is('strong'))",
     ),
 ]
 

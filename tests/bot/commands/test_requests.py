@@ -77,14 +77,16 @@ def test_a_bought_number_as_json_has_every_field_in_the_promised_form(run: Run, 
 
 
 def test_a_request_that_nobody_decided_or_that_failed_as_json_has_every_field_too(run: Run, tmp_path: Path) -> None:
-    failed = a_request(status=Status.FAILED, decided_at=NOON, created_at=NOON - timedelta(hours=1), error="too_late")
+    failed = a_request(
+        status=Status.FAILED, decided_at=NOON, created_at=NOON - timedelta(hours=1), error="not_in_inventory"
+    )
     fill(tmp_path, replace(a_request(reason=""), country=None), failed)
     found, not_bought = map(json.loads, run("requests", "--json").out.splitlines())
     assert list(found) == list(AS_JSON)
     nulls = {name for name, value in found.items() if value is None}
     assert nulls == {"country", "decided_at", "purchased_at", "error", "basket"}
     assert (found["approvers"], found["reason"]) == ([], "")
-    assert not_bought["error"] == "too_late"
+    assert not_bought["error"] == "not_in_inventory"
 
 
 def test_only_votes_on_the_present_terms_are_approvers(run: Run, tmp_path: Path) -> None:

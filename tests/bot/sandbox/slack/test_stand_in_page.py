@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, TARA
 from bot.sandbox.slack.shapes import Json
-from tests.harness.blocks import modal
+from tests.harness.blocks import asking, modal
 
 Streams = Callable[[str], AbstractAsyncContextManager[AsyncIterator[dict[str, Any]]]]
 
@@ -73,7 +73,7 @@ async def test_a_root_is_told_with_its_replies_and_a_view_with_what_it_is_for(
     stream: Streams, slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     root = (await client.chat_postMessage(channel=NUMBERS, text="card"))["ts"]
-    view = modal(callback_id="picker")
+    view = modal(asking({"type": "plain_text_input", "action_id": "reason"}, block_id="why"), callback_id="picker")
     async with stream(ASHA) as events:
         await anext(events)
         reply = (await client.chat_postMessage(channel=NUMBERS, text="reply", thread_ts=root))["ts"]
@@ -82,6 +82,7 @@ async def test_a_root_is_told_with_its_replies_and_a_view_with_what_it_is_for(
     assert (posted["message"]["thread_ts"], posted["message"]["bot"]) == (root, True)
     assert (changed["message"]["reply_count"], changed["message"]["latest_reply"]) == (1, reply)
     assert (opened["view"]["title"], opened["view"]["callback_id"]) == (view["title"], "picker")
+    assert opened["view"]["state"]["values"]["why"]["reason"]["value"] is None
 
 
 async def test_a_click_on_nothing_is_a_conflict(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
