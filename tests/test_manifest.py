@@ -77,16 +77,17 @@ def listened_to(kind: str) -> set[str]:
     found = set[str]()
     for name, tree in modules():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == kind:
-                match node.func.value, node.args:
-                    case ast.Name("app"), [ast.Constant(str(text))]:
-                        found.add(text)
-                    case ast.Name("app"), [ast.Name(constant)]:
-                        found.add(str(getattr(import_module(name), constant)))
-                    case ast.Name("app"), _:
-                        found.add(ast.unparse(node))
-                    case _:
-                        pass
+            match node:
+                case ast.Call(ast.Attribute(ast.Name("app"), attr), arguments) if attr == kind:
+                    match arguments:
+                        case [ast.Constant(str(text))]:
+                            found.add(text)
+                        case [ast.Name(constant)]:
+                            found.add(str(getattr(import_module(name), constant)))
+                        case _:
+                            found.add(ast.unparse(node))
+                case _:
+                    pass
     return found
 
 

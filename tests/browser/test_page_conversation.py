@@ -26,18 +26,14 @@ async def test_a_command_is_sent_without_its_word_and_its_answer_is_seen_by_the_
     await expect(stage.articles).to_have_count(0)
 
 
-async def test_a_command_nobody_answers_fails_in_slacks_words(stage: Stage) -> None:
-    await stage.open()
-    await stage.type("/buynumber help")
-    await expect(stage.articles).to_contain_text('/buynumber failed with the error "operation_timeout"')
-    await expect(stage.articles).to_contain_text("Slackbot")
-
-
-async def test_an_unknown_command_is_refused_without_asking_the_app(stage: Stage) -> None:
+async def test_a_command_fails_in_slacks_words_when_it_is_unknown_or_nobody_answers(stage: Stage) -> None:
     await stage.open()
     await stage.type("/remind me")
     await expect(stage.log).to_contain_text("/remind is not a valid command.")
     assert stage.slack.sent == []
+    await stage.type("/buynumber help")
+    await expect(stage.articles.last).to_contain_text('/buynumber failed with the error "operation_timeout"')
+    await expect(stage.articles.last).to_contain_text("Slackbot")
 
 
 async def test_a_plain_message_of_two_lines_reaches_everyone_in_the_channel(stage: Stage) -> None:

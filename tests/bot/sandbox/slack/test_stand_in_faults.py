@@ -15,8 +15,11 @@ from bot.sandbox.slack.rates import Rates
 from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of, words_of
 
 
-async def test_a_limit_on_order_is_a_429_with_retry_after(client: AsyncWebClient, slack: SlackStandIn) -> None:
-    slack.workspace.faults.limit("chat.postMessage", times=2, retry_after=7)
+async def test_a_limit_on_order_is_a_429_with_retry_after_in_that_channel_and_for_so_many_calls(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    slack.workspace.faults.limit("chat.postMessage", times=2, retry_after=7, channel=NUMBERS)
+    assert (await client.chat_postMessage(channel=FINANCE, text="x"))["ok"]
     for _ in range(2):
         answer = await refusal_of(client.chat_postMessage(channel=NUMBERS, text="x"))
         assert (answer.status_code, answer["error"], answer.headers["Retry-After"]) == (429, "ratelimited", "7")
@@ -24,16 +27,15 @@ async def test_a_limit_on_order_is_a_429_with_retry_after(client: AsyncWebClient
     assert words_of(slack.messages(NUMBERS)) == ["third"]
 
 
-async def test_an_order_for_one_channel_leaves_the_others_alone(client: AsyncWebClient, slack: SlackStandIn) -> None:
-    slack.workspace.faults.limit("chat.postMessage", channel=NUMBERS)
-    assert (await client.chat_postMessage(channel=FINANCE, text="x"))["ok"]
-    assert await error_of(client.chat_postMessage(channel=NUMBERS, text="x")) == "ratelimited"
-
-
-async def test_any_error_code_can_be_ordered_for_any_method(client: AsyncWebClient, slack: SlackStandIn) -> None:
+async def test_any_error_code_can_be_ordered_for_any_method_and_every_call_is_recorded(
+    client: AsyncWebClient, slack: SlackStandIn, clock: HandClock
+) -> None:
     slack.workspace.faults.refuse("*", "internal_error")
-    assert await error_of(client.auth_test()) == "internal_error"
+    assert await error_of(client.chat_postMessage(channel=NUMBERS, text="x")) == "internal_error"
     assert (await client.auth_test())["ok"]
+    refused, _ = slack.workspace.calls
+    assert (refused.method, refused.channel, refused.at) == ("chat.postMessage", NUMBERS, clock())
+    assert refused.arguments == {"channel": NUMBERS, "text": "x"}
 
 
 @pytest.mark.parametrize(
@@ -78,16 +80,6 @@ async def test_what_hangs_does_not_hold_up_the_end(client: AsyncWebClient, slack
     await slack.stop()
     with pytest.raises(aiohttp.ClientError):
         await call
-
-
-async def test_every_call_is_recorded_with_its_arguments_and_time(
-    client: AsyncWebClient, slack: SlackStandIn, clock: HandClock
-) -> None:
-    slack.workspace.faults.refuse("chat.postMessage", "fatal_error")
-    assert await error_of(client.chat_postMessage(channel=NUMBERS, text="x")) == "fatal_error"
-    [call] = slack.workspace.calls
-    assert (call.method, call.channel, call.at) == ("chat.postMessage", NUMBERS, clock())
-    assert call.arguments == {"channel": NUMBERS, "text": "x"}
 
 
 def test_an_order_for_no_call_is_a_mistake(workspace: Workspace) -> None:

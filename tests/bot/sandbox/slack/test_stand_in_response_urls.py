@@ -50,16 +50,14 @@ async def test_the_sixth_use_is_refused_and_what_was_refused_is_none(url: Url) -
     assert (refused.status_code, '"used_url"' in refused.body) == (404, True)
 
 
-async def test_it_is_over_after_thirty_minutes(url: Url, clock: HandClock) -> None:
-    one = url()
+async def test_it_is_over_after_thirty_minutes_and_an_invented_one_is_not_found(
+    url: Url, slack: SlackStandIn, session: aiohttp.ClientSession, clock: HandClock
+) -> None:
+    one, invented = url(), AsyncWebhookClient(f"{slack.origin}/actions/T0/1/secret", session=session)
+    assert (await invented.send(text="x")).status_code == 404
     clock.advance(30 * 60 + 1)
     refused = await one.send(text="x")
     assert (refused.status_code, '"expired_url"' in refused.body) == (404, True)
-
-
-async def test_an_invented_url_is_not_found(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
-    invented = AsyncWebhookClient(f"{slack.origin}/actions/T0/1/secret", session=session)
-    assert (await invented.send(text="x")).status_code == 404
 
 
 @pytest.mark.parametrize(
