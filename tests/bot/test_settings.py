@@ -12,14 +12,7 @@ from pydantic import SecretStr
 from bot.domain.money import Money
 from bot.setting_forms import ApproverList
 from bot.settings import Settings, WrongSettings, given, load
-
-REQUIRED = {
-    "SLACK_BOT_TOKEN": "xoxb-1-letmein",
-    "SLACK_SIGNING_SECRET": "letmesign",
-    "VOBIZ_AUTH_ID": "MA_TEAM1",
-    "VOBIZ_AUTH_TOKEN": "letmebuy",
-    "APPROVERS": "S0MANAGER",
-}
+from tests.bot.conftest import REQUIRED
 
 NAMES = {name.upper() for name in Settings.model_fields}
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from bot.store.database import bring_up_to_date
+from tests.bot.conftest import REQUIRED
 from tests.harness.process import ROOT
 
 SERVE_AND_WRITE = """
@@ -28,18 +29,8 @@ print(json.dumps(sorted(sys.modules)))
 
 
 def _loaded(url: str) -> set[str]:
-    settings = {
-        "SLACK_BOT_TOKEN": "xoxb-1-A0",
-        "SLACK_SIGNING_SECRET": "0123abcd",
-        "SLACK_API_URL": "http://127.0.0.1:1/",
-        "VOBIZ_AUTH_ID": "MA_TEAM1",
-        "VOBIZ_AUTH_TOKEN": "t0ken",
-        "VOBIZ_BASE_URL": "http://127.0.0.1:1/",
-        "APPROVERS": "U0MEERA01",
-        "HOST": "127.0.0.1",
-        "PORT": "0",
-        "DATABASE_URL": url,
-    }
+    nobody = {"SLACK_API_URL": "http://127.0.0.1:1/", "VOBIZ_BASE_URL": "http://127.0.0.1:1/"}
+    settings = {**REQUIRED, **nobody, "HOST": "127.0.0.1", "PORT": "0", "DATABASE_URL": url}
     command = [sys.executable, "-c", SERVE_AND_WRITE, json.dumps(settings)]
     served = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     return {"bot.app", "psycopg", "psycopg_binary", "alembic"} & set(json.loads(served.stdout.splitlines()[-1]))

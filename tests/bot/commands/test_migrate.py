@@ -8,16 +8,9 @@ from sqlalchemy import text
 
 from bot.store.database import open_to_serve
 from bot.store.migrate import HEAD
+from tests.bot.conftest import REQUIRED
 from tests.harness.postgres import Server, engine_of
 from tests.harness.process import Ended, a_bot
-
-SERVING = {
-    "SLACK_BOT_TOKEN": "xoxb-1-A0",
-    "SLACK_SIGNING_SECRET": "0123abcd",
-    "VOBIZ_AUTH_ID": "MA_TEAM1",
-    "VOBIZ_AUTH_TOKEN": "t0ken",
-    "APPROVERS": "U0MEERA01",
-}
 
 
 def _run(command: str, folder: Path, url: str, **more: str) -> Ended:
@@ -57,7 +50,7 @@ def test_serving_from_another_versions_schema_or_none_ends_with_2_and_one_line(
     if revision is not None:
         with engine_of(url) as engine, engine.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
-    ended = _run("serve", tmp_path, url, **SERVING)
+    ended = _run("serve", tmp_path, url, **REQUIRED)
     assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
     assert words in ended.err
 

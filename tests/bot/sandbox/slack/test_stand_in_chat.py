@@ -73,13 +73,12 @@ async def test_text_without_blocks_takes_the_old_blocks_away_and_blocks_without_
     assert (message.text, len(message.blocks), message.is_edited) == ("card", 1, False)
 
 
-async def test_only_the_apps_own_messages_can_be_rewritten(client: AsyncWebClient, slack: SlackStandIn) -> None:
+async def test_only_the_apps_own_messages_can_be_rewritten_in_their_own_channel_until_they_are_gone(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
     said = slack.say(ASHA, NUMBERS, "mine")
     assert await error_of(client.chat_update(channel=NUMBERS, ts=said.ts, text="x")) == "cant_update_message"
     assert await error_of(client.chat_delete(channel=NUMBERS, ts=said.ts)) == "cant_delete_message"
-
-
-async def test_a_message_is_known_in_its_own_channel_only_until_it_is_gone(client: AsyncWebClient) -> None:
     ts = (await client.chat_postMessage(channel=NUMBERS, text="x"))["ts"]
     assert await error_of(client.chat_update(channel=GENERAL, ts=ts, text="y")) == "message_not_found"
     await client.chat_delete(channel=NUMBERS, ts=ts)
