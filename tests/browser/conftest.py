@@ -26,14 +26,12 @@ from playwright.async_api import (
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn, UserGroup, Workspace
+from bot.sandbox.demo import workspace
+from bot.sandbox.slack import SlackStandIn, Workspace
+from bot.sandbox.slack.example import ASHA, GENERAL, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.slack.shapes import JsonObject
 from tests.harness.bolt import a_connected_app
 from tests.harness.patience import PATIENCE
-
-ASHA, MEERA, VIKRAM = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
-NUMBERS, GENERAL = "C0NUMBERS", "C0GENERAL"
-MANAGERS = "S0MANAGER"
 
 FLAGS = [
     "--no-sandbox",
@@ -176,18 +174,12 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 def furnished() -> Workspace:
-    """One member, two managers, two channels, and everyone's direct messages with the app."""
-    workspace = Workspace()
-    workspace.add_user(ASHA, "Asha Rao")
-    workspace.add_user(MEERA, "Meera Nair", role="Manager")
-    workspace.add_user(VIKRAM, "Vikram Shah", role="Manager")
-    workspace.people.add_group(UserGroup(id=MANAGERS, handle="managers", name="Managers", users=(MEERA, VIKRAM)))
-    everyone = (ASHA, MEERA, VIKRAM)
-    workspace.add_channel(NUMBERS, "numbers", everyone, topic="Asked for, approved, bought")
-    workspace.add_channel(GENERAL, "general", everyone)
-    for person in everyone:
-        workspace.channels.direct(person)
-    return workspace
+    """The demo's people and channel, another channel, and everyone's direct messages with the app."""
+    furnished = workspace()
+    furnished.add_channel(GENERAL, "general", (ASHA, MEERA, VIKRAM))
+    for person in (ASHA, MEERA, VIKRAM):
+        furnished.channels.direct(person)
+    return furnished
 
 
 @asynccontextmanager

@@ -11,7 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.conftest import ASHA, Screen, a_page
+from bot.sandbox.slack.example import ASHA
+from tests.browser.conftest import Screen, a_page
 from tests.harness.process import a_bot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

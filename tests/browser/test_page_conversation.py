@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import expect
 from slack_bolt.async_app import AsyncAck
 
-from tests.browser.conftest import ASHA, GENERAL, MEERA, NUMBERS, Stage
+from bot.sandbox.slack.example import ASHA, GENERAL, MEERA, NUMBERS
+from tests.browser.conftest import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -4,8 +4,9 @@ import pytest
 from playwright.async_api import expect
 from slack_bolt.async_app import AsyncAck
 
+from bot.sandbox.slack.example import ASHA, NUMBERS
 from bot.sandbox.slack.shapes import JsonObject, object_of, objects_of
-from tests.browser.conftest import ASHA, NUMBERS, Stage
+from tests.browser.conftest import Stage
 from tests.harness.blocks import actions, button, confirm, option, plain
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

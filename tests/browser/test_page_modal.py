@@ -5,8 +5,9 @@ from playwright.async_api import Locator, expect
 from slack_bolt.async_app import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.slack.example import ASHA
 from bot.sandbox.slack.shapes import Json, JsonObject, object_of
-from tests.browser.conftest import ASHA, Stage
+from tests.browser.conftest import Stage
 from tests.harness.blocks import actions, asking, button, modal, option, plain, section
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
