@@ -55,8 +55,9 @@ async def test_history_needs_membership_and_info_of_a_private_channel_its_own_sc
 async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
     client: AsyncWebClient, slack: SlackStandIn, thread: str
 ) -> None:
-    where = {"channel": NUMBERS, "thread_ts": thread, "initial_comment": "November"}
-    await client.files_upload_v2(filename="report.png", content=b"png", **where)
+    await client.files_upload_v2(
+        filename="report.png", content=b"png", channel=NUMBERS, thread_ts=thread, initial_comment="November"
+    )
     [file] = slack.workspace.files
     assert (file.name, file.content, file.channel) == ("report.png", b"png", NUMBERS)
     assert slack.thread(NUMBERS, thread)[-1].text == "November"
