@@ -49,7 +49,10 @@ def test_the_values_the_example_shows_are_the_defaults(monkeypatch: pytest.Monke
     shown = [line.removeprefix("# ") for line in example()[len(TO_FILL_IN) :]]
     (tmp_path / "shown").write_text("\n".join([*filled_in, *shown]), "utf-8")
     (tmp_path / "bare").write_text("\n".join(filled_in), "utf-8")
-    assert load(tmp_path / "shown") == load(tmp_path / "bare")
+    settings = load(tmp_path / "bare")
+    assert load(tmp_path / "shown") == settings
+    left_empty = {line.removesuffix("=").lower() for line in shown if line.endswith("=")}
+    assert {name for name in Settings.model_fields if getattr(settings, name) is None} == left_empty
 
 
 def locked(lock: str) -> dict[str, str]:

@@ -15,6 +15,15 @@ from bot.store.sqlite import writing_engine
 from tests.harness.postgres import Server
 from tests.harness.process import Ended, Run
 
+REQUIRED = {
+    "SLACK_BOT_TOKEN": "xoxb-1-letmein",
+    "SLACK_SIGNING_SECRET": "letmesign",
+    "VOBIZ_AUTH_ID": "MA_TEAM1",
+    "VOBIZ_AUTH_TOKEN": "letmebuy",
+    "APPROVERS": "S0MANAGER",
+}
+"""The settings that have no default, over HTTP."""
+
 Undone = Callable[[], AbstractContextManager[Connection]]
 
 

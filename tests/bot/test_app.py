@@ -11,9 +11,10 @@ import pytest
 
 from bot.app import SLACK_ANSWERS_WITHIN, CannotServe, Service
 from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.slack.faults import Faults
 from bot.sandbox.vobiz import VobizStandIn
 from bot.settings import given
-from bot.store.store import CannotOpen, InUse
+from bot.store.store import InUse
 from tests.harness.office import Transport, a_closed_office, environment_for
 
 
@@ -25,208 +26,118 @@ class Place:
     vobiz: VobizStandIn
     folder: Path
     session: aiohttp.ClientSession
+    opened: AsyncExitStack
 
-    async def get(self, service: Service, path: str) -> int:
-        async with self.session.get(f"http://127.0.0.1:{service.port}{path}") as answer:
+    def service(self, transport: Transport = "http", **settings: str) -> Service:
+        """Stopped when the test ends."""
+        service = Service(given(environment_for(self.slack, self.vobiz, self.folder, transport, settings)))
+        self.opened.push_async_callback(service.stop)
+        return service
+
+    async def serving(self, transport: Transport = "http", **settings: str) -> Service:
+        service = self.service(transport, **settings)
+        await service.start()
+        await service.ready()
+        return service
+
+    async def healthz_readyz(self, service: Service) -> tuple[int, int]:
+        return await self.answer(service, "GET", "/healthz"), await self.answer(service, "GET", "/readyz")
+
+    async def answer(self, service: Service, method: str, path: str) -> int:
+        async with self.session.request(method, f"http://127.0.0.1:{service.port}{path}", data=b"{}") as answer:
             return answer.status
-
-    async def post(self, service: Service) -> int:
-        async with self.session.post(f"http://127.0.0.1:{service.port}/slack/events", data=b"{}") as answer:
-            return answer.status
-
-    async def until(self, service: Service, path: str, status: int) -> None:
-        """Asks until it is answered with this status."""
-        while await self.get(service, path) != status:
-            continue
-
-    async def calls(self, method: str, how_many: int = 1) -> None:
-        await self.slack.wait_for(lambda workspace: len(workspace.calls_of(method)) >= how_many)
-
-
-ServiceOf = Callable[..., Service]
 
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with a_closed_office(tmp_path) as office, aiohttp.ClientSession() as session:
-        yield Place(slack=office.slack, vobiz=office.vobiz, folder=tmp_path, session=session)
+    async with a_closed_office(tmp_path) as office, aiohttp.ClientSession() as session, AsyncExitStack() as opened:
+        yield Place(slack=office.slack, vobiz=office.vobiz, folder=tmp_path, session=session, opened=opened)
 
 
-@pytest.fixture
-async def service_of(place: Place) -> AsyncIterator[ServiceOf]:
-    """Makes services that are stopped when the test ends."""
-    async with AsyncExitStack() as stack:
-
-        def make(transport: Transport = "http", **settings: str) -> Service:
-            service = Service(given(environment_for(place.slack, place.vobiz, place.folder, transport, settings)))
-            stack.push_async_callback(service.stop)
-            return service
-
-        yield make
-
-
-@pytest.mark.parametrize("transport", ["http", "socket mode"])
-async def test_it_lives_and_is_ready_once_slack_knows_it(
-    place: Place, service_of: ServiceOf, transport: Transport
-) -> None:
-    service = service_of(transport)
-    await service.start()
-    await service.ready()
-    assert [await place.get(service, path) for path in ("/healthz", "/readyz")] == [200, 200]
-
-
-@pytest.mark.parametrize("transport", ["http", "socket mode"])
-async def test_it_lives_but_is_not_ready_while_slack_does_not_know_it(
-    place: Place, service_of: ServiceOf, transport: Transport
+@pytest.mark.parametrize(("transport", "not_yet", "unsigned"), [("http", 503, 401), ("socket mode", 404, 404)])
+async def test_it_lives_at_once_is_ready_once_slack_knows_it_and_takes_nothing_unsigned(
+    place: Place, transport: Transport, not_yet: int, unsigned: int
 ) -> None:
     known = place.slack.workspace.faults.hang("auth.test")
-    service = service_of(transport)
+    service = place.service(transport)
     await service.start()
-    await place.calls("auth.test")
-    assert [await place.get(service, path) for path in ("/healthz", "/readyz")] == [200, 503]
+    await place.slack.wait_for(lambda workspace: workspace.calls_of("auth.test"))
+    assert await place.healthz_readyz(service) == (200, 503)
+    assert await place.answer(service, "POST", "/slack/events") == not_yet
     known.set()
     await service.ready()
-    assert await place.get(service, "/readyz") == 200
+    assert await place.healthz_readyz(service) == (200, 200)
+    assert await place.answer(service, "POST", "/slack/events") == unsigned
 
 
-async def test_before_it_is_ready_nothing_is_taken_from_slack(place: Place, service_of: ServiceOf) -> None:
-    place.slack.workspace.faults.hang("auth.test").clear()
-    service = service_of("http")
-    await service.start()
-    assert await place.post(service) == 503
-
-
-async def test_in_socket_mode_nothing_is_taken_over_http(place: Place, service_of: ServiceOf) -> None:
-    service = service_of("socket mode")
-    await service.start()
-    await service.ready()
-    assert await place.post(service) == 404
-
-
-async def test_over_http_nothing_unsigned_is_taken(place: Place, service_of: ServiceOf) -> None:
-    service = service_of("http")
-    await service.start()
-    await service.ready()
-    assert await place.post(service) == 401
-
-
-async def test_in_socket_mode_it_is_not_ready_while_no_connection_is_up(place: Place, service_of: ServiceOf) -> None:
-    service = service_of("socket mode")
-    await service.start()
-    await service.ready()
+async def test_in_socket_mode_it_is_not_ready_while_no_connection_is_up(place: Place) -> None:
+    service = await place.serving("socket mode")
     await place.slack.go_away()
-    await place.until(service, "/readyz", 503)
-    assert await place.get(service, "/healthz") == 200
+    while await place.healthz_readyz(service) != (200, 503):
+        continue
 
 
-async def test_it_is_not_ready_when_the_database_cannot_be_read(place: Place, service_of: ServiceOf) -> None:
-    service = service_of("http")
-    await service.start()
-    await service.ready()
+async def test_it_is_ready_without_the_provider_but_not_when_the_database_cannot_be_read(place: Place) -> None:
+    await place.vobiz.stop()
+    service = await place.serving()
+    assert await place.healthz_readyz(service) == (200, 200)
     with closing(sqlite3.connect(place.folder / "office.db")) as database:
         database.execute("DROP TABLE alembic_version")
-    assert [await place.get(service, path) for path in ("/healthz", "/readyz")] == [200, 503]
+    assert await place.healthz_readyz(service) == (200, 503)
 
 
-async def test_it_asks_slack_again_when_slack_cannot_be_reached_at_first(place: Place, service_of: ServiceOf) -> None:
-    place.slack.workspace.faults.break_with("auth.test")
-    service = service_of("http")
-    await service.start()
-    await service.ready()
+@pytest.mark.parametrize(("trouble", "within"), [(Faults.break_with, SLACK_ANSWERS_WITHIN), (Faults.hang, 0.2)])
+async def test_it_asks_slack_again_when_slack_gives_no_answer_at_first(
+    place: Place, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[Faults, str], object], within: float
+) -> None:
+    monkeypatch.setattr("bot.app.SLACK_ANSWERS_WITHIN", within)
+    trouble(place.slack.workspace.faults, "auth.test")
+    await place.serving()
     assert len(place.slack.workspace.calls_of("auth.test")) == 2
 
 
-async def test_it_asks_slack_again_when_slack_does_not_answer_at_first(
-    place: Place, service_of: ServiceOf, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.app.SLACK_ANSWERS_WITHIN", 0.2)
-    place.slack.workspace.faults.hang("auth.test")
-    service = service_of("http")
-    await service.start()
-    await service.ready()
-    assert len(place.slack.workspace.calls_of("auth.test")) == 2
-
-
-async def test_how_long_a_call_may_take_says_nothing_of_how_long_a_connection_may_live(
-    place: Place, service_of: ServiceOf
-) -> None:
-    service = service_of("socket mode")
-    await service.start()
-    await service.ready()
+async def test_how_long_a_call_may_take_says_nothing_of_how_long_a_connection_may_live(place: Place) -> None:
+    service = await place.serving("socket mode")
     assert service._sockets is not None
     sessions = {connection.aiohttp_client_session for connection in service._sockets._connections}
     assert service._session.timeout.total == SLACK_ANSWERS_WITHIN
     assert service._session not in sessions
 
 
-async def test_a_provider_that_cannot_be_reached_does_not_keep_it_from_serving(
-    place: Place, service_of: ServiceOf
-) -> None:
-    await place.vobiz.stop()
-    service = service_of("http")
-    await service.start()
-    await service.ready()
-    assert await place.get(service, "/readyz") == 200
-
-
 @pytest.mark.parametrize(
-    ("transport", "setting", "token", "code"),
+    ("transport", "setting", "token"),
     [
-        ("http", "SLACK_BOT_TOKEN", "xoxb-wrong", "invalid_auth"),
-        ("socket mode", "SLACK_BOT_TOKEN", "xoxb-wrong", "invalid_auth"),
-        ("socket mode", "SLACK_APP_TOKEN", "xapp-wrong", "invalid_auth"),
+        ("http", "SLACK_BOT_TOKEN", "xoxb-wrong"),
+        ("socket mode", "SLACK_BOT_TOKEN", "xoxb-wrong"),
+        ("socket mode", "SLACK_APP_TOKEN", "xapp-wrong"),
     ],
 )
 async def test_a_token_that_slack_refuses_is_named_with_slacks_reason(
-    service_of: ServiceOf, transport: Transport, setting: str, token: str, code: str
+    place: Place, transport: Transport, setting: str, token: str
 ) -> None:
-    service = service_of(transport, **{setting: token})
-    await service.start()
-    with pytest.raises(CannotServe, match=f"^Slack refuses {setting}: {code}$"):
-        await service.ready()
+    with pytest.raises(CannotServe, match=f"^Slack refuses {setting}: invalid_auth$"):
+        await place.serving(transport, **{setting: token})
 
 
-async def test_a_token_that_is_revoked_while_it_serves_ends_it(place: Place, service_of: ServiceOf) -> None:
-    service = service_of("socket mode")
-    await service.start()
-    await service.ready()
+async def test_a_token_that_is_revoked_while_it_serves_ends_it(place: Place) -> None:
+    service = await place.serving("socket mode")
     place.slack.workspace.faults.refuse("apps.connections.open", "token_revoked", times=9)
     await place.slack.sockets.close()
     with pytest.raises(CannotServe, match=r"^Slack refuses SLACK_APP_TOKEN: token_revoked$"):
         await service.failed()
 
 
-async def test_a_taken_port_is_said_in_one_line(place: Place, service_of: ServiceOf) -> None:
-    first = service_of("http")
-    await first.start()
-    second = service_of("http", PORT=str(first.port), DATABASE_URL=f"sqlite:///{place.folder / 'second.db'}")
-    with pytest.raises(CannotServe, match=r"^HOST, PORT: cannot listen there "):
-        await second.start()
-
-
-async def test_a_second_one_on_the_same_database_does_not_start(service_of: ServiceOf) -> None:
-    await service_of("http").start()
-    with pytest.raises(InUse, match=r"^another process serves from .*office\.db: stop it first"):
-        await service_of("http").start()
-
-
-async def test_a_start_that_failed_leaves_the_database_free(place: Place, service_of: ServiceOf) -> None:
-    other = service_of("http", DATABASE_URL=f"sqlite:///{place.folder / 'other.db'}")
+async def test_a_start_on_a_taken_port_is_said_in_one_line_and_leaves_the_database_free(place: Place) -> None:
+    other = place.service(DATABASE_URL=f"sqlite:///{place.folder / 'other.db'}")
     await other.start()
-    with pytest.raises(CannotServe):
-        await service_of("http", PORT=str(other.port)).start()
-    await service_of("http").start()
+    with pytest.raises(CannotServe, match=r"^HOST, PORT: cannot listen there "):
+        await place.service(PORT=str(other.port)).start()
+    await place.service().start()
 
 
-async def test_a_stopped_one_leaves_the_database_to_the_next(service_of: ServiceOf) -> None:
-    first = service_of("http")
-    await first.start()
-    await first.ready()
+async def test_a_database_is_served_by_one_at_a_time(place: Place) -> None:
+    first = await place.serving()
+    with pytest.raises(InUse, match=r"^another process serves from .*office\.db: stop it first"):
+        await place.service().start()
     await first.stop()
-    await service_of("http").start()
-
-
-async def test_a_damaged_database_is_not_served(place: Place, service_of: ServiceOf) -> None:
-    (place.folder / "office.db").write_bytes(b"not a database at all, whatever its name says" * 100)
-    with pytest.raises(CannotOpen, match=r"office\.db is no database of this bot, or is damaged$"):
-        await service_of("http").start()
+    await place.service().start()

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import aiohttp
 import pytest
@@ -24,17 +23,15 @@ from playwright.async_api import (
     async_playwright,
     expect,
 )
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn, UserGroup, Workspace
+from bot.sandbox.demo import workspace
+from bot.sandbox.slack import SlackStandIn, Workspace
+from bot.sandbox.slack.example import ASHA, GENERAL, MEERA, NUMBERS, VIKRAM
 from bot.sandbox.slack.shapes import JsonObject
+from tests.harness.bolt import a_connected_app
 from tests.harness.patience import PATIENCE
-
-ASHA, MEERA, VIKRAM = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
-NUMBERS, GENERAL = "C0NUMBERS", "C0GENERAL"
-MANAGERS = "S0MANAGER"
 
 FLAGS = [
     "--no-sandbox",
@@ -50,33 +47,19 @@ PATIENCE_MS = PATIENCE * 1000
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
-Block: TypeAlias = dict[str, object]
-
 
 @dataclass(kw_only=True)
-class Stage:
-    """One test's Slack, app and page.
+class Screen:
+    """The page, and `problems`, which are what it must never do; a test that provokes one on purpose clears it."""
 
-    `problems` are what the page must never do; a test that provokes one on purpose clears it.
-    """
-
-    slack: SlackStandIn
-    app: AsyncApp
-    client: AsyncWebClient
     page: Page
+    origin: str
     problems: list[str] = field(default_factory=list)
 
     async def open(self, person: str = ASHA, *, place: str = NUMBERS) -> None:
         """The page with `person` at the screen, its stream running."""
-        await self.page.goto(f"{self.slack.origin}/?as={person}#{place}")
+        await self.page.goto(f"{self.origin}/?as={person}#{place}")
         await self.page.wait_for_selector("#log:not([aria-busy])", state="attached")
-
-    async def post(self, *blocks: Block, text: str = "words", thread_ts: str | None = None) -> str:
-        """A message of the app in `NUMBERS`; returns its `ts`."""
-        answer = await self.client.chat_postMessage(
-            channel=NUMBERS, text=text, blocks=list(blocks) or None, thread_ts=thread_ts
-        )
-        return str(answer["ts"])
 
     async def type(self, text: str) -> None:
         """Into the channel's composer, and sends it."""
@@ -87,15 +70,6 @@ class Stage:
         """Switches to the person whose name begins like this."""
         await self.page.get_by_role("radio", name=name).check(force=True)
 
-    def say(self, text: str, *, person: str = MEERA, channel: str = NUMBERS) -> None:
-        """What somebody else writes, elsewhere."""
-        self.slack.say(person, channel, text)
-
-    def payloads(self, kind: str) -> list[JsonObject]:
-        """What the app was sent of this type, oldest first."""
-        sent = [envelope.payload for envelope in self.slack.sent]
-        return [payload for payload in sent if payload.get("type", "command") == kind]
-
     @property
     def composer(self) -> Locator:
         return self.page.get_by_role("textbox", name="Message #numbers")
@@ -103,6 +77,10 @@ class Stage:
     @property
     def log(self) -> Locator:
         return self.page.locator("#log")
+
+    @property
+    def articles(self) -> Locator:
+        return self.log.get_by_role("article")
 
     @property
     def thread(self) -> Locator:
@@ -127,8 +105,35 @@ class Stage:
             self.problems.append(f"{message.type}: {message.text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith(f"{self.slack.origin}/"):
+        if not request.url.startswith(f"{self.origin}/"):
             self.problems.append(f"asked for {request.url}")
+
+
+@dataclass(kw_only=True)
+class Stage(Screen):
+    """One test's Slack and app, and the page before them."""
+
+    slack: SlackStandIn
+    app: AsyncApp
+    client: AsyncWebClient
+
+    async def post(self, *blocks: JsonObject, text: str = "words", thread_ts: str | None = None) -> str:
+        """A message of the app in `NUMBERS`; returns its `ts`."""
+        answer = await self.client.chat_postMessage(
+            channel=NUMBERS, text=text, blocks=list(blocks) or None, thread_ts=thread_ts
+        )
+        return str(answer["ts"])
+
+    def payloads(self, kind: str) -> list[JsonObject]:
+        """What the app was sent of this type, oldest first."""
+        sent = [envelope.payload for envelope in self.slack.sent]
+        return [payload for payload in sent if payload.get("type", "command") == kind]
+
+    async def sent(self, kind: str, how_many: int = 1) -> list[JsonObject]:
+        """The same once it is so many, which has to be all."""
+        await self.slack.wait_for(lambda _: len(self.payloads(kind)) >= how_many)
+        assert len(self.payloads(kind)) == how_many
+        return self.payloads(kind)
 
 
 def chromium() -> str:
@@ -169,32 +174,12 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 def furnished() -> Workspace:
-    """One member, two managers, two channels, and everyone's direct messages with the app."""
-    workspace = Workspace()
-    workspace.add_user(ASHA, "Asha Rao")
-    workspace.add_user(MEERA, "Meera Nair", role="Manager")
-    workspace.add_user(VIKRAM, "Vikram Shah", role="Manager")
-    workspace.people.add_group(UserGroup(id=MANAGERS, handle="managers", name="Managers", users=(MEERA, VIKRAM)))
-    everyone = (ASHA, MEERA, VIKRAM)
-    workspace.add_channel(NUMBERS, "numbers", everyone, topic="Asked for, approved, bought")
-    workspace.add_channel(GENERAL, "general", everyone)
-    for person in everyone:
-        workspace.channels.direct(person)
-    return workspace
-
-
-@asynccontextmanager
-async def connected_app(slack: SlackStandIn, session: aiohttp.ClientSession) -> AsyncIterator[AsyncApp]:
-    known = slack.workspace.app
-    client = AsyncWebClient(token=known.bot_token, base_url=slack.api_url, session=session, retry_handlers=[])
-    app = AsyncApp(client=client, signing_secret=known.signing_secret, process_before_response=True)
-    own = AsyncWebClient(token=known.app_token, base_url=slack.api_url, session=session, retry_handlers=[])
-    handler = AsyncSocketModeHandler(app, known.app_token, web_client=own)
-    await handler.connect_async()
-    try:
-        yield app
-    finally:
-        await handler.close_async()
+    """The demo's people and channel, another channel, and everyone's direct messages with the app."""
+    furnished = workspace()
+    furnished.add_channel(GENERAL, "general", (ASHA, MEERA, VIKRAM))
+    for person in (ASHA, MEERA, VIKRAM):
+        furnished.channels.direct(person)
+    return furnished
 
 
 @asynccontextmanager
@@ -203,8 +188,8 @@ async def set_stage(page: Page) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
         slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=3.0))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        app = await stack.enter_async_context(connected_app(slack, session))
-        stage = Stage(slack=slack, app=app, client=app.client, page=page)
+        app = await stack.enter_async_context(a_connected_app(slack, session))
+        stage = Stage(slack=slack, app=app, client=app.client, page=page, origin=slack.origin)
         with stage.watched():
             yield stage
             await page.evaluate("localStorage.clear()")

@@ -1,172 +1,117 @@
 """Reading and writing on the page: commands, messages, threads, and who sees what."""
 
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 from slack_bolt.async_app import AsyncAck
 
-if TYPE_CHECKING:
-    from tests.browser.conftest import Stage
+from bot.sandbox.slack.example import ASHA, GENERAL, MEERA, NUMBERS
+from tests.browser.conftest import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-ASHA, MEERA, VIKRAM = "U0ASHA001", "U0MEERA01", "U0VIKRAM1"
-NUMBERS, GENERAL = "C0NUMBERS", "C0GENERAL"
 
+async def test_a_command_is_sent_without_its_word_and_its_answer_is_seen_by_the_caller_alone(stage: Stage) -> None:
+    @stage.app.command("/buynumber")
+    async def answer(ack: AsyncAck) -> None:
+        await ack("Type `/buynumber` to open the picker.")
 
-async def answer_help(ack: AsyncAck) -> None:
-    await ack("Type `/buynumber` to open the picker.")
-
-
-async def test_a_commands_answer_is_marked_as_only_visible_to_its_caller(stage: "Stage") -> None:
-    stage.app.command("/buynumber")(answer_help)
-    await stage.open()
-    await stage.type("/buynumber help")
-    await expect(stage.log.get_by_role("article")).to_contain_text("Only visible to you")
-    await expect(stage.log.get_by_role("article")).to_contain_text("Type /buynumber to open the picker.")
-
-
-async def test_nobody_else_sees_an_ephemeral_answer(stage: "Stage") -> None:
-    stage.app.command("/buynumber")(answer_help)
-    await stage.open()
-    await stage.type("/buynumber help")
-    await expect(stage.log.get_by_role("article")).to_have_count(1)
-    await stage.become("Meera")
-    await expect(stage.log.get_by_role("article")).to_have_count(0)
-
-
-async def test_the_command_is_sent_without_its_word(stage: "Stage") -> None:
-    stage.app.command("/buynumber")(answer_help)
     await stage.open()
     await stage.type("/buynumber  +91 80 6900 0142 for support ")
-    await expect(stage.log.get_by_role("article")).to_have_count(1)
-    (payload,) = stage.payloads("command")
+    await expect(stage.articles).to_contain_text("Only visible to you")
+    await expect(stage.articles).to_contain_text("Type /buynumber to open the picker.")
+    [payload] = await stage.sent("command")
     assert (payload["text"], payload["user_id"]) == ("+91 80 6900 0142 for support", ASHA)
+    await stage.become("Meera")
+    await expect(stage.articles).to_have_count(0)
 
 
-async def test_a_command_nobody_answers_fails_in_slacks_words(stage: "Stage") -> None:
-    await stage.open()
-    await stage.type("/buynumber help")
-    failed = stage.log.get_by_role("article")
-    await expect(failed).to_contain_text('/buynumber failed with the error "operation_timeout"')
-    await expect(failed).to_contain_text("Slackbot")
-
-
-async def test_an_unknown_command_is_refused_without_asking_the_app(stage: "Stage") -> None:
+async def test_a_command_fails_in_slacks_words_when_it_is_unknown_or_nobody_answers(stage: Stage) -> None:
     await stage.open()
     await stage.type("/remind me")
     await expect(stage.log).to_contain_text("/remind is not a valid command.")
     assert stage.slack.sent == []
+    await stage.type("/buynumber help")
+    await expect(stage.articles.last).to_contain_text('/buynumber failed with the error "operation_timeout"')
+    await expect(stage.articles.last).to_contain_text("Slackbot")
 
 
-async def test_a_plain_message_reaches_everyone_in_the_channel(stage: "Stage") -> None:
-    await stage.open()
-    await stage.type("Do we need another one?")
-    await expect(stage.log.get_by_role("article")).to_contain_text("Asha Rao")
-    await stage.become("Vikram")
-    await expect(stage.log.get_by_role("article")).to_contain_text("Do we need another one?")
-
-
-async def test_shift_and_enter_write_a_second_line(stage: "Stage") -> None:
+async def test_a_plain_message_of_two_lines_reaches_everyone_in_the_channel(stage: Stage) -> None:
     await stage.open()
     await stage.composer.fill("one")
     await stage.composer.press("Shift+Enter")
     await stage.composer.press_sequentially("two")
     await stage.composer.press("Enter")
-    assert [message.text for message in await stage.slack.wait_for(lambda now: now.messages.in_channel(NUMBERS))] == [
-        "one\ntwo"
-    ]
+    await expect(stage.articles).to_contain_text("Asha Rao")
+    assert [message.text for message in stage.slack.messages(NUMBERS)] == ["one\ntwo"]
+    await stage.become("Vikram")
+    await expect(stage.articles).to_contain_text("one")
 
 
-async def test_a_slash_offers_the_command_with_its_forms(stage: "Stage") -> None:
+async def test_a_command_half_typed_is_completed_by_enter_and_its_forms_are_chosen_with_arrow_keys(
+    stage: Stage,
+) -> None:
     await stage.open()
     await stage.composer.press_sequentially("/")
     offered = stage.page.get_by_role("listbox", name="Commands").get_by_role("option")
     await expect(offered.first).to_contain_text("/buynumber")
     await expect(stage.page.get_by_role("option", name="/buynumber status")).to_be_visible()
-
-
-async def test_enter_completes_a_half_typed_command_instead_of_sending_it(stage: "Stage") -> None:
-    await stage.open()
-    await stage.composer.press_sequentially("/buy")
+    await stage.composer.press_sequentially("buy")
     await stage.composer.press("Enter")
     await expect(stage.composer).to_have_value("/buynumber")
     assert stage.slack.sent == []
-
-
-async def test_arrow_keys_choose_among_the_forms(stage: "Stage") -> None:
-    await stage.open()
-    await stage.composer.press_sequentially("/buynumber st")
+    await stage.composer.press_sequentially(" st")
     await stage.composer.press("ArrowDown")
     await stage.composer.press("Tab")
     await expect(stage.composer).to_have_value("/buynumber status")
 
 
-async def test_a_reply_shows_live_under_its_message_and_opens_beside_it(stage: "Stage") -> None:
+async def test_a_reply_shows_live_under_its_message_and_opens_beside_it_until_escape(stage: Stage) -> None:
     ts = await stage.post(text="the card")
     await stage.open()
     await stage.post(text="Approved by Meera", thread_ts=ts)
     summary = stage.log.get_by_role("button", name="1 reply")
     await expect(summary).to_contain_text("New:")
     await summary.click()
+    await expect(stage.page.get_by_role("heading", name="Thread")).to_be_focused()
     await expect(stage.thread.get_by_role("article")).to_have_count(2)
     await expect(stage.thread).to_contain_text("Approved by Meera")
     await expect(summary).not_to_contain_text("New:")
+    await stage.page.keyboard.press("Escape")
+    await expect(stage.thread).to_be_hidden()
+    await expect(summary).to_be_focused()
 
 
-async def test_a_reply_written_in_the_thread_stays_in_the_thread(stage: "Stage") -> None:
+async def test_a_reply_written_in_the_thread_stays_in_the_thread_and_a_command_is_refused_there(stage: Stage) -> None:
     await stage.post(text="the card")
     await stage.open()
-    await stage.log.get_by_role("article").hover()
+    await stage.articles.hover()
     await stage.log.get_by_role("button", name="Reply in thread").click()
-    await stage.page.get_by_role("textbox", name="Reply…").fill("Why this one?")
-    await stage.page.keyboard.press("Enter")
+    reply = stage.page.get_by_role("textbox", name="Reply…")
+    await reply.fill("Why this one?")
+    await reply.press("Enter")
     await expect(stage.thread.get_by_role("article").last).to_contain_text("Why this one?")
-    await expect(stage.log.get_by_role("article")).to_have_count(1)
-
-
-async def test_a_command_in_a_thread_is_refused_as_slack_does(stage: "Stage") -> None:
-    ts = await stage.post(text="the card")
-    await stage.post(text="a reply", thread_ts=ts)
-    await stage.open()
-    await stage.log.get_by_role("button", name="1 reply").click()
-    await stage.page.get_by_role("textbox", name="Reply…").fill("/buynumber status")
-    await stage.page.keyboard.press("Enter")
+    await expect(stage.articles).to_have_count(1)
+    await reply.fill("/buynumber status")
+    await reply.press("Enter")
     await expect(stage.thread).to_contain_text("/buynumber is not supported in threads. Sorry!")
     assert stage.slack.sent == []
 
 
-async def test_escape_closes_the_thread_and_returns_to_where_it_was_opened(stage: "Stage") -> None:
-    ts = await stage.post(text="the card")
-    await stage.post(text="a reply", thread_ts=ts)
-    await stage.open()
-    await stage.log.get_by_role("button", name="1 reply").click()
-    await expect(stage.page.get_by_role("heading", name="Thread")).to_be_focused()
-    await stage.page.keyboard.press("Escape")
-    await expect(stage.thread).to_be_hidden()
-    await expect(stage.log.get_by_role("button", name="1 reply")).to_be_focused()
-
-
-async def test_a_rewritten_message_changes_where_it_stands(stage: "Stage") -> None:
+async def test_a_rewritten_message_changes_where_it_stands_and_a_deleted_one_goes(stage: Stage) -> None:
     ts = await stage.post(text="Waits for a decision")
     await stage.post(text="Something later")
     await stage.open()
-    await expect(stage.log.get_by_role("article")).to_have_count(2)
+    await expect(stage.articles).to_have_count(2)
     await stage.client.chat_update(channel=NUMBERS, ts=ts, text="Denied")
-    await expect(stage.log.get_by_role("article").first).to_contain_text("Denied (edited)")
-
-
-async def test_a_deleted_message_goes(stage: "Stage") -> None:
-    ts = await stage.post(text="by mistake")
-    await stage.open()
-    await expect(stage.log.get_by_role("article")).to_have_count(1)
+    await expect(stage.articles.first).to_contain_text("Denied (edited)")
     await stage.client.chat_delete(channel=NUMBERS, ts=ts)
-    await expect(stage.log.get_by_role("article")).to_have_count(0)
+    await expect(stage.articles).to_have_count(1)
+    await expect(stage.articles).to_contain_text("Something later")
 
 
-async def test_what_somebody_began_to_write_waits_for_them(stage: "Stage") -> None:
+async def test_what_somebody_began_to_write_waits_for_them(stage: Stage) -> None:
     await stage.open()
     await stage.composer.fill("half a thou")
     await stage.become("Meera")
@@ -175,18 +120,19 @@ async def test_what_somebody_began_to_write_waits_for_them(stage: "Stage") -> No
     await expect(stage.composer).to_have_value("half a thou")
 
 
-async def test_the_switch_shows_who_was_mentioned_elsewhere(stage: "Stage") -> None:
+async def test_the_switch_shows_who_was_mentioned_elsewhere(stage: Stage) -> None:
     await stage.open()
     await stage.post(text=f"Waits for a decision by <@{MEERA}>")
-    await expect(stage.page.get_by_role("radio", name="Meera")).to_have_accessible_name(re.compile("was mentioned"))
+    meera = stage.page.get_by_role("radio", name="Meera")
+    await expect(meera).to_have_accessible_name(re.compile("was mentioned"))
     await stage.become("Meera")
     await stage.become("Asha")
-    await expect(stage.page.get_by_role("radio", name="Meera")).not_to_have_accessible_name(re.compile("was mentioned"))
+    await expect(meera).not_to_have_accessible_name(re.compile("was mentioned"))
 
 
-async def test_a_channel_with_news_is_marked_until_it_is_opened(stage: "Stage") -> None:
+async def test_a_channel_with_news_is_marked_until_it_is_opened(stage: Stage) -> None:
     await stage.open()
-    stage.say("Lunch?", channel=GENERAL)
+    stage.slack.say(MEERA, GENERAL, "Lunch?")
     general = stage.page.get_by_role("navigation").get_by_role("button", name="general")
     await expect(general).to_have_accessible_name("general (unread)")
     await general.click()
@@ -194,23 +140,19 @@ async def test_a_channel_with_news_is_marked_until_it_is_opened(stage: "Stage") 
     await expect(stage.log).to_contain_text("Lunch?")
 
 
-async def test_the_page_says_when_the_server_is_gone_and_recovers_by_itself(stage: "Stage") -> None:
+async def test_the_page_says_when_the_server_is_gone_keeps_what_could_not_be_sent_and_recovers_by_itself(
+    stage: Stage,
+) -> None:
     await stage.post(text="before")
     await stage.open()
     await stage.slack.stop()
     banner = stage.page.get_by_role("alert").filter(has_text="does not answer")
     await expect(banner).to_be_visible()
-    await stage.slack.start()
-    await expect(banner).to_be_hidden()
-    stage.say("after")
-    await expect(stage.log.get_by_role("article").last).to_contain_text("after")
-    stage.problems.clear()
-
-
-async def test_what_could_not_be_sent_is_still_in_the_field(stage: "Stage") -> None:
-    await stage.open()
-    await stage.slack.stop()
     await stage.type("important")
     await expect(stage.composer).to_have_value("important")
     await expect(stage.page.locator(".composer-error")).to_contain_text("server does not answer")
+    await stage.slack.start()
+    await expect(banner).to_be_hidden()
+    stage.slack.say(MEERA, NUMBERS, "after")
+    await expect(stage.articles.last).to_contain_text("after")
     stage.problems.clear()

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import ViewportSize, expect
@@ -10,9 +9,8 @@ from slack_bolt.async_app import AsyncAck
 
 import bot.sandbox
 from bot.sandbox.vobiz import demo_inventory
-
-if TYPE_CHECKING:
-    from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage
+from tests.harness.blocks import actions, button, section, table
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -28,27 +26,17 @@ async def take(ack: AsyncAck) -> None:
     await ack()
 
 
-async def test_the_first_step_writes_a_command_that_works_in_the_demo(stage: "Stage") -> None:
-    await stage.open()
-    await stage.page.get_by_role("button", name="Try it").click()
-    await expect(stage.composer).to_have_value(re.compile(r"^/buynumber \+\d[\d ]+ for "))
-    await expect(stage.composer).to_be_focused()
-
-
-async def test_the_steps_are_ticked_off_as_they_are_taken(stage: "Stage") -> None:
+async def test_the_steps_are_ticked_off_as_they_are_taken_and_the_first_writes_a_command(stage: Stage) -> None:
     stage.app.command("/buynumber")(take)
     stage.app.action("approve")(take)
-    approve = {
-        "type": "button",
-        "action_id": "approve",
-        "style": "primary",
-        "text": {"type": "plain_text", "text": "Approve"},
-    }
-    ts = await stage.post({"type": "actions", "elements": [approve]})
+    ts = await stage.post(actions(button("Approve", action_id="approve", style="primary")))
     await stage.post(text="Bought", thread_ts=ts)
     await stage.open()
     hint = stage.page.get_by_role("region", name="Try it in three steps")
-    await stage.type("/buynumber +1")
+    await hint.get_by_role("button", name="Try it").click()
+    await expect(stage.composer).to_have_value(re.compile(r"^/buynumber \+\d[\d ]+ for "))
+    await expect(stage.composer).to_be_focused()
+    await stage.composer.press("Enter")
     await expect(hint.get_by_text("Done:")).to_have_count(1)
     await hint.get_by_role("button", name="Switch to Meera").click()
     await stage.log.get_by_role("button", name="Approve").click()
@@ -57,36 +45,21 @@ async def test_the_steps_are_ticked_off_as_they_are_taken(stage: "Stage") -> Non
     await expect(stage.page.get_by_role("region", name="That is all there is to it")).to_be_visible()
 
 
-async def test_dismissed_steps_stay_away_until_asked_for(stage: "Stage") -> None:
+async def test_a_reload_keeps_the_person_the_place_and_that_the_steps_were_dismissed(stage: Stage) -> None:
     await stage.open()
     await stage.page.get_by_role("button", name="Dismiss the steps").click()
-    await stage.page.reload()
-    hint = stage.page.get_by_role("region", name="Try it in three steps")
-    await expect(stage.composer).to_be_visible()
-    await expect(hint).to_be_hidden()
-    await stage.page.get_by_role("button", name="How to try this").click()
-    await expect(hint).to_be_visible()
-
-
-async def test_a_reload_keeps_the_person_and_the_place(stage: "Stage") -> None:
-    await stage.open()
     await stage.become("Vikram")
     await stage.page.get_by_role("navigation").get_by_role("button", name="general").click()
     await stage.page.reload()
     await expect(stage.page.get_by_role("radio", name="Vikram")).to_be_checked()
     await expect(stage.page.get_by_role("heading", name="general", exact=True)).to_be_visible()
+    hint = stage.page.get_by_role("region", name="Try it in three steps")
+    await expect(hint).to_be_hidden()
+    await stage.page.get_by_role("button", name="How to try this").click()
+    await expect(hint).to_be_visible()
 
 
-async def test_nothing_is_wider_than_a_narrow_screen(stage: "Stage") -> None:
-    table: dict[str, object] = {"type": "table", "rows": [[{"type": "raw_text", "text": "wide " * 12}] * 4] * 2}
-    await stage.page.set_viewport_size(NARROW)
-    await stage.post(table, {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 200}})
-    await stage.open()
-    await expect(stage.log.get_by_role("table")).to_be_visible()
-    assert await stage.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
-
-
-async def test_on_a_narrow_screen_the_channels_are_in_a_drawer(stage: "Stage") -> None:
+async def test_on_a_narrow_screen_the_channels_are_in_a_drawer(stage: Stage) -> None:
     await stage.page.set_viewport_size(NARROW)
     await stage.open()
     await expect(stage.page.get_by_role("navigation")).to_be_hidden()
@@ -96,30 +69,27 @@ async def test_on_a_narrow_screen_the_channels_are_in_a_drawer(stage: "Stage") -
     await expect(stage.page.get_by_role("heading", name="general", exact=True)).to_be_visible()
 
 
-async def test_on_a_narrow_screen_a_thread_covers_the_channel_and_goes_again(stage: "Stage") -> None:
+async def test_on_a_narrow_screen_nothing_is_wider_and_a_thread_covers_the_channel_and_goes_again(stage: Stage) -> None:
     await stage.page.set_viewport_size(NARROW)
-    ts = await stage.post(text="card")
+    ts = await stage.post(table(*[("wide " * 12,) * 4] * 2), section("x" * 200))
     await stage.post(text="reply", thread_ts=ts)
     await stage.open()
+    await expect(stage.log.get_by_role("table")).to_be_visible()
+    assert await stage.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     await stage.log.get_by_role("button", name="1 reply").click()
     await expect(stage.thread).to_be_in_viewport()
     await stage.thread.get_by_role("button", name="Close thread").click()
     await expect(stage.thread).to_be_hidden()
 
 
-async def test_every_control_has_a_name(stage: "Stage") -> None:
-    ts = await stage.post(text="card")
-    await stage.post(text="reply", thread_ts=ts)
+async def test_every_control_has_a_name_and_new_messages_are_announced_politely(stage: Stage) -> None:
+    await stage.post(text="reply", thread_ts=await stage.post(text="card"))
     await stage.open()
+    await expect(stage.page.get_by_role("log", name="numbers")).to_have_attribute("aria-live", "polite")
     await stage.log.get_by_role("button", name="1 reply").click()
     for role in ("button", "textbox", "radio", "link"):
         for control in await stage.page.get_by_role(role).all():
             await expect(control).to_have_accessible_name(re.compile(r"\S"))
-
-
-async def test_new_messages_are_announced_politely(stage: "Stage") -> None:
-    await stage.open()
-    await expect(stage.page.get_by_role("log", name="numbers")).to_have_attribute("aria-live", "polite")
 
 
 async def test_the_hints_numbers_are_on_sale_in_the_demo() -> None:
@@ -129,11 +99,8 @@ async def test_the_hints_numbers_are_on_sale_in_the_demo() -> None:
     assert {number.replace(" ", "") for number in numbers} <= on_sale
 
 
-async def test_nothing_in_the_page_needs_inline_script_or_style() -> None:
+async def test_nothing_in_the_page_needs_inline_script_or_style_or_reads_text_as_html() -> None:
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", HTML)
-
-
-async def test_no_file_reads_text_as_html() -> None:
     dangerous = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
     assert [path.name for path in PAGE.glob("*.js") if dangerous.search(path.read_text())] == []
 
@@ -150,31 +117,19 @@ def colours(block: str) -> dict[str, str]:
 LIGHT = colours(CSS.split("@media (prefers-color-scheme: dark)")[0])
 DARK = LIGHT | colours(CSS.split("@media (prefers-color-scheme: dark)")[1].split("/* ──")[0])
 
-ON = [
-    *[
-        (words, ground)
-        for words in ("text", "soft", "link", "danger-text")
-        for ground in ("page", "sunken", "raised", "hover", "eph-bg")
-    ],
-    ("bar-text", "bar"),
-    ("bar-soft", "bar"),
-    ("bar-soft", "bar-2"),
-    ("bar-soft", "bar-hover"),
-    ("primary-text", "primary"),
-    ("primary-text", "primary-hover"),
-    ("primary-text", "danger"),
-    ("primary-text", "danger-hover"),
-    ("primary-text", "bar-here"),
-    ("mention", "mention-bg"),
-    ("me", "me-bg"),
-    ("code", "code-bg"),
-    ("warn", "warn-bg"),
-    ("text", "info-bg"),
-    ("text", "ok-bg"),
-    ("text", "warn-bg"),
-    ("danger-text", "error-bg"),
-    ("ok", "sunken"),
-]
+WORDS_ON = {
+    **dict.fromkeys(("page", "sunken", "raised", "hover", "eph-bg"), ("text", "soft", "link", "danger-text")),
+    "bar": ("bar-text", "bar-soft"),
+    **dict.fromkeys(("bar-2", "bar-hover"), ("bar-soft",)),
+    **dict.fromkeys(("primary", "primary-hover", "danger", "danger-hover", "bar-here"), ("primary-text",)),
+    "mention-bg": ("mention",),
+    "me-bg": ("me",),
+    "code-bg": ("code",),
+    "warn-bg": ("warn", "text"),
+    **dict.fromkeys(("info-bg", "ok-bg"), ("text",)),
+    "error-bg": ("danger-text",),
+}
+ON = [*((words, ground) for ground, all_words in WORDS_ON.items() for words in all_words), ("ok", "sunken")]
 
 
 def luminance(colour: str) -> float:

@@ -1,8 +1,6 @@
 """`check`: every credential and setting is tried, a line each, and nothing is spent."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood, VobizStandIn
+from tests.bot.commands import spoiling
 from tests.harness.office import DATABASE, a_closed_office, environment_for
 from tests.harness.postgres import Server
 from tests.harness.process import Ended, a_bot
@@ -62,51 +61,28 @@ async def test_everything_that_is_wrong_is_named_without_any_secret_and_ends_wit
 
 async def test_a_database_that_nobody_made_yet_is_worth_knowing_and_is_not_made(outside: Outside) -> None:
     ended = await outside.check()
-    assert ended.code == 0
-    assert of_the_database(ended) == ["note"]
+    assert (ended.code, of_the_database(ended)) == (0, ["note"])
     assert not list(outside.folder.iterdir())
 
 
-async def test_a_database_that_the_next_start_brings_up_to_date_is_worth_knowing(outside: Outside) -> None:
-    lay_down_a_database(outside.folder / DATABASE)
-    stands_at(outside.folder / DATABASE, "0000")
-    ended = await outside.check()
-    assert (ended.code, of_the_database(ended)) == (0, ["note"])
-
-
-async def test_a_database_of_a_newer_version_is_wrong(outside: Outside) -> None:
-    lay_down_a_database(outside.folder / DATABASE)
-    stands_at(outside.folder / DATABASE, "9999")
-    ended = await outside.check()
-    assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
-
-
-def damage_the_whole(path: Path) -> None:
-    path.write_bytes(b"These are not the pages you look for. " * 200)
-
-
-def damage_the_requests(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database:
-        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'requests'").fetchone()
-        [size] = database.execute("PRAGMA page_size").fetchone()
-    with path.open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"x" * size)
-
-
-def fill_it_with_another_programs_tables(path: Path) -> None:
-    path.unlink()
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("CREATE TABLE votes (of_another_program TEXT)")
-
-
-@pytest.mark.parametrize("spoil", [damage_the_whole, damage_the_requests, fill_it_with_another_programs_tables])
-async def test_a_database_that_cannot_be_used_is_wrong(outside: Outside, spoil: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize(
+    ("spoil", "code", "mark"),
+    [
+        pytest.param(spoiling.an_older_versions, 0, "note", id="the next start brings it up to date"),
+        (spoiling.a_newer_versions, 1, "wrong"),
+        (spoiling.no_database, 1, "wrong"),
+        (spoiling.damaged_where_the_requests_are, 1, "wrong"),
+        (spoiling.another_programs, 1, "wrong"),
+    ],
+)
+async def test_a_database_that_cannot_be_used_as_it_is_is_said_to_be_so(
+    outside: Outside, spoil: Callable[[Path], None], code: int, mark: str
+) -> None:
     lay_down_a_database(outside.folder / DATABASE)
     spoil(outside.folder / DATABASE)
     ended = await outside.check()
-    assert (ended.code, ended.err, of_the_database(ended)) == (1, "", ["wrong"])
-    assert ended.out.splitlines()[-1] == "1 not right."
+    assert (ended.code, ended.err, of_the_database(ended)) == (code, "", [mark])
+    assert ended.out.splitlines()[-1] == ("1 not right." if code else "All is right.")
 
 
 async def test_a_server_that_cannot_be_reached_is_wrong(outside: Outside) -> None:
@@ -132,8 +108,3 @@ async def test_a_balance_that_cannot_be_read_is_wrong(outside: Outside) -> None:
 def of_the_database(ended: Ended) -> list[str]:
     """How the lines about the database are marked."""
     return [line.split()[0] for line in ended.out.splitlines() if "database" in line or ".db" in line]
-
-
-def stands_at(path: Path, revision: str) -> None:
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))

@@ -3,11 +3,9 @@
 import asyncio
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,28 +15,29 @@ from sqlalchemy import Connection
 
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import audit, requests, votes
+from tests.bot.commands import spoiling
 from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_vote, some_terms
 from tests.harness.process import ROOT, Ended, Run
 from tests.harness.stores import a_store, keep
 
-FIELDS = [
-    "id",
-    "status",
-    "e164",
-    "country",
-    "setup_fee",
-    "monthly_fee",
-    "currency",
-    "requester",
-    "approvers",
-    "channel",
-    "reason",
-    "created_at",
-    "decided_at",
-    "purchased_at",
-    "error",
-    "basket",
-]
+AS_JSON = {
+    "id": "5" * 32,
+    "status": "purchased",
+    "e164": "+918069000142",
+    "country": "IN",
+    "setup_fee": "249.50",
+    "monthly_fee": "499.00",
+    "currency": "INR",
+    "requester": "U_ASKER",
+    "approvers": ["U_CHIEF", "U_BOSS"],
+    "channel": "C_TEAM",
+    "reason": "für die Hotline 📞",
+    "created_at": "2026-11-02T12:00:00.120000Z",
+    "decided_at": "2026-11-02T12:05:00Z",
+    "purchased_at": "2026-11-02T12:05:02Z",
+    "error": None,
+    "basket": None,
+}
 
 
 def fill(folder: Path, *kept: PurchaseRequest, then: Callable[[Connection], None] = lambda _: None) -> None:
@@ -74,44 +73,20 @@ def test_a_bought_number_as_json_has_every_field_in_the_promised_form(run: Run, 
     fill(tmp_path, bought, then=lambda connection: voted(connection, bought, CHIEF, BOSS))
     ran = run("requests", "--json")
     assert (ran.code, ran.err) == (0, "")
-    assert list(json.loads(ran.out).items()) == [
-        ("id", "5" * 32),
-        ("status", "purchased"),
-        ("e164", "+918069000142"),
-        ("country", "IN"),
-        ("setup_fee", "249.50"),
-        ("monthly_fee", "499.00"),
-        ("currency", "INR"),
-        ("requester", "U_ASKER"),
-        ("approvers", ["U_CHIEF", "U_BOSS"]),
-        ("channel", "C_TEAM"),
-        ("reason", "für die Hotline 📞"),
-        ("created_at", "2026-11-02T12:00:00.120000Z"),
-        ("decided_at", "2026-11-02T12:05:00Z"),
-        ("purchased_at", "2026-11-02T12:05:02Z"),
-        ("error", None),
-        ("basket", None),
-    ]
+    assert list(json.loads(ran.out).items()) == list(AS_JSON.items())
 
 
-def test_a_request_that_nobody_decided_as_json_has_nulls_and_no_approvers(run: Run, tmp_path: Path) -> None:
-    waiting = a_request(reason="")
-    fill(tmp_path, replace(waiting, country=None))
-    found = json.loads(run("requests", "--json").out)
-    assert list(found) == FIELDS
-    assert {name for name, value in found.items() if value is None} == {
-        "country",
-        "decided_at",
-        "purchased_at",
-        "error",
-        "basket",
-    }
+def test_a_request_that_nobody_decided_or_that_failed_as_json_has_every_field_too(run: Run, tmp_path: Path) -> None:
+    failed = a_request(
+        status=Status.FAILED, decided_at=NOON, created_at=NOON - timedelta(hours=1), error="not_in_inventory"
+    )
+    fill(tmp_path, replace(a_request(reason=""), country=None), failed)
+    found, not_bought = map(json.loads, run("requests", "--json").out.splitlines())
+    assert list(found) == list(AS_JSON)
+    nulls = {name for name, value in found.items() if value is None}
+    assert nulls == {"country", "decided_at", "purchased_at", "error", "basket"}
     assert (found["approvers"], found["reason"]) == ([], "")
-
-
-def test_a_failed_request_as_json_says_why_in_a_stable_code(run: Run, tmp_path: Path) -> None:
-    fill(tmp_path, a_request(status=Status.FAILED, decided_at=NOON, error="not_in_inventory"))
-    assert json.loads(run("requests", "--json").out)["error"] == "not_in_inventory"
+    assert not_bought["error"] == "not_in_inventory"
 
 
 def test_only_votes_on_the_present_terms_are_approvers(run: Run, tmp_path: Path) -> None:
@@ -130,21 +105,22 @@ def test_only_votes_on_the_present_terms_are_approvers(run: Run, tmp_path: Path)
 
 
 def test_requests_are_listed_newest_first_one_object_a_line(run: Run, tmp_path: Path) -> None:
-    ages = {f"+91806900014{age}": age for age in range(3)}
-    fill(
-        tmp_path,
-        *(a_request(number=number, created_at=NOON - timedelta(hours=age)) for number, age in reversed(ages.items())),
-    )
-    lines = run("requests", "--json").out.splitlines()
-    assert [json.loads(line)["e164"] for line in lines] == list(ages)
+    numbers = [f"+91806900014{age}" for age in range(3)]
+    asked = [a_request(number=number, created_at=NOON - timedelta(hours=age)) for age, number in enumerate(numbers)]
+    fill(tmp_path, *reversed(asked))
+    assert listed(run) == numbers
 
 
-@pytest.mark.parametrize("status", list(Status))
-def test_a_state_lists_its_requests_alone(run: Run, tmp_path: Path, status: Status) -> None:
+def test_a_state_lists_its_requests_alone(run: Run, tmp_path: Path) -> None:
     numbers = {state: f"+9180690001{place:02d}" for place, state in enumerate(Status)}
     fill(tmp_path, *(a_request(number=number, status=state) for state, number in numbers.items()))
-    lines = run("requests", "--json", "--status", status.value).out.splitlines()
-    assert [json.loads(line)["e164"] for line in lines] == [numbers[status]]
+    assert {state: listed(run, "--status", state.value) for state in Status} == {
+        state: [number] for state, number in numbers.items()
+    }
+
+
+def listed(run: Run, *narrowed: str) -> list[str]:
+    return [json.loads(line)["e164"] for line in run("requests", "--json", *narrowed).out.splitlines()]
 
 
 def test_for_people_it_is_a_table(run: Run, tmp_path: Path) -> None:
@@ -163,15 +139,11 @@ def test_for_people_it_is_a_table(run: Run, tmp_path: Path) -> None:
     ]
 
 
-def test_without_requests_the_table_has_its_head_and_json_is_empty(run: Run, tmp_path: Path) -> None:
+def test_without_requests_or_right_settings_the_table_has_its_head_and_json_is_empty(run: Run, tmp_path: Path) -> None:
     fill(tmp_path)
-    assert run("requests").out.splitlines() == ["CREATED  STATUS  NUMBER  CHARGED NOW  REQUESTER  APPROVERS  ID"]
+    head = "CREATED  STATUS  NUMBER  CHARGED NOW  REQUESTER  APPROVERS  ID\n"
+    assert run("requests", APPROVERS="nonsense", PORT="nonsense") == Ended(code=0, out=head, err="")
     assert run("requests", "--json").out == ""
-
-
-def test_it_needs_the_database_alone(run: Run, tmp_path: Path) -> None:
-    fill(tmp_path)
-    assert run("requests", APPROVERS="nonsense", PORT="nonsense").code == 0
 
 
 def test_it_reads_beside_a_serving_bot(run: Run, tmp_path: Path) -> None:
@@ -187,68 +159,45 @@ def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+ANOTHER_VERSIONS = "buynumber.db has another version's schema: start `serve` of this version once"
+
+
 @pytest.mark.parametrize(
-    ("present", "line"),
+    ("spoil", "line"),
     [
-        (b"", "buynumber.db has another version's schema: start `serve` of this version once"),
-        (b"These are not the pages you look for. " * 200, "buynumber.db is no database of this bot, or is damaged"),
+        (spoiling.empty, ANOTHER_VERSIONS),
+        (spoiling.an_older_versions, ANOTHER_VERSIONS),
+        (spoiling.a_newer_versions, "the database was written by a newer version of the bot: update the bot"),
+        (spoiling.no_database, "buynumber.db is no database of this bot, or is damaged"),
+        (spoiling.damaged_where_the_requests_are, "the database cannot be read, or is damaged"),
     ],
 )
-def test_a_file_that_is_no_database_of_the_bot_is_said_to_be_so_and_left_alone(
-    run: Run, tmp_path: Path, present: bytes, line: str
+def test_a_database_that_cannot_be_read_is_said_to_be_so_and_left_alone(
+    run: Run, tmp_path: Path, spoil: Callable[[Path], None], line: str
 ) -> None:
-    (tmp_path / "buynumber.db").write_bytes(present)
-    assert run("requests") == Ended(code=2, out="", err=f"buynumber: {line}\n")
-    assert (tmp_path / "buynumber.db").read_bytes() == present
-
-
-@pytest.mark.parametrize(
-    ("revision", "line"),
-    [
-        ("0000", "buynumber.db has another version's schema: start `serve` of this version once"),
-        ("9999", "the database was written by a newer version of the bot: update the bot"),
-    ],
-)
-def test_a_database_of_another_version_is_not_read(run: Run, tmp_path: Path, revision: str, line: str) -> None:
+    path = tmp_path / "buynumber.db"
     fill(tmp_path, a_request())
-    with closing(sqlite3.connect(tmp_path / "buynumber.db")) as database:
-        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
-        database.commit()
+    spoil(path)
+    present = path.read_bytes()
     assert run("requests") == Ended(code=2, out="", err=f"buynumber: {line}\n")
-
-
-def test_a_database_that_is_damaged_where_the_requests_are_is_said_to_be_so(run: Run, tmp_path: Path) -> None:
-    fill(tmp_path, a_request())
-    with closing(sqlite3.connect(tmp_path / "buynumber.db")) as database:
-        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'requests'").fetchone()
-        [size] = database.execute("PRAGMA page_size").fetchone()
-    with (tmp_path / "buynumber.db").open("r+b") as file:
-        file.seek((page - 1) * size)
-        file.write(b"x" * size)
-    line = "buynumber: the database cannot be read, or is damaged\n"
-    assert run("requests") == Ended(code=2, out="", err=line)
+    assert path.read_bytes() == present
 
 
 def test_an_address_that_is_none_is_named_and_not_shown(run: Run) -> None:
-    ran = run("requests", DATABASE_URL="oracle://me:secret@db.example/numbers")
-    assert (ran.code, ran.out) == (2, "")
-    assert (
-        ran.err
-        == "buynumber: DATABASE_URL: expected a database's address: sqlite:///FILE or postgresql://user:password@host/db\n"
-    )
+    expected = "a database's address: sqlite:///FILE or postgresql://user:password@host/db"
+    line = f"buynumber: DATABASE_URL: expected {expected}\n"
+    assert run("requests", DATABASE_URL="oracle://me:secret@db.example/numbers") == Ended(code=2, out="", err=line)
+
+
+AS_A_PROCESS = [sys.executable, "-m", "bot", "requests", "--json"]
 
 
 def test_a_reader_that_stops_listening_is_no_trouble(tmp_path: Path) -> None:
     fill(tmp_path, *(a_request(number=f"+91806900{place:04d}") for place in range(300)))
     reading, writing = os.pipe()
     os.close(reading)
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot", "requests", "--json"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT)},
-        stdout=writing,
-        stderr=subprocess.PIPE,
-    ) as process:
+    env = {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(AS_A_PROCESS, cwd=tmp_path, env=env, stdout=writing, stderr=subprocess.PIPE) as process:
         os.close(writing)
         _, err = process.communicate()
     assert (process.returncode, err) == (0, b"")
@@ -256,11 +205,6 @@ def test_a_reader_that_stops_listening_is_no_trouble(tmp_path: Path) -> None:
 
 def test_json_is_utf_8_whatever_the_terminal_speaks(tmp_path: Path) -> None:
     fill(tmp_path, a_request(reason="सपोर्ट लाइन"))
-    ran = subprocess.run(
-        [sys.executable, "-m", "bot", "requests", "--json"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"},
-        capture_output=True,
-        check=True,
-    )
+    env = {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "latin-1"}
+    ran = subprocess.run(AS_A_PROCESS, cwd=tmp_path, env=env, capture_output=True, check=True)
     assert json.loads(ran.stdout.decode("utf-8"))["reason"] == "सपोर्ट लाइन"

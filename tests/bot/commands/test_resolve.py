@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from tests.bot.commands.conftest import on_a_bench
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, TEAM, an_address
 from tests.harness.clock import FakeClock
-from tests.harness.office import DATABASE, an_office
-from tests.harness.process import Run, a_bot
+from tests.harness.office import DATABASE
+from tests.harness.process import Ended, Run, a_bot
 from tests.harness.seen import asked
 from tests.harness.stores import a_store_at
 from tests.harness.timeline import a_timed_office
+
+Arranged = Callable[[Bench], Awaitable[PurchaseRequest]]
 
 LOST = Unknown(reason="timeout")
 HOUR = timedelta(hours=1)
@@ -39,14 +42,14 @@ async def _checking(bench: Bench) -> PurchaseRequest:
     return await bench.a_purchase(LOST)
 
 
+async def _bought(bench: Bench) -> PurchaseRequest:
+    return await bench.a_purchase()
+
+
 async def _bought_before(bench: Bench) -> PurchaseRequest:
     """The outcome of the second purchase of a number is unknown, right after the first one."""
     await bench.a_purchase()
     return await asked(bench)
-
-
-async def _bought(bench: Bench) -> PurchaseRequest:
-    return await bench.a_purchase()
 
 
 def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
@@ -54,9 +57,6 @@ def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
         return (await bench.now(request)).status, (await bench.attempt(request)).ending
 
     return on_a_bench(folder, look)
-
-
-# without asking
 
 
 @pytest.mark.parametrize(
@@ -76,26 +76,23 @@ def test_an_operators_word_is_recorded_without_anybody_serving(
     assert on_a_bench(tmp_path, Bench.trail)[-1].actor == OPERATOR
 
 
-@pytest.mark.parametrize("outcome", ["bought", "not-bought"])
-def test_before_the_last_look_nobodys_word_is_taken(run: Run, tmp_path: Path, outcome: str) -> None:
-    request = on_a_bench(tmp_path, _checking)
+@pytest.mark.parametrize(
+    ("arranged", "outcome", "why_not"),
+    [
+        (_checking, "bought", FINDING_OUT),
+        (_checking, "not-bought", FINDING_OUT),
+        (_bought_before, "bought", "another request bought this number"),
+        (_bought, "not-bought", "request {id} does not wait for its outcome"),
+    ],
+)
+def test_a_word_that_cannot_be_taken_changes_nothing(
+    run: Run, tmp_path: Path, arranged: Arranged, outcome: str, why_not: str
+) -> None:
+    request = on_a_bench(tmp_path, arranged)
+    before = _stands(tmp_path, request)
     ended = run("resolve", request.id, outcome, "--without-asking")
-    assert (ended.code, ended.out) == (1, f"Nothing changed: {FINDING_OUT}.\n")
-    assert _stands(tmp_path, request) == (Status.CHECKING, Ending.OPEN)
-
-
-def test_what_another_request_bought_is_not_bought_twice_on_anybodys_word(run: Run, tmp_path: Path) -> None:
-    request = on_a_bench(tmp_path, _bought_before)
-    ended = run("resolve", request.id, "bought", "--without-asking")
-    assert (ended.code, ended.out) == (1, "Nothing changed: another request bought this number.\n")
-    assert _stands(tmp_path, request) == (Status.CHECKING, Ending.OPEN)
-
-
-def test_an_outcome_that_is_known_stays_as_it_is(run: Run, tmp_path: Path) -> None:
-    request = on_a_bench(tmp_path, _bought)
-    ended = run("resolve", request.id, "not-bought", "--without-asking")
-    assert (ended.code, ended.out) == (1, f"Nothing changed: request {request.id} does not wait for its outcome.\n")
-    assert _stands(tmp_path, request) == (Status.PURCHASED, Ending.BOUGHT)
+    assert (ended.code, ended.out) == (1, f"Nothing changed: {why_not.format(id=request.id)}.\n")
+    assert _stands(tmp_path, request) == before
 
 
 @pytest.mark.parametrize("more", [[], ["--without-asking"]])
@@ -105,32 +102,17 @@ def test_a_request_that_does_not_exist_is_said(run: Run, tmp_path: Path, more: l
     assert (ended.code, ended.out) == (1, f"There is no request {'0' * 32}: `requests` lists them.\n")
 
 
-# with the process that serves
-
-
 def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged(run: Run, tmp_path: Path) -> None:
     request = on_a_bench(tmp_path, _checking)
     ended = run("resolve", request.id, "bought")
     words = "No process serves from this database: start `serve`, or say it with --without-asking.\n"
     assert (ended.code, ended.out) == (1, words)
-
-    async def left(bench: Bench) -> int:
-        return len(await bench.rows(Resolve))
-
-    assert on_a_bench(tmp_path, left) == 0
+    assert on_a_bench(tmp_path, lambda bench: bench.rows(Resolve)) == []
 
 
-async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back(own_postgres_url: str) -> None:
-    served = a_store_at(own_postgres_url)
-    bench, out = Bench(served.store, FakeClock()), io.StringIO()
-    request = await _checking(bench)
-    assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
-    assert out.getvalue().startswith("No process serves from this database")
-    assert not await bench.rows(Resolve)
-    served.close()
-
-
-async def test_what_approvers_said_meanwhile_still_waits_when_the_operator_gives_up(own_postgres_url: str) -> None:
+async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_what_approvers_said_meanwhile(
+    own_postgres_url: str,
+) -> None:
     served = a_store_at(own_postgres_url)
     bench, out = Bench(served.store, FakeClock()), io.StringIO()
     request = await _checking(bench)
@@ -138,36 +120,30 @@ async def test_what_approvers_said_meanwhile_still_waits_when_the_operator_gives
     click = Resolve(team=TEAM, trigger_id="1.2.3", by=by, resolution=Resolution.LOOK_AGAIN, request=request.id)
     await bench.take(click)
     assert not await resolve(served.store, out, request.id, Resolution.BOUGHT, patience=0.5)
-    assert Resolve.model_validate_json((await bench.row(Resolve)).payload) == click
+    assert out.getvalue().startswith("No process serves from this database")
+    [waits] = await bench.rows(Resolve)
+    assert Resolve.model_validate_json(waits.payload) == click
     served.close()
 
 
-async def test_what_is_known_by_now_is_said_in_words(tmp_path: Path) -> None:
-    served = a_store_at(f"sqlite:///{tmp_path / 'buynumber.db'}")
-    bench, out = Bench(served.store, FakeClock(datetime.now(UTC))), io.StringIO()
-    request = await _bought(bench)
-    saying = asyncio.create_task(resolve(served.store, out, request.id, Resolution.NOT_BOUGHT))
-    committed = asyncio.Event()
-    served.store.on_commit(committed.set)
-    await committed.wait()
-    bench.clock.advance(1)
-    await bench.run_due(Lane.JUDGE)
-    assert not await saying
-    assert out.getvalue() == "Nothing changed: the outcome is known by now, the request is purchased.\n"
-    served.close()
+@pytest.mark.parametrize(
+    ("arranged", "why_not"),
+    [(_bought, "the outcome is known by now, the request is purchased"), (_checking, FINDING_OUT)],
+)
+def test_what_the_process_that_serves_refuses_is_said_in_words(
+    tmp_path: Path, arranged: Arranged, why_not: str
+) -> None:
+    async def say(bench: Bench) -> None:
+        out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
+        saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))
+        bench.store.on_commit(committed.set)
+        await committed.wait()
+        bench.clock.advance(1)
+        await bench.run_due(Lane.JUDGE)
+        assert not await saying
+        assert out.getvalue() == f"Nothing changed: {why_not}.\n"
 
-
-async def test_before_the_last_look_it_is_said_in_words_when_that_is(tmp_path: Path) -> None:
-    async with an_office(tmp_path, VOBIZ_TIMEOUT="1s") as office:
-        card = await office.a_card()
-        office.vobiz.next_purchase(Mood.DEBIT_ONLY)
-        await office.approve(card)
-        await office.told(card, "nobody knows yet")
-        (request,) = await office.requests()
-        env = {"DATABASE_URL": f"sqlite:///{tmp_path / DATABASE}"}
-        async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as too_early:
-            ended = await too_early.ends()
-        assert (ended.code, ended.out) == (1, f"Nothing changed: {FINDING_OUT}.\n")
+    on_a_bench(tmp_path, say)
 
 
 async def test_the_process_that_serves_looks_and_its_verdict_is_waited_for(tmp_path: Path) -> None:
@@ -181,13 +157,16 @@ async def test_the_process_that_serves_looks_and_its_verdict_is_waited_for(tmp_p
         office.service = Service(office.settings)
         await office.open()
         (request,) = await office.requests()
-        env = {"DATABASE_URL": f"sqlite:///{tmp_path / DATABASE}"}
-        async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as disagreed:
-            ended = await disagreed.ends()
-        assert (ended.code, ended.err) == (1, "")
-        assert "does not agree (ours: no, on sale: yes, unexplained charges: txn_000001 of 101.0 INR)" in ended.out
+        disagreed = await _resolved(tmp_path, request)
+        assert (disagreed.code, disagreed.err) == (1, "")
+        assert "does not agree (ours: no, on sale: yes, unexplained charges: txn_000001 of 101.0 INR)" in disagreed.out
         office.vobiz.refund(office.vobiz.ledger[0])
-        async with a_bot("resolve", request.id, "not-bought", folder=tmp_path, env=env) as agreed:
-            ended = await agreed.ends()
-        assert (ended.code, ended.out) == (0, "Recorded: it was not bought.\n")
+        agreed = await _resolved(tmp_path, request)
+        assert (agreed.code, agreed.out) == (0, "Recorded: it was not bought.\n")
         await office.told(card, "operator said so")
+
+
+async def _resolved(folder: Path, request: PurchaseRequest) -> Ended:
+    env = {"DATABASE_URL": f"sqlite:///{folder / DATABASE}"}
+    async with a_bot("resolve", request.id, "not-bought", folder=folder, env=env) as bot:
+        return await bot.ends()

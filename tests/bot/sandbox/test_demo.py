@@ -24,47 +24,25 @@ FOREIGN = {
 """A real bot's settings, none of which may reach the demo."""
 
 
-def free_folders(tmp_path: Path) -> tuple[Path, Path]:
-    """Where it is started, and where it may keep what is temporary."""
+@pytest.mark.parametrize("reason", [signal.SIGINT, signal.SIGTERM])
+async def test_it_shows_its_page_until_it_is_stopped_takes_nothing_and_leaves_nothing(
+    tmp_path: Path, reason: signal.Signals
+) -> None:
     here, temporary = tmp_path / "here", tmp_path / "temporary"
     here.mkdir()
     temporary.mkdir()
-    return here, temporary
-
-
-def url_in(line: str) -> str:
-    found = re.search(r"http://127\.0\.0\.1:\d+/", line)
-    assert found is not None
-    return found[0]
-
-
-@pytest.mark.parametrize("reason", [signal.SIGINT, signal.SIGTERM])
-async def test_it_shows_its_page_until_it_is_stopped_and_leaves_nothing(tmp_path: Path, reason: signal.Signals) -> None:
-    here, temporary = free_folders(tmp_path)
-    async with (
-        a_bot("demo", "--port", "0", folder=here, env={"TMPDIR": str(temporary)}) as demo,
-        aiohttp.ClientSession() as session,
-    ):
-        url = url_in(await demo.writes("The demo is at"))
-        async with session.get(url) as page:
+    (here / ".env").write_text("\n".join(f"{name}={value}" for name, value in FOREIGN.items()), "utf-8")
+    env = {**FOREIGN, "HTTPS_PROXY": "http://127.0.0.1:9", "TMPDIR": str(temporary)}
+    async with a_bot("demo", "--port", "0", folder=here, env=env) as demo, aiohttp.ClientSession() as session:
+        url = re.search(r"http://127\.0\.0\.1:\d+/", await demo.writes("The demo is at"))
+        assert url is not None
+        async with session.get(url[0]) as page:
             assert page.status == 200
         assert len(list(temporary.iterdir())) == 1
         demo.tell(reason)
         ended = await demo.ends()
     assert (ended.code, ended.err) == (0, "")
-    assert [*here.iterdir(), *temporary.iterdir()] == []
-
-
-async def test_it_takes_nothing_from_the_environment_or_a_file(tmp_path: Path) -> None:
-    here, temporary = free_folders(tmp_path)
-    (here / ".env").write_text("\n".join(f"{name}={value}" for name, value in FOREIGN.items()), "utf-8")
-    env = {**FOREIGN, "HTTPS_PROXY": "http://127.0.0.1:9", "TMPDIR": str(temporary)}
-    async with a_bot("demo", "--port", "0", folder=here, env=env) as demo:
-        await demo.writes("The demo is at")
-        demo.tell(signal.SIGTERM)
-        ended = await demo.ends()
-    assert ended.code == 0
-    assert [found.name for found in here.iterdir()] == [".env"]
+    assert [found.name for found in (*here.iterdir(), *temporary.iterdir())] == [".env"]
 
 
 def test_a_taken_port_is_said_in_one_line(

@@ -1,18 +1,18 @@
-"""`conversations.*` with the scopes they need, and files."""
+"""What no handler asks for yet: `conversations.*` with the scopes they need, files, lists of groups, the app itself."""
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import InstalledApp, SlackStandIn, Workspace, furnish
-from bot.sandbox.slack.example import BOARD, FINANCE, GENERAL, NUMBERS
+from bot.sandbox.slack.example import BOARD, FINANCE, GENERAL, MANAGERS, MEERA, NOBODY, NUMBERS, VIKRAM
+from tests.bot.sandbox.slack.conftest import error_of, refusal_of
 
-SCOPES = ("chat:write", "channels:read", "channels:history", "groups:history", "files:write")
+SCOPES = "chat:write channels:read channels:history groups:history files:write usergroups:read users:read"
 
 
 @pytest.fixture
 def workspace() -> Workspace:
-    return furnish(Workspace(app=InstalledApp(scopes=SCOPES)))
+    return furnish(Workspace(app=InstalledApp(scopes=tuple(SCOPES.split()))))
 
 
 @pytest.fixture
@@ -30,51 +30,45 @@ async def test_history_is_newest_first_without_replies_and_in_pages(client: Asyn
     first = await client.conversations_history(channel=NUMBERS, limit=1)
     cursor = first["response_metadata"]["next_cursor"]
     second = await client.conversations_history(channel=NUMBERS, limit=1, cursor=cursor)
-    assert [first["messages"][0]["text"], second["messages"][0]["text"]] == ["later", "root"]
-    assert (first["has_more"], second["has_more"]) == (True, False)
-    assert second["messages"][0]["reply_count"] == 2
-    assert second["messages"][0]["ts"] == thread
+    assert (first["messages"][0]["text"], first["has_more"]) == ("later", True)
+    root = second["messages"][0]
+    assert (root["text"], root["ts"], root["reply_count"], second["has_more"]) == ("root", thread, 2, False)
+    plain = await client.conversations_history(channel=NUMBERS, oldest=thread, latest=thread, inclusive=True)
+    assert ["metadata" in message for message in plain["messages"]] == [False]
+    full = await client.conversations_history(channel=NUMBERS, include_all_metadata=True)
+    assert full["messages"][1]["metadata"]["event_payload"] == {"request": "r1"}
 
 
 async def test_replies_begin_with_the_threads_root(client: AsyncWebClient, thread: str) -> None:
     answer = await client.conversations_replies(channel=NUMBERS, ts=thread)
     assert [message["text"] for message in answer["messages"]] == ["root", "one", "two"]
+    assert await error_of(client.conversations_replies(channel=NUMBERS, ts="1.000001")) == "thread_not_found"
 
 
-async def test_metadata_is_shown_only_when_asked_for(client: AsyncWebClient, thread: str) -> None:
-    plain = await client.conversations_history(channel=NUMBERS, oldest=thread, inclusive=True)
-    full = await client.conversations_history(channel=NUMBERS, include_all_metadata=True)
-    assert "metadata" not in plain["messages"][0]
-    assert full["messages"][0]["metadata"]["event_payload"] == {"request": "r1"}
-
-
-async def test_a_thread_that_is_not_there_is_not_found(client: AsyncWebClient) -> None:
-    with pytest.raises(SlackApiError, match="thread_not_found"):
-        await client.conversations_replies(channel=NUMBERS, ts="1.000001")
-
-
-@pytest.mark.parametrize(("channel", "error"), [(GENERAL, "not_in_channel"), (BOARD, "channel_not_found")])
-async def test_history_needs_membership(client: AsyncWebClient, channel: str, error: str) -> None:
-    with pytest.raises(SlackApiError, match=error):
-        await client.conversations_history(channel=channel)
-
-
-async def test_info_of_a_private_channel_needs_its_own_scope(client: AsyncWebClient) -> None:
+async def test_history_needs_membership_and_info_of_a_private_channel_its_own_scope(client: AsyncWebClient) -> None:
+    assert await error_of(client.conversations_history(channel=GENERAL)) == "not_in_channel"
+    assert await error_of(client.conversations_history(channel=BOARD)) == "channel_not_found"
     assert (await client.conversations_info(channel=NUMBERS))["channel"]["is_member"]
-    with pytest.raises(SlackApiError, match="groups:read"):
-        await client.conversations_info(channel=FINANCE)
+    assert (await refusal_of(client.conversations_info(channel=FINANCE)))["needed"] == "groups:read"
 
 
-async def test_a_file_is_uploaded_in_three_steps(client: AsyncWebClient, slack: SlackStandIn, thread: str) -> None:
+async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
+    client: AsyncWebClient, slack: SlackStandIn, thread: str
+) -> None:
     await client.files_upload_v2(
         filename="report.png", content=b"png", channel=NUMBERS, thread_ts=thread, initial_comment="November"
     )
     [file] = slack.workspace.files
     assert (file.name, file.content, file.channel) == ("report.png", b"png", NUMBERS)
     assert slack.thread(NUMBERS, thread)[-1].text == "November"
+    unsent = (await client.files_getUploadURLExternal(filename="report.png", length=3))["file_id"]
+    files = [{"id": unsent, "title": "x"}]
+    assert await error_of(client.files_completeUploadExternal(files=files)) == "file_not_found"
 
 
-async def test_a_file_that_was_never_sent_cannot_be_completed(client: AsyncWebClient) -> None:
-    expected = await client.files_getUploadURLExternal(filename="report.png", length=3)
-    with pytest.raises(SlackApiError, match="file_not_found"):
-        await client.files_completeUploadExternal(files=[{"id": expected["file_id"], "title": "x"}])
+async def test_groups_are_listed_with_their_members_and_the_app_is_described(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    listed = (await client.usergroups_list(include_users=True))["usergroups"]
+    assert {group["id"]: group["users"] for group in listed} == {MANAGERS: [MEERA, VIKRAM], NOBODY: []}
+    assert (await client.bots_info(bot=slack.workspace.app.bot_id))["bot"]["app_id"] == slack.workspace.app.id

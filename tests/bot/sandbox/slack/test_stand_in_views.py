@@ -1,224 +1,143 @@
 """Modals and App Home: opened with triggers, filled in, submitted, answered."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Done, Failed, ImpossibleError, Invalid, Offered, SlackStandIn, View
 from bot.sandbox.slack.acks import TROUBLE
-from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS
+from bot.sandbox.slack.example import ASHA, MEERA
 from bot.sandbox.slack.shapes import Json, JsonObject
+from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of
+from tests.harness.blocks import actions, asking, modal, option, plain, section
 
-Connect = Callable[[AsyncApp], Awaitable[object]]
-Opened = Callable[..., Awaitable[View]]
-
-
-def plain(text: str) -> JsonObject:
-    return {"type": "plain_text", "text": text}
-
-
-REASON: JsonObject = {
-    "type": "input",
-    "block_id": "why",
-    "label": plain("Reason"),
-    "element": {"type": "plain_text_input", "action_id": "reason", "min_length": 3, "max_length": 10},
-}
-NUMBER: JsonObject = {
-    "type": "input",
-    "block_id": "which",
-    "label": plain("Number"),
-    "optional": True,
-    "element": {"type": "external_select", "action_id": "number", "min_query_length": 2},
-}
-FILTER: JsonObject = {
-    "type": "actions",
-    "block_id": "filter",
-    "elements": [
-        {
-            "type": "static_select",
-            "action_id": "country",
-            "options": [{"text": plain("India"), "value": "IN"}, {"text": plain("Spain"), "value": "ES"}],
-        }
-    ],
-}
+TYPED: JsonObject = {"type": "plain_text_input", "action_id": "reason", "min_length": 3, "max_length": 10}
+SEARCHED: JsonObject = {"type": "external_select", "action_id": "number", "min_query_length": 2}
+CHOSEN: JsonObject = {"type": "static_select", "action_id": "country", "options": [option("India"), option("Spain")]}
+REASON = asking(TYPED, block_id="why")
+FILTER = actions(CHOSEN, block_id="filter")
+FORM = modal(REASON, asking(SEARCHED, block_id="which", optional=True), callback_id="picker")
+HOME: JsonObject = {"type": "home", "blocks": [section("Nothing waits")]}
+FILLED_IN = {"why": {"reason": "support"}}
 
 
-def modal(*blocks: JsonObject, **more: Json) -> JsonObject:
-    return {
-        "type": "modal",
-        "callback_id": "picker",
-        "title": plain("Buy"),
-        "submit": plain("Ask"),
-        "blocks": list(blocks) or [REASON, NUMBER],
-        **more,
-    }
+@dataclass(kw_only=True)
+class Desk:
+    """ASHA with the stand-in before her, and an app behind it."""
 
+    slack: SlackStandIn
+    client: AsyncWebClient
+    answer: dict[str, Any] = field(default_factory=dict)
+    """What the app says to a submission."""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    """What the app was sent."""
 
-@pytest.fixture
-def views(app: AsyncApp) -> dict[str, Any]:
-    """What the app answers to submissions (`answer`), and the last payload it got (`body`)."""
-    kept: dict[str, Any] = {"answer": {}}
+    def trigger(self, user: str = ASHA, view_id: str | None = None) -> str:
+        return self.slack.workspace.triggers.issue(user, view_id)
 
-    @app.view("picker")
-    async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
-        kept["body"] = body
-        await ack(**kept["answer"])
+    async def open(self, **more: Json) -> View:
+        """The form, or one that differs in this."""
+        await self.client.views_open(trigger_id=self.trigger(), view={**FORM, **more})
+        return self.front()
 
-    @app.view_closed("picker")
-    async def closed(ack: AsyncAck, body: dict[str, Any]) -> None:
-        kept["closed"] = body
-        await ack()
-
-    @app.options("number")
-    async def offer(ack: AsyncAck, body: dict[str, Any]) -> None:
-        kept["body"] = body
-        await ack(options=[{"text": plain(body["value"]), "value": "1"}])
-
-    @app.action("country")
-    async def filtered(ack: AsyncAck, body: dict[str, Any]) -> None:
-        kept["body"] = body
-        await ack()
-
-    return kept
-
-
-@pytest.fixture
-async def opened(
-    slack: SlackStandIn, app: AsyncApp, connect: Connect, client: AsyncWebClient, views: dict[str, Any]
-) -> Opened:
-    """Opens a modal for ASHA and gives the view in front."""
-    await connect(app)
-
-    async def open_for_asha(*blocks: JsonObject, **more: Json) -> View:
-        trigger_id = slack.workspace.triggers.issue(ASHA)
-        await client.views_open(trigger_id=trigger_id, view=modal(*blocks, **more))
-        view = slack.modal(ASHA)
+    def front(self) -> View:
+        view = self.slack.modal(ASHA)
         assert view is not None
         return view
 
-    return open_for_asha
+    async def update(self, view: View, to: JsonObject = FORM, **more: str) -> None:
+        await self.client.views_update(view_id=view.id, view=to, **more)
+
+    async def take(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        self.bodies.append(body)
+        await ack()
+
+    async def submitted(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        self.bodies.append(body)
+        await ack(**self.answer)
+
+    async def offer(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        self.bodies.append(body)
+        await ack(options=[option(body["value"])])
 
 
-async def error_of(call: Awaitable[Any]) -> str:
-    with pytest.raises(SlackApiError) as caught:
-        await call
-    return str(caught.value.response["error"])
+@pytest.fixture
+def desk(slack: SlackStandIn, client: AsyncWebClient, app: AsyncApp) -> Desk:
+    desk = Desk(slack=slack, client=client)
+    app.view("picker")(desk.submitted)
+    app.options("number")(desk.offer)
+    app.view_closed("picker")(desk.take)
+    app.action("country")(desk.take)
+    app.event("app_home_opened")(desk.take)
+    return desk
 
 
-async def test_a_trigger_opens_one_modal_only(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    trigger_id = slack.workspace.triggers.issue(ASHA)
-    await client.views_open(trigger_id=trigger_id, view=modal())
-    assert await error_of(client.views_open(trigger_id=trigger_id, view=modal())) == "exchanged_trigger_id"
+async def test_a_trigger_opens_one_modal_within_three_seconds(desk: Desk, clock: HandClock) -> None:
+    used, unused = desk.trigger(), desk.trigger()
+    await desk.client.views_open(trigger_id=used, view=FORM)
+    assert await error_of(desk.client.views_open(trigger_id=used, view=FORM)) == "exchanged_trigger_id"
+    clock.advance(3.1)
+    assert await error_of(desk.client.views_open(trigger_id=unused, view=FORM)) == "expired_trigger_id"
+    assert await error_of(desk.client.views_open(trigger_id="1.2.3", view=FORM)) == "invalid_trigger_id"
 
 
-async def test_a_trigger_lives_three_seconds(
-    slack: SlackStandIn, client: AsyncWebClient, advance: Callable[[float], None]
-) -> None:
-    trigger_id = slack.workspace.triggers.issue(ASHA)
-    advance(3.1)
-    assert await error_of(client.views_open(trigger_id=trigger_id, view=modal())) == "expired_trigger_id"
+async def test_a_wrong_view_is_named_with_its_place_and_leaves_the_trigger_unused(desk: Desk) -> None:
+    trigger_id, wrong = desk.trigger(), {**FORM, "title": plain("x" * 25)}
+    answer = await refusal_of(desk.client.views_open(trigger_id=trigger_id, view=wrong))
+    assert answer["error"] == "invalid_arguments"
+    words = "[ERROR] must be less than 25 characters [json-pointer:/view/title/text]"
+    assert answer["response_metadata"]["messages"] == [words]
+    await desk.client.views_open(trigger_id=trigger_id, view=FORM)
 
 
-async def test_an_invented_trigger_is_invalid(client: AsyncWebClient) -> None:
-    assert await error_of(client.views_open(trigger_id="1.2.3", view=modal())) == "invalid_trigger_id"
+async def test_what_is_too_large_the_wrong_kind_of_view_or_known_already_is_refused(desk: Desk) -> None:
+    large = modal(*[section("x" * 3000)] * 90)
+    await desk.open(external_id="one")
+    known = {**FORM, "external_id": "one"}
+    for view, error in ((large, "view_too_large"), (HOME, "invalid_arguments"), (known, "duplicate_external_id")):
+        assert await error_of(desk.client.views_open(trigger_id=desk.trigger(MEERA), view=view)) == error
+    assert await error_of(desk.client.views_publish(user_id=ASHA, view=FORM)) == "invalid_arguments"
 
 
-async def test_a_wrong_view_is_named_with_its_place_and_leaves_the_trigger_unused(
-    slack: SlackStandIn, client: AsyncWebClient
-) -> None:
-    trigger_id = slack.workspace.triggers.issue(ASHA)
-    with pytest.raises(SlackApiError) as caught:
-        await client.views_open(trigger_id=trigger_id, view=modal(title=plain("x" * 25)))
-    assert caught.value.response["error"] == "invalid_arguments"
-    assert caught.value.response["response_metadata"]["messages"] == [
-        "[ERROR] must be less than 25 characters [json-pointer:/view/title/text]"
-    ]
-    await client.views_open(trigger_id=trigger_id, view=modal())
+async def test_an_update_with_an_old_hash_conflicts_and_a_closed_modal_is_not_found(desk: Desk) -> None:
+    view = await desk.open()
+    await desk.update(view, hash=view.hash)
+    assert await error_of(desk.update(view, hash=view.hash)) == "hash_conflict"
+    await desk.slack.close(ASHA, view.id)
+    assert await error_of(desk.update(view)) == "not_found"
 
 
-async def test_a_view_above_250_kilobytes_is_too_large(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    section: JsonObject = {"type": "section", "text": plain("x" * 3000)}
-    trigger_id = slack.workspace.triggers.issue(ASHA)
-    call = client.views_open(trigger_id=trigger_id, view=modal(*[section] * 90))
-    assert await error_of(call) == "view_too_large"
+async def test_an_update_keeps_what_was_put_into_the_same_field_and_forgets_fields_that_are_gone(desk: Desk) -> None:
+    view = await desk.open(blocks=[FILTER, REASON])
+    await desk.slack.click(ASHA, view.id, "country", chosen={"selected_option": option("Spain")})
+    await desk.update(view, modal(FILTER, REASON, title=plain("Again")))
+    assert desk.front().state["filter"]["country"]["selected_option"] == option("Spain")
+    await desk.update(view, modal(REASON))
+    assert set(desk.front().state) == {"why"}
 
 
-async def test_an_external_id_is_unique(slack: SlackStandIn, client: AsyncWebClient) -> None:
-    for user, expected in ((ASHA, None), (MEERA, "duplicate_external_id")):
-        call = client.views_open(trigger_id=slack.workspace.triggers.issue(user), view=modal(external_id="one"))
-        if expected is None:
-            await call
-        else:
-            assert await error_of(call) == expected
+async def test_three_modals_can_be_stacked_and_no_fourth(desk: Desk) -> None:
+    root = await desk.open()
+    first, second, third = (desk.trigger(ASHA, root.id) for _ in range(3))
+    for trigger in (first, second):
+        await desk.client.views_push(trigger_id=trigger, view=FORM)
+    assert await error_of(desk.client.views_push(trigger_id=third, view=FORM)) == "push_limit_reached"
+    assert desk.front().root_id == root.id
 
 
-async def test_an_update_with_an_old_hash_conflicts(
-    opened: Opened, client: AsyncWebClient, slack: SlackStandIn
-) -> None:
-    view = await opened()
-    await client.views_update(view_id=view.id, hash=view.hash, view=modal())
-    assert await error_of(client.views_update(view_id=view.id, hash=view.hash, view=modal())) == "hash_conflict"
-
-
-async def test_an_update_keeps_what_was_put_into_the_same_field(
-    opened: Opened, client: AsyncWebClient, slack: SlackStandIn
-) -> None:
-    view = await opened(FILTER, REASON)
-    spain: JsonObject = {"text": plain("Spain"), "value": "ES"}
-    await slack.click(ASHA, view.id, "country", chosen={"selected_option": spain})
-    await client.views_update(view_id=view.id, view=modal(FILTER, REASON, title=plain("Again")))
-    front = slack.modal(ASHA)
-    assert front is not None
-    assert front.state["filter"]["country"]["selected_option"] == spain
-
-
-async def test_an_update_forgets_fields_that_are_gone(
-    opened: Opened, client: AsyncWebClient, slack: SlackStandIn
-) -> None:
-    view = await opened(FILTER, REASON)
-    await client.views_update(view_id=view.id, view=modal(REASON))
-    front = slack.modal(ASHA)
-    assert front is not None
-    assert set(front.state) == {"why"}
-
-
-async def test_a_closed_modal_cannot_be_updated(opened: Opened, client: AsyncWebClient, slack: SlackStandIn) -> None:
-    view = await opened()
-    await slack.close(ASHA, view.id)
-    assert await error_of(client.views_update(view_id=view.id, view=modal())) == "not_found"
-
-
-async def test_three_modals_can_be_stacked_and_no_fourth(
-    opened: Opened, client: AsyncWebClient, slack: SlackStandIn
-) -> None:
-    root = await opened()
-    triggers = slack.workspace.triggers
-    for _ in range(2):
-        await client.views_push(trigger_id=triggers.issue(ASHA, root.id), view=modal())
-    assert await error_of(client.views_push(trigger_id=triggers.issue(ASHA, root.id), view=modal())) == (
-        "push_limit_reached"
-    )
-    front = slack.modal(ASHA)
-    assert front is not None
-    assert front.root_id == root.id
-
-
-async def test_a_submission_carries_every_field_and_closes_the_modal(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn
-) -> None:
-    view = await opened(private_metadata="C1")
-    assert await slack.submit(ASHA, view.id, {"why": {"reason": "support"}}) == Done()
-    sent = views["body"]["view"]
+async def test_a_submission_carries_every_field_and_closes_the_modal(desk: Desk) -> None:
+    view = await desk.open(private_metadata="C1")
+    assert await desk.slack.submit(ASHA, view.id, FILLED_IN) == Done()
+    sent = desk.bodies[0]["view"]
     assert sent["private_metadata"] == "C1"
     assert sent["state"]["values"] == {
         "why": {"reason": {"type": "plain_text_input", "value": "support"}},
         "which": {"number": {"type": "external_select", "selected_option": None}},
     }
-    assert slack.modal(ASHA) is None
+    assert desk.slack.modal(ASHA) is None
 
 
 @pytest.mark.parametrize(
@@ -229,119 +148,88 @@ async def test_a_submission_carries_every_field_and_closes_the_modal(
         ("x" * 11, "Must be at most 10 characters."),
     ],
 )
-async def test_slack_itself_refuses_what_its_fields_do_not_allow(
-    opened: Opened, slack: SlackStandIn, typed: str, words: str
-) -> None:
-    view = await opened()
-    assert await slack.submit(ASHA, view.id, {"why": {"reason": typed}}) == Invalid(errors={"why": words})
-    assert slack.sent == []
+async def test_slack_itself_refuses_what_its_fields_do_not_allow(desk: Desk, typed: str, words: str) -> None:
+    view = await desk.open()
+    assert await desk.slack.submit(ASHA, view.id, {"why": {"reason": typed}}) == Invalid(errors={"why": words})
+    assert desk.slack.sent == []
 
 
-async def test_errors_of_the_app_keep_the_modal_open(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn
-) -> None:
-    views["answer"] = {"response_action": "errors", "errors": {"why": "Say more."}}
-    view = await opened()
-    assert await slack.submit(ASHA, view.id, {"why": {"reason": "support"}}) == Invalid(errors={"why": "Say more."})
-    assert slack.modal(ASHA) is not None
+async def test_errors_of_the_app_keep_the_modal_open_and_are_trouble_where_no_input_is(desk: Desk) -> None:
+    view = await desk.open()
+    desk.answer = {"response_action": "errors", "errors": {"why": "Say more."}}
+    assert await desk.slack.submit(ASHA, view.id, FILLED_IN) == Invalid(errors={"why": "Say more."})
+    assert desk.slack.modal(ASHA) is not None
+    desk.answer = {"response_action": "errors", "errors": {"nowhere": "Say more."}}
+    assert await desk.slack.submit(ASHA, view.id, FILLED_IN) == Failed(code="invalid_arguments", words=TROUBLE)
 
 
-async def test_errors_for_a_block_that_is_no_input_are_trouble(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn
-) -> None:
-    views["answer"] = {"response_action": "errors", "errors": {"nowhere": "Say more."}}
-    view = await opened()
-    outcome = await slack.submit(ASHA, view.id, {"why": {"reason": "support"}})
-    assert outcome == Failed(code="invalid_arguments", words=TROUBLE)
+NEXT = {"view": {**FORM, "title": plain("Next")}}
 
 
-@pytest.mark.parametrize(("action", "left"), [("update", ["Next"]), ("push", ["Buy", "Next"]), ("clear", [])])
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ({"response_action": "update", **NEXT}, ["Next"]),
+        ({"response_action": "push", **NEXT}, ["Buy", "Next"]),
+        ({"response_action": "clear"}, []),
+    ],
+)
 async def test_a_submission_can_be_answered_with_another_view(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn, action: str, left: list[str]
+    desk: Desk, answer: dict[str, Any], left: list[str]
 ) -> None:
-    views["answer"] = {"response_action": action, **({} if action == "clear" else {"view": modal(title=plain("Next"))})}
-    view = await opened()
-    assert await slack.submit(ASHA, view.id, {"why": {"reason": "support"}}) == Done()
-    assert [shown.definition["title"] for shown in slack.workspace.views.stack(ASHA)] == [plain(text) for text in left]
+    desk.answer = answer
+    assert await desk.slack.submit(ASHA, (await desk.open()).id, FILLED_IN) == Done()
+    stack = desk.slack.workspace.views.stack(ASHA)
+    assert [shown.definition["title"] for shown in stack] == [plain(text) for text in left]
 
 
-async def test_the_app_hears_of_a_close_only_when_it_asked_to(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn
-) -> None:
-    silent = await opened()
-    await slack.close(ASHA, silent.id)
-    assert "closed" not in views
-    told = await opened(notify_on_close=True)
-    await slack.close(ASHA, told.id)
-    assert views["closed"]["view"]["id"] == told.id
+async def test_the_app_hears_of_a_close_only_when_it_asked_to(desk: Desk) -> None:
+    await desk.slack.close(ASHA, (await desk.open()).id)
+    assert desk.bodies == []
+    told = await desk.open(notify_on_close=True)
+    await desk.slack.close(ASHA, told.id)
+    assert desk.bodies[0]["view"]["id"] == told.id
 
 
-async def test_an_external_menu_asks_the_app_from_its_shortest_query_on(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn
-) -> None:
-    view = await opened()
-    assert await slack.options(ASHA, view.id, "number", "9") == Offered()
-    assert slack.sent == []
-    offered = await slack.options(ASHA, view.id, "number", "98")
-    assert offered == Offered(options=({"text": plain("98"), "value": "1"},))
-    assert views["body"]["view"]["id"] == view.id
+async def test_an_external_menu_asks_the_app_from_its_shortest_query_on(desk: Desk) -> None:
+    view = await desk.open()
+    assert await desk.slack.options(ASHA, view.id, "number", "9") == Offered()
+    assert desk.slack.sent == []
+    assert await desk.slack.options(ASHA, view.id, "number", "98") == Offered(options=(option("98"),))
+    assert desk.bodies[0]["view"]["id"] == view.id
 
 
-async def test_an_action_in_a_modal_carries_the_view_and_no_response_url(
-    opened: Opened, views: dict[str, Any], slack: SlackStandIn
-) -> None:
-    view = await opened(FILTER)
-    spain: JsonObject = {"text": plain("Spain"), "value": "ES"}
-    await slack.click(ASHA, view.id, "country", chosen={"selected_option": spain})
-    body = views["body"]
+async def test_an_action_in_a_modal_carries_the_view_and_no_response_url(desk: Desk) -> None:
+    view = await desk.open(blocks=[FILTER])
+    await desk.slack.click(ASHA, view.id, "country", chosen={"selected_option": option("Spain")})
+    [body] = desk.bodies
     assert body["container"] == {"type": "view", "view_id": view.id}
-    assert body["view"]["state"]["values"]["filter"]["country"]["selected_option"] == spain
-    assert "response_url" not in body
-    assert "message" not in body
+    assert body["view"]["state"]["values"]["filter"]["country"]["selected_option"] == option("Spain")
+    assert {"response_url", "message"}.isdisjoint(body)
 
 
-async def test_what_a_person_cannot_do_is_impossible(opened: Opened, slack: SlackStandIn) -> None:
-    view = await opened(FILTER, REASON)
+async def test_what_a_person_cannot_do_is_impossible(desk: Desk) -> None:
+    view = await desk.open(blocks=[FILTER, REASON])
     with pytest.raises(ImpossibleError, match="does not offer"):
-        await slack.click(ASHA, view.id, "country", chosen={"selected_option": {"value": "FR"}})
+        await desk.slack.click(ASHA, view.id, "country", chosen={"selected_option": {"value": "FR"}})
     with pytest.raises(ImpossibleError, match="before it is submitted"):
-        await slack.click(ASHA, view.id, "reason", chosen={"value": "x"})
+        await desk.slack.click(ASHA, view.id, "reason", chosen={"value": "x"})
     with pytest.raises(ImpossibleError, match="no field"):
-        await slack.submit(ASHA, view.id, {"why": {"nothing": "x"}})
+        await desk.slack.submit(ASHA, view.id, {"why": {"nothing": "x"}})
     with pytest.raises(ImpossibleError, match="not in front"):
-        await slack.submit(MEERA, view.id)
+        await desk.slack.submit(MEERA, view.id)
 
 
-async def test_app_home_is_published_for_one_person(client: AsyncWebClient, slack: SlackStandIn) -> None:
-    section = {"type": "section", "text": plain("Nothing waits")}
-    await client.views_publish(user_id=ASHA, view={"type": "home", "blocks": [section]})
-    home = slack.home(ASHA)
-    assert home is not None
-    assert home.blocks[0]["text"] == plain("Nothing waits")
-    assert slack.home(MEERA) is None
-
-
-async def test_opening_app_home_tells_the_app_with_the_view_it_has(
-    slack: SlackStandIn, app: AsyncApp, connect: Connect, client: AsyncWebClient
+async def test_app_home_is_published_for_one_person_and_the_app_hears_when_it_is_opened_and_with_which_view(
+    desk: Desk,
 ) -> None:
-    events: list[dict[str, Any]] = []
-
-    @app.event("app_home_opened")
-    async def opened(event: dict[str, Any]) -> None:
-        events.append(event)
-
-    await connect(app)
-    await slack.open_home(ASHA)
-    published = await client.views_publish(user_id=ASHA, view={"type": "home", "blocks": []})
-    await slack.open_home(ASHA)
+    await desk.slack.open_home(ASHA)
+    published = await desk.client.views_publish(user_id=ASHA, view=HOME)
+    await desk.slack.open_home(ASHA)
+    events = [body["event"] for body in desk.bodies]
     assert [event["user"] for event in events] == [ASHA, ASHA]
-    assert "view" not in events[0]
-    assert events[1]["view"]["id"] == published["view"]["id"]
-
-
-async def test_only_the_right_kind_of_view_goes_to_each_place(client: AsyncWebClient, slack: SlackStandIn) -> None:
-    home = {"type": "home", "blocks": []}
-    call = client.views_open(trigger_id=slack.workspace.triggers.issue(ASHA), view=home)
-    assert await error_of(call) == "invalid_arguments"
-    assert await error_of(client.views_publish(user_id=ASHA, view=modal())) == "invalid_arguments"
-    assert slack.messages(NUMBERS) == []
+    assert [event.get("view", {}).get("id") for event in events] == [None, published["view"]["id"]]
+    home = desk.slack.home(ASHA)
+    assert home is not None
+    assert home.blocks[0]["text"] == section("Nothing waits")["text"]
+    assert desk.slack.home(MEERA) is None

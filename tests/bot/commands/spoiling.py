@@ -1,0 +1,41 @@
+"""What may have become of a database file before a command meets it."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+
+def an_older_versions(path: Path) -> None:
+    _stands_at(path, "0000")
+
+
+def a_newer_versions(path: Path) -> None:
+    _stands_at(path, "9999")
+
+
+def _stands_at(path: Path, revision: str) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"These are not the pages you look for. " * 200)
+
+
+def damaged_where_the_requests_are(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        [page] = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'requests'").fetchone()
+        [size] = database.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"x" * size)
+
+
+def another_programs(path: Path) -> None:
+    path.unlink()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE votes (of_another_program TEXT)")
