@@ -11,11 +11,13 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import cache
+from inspect import iscoroutinefunction
 from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -29,19 +31,29 @@ from bot.services.letters import Words
 from bot.work import queue
 from tests.bot.services.stored import TABLES, Held, as_file, differences, held, note_work
 from tests.bot.services.stories import asking, buying, deciding, finding_out, refusing, stopping, sweeping
-from tests.bot.services.stories.book import STORIES
 from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
 
 pytestmark = pytest.mark.sqlite_only("SQLite itself notes what is written of work")
 
+Story = Callable[[Bench], Awaitable[None]]
+
 FOLDER = Path(__file__).with_name("stored_forms")
 
 IS_PINNED_ANEW = os.environ.get("PIN_STORED_FORMS") == "anew"
 
-TOLD_IN = (asking, buying, deciding, finding_out, refusing, stopping, sweeping)
-"""Importing them puts their stories into the book."""
+
+def _told_in(module: ModuleType) -> dict[str, Story]:
+    """Its stories by their names: every coroutine that it does not keep to itself."""
+    told = {name: it for name, it in vars(module).items() if iscoroutinefunction(it) and not name.startswith("_")}
+    return {name: story for name, story in told.items() if story.__module__ == module.__name__}
+
+
+STORIES = {
+    module.__name__.rpartition(".")[2]: _told_in(module)
+    for module in (asking, buying, deciding, finding_out, refusing, stopping, sweeping)
+}
 
 REASONS = {kind.reason for kind in get_args(refusals.Refusal)}
 

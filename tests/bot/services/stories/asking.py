@@ -7,19 +7,17 @@ from decimal import Decimal
 
 from bot.domain.outcome import Refusal, Refused
 from bot.services.ports import Balance
-from tests.bot.services.stories.book import OTHER, THIRD, a_request, approve, ask, buy, story
+from tests.bot.services.stories.book import OTHER, THIRD, a_request, approve, ask, buy
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, an_address, some_approvers, some_rules, some_terms
 
 URL = "https://hooks.slack.com/commands/T1/1/secret"
 
 
-@story
 async def a_number_is_asked_for(bench: Bench) -> None:
     await a_request(bench)
 
 
-@story
 async def a_number_that_binds_is_asked_for_in_other_scripts_and_in_private(bench: Bench) -> None:
     listing = a_listing(
         "100.50+0.999999 INR",
@@ -34,26 +32,22 @@ async def a_number_that_binds_is_asked_for_in_other_scripts_and_in_private(bench
     await a_request(bench, listing, reason='für die Hotline 📞 "now" \\ <!channel>', is_private=True, by=by)
 
 
-@story
 async def a_number_of_which_the_provider_says_nothing_is_asked_for(bench: Bench) -> None:
     listing = a_listing(country=None, region=None, capabilities=None, months=None, identity_check=None, trial=None)
     await a_request(bench, listing, reason="")
     await a_request(bench, a_listing(number=OTHER, capabilities=(), identity_check=None))
 
 
-@story
 async def a_number_is_asked_for_while_frozen(bench: Bench) -> None:
     await bench.freeze()
     await a_request(bench)
 
 
-@story
 async def a_number_is_asked_for_with_the_terms_that_were_shown_and_its_card_stands_elsewhere(bench: Bench) -> None:
     bench.rules = some_rules(approval_channel="C_APPROVALS", remind_after=None)
     await a_request(bench, digest=some_terms().digest, channel="D_ASKER")
 
 
-@story
 async def numbers_are_asked_for_that_the_balance_does_not_cover(bench: Bench) -> None:
     bench.provider.spendable = Balance(currency="INR", available=Decimal("20.1234567"), may_overdraw=False)
     await a_request(bench)
@@ -63,7 +57,6 @@ async def numbers_are_asked_for_that_the_balance_does_not_cover(bench: Bench) ->
     await a_request(bench, a_listing(number=THIRD))
 
 
-@story
 async def a_number_is_asked_for_that_too_few_can_approve(bench: Bench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
@@ -73,7 +66,6 @@ async def a_number_is_asked_for_that_too_few_can_approve(bench: Bench) -> None:
     await a_request(bench, a_listing(number=OTHER))
 
 
-@story
 async def a_small_charge_is_approved_automatically(bench: Bench) -> None:
     bench.rules = some_rules(auto_approve_up_to="101.00 INR", monthly_budget="250 INR")
     await a_request(bench)
@@ -82,7 +74,6 @@ async def a_small_charge_is_approved_automatically(bench: Bench) -> None:
     await a_request(bench, a_listing(number=THIRD))
 
 
-@story
 async def a_denied_number_is_asked_for_again(bench: Bench) -> None:
     request = await a_request(bench, reason="für die Hotline")
     await bench.deny(request)
@@ -91,7 +82,6 @@ async def a_denied_number_is_asked_for_again(bench: Bench) -> None:
     await bench.ask_again(request, by=CHIEF, channel="C_OTHER")
 
 
-@story
 async def a_similar_number_is_asked_for_instead(bench: Bench) -> None:
     bench.provider.on_offer = [
         a_listing("100+1.50 INR", number=OTHER, region="Bogotá"),
@@ -103,7 +93,6 @@ async def a_similar_number_is_asked_for_instead(bench: Bench) -> None:
     await bench.ask_again(request, by=BOSS, digest=some_terms("100+1.50 INR", number=OTHER).digest)
 
 
-@story
 async def a_number_of_a_sub_account_is_asked_for(bench: Bench) -> None:
     bench.provider.account = "SA_PART"
     bench.provider.spendable = None

@@ -23,11 +23,6 @@ from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, NUMBER, TEAM, a_listing, an_address
 from tests.harness.ledger import a_row
 
-Story = Callable[[Bench], Awaitable[None]]
-
-STORIES: dict[str, dict[str, Story]] = {}
-"""By the module that tells them, then by name."""
-
 OTHER = "+918069000143"
 THIRD = "+918069000144"
 
@@ -35,12 +30,6 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
 LOST = Unknown(reason="timeout", message="no answer within 20 seconds", provider_request_id="req_7")
-
-
-def story(told: Story) -> Story:
-    """Adds it to the book."""
-    STORIES.setdefault(told.__module__.rpartition(".")[2], {})[told.__name__] = told
-    return told
 
 
 # asking and approving

@@ -23,7 +23,6 @@ from tests.bot.services.stories.book import (
     buy,
     look,
     meanwhile,
-    story,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, NUMBER, a_listing, an_owned_number, some_approvers, some_rules
@@ -38,7 +37,6 @@ BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down
 # asked about again
 
 
-@story
 async def the_terms_change_three_times(bench: Bench) -> None:
     request = await an_approval(bench)
     listings = (
@@ -53,21 +51,18 @@ async def the_terms_change_three_times(bench: Bench) -> None:
             await approve(bench, request)
 
 
-@story
 async def another_account_would_buy_than_was_approved(bench: Bench) -> None:
     await an_approval(bench)
     bench.provider.account = "SA_PART"
     await buy(bench)
 
 
-@story
 async def the_balance_does_not_cover_it_any_more(bench: Bench) -> None:
     await an_approval(bench)
     bench.provider.spendable = Balance(currency="INR", available=Decimal("100.99999999"), may_overdraw=False)
     await buy(bench)
 
 
-@story
 async def the_provider_says_that_the_balance_is_too_low(bench: Bench) -> None:
     request = await an_approval(bench)
     needed, there_is = Money.of("101.00 INR"), Money.of("20.25 INR")
@@ -76,20 +71,17 @@ async def the_provider_says_that_the_balance_is_too_low(bench: Bench) -> None:
         await approve(bench, request)
 
 
-@story
 async def it_is_frozen_right_before_the_call(bench: Bench) -> None:
     await an_approval(bench)
     await bench.freeze()
     await buy(bench)
 
 
-@story
 async def it_is_frozen_during_a_call_that_is_not_executed(bench: Bench) -> None:
     bench.provider.during_call = bench.freeze
     await a_purchase(bench, BUSY)
 
 
-@story
 async def an_automatic_approval_does_not_cover_what_is_read_before_the_call(bench: Bench) -> None:
     bench.rules = some_rules(auto_approve_up_to="101 INR")
     await a_request(bench)
@@ -100,7 +92,6 @@ async def an_automatic_approval_does_not_cover_what_is_read_before_the_call(benc
     await buy(bench)
 
 
-@story
 async def somebody_who_approved_is_no_approver_any_more(bench: Bench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await a_request(bench)
@@ -114,7 +105,6 @@ async def somebody_who_approved_is_no_approver_any_more(bench: Bench) -> None:
 # tried again, and failed
 
 
-@story
 async def a_call_is_not_executed_three_times(bench: Bench) -> None:
     await an_approval(bench)
     router = Refused(why=Refusal.NOT_EXECUTED, code="http_404", message="")
@@ -123,7 +113,6 @@ async def a_call_is_not_executed_three_times(bench: Bench) -> None:
         bench.clock.advance(7)
 
 
-@story
 async def a_call_is_dropped_before_its_first_byte(bench: Bench) -> None:
     await an_approval(bench)
 
@@ -134,14 +123,12 @@ async def a_call_is_dropped_before_its_first_byte(bench: Bench) -> None:
     await buy(bench)
 
 
-@story
 async def the_number_is_ours_already(bench: Bench) -> None:
     await an_approval(bench)
     bench.provider.owned_number = an_owned_number(status="pending_purchase")
     await buy(bench)
 
 
-@story
 async def numbers_are_not_on_sale_any_more(bench: Bench) -> None:
     listed = replace(a_listing(), setup_fee=None)
     gone = (
@@ -158,7 +145,6 @@ async def numbers_are_not_on_sale_any_more(bench: Bench) -> None:
         await buy(bench)
 
 
-@story
 async def similar_numbers_are_offered_for_one_that_is_gone(bench: Bench) -> None:
     bench.provider.on_offer = [
         a_listing("100.00+1.50 INR", number=OTHER, region="Bogotá"),
@@ -170,7 +156,6 @@ async def similar_numbers_are_offered_for_one_that_is_gone(bench: Bench) -> None
     await a_purchase(bench, GONE)
 
 
-@story
 async def the_provider_refuses_it(bench: Bench) -> None:
     words = "Konto gesperrt: no KYC on file — कृपया “पूरा” करें\n<script>"
     await a_purchase(bench, Refused(why=Refusal.REJECTED, code="kyc", message=words, provider_request_id="req_7"))
@@ -186,7 +171,6 @@ def _of_the_other(fees: str | None) -> Bought:
     return Bought(number=an_owned_number(fees, number=OTHER, id=None, purchased_at=None))
 
 
-@story
 async def numbers_are_bought(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     await a_purchase(bench, Bought(number=an_owned_number(), provider_request_id="req_7"))
@@ -195,7 +179,6 @@ async def numbers_are_bought(bench: Bench) -> None:
     await a_purchase(bench, bare, number=THIRD, fees="1+0.000001 INR")
 
 
-@story
 async def a_number_is_bought_with_all_that_the_provider_can_say_of_it(bench: Bench) -> None:
     number = replace(
         an_owned_number("100.00+1.50 INR", status=None),
@@ -210,26 +193,22 @@ async def a_number_is_bought_with_all_that_the_provider_can_say_of_it(bench: Ben
     await a_purchase(bench, Bought(number=number, provider_request_id="req_7"))
 
 
-@story
 async def a_number_is_charged_in_another_currency_than_was_approved(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     await a_purchase(bench, Bought(number=an_owned_number("2.50+1 USD")))
 
 
-@story
 async def a_number_that_is_said_not_to_be_there_is_ours_since_the_call(bench: Bench) -> None:
     await an_approval(bench)
     bench.provider.during_call = meanwhile(bench, owned_number=an_owned_number())
     await buy(bench, replace(GONE, provider_request_id="req_7"))
 
 
-@story
 async def a_number_that_an_earlier_call_may_have_bought_is_bought(bench: Bench) -> None:
     await a_failure(bench, replace(LOST, call_is_over=True))
     await a_purchase(bench, Bought(number=an_owned_number(), provider_request_id="req_8"))
 
 
-@story
 async def a_number_that_is_said_not_to_be_there_was_sold_by_an_earlier_call(bench: Bench) -> None:
     await a_failure(bench, replace(LOST, call_is_over=True))
     await an_approval(bench)
@@ -237,7 +216,6 @@ async def a_number_that_is_said_not_to_be_there_was_sold_by_an_earlier_call(benc
     await buy(bench, GONE)
 
 
-@story
 async def refusals_that_own_numbers_contradict_or_cannot_confirm_are_found_out(bench: Bench) -> None:
     for number, refused in ((NUMBER, GONE), (OTHER, TOO_LITTLE)):
         under_way = an_owned_number(status="pending_purchase", number=number)
@@ -250,7 +228,6 @@ async def refusals_that_own_numbers_contradict_or_cannot_confirm_are_found_out(b
     await buy(bench, GONE)
 
 
-@story
 async def two_answers_tell_of_one_sale(bench: Bench) -> None:
     for request_id in ("req_7", None):
         await a_purchase(bench, Bought(number=an_owned_number(), provider_request_id=request_id))

@@ -24,7 +24,6 @@ from tests.bot.services.stories.book import (
     buy,
     click,
     judge,
-    story,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, some_approvers, some_rules, some_terms
@@ -32,7 +31,6 @@ from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, some_approvers
 UNKNOWN = RequestId("0" * 32)
 
 
-@story
 async def one_approves(bench: Bench) -> None:
     bench.people.list_of_approvers = some_approvers(BOSS, "S_GRÖSSE")
     request = await a_request(bench)
@@ -40,7 +38,6 @@ async def one_approves(bench: Bench) -> None:
     await bench.approve(request)
 
 
-@story
 async def two_approve_and_only_votes_of_approvers_count(bench: Bench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR", monthly_budget="250.00 INR")
     request = await a_request(bench)
@@ -50,7 +47,6 @@ async def two_approve_and_only_votes_of_approvers_count(bench: Bench) -> None:
     await approve(bench, request, by="U_THIRD")
 
 
-@story
 async def a_repeated_vote_is_counted_anew(bench: Bench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await a_request(bench)
@@ -60,27 +56,23 @@ async def a_repeated_vote_is_counted_anew(bench: Bench) -> None:
     await approve(bench, request)
 
 
-@story
 async def numbers_are_denied_with_words_and_without(bench: Bench) -> None:
     await bench.deny(await a_request(bench), reason="zu teuer — नहीं")
     approved = await an_approval(bench, a_listing(number=OTHER))
     await bench.deny(approved, by=CHIEF, reason="")
 
 
-@story
 async def a_request_is_withdrawn_by_whoever_asked(bench: Bench) -> None:
     await bench.withdraw(await a_request(bench))
     await bench.withdraw(await an_approval(bench, a_listing(number=OTHER)))
 
 
-@story
 async def a_request_is_withdrawn_because_its_card_cannot_be_posted(bench: Bench) -> None:
     await bench.ask()
     bench.messenger.failures = [Undeliverable("is_archived")]
     await bench.run(CardLetter)
 
 
-@story
 async def nobody_decides_so_that_they_are_reminded_and_it_expires(bench: Bench) -> None:
     await a_request(bench)
     for _ in range(3):
@@ -88,21 +80,18 @@ async def nobody_decides_so_that_they_are_reminded_and_it_expires(bench: Bench) 
         await judge(bench)
 
 
-@story
 async def an_approval_that_is_not_used_lapses(bench: Bench) -> None:
     await an_approval(bench)
     bench.clock.advance(15 * MINUTE)
     await judge(bench)
 
 
-@story
 async def an_approval_that_is_used_too_late_buys_nothing(bench: Bench) -> None:
     await an_approval(bench)
     bench.clock.advance(15 * MINUTE)
     await buy(bench)
 
 
-@story
 async def what_the_budget_has_no_room_for_is_not_approved(bench: Bench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR", monthly_budget="150.50 INR")
     first, second = await a_request(bench), await a_request(bench, a_listing("50+0.25 INR", number=OTHER))
@@ -113,7 +102,6 @@ async def what_the_budget_has_no_room_for_is_not_approved(bench: Bench) -> None:
     await approve(bench, await a_request(bench, a_listing("3+0 USD", number=THIRD)))
 
 
-@story
 async def who_may_not_decide_changes_nothing(bench: Bench) -> None:
     request = await a_request(bench)
     bench.clock.advance(20)
@@ -128,7 +116,6 @@ async def who_may_not_decide_changes_nothing(bench: Bench) -> None:
         await approve(bench, request)
 
 
-@story
 async def nobody_decides_while_slack_cannot_say_who_may(bench: Bench) -> None:
     request = await a_request(bench)
     for silent in ("silent", "list_is_silent"):
@@ -146,7 +133,6 @@ async def nobody_decides_while_slack_cannot_say_who_may(bench: Bench) -> None:
     await judge(bench)
 
 
-@story
 async def who_clicks_on_something_else_than_what_is_there_changes_nothing(bench: Bench) -> None:
     request, another = await a_request(bench), await a_request(bench, a_listing(number=OTHER))
     await click(bench, Decision.APPROVE, request, message=("C_TEAM", "2.000001"))
@@ -156,14 +142,12 @@ async def who_clicks_on_something_else_than_what_is_there_changes_nothing(bench:
     await click(bench, Decision.WITHDRAW, another, request=UNKNOWN, team="T_OTHER")
 
 
-@story
 async def a_click_on_an_unknown_message_makes_it_a_copy_of_the_card(bench: Bench) -> None:
     request = await a_request(bench)
     await click(bench, Decision.APPROVE, request, message=("C_TEAM", "7.000007"))
     await click(bench, Decision.APPROVE, request, message=("C_TEAM", "7.000007"))
 
 
-@story
 async def a_click_tells_where_the_card_stands_before_slack_does(bench: Bench) -> None:
     await ask(bench)
     (request,) = await bench.requests()
@@ -171,7 +155,6 @@ async def a_click_tells_where_the_card_stands_before_slack_does(bench: Bench) ->
     await bench.run_due(Lane.TELL)
 
 
-@story
 async def who_comes_too_late_changes_nothing(bench: Bench) -> None:
     request, bought = await a_request(bench), await an_approval(bench, a_listing(number=OTHER))
     await buy(bench)
@@ -182,7 +165,6 @@ async def who_comes_too_late_changes_nothing(bench: Bench) -> None:
     await click(bench, Decision.WITHDRAW, bought, by=ASKER)
 
 
-@story
 async def what_expires_while_it_is_judged_is_not_approved(bench: Bench) -> None:
     request = await a_request(bench)
 
@@ -195,7 +177,6 @@ async def what_expires_while_it_is_judged_is_not_approved(bench: Bench) -> None:
     await click(bench, Decision.APPROVE, request)
 
 
-@story
 async def nothing_is_approved_while_frozen(bench: Bench) -> None:
     request = await a_request(bench)
     await bench.freeze()

@@ -29,7 +29,6 @@ from tests.bot.services.stories.book import (
     meanwhile,
     people_are_asked,
     say_without_asking,
-    story,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import (
@@ -52,7 +51,6 @@ OWN_500 = Unknown(reason="http_500", message="Interner Fehler — त्रु�
 # looks
 
 
-@story
 async def looks_find_the_number_ours(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     await a_purchase(bench, LOST)
@@ -61,13 +59,11 @@ async def looks_find_the_number_ours(bench: Bench) -> None:
     await look(bench)
 
 
-@story
 async def looks_find_that_it_was_not_bought(bench: Bench) -> None:
     await a_failure(bench)
     await a_failure(bench, OWN_500, number=OTHER)
 
 
-@story
 async def the_process_dies_while_a_call_is_out(bench: Bench) -> None:
     await an_approval(bench)
     bench.provider.outcomes = [ConnectionError()]
@@ -78,7 +74,6 @@ async def the_process_dies_while_a_call_is_out(bench: Bench) -> None:
     await look(bench)
 
 
-@story
 async def looks_show_a_charge_without_the_number_and_then_a_refund(bench: Bench) -> None:
     await a_purchase(bench, LOST)
     bench.provider.ledger = [
@@ -92,7 +87,6 @@ async def looks_show_a_charge_without_the_number_and_then_a_refund(bench: Bench)
     await look(bench, 3)
 
 
-@story
 async def a_charge_is_alerted_without_a_request_id_of_the_provider(bench: Bench) -> None:
     await a_purchase(bench, OWN_500)
     bench.provider.ledger = [debit(bench)]
@@ -101,7 +95,6 @@ async def a_charge_is_alerted_without_a_request_id_of_the_provider(bench: Bench)
     await judge(bench)
 
 
-@story
 async def looks_that_do_not_tell_leave_it_to_people(bench: Bench) -> None:
     await a_purchase(bench, LOST)
     bench.provider.unreadable = {"owned"}
@@ -111,7 +104,6 @@ async def looks_that_do_not_tell_leave_it_to_people(bench: Bench) -> None:
         await judge(bench)
 
 
-@story
 async def what_could_not_be_read_or_belongs_to_others_is_told_as_that(bench: Bench) -> None:
     request = await people_are_asked(bench)
     shown: tuple[dict[str, object], ...] = (
@@ -128,7 +120,6 @@ async def what_could_not_be_read_or_belongs_to_others_is_told_as_that(bench: Ben
         await look(bench, 2)
 
 
-@story
 async def a_number_is_found_that_another_request_bought(bench: Bench) -> None:
     await a_purchase(bench, Bought(number=an_owned_number(), provider_request_id="req_6"))
     await a_purchase(bench, LOST)
@@ -136,7 +127,6 @@ async def a_number_is_found_that_another_request_bought(bench: Bench) -> None:
     await look(bench)
 
 
-@story
 async def a_number_is_found_that_another_request_bought_and_both_were_charged(bench: Bench) -> None:
     await a_purchase(bench)
     await a_purchase(bench, LOST)
@@ -148,7 +138,6 @@ async def a_number_is_found_that_another_request_bought_and_both_were_charged(be
 # what people say
 
 
-@story
 async def people_say_that_it_was_bought(bench: Bench) -> None:
     request = await people_are_asked(bench)
     await bench.resolve(BOUGHT, request)
@@ -157,7 +146,6 @@ async def people_say_that_it_was_bought(bench: Bench) -> None:
     await bench.resolve(LOOK_AGAIN, request)
 
 
-@story
 async def people_say_that_it_was_not_bought(bench: Bench) -> None:
     request = await people_are_asked(bench)
     bench.provider.ledger = [debit(bench)]
@@ -167,7 +155,6 @@ async def people_say_that_it_was_not_bought(bench: Bench) -> None:
     await bench.resolve(NOT_BOUGHT, request)
 
 
-@story
 async def what_another_request_bought_is_not_said_to_be_this_ones(bench: Bench) -> None:
     await a_purchase(bench)
     request = await people_are_asked(bench)
@@ -175,7 +162,6 @@ async def what_another_request_bought_is_not_said_to_be_this_ones(bench: Bench) 
     await bench.resolve(BOUGHT, request)
 
 
-@story
 async def charges_are_written_off_while_looks_go_on_and_when_people_are_asked(bench: Bench) -> None:
     request = await a_purchase(bench, LOST)
     bench.provider.ledger = [debit(bench, "txn_b"), replace(debit(bench, "txn_a", None), at=None)]
@@ -187,14 +173,12 @@ async def charges_are_written_off_while_looks_go_on_and_when_people_are_asked(be
     await look(bench, 2)
 
 
-@story
 async def a_charge_is_written_off_after_it_failed(bench: Bench) -> None:
     request = await a_failure(bench)
     bench.provider.ledger = [debit(bench)]
     await bench.resolve(WRITE_OFF, request)
 
 
-@story
 async def nothing_is_there_to_be_written_off(bench: Bench) -> None:
     request = await people_are_asked(bench)
     await bench.resolve(WRITE_OFF, request)
@@ -207,7 +191,6 @@ async def nothing_is_there_to_be_written_off(bench: Bench) -> None:
     await bench.resolve(WRITE_OFF, await a_purchase(bench, number=THIRD))
 
 
-@story
 async def who_may_not_say_it_or_says_it_too_early_changes_nothing(bench: Bench) -> None:
     request = await a_purchase(bench, LOST)
     for resolution in (BOUGHT, NOT_BOUGHT, LOOK_AGAIN):
@@ -232,7 +215,6 @@ async def _operator_says(bench: Bench, resolution: Resolution, request: Purchase
     await judge(bench)
 
 
-@story
 async def an_operator_says_what_became_of_it(bench: Bench) -> None:
     request = await a_purchase(bench, LOST)
     await _operator_says(bench, NOT_BOUGHT, request)
@@ -244,20 +226,17 @@ async def an_operator_says_what_became_of_it(bench: Bench) -> None:
     await _operator_says(bench, NOT_BOUGHT, request)
 
 
-@story
 async def an_operator_finds_the_number_ours(bench: Bench) -> None:
     request = await people_are_asked(bench)
     bench.provider.owned_number = an_owned_number()
     await _operator_says(bench, BOUGHT, request)
 
 
-@story
 async def an_operators_word_alone_is_taken(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     await say_without_asking(bench, BOUGHT, await people_are_asked(bench))
 
 
-@story
 async def an_operator_says_alone_that_nothing_was_bought(bench: Bench) -> None:
     await say_without_asking(bench, NOT_BOUGHT, await people_are_asked(bench))
     request = await a_purchase(bench, OWN_500, number=OTHER)
@@ -266,7 +245,6 @@ async def an_operator_says_alone_that_nothing_was_bought(bench: Bench) -> None:
     await say_without_asking(bench, NOT_BOUGHT, request)
 
 
-@story
 async def an_operator_says_alone_that_nothing_was_bought_where_a_charge_was_seen(bench: Bench) -> None:
     request = await a_purchase(bench, OWN_500)
     bench.provider.ledger = [debit(bench)]

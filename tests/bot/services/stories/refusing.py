@@ -19,7 +19,6 @@ from tests.bot.services.stories.book import (
     ask,
     debit,
     judge,
-    story,
     sweep,
 )
 from tests.harness.bench import Bench
@@ -27,7 +26,6 @@ from tests.harness.builders import ASKER, CHIEF, a_listing, an_address, an_owned
 from tests.harness.builders import a_request as nothing_kept
 
 
-@story
 async def who_may_not_ask_is_refused(bench: Bench) -> None:
     for why in ("guest", "bot", "deactivated"):
         bench.people.why_not[ASKER] = why
@@ -35,7 +33,6 @@ async def who_may_not_ask_is_refused(bench: Bench) -> None:
     await ask(bench, team="T_OTHER")
 
 
-@story
 async def nothing_is_asked_for_while_slack_cannot_say_who_asks(bench: Bench) -> None:
     bench.people.silent = True
     await bench.take(bench.an_ask())
@@ -43,14 +40,12 @@ async def nothing_is_asked_for_while_slack_cannot_say_who_asks(bench: Bench) -> 
     await judge(bench)
 
 
-@story
 async def nothing_is_asked_for_in_other_places(bench: Bench) -> None:
     await ask(bench, channel="D_ASKER")
     bench.rules = some_rules(allowed_channels=frozenset({"C_ZAHLEN", "C_NUMBERS"}))
     await ask(bench, channel="C_OTHER")
 
 
-@story
 async def what_is_not_for_sale_is_refused(bench: Bench) -> None:
     listing = a_listing()
     for listed in (
@@ -67,12 +62,10 @@ async def what_is_not_for_sale_is_refused(bench: Bench) -> None:
     await ask(bench)
 
 
-@story
 async def what_was_shown_at_other_terms_is_refused(bench: Bench) -> None:
     await ask(bench, digest=some_terms("1+1 INR").digest)
 
 
-@story
 async def what_somebody_asked_for_already_is_refused(bench: Bench) -> None:
     await a_request(bench)
     await ask(bench, by=an_address(CHIEF, at=bench.clock.now()))
@@ -81,7 +74,6 @@ async def what_somebody_asked_for_already_is_refused(bench: Bench) -> None:
     await ask(bench, e164=OTHER, by=an_address(CHIEF, at=bench.clock.now()))
 
 
-@story
 async def what_the_provider_cannot_be_asked_about_is_refused(bench: Bench) -> None:
     bench.provider.unreadable = {"find"}
     await ask(bench)
@@ -91,7 +83,6 @@ async def what_the_provider_cannot_be_asked_about_is_refused(bench: Bench) -> No
     await judge(bench)
 
 
-@story
 async def what_an_earlier_call_may_still_buy_is_refused(bench: Bench) -> None:
     await a_failure(bench)
     await ask(bench)
@@ -102,7 +93,6 @@ async def what_an_earlier_call_may_still_buy_is_refused(bench: Bench) -> None:
     await ask(bench)
 
 
-@story
 async def what_is_open_or_bought_or_unknown_is_not_asked_for_again(bench: Bench) -> None:
     request = await a_request(bench)
     await bench.ask_again(request)
@@ -113,13 +103,11 @@ async def what_is_open_or_bought_or_unknown_is_not_asked_for_again(bench: Bench)
     await bench.ask_again(request, digest="0" * 32)
 
 
-@story
 async def what_a_lost_call_left_open_is_not_asked_for_again(bench: Bench) -> None:
     request = await a_purchase(bench, LOST)
     await bench.ask_again(request, by=CHIEF)
 
 
-@story
 async def words_that_wait_lose_their_secret(bench: Bench) -> None:
     bench.provider.listing = None
     url = "https://hooks.slack.com/commands/T1/1/secret"

@@ -29,7 +29,6 @@ from tests.bot.services.stories.book import (
     give_up,
     judge,
     operator_switches,
-    story,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, an_address, some_rules
@@ -41,7 +40,6 @@ URL = "https://hooks.slack.com/commands/T1/1/secret"
 # the freeze
 
 
-@story
 async def an_approver_freezes_and_lifts_it(bench: Bench) -> None:
     await a_purchase(bench, LOST)
     for number in (OTHER, THIRD):
@@ -51,7 +49,6 @@ async def an_approver_freezes_and_lifts_it(bench: Bench) -> None:
         bench.clock.advance(MINUTE)
 
 
-@story
 async def an_operator_freezes_and_lifts_it(bench: Bench) -> None:
     await an_approval(bench)
     for freezes in (True, True, False):
@@ -59,7 +56,6 @@ async def an_operator_freezes_and_lifts_it(bench: Bench) -> None:
     await bench.run_due(Lane.TELL)
 
 
-@story
 async def it_is_frozen_when_nothing_is_out_and_from_a_direct_message(bench: Bench) -> None:
     bench.rules = some_rules(approval_channel="C_APPROVALS")
     await bench.switch(channel="D_BOSS")
@@ -72,14 +68,12 @@ async def it_is_frozen_when_nothing_is_out_and_from_a_direct_message(bench: Benc
 # work that is given up
 
 
-@story
 async def a_click_cannot_be_judged(bench: Bench) -> None:
     request = await a_request(bench)
     await bench.click(Decision.APPROVE, request, by=BOSS)
     await give_up(bench, await bench.claim(Decide), error="OverflowError: größer")
 
 
-@story
 async def what_was_asked_for_cannot_be_judged(bench: Bench) -> None:
     await bench.take(bench.an_ask())
     await give_up(bench, await bench.claim(Ask))
@@ -87,7 +81,6 @@ async def what_was_asked_for_cannot_be_judged(bench: Bench) -> None:
     await give_up(bench, await bench.claim(Ask))
 
 
-@story
 async def what_has_to_be_done_every_hour_cannot_be_done(bench: Bench) -> None:
     await a_request(bench)
     await bench.plan_sweep()
@@ -97,14 +90,12 @@ async def what_has_to_be_done_every_hour_cannot_be_done(bench: Bench) -> None:
     await bench.run_due(Lane.TELL)
 
 
-@story
 async def a_look_cannot_be_made(bench: Bench) -> None:
     await a_purchase(bench, LOST)
     bench.clock.advance(1)
     await give_up(bench, await bench.claim(NextLook))
 
 
-@story
 async def a_purchase_is_given_up_before_its_call_and_after_it(bench: Bench) -> None:
     await an_approval(bench)
     await give_up(bench, await bench.claim(Purchase))
@@ -118,7 +109,6 @@ async def a_purchase_is_given_up_before_its_call_and_after_it(bench: Bench) -> N
 # deliveries
 
 
-@story
 async def cards_and_replies_may_have_arrived_before(bench: Bench) -> None:
     await ask(bench)
     (request,) = await bench.requests()
@@ -130,7 +120,6 @@ async def cards_and_replies_may_have_arrived_before(bench: Bench) -> None:
         bench.clock.advance(1)
 
 
-@story
 async def cards_follow_what_the_month_has_left(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     await a_request(bench, a_listing(number=OTHER))
@@ -139,7 +128,6 @@ async def cards_follow_what_the_month_has_left(bench: Bench) -> None:
     await bench.run_due(Lane.TELL)
 
 
-@story
 async def secrets_are_dropped_from_what_waits(bench: Bench) -> None:
     await bench.store.write(lambda connection: queue.add(connection, DueTidy(), now=bench.clock.now()))
     act = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
@@ -151,7 +139,6 @@ async def secrets_are_dropped_from_what_waits(bench: Bench) -> None:
 # lists
 
 
-@story
 async def people_ask_how_things_stand(bench: Bench) -> None:
     for user in (ASKER, BOSS):
         await bench.ask_for_status(user)
@@ -159,7 +146,6 @@ async def people_ask_how_things_stand(bench: Bench) -> None:
     await bench.ask_for_status(ASKER)
 
 
-@story
 async def people_ask_how_things_stand_while_slack_cannot_say_who_may_decide(bench: Bench) -> None:
     for silent in ("list_is_silent", "silent"):
         setattr(bench.people, silent, True)
@@ -169,7 +155,6 @@ async def people_ask_how_things_stand_while_slack_cannot_say_who_may_decide(benc
         await judge(bench)
 
 
-@story
 async def app_home_is_opened_and_kept_fresh(bench: Bench) -> None:
     await bench.ask_for_status(BOSS, in_home=True)
     await ask(bench)

@@ -26,7 +26,6 @@ from tests.bot.services.stories.book import (
     judge,
     people_are_asked,
     say_without_asking,
-    story,
     sweep,
 )
 from tests.harness.bench import Bench
@@ -46,7 +45,6 @@ def _ours(bench: Bench) -> None:
 # late truths, and what is settled
 
 
-@story
 async def a_number_turns_up_after_its_purchase_failed(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     for _ in range(2):
@@ -56,7 +54,6 @@ async def a_number_turns_up_after_its_purchase_failed(bench: Bench) -> None:
     await sweep(bench)
 
 
-@story
 async def a_number_turns_up_while_people_are_asked(bench: Bench) -> None:
     await people_are_asked(bench)
     _ours(bench)
@@ -64,7 +61,6 @@ async def a_number_turns_up_while_people_are_asked(bench: Bench) -> None:
     await sweep(bench)
 
 
-@story
 async def a_number_that_another_request_bought_turns_up_while_people_are_asked(bench: Bench) -> None:
     await a_purchase(bench)
     await people_are_asked(bench)
@@ -73,7 +69,6 @@ async def a_number_that_another_request_bought_turns_up_while_people_are_asked(b
     await sweep(bench)
 
 
-@story
 async def a_number_can_be_asked_for_again_once_it_is_settled(bench: Bench) -> None:
     await sweep(bench)
     await a_failure(bench)
@@ -82,7 +77,6 @@ async def a_number_can_be_asked_for_again_once_it_is_settled(bench: Bench) -> No
     await ask(bench)
 
 
-@story
 async def an_operators_word_is_settled_by_a_sweep_that_cannot_read(bench: Bench) -> None:
     await say_without_asking(bench, NOT_BOUGHT, await people_are_asked(bench))
     bench.provider.unreadable = {"own_numbers"}
@@ -92,7 +86,6 @@ async def an_operators_word_is_settled_by_a_sweep_that_cannot_read(bench: Bench)
 # charged without the number
 
 
-@story
 async def a_failure_is_charged_and_refunded(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="101 INR")
     await a_failure(bench)
@@ -105,7 +98,6 @@ async def a_failure_is_charged_and_refunded(bench: Bench) -> None:
     await sweep(bench)
 
 
-@story
 async def a_failure_is_charged_twice_and_both_are_written_off(bench: Bench) -> None:
     request = await a_failure(bench, OWN_500)
     bench.provider.ledger = [debit(bench, "txn_2")]
@@ -116,7 +108,6 @@ async def a_failure_is_charged_twice_and_both_are_written_off(bench: Bench) -> N
     await sweep(bench, after=HOUR)
 
 
-@story
 async def a_refusal_is_charged_and_written_off_without_a_look(bench: Bench) -> None:
     request = await a_purchase(bench, REJECTED)
     bench.provider.ledger = [debit(bench)]
@@ -125,7 +116,6 @@ async def a_refusal_is_charged_and_written_off_without_a_look(bench: Bench) -> N
     await bench.resolve(WRITE_OFF, request)
 
 
-@story
 async def a_refusal_is_charged_and_its_alert_goes_over_to_the_next_attempt(bench: Bench) -> None:
     request = await a_purchase(bench, TOO_LITTLE)
     bench.provider.ledger = [debit(bench)]
@@ -141,7 +131,6 @@ async def a_refusal_is_charged_and_its_alert_goes_over_to_the_next_attempt(bench
 # among our own and not usable
 
 
-@story
 async def a_number_is_ours_and_cannot_be_used(bench: Bench) -> None:
     request = await a_failure(bench)
     bench.provider.owned_number = an_owned_number(status="gesperrt — बंद")
@@ -156,7 +145,6 @@ async def a_number_is_ours_and_cannot_be_used(bench: Bench) -> None:
 # beside the sale of another request
 
 
-@story
 async def a_failure_turns_out_to_be_charged_beside_the_sale_of_another_request(bench: Bench) -> None:
     await a_purchase(bench, Bought(number=an_owned_number(), provider_request_id="req_6"))
     await a_failure(bench)
@@ -165,7 +153,6 @@ async def a_failure_turns_out_to_be_charged_beside_the_sale_of_another_request(b
     await sweep(bench)
 
 
-@story
 async def a_failure_of_a_number_that_another_request_bought_is_settled(bench: Bench) -> None:
     await a_purchase(bench)
     await a_failure(bench)
@@ -173,7 +160,6 @@ async def a_failure_of_a_number_that_another_request_bought_is_settled(bench: Be
     await sweep(bench, after=HOUR)
 
 
-@story
 async def a_refusals_charge_is_beside_the_sale_of_the_next_request(bench: Bench) -> None:
     await a_purchase(bench, REJECTED)
     bench.provider.ledger = [debit(bench, "txn_1"), debit(bench, "txn_2")]
@@ -187,7 +173,6 @@ async def a_refusals_charge_is_beside_the_sale_of_the_next_request(bench: Bench)
 # what was bought
 
 
-@story
 async def a_bought_number_is_seen_and_charged_as_approved(bench: Bench) -> None:
     await a_purchase(bench)
     _ours(bench)
@@ -195,7 +180,6 @@ async def a_bought_number_is_seen_and_charged_as_approved(bench: Bench) -> None:
     await sweep(bench, after=HOUR)
 
 
-@story
 async def a_bought_number_is_not_among_our_own_and_then_it_is(bench: Bench) -> None:
     await a_purchase(bench)
     await sweep(bench, after=2 * HOUR)
@@ -203,7 +187,6 @@ async def a_bought_number_is_not_among_our_own_and_then_it_is(bench: Bench) -> N
     await sweep(bench, after=HOUR)
 
 
-@story
 async def a_bought_number_is_not_among_our_own_and_that_is_all_right(bench: Bench) -> None:
     request = await a_purchase(bench)
     await sweep(bench, after=2 * HOUR)
@@ -212,7 +195,6 @@ async def a_bought_number_is_not_among_our_own_and_that_is_all_right(bench: Benc
     await bench.resolve(WRITE_OFF, request)
 
 
-@story
 async def a_bought_number_is_charged_twice_and_one_is_refunded(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="150 INR")
     await a_purchase(bench)
@@ -223,7 +205,6 @@ async def a_bought_number_is_charged_twice_and_one_is_refunded(bench: Bench) -> 
     await sweep(bench, after=HOUR)
 
 
-@story
 async def a_bought_number_is_charged_several_times_for_unreadable_amounts(bench: Bench) -> None:
     request = await a_purchase(bench)
     _ours(bench)
@@ -232,7 +213,6 @@ async def a_bought_number_is_charged_several_times_for_unreadable_amounts(bench:
     await bench.resolve(WRITE_OFF, request)
 
 
-@story
 async def bought_numbers_are_charged_otherwise(bench: Bench) -> None:
     bench.rules = some_rules(monthly_budget="500 INR")
     for number in (NUMBER, OTHER, THIRD):
@@ -251,7 +231,6 @@ async def bought_numbers_are_charged_otherwise(bench: Bench) -> None:
 # beside the attempts
 
 
-@story
 async def debits_that_nothing_explains_are_told_once(bench: Bench) -> None:
     earlier = bench.clock.now() - HOUR
     bench.provider.ledger = [
@@ -266,7 +245,6 @@ async def debits_that_nothing_explains_are_told_once(bench: Bench) -> None:
     await sweep(bench)
 
 
-@story
 async def numbers_bought_elsewhere_are_kept(bench: Bench) -> None:
     bench.provider.others = [
         an_owned_number(number=OTHER, owner="SA_GRÖSSE", status=None),
@@ -275,7 +253,6 @@ async def numbers_bought_elsewhere_are_kept(bench: Bench) -> None:
     await sweep(bench)
 
 
-@story
 async def an_attempt_that_cannot_be_compared_is_kept(bench: Bench) -> None:
     request = await a_purchase(bench)
     attempt = await bench.attempt(request)
