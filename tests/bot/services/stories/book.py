@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from io import StringIO
 
-from bot.commands.freeze import set_freeze
 from bot.commands.resolve import take_the_word
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import Listing
@@ -16,9 +15,9 @@ from bot.domain.outcome import Outcome, Unknown
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest
 from bot.services.acts import Ask, Decide
-from bot.services.plans import DueSweep, Purchase
+from bot.services.plans import Purchase
 from bot.store import cards
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, NUMBER, TEAM, a_listing, an_address
 from tests.harness.ledger import a_row
@@ -26,8 +25,7 @@ from tests.harness.ledger import a_row
 OTHER = "+918069000143"
 THIRD = "+918069000144"
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-TICK = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
 
 LOST = Unknown(reason="timeout", message="no answer within 20 seconds", provider_request_id="req_7")
 
@@ -134,21 +132,6 @@ async def say_without_asking(bench: Bench, resolution: Resolution, request: Purc
     assert await take_the_word(bench.store, StringIO(), request.id, resolution)
 
 
-async def operator_switches(bench: Bench, *, freezes: bool) -> bool:
-    """`buynumber freeze` or `unfreeze`; False when that was so already."""
-    return await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
-
-
-async def sweep(bench: Bench, *, after: timedelta = timedelta(0)) -> None:
-    """Time passes, and a sweep is made then, whenever one was planned."""
-    bench.clock.advance(after)
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
-
-
-# what the provider's ledger shows, and what the bot cannot do
-
-
 def debit(
     bench: Bench,
     id: str = "txn_1",
@@ -160,8 +143,3 @@ def debit(
 ) -> LedgerEntry:
     """A debit that names the number, of now unless `at` is given."""
     return a_row(amount, id=id, description=description, at=at or bench.clock.now(), type=type)
-
-
-async def give_up(bench: Bench, held: Claim, *, error: str = "KeyError") -> None:
-    """The bot fails at this for good."""
-    await bench.park(held, error)

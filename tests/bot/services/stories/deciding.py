@@ -11,12 +11,9 @@ from bot.services.letters import CardLetter
 from bot.services.ports import Undeliverable
 from bot.work.queue import Lane
 from tests.bot.services.stories.book import (
-    DAY,
-    HOUR,
     MINUTE,
     OTHER,
     THIRD,
-    TICK,
     a_request,
     an_approval,
     approve,
@@ -27,6 +24,7 @@ from tests.bot.services.stories.book import (
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, some_approvers, some_rules, some_terms
+from tests.harness.swept import DAY, HOUR, TICK
 
 UNKNOWN = RequestId("0" * 32)
 

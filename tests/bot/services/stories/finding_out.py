@@ -13,7 +13,6 @@ from bot.domain.request import PurchaseRequest
 from bot.services.acts import Resolve
 from bot.services.plans import Purchase
 from tests.bot.services.stories.book import (
-    DAY,
     LOST,
     MINUTE,
     OTHER,
@@ -42,6 +41,7 @@ from tests.harness.builders import (
     some_rules,
 )
 from tests.harness.builders import a_request as nothing_kept
+from tests.harness.swept import DAY
 
 BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
 

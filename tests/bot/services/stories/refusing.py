@@ -8,22 +8,11 @@ from datetime import timedelta
 
 from bot.services.acts import Ask
 from bot.services.letters import Words
-from tests.bot.services.stories.book import (
-    HOUR,
-    LOST,
-    MINUTE,
-    OTHER,
-    a_failure,
-    a_purchase,
-    a_request,
-    ask,
-    debit,
-    judge,
-    sweep,
-)
+from tests.bot.services.stories.book import LOST, MINUTE, OTHER, a_failure, a_purchase, a_request, ask, debit, judge
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, CHIEF, a_listing, an_address, an_owned_number, some_rules, some_terms
 from tests.harness.builders import a_request as nothing_kept
+from tests.harness.swept import HOUR, sweep
 
 
 async def who_may_not_ask_is_refused(bench: Bench) -> None:

@@ -5,7 +5,9 @@ And of lists: who asks how things stand, or opens App Home, leaves work and noth
 
 from contextlib import suppress
 from datetime import timedelta
+from io import StringIO
 
+from bot.commands.freeze import set_freeze
 from bot.domain.policy import Decision
 from bot.services.acts import Ask, Decide
 from bot.services.plans import DueSweep, DueTidy, NextLook, Purchase
@@ -15,7 +17,6 @@ from bot.work.queue import Lane
 from bot.work.retry import TryLater
 from tests.bot.services.old import put_work
 from tests.bot.services.stories.book import (
-    HOUR,
     LOST,
     MINUTE,
     OTHER,
@@ -26,12 +27,11 @@ from tests.bot.services.stories.book import (
     approve,
     ask,
     buy,
-    give_up,
     judge,
-    operator_switches,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, an_address, some_rules
+from tests.harness.swept import HOUR
 
 ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
 URL = "https://hooks.slack.com/commands/T1/1/secret"
@@ -52,7 +52,7 @@ async def an_approver_freezes_and_lifts_it(bench: Bench) -> None:
 async def an_operator_freezes_and_lifts_it(bench: Bench) -> None:
     await an_approval(bench)
     for freezes in (True, True, False):
-        await operator_switches(bench, freezes=freezes)
+        await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
     await bench.run_due(Lane.TELL)
 
 
@@ -71,21 +71,21 @@ async def it_is_frozen_when_nothing_is_out_and_from_a_direct_message(bench: Benc
 async def a_click_cannot_be_judged(bench: Bench) -> None:
     request = await a_request(bench)
     await bench.click(Decision.APPROVE, request, by=BOSS)
-    await give_up(bench, await bench.claim(Decide), error="OverflowError: größer")
+    await bench.park(await bench.claim(Decide), "OverflowError: größer")
 
 
 async def what_was_asked_for_cannot_be_judged(bench: Bench) -> None:
     await bench.take(bench.an_ask())
-    await give_up(bench, await bench.claim(Ask))
+    await bench.park(await bench.claim(Ask), "KeyError")
     await put_work(bench, Ask, "{}")
-    await give_up(bench, await bench.claim(Ask))
+    await bench.park(await bench.claim(Ask), "KeyError")
 
 
 async def what_has_to_be_done_every_hour_cannot_be_done(bench: Bench) -> None:
     await a_request(bench)
     await bench.plan_sweep()
     for _ in range(2):
-        await give_up(bench, await bench.claim(DueSweep))
+        await bench.park(await bench.claim(DueSweep), "KeyError")
         bench.clock.advance(HOUR)
     await bench.run_due(Lane.TELL)
 
@@ -93,17 +93,17 @@ async def what_has_to_be_done_every_hour_cannot_be_done(bench: Bench) -> None:
 async def a_look_cannot_be_made(bench: Bench) -> None:
     await a_purchase(bench, LOST)
     bench.clock.advance(1)
-    await give_up(bench, await bench.claim(NextLook))
+    await bench.park(await bench.claim(NextLook), "KeyError")
 
 
 async def a_purchase_is_given_up_before_its_call_and_after_it(bench: Bench) -> None:
     await an_approval(bench)
-    await give_up(bench, await bench.claim(Purchase))
+    await bench.park(await bench.claim(Purchase), "KeyError")
     await an_approval(bench, a_listing(number=OTHER))
     with suppress(ConnectionError):
         await buy(bench, ConnectionError())
     bench.clock.advance(2 * MINUTE)
-    await give_up(bench, await bench.claim(Purchase))
+    await bench.park(await bench.claim(Purchase), "KeyError")
 
 
 # deliveries

@@ -12,8 +12,6 @@ from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.store import tables
 from tests.bot.services.stories.book import (
-    DAY,
-    HOUR,
     LOST,
     OTHER,
     THIRD,
@@ -26,10 +24,10 @@ from tests.bot.services.stories.book import (
     judge,
     people_are_asked,
     say_without_asking,
-    sweep,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER, an_owned_number, some_rules
+from tests.harness.swept import DAY, HOUR, sweep
 
 NOT_BOUGHT, WRITE_OFF = Resolution.NOT_BOUGHT, Resolution.WRITE_OFF
 
