@@ -120,16 +120,12 @@ async def put_entry(bench: Bench, event: Event, old: OldEntry, request: Purchase
 async def put_attempt(bench: Bench, old: OldAttempt, request: PurchaseRequest) -> None:
     """The only one of its request, of now."""
     now = bench.clock.now()
-    kept = {"request": request.id, "terms_version": 1, "e164": request.terms.e164, "currency": "INR"}
-    times = {
-        "recorded_at": now,
-        "lease_until": now,
-        "call_ended_at": now,
-        "alerted_at": now if old.is_alerted else None,
-    }
-    sale = None if old.number is None else f"{request.id}@"
+    kept: dict[str, object] = {"request": request.id, "terms_version": 1, "e164": request.terms.e164, "currency": "INR"}
+    times = {"recorded_at": now, "lease_until": now, "call_ended_at": now}
+    marks = {"sale": old.number and f"{request.id}@", "alerted_at": now if old.is_alerted else None}
     said = old.model_dump(include={"outcome", "asks_people", "seen", "number"})
-    await put(bench, tables.attempts, id=f"a{request.id[1:]}", sale=sale, entry=request.entry, **kept, **times, **said)
+    kept |= {"id": f"a{request.id[1:]}", "entry": request.entry, **times, **marks, **said}
+    await put(bench, tables.attempts, **kept)
 
 
 async def a_request_of(
@@ -178,8 +174,10 @@ async def give(bench: Bench, *given: str) -> None:
                 bench.provider.owned_number = an_owned_number()
             case "similar":
                 bench.provider.listing = a_listing("100+1.50 INR", number="+918069000143")
-        if one in REQUESTS:
-            request = await bench.a_request(REQUESTS[one], ts=None if one == "not posted" else "1.000001")
+            case _ if one in REQUESTS:
+                request = await bench.a_request(REQUESTS[one], ts=None if one == "not posted" else "1.000001")
+            case _:
+                assert one in TOLD
         if one in TRIED and request is not None:
             await put_attempt(bench, TRIED[one], request)
         if one in TOLD:

@@ -1,7 +1,7 @@
 """Rows that older versions left are read as ever: their work is done, their entries are told, what they saw is shown.
 
-They are written out in `old_rows/` and `old_work.py`, and put into the database as they are. What is said of them is
-pinned (`--snapshot-update` takes other words for the same): a fact that is not said any more was not read.
+What is said of them is pinned (`--snapshot-update` takes other words for the same): a fact that is not said any more
+was not read.
 """
 
 import json
