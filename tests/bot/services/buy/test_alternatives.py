@@ -72,6 +72,10 @@ def _numbers(count: int) -> list[str]:
     return [f"+9180691{no:05}" for no in range(count)]
 
 
+def _dear(count: int) -> list[Listing]:
+    return [a_listing("300+1 INR", number=number) for number in _numbers(count)]
+
+
 @pytest.mark.parametrize("happens", WAYS.values(), ids=WAYS.keys())
 async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for_by_a_click(
     bench: Bench, happens: Happens
@@ -88,13 +92,14 @@ async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for
 
 @pytest.mark.parametrize("happens", [not_listed, _not_found_by_the_call])
 @pytest.mark.parametrize("read", ["browse", "own_numbers"])
-async def test_when_the_provider_cannot_be_read_it_fails_without_an_offer(
+async def test_the_failure_is_told_before_anybody_looks_and_when_nothing_can_be_read_then_nothing_is_offered(
     bench: Bench, happens: Happens, read: str
 ) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
     request = await happens(bench)
     bench.provider.unreadable = {read}
     assert (await bench.now(request)).error == "not_in_inventory"
+    assert not {"browse", "own_numbers"} & {*bench.provider.reads}
     assert await _offered(bench) == []
 
 
@@ -107,51 +112,22 @@ async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> Non
     assert "browse" not in bench.provider.reads
 
 
-async def test_the_nearest_is_found_on_a_later_page(bench: Bench) -> None:
-    bench.provider.per_page = 2
-    bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(4)]
-    bench.provider.on_offer.append(a_listing(number=OTHER))
+@pytest.mark.parametrize(
+    ("per_page", "on_offer", "offered"),
+    [
+        (2, [*_dear(4), a_listing(number=OTHER)], [OTHER, *_numbers(2)]),
+        (1, [a_listing(number=number) for number in (OTHER, OTHER, THIRD)], [OTHER, THIRD]),
+        (1, [*_dear(PAGES), a_listing(number=OTHER)], _numbers(3)),
+    ],
+    ids=["the nearest is on a later page", "one moved to the next page meanwhile", "a long list's end is not read"],
+)
+async def test_the_nearest_of_several_pages_are_offered_once(
+    bench: Bench, per_page: int, on_offer: list[Listing], offered: list[str]
+) -> None:
+    bench.provider.per_page, bench.provider.on_offer = per_page, on_offer
     await not_listed(bench)
-    assert await _offered(bench) == [OTHER, *_numbers(2)]
-
-
-async def test_a_number_that_moved_to_the_next_page_meanwhile_is_offered_once(bench: Bench) -> None:
-    bench.provider.per_page = 1
-    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, OTHER, THIRD)]
-    await not_listed(bench)
-    assert await _offered(bench) == [OTHER, THIRD]
-
-
-async def test_of_a_long_list_only_its_beginning_is_read(bench: Bench) -> None:
-    bench.provider.per_page = 1
-    bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(PAGES)]
-    bench.provider.on_offer.append(a_listing(number=OTHER))
-    await not_listed(bench)
-    assert await _offered(bench) == _numbers(3)
-    assert bench.provider.reads.count("browse") == PAGES
-
-
-async def test_a_page_that_cannot_be_read_leaves_what_was_read_before_it(bench: Bench) -> None:
-    await _cut_short(bench, _unreadable)
-    assert await _offered(bench) == [OTHER]
-
-
-async def test_a_page_that_does_not_come_in_time_leaves_what_was_read_before_it(bench: Bench) -> None:
-    await _cut_short(bench, _too_late)
-    assert await _offered(bench) == [OTHER]
-
-
-async def _cut_short(bench: Bench, ends: Callable[[Bench], Awaitable[None]]) -> None:
-    """The second page comes to this."""
-
-    async def during(read: str) -> None:
-        if read == "browse" and bench.provider.reads.count("browse") == 2:
-            await ends(bench)
-
-    bench.provider.per_page = 1
-    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, THIRD)]
-    bench.provider.during_read = during
-    await not_listed(bench)
+    assert await _offered(bench) == offered
+    assert bench.provider.reads.count("browse") <= PAGES
 
 
 async def _unreadable(bench: Bench) -> None:
@@ -161,6 +137,21 @@ async def _unreadable(bench: Bench) -> None:
 async def _too_late(bench: Bench) -> None:
     bench.clock.advance(WITHIN)
     await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("ends", [_unreadable, _too_late])
+async def test_a_page_that_cannot_be_read_in_time_leaves_what_was_read_before_it(
+    bench: Bench, ends: Callable[[Bench], Awaitable[None]]
+) -> None:
+    async def during(read: str) -> None:
+        if read == "browse" and bench.provider.reads.count("browse") == 2:
+            await ends(bench)
+
+    bench.provider.per_page = 1
+    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, THIRD)]
+    bench.provider.during_read = during
+    await not_listed(bench)
+    assert await _offered(bench) == [OTHER]
 
 
 # what cannot be asked for
@@ -175,16 +166,14 @@ async def _owned(bench: Bench) -> None:
 
 
 async def _unsettled(bench: Bench) -> None:
-    await bench.a_purchase(LOST, number=OTHER)
-    for _ in range(4):
-        await bench.look()
+    await bench.a_failure(LOST, number=OTHER)
 
 
 @pytest.mark.parametrize("held", [_asked_for, _owned, _unsettled])
 async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_next(
     bench: Bench, held: Callable[[Bench], Awaitable[None]]
 ) -> None:
-    bench.provider.on_offer = [a_listing(number=OTHER), *(a_listing("300+1 INR", number=no) for no in _numbers(3))]
+    bench.provider.on_offer = [a_listing(number=OTHER), *_dear(3)]
     await held(bench)
     await not_listed(bench)
     assert await _offered(bench) == _numbers(3)
@@ -192,19 +181,9 @@ async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_
 
 async def test_a_number_whose_failed_purchase_is_settled_is_offered(bench: Bench) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
-    await bench.a_purchase(OWN_500, number=OTHER)
-    for _ in range(4):
-        await bench.look()
+    await bench.a_failure(OWN_500, number=OTHER)
     await not_listed(bench)
     assert await _offered(bench) == [OTHER]
-
-
-async def test_a_definite_refusal_is_told_before_anybody_looks_for_others(bench: Bench) -> None:
-    bench.provider.on_offer = [a_listing(number=OTHER)]
-    bench.provider.unreadable = {"browse"}
-    request = await _not_found_by_the_call(bench)
-    assert (await bench.now(request)).error == "not_in_inventory"
-    assert "browse" not in bench.provider.reads
 
 
 async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_the_card(bench: Bench) -> None:

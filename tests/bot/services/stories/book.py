@@ -4,7 +4,6 @@
 a builder that writes rows: every row is then the services' own.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from io import StringIO
 
@@ -90,16 +89,6 @@ async def a_purchase(
     request = await an_approval(bench, a_listing(fees, number=number))
     await buy(bench, *outcomes)
     return request
-
-
-def meanwhile(bench: Bench, **shows: object) -> Callable[[], Awaitable[None]]:
-    """What the provider shows from some moment of a purchase on, by the names of the fake's fields."""
-
-    async def change() -> None:
-        for name, value in shows.items():
-            setattr(bench.provider, name, value)
-
-    return change
 
 
 # finding out

@@ -22,10 +22,10 @@ from tests.bot.services.stories.book import (
     approve,
     buy,
     look,
-    meanwhile,
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, NUMBER, a_listing, an_owned_number, some_approvers, some_rules
+from tests.harness.seen import meanwhile
 
 TOO_LITTLE = Refused(
     why=Refusal.BALANCE_TOO_LOW, code="INSUFFICIENT_BALANCE", message="top up — रिचार्ज", provider_request_id="req_7"

@@ -25,7 +25,6 @@ from tests.bot.services.stories.book import (
     debit,
     judge,
     look,
-    meanwhile,
     people_are_asked,
     say_without_asking,
 )
@@ -41,6 +40,7 @@ from tests.harness.builders import (
     some_rules,
 )
 from tests.harness.builders import a_request as nothing_kept
+from tests.harness.seen import meanwhile
 from tests.harness.swept import DAY
 
 BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
