@@ -7,15 +7,14 @@ import pytest
 from bot.services.acts import Ask
 from bot.services.letters import CardLetter
 from bot.services.plans import DueTidy, Expire, plan_rounds
-from bot.work import queue
 from tests.harness.bench import Bench
 from tests.harness.builders import an_address
+from tests.harness.swept import TICK
 
 pytestmark = pytest.mark.sqlite_only("the queue's own tests rewrite payloads on both")
 
 URL = "https://hooks.slack.com/commands/T1/1/secret"
 HALF_HOUR = timedelta(minutes=30)
-TICK = timedelta(microseconds=1)
 
 
 async def _plan(bench: Bench) -> None:
@@ -23,40 +22,24 @@ async def _plan(bench: Bench) -> None:
     await bench.store.write(lambda connection: plan_rounds(connection, now))
 
 
-async def _ask(bench: Bench) -> Ask:
-    """Somebody's request, with the URL to answer them."""
-    ask = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
+@pytest.mark.parametrize(("after", "url"), [(HALF_HOUR, None), (HALF_HOUR - TICK, URL)])
+async def test_the_url_of_an_act_that_waits_is_dropped_when_it_has_died(
+    bench: Bench, after: timedelta, url: str | None
+) -> None:
+    await _plan(bench)
+    at = bench.clock.now()
+    ask = bench.an_ask(by=an_address(at=at, response_url=URL))
     await bench.take(ask)
-    return ask
-
-
-async def _waiting(bench: Bench) -> Ask:
-    return Ask.model_validate_json((await bench.row(Ask)).payload)
-
-
-async def test_the_url_of_an_act_that_waits_is_dropped_when_it_has_died(bench: Bench) -> None:
-    await _plan(bench)
-    ask = await _ask(bench)
-    bench.clock.advance(HALF_HOUR)
+    bench.clock.advance(after)
     await bench.run(DueTidy)
-    kept = await _waiting(bench)
-    assert kept == ask.model_copy(update={"by": ask.by.model_copy(update={"response_url": None})})
-
-
-async def test_one_that_lives_is_kept(bench: Bench) -> None:
-    await _plan(bench)
-    ask = await _ask(bench)
-    bench.clock.advance(HALF_HOUR - TICK)
-    await bench.run(DueTidy)
-    assert await _waiting(bench) == ask
+    kept = ask.model_copy(update={"by": an_address(at=at, response_url=url)})
+    assert Ask.model_validate_json((await bench.row(Ask)).payload) == kept
 
 
 async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Bench) -> None:
     await bench.ask(by=an_address(at=bench.clock.now(), response_url=URL))
     await _plan(bench)
-    held = await bench.claim(CardLetter)
-    now = bench.clock.now()
-    await bench.store.write(lambda connection: queue.park(connection, held, now=now, error="is_archived"))
+    await bench.park(await bench.claim(CardLetter), "is_archived")
     bench.clock.advance(HALF_HOUR)
     await bench.run(DueTidy)
     letter = CardLetter.model_validate_json((await bench.row(CardLetter)).payload)
