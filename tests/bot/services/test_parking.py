@@ -34,7 +34,13 @@ async def _parked(bench: Bench) -> list[str]:
     return [row.kind for row in await bench.store.read(queue.parked)]
 
 
-async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread(bench: Bench) -> None:
+async def _announced(bench: Bench) -> list[Event]:
+    """What waits to be told, or was told, to everybody."""
+    await bench.run_due(Lane.TELL)
+    return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
+
+
+async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread_alone(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
     await _park(bench, Decide)
@@ -45,16 +51,23 @@ async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_t
     assert (parked.event, parked.actor, parked.request) == (Event.PARKED, BOT, request.id)
     assert (refused.event, refused.actor) == (Event.DECISION_REFUSED, BOSS)
     assert await bench.told() == [Event.PARKED]
+    assert await _announced(bench) == []
     assert await _parked(bench) == [Decide.kind]
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked(bench: Bench) -> None:
+async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked_and_in_the_channel_to_approvers(
+    bench: Bench,
+) -> None:
+    await bench.a_request(a_request(channel="C_LAST", status=Status.DENIED))
     await bench.take(bench.an_ask())
     await _park(bench, Ask)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
     assert (reason, evidence["kind"]) == (refusals.BotFailed.reason, "submit")
     assert not await bench.rows(ReplyTo)
+    assert await _announced(bench) == [Event.PARKED]
+    (sent,) = bench.messenger.took("announce")
+    assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
 
 
 async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench) -> None:
@@ -126,12 +139,6 @@ async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None
     assert await bench.month() == ("0", "0")
 
 
-async def _announced(bench: Bench) -> list[Event]:
-    """What waits to be told, or was told, to everybody."""
-    await bench.run_due(Lane.TELL)
-    return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
-
-
 @pytest.mark.parametrize(("kind", "after"), [(DueSweep, timedelta(hours=1)), (DueTidy, timedelta(minutes=5))])
 async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_that_is_said_once(
     bench: Bench, kind: type[Work], after: timedelta
@@ -147,19 +154,3 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
     assert await _announced(bench) == [Event.PARKED]
     await bench.run(kind)
     assert await _parked(bench) == []
-
-
-async def test_parked_work_that_is_about_no_request_is_said_in_the_channel_to_approvers(bench: Bench) -> None:
-    await bench.deny(await bench.a_request(a_request(channel="C_LAST")))
-    await bench.take(bench.an_ask())
-    await _park(bench, Ask)
-    assert await _announced(bench) == [Event.PARKED]
-    (sent,) = bench.messenger.took("announce")
-    assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
-
-
-async def test_parked_work_of_a_request_is_said_in_its_thread_alone(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, Decide)
-    assert await _announced(bench) == []
