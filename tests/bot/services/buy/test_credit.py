@@ -62,10 +62,10 @@ async def test_a_sale_is_told_with_the_numbers_details_and_its_charge_and_counts
 
 
 async def test_of_a_number_that_is_found_the_rows_that_make_up_its_charge_count(bench: Bench) -> None:
-    bench.provider.ledger = [a_row("119.18 INR"), a_row("101 INR")]
+    bench.provider.ledger = [a_row("250 INR"), a_row("119.18 INR")]
     await _found(bench)
-    assert facts_of(await bench.last(Event.PURCHASED))["charged"] == "101"
-    assert await bench.month() == ("0", "101")
+    assert facts_of(await bench.last(Event.PURCHASED))["charged"] == "119.18"
+    assert await bench.month() == ("0", "119.18")
 
 
 @pytest.mark.parametrize("id", ["num_1", None])
