@@ -77,10 +77,20 @@ class OldAttempt(BaseModel):
     number: str | None = None
 
 
+class OldFinding(BaseModel):
+    """What a sweep kept for `check`, and whether approvers were told."""
+
+    kind: str
+    subject: str
+    details: str
+    is_told: bool
+
+
 WORK = TypeAdapter(list[OldWork]).validate_json((FOLDER / "work.json").read_bytes())
 ENTRIES = TypeAdapter(dict[Event, dict[str, OldEntry]]).validate_json((FOLDER / "entries.json").read_bytes())
 ATTEMPTS = TypeAdapter(dict[str, OldAttempt]).validate_json((FOLDER / "attempts.json").read_bytes())
 """By their names."""
+FINDINGS = TypeAdapter(list[OldFinding]).validate_json((FOLDER / "findings.json").read_bytes())
 
 CHARGED = (
     '{"what": "charged_without_number", "owned": false, "owned_status": null, "debits": [{"id": "txn_1", '

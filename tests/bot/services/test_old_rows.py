@@ -31,6 +31,7 @@ from tests.bot.services.old import (
     ATTEMPTS,
     CAUSES,
     ENTRIES,
+    FINDINGS,
     ID,
     WORK,
     OldAttempt,
@@ -224,8 +225,9 @@ async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_c
 
 
 async def test_what_a_sweep_of_an_older_version_found_is_listed_and_not_told_again(bench: Bench) -> None:
-    for kind, subject, details, told_at in FINDINGS:
-        await put(bench, tables.findings, kind=kind, subject=subject, details=details, found_at=NOON, told_at=told_at)
+    for found in FINDINGS:
+        told_at = NOON if found.is_told else None
+        await put(bench, tables.findings, found_at=NOON, told_at=told_at, **found.model_dump(exclude={"is_told"}))
     assert [line.words for line in await bench.store.read(database_lines)] == [
         "numbers bought elsewhere: +918069000143, +918069000144",
         f"attempts that could not be compared with the provider (the log says why): {'aa' * 16}",
@@ -235,23 +237,3 @@ async def test_what_a_sweep_of_an_older_version_found_is_listed_and_not_told_aga
     bench.provider.ledger = [a_row("77.50 INR", id="txn_1")]
     await sweep(bench)
     assert await bench.trail() == []
-
-
-FINDINGS = [
-    ("bought_elsewhere", "+918069000143", '{"status": null, "owner": "SA_GR\\u00d6SSE"}', None),
-    ("bought_elsewhere", "+918069000144", '{"status": "active", "owner": null}', None),
-    ("not_compared", "aa" * 16, '{"request": "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e", "e164": "+918069000142"}', None),
-    (
-        "unexplained_debit",
-        "txn_1",
-        '{"id": "txn_1", "amount": "77.50", "currency": "INR", "at": null, "description": "DID-Kauf \\u2014 1"}',
-        NOON,
-    ),
-    (
-        "unexplained_debit",
-        "txn_2",
-        '{"id": "txn_2", "amount": null, "currency": null, "at": null, "description": null}',
-        None,
-    ),
-]
-"""Kind, subject, details, and when approvers were told."""

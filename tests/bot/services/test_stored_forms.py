@@ -39,7 +39,6 @@ FOLDER = Path(__file__).with_name("stored_forms")
 
 IS_PINNED_ANEW = os.environ.get("PIN_STORED_FORMS") == "anew"
 
-
 STORIES = {
     "asking": asking.ASKING,
     "refusing": asking.REFUSING,
@@ -86,8 +85,10 @@ def test_no_story_is_pinned_that_is_not_told() -> None:
     assert [(group, name) for group in STORIES for name in _pinned(group)] == EVERY
 
 
-def test_every_event_is_pinned() -> None:
+def test_every_event_kind_of_work_and_table_is_pinned() -> None:
     assert {row["event"] for row in _all("entries")} == set(Event)
+    assert {row["kind"] for row in _all("work")} == KINDS
+    assert [table for table in TABLES if not _all(table)] == []
 
 
 def test_every_reason_is_pinned_in_words_and_in_the_trail() -> None:
@@ -95,15 +96,6 @@ def test_every_reason_is_pinned_in_words_and_in_the_trail() -> None:
     assert words == REASONS
     kept = {json.loads(str(row["data"])).get("reason") for row in _all("entries") if "refused" in str(row["event"])}
     assert kept == REASONS - {"card_not_posted"}
-
-
-def test_every_kind_of_work_is_pinned() -> None:
-    assert {row["kind"] for row in _all("work")} == KINDS
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_rows_of_every_table_are_pinned(table: str) -> None:
-    assert _all(table)
 
 
 @pytest.mark.parametrize("group", STORIES)

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.attempt import Ending
 from bot.domain.money import Money
-from bot.domain.outcome import Outcome, Refusal, Refused
+from bot.domain.outcome import Outcome, Refusal, Refused, Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import ReplyTo
@@ -92,6 +92,16 @@ async def test_a_balance_the_provider_calls_too_low_asks_again_and_a_new_approva
     await bench.run(Purchase)
     assert (await bench.now(pending)).status is Status.PURCHASED
     assert await _endings(bench) == [Ending.REFUSED, Ending.BOUGHT]
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+async def test_an_unknown_outcome_is_checking_with_its_attempt_open(bench: Bench, *, is_over: bool) -> None:
+    unknown = Unknown(reason="http_500", message="oops", provider_request_id="req_7", call_is_over=is_over)
+    assert (await _called(bench, unknown)).status is Status.CHECKING
+    facts = facts_of(await bench.last(Event.CHECKING))
+    assert (facts["code"], facts["message"], facts["provider_request_id"]) == ("http_500", "oops", "req_7")
+    (attempt,) = await bench.attempts()
+    assert (attempt.outcome, attempt.call_is_over, attempt.call_ended_at) == (Ending.OPEN, is_over, bench.clock.now())
 
 
 # not executed

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.attempt import Ending
-from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import CardLetter
@@ -108,9 +107,19 @@ async def test_while_the_provider_or_slack_cannot_be_read_nothing_is_bought_and_
         (0 * SECOND, timedelta(hours=8), 20, False),
         (0 * SECOND, -SECOND, 20, False),
         (6 * SECOND, -6 * SECOND, 20, False),
+        (3 * SECOND - TICK, 0 * SECOND, 1, True),
         (3 * SECOND, 0 * SECOND, 1, False),
     ],
-    ids=["in time", "too late", "asleep", "for hours", "set back", "only the monotonic clock knows", "lease is over"],
+    ids=[
+        "in time",
+        "too late",
+        "asleep",
+        "asleep for hours",
+        "wall set back",
+        "only the monotonic clock knows",
+        "within three of the longest calls",
+        "after three of the longest calls",
+    ],
 )
 async def test_a_call_leaves_within_five_seconds_of_its_record_by_both_clocks_while_its_lease_lasts(
     bench: Bench, both: timedelta, wall: timedelta, timeout: int, *, leaves: bool
@@ -130,28 +139,14 @@ async def test_a_call_leaves_within_five_seconds_of_its_record_by_both_clocks_wh
     assert (attempt.outcome, attempt.code) == ((Ending.BOUGHT, None) if leaves else (Ending.UNEXECUTED, "dropped"))
 
 
-async def test_the_lease_lasts_three_times_the_longest_call(bench: Bench) -> None:
-    bench.rules = some_rules(vobiz_timeout=timedelta(seconds=30))
-    await bench.an_approved_request()
-    leases: list[timedelta] = []
-
-    async def look() -> None:
-        held_until = (await bench.row(Purchase)).lease_until
-        assert held_until is not None
-        leases.append(held_until - bench.clock.now())
-
-    bench.provider.during_call = look
-    await bench.run(Purchase)
-    assert leases == [timedelta(seconds=90)]
-
-
 async def test_whoever_takes_over_from_a_dead_worker_makes_no_call_and_finds_out(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
     with pytest.raises(ConnectionError):
         await bench.run(Purchase)
+    bench.clock.advance(60 * SECOND - TICK)
     assert not await bench.is_due(Lane.BUY)
-    bench.clock.advance(60)
+    bench.clock.advance(TICK)
     await bench.run(Purchase)
     assert len(bench.provider.calls) == 1
     assert (await bench.now(request)).status is Status.CHECKING
@@ -184,21 +179,6 @@ async def test_a_worker_that_was_robbed_before_the_record_makes_no_call(bench: B
     assert not bench.provider.calls
     assert await bench.now(request) == request
     assert not await bench.attempts()
-
-
-@pytest.mark.parametrize("is_over", [True, False])
-async def test_an_unknown_outcome_is_checking_with_its_attempt_open(bench: Bench, *, is_over: bool) -> None:
-    request = await bench.an_approved_request()
-    bench.provider.outcomes = [
-        Unknown(reason="http_500", message="oops", provider_request_id="req_7", call_is_over=is_over)
-    ]
-    await bench.run(Purchase)
-    assert (await bench.now(request)).status is Status.CHECKING
-    facts = facts_of(await bench.last(Event.CHECKING))
-    assert (facts["code"], facts["message"], facts["provider_request_id"]) == ("http_500", "oops", "req_7")
-    (attempt,) = await bench.attempts()
-    assert (attempt.outcome, attempt.call_is_over, attempt.call_ended_at) == (Ending.OPEN, is_over, bench.clock.now())
-    assert len(bench.provider.calls) == 1
 
 
 @pytest.mark.parametrize("decide", [Bench.deny, Bench.withdraw])
