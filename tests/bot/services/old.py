@@ -44,6 +44,7 @@ class OldWork(BaseModel):
     kind: str
     given: list[str]
     payload: str
+    of_request: bool = False
     leaves: Event | None = None
     """The last event then."""
     plans: str | None = None

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.facts import Debit
-from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused
 from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance, ProviderUnavailable
 from bot.store import findings
-from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
+from bot.store.findings import Elsewhere, Finding, FindingKind
 from tests.harness.bench import Bench
 from tests.harness.builders import ACCOUNT, NOON, NUMBER, an_owned_number
 from tests.harness.fakes import FakeProvider
@@ -74,42 +72,12 @@ async def test_nothing_is_said_while_the_bot_itself_looks_and_of_what_is_long_se
     assert await _database(bench) == []
 
 
-def _elsewhere(number: str) -> Finding:
-    return Finding(
-        kind=FindingKind.BOUGHT_ELSEWHERE, subject=number, details=Elsewhere(status="active", owner=None), found_at=NOON
-    )
-
-
-def _debit(row: str, amount: str | None, *, is_told: bool = False) -> Finding:
-    debit = Debit(id=row, amount=None if amount is None else Money.of(amount), currency="INR")
-    told_at = NOON if is_told else None
-    return Finding(kind=FindingKind.UNEXPLAINED_DEBIT, subject=row, details=debit, found_at=NOON, told_at=told_at)
-
-
-NOT_COMPARED = Finding(
-    kind=FindingKind.NOT_COMPARED, subject="aa", details=NotCompared(request="bb", e164="+918069000999"), found_at=NOON
-)
-
-
-async def test_of_what_the_sweep_found_that_is_wrong_which_needs_people(bench: Bench) -> None:
-    found = [
-        _elsewhere("+918069000999"),
-        NOT_COMPARED,
-        _debit("txn_1", "7.50 INR", is_told=True),
-        _debit("txn_2", None, is_told=True),
-        _debit("txn_3", "1 INR"),
-    ]
-    await bench.store.write(lambda connection: findings.replace(connection, found))
-    assert await _database(bench) == [
-        Line(NOTE, "numbers bought elsewhere: +918069000999"),
-        Line(WRONG, "attempts that could not be compared with the provider (the log says why): aa"),
-        Line(WRONG, "charges that no number explains: txn_1 (7.50 INR), txn_2"),
-        Line(NOTE, "charges that no number explains: txn_3 (1 INR)"),
-    ]
-
-
 async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> None:
-    found = [_elsewhere(f"+9180690{no:05}") for no in range(NAMED + 2)]
+    details = Elsewhere(status="active", owner=None)
+    found = [
+        Finding(kind=FindingKind.BOUGHT_ELSEWHERE, subject=f"+9180690{no:05}", details=details, found_at=NOON)
+        for no in range(NAMED + 2)
+    ]
     await bench.store.write(lambda connection: findings.replace(connection, found))
     (line,) = await _database(bench)
     assert line.words.count("+91") == NAMED

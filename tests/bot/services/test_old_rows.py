@@ -16,10 +16,9 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from bot.services.acts import Decide, Resolve
-from bot.services.checkup import database_lines
+from bot.services.checkup import Line, Mark, database_lines
 from bot.services.letters import Announcement, CardLetter, ReplyTo
-from bot.services.plans import Expire, Lapse, NextLook, Nudge, OfferSimilar, Purchase, Remind
+from bot.services.plans import OfferSimilar
 from bot.store import tables
 from bot.work.queue import Lane, Work
 from handlers.views.announcements import announcement
@@ -59,8 +58,6 @@ REFUSED = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
 UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)
 """What no thread tells."""
 
-OF_A_REQUEST = (Decide, Expire, Remind, Lapse, Resolve, Nudge, Purchase, NextLook, CardLetter, ReplyTo)
-
 
 # work
 
@@ -68,7 +65,7 @@ OF_A_REQUEST = (Decide, Expire, Remind, Lapse, Resolve, Nudge, Purchase, NextLoo
 @pytest.mark.parametrize("old", WORK, ids=lambda old: f"{old.kind} {old.leaves or old.plans or old.told}")
 async def test_work_of_an_older_version_is_done(bench: Bench, old: OldWork) -> None:
     await give(bench, *old.given)
-    await put_work(bench, old.work, old.payload, ID if old.work in OF_A_REQUEST else None)
+    await put_work(bench, old.work, old.payload, ID if old.of_request else None)
     if old.told is not None:
         await bench.run_due(Lane.TELL)
         assert bench.messenger.sent[-1].how == old.told
@@ -224,15 +221,17 @@ async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_c
 # findings
 
 
-async def test_what_a_sweep_of_an_older_version_found_is_listed_and_not_told_again(bench: Bench) -> None:
+async def test_what_a_sweep_of_an_older_version_found_is_listed_by_whom_it_needs_and_not_told_again(
+    bench: Bench,
+) -> None:
     for found in FINDINGS:
         told_at = NOON if found.is_told else None
         await put(bench, tables.findings, found_at=NOON, told_at=told_at, **found.model_dump(exclude={"is_told"}))
-    assert [line.words for line in await bench.store.read(database_lines)] == [
-        "numbers bought elsewhere: +918069000143, +918069000144",
-        f"attempts that could not be compared with the provider (the log says why): {'aa' * 16}",
-        "charges that no number explains: txn_1 (77.50 INR)",
-        "charges that no number explains: txn_2",
+    assert await bench.store.read(database_lines) == [
+        Line(Mark.NOTE, "numbers bought elsewhere: +918069000143, +918069000144"),
+        Line(Mark.WRONG, f"attempts that could not be compared with the provider (the log says why): {'aa' * 16}"),
+        Line(Mark.WRONG, "charges that no number explains: txn_1 (77.50 INR)"),
+        Line(Mark.NOTE, "charges that no number explains: txn_2"),
     ]
     bench.provider.ledger = [a_row("77.50 INR", id="txn_1")]
     await sweep(bench)

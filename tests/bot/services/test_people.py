@@ -157,7 +157,6 @@ async def test_a_call_leaves_only_while_what_it_rests_on_is_at_most_a_minute_old
 ) -> None:
     request = await bench.an_approved_request()
     _know_the_list_for(bench, 59)
-
     bench.provider.before_call = passing(bench, seconds)
     await bench.run(Purchase)
     assert (await bench.now(request)).status is status

@@ -152,7 +152,7 @@ REFUSING: Stories = {
         shows(unreadable={"find"}), ask(), shows(unreadable=set()), asked_for, later(9), judged
     ),
     "what_an_earlier_call_may_still_buy_is_refused": story(
-        a_failure(), ask(), sweep(), ask(), debit(), sweep(after=HOUR), ask()
+        a_failure(), ask(), sweep(), ask(), debit(), sweep(HOUR), ask()
     ),
     "what_is_open_or_bought_or_unknown_is_not_asked_for_again": story(
         a_request(),

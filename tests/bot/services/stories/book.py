@@ -279,8 +279,12 @@ async def give_up(bench: Bench, kind: type[Work], error: str = "KeyError") -> No
     await bench.park(await bench.claim(kind), error)
 
 
+@step
+async def sweep(bench: Bench, after: timedelta = timedelta(0)) -> None:
+    await swept.sweep(bench, after=after)
+
+
 freeze = step(Bench.freeze)
 switch = step(Bench.switch)
 status = step(Bench.ask_for_status)
-sweep = step(swept.sweep)
 run = step(Bench.run)

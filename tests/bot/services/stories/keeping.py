@@ -125,16 +125,16 @@ SWEEPING: Stories = {
     "a_number_that_another_request_bought_turns_up_while_people_are_asked": story(
         a_purchase(), people_are_asked, ours, debit("txn_1"), debit("txn_2"), sweep()
     ),
-    "a_number_can_be_asked_for_again_once_it_is_settled": story(sweep(), a_failure(), ask(), sweep(after=HOUR), ask()),
+    "a_number_can_be_asked_for_again_once_it_is_settled": story(sweep(), a_failure(), ask(), sweep(HOUR), ask()),
     "an_operators_word_is_settled_by_a_sweep_that_cannot_read": story(
-        people_are_asked, word_alone(NOT_BOUGHT), shows(unreadable={"own_numbers"}), sweep(after=HOUR)
+        people_are_asked, word_alone(NOT_BOUGHT), shows(unreadable={"own_numbers"}), sweep(HOUR)
     ),
     # charged without the number
     "a_failure_is_charged_and_refunded": story(
         rules(some_rules(monthly_budget="101 INR")),
         a_failure(),
         debit(description=f"Kauf größer {NUMBER}"),
-        sweep(after=2 * HOUR),
+        sweep(2 * HOUR),
         ask(),
         later(DAY),
         judged,
@@ -144,11 +144,11 @@ SWEEPING: Stories = {
     "a_failure_is_charged_twice_and_both_are_written_off": story(
         a_failure(OWN_500),
         debit("txn_2"),
-        sweep(after=HOUR),
+        sweep(HOUR),
         debit("txn_1", None, ago=None),
-        sweep(after=HOUR),
+        sweep(HOUR),
         resolve(WRITE_OFF),
-        sweep(after=HOUR),
+        sweep(HOUR),
     ),
     "a_refusal_is_charged_and_written_off_without_a_look": story(
         a_purchase(REJECTED), debit(), sweep(), shows(unreadable={"owned"}), resolve(WRITE_OFF)
@@ -160,9 +160,9 @@ SWEEPING: Stories = {
         later(timedelta(minutes=5)),
         approve(),
         buy(REJECTED),
-        sweep(after=HOUR),
+        sweep(HOUR),
         REFUNDED,
-        sweep(after=HOUR),
+        sweep(HOUR),
     ),
     # among our own and not usable
     "a_number_is_ours_and_cannot_be_used": story(
@@ -171,9 +171,9 @@ SWEEPING: Stories = {
         sweep(),
         resolve(WRITE_OFF),
         debit(),
-        sweep(after=HOUR),
+        sweep(HOUR),
         resolve(WRITE_OFF),
-        sweep(after=HOUR),
+        sweep(HOUR),
     ),
     # beside the sale of another request
     "a_failure_turns_out_to_be_charged_beside_the_sale_of_another_request": story(
@@ -184,26 +184,15 @@ SWEEPING: Stories = {
         debit("txn_2"),
         sweep(),
     ),
-    "a_failure_of_a_number_that_another_request_bought_is_settled": story(
-        a_purchase(), a_failure(), ours, sweep(after=HOUR)
-    ),
+    "a_failure_of_a_number_that_another_request_bought_is_settled": story(a_purchase(), a_failure(), ours, sweep(HOUR)),
     "a_refusals_charge_is_beside_the_sale_of_the_next_request": story(
-        a_purchase(REJECTED),
-        debit("txn_1"),
-        debit("txn_2"),
-        sweep(),
-        a_purchase(),
-        ours,
-        debit("txn_3"),
-        sweep(after=HOUR),
+        a_purchase(REJECTED), debit("txn_1"), debit("txn_2"), sweep(), a_purchase(), ours, debit("txn_3"), sweep(HOUR)
     ),
     # what was bought
-    "a_bought_number_is_seen_and_charged_as_approved": story(a_purchase(), ours, debit(), sweep(after=HOUR)),
-    "a_bought_number_is_not_among_our_own_and_then_it_is": story(
-        a_purchase(), sweep(after=2 * HOUR), ours, sweep(after=HOUR)
-    ),
+    "a_bought_number_is_seen_and_charged_as_approved": story(a_purchase(), ours, debit(), sweep(HOUR)),
+    "a_bought_number_is_not_among_our_own_and_then_it_is": story(a_purchase(), sweep(2 * HOUR), ours, sweep(HOUR)),
     "a_bought_number_is_not_among_our_own_and_that_is_all_right": story(
-        a_purchase(), sweep(after=2 * HOUR), later(DAY), judged, resolve(WRITE_OFF)
+        a_purchase(), sweep(2 * HOUR), later(DAY), judged, resolve(WRITE_OFF)
     ),
     "a_bought_number_is_charged_twice_and_one_is_refunded": story(
         rules(some_rules(monthly_budget="150 INR")),
@@ -211,16 +200,12 @@ SWEEPING: Stories = {
         ours,
         debit("txn_1"),
         debit("txn_2", "101.00 INR"),
-        sweep(after=HOUR),
+        sweep(HOUR),
         refund("txn_2"),
-        sweep(after=HOUR),
+        sweep(HOUR),
     ),
     "a_bought_number_is_charged_several_times_for_unreadable_amounts": story(
-        a_purchase(),
-        ours,
-        *(debit(f"txn_{no}", None, ago=None) for no in (3, 1, 2)),
-        sweep(after=HOUR),
-        resolve(WRITE_OFF),
+        a_purchase(), ours, *(debit(f"txn_{no}", None, ago=None) for no in (3, 1, 2)), sweep(HOUR), resolve(WRITE_OFF)
     ),
     "bought_numbers_are_charged_otherwise": story(
         BUDGET,
@@ -229,10 +214,10 @@ SWEEPING: Stories = {
         debit("txn_1", "119.18 INR"),
         debit("txn_2", "2.50 USD", description=OTHER),
         debit("txn_3", description=THIRD),
-        sweep(after=HOUR),
+        sweep(HOUR),
         refund("txn_1"),
         debit("txn_1"),
-        sweep(after=HOUR),
+        sweep(HOUR),
     ),
     # beside the attempts
     "debits_that_nothing_explains_are_told_once": story(
@@ -240,7 +225,7 @@ SWEEPING: Stories = {
         debit("txn_2", None, description=None, ago=None),
         debit("txn_3", "5 USD", description="", ago=HOUR, type="did_rental"),
         sweep(),
-        sweep(after=HOUR),
+        sweep(HOUR),
         later(HOUR),
         debit("txn_4", "1 INR", description="new"),
         sweep(),

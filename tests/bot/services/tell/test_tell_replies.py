@@ -1,5 +1,9 @@
-"""Replies in threads, and words to one person alone: told in order, once, or left for an operator."""
+"""Replies in threads, and words to one person alone: told in order, once, or left for an operator.
 
+What may have been delivered already is marked as a repeat, and what certainly was is not delivered again.
+"""
+
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -13,11 +17,12 @@ from bot.services.letters import CardLetter, ReplyTo, StatusList, Words
 from bot.services.plans import Purchase
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from bot.store import cards
-from bot.work.queue import Lane, LeaseLost
+from bot.work.queue import Lane, LeaseLost, Work
 from tests.bot.services.tell.failing import fails
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_rules
 from tests.harness.swept import TICK
+from tests.harness.worker import LEASE
 
 pytestmark = pytest.mark.sqlite_only("it is about Slack; the store's own tests move cards on both")
 
@@ -161,3 +166,62 @@ async def test_words_wait_as_long_as_slack_says_and_are_parked_when_they_can_onl
     bench.clock.advance(12)
     await fails(bench, Words, Undeliverable("user_not_found"))
     assert (await bench.row(Words)).error == "user_not_found"
+
+
+# once more
+
+
+ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
+NEVER_ARRIVED = NotDelivered("ratelimited", retry_after=1)
+WORKER_DIED = None
+
+
+async def _a_reply_without_a_card(bench: Bench) -> None:
+    """The reply posts the card first, and goes back to wait for itself."""
+    request = await _denied(bench)
+    await bench.store.write(lambda connection: cards.lost(connection, request.card))
+
+
+A_CARD, A_REPEATED_CARD = ("post_card", False), ("post_card", True)
+A_REPLY, A_REPEATED_REPLY = ("reply", False), ("reply", True)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "mishaps", "told"),
+    [
+        (Bench.ask, CardLetter, [NEVER_ARRIVED], [A_CARD]),
+        (Bench.ask, CardLetter, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD]),
+        (Bench.ask, CardLetter, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_CARD]),
+        (_denied, ReplyTo, [NEVER_ARRIVED], [A_REPLY]),
+        (_denied, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_REPLY]),
+        (_denied, ReplyTo, [WORKER_DIED], [A_REPEATED_REPLY]),
+        (_a_reply_without_a_card, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD, A_REPLY]),
+        (_a_reply_without_a_card, ReplyTo, [WORKER_DIED], [A_REPEATED_CARD, A_REPLY]),
+    ],
+    ids=[
+        "a card that cannot have arrived",
+        "a card whose answer was lost",
+        "a card whose worker died",
+        "a reply that cannot have arrived",
+        "a reply whose answer was lost",
+        "a reply whose worker died",
+        "the card that a reply posts, its answer lost",
+        "the card that a reply posts, its worker dead",
+    ],
+)
+async def test_what_may_have_arrived_is_a_repeat_and_stays_one(
+    bench: Bench,
+    given: Callable[[Bench], Awaitable[object]],
+    kind: type[Work],
+    mishaps: list[NotDelivered | None],
+    told: list[tuple[str, bool]],
+) -> None:
+    await given(bench)
+    for mishap in mishaps:
+        if mishap is WORKER_DIED:
+            await bench.claim(kind)
+        else:
+            await fails(bench, kind, mishap)
+        bench.clock.advance(LEASE)
+    await bench.run_due(Lane.TELL)
+    assert [(sent.how, sent.is_repeat) for sent in bench.messenger.sent if sent.how != "rewrite_card"] == told
