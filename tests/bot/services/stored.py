@@ -23,14 +23,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TABLES = ("cards", "requests", "votes", "attempts", "budgets", "reservations", "findings")
 
+NOTE = """BEGIN INSERT INTO written (work, kind, request, payload, not_before)
+    VALUES (NEW.id, NEW.kind, NEW.request, NEW.payload, NEW.not_before); END"""
+
 WRITTEN = (
     "CREATE TABLE written (no INTEGER PRIMARY KEY, work, kind, request, payload, not_before)",
-    """CREATE TRIGGER work_added AFTER INSERT ON work BEGIN
-    INSERT INTO written (work, kind, request, payload, not_before)
-    VALUES (NEW.id, NEW.kind, NEW.request, NEW.payload, NEW.not_before); END""",
-    """CREATE TRIGGER work_rewritten AFTER UPDATE OF payload ON work WHEN NEW.payload <> OLD.payload BEGIN
-    INSERT INTO written (work, kind, request, payload, not_before)
-    VALUES (NEW.id, NEW.kind, NEW.request, NEW.payload, NEW.not_before); END""",
+    f"CREATE TRIGGER work_added AFTER INSERT ON work {NOTE}",
+    f"CREATE TRIGGER work_rewritten AFTER UPDATE OF payload ON work WHEN NEW.payload <> OLD.payload {NOTE}",
 )
 """Work is deleted when it is done: SQLite itself notes what was ever written of it."""
 

@@ -120,13 +120,13 @@ ASKING: Stories = {
         deny(),
         later(60),
         shows(listing=a_listing("200+2 INR")),
-        ask_again(CHIEF, channel="C_OTHER"),
+        ask_again(by=CHIEF, channel="C_OTHER"),
     ),
     "a_similar_number_is_asked_for_instead": story(
         shows(on_offer=SIMILAR),
         an_approval(),
         buy(GONE),
-        ask_again(BOSS, digest=some_terms("100+1.50 INR", number=OTHER).digest),
+        ask_again(by=BOSS, digest=some_terms("100+1.50 INR", number=OTHER).digest),
     ),
     "a_number_of_a_sub_account_is_asked_for": story(shows(account="SA_PART", spendable=None), ask()),
 }
@@ -163,7 +163,7 @@ REFUSING: Stories = {
         deny(of=0),
         ask_again(of=0, digest="0" * 32),
     ),
-    "what_a_lost_call_left_open_is_not_asked_for_again": story(a_purchase(LOST), ask_again(CHIEF)),
+    "what_a_lost_call_left_open_is_not_asked_for_again": story(a_purchase(LOST), ask_again(by=CHIEF)),
     "words_that_wait_lose_their_secret": story(
         shows(listing=None), ask(url=URL), later(timedelta(minutes=30)), run(Words)
     ),
@@ -174,16 +174,16 @@ DECIDING: Stories = {
     "two_approve_and_only_votes_of_approvers_count": story(
         rules(some_rules(second_approval_above="100 INR", monthly_budget="250.00 INR")),
         a_request(),
-        approve(BOSS),
+        approve(by=BOSS),
         says(list_of_approvers=some_approvers(CHIEF, "U_THIRD")),
-        approve(CHIEF),
-        approve("U_THIRD"),
+        approve(by=CHIEF),
+        approve(by="U_THIRD"),
     ),
     "a_repeated_vote_is_counted_anew": story(
         TWO_VOTES, a_request(), approve(), approve(), rules(some_rules()), approve()
     ),
     "numbers_are_denied_with_words_and_without": story(
-        a_request(), deny(reason="zu teuer — नहीं"), an_approval(OTHER_LISTED), deny(CHIEF, reason="")
+        a_request(), deny(reason="zu teuer — नहीं"), an_approval(OTHER_LISTED), deny(by=CHIEF, reason="")
     ),
     "a_request_is_withdrawn_by_whoever_asked": story(a_request(), withdraw(), an_approval(OTHER_LISTED), withdraw()),
     "a_request_is_withdrawn_because_its_card_cannot_be_posted": story(ask(), _no_card_can_be_posted, run(CardLetter)),
@@ -196,19 +196,19 @@ DECIDING: Stories = {
         rules(some_rules(second_approval_above="100 INR", monthly_budget="150.50 INR")),
         a_request(),
         a_request(a_listing("50+0.25 INR", number=OTHER)),
-        *(approve(by, of=of) for of in (0, 1) for by in (BOSS, CHIEF)),
+        *(approve(by=by, of=of) for of in (0, 1) for by in (BOSS, CHIEF)),
         a_request(a_listing("3+0 USD", number=THIRD)),
         approve(),
     ),
     "who_may_not_decide_changes_nothing": story(
         a_request(),
         later(20),
-        approve("U_STRANGER"),
-        withdraw(BOSS),
+        approve(by="U_STRANGER"),
+        withdraw(by=BOSS),
         says(list_of_approvers=some_approvers(ASKER)),
-        approve(ASKER),
+        approve(by=ASKER),
         says(list_of_approvers=some_approvers()),
-        approve(CHIEF),
+        approve(by=CHIEF),
         *(step for why in ("guest", "bot", "deactivated", "other_workspace") for step in (bars(BOSS, why), approve())),
     ),
     "nobody_decides_while_slack_cannot_say_who_may": story(
@@ -236,7 +236,7 @@ DECIDING: Stories = {
         a_request(),
         an_approval(OTHER_LISTED),
         buy(),
-        deny(CHIEF, of=0),
+        deny(by=CHIEF, of=0),
         *(step for of in (0, 1) for step in (click(APPROVE, of=of), click(DENY, of=of, reason="zu spät"))),
         click(WITHDRAW, by=ASKER),
     ),

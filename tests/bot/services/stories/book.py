@@ -23,7 +23,7 @@ from bot.store import cards
 from bot.work.queue import Lane, Work
 from tests.harness import seen, swept
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, CHIEF, NUMBER, TEAM, a_listing, an_address, some_rules
+from tests.harness.builders import ASKER, BOSS, NUMBER, TEAM, a_listing, an_address, some_rules
 from tests.harness.ledger import a_row
 
 OTHER = "+918069000143"
@@ -65,8 +65,18 @@ def story(*steps: AsyncStep | Callable[[Bench], None]) -> Story:
 
 
 async def it(bench: Bench, of: int = -1) -> PurchaseRequest:
-    """The request that was made last, or as the `of`-th, as it is now."""
+    """The request that was made last, or as the `of`-th."""
     return (await bench.requests())[::-1][of]
+
+
+def on_it(does: Callable[..., Awaitable[None]]) -> Callable[..., AsyncStep]:
+    """A step of what people do with the request that was made last, or as the `of`-th, by its present terms."""
+
+    @step
+    async def doing(bench: Bench, /, *, of: int = -1, **how: object) -> None:
+        await does(bench, await it(bench, of), **how)
+
+    return doing
 
 
 # what is so from then on
@@ -137,13 +147,10 @@ async def later(bench: Bench, by: timedelta | float) -> None:
 # what people do
 
 
-async def judged(bench: Bench) -> None:
-    """What is due is; what Slack cannot say yet waits."""
-    await bench.run_due(Lane.JUDGE)
+run_due = step(Bench.run_due)
 
-
-async def told(bench: Bench) -> None:
-    await bench.run_due(Lane.TELL)
+judged, told = run_due(Lane.JUDGE), run_due(Lane.TELL)
+"""What is due is; what Slack cannot say or take yet waits."""
 
 
 @step
@@ -170,20 +177,8 @@ async def a_request(bench: Bench, listing: Listing = LISTED, /, **changes: objec
     await bench.store.write(lambda connection: cards.posted(connection, made.card, ts=ts, shown=made.entry, at=now))
 
 
-@step
-async def approve(bench: Bench, by: str = BOSS, *, of: int = -1) -> None:
-    """By its present terms."""
-    await bench.approve(await it(bench, of), by=by)
-
-
-@step
-async def deny(bench: Bench, by: str = BOSS, *, reason: str = "too dear", of: int = -1) -> None:
-    await bench.deny(await it(bench, of), by=by, reason=reason)
-
-
-@step
-async def withdraw(bench: Bench, by: str = ASKER, *, of: int = -1) -> None:
-    await bench.withdraw(await it(bench, of), by=by)
+approve, deny, withdraw = on_it(Bench.approve), on_it(Bench.deny), on_it(Bench.withdraw)
+ask_again = on_it(Bench.ask_again)
 
 
 @step
@@ -199,13 +194,6 @@ async def click(bench: Bench, decision: Decision, /, *, of: int = -1, by: str = 
 async def approval_clicked(bench: Bench) -> None:
     """It waits to be judged."""
     await bench.click(Decision.APPROVE, await it(bench), by=BOSS)
-
-
-@step
-async def ask_again(
-    bench: Bench, by: str = CHIEF, *, of: int = -1, digest: str | None = None, channel: str | None = None
-) -> None:
-    await bench.ask_again(await it(bench, of), by=by, digest=digest, channel=channel)
 
 
 @step

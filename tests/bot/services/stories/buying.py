@@ -167,8 +167,8 @@ BUYING: Stories = {
     "somebody_who_approved_is_no_approver_any_more": story(
         TWO_VOTES,
         a_request(),
-        approve(BOSS),
-        approve(CHIEF),
+        approve(by=BOSS),
+        approve(by=CHIEF),
         says(list_of_approvers=some_approvers(CHIEF)),
         later(7),
         buy(),
