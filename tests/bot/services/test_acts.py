@@ -40,9 +40,6 @@ async def test_a_click_waits_as_work_of_its_request(bench: Bench) -> None:
     assert (await bench.row(Decide)).request == request.id
 
 
-# its response_url
-
-
 async def _plan(bench: Bench) -> None:
     now = bench.clock.now()
     await bench.store.write(lambda connection: plan_rounds(connection, now))

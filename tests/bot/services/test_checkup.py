@@ -26,15 +26,9 @@ async def _database(bench: Bench) -> list[Line]:
     return await bench.store.read(database_lines)
 
 
-# the database
-
-
-async def test_where_nothing_waits_there_is_nothing_to_say(bench: Bench) -> None:
+async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Bench) -> None:
     await bench.ask()
     assert await _database(bench) == []
-
-
-async def test_a_freeze_is_worth_knowing(bench: Bench) -> None:
     await bench.freeze()
     assert await _database(bench) == [Line(NOTE, "buying is frozen: lift it with `unfreeze`")]
 
@@ -82,9 +76,6 @@ async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> N
     (line,) = await _database(bench)
     assert line.words.count("+91") == NAMED
     assert line.words.endswith(" and 2 more")
-
-
-# the provider
 
 
 async def _provider(provider: FakeProvider, *currencies: str) -> list[Line]:

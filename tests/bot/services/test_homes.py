@@ -99,9 +99,6 @@ async def test_an_hour_after_it_was_opened_it_stays_as_it_is_also_when_it_was_sh
     assert await _refreshes(bench) == shown
 
 
-# what cannot be seen
-
-
 async def test_who_may_not_see_anything_hears_why_there(bench: Bench) -> None:
     bench.people.why_not[ASKER] = "guest"
     await bench.ask_for_status(ASKER, in_home=True)
@@ -159,9 +156,6 @@ async def test_who_may_not_see_anything_any_more_does_not_keep_what_stands(
     await bench.deny(request_at_home, by=CHIEF)
     await bench.run(AskForStatus)
     assert refusals.NotAFullMember.reason in (await bench.row(NoHome)).payload
-
-
-# what is seen
 
 
 async def _bought(bench: Bench, no: int, *, by: str = ASKER, is_private: bool = False) -> PurchaseRequest:

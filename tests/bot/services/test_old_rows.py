@@ -59,9 +59,6 @@ UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)
 """What no thread tells."""
 
 
-# work
-
-
 @pytest.mark.parametrize("old", WORK, ids=lambda old: f"{old.kind} {old.leaves or old.plans or old.told}")
 async def test_work_of_an_older_version_is_done(bench: Bench, old: OldWork) -> None:
     await give(bench, *old.given)
@@ -80,9 +77,6 @@ async def test_work_of_an_older_version_is_done(bench: Bench, old: OldWork) -> N
 
 def test_every_kind_of_work_is_among_them() -> None:
     assert {old.work for old in WORK} == set(REAL) - {OfferSimilar}
-
-
-# entries
 
 
 @pytest.mark.parametrize("event", [event for event in Event if event not in (*REFUSED, Event.OFFERED)])
@@ -153,9 +147,6 @@ def test_there_are_entries_of_every_event_and_refusals_for_every_reason() -> Non
     assert reasons == {kind.reason for kind in get_args(refusals.Refusal)} - {"card_not_posted"}
 
 
-# attempts
-
-
 BROUGHT_BY = {
     Status.CHECKING: Event.CHECKING,
     Status.FAILED: Event.FAILED,
@@ -216,9 +207,6 @@ async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_c
     bench.provider.ledger = [a_row("400 INR", id=f"txn_{no}", description=request.terms.e164) for no in (1, 2)]
     await sweep(bench, after=timedelta(minutes=1))
     assert facts_of(await bench.last(Event.SWEEP_ALERT))["what"] == "charged_twice"
-
-
-# findings
 
 
 async def test_what_a_sweep_of_an_older_version_found_is_listed_by_whom_it_needs_and_not_told_again(

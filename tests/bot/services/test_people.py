@@ -17,7 +17,7 @@ from bot.services.plans import Purchase
 from bot.store import requests
 from bot.work.retry import TryLater, backoff
 from tests.harness.bench import Bench
-from tests.harness.builders import BOSS, CHIEF, some_approvers, some_rules
+from tests.harness.builders import ASKER, BOSS, CHIEF, some_approvers, some_rules
 from tests.harness.fakes import THE_LIST
 from tests.harness.rows import facts_of
 from tests.harness.seen import passing
@@ -45,9 +45,6 @@ async def _half_approved(bench: Bench) -> PurchaseRequest:
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     return request
-
-
-# a decision
 
 
 async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_anew(bench: Bench) -> None:
@@ -86,12 +83,19 @@ async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_to
     assert (reason, evidence["age_seconds"]) == (refusals.NotAnApprover.reason, 2)
 
 
-async def test_a_withdrawal_is_not_judged_on_an_answer_too_old_about_who_withdraws(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("decision", "by", "about"), [(Decision.WITHDRAW, ASKER, ASKER), (Decision.APPROVE, BOSS, THE_LIST)]
+)
+async def test_when_an_answer_takes_longer_than_a_minute_the_click_is_refused_with_words(
+    bench: Bench, decision: Decision, by: str, about: str
+) -> None:
     request = await bench.a_request()
-    _slow_down(bench, request.requester, seconds=61)
-    await bench.withdraw(request)
+    _slow_down(bench, about, seconds=61)
+    await bench.click(decision, request, by=by)
+    await bench.run(Decide)
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
     assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
+    assert bench.people.asked_for_list <= 1
     assert (await bench.now(request)).status is Status.PENDING
 
 
@@ -122,18 +126,6 @@ async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_ol
         await bench.do(held)
     await ahead
     assert (await bench.now(request)).status is Status.PENDING
-
-
-async def test_when_people_cannot_be_read_within_a_minute_the_click_is_refused_with_words(bench: Bench) -> None:
-    request = await bench.a_request()
-    _slow_down(bench, THE_LIST, seconds=61)
-    await bench.approve(request, by=BOSS)
-    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
-    assert bench.people.asked_for_list == 1
-
-
-# the last step before the call
 
 
 async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_anew(bench: Bench) -> None:

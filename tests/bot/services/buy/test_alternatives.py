@@ -154,9 +154,6 @@ async def test_a_page_that_cannot_be_read_in_time_leaves_what_was_read_before_it
     assert await _offered(bench) == [OTHER]
 
 
-# what cannot be asked for
-
-
 async def _asked_for(bench: Bench) -> None:
     await bench.a_request(a_request(number=OTHER), ts="2.000001")
 
@@ -169,21 +166,20 @@ async def _unsettled(bench: Bench) -> None:
     await bench.a_failure(LOST, number=OTHER)
 
 
-@pytest.mark.parametrize("held", [_asked_for, _owned, _unsettled])
+async def _settled(bench: Bench) -> None:
+    await bench.a_failure(OWN_500, number=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "is_offered"), [(_asked_for, False), (_owned, False), (_unsettled, False), (_settled, True)]
+)
 async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_next(
-    bench: Bench, held: Callable[[Bench], Awaitable[None]]
+    bench: Bench, so_far: Callable[[Bench], Awaitable[None]], is_offered: bool
 ) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER), *_dear(3)]
-    await held(bench)
+    await so_far(bench)
     await not_listed(bench)
-    assert await _offered(bench) == _numbers(3)
-
-
-async def test_a_number_whose_failed_purchase_is_settled_is_offered(bench: Bench) -> None:
-    bench.provider.on_offer = [a_listing(number=OTHER)]
-    await bench.a_failure(OWN_500, number=OTHER)
-    await not_listed(bench)
-    assert await _offered(bench) == [OTHER]
+    assert await _offered(bench) == ([OTHER, *_numbers(2)] if is_offered else _numbers(3))
 
 
 async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_the_card(bench: Bench) -> None:

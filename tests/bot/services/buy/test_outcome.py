@@ -104,9 +104,6 @@ async def test_an_unknown_outcome_is_checking_with_its_attempt_open(bench: Bench
     assert (attempt.outcome, attempt.call_is_over, attempt.call_ended_at) == (Ending.OPEN, is_over, bench.clock.now())
 
 
-# not executed
-
-
 @pytest.mark.parametrize(("asked", "pause"), [(7.0, 7), (None, 2), (0.0, 2)])
 async def test_a_call_that_was_not_executed_is_followed_by_a_new_attempt_after_a_pause_for_which_all_is_read_anew(
     bench: Bench, asked: float | None, pause: int
@@ -152,9 +149,6 @@ async def test_a_call_that_was_not_executed_and_frozen_since_waits_for_a_new_app
     assert facts_of(await bench.last(Event.ASKED_AGAIN))["why"] == "frozen"
     assert await _endings(bench) == [Ending.UNEXECUTED]
     assert not await bench.rows(Purchase)
-
-
-# refusals that own numbers have to confirm
 
 
 OURS, ANOTHERS = an_owned_number(), an_owned_number(owner="SA_OTHER")

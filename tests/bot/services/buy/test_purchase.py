@@ -95,9 +95,6 @@ async def test_while_the_provider_or_slack_cannot_be_read_nothing_is_bought_and_
     assert len(bench.provider.calls) == 1
 
 
-# between the record and the first byte
-
-
 @pytest.mark.parametrize(
     ("both", "wall", "timeout", "leaves"),
     [

@@ -49,9 +49,6 @@ async def _no_call(bench: Bench) -> bool:
     return not (bench.provider.calls or await bench.attempts() or await bench.rows(Purchase))
 
 
-# asked about again
-
-
 async def _money_is_spent(bench: Bench) -> None:
     bench.provider.spendable = Balance(currency="INR", available=Decimal("100.999"), may_overdraw=False)
 
@@ -154,9 +151,6 @@ async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present
     assert len(await bench.rows(Purchase)) == 1
 
 
-# failed
-
-
 @pytest.mark.parametrize(
     ("shows", "facts"),
     [
@@ -188,9 +182,6 @@ async def test_at_the_third_change_of_terms_the_request_fails(bench: Bench) -> N
     failed = await bench.now(request)
     assert (failed.status, failed.error) == (Status.FAILED, "terms_kept_changing")
     assert await _no_call(bench)
-
-
-# bought
 
 
 @pytest.mark.parametrize(

@@ -103,9 +103,6 @@ async def test_a_card_is_as_of_when_it_is_posted(bench: Bench) -> None:
     assert not bench.messenger.took("rewrite_card")
 
 
-# what Slack does not take
-
-
 @pytest.mark.usefixtures("two_voters")
 async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_only_its_requester_is_told(
     bench: Bench,
@@ -165,9 +162,6 @@ async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> 
         await bench.run(CardLetter)
 
 
-# what somebody deleted
-
-
 @pytest.mark.parametrize("status", Status)
 async def test_the_deleted_card_of_an_open_request_is_posted_again_and_a_closed_ones_is_not(
     bench: Bench, status: Status
@@ -210,9 +204,6 @@ async def test_copies_are_rewritten_with_their_card_and_a_deleted_one_is_not_pos
     await bench.run(CardLetter)
     assert not bench.messenger.took("post_card")
     assert not await bench.rows(CardLetter)
-
-
-# clicks before Slack's answer
 
 
 async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_twice(bench: Bench) -> None:

@@ -121,9 +121,6 @@ async def test_a_reply_whose_lease_was_lost_is_left_to_the_other_worker(bench: B
     assert len(await bench.rows(ReplyTo)) == 1
 
 
-# to one person alone
-
-
 async def _refused(bench: Bench) -> None:
     """Somebody asked for a number that is not on sale; words to them wait."""
     bench.provider.listing = None
@@ -168,9 +165,6 @@ async def test_words_wait_as_long_as_slack_says_and_are_parked_when_they_can_onl
     assert (await bench.row(Words)).error == "user_not_found"
 
 
-# once more
-
-
 ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
 NEVER_ARRIVED = NotDelivered("ratelimited", retry_after=1)
 WORKER_DIED = None
@@ -194,7 +188,7 @@ A_REPLY, A_REPEATED_REPLY = ("reply", False), ("reply", True)
         (Bench.ask, CardLetter, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_CARD]),
         (_denied, ReplyTo, [NEVER_ARRIVED], [A_REPLY]),
         (_denied, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_REPLY]),
-        (_denied, ReplyTo, [WORKER_DIED], [A_REPEATED_REPLY]),
+        (_denied, ReplyTo, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_REPLY]),
         (_a_reply_without_a_card, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD, A_REPLY]),
         (_a_reply_without_a_card, ReplyTo, [WORKER_DIED], [A_REPEATED_CARD, A_REPLY]),
     ],
