@@ -72,7 +72,7 @@ def _has(available: str, *, may_overdraw: bool = False) -> Balance:
 
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE, Decision.DENY, Decision.WITHDRAW
-UNKNOWN = "0" * 32
+UNKNOWN, UNKNOWN_MESSAGE = "0" * 32, ("C_TEAM", "7.000007")
 
 
 def _no_card_can_be_posted(bench: Bench) -> None:
@@ -227,11 +227,9 @@ DECIDING: Stories = {
         click(WITHDRAW, request=UNKNOWN, team="T_OTHER"),
     ),
     "a_click_on_an_unknown_message_makes_it_a_copy_of_the_card": story(
-        a_request(), *2 * [click(APPROVE, message=("C_TEAM", "7.000007"))]
+        a_request(), click(APPROVE, message=UNKNOWN_MESSAGE), click(APPROVE, message=UNKNOWN_MESSAGE)
     ),
-    "a_click_tells_where_the_card_stands_before_slack_does": story(
-        ask(), click(DENY, message=("C_TEAM", "7.000007")), told
-    ),
+    "a_click_tells_where_the_card_stands_before_slack_does": story(ask(), click(DENY, message=UNKNOWN_MESSAGE), told),
     "who_comes_too_late_changes_nothing": story(
         a_request(),
         an_approval(OTHER_LISTED),
