@@ -9,6 +9,7 @@ from bot.domain import refusals
 from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.shown import Listed
 from bot.services.acts import AskForStatus, Decide
 from bot.services.letters import NoHome, StatusList
 from bot.services.plans import Expire
@@ -16,7 +17,6 @@ from bot.work.queue import Lane
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_request, some_rules
-from tests.harness.fakes import Sent
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST
 from tests.harness.swept import HOUR, TICK, sweep
@@ -24,11 +24,17 @@ from tests.harness.swept import HOUR, TICK, sweep
 pytestmark = pytest.mark.sqlite_only("the store's own tests keep homes on both")
 
 
-async def _open(bench: Bench, user: str) -> Sent:
-    """Opened, and shown."""
+async def _open(bench: Bench, user: str) -> Listed:
+    """What is shown when it is opened."""
     await bench.ask_for_status(user, in_home=True)
+    return await _shown(bench)
+
+
+async def _shown(bench: Bench) -> Listed:
     await bench.run_due(Lane.TELL)
-    return bench.messenger.took("home")[-1]
+    listed = bench.messenger.took("home")[-1].listed
+    assert listed is not None
+    return listed
 
 
 async def _refreshes(bench: Bench) -> list[str]:
@@ -51,8 +57,7 @@ async def test_each_move_of_a_request_shows_an_open_home_anew(bench: Bench, requ
     assert await _refreshes(bench) == [BOSS]
     await bench.run(AskForStatus)
     assert await _refreshes(bench) == []
-    await bench.run_due(Lane.TELL)
-    assert bench.messenger.took("home")[-1].waiting == ()
+    assert (await _shown(bench)).waiting == ()
     await bench.deny(request_at_home, by=CHIEF)
     assert await _refreshes(bench) == [BOSS]
 
@@ -125,11 +130,9 @@ async def test_when_slack_cannot_say_who_opened_it_that_is_said_there(bench: Ben
 async def test_when_slack_cannot_say_who_the_approvers_are_their_own_requests_are_shown(bench: Bench) -> None:
     own = await bench.a_request()
     await _opened_unread(bench, "list_is_silent")
-    await bench.run_due(Lane.TELL)
-    (home,) = bench.messenger.took("home")
-    assert [shown.request for shown in home.shown] == [own]
-    assert home.listed is not None
-    assert home.listed.unread
+    home = await _shown(bench)
+    assert [shown.request for shown in home.own] == [own]
+    assert home.unread
 
 
 @pytest.mark.parametrize("what", ["silent", "list_is_silent"])
@@ -169,8 +172,7 @@ async def test_what_was_asked_for_in_private_is_seen_by_who_asked_and_approvers_
 ) -> None:
     bought = {1: await _bought(bench, 1, is_private=True), 2: await _bought(bench, 2)}
     home = await _open(bench, user)
-    assert home.listed is not None
-    assert {shown.request.id for shown in home.listed.bought} == {bought[no].id for no in sees}
+    assert {shown.request.id for shown in home.bought} == {bought[no].id for no in sees}
 
 
 async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench) -> None:
@@ -199,7 +201,5 @@ async def test_the_month_is_shown_in_each_currency_that_was_used_or_has_a_budget
     bench.rules = some_rules(monthly_budget="500 INR")
     await bench.a_purchase()
     bench.rules = some_rules(monthly_budget="20 USD")
-    home = await _open(bench, ASKER)
-    assert home.listed is not None
-    shown = [(month.spent, month.budget) for month in home.listed.months]
+    shown = [(month.spent, month.budget) for month in (await _open(bench, ASKER)).months]
     assert shown == [(Money.of("101 INR"), Money.of("0 INR")), (Money.of("0 USD"), Money.of("20 USD"))]
