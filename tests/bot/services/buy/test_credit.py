@@ -57,6 +57,7 @@ async def test_a_sale_is_told_with_the_numbers_details_and_its_charge_and_counts
     assert (facts["differs"], facts["rivals"], facts["provider_request_id"]) == (differs, [], "req_7")
     assert facts["number"] == attempt.details
     assert (attempt.ending, attempt.settled_at) == (Ending.BOUGHT, bench.clock.now())
+    assert [row.sale for row in await bench.attempts()] == [f"num_1@{NOON.isoformat()}"]
     assert attempt.charged == (None if fees is None else Money.of(f"{charged} {currency}"))
     assert (entry.actor, await bench.month()) == (BOT, ("0", spent))
 
