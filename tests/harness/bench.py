@@ -194,9 +194,9 @@ class Bench(Worker):
         self.provider.listing = before
         return await self.now(request)
 
-    async def a_failure(self, outcome: Unknown) -> PurchaseRequest:
+    async def a_failure(self, outcome: Unknown, *, number: str = NUMBER) -> PurchaseRequest:
         """A purchase that looks found not bought, 81 seconds after its call ended."""
-        request = await self.a_purchase(outcome)
+        request = await self.a_purchase(outcome, number=number)
         await self.look(times=4)
         failed = await self.now(request)
         assert failed.status is Status.FAILED

@@ -1,6 +1,7 @@
 """What the provider may show after a call without a definite answer, each as a function of the bench."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest
@@ -49,6 +50,25 @@ def unread(what: str) -> Shows:
 
     shows.__name__ = f"{what} unread"
     return shows
+
+
+def meanwhile(bench: Bench, **shows: object) -> Callable[..., Awaitable[None]]:
+    """A hook: what the provider shows from some moment on, by the names of the fake's fields."""
+
+    async def change(*_: object) -> None:
+        for name, value in shows.items():
+            setattr(bench.provider, name, value)
+
+    return change
+
+
+def passing(bench: Bench, time: timedelta | float) -> Callable[..., Awaitable[None]]:
+    """A hook: time passes at some moment."""
+
+    async def pass_time(*_: object) -> None:
+        bench.clock.advance(time)
+
+    return pass_time
 
 
 async def asked(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:

@@ -23,14 +23,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 TABLES = ("cards", "requests", "votes", "attempts", "budgets", "reservations", "findings")
 
+NOTE = """BEGIN INSERT INTO written (work, kind, request, payload, not_before)
+    VALUES (NEW.id, NEW.kind, NEW.request, NEW.payload, NEW.not_before); END"""
+
 WRITTEN = (
     "CREATE TABLE written (no INTEGER PRIMARY KEY, work, kind, request, payload, not_before)",
-    """CREATE TRIGGER work_added AFTER INSERT ON work BEGIN
-    INSERT INTO written (work, kind, request, payload, not_before)
-    VALUES (NEW.id, NEW.kind, NEW.request, NEW.payload, NEW.not_before); END""",
-    """CREATE TRIGGER work_rewritten AFTER UPDATE OF payload ON work WHEN NEW.payload <> OLD.payload BEGIN
-    INSERT INTO written (work, kind, request, payload, not_before)
-    VALUES (NEW.id, NEW.kind, NEW.request, NEW.payload, NEW.not_before); END""",
+    f"CREATE TRIGGER work_added AFTER INSERT ON work {NOTE}",
+    f"CREATE TRIGGER work_rewritten AFTER UPDATE OF payload ON work WHEN NEW.payload <> OLD.payload {NOTE}",
 )
 """Work is deleted when it is done: SQLite itself notes what was ever written of it."""
 
@@ -89,40 +88,22 @@ def _list(rows: Sequence[Row]) -> str:
 
 
 def differences(pinned: Held, found: Held) -> str:
-    """What is not as it was pinned, as a diff of lines; empty when all is.
-
-    First what the rows say, each part of a text that is JSON on a line of its own. Where that is the same, the very
-    texts and hashes.
-    """
-    for exactly in (False, True):
-        before, after = (_lines(kept, exactly=exactly) for kept in (pinned, found))
-        if unlike := "\n".join(unified_diff(before, after, "pinned", "found", n=4, lineterm="")):
-            return unlike
-    return ""
+    """What is not as it was pinned, as a diff of lines; empty when all is."""
+    return "\n".join(unified_diff([*_lines(pinned)], [*_lines(found)], "pinned", "found", n=4, lineterm=""))
 
 
-def _lines(kept: Held, *, exactly: bool) -> list[str]:
-    return [
-        line
-        for table, rows in kept.items()
-        for no, row in enumerate(rows, 1)
-        for line in [f"{table} {no}", *_values(row, exactly=exactly)]
-    ]
-
-
-def _values(row: Row, *, exactly: bool) -> Iterator[str]:
-    for name, value in row.items():
-        parts = [] if exactly else _parts(value)
-        yield from (f"  {name}: {part}" for part in parts)
-        if not parts and (exactly or name != "hash"):
-            yield f"  {name}: {value!r}"
+def _lines(kept: Held) -> Iterator[str]:
+    """What the rows say, each part of a text that is JSON on a line of its own, before the very text."""
+    for table, rows in kept.items():
+        for no, row in enumerate(rows, 1):
+            yield f"{table} {no}"
+            for name, value in row.items():
+                yield from (f"  {name}: {part}" for part in _parts(value))
+                yield f"  {name}: {value!r}"
 
 
 def _parts(value: Value) -> list[str]:
     if not isinstance(value, str) or not value.startswith("{"):
         return []
-    try:
-        said = json.loads(value)
-    except ValueError:
-        return []
+    said: dict[str, object] = json.loads(value)
     return [f"{name}: {json.dumps(part, ensure_ascii=False)}" for name, part in said.items()]

@@ -1,39 +1,36 @@
-"""What people do is on disk before it is answered, and is taken once."""
+"""What people do is on disk before it is answered, is taken once, and keeps no `response_url` longer than it lives."""
 
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
 
 from bot.domain.policy import Decision
 from bot.services.acts import Ask, Decide, Reception
+from bot.services.letters import CardLetter
+from bot.services.plans import DueTidy, Expire, plan_rounds
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, an_address
+from tests.harness.swept import TICK
 
-pytestmark = pytest.mark.sqlite_only("the store's own tests take clicks on both")
+pytestmark = pytest.mark.sqlite_only("the store's own tests take clicks and rewrite payloads on both")
+
+URL = "https://hooks.slack.com/commands/T1/1/secret"
+HALF_HOUR = timedelta(minutes=30)
 
 
-async def test_what_was_taken_waits_for_its_judge(bench: Bench) -> None:
-    ask = bench.an_ask()
+async def test_what_was_taken_waits_for_its_judge_with_its_response_url(bench: Bench) -> None:
+    ask = bench.an_ask(by=an_address(response_url=URL))
     assert await Reception(store=bench.store, clock=bench.clock).take(ask)
     row = await bench.row(Ask)
     assert row.not_before == bench.clock.now()
     assert Ask.model_validate_json(row.payload) == ask
 
 
-async def test_a_response_url_survives_being_stored(bench: Bench) -> None:
-    url = "https://hooks.slack.com/commands/T1/1/secret"
-    await bench.take(bench.an_ask(by=an_address(response_url=url)))
-    stored = Ask.model_validate_json((await bench.row(Ask)).payload)
-    assert stored.by.response_url == SecretStr(url)
-
-
 async def test_the_same_trigger_is_taken_once(bench: Bench) -> None:
-    reception = Reception(store=bench.store, clock=bench.clock)
     ask = bench.an_ask()
-    assert await reception.take(ask)
+    assert await bench.take(ask)
     bench.clock.advance(timedelta(minutes=5))
-    assert not await reception.take(ask)
+    assert not await bench.take(ask)
     assert len(await bench.rows()) == 1
 
 
@@ -41,3 +38,51 @@ async def test_a_click_waits_as_work_of_its_request(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.WITHDRAW, request, by=ASKER)
     assert (await bench.row(Decide)).request == request.id
+
+
+async def _plan(bench: Bench) -> None:
+    now = bench.clock.now()
+    await bench.store.write(lambda connection: plan_rounds(connection, now))
+
+
+@pytest.mark.parametrize(("after", "url"), [(HALF_HOUR, None), (HALF_HOUR - TICK, URL)])
+async def test_the_url_of_an_act_that_waits_is_dropped_when_it_has_died(
+    bench: Bench, after: timedelta, url: str | None
+) -> None:
+    await _plan(bench)
+    at = bench.clock.now()
+    ask = bench.an_ask(by=an_address(at=at, response_url=URL))
+    await bench.take(ask)
+    bench.clock.advance(after)
+    await bench.run(DueTidy)
+    kept = ask.model_copy(update={"by": an_address(at=at, response_url=url)})
+    assert Ask.model_validate_json((await bench.row(Ask)).payload) == kept
+
+
+async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Bench) -> None:
+    await bench.ask(by=an_address(at=bench.clock.now(), response_url=URL))
+    await _plan(bench)
+    await bench.park(await bench.claim(CardLetter), "is_archived")
+    bench.clock.advance(HALF_HOUR)
+    await bench.run(DueTidy)
+    letter = CardLetter.model_validate_json((await bench.row(CardLetter)).payload)
+    assert letter.requester is not None
+    assert letter.requester.response_url is None
+    assert URL not in "".join(row.payload for row in await bench.rows())
+
+
+async def test_work_without_one_is_left_alone(bench: Bench) -> None:
+    await bench.ask()
+    await _plan(bench)
+    before = await bench.rows(CardLetter, Expire)
+    bench.clock.advance(HALF_HOUR)
+    await bench.run(DueTidy)
+    assert await bench.rows(CardLetter, Expire) == before
+
+
+async def test_it_is_done_every_five_minutes_by_one_row(bench: Bench) -> None:
+    for _ in range(2):
+        await _plan(bench)
+    await bench.run(DueTidy)
+    await _plan(bench)
+    assert (await bench.row(DueTidy)).not_before == bench.clock.now() + timedelta(minutes=5)

@@ -9,28 +9,32 @@ from bot.domain import refusals
 from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.shown import Listed
 from bot.services.acts import AskForStatus, Decide
 from bot.services.letters import NoHome, StatusList
-from bot.services.plans import DueSweep, Expire
+from bot.services.plans import Expire
 from bot.work.queue import Lane
 from bot.work.retry import TryLater
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_request, some_rules
-from tests.harness.fakes import Sent
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST
+from tests.harness.swept import HOUR, TICK, sweep
 
 pytestmark = pytest.mark.sqlite_only("the store's own tests keep homes on both")
 
-HOUR = timedelta(hours=1)
-TICK = timedelta(microseconds=1)
 
-
-async def _open(bench: Bench, user: str) -> Sent:
-    """Opened, and shown."""
+async def _open(bench: Bench, user: str) -> Listed:
+    """What is shown when it is opened."""
     await bench.ask_for_status(user, in_home=True)
+    return await _shown(bench)
+
+
+async def _shown(bench: Bench) -> Listed:
     await bench.run_due(Lane.TELL)
-    return bench.messenger.took("home")[-1]
+    listed = bench.messenger.took("home")[-1].listed
+    assert listed is not None
+    return listed
 
 
 async def _refreshes(bench: Bench) -> list[str]:
@@ -40,87 +44,64 @@ async def _refreshes(bench: Bench) -> list[str]:
     return [act.user for act in acts]
 
 
-async def test_whatever_moves_a_request_shows_an_open_home_anew(bench: Bench) -> None:
+@pytest.fixture
+async def request_at_home(bench: Bench) -> PurchaseRequest:
+    """It waits for a decision, and one of the approvers has App Home open."""
     request = await bench.a_request()
     await _open(bench, BOSS)
-    await bench.deny(request, by=CHIEF)
+    return request
+
+
+async def test_each_move_of_a_request_shows_an_open_home_anew(bench: Bench, request_at_home: PurchaseRequest) -> None:
+    await bench.approve(request_at_home, by=CHIEF)
     assert await _refreshes(bench) == [BOSS]
     await bench.run(AskForStatus)
-    await bench.run_due(Lane.TELL)
-    assert [sent.waiting for sent in bench.messenger.took("home")][-1] == ()
-
-
-async def test_a_new_request_does_so_too(bench: Bench) -> None:
-    await _open(bench, BOSS)
-    await bench.ask()
+    assert await _refreshes(bench) == []
+    assert (await _shown(bench)).waiting == ()
+    await bench.deny(request_at_home, by=CHIEF)
     assert await _refreshes(bench) == [BOSS]
 
 
-async def test_several_moves_before_it_is_shown_need_one(bench: Bench) -> None:
-    request = await bench.a_request()
-    await _open(bench, BOSS)
-    for decision in (Decision.APPROVE, Decision.DENY):
-        await bench.click(decision, request, by=CHIEF)
-    for _ in range(2):
-        await bench.run(Decide)
-    assert (await bench.now(request)).status is Status.DENIED
-    assert await _refreshes(bench) == [BOSS]
-
-
-async def test_once_it_is_shown_the_next_move_shows_it_anew(bench: Bench) -> None:
-    request = await bench.a_request()
-    await _open(bench, BOSS)
-    await bench.approve(request, by=CHIEF)
-    await bench.run(AskForStatus)
-    assert await _refreshes(bench) == []
-    await bench.deny(request, by=CHIEF)
-    assert await _refreshes(bench) == [BOSS]
-
-
-async def test_everybody_who_has_one_open_gets_theirs(bench: Bench) -> None:
-    request = await bench.a_request()
-    for user in (BOSS, ASKER):
-        await _open(bench, user)
-    await bench.deny(request, by=CHIEF)
-    assert sorted(await _refreshes(bench)) == sorted([ASKER, BOSS])
-
-
-async def test_nobody_who_only_typed_status_gets_one(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.ask_for_status(BOSS)
-    await bench.deny(request, by=CHIEF)
-    assert await _refreshes(bench) == []
-
-
-@pytest.mark.parametrize(("after", "shown"), [(HOUR, [BOSS]), (HOUR + TICK, [])])
-async def test_after_an_hour_it_stays_as_it_is_until_it_is_opened_again(
-    bench: Bench, after: timedelta, shown: list[str]
-) -> None:
-    request = await bench.a_request()
-    await _open(bench, BOSS)
-    bench.clock.advance(after)
-    await bench.deny(request, by=CHIEF)
-    assert await _refreshes(bench) == shown
-
-
-async def test_showing_it_anew_does_not_make_the_hour_longer(bench: Bench) -> None:
-    request = await bench.a_request()
-    await _open(bench, BOSS)
-    bench.clock.advance(HOUR / 2)
-    await bench.approve(request, by=CHIEF)
-    await bench.run(AskForStatus)
-    bench.clock.advance(HOUR / 2 + TICK)
-    await bench.run_due(Lane.JUDGE)
-    assert await _refreshes(bench) == []
-
-
-async def test_what_time_does_to_a_request_shows_it_anew_too(bench: Bench) -> None:
+async def test_a_new_request_and_what_time_does_to_it_do_so_too(bench: Bench) -> None:
     bench.rules = some_rules(request_expires_after=timedelta(minutes=10), remind_after=None)
-    await bench.ask()
     await _open(bench, BOSS)
+    await bench.ask()
+    assert await _refreshes(bench) == [BOSS]
+    await bench.run(AskForStatus)
     bench.clock.advance(timedelta(minutes=10))
     await bench.run(Expire)
     assert await _refreshes(bench) == [BOSS]
+
+
+async def test_several_moves_before_it_is_shown_need_one(bench: Bench, request_at_home: PurchaseRequest) -> None:
+    for decision in (Decision.APPROVE, Decision.DENY):
+        await bench.click(decision, request_at_home, by=CHIEF)
+    for _ in range(2):
+        await bench.run(Decide)
+    assert (await bench.now(request_at_home)).status is Status.DENIED
+    assert await _refreshes(bench) == [BOSS]
+
+
+async def test_everybody_who_has_one_open_gets_theirs_and_nobody_who_only_typed_status(
+    bench: Bench, request_at_home: PurchaseRequest
+) -> None:
+    await _open(bench, ASKER)
+    await bench.ask_for_status(CHIEF)
+    await bench.deny(request_at_home, by=CHIEF)
+    assert sorted(await _refreshes(bench)) == sorted([ASKER, BOSS])
+
+
+@pytest.mark.parametrize(("after", "shown"), [(HOUR, [BOSS]), (HOUR + TICK, [])])
+async def test_an_hour_after_it_was_opened_it_stays_as_it_is_also_when_it_was_shown_anew_meanwhile(
+    bench: Bench, request_at_home: PurchaseRequest, after: timedelta, shown: list[str]
+) -> None:
+    bench.rules = some_rules(second_approval_above="100 INR")
+    bench.clock.advance(HOUR / 2)
+    await bench.approve(request_at_home, by=CHIEF)
+    await bench.run(AskForStatus)
+    bench.clock.advance(after - HOUR / 2)
+    await bench.deny(request_at_home, by=CHIEF)
+    assert await _refreshes(bench) == shown
 
 
 async def test_who_may_not_see_anything_hears_why_there(bench: Bench) -> None:
@@ -143,25 +124,22 @@ async def _opened_unread(bench: Bench, what: str) -> None:
 
 async def test_when_slack_cannot_say_who_opened_it_that_is_said_there(bench: Bench) -> None:
     await _opened_unread(bench, "silent")
-    row = await bench.row(NoHome)
-    assert refusals.PeopleUnreadable.reason in row.payload
+    assert refusals.PeopleUnreadable.reason in (await bench.row(NoHome)).payload
 
 
 async def test_when_slack_cannot_say_who_the_approvers_are_their_own_requests_are_shown(bench: Bench) -> None:
     own = await bench.a_request()
     await _opened_unread(bench, "list_is_silent")
-    await bench.run_due(Lane.TELL)
-    (home,) = bench.messenger.took("home")
-    assert [shown.request for shown in home.shown] == [own]
-    assert home.listed is not None
-    assert home.listed.unread
+    home = await _shown(bench)
+    assert [shown.request for shown in home.own] == [own]
+    assert home.unread
 
 
 @pytest.mark.parametrize("what", ["silent", "list_is_silent"])
-async def test_what_cannot_be_shown_anew_stays_as_it_stands_until_the_next_move(bench: Bench, what: str) -> None:
-    request = await bench.a_request()
-    await _open(bench, BOSS)
-    await bench.approve(request, by=CHIEF)
+async def test_what_cannot_be_shown_anew_stays_as_it_stands_until_the_next_move(
+    bench: Bench, request_at_home: PurchaseRequest, what: str
+) -> None:
+    await bench.approve(request_at_home, by=CHIEF)
     setattr(bench.people, what, True)
     with pytest.raises(TryLater):
         await bench.run(AskForStatus)
@@ -170,20 +148,17 @@ async def test_what_cannot_be_shown_anew_stays_as_it_stands_until_the_next_move(
     assert await bench.rows(StatusList, NoHome) == []
     assert not await bench.words()
     setattr(bench.people, what, False)
-    await bench.deny(request, by=CHIEF)
+    await bench.deny(request_at_home, by=CHIEF)
     assert await _refreshes(bench) == [BOSS]
 
 
-async def test_who_may_not_see_anything_any_more_does_not_keep_what_stands(bench: Bench) -> None:
-    request = await bench.a_request()
-    await _open(bench, BOSS)
+async def test_who_may_not_see_anything_any_more_does_not_keep_what_stands(
+    bench: Bench, request_at_home: PurchaseRequest
+) -> None:
     bench.people.why_not[BOSS] = "deactivated"
-    await bench.deny(request, by=CHIEF)
+    await bench.deny(request_at_home, by=CHIEF)
     await bench.run(AskForStatus)
     assert refusals.NotAFullMember.reason in (await bench.row(NoHome)).payload
-
-
-# what is seen
 
 
 async def _bought(bench: Bench, no: int, *, by: str = ASKER, is_private: bool = False) -> PurchaseRequest:
@@ -191,20 +166,13 @@ async def _bought(bench: Bench, no: int, *, by: str = ASKER, is_private: bool = 
     return await bench.a_request(replace(made, is_private=is_private), ts=f"{no}.000001")
 
 
-async def test_what_was_asked_for_in_private_is_hidden_from_other_members(bench: Bench) -> None:
-    await _bought(bench, 1, is_private=True)
-    public = await _bought(bench, 2)
-    home = await _open(bench, "U_MEMBER")
-    assert home.listed is not None
-    assert [shown.request.id for shown in home.listed.bought] == [public.id]
-
-
-@pytest.mark.parametrize("user", [ASKER, BOSS], ids=["who asked", "an approver"])
-async def test_who_asked_and_approvers_see_it(bench: Bench, user: str) -> None:
-    private = await _bought(bench, 1, is_private=True)
+@pytest.mark.parametrize(("user", "sees"), [("U_MEMBER", [2]), (ASKER, [2, 1]), (BOSS, [2, 1])])
+async def test_what_was_asked_for_in_private_is_seen_by_who_asked_and_approvers_alone(
+    bench: Bench, user: str, sees: list[int]
+) -> None:
+    bought = {1: await _bought(bench, 1, is_private=True), 2: await _bought(bench, 2)}
     home = await _open(bench, user)
-    assert home.listed is not None
-    assert [shown.request.id for shown in home.listed.bought] == [private.id]
+    assert {shown.request.id for shown in home.bought} == {bought[no].id for no in sees}
 
 
 async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench) -> None:
@@ -214,9 +182,7 @@ async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench
     for _ in range(6):
         await bench.look()
     await bench.run_due(Lane.JUDGE)
-    await bench.ask_for_status(BOSS)
-    await bench.run_due(Lane.TELL)
-    waiting = bench.messenger.took("status_list")[-1].waiting
+    waiting = (await _open(bench, BOSS)).waiting
     assert waiting is not None
     assert [(shown.request.id, shown.attempt is not None) for shown in waiting] == [(request.id, True)]
 
@@ -224,8 +190,7 @@ async def test_a_purchase_that_waits_for_people_waits_for_approvers(bench: Bench
 async def test_a_charge_that_nothing_explains_waits_for_approvers_before_requests_do(bench: Bench) -> None:
     failed = await bench.a_failure(LOST)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
+    await sweep(bench)
     pending = await bench.a_request(a_request(number="+918069000143"))
     waiting = (await _open(bench, BOSS)).waiting
     assert waiting is not None
@@ -236,7 +201,5 @@ async def test_the_month_is_shown_in_each_currency_that_was_used_or_has_a_budget
     bench.rules = some_rules(monthly_budget="500 INR")
     await bench.a_purchase()
     bench.rules = some_rules(monthly_budget="20 USD")
-    home = await _open(bench, ASKER)
-    assert home.listed is not None
-    shown = [(month.spent, month.budget) for month in home.listed.months]
+    shown = [(month.spent, month.budget) for month in (await _open(bench, ASKER)).months]
     assert shown == [(Money.of("101 INR"), Money.of("0 INR")), (Money.of("0 USD"), Money.of("20 USD"))]

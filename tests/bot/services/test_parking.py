@@ -15,7 +15,7 @@ from bot.services.parking import deliver_again
 from bot.services.plans import DueSweep, DueTidy, Lapse, NextLook, Nudge, Purchase
 from bot.services.ports import Undeliverable
 from bot.work import queue
-from bot.work.queue import Claim, Lane, Work
+from bot.work.queue import Lane, Work
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request
 from tests.harness.errands import an_errand
@@ -25,18 +25,25 @@ from tests.harness.seen import LOST, neither
 pytestmark = pytest.mark.sqlite_only("the queue's own tests park on both")
 
 
-async def _park(bench: Bench, held: Claim) -> None:
-    await bench.park(held, "KeyError")
+async def _park(bench: Bench, kind: type[Work]) -> None:
+    """The bot fails at what is due next, which is of this kind, for good."""
+    await bench.park(await bench.claim(kind), "KeyError")
 
 
 async def _parked(bench: Bench) -> list[str]:
     return [row.kind for row in await bench.store.read(queue.parked)]
 
 
-async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread(bench: Bench) -> None:
+async def _announced(bench: Bench) -> list[Event]:
+    """What waits to be told, or was told, to everybody."""
+    await bench.run_due(Lane.TELL)
+    return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
+
+
+async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread_alone(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, await bench.claim(Decide))
+    await _park(bench, Decide)
     (words,) = await bench.words()
     assert (words.to.user, words.reason, words.request) == (BOSS, refusals.BotFailed.reason, request.id)
     assert words.evidence.items() >= {"kind": "decide", "error": "KeyError"}.items()
@@ -44,22 +51,29 @@ async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_t
     assert (parked.event, parked.actor, parked.request) == (Event.PARKED, BOT, request.id)
     assert (refused.event, refused.actor) == (Event.DECISION_REFUSED, BOSS)
     assert await bench.told() == [Event.PARKED]
+    assert await _announced(bench) == []
     assert await _parked(bench) == [Decide.kind]
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked(bench: Bench) -> None:
+async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked_and_in_the_channel_to_approvers(
+    bench: Bench,
+) -> None:
+    await bench.a_request(a_request(channel="C_LAST", status=Status.DENIED))
     await bench.take(bench.an_ask())
-    await _park(bench, await bench.claim(Ask))
+    await _park(bench, Ask)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
     assert (reason, evidence["kind"]) == (refusals.BotFailed.reason, "submit")
     assert not await bench.rows(ReplyTo)
+    assert await _announced(bench) == [Event.PARKED]
+    (sent,) = bench.messenger.took("announce")
+    assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
 
 
 async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench) -> None:
     now = bench.clock.now()
     await bench.store.write(lambda connection: queue.add(connection, an_errand(Ask.kind), now=now))
-    await _park(bench, await bench.claim(Ask))
+    await _park(bench, Ask)
     assert facts_of(await bench.last(Event.PARKED))["error"] == "KeyError"
     assert not await bench.words()
 
@@ -68,7 +82,7 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     request = await bench.a_request()
     await bench.deny(request)
     trail = await bench.trail()
-    await _park(bench, await bench.claim(CardLetter))
+    await _park(bench, CardLetter)
     assert await bench.trail() == trail
     assert not await bench.words()
     assert await _parked(bench) == [CardLetter.kind]
@@ -77,7 +91,7 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
 async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, await bench.claim(Decide))
+    await _park(bench, Decide)
     bench.messenger.failures = [Undeliverable("is_archived"), Undeliverable("is_archived")]
     await bench.run_due(Lane.TELL)
     assert await _parked(bench) == [Decide.kind, CardLetter.kind, ReplyTo.kind]
@@ -90,7 +104,7 @@ async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_i
 async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     bench.clock.advance(1)
-    await _park(bench, await bench.claim(NextLook))
+    await _park(bench, NextLook)
     assert (await bench.attempt(request)).asks_people
     assert (await bench.told())[-1] is Event.PARKED
     assert (await bench.row(Nudge)).not_before == bench.clock.now() + timedelta(days=1)
@@ -106,7 +120,7 @@ async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(benc
     with pytest.raises(ConnectionError):
         await bench.run(Purchase)
     bench.clock.advance(timedelta(minutes=2))
-    await _park(bench, await bench.claim(Purchase))
+    await _park(bench, Purchase)
     assert (await bench.now(request)).status is Status.CHECKING
     assert (await bench.told())[-2:] == [Event.CHECKING, Event.PARKED]
     for _ in range(4):
@@ -117,18 +131,12 @@ async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(benc
 
 async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None:
     request = await bench.an_approved_request()
-    await _park(bench, await bench.claim(Purchase))
+    await _park(bench, Purchase)
     assert (await bench.now(request)).status is Status.APPROVED
     bench.clock.advance(timedelta(minutes=15))
     await bench.run(Lapse)
     assert (await bench.now(request)).status is Status.PENDING
     assert await bench.month() == ("0", "0")
-
-
-async def _announced(bench: Bench) -> list[Event]:
-    """What waits to be told, or was told, to everybody."""
-    await bench.run_due(Lane.TELL)
-    return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
 
 
 @pytest.mark.parametrize(("kind", "after"), [(DueSweep, timedelta(hours=1)), (DueTidy, timedelta(minutes=5))])
@@ -138,7 +146,7 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
     await bench.a_request()
     await bench.store.write(lambda connection: queue.add(connection, kind(), now=bench.clock.now()))
     for _ in range(3):
-        await _park(bench, await bench.claim(kind))
+        await _park(bench, kind)
         assert await _parked(bench) == [kind.kind]
         _, planned = await bench.rows(kind)
         assert planned.not_before == bench.clock.now() + after
@@ -146,19 +154,3 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
     assert await _announced(bench) == [Event.PARKED]
     await bench.run(kind)
     assert await _parked(bench) == []
-
-
-async def test_parked_work_that_is_about_no_request_is_said_in_the_channel_to_approvers(bench: Bench) -> None:
-    await bench.deny(await bench.a_request(a_request(channel="C_LAST")))
-    await bench.take(bench.an_ask())
-    await _park(bench, await bench.claim(Ask))
-    assert await _announced(bench) == [Event.PARKED]
-    (sent,) = bench.messenger.took("announce")
-    assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
-
-
-async def test_parked_work_of_a_request_is_said_in_its_thread_alone(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.click(Decision.APPROVE, request, by=BOSS)
-    await _park(bench, await bench.claim(Decide))
-    assert await _announced(bench) == []

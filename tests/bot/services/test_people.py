@@ -17,9 +17,10 @@ from bot.services.plans import Purchase
 from bot.store import requests
 from bot.work.retry import TryLater, backoff
 from tests.harness.bench import Bench
-from tests.harness.builders import BOSS, CHIEF, some_approvers, some_rules
+from tests.harness.builders import ASKER, BOSS, CHIEF, some_approvers, some_rules
 from tests.harness.fakes import THE_LIST
 from tests.harness.rows import facts_of
+from tests.harness.seen import passing
 
 STRANGER = "U_STRANGER"
 
@@ -46,9 +47,6 @@ async def _half_approved(bench: Bench) -> PurchaseRequest:
     return request
 
 
-# a decision
-
-
 async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_anew(bench: Bench) -> None:
     request = await _half_approved(bench)
     _know_the_list_for(bench, 59)
@@ -62,20 +60,15 @@ async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_an
     assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == 10
 
 
-async def test_a_list_of_just_a_minute_still_counts(bench: Bench) -> None:
+@pytest.mark.parametrize(("known_for", "about", "seconds", "age"), [(59, BOSS, 1, 60), (60, CHIEF, 7, 7)])
+async def test_a_decision_is_as_old_as_the_oldest_answer_it_rests_on_and_that_is_a_minute_at_most(
+    bench: Bench, known_for: int, about: str, seconds: int, age: int
+) -> None:
     request = await _half_approved(bench)
-    _know_the_list_for(bench, 59)
-    _slow_down(bench, BOSS, seconds=1)
+    _know_the_list_for(bench, known_for)
+    _slow_down(bench, about, seconds=seconds)
     await bench.approve(request, by=CHIEF)
-    assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == 60
-
-
-async def test_a_decision_is_as_old_as_the_oldest_answer_about_a_person(bench: Bench) -> None:
-    request = await bench.a_request()
-    _know_the_list_for(bench, 0)
-    _slow_down(bench, BOSS, seconds=7)
-    await bench.approve(request, by=BOSS)
-    assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == 7
+    assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == age
 
 
 async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_together(bench: Bench) -> None:
@@ -90,12 +83,19 @@ async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_to
     assert (reason, evidence["age_seconds"]) == (refusals.NotAnApprover.reason, 2)
 
 
-async def test_a_withdrawal_is_not_judged_on_an_answer_too_old_about_who_withdraws(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("decision", "by", "about"), [(Decision.WITHDRAW, ASKER, ASKER), (Decision.APPROVE, BOSS, THE_LIST)]
+)
+async def test_when_an_answer_takes_longer_than_a_minute_the_click_is_refused_with_words(
+    bench: Bench, decision: Decision, by: str, about: str
+) -> None:
     request = await bench.a_request()
-    _slow_down(bench, request.requester, seconds=61)
-    await bench.withdraw(request)
+    _slow_down(bench, about, seconds=61)
+    await bench.click(decision, request, by=by)
+    await bench.run(Decide)
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
     assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
+    assert bench.people.asked_for_list <= 1
     assert (await bench.now(request)).status is Status.PENDING
 
 
@@ -128,18 +128,6 @@ async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_ol
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def test_when_people_cannot_be_read_within_a_minute_the_click_is_refused_with_words(bench: Bench) -> None:
-    request = await bench.a_request()
-    _slow_down(bench, THE_LIST, seconds=61)
-    await bench.approve(request, by=BOSS)
-    reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
-    assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
-    assert bench.people.asked_for_list == 1
-
-
-# the last step before the call
-
-
 async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_anew(bench: Bench) -> None:
     request = await bench.an_approved_request()
     _know_the_list_for(bench, 59)
@@ -151,15 +139,8 @@ async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_a
     bench.clock.advance(later.value.after)
     await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
-
-
-async def test_an_attempt_tells_by_which_list_it_was_made_and_how_old_that_was(bench: Bench) -> None:
-    await bench.an_approved_request()
-    _know_the_list_for(bench, 59)
-    _slow_down(bench, BOSS, seconds=1)
-    await bench.run(Purchase)
-    [recorded] = [facts_of(entry) for entry in await bench.trail() if entry.event is Event.ATTEMPT_RECORDED]
-    assert recorded.items() >= {"list": f"{BOSS},{CHIEF}", "size": 2, "age_seconds": 60}.items()
+    (recorded,) = [facts_of(entry) for entry in await bench.trail() if entry.event is Event.ATTEMPT_RECORDED]
+    assert recorded.items() >= {"list": f"{BOSS},{CHIEF}", "size": 2, "age_seconds": 10}.items()
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(1, Status.PURCHASED), (2, Status.APPROVED)])
@@ -168,11 +149,7 @@ async def test_a_call_leaves_only_while_what_it_rests_on_is_at_most_a_minute_old
 ) -> None:
     request = await bench.an_approved_request()
     _know_the_list_for(bench, 59)
-
-    async def pass_time() -> None:
-        bench.clock.advance(seconds)
-
-    bench.provider.before_call = pass_time
+    bench.provider.before_call = passing(bench, seconds)
     await bench.run(Purchase)
     assert (await bench.now(request)).status is status
     assert len(bench.provider.calls) == (status is Status.PURCHASED)

@@ -17,44 +17,29 @@ from bot.services.ports import ProviderUnavailable
 from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import CHIEF, a_listing, a_request, an_owned_number
-from tests.harness.seen import LOST, OWN_500
+from tests.harness.seen import LOST, OWN_500, meanwhile
 
 pytestmark = pytest.mark.sqlite_only("what is offered is written as test_purchase writes it on both")
 
 OTHER, THIRD = "+918069000777", "+918069000778"
 GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
 
-Happens = Callable[[Bench], Awaitable[PurchaseRequest]]
+WAYS: dict[str, dict[str, object]] = {
+    "not listed": {"listing": None},
+    "blocked": {"listing": a_listing(blocked=True)},
+    "without a price": {"listing": replace(a_listing(), monthly_fee=None)},
+    "fees that cannot be right": {"listing": a_listing("100+800000000000 INR")},
+    "not found by the call": {},
+}
 
 
-def _shown_as(present: Listing | None) -> Happens:
-    """Approved, and then shown so at the last reading."""
-
-    async def happens(bench: Bench) -> PurchaseRequest:
-        request = await bench.an_approved_request()
-        bench.provider.listing = present
-        await bench.run(Purchase)
-        return request
-
-    return happens
-
-
-async def _not_found_by_the_call(bench: Bench) -> PurchaseRequest:
+async def _gone(bench: Bench, **shows: object) -> PurchaseRequest:
+    """Approved, and then shown so at the last reading; the call would not find it."""
     request = await bench.an_approved_request()
     bench.provider.outcomes = [GONE]
+    await meanwhile(bench, **shows)()
     await bench.run(Purchase)
     return request
-
-
-not_listed = _shown_as(None)
-
-WAYS = {
-    "not listed": not_listed,
-    "blocked": _shown_as(a_listing(blocked=True)),
-    "without a price": _shown_as(replace(a_listing(), monthly_fee=None)),
-    "fees that cannot be right": _shown_as(a_listing("100+800000000000 INR")),
-    "not found by the call": _not_found_by_the_call,
-}
 
 
 async def _told(bench: Bench) -> tuple[Similar, ...]:
@@ -72,12 +57,16 @@ def _numbers(count: int) -> list[str]:
     return [f"+9180691{no:05}" for no in range(count)]
 
 
-@pytest.mark.parametrize("happens", WAYS.values(), ids=WAYS.keys())
+def _dear(count: int) -> list[Listing]:
+    return [a_listing("300+1 INR", number=number) for number in _numbers(count)]
+
+
+@pytest.mark.parametrize("shows", WAYS.values(), ids=WAYS)
 async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for_by_a_click(
-    bench: Bench, happens: Happens
+    bench: Bench, shows: dict[str, object]
 ) -> None:
     bench.provider.on_offer = [a_listing("90+1 INR", number=OTHER, id="num_2"), a_listing("5+1 USD", number=THIRD)]
-    request = await happens(bench)
+    request = await _gone(bench, **shows)
     (offered,) = await _told(bench)
     assert (offered.e164, offered.setup_fee.plain()) == (OTHER, "90")
     await bench.ask_again(request, digest=offered.digest)
@@ -86,15 +75,16 @@ async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for
     assert made.terms.digest == offered.digest
 
 
-@pytest.mark.parametrize("happens", [not_listed, _not_found_by_the_call])
+@pytest.mark.parametrize("shows", [{"listing": None}, {}], ids=["not listed", "not found by the call"])
 @pytest.mark.parametrize("read", ["browse", "own_numbers"])
-async def test_when_the_provider_cannot_be_read_it_fails_without_an_offer(
-    bench: Bench, happens: Happens, read: str
+async def test_the_failure_is_told_before_anybody_looks_and_when_nothing_can_be_read_then_nothing_is_offered(
+    bench: Bench, shows: dict[str, object], read: str
 ) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
-    request = await happens(bench)
+    request = await _gone(bench, **shows)
     bench.provider.unreadable = {read}
     assert (await bench.now(request)).error == "not_in_inventory"
+    assert not {"browse", "own_numbers"} & {*bench.provider.reads}
     assert await _offered(bench) == []
 
 
@@ -107,51 +97,22 @@ async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> Non
     assert "browse" not in bench.provider.reads
 
 
-async def test_the_nearest_is_found_on_a_later_page(bench: Bench) -> None:
-    bench.provider.per_page = 2
-    bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(4)]
-    bench.provider.on_offer.append(a_listing(number=OTHER))
-    await not_listed(bench)
-    assert await _offered(bench) == [OTHER, *_numbers(2)]
-
-
-async def test_a_number_that_moved_to_the_next_page_meanwhile_is_offered_once(bench: Bench) -> None:
-    bench.provider.per_page = 1
-    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, OTHER, THIRD)]
-    await not_listed(bench)
-    assert await _offered(bench) == [OTHER, THIRD]
-
-
-async def test_of_a_long_list_only_its_beginning_is_read(bench: Bench) -> None:
-    bench.provider.per_page = 1
-    bench.provider.on_offer = [a_listing("300+1 INR", number=number) for number in _numbers(PAGES)]
-    bench.provider.on_offer.append(a_listing(number=OTHER))
-    await not_listed(bench)
-    assert await _offered(bench) == _numbers(3)
-    assert bench.provider.reads.count("browse") == PAGES
-
-
-async def test_a_page_that_cannot_be_read_leaves_what_was_read_before_it(bench: Bench) -> None:
-    await _cut_short(bench, _unreadable)
-    assert await _offered(bench) == [OTHER]
-
-
-async def test_a_page_that_does_not_come_in_time_leaves_what_was_read_before_it(bench: Bench) -> None:
-    await _cut_short(bench, _too_late)
-    assert await _offered(bench) == [OTHER]
-
-
-async def _cut_short(bench: Bench, ends: Callable[[Bench], Awaitable[None]]) -> None:
-    """The second page comes to this."""
-
-    async def during(read: str) -> None:
-        if read == "browse" and bench.provider.reads.count("browse") == 2:
-            await ends(bench)
-
-    bench.provider.per_page = 1
-    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, THIRD)]
-    bench.provider.during_read = during
-    await not_listed(bench)
+@pytest.mark.parametrize(
+    ("per_page", "on_offer", "offered"),
+    [
+        (2, [*_dear(4), a_listing(number=OTHER)], [OTHER, *_numbers(2)]),
+        (1, [a_listing(number=number) for number in (OTHER, OTHER, THIRD)], [OTHER, THIRD]),
+        (1, [*_dear(PAGES), a_listing(number=OTHER)], _numbers(3)),
+    ],
+    ids=["the nearest is on a later page", "one moved to the next page meanwhile", "a long list's end is not read"],
+)
+async def test_the_nearest_of_several_pages_are_offered_once(
+    bench: Bench, per_page: int, on_offer: list[Listing], offered: list[str]
+) -> None:
+    bench.provider.per_page, bench.provider.on_offer = per_page, on_offer
+    await _gone(bench, listing=None)
+    assert await _offered(bench) == offered
+    assert bench.provider.reads.count("browse") <= PAGES
 
 
 async def _unreadable(bench: Bench) -> None:
@@ -163,7 +124,19 @@ async def _too_late(bench: Bench) -> None:
     await asyncio.Event().wait()
 
 
-# what cannot be asked for
+@pytest.mark.parametrize("ends", [_unreadable, _too_late])
+async def test_a_page_that_cannot_be_read_in_time_leaves_what_was_read_before_it(
+    bench: Bench, ends: Callable[[Bench], Awaitable[None]]
+) -> None:
+    async def during(read: str) -> None:
+        if read == "browse" and bench.provider.reads.count("browse") == 2:
+            await ends(bench)
+
+    bench.provider.per_page = 1
+    bench.provider.on_offer = [a_listing(number=number) for number in (OTHER, THIRD)]
+    bench.provider.during_read = during
+    await _gone(bench, listing=None)
+    assert await _offered(bench) == [OTHER]
 
 
 async def _asked_for(bench: Bench) -> None:
@@ -175,41 +148,28 @@ async def _owned(bench: Bench) -> None:
 
 
 async def _unsettled(bench: Bench) -> None:
-    await bench.a_purchase(LOST, number=OTHER)
-    for _ in range(4):
-        await bench.look()
+    await bench.a_failure(LOST, number=OTHER)
 
 
-@pytest.mark.parametrize("held", [_asked_for, _owned, _unsettled])
+async def _settled(bench: Bench) -> None:
+    await bench.a_failure(OWN_500, number=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "is_offered"), [(_asked_for, False), (_owned, False), (_unsettled, False), (_settled, True)]
+)
 async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_next(
-    bench: Bench, held: Callable[[Bench], Awaitable[None]]
+    bench: Bench, so_far: Callable[[Bench], Awaitable[None]], is_offered: bool
 ) -> None:
-    bench.provider.on_offer = [a_listing(number=OTHER), *(a_listing("300+1 INR", number=no) for no in _numbers(3))]
-    await held(bench)
-    await not_listed(bench)
-    assert await _offered(bench) == _numbers(3)
-
-
-async def test_a_number_whose_failed_purchase_is_settled_is_offered(bench: Bench) -> None:
-    bench.provider.on_offer = [a_listing(number=OTHER)]
-    await bench.a_purchase(OWN_500, number=OTHER)
-    for _ in range(4):
-        await bench.look()
-    await not_listed(bench)
-    assert await _offered(bench) == [OTHER]
-
-
-async def test_a_definite_refusal_is_told_before_anybody_looks_for_others(bench: Bench) -> None:
-    bench.provider.on_offer = [a_listing(number=OTHER)]
-    bench.provider.unreadable = {"browse"}
-    request = await _not_found_by_the_call(bench)
-    assert (await bench.now(request)).error == "not_in_inventory"
-    assert "browse" not in bench.provider.reads
+    bench.provider.on_offer = [a_listing(number=OTHER), *_dear(3)]
+    await so_far(bench)
+    await _gone(bench, listing=None)
+    assert await _offered(bench) == ([OTHER, *_numbers(2)] if is_offered else _numbers(3))
 
 
 async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_the_card(bench: Bench) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
-    await not_listed(bench)
+    await _gone(bench, listing=None)
     offered = await _told(bench)
     await bench.run_due(Lane.TELL)
     assert bench.messenger.took("rewrite_card")[-1].one.offered == offered

@@ -1,23 +1,24 @@
 """A sale belongs to one attempt: which one, and what it cost."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from bot.domain.attempt import Ending
-from bot.domain.outcome import Bought, Refusal, Refused, Unknown
+from bot.domain.audit import BOT
+from bot.domain.money import Money
+from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook
 from tests.harness.bench import Bench
-from tests.harness.builders import NOON, NUMBER, an_owned_number
+from tests.harness.builders import NOON, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
+from tests.harness.seen import LOST, meanwhile
+from tests.harness.swept import HOUR, TICK
 
-LOST = Unknown(reason="timeout")
 GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
-HOUR = timedelta(hours=1)
-TICK = timedelta(microseconds=1)
 
 
 def _bought(
@@ -35,59 +36,37 @@ async def _found(bench: Bench, purchased_at: datetime | None = NOON, *, id: str 
     return await bench.now(request)
 
 
-async def test_a_sale_is_told_with_the_numbers_details_and_what_was_charged(bench: Bench) -> None:
-    request = await bench.a_purchase(_bought())
-    entry = await bench.last(Event.PURCHASED)
-    told = {"approved": "101", "charged": "101", "charged_currency": "INR", "differs": False, "rivals": []}
-    assert facts_of(entry).items() >= {**told, "provider_request_id": "req_7"}.items()
-    attempt = await bench.attempt(request)
-    assert facts_of(entry)["number"] == attempt.details
-    assert (attempt.ending, attempt.settled_at) == (Ending.BOUGHT, bench.clock.now())
-
-
-async def test_a_charge_that_differs_is_told_and_counts_in_the_month(bench: Bench) -> None:
-    await bench.a_purchase(_bought(fees="100.5+1 INR"))
-    assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"charged": "101.5", "differs": True}.items()
-    assert await bench.month() == ("0", "101.5")
-
-
-async def test_until_the_charge_is_known_what_was_approved_counts(bench: Bench) -> None:
-    await bench.a_purchase(_bought(fees=None))
-    assert facts_of(await bench.last(Event.PURCHASED))["charged"] is None
-    assert await bench.month() == ("0", "101")
-
-
 @pytest.mark.parametrize(
-    ("amounts", "charged"),
+    ("fees", "charged", "differs", "spent"),
     [
-        (["101 INR"], "101"),
-        (["119.18 INR"], "119.18"),
-        (["100 INR", "1 INR"], "101"),
-        (["101 INR", "101 INR"], "101"),
-        (["119.18 INR", "101 INR"], "101"),
-        (["101 INR", "100 INR", "1 INR"], "101"),
-        (["100 INR", "100 INR", "1 INR"], "101"),
+        ("100+1 INR", "101", False, "101"),
+        ("100.5+1 INR", "101.5", True, "101.5"),
+        ("99+1 INR", "100", True, "100"),
+        ("100+1 USD", "101", True, "0"),
+        (None, None, False, "101"),
     ],
+    ids=["as approved", "dearer", "cheaper", "in another currency", "not said yet"],
 )
-async def test_of_rows_that_name_no_number_only_those_that_make_up_the_charge_count(
-    bench: Bench, amounts: list[str], charged: str
+async def test_a_sale_is_told_with_the_numbers_details_and_its_charge_and_counts_in_the_month(
+    bench: Bench, fees: str | None, charged: str | None, differs: bool, spent: str
 ) -> None:
-    """The others were left by a purchase that brought no number."""
-    await bench.a_purchase(LOST)
-    bench.provider.owned_number = an_owned_number()
-    bench.provider.ledger = [a_row(amount, at=bench.clock.now()) for amount in amounts]
-    await bench.look()
-    assert facts_of(await bench.last(Event.PURCHASED))["charged"] == charged
-    assert await bench.month() == ("0", charged)
+    request = await bench.a_purchase(_bought(fees=fees))
+    entry, attempt = await bench.last(Event.PURCHASED), await bench.attempt(request)
+    facts, currency = facts_of(entry), fees and fees.split()[1]
+    assert (facts["approved"], facts["charged"], facts["charged_currency"]) == ("101", charged, currency)
+    assert (facts["differs"], facts["rivals"], facts["provider_request_id"]) == (differs, [], "req_7")
+    assert facts["number"] == attempt.details
+    assert (attempt.ending, attempt.settled_at) == (Ending.BOUGHT, bench.clock.now())
+    assert [row.sale for row in await bench.attempts()] == [f"num_1@{NOON.isoformat()}"]
+    assert attempt.charged == (None if fees is None else Money.of(f"{charged} {currency}"))
+    assert (entry.actor, await bench.month()) == (BOT, ("0", spent))
 
 
-async def test_all_rows_that_name_the_number_count(bench: Bench) -> None:
-    await bench.a_purchase(LOST)
-    bench.provider.owned_number = an_owned_number()
-    named = f"DID purchase {NUMBER}"
-    bench.provider.ledger = [a_row("101 INR", description=named, at=bench.clock.now()) for _ in range(2)]
-    await bench.look()
-    assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"charged": "202", "differs": True}.items()
+async def test_of_a_number_that_is_found_the_rows_that_make_up_its_charge_count(bench: Bench) -> None:
+    bench.provider.ledger = [a_row("250 INR"), a_row("119.18 INR")]
+    await _found(bench)
+    assert facts_of(await bench.last(Event.PURCHASED))["charged"] == "119.18"
+    assert await bench.month() == ("0", "119.18")
 
 
 @pytest.mark.parametrize("id", ["num_1", None])
@@ -129,23 +108,15 @@ async def test_an_answer_that_says_bought_is_believed_when_it_does_not_say_when(
 
 
 async def test_a_sale_that_an_earlier_attempt_could_have_made_is_said(bench: Bench) -> None:
-    first = await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
+    first = await bench.a_failure(LOST)
     second = await bench.a_purchase(_bought())
     assert second.status is Status.PURCHASED
     assert facts_of(await bench.last(Event.PURCHASED))["rivals"] == [first.id]
 
 
 async def test_a_404_to_our_own_call_is_no_sale_while_an_earlier_attempt_could_own_it(bench: Bench) -> None:
-    await bench.a_purchase(LOST)
-    for _ in range(4):
-        await bench.look()
-
-    async def appear() -> None:
-        bench.provider.owned_number = an_owned_number()
-
-    bench.provider.during_call = appear
+    await bench.a_failure(LOST)
+    bench.provider.during_call = meanwhile(bench, owned_number=an_owned_number())
     second = await bench.a_purchase(GONE)
     assert (second.status, second.error) == (Status.FAILED, "not_in_inventory")
     assert (await bench.attempt(second)).ending is Ending.REFUSED
@@ -153,11 +124,7 @@ async def test_a_404_to_our_own_call_is_no_sale_while_an_earlier_attempt_could_o
 
 async def test_a_404_to_our_own_call_is_no_sale_when_an_earlier_one_was_credited_within_the_hour(bench: Bench) -> None:
     await bench.a_purchase(_bought(None))
-
-    async def appear() -> None:
-        bench.provider.owned_number = an_owned_number()
-
-    bench.provider.during_call = appear
+    bench.provider.during_call = meanwhile(bench, owned_number=an_owned_number())
     second = await bench.a_purchase(GONE)
     assert second.status is Status.CHECKING
     await bench.look()

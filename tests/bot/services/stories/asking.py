@@ -1,110 +1,245 @@
-"""Stories of numbers that are asked for: what a new request keeps, and what is asked for once more.
+"""Stories of numbers that are asked for, refused, and decided on: by votes, denials, withdrawals and time.
 
-Whoever may not ask, and what cannot be asked for, is in `refusing.py`.
+Every reason for a refusal is there, and each form of its evidence.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
-from bot.domain.outcome import Refusal, Refused
-from bot.services.ports import Balance
-from tests.bot.services.stories.book import OTHER, THIRD, a_request, approve, ask, buy, story
+from bot.domain.policy import Decision
+from bot.services.letters import CardLetter, Words
+from bot.services.ports import Balance, Undeliverable
+from tests.bot.services.stories.book import (
+    GONE,
+    LOST,
+    MINUTE,
+    NOT_FOR_SALE,
+    OTHER,
+    OTHER_LISTED,
+    THIRD,
+    THIRD_LISTED,
+    TWO_VOTES,
+    URL,
+    Stories,
+    a_failure,
+    a_purchase,
+    a_request,
+    an_approval,
+    approval_clicked,
+    approve,
+    ask,
+    ask_again,
+    asked_for,
+    bars,
+    buy,
+    click,
+    debit,
+    deny,
+    freeze,
+    judged,
+    later,
+    rules,
+    run,
+    says,
+    shows,
+    slow,
+    story,
+    sweep,
+    told,
+    withdraw,
+)
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, an_address, some_approvers, some_rules, some_terms
+from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, some_approvers, some_rules, some_terms
+from tests.harness.builders import a_request as nothing_kept
+from tests.harness.seen import ours
+from tests.harness.swept import DAY, HOUR, TICK
 
-URL = "https://hooks.slack.com/commands/T1/1/secret"
-
-
-@story
-async def a_number_is_asked_for(bench: Bench) -> None:
-    await a_request(bench)
-
-
-@story
-async def a_number_that_binds_is_asked_for_in_other_scripts_and_in_private(bench: Bench) -> None:
-    listing = a_listing(
-        "100.50+0.999999 INR",
-        country="CO",
-        region="Bogotá — बेंगलुरु",
-        capabilities=("voice", "sms", "fáx"),
-        months=6,
-        identity_check=True,
-        trial=True,
-    )
-    by = an_address(at=bench.clock.now(), response_url=URL)
-    await a_request(bench, listing, reason='für die Hotline 📞 "now" \\ <!channel>', is_private=True, by=by)
+IN_OTHER_SCRIPTS = a_listing(
+    "100.50+0.999999 INR",
+    country="CO",
+    region="Bogotá — बेंगलुरु",
+    capabilities=("voice", "sms", "fáx"),
+    months=6,
+    identity_check=True,
+    trial=True,
+)
+SAYS_NOTHING = a_listing(country=None, region=None, capabilities=None, months=None, identity_check=None, trial=None)
+SIMILAR = [a_listing("100+1.50 INR", number=OTHER, region="Bogotá"), a_listing("99.5+1 INR", number=THIRD, region=None)]
 
 
-@story
-async def a_number_of_which_the_provider_says_nothing_is_asked_for(bench: Bench) -> None:
-    listing = a_listing(country=None, region=None, capabilities=None, months=None, identity_check=None, trial=None)
-    await a_request(bench, listing, reason="")
-    await a_request(bench, a_listing(number=OTHER, capabilities=(), identity_check=None))
+def _has(available: str, *, may_overdraw: bool = False) -> Balance:
+    return Balance(currency="INR", available=Decimal(available), may_overdraw=may_overdraw)
 
 
-@story
-async def a_number_is_asked_for_while_frozen(bench: Bench) -> None:
-    await bench.freeze()
-    await a_request(bench)
+APPROVE, DENY, WITHDRAW = Decision.APPROVE, Decision.DENY, Decision.WITHDRAW
+UNKNOWN, UNKNOWN_MESSAGE = "0" * 32, ("C_TEAM", "7.000007")
 
 
-@story
-async def a_number_is_asked_for_with_the_terms_that_were_shown_and_its_card_stands_elsewhere(bench: Bench) -> None:
-    bench.rules = some_rules(approval_channel="C_APPROVALS", remind_after=None)
-    await a_request(bench, digest=some_terms().digest, channel="D_ASKER")
+def _no_card_can_be_posted(bench: Bench) -> None:
+    bench.messenger.failures = [Undeliverable("is_archived")]
 
 
-@story
-async def numbers_are_asked_for_that_the_balance_does_not_cover(bench: Bench) -> None:
-    bench.provider.spendable = Balance(currency="INR", available=Decimal("20.1234567"), may_overdraw=False)
-    await a_request(bench)
-    bench.provider.spendable = Balance(currency="INR", available=Decimal("-5.50"), may_overdraw=True)
-    await a_request(bench, a_listing(number=OTHER))
-    bench.provider.unreadable = {"balance"}
-    await a_request(bench, a_listing(number=THIRD))
+ASKING: Stories = {
+    "a_number_is_asked_for": story(a_request()),
+    "a_number_that_binds_is_asked_for_in_other_scripts_and_in_private": story(
+        a_request(IN_OTHER_SCRIPTS, reason='für die Hotline 📞 "now" \\ <!channel>', is_private=True, url=URL)
+    ),
+    "a_number_of_which_the_provider_says_nothing_is_asked_for": story(
+        a_request(SAYS_NOTHING, reason=""), a_request(a_listing(number=OTHER, capabilities=(), identity_check=None))
+    ),
+    "a_number_is_asked_for_while_frozen": story(freeze(), a_request()),
+    "a_number_is_asked_for_with_the_terms_that_were_shown_and_its_card_stands_elsewhere": story(
+        rules(some_rules(approval_channel="C_APPROVALS", remind_after=None)),
+        a_request(digest=some_terms().digest, channel="D_ASKER"),
+    ),
+    "numbers_are_asked_for_that_the_balance_does_not_cover": story(
+        shows(spendable=_has("20.1234567")),
+        a_request(),
+        shows(spendable=_has("-5.50", may_overdraw=True)),
+        a_request(OTHER_LISTED),
+        shows(unreadable={"balance"}),
+        a_request(THIRD_LISTED),
+    ),
+    "a_number_is_asked_for_that_too_few_can_approve": story(
+        TWO_VOTES,
+        says(list_of_approvers=some_approvers(ASKER, BOSS)),
+        a_request(),
+        shows(spendable=_has("0")),
+        says(list_of_approvers=some_approvers()),
+        a_request(OTHER_LISTED),
+    ),
+    "a_small_charge_is_approved_automatically": story(
+        rules(some_rules(auto_approve_up_to="101.00 INR", monthly_budget="250 INR")),
+        a_request(),
+        buy(),
+        a_request(a_listing("100.00+1.0 INR", number=OTHER)),
+        a_request(THIRD_LISTED),
+    ),
+    "a_denied_number_is_asked_for_again": story(
+        a_request(reason="für die Hotline"),
+        deny(),
+        later(60),
+        shows(listing=a_listing("200+2 INR")),
+        ask_again(by=CHIEF, channel="C_OTHER"),
+    ),
+    "a_similar_number_is_asked_for_instead": story(
+        shows(on_offer=SIMILAR),
+        an_approval(),
+        buy(GONE),
+        ask_again(by=BOSS, digest=some_terms("100+1.50 INR", number=OTHER).digest),
+    ),
+    "a_number_of_a_sub_account_is_asked_for": story(shows(account="SA_PART", spendable=None), ask()),
+}
 
+REFUSING: Stories = {
+    "who_may_not_ask_is_refused": story(
+        *(step for why in ("guest", "bot", "deactivated") for step in (bars(ASKER, why), ask())), ask(team="T_OTHER")
+    ),
+    "nothing_is_asked_for_while_slack_cannot_say_who_asks": story(says(silent=True), asked_for, later(MINUTE), judged),
+    "nothing_is_asked_for_in_other_places": story(
+        ask(channel="D_ASKER"),
+        rules(some_rules(allowed_channels=frozenset({"C_ZAHLEN", "C_NUMBERS"}))),
+        ask(channel="C_OTHER"),
+    ),
+    "what_is_not_for_sale_is_refused": story(
+        *(step for listing in NOT_FOR_SALE for step in (shows(listing=listing), ask())), ours, ask()
+    ),
+    "what_was_shown_at_other_terms_is_refused": story(ask(digest=some_terms("1+1 INR").digest)),
+    "what_somebody_asked_for_already_is_refused": story(
+        a_request(), ask(by=CHIEF), a_request(OTHER_LISTED, is_private=True), ask(e164=OTHER), ask(e164=OTHER, by=CHIEF)
+    ),
+    "what_the_provider_cannot_be_asked_about_is_refused": story(
+        shows(unreadable={"find"}), ask(), shows(unreadable=set()), asked_for, later(9), judged
+    ),
+    "what_an_earlier_call_may_still_buy_is_refused": story(
+        a_failure(), ask(), sweep(), ask(), debit(), sweep(HOUR), ask()
+    ),
+    "what_is_open_or_bought_or_unknown_is_not_asked_for_again": story(
+        a_request(),
+        ask_again(),
+        lambda bench: bench.ask_again(nothing_kept(id="0" * 32)),
+        a_purchase(number=OTHER),
+        ask_again(),
+        deny(of=0),
+        ask_again(of=0, digest="0" * 32),
+    ),
+    "what_a_lost_call_left_open_is_not_asked_for_again": story(a_purchase(LOST), ask_again(by=CHIEF)),
+    "words_that_wait_lose_their_secret": story(
+        shows(listing=None), ask(url=URL), later(timedelta(minutes=30)), run(Words)
+    ),
+}
 
-@story
-async def a_number_is_asked_for_that_too_few_can_approve(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
-    bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
-    await a_request(bench)
-    bench.provider.spendable = Balance(currency="INR", available=Decimal(0), may_overdraw=False)
-    bench.people.list_of_approvers = some_approvers()
-    await a_request(bench, a_listing(number=OTHER))
-
-
-@story
-async def a_small_charge_is_approved_automatically(bench: Bench) -> None:
-    bench.rules = some_rules(auto_approve_up_to="101.00 INR", monthly_budget="250 INR")
-    await a_request(bench)
-    await buy(bench)
-    await a_request(bench, a_listing("100.00+1.0 INR", number=OTHER))
-    await a_request(bench, a_listing(number=THIRD))
-
-
-@story
-async def a_denied_number_is_asked_for_again(bench: Bench) -> None:
-    request = await a_request(bench, reason="für die Hotline")
-    await bench.deny(request)
-    bench.clock.advance(60)
-    bench.provider.listing = a_listing("200+2 INR")
-    await bench.ask_again(request, by=CHIEF, channel="C_OTHER")
-
-
-@story
-async def a_similar_number_is_asked_for_instead(bench: Bench) -> None:
-    bench.provider.on_offer = [
-        a_listing("100+1.50 INR", number=OTHER, region="Bogotá"),
-        a_listing("99.5+1 INR", number=THIRD, region=None),
-    ]
-    request = await a_request(bench)
-    await approve(bench, request)
-    await buy(bench, Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory"))
-    await bench.ask_again(request, by=BOSS, digest=some_terms("100+1.50 INR", number=OTHER).digest)
-
-
-@story
-async def a_number_of_a_sub_account_is_asked_for(bench: Bench) -> None:
-    bench.provider.account = "SA_PART"
-    bench.provider.spendable = None
-    await ask(bench)
+DECIDING: Stories = {
+    "one_approves": story(says(list_of_approvers=some_approvers(BOSS, "S_GRÖSSE")), a_request(), later(20), approve()),
+    "two_approve_and_only_votes_of_approvers_count": story(
+        rules(some_rules(second_approval_above="100 INR", monthly_budget="250.00 INR")),
+        a_request(),
+        approve(by=BOSS),
+        says(list_of_approvers=some_approvers(CHIEF, "U_THIRD")),
+        approve(by=CHIEF),
+        approve(by="U_THIRD"),
+    ),
+    "a_repeated_vote_is_counted_anew": story(
+        TWO_VOTES, a_request(), approve(), approve(), rules(some_rules()), approve()
+    ),
+    "numbers_are_denied_with_words_and_without": story(
+        a_request(), deny(reason="zu teuer — नहीं"), an_approval(OTHER_LISTED), deny(by=CHIEF, reason="")
+    ),
+    "a_request_is_withdrawn_by_whoever_asked": story(a_request(), withdraw(), an_approval(OTHER_LISTED), withdraw()),
+    "a_request_is_withdrawn_because_its_card_cannot_be_posted": story(ask(), _no_card_can_be_posted, run(CardLetter)),
+    "nobody_decides_so_that_they_are_reminded_and_it_expires": story(
+        a_request(), later(DAY), judged, later(DAY), judged, later(DAY), judged
+    ),
+    "an_approval_that_is_not_used_lapses": story(an_approval(), later(15 * MINUTE), judged),
+    "an_approval_that_is_used_too_late_buys_nothing": story(an_approval(), later(15 * MINUTE), buy()),
+    "what_the_budget_has_no_room_for_is_not_approved": story(
+        rules(some_rules(second_approval_above="100 INR", monthly_budget="150.50 INR")),
+        a_request(),
+        a_request(a_listing("50+0.25 INR", number=OTHER)),
+        *(approve(by=by, of=of) for of in (0, 1) for by in (BOSS, CHIEF)),
+        a_request(a_listing("3+0 USD", number=THIRD)),
+        approve(),
+    ),
+    "who_may_not_decide_changes_nothing": story(
+        a_request(),
+        later(20),
+        approve(by="U_STRANGER"),
+        withdraw(by=BOSS),
+        says(list_of_approvers=some_approvers(ASKER)),
+        approve(by=ASKER),
+        says(list_of_approvers=some_approvers()),
+        approve(by=CHIEF),
+        *(step for why in ("guest", "bot", "deactivated", "other_workspace") for step in (bars(BOSS, why), approve())),
+    ),
+    "nobody_decides_while_slack_cannot_say_who_may": story(
+        a_request(),
+        *(says(silent=True), approval_clicked, later(MINUTE), judged, says(silent=False)),
+        *(says(list_is_silent=True), approval_clicked, later(MINUTE), judged, says(list_is_silent=False)),
+        *(slow(MINUTE + HOUR), approval_clicked, judged),
+    ),
+    "who_clicks_on_something_else_than_what_is_there_changes_nothing": story(
+        a_request(),
+        a_request(OTHER_LISTED),
+        click(APPROVE, of=0, message=("C_TEAM", "2.000001")),
+        click(APPROVE, of=0, digest=some_terms("1+1 INR").digest),
+        click(APPROVE, of=0, digest=None),
+        click(DENY, request=UNKNOWN),
+        click(WITHDRAW, request=UNKNOWN, team="T_OTHER"),
+    ),
+    "a_click_on_an_unknown_message_makes_it_a_copy_of_the_card": story(
+        a_request(), click(APPROVE, message=UNKNOWN_MESSAGE), click(APPROVE, message=UNKNOWN_MESSAGE)
+    ),
+    "a_click_tells_where_the_card_stands_before_slack_does": story(ask(), click(DENY, message=UNKNOWN_MESSAGE), told),
+    "who_comes_too_late_changes_nothing": story(
+        a_request(),
+        an_approval(OTHER_LISTED),
+        buy(),
+        deny(by=CHIEF, of=0),
+        *(step for of in (0, 1) for step in (click(APPROVE, of=of), click(DENY, of=of, reason="zu spät"))),
+        click(WITHDRAW, by=ASKER),
+    ),
+    "what_expires_while_it_is_judged_is_not_approved": story(
+        a_request(), later(3 * DAY - TICK), judged, slow(TICK), click(APPROVE)
+    ),
+    "nothing_is_approved_while_frozen": story(a_request(), freeze(), later(MINUTE), approve()),
+}

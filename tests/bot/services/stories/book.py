@@ -1,178 +1,278 @@
-"""The book of stories: what people and the provider do, told to a `Bench`, so that services write all they can write.
+"""The book of stories: what people and the provider do, step by step, so that services write all they can write.
 
-`test_stored_forms.py` pins what each story leaves in the database. A story asks for its numbers as people do, never by
-a builder that writes rows: every row is then the services' own.
+`test_stored_forms.py` tells each story to a `Bench` and pins what it leaves in the database. Its numbers are asked for
+as people do, never by a builder that writes rows: every row is then the services' own.
 """
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from io import StringIO
+from typing import Concatenate, ParamSpec
 
-from bot.commands.freeze import set_freeze
 from bot.commands.resolve import take_the_word
-from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import Listing
-from bot.domain.outcome import Outcome, Unknown
+from bot.domain.outcome import Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest
+from bot.domain.rules import Rules
 from bot.services.acts import Ask, Decide
-from bot.services.plans import DueSweep, Purchase
+from bot.services.plans import Purchase
 from bot.store import cards
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Lane, Work
+from tests.harness import seen, swept
 from tests.harness.bench import Bench
-from tests.harness.builders import BOSS, NUMBER, TEAM, a_listing, an_address
+from tests.harness.builders import ASKER, BOSS, NUMBER, TEAM, a_listing, an_address, some_rules
 from tests.harness.ledger import a_row
-
-Story = Callable[[Bench], Awaitable[None]]
-
-STORIES: dict[str, dict[str, Story]] = {}
-"""By the module that tells them, then by name."""
 
 OTHER = "+918069000143"
 THIRD = "+918069000144"
+URL = "https://hooks.slack.com/commands/T1/1/secret"
+MINUTE = timedelta(minutes=1)
 
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-TICK = timedelta(microseconds=1)
+LISTED, OTHER_LISTED, THIRD_LISTED = a_listing(), a_listing(number=OTHER), a_listing(number=THIRD)
+NOT_FOR_SALE = (
+    None,
+    a_listing(blocked=True),
+    replace(LISTED, states_currency=False),
+    replace(LISTED, misstates_fees=True),
+    replace(LISTED, setup_fee=None),
+    replace(LISTED, monthly_fee=None),
+)
 
+GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
 LOST = Unknown(reason="timeout", message="no answer within 20 seconds", provider_request_id="req_7")
 
+AsyncStep = Callable[[Bench], Awaitable[object]]
+Story = Sequence[AsyncStep | Callable[[Bench], None]]
+Stories = Mapping[str, Story]
 
-def story(told: Story) -> Story:
-    """Adds it to the book."""
-    STORIES.setdefault(told.__module__.rpartition(".")[2], {})[told.__name__] = told
-    return told
-
-
-# asking and approving
+P = ParamSpec("P")
 
 
-async def judge(bench: Bench) -> None:
-    """What is due to be judged is judged; what Slack cannot say yet waits."""
-    await bench.run_due(Lane.JUDGE)
+def step(does: Callable[Concatenate[Bench, P], Awaitable[object]]) -> Callable[P, AsyncStep]:
+    """Called with all but the bench, it is a step of a story."""
+
+    def with_these(*args: P.args, **kwargs: P.kwargs) -> AsyncStep:
+        return lambda bench: does(bench, *args, **kwargs)
+
+    return with_these
 
 
-async def ask(bench: Bench, **changes: object) -> None:
-    """Somebody asks for the number, or as `changes` say."""
-    await judge(bench)
-    await bench.take(bench.an_ask().model_copy(update=changes))
+def story(*steps: AsyncStep | Callable[[Bench], None]) -> Story:
+    return steps
+
+
+async def it(bench: Bench, of: int = -1) -> PurchaseRequest:
+    """The request that was made last, or as the `of`-th."""
+    return (await bench.requests())[::-1][of]
+
+
+def on_it(does: Callable[..., Awaitable[None]]) -> Callable[..., AsyncStep]:
+    """A step of what people do with the request that was made last, or as the `of`-th, by its present terms."""
+
+    @step
+    async def doing(bench: Bench, /, *, of: int = -1, **how: object) -> None:
+        await does(bench, await it(bench, of), **how)
+
+    return doing
+
+
+# what is so from then on
+
+
+@step
+async def rules(bench: Bench, are: Rules) -> None:
+    bench.rules = are
+
+
+BUDGET = rules(some_rules(monthly_budget="500 INR"))
+TWO_VOTES = rules(some_rules(second_approval_above="100 INR"))
+
+
+@step
+async def shows(bench: Bench, /, **fields: object) -> None:
+    """The provider does, by the names of the fake's fields."""
+    await seen.meanwhile(bench, **fields)()
+
+
+@step
+async def shows_during_the_call(bench: Bench, /, **fields: object) -> None:
+    bench.provider.during_call = seen.meanwhile(bench, **fields)
+
+
+@step
+async def debit(
+    bench: Bench,
+    id: str = "txn_1",
+    amount: str | None = "101 INR",
+    *,
+    description: str | None = f"DID purchase {NUMBER}",
+    ago: timedelta | None = timedelta(0),
+    type: str = "did_purchase",
+    reference: str = "",
+) -> None:
+    """The ledger shows one more, which names the number; it is of now unless it is older or without a date."""
+    at = None if ago is None else bench.clock.now() - ago
+    row = a_row(amount, id=id, description=description, at=at, type=type, reference=reference)
+    bench.provider.ledger = [*(bench.provider.ledger or []), row]
+
+
+@step
+async def says(bench: Bench, /, **fields: object) -> None:
+    """Slack does of people, by the names of the fake's fields."""
+    for name, value in fields.items():
+        setattr(bench.people, name, value)
+
+
+@step
+async def bars(bench: Bench, user: str, why: str) -> None:
+    """They are no full member."""
+    bench.people.why_not[user] = why
+
+
+@step
+async def slow(bench: Bench, by: timedelta) -> None:
+    """Slack is, whenever it is asked about anybody."""
+    bench.people.during_look_up = seen.passing(bench, by)
+
+
+@step
+async def later(bench: Bench, by: timedelta | float) -> None:
+    """What is due by then is not done yet."""
+    bench.clock.advance(by)
+
+
+# what people do
+
+
+run_due = step(Bench.run_due)
+
+judged, told = run_due(Lane.JUDGE), run_due(Lane.TELL)
+"""What is due is; what Slack cannot say or take yet waits."""
+
+
+@step
+async def ask(bench: Bench, /, **changes: object) -> None:
+    """Somebody asks for the number, or as `changes` say: `by` whom and with which response `url`, too."""
+    await judged(bench)
+    by, url = str(changes.pop("by", ASKER)), changes.pop("url", None)
+    address = an_address(by, at=bench.clock.now(), response_url=None if url is None else str(url))
+    await bench.take(bench.an_ask(by=address).model_copy(update=changes))
     await bench.run(Ask)
 
 
-async def a_request(bench: Bench, listing: Listing | None = None, **changes: object) -> PurchaseRequest:
-    """A new request for the number, or for what is listed. Its card stands; what it says waits to be told."""
-    listed = listing or a_listing()
-    bench.provider.listing = listed
-    await ask(bench, **{"e164": listed.e164, **changes})
-    found = await bench.requests()
-    made = next(request for request in found if request.is_open and request.terms.e164 == listed.e164)
-    ts, now = f"{len(found)}.000001", bench.clock.now()
+async def asked_for(bench: Bench) -> None:
+    """The number is; that waits to be judged."""
+    await bench.take(bench.an_ask())
+
+
+@step
+async def a_request(bench: Bench, listing: Listing = LISTED, /, **changes: object) -> None:
+    """A new one for the number, or for what is listed. Its card stands; what it says waits to be told."""
+    bench.provider.listing = listing
+    await ask(e164=listing.e164, **changes)(bench)
+    made, now, ts = await it(bench), bench.clock.now(), f"{len(await bench.requests())}.000001"
     await bench.store.write(lambda connection: cards.posted(connection, made.card, ts=ts, shown=made.entry, at=now))
-    return made
 
 
-async def approve(bench: Bench, request: PurchaseRequest, *, by: str = BOSS) -> None:
-    """By its present terms."""
-    await bench.approve(await bench.now(request), by=by)
+approve, deny, withdraw = on_it(Bench.approve), on_it(Bench.deny), on_it(Bench.withdraw)
+ask_again = on_it(Bench.ask_again)
 
 
-async def click(bench: Bench, decision: Decision, shown: PurchaseRequest, **changes: object) -> None:
+@step
+async def click(bench: Bench, decision: Decision, /, *, of: int = -1, by: str = BOSS, **changes: object) -> None:
     """An approver clicks on what is shown, or as `changes` say, and that is judged."""
-    by = an_address(str(changes.pop("by", BOSS)), at=bench.clock.now())
+    shown = await it(bench, of)
     said = {"decision": decision, "request": shown.id, "digest": shown.terms.digest, **changes}
-    await bench.take(Decide.model_validate({"team": TEAM, "trigger_id": bench.trigger(), "by": by, **said}))
+    address = an_address(by, at=bench.clock.now())
+    await bench.take(Decide.model_validate({"team": TEAM, "trigger_id": bench.trigger(), "by": address, **said}))
     await bench.run(Decide)
 
 
-async def an_approval(bench: Bench, listing: Listing | None = None, **changes: object) -> PurchaseRequest:
-    """A request that is approved, its purchase due."""
-    request = await a_request(bench, listing, **changes)
-    await bench.approve(request)
-    return request
+async def approval_clicked(bench: Bench) -> None:
+    """It waits to be judged."""
+    await bench.click(Decision.APPROVE, await it(bench), by=BOSS)
 
 
+@step
+async def resolve(bench: Bench, resolution: Resolution, *, by: str = BOSS, of: int = -1) -> None:
+    await bench.resolve(resolution, await it(bench, of), by=by)
+
+
+@step
+async def word_alone(bench: Bench, resolution: Resolution) -> None:
+    """An operator's, by the command that asks nobody."""
+    assert await take_the_word(bench.store, StringIO(), bench.rules, (await it(bench)).id, resolution)
+
+
+# what the bot does
+
+
+@step
+async def an_approval(bench: Bench, listing: Listing = LISTED) -> None:
+    """Of a new request; its purchase is due."""
+    await a_request(listing)(bench)
+    await approve()(bench)
+
+
+@step
 async def buy(bench: Bench, *outcomes: Outcome | Exception) -> None:
-    """The purchase that is due is made, and comes to the first of these; bought without any."""
+    """The purchase that is due is made, and comes to this; bought unless given. An exception is the process's end."""
     bench.provider.outcomes = list(outcomes)
-    await bench.run(Purchase)
+    with suppress(ConnectionError):
+        await bench.run(Purchase)
 
 
+@step
 async def a_purchase(
     bench: Bench, *outcomes: Outcome | Exception, fees: str = "100+1 INR", number: str = NUMBER
-) -> PurchaseRequest:
-    """A request whose call came to the first of these; bought without any."""
-    request = await an_approval(bench, a_listing(fees, number=number))
-    await buy(bench, *outcomes)
-    return request
+) -> None:
+    """Of a new request, whose call comes to this."""
+    await an_approval(a_listing(fees, number=number))(bench)
+    await buy(*outcomes)(bench)
 
 
-def meanwhile(bench: Bench, **shows: object) -> Callable[[], Awaitable[None]]:
-    """What the provider shows from some moment of a purchase on, by the names of the fake's fields."""
-
-    async def change() -> None:
-        for name, value in shows.items():
-            setattr(bench.provider, name, value)
-
-    return change
-
-
-# finding out
-
-
+@step
 async def look(bench: Bench, times: int = 1) -> None:
     """The next looks are made."""
     for _ in range(times):
         await bench.look()
 
 
-async def people_are_asked(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
+async def people_are_asked(bench: Bench) -> None:
     """A purchase whose outcome nothing could be read of until now."""
-    request = await a_purchase(bench, outcome)
-    bench.provider.unreadable = {"owned"}
-    await look(bench, 6)
+    await a_purchase(LOST)(bench)
+    await unread_looks(bench)
     bench.provider.unreadable = set()
-    return request
 
 
-async def a_failure(bench: Bench, outcome: Unknown = LOST, *, number: str = NUMBER) -> PurchaseRequest:
+async def unread_looks(bench: Bench) -> None:
+    """All that are planned; nothing can be read from then on."""
+    bench.provider.unreadable = {"owned"}
+    await look(6)(bench)
+
+
+@step
+async def a_failure(bench: Bench, outcome: Unknown = LOST, *, number: str = NUMBER) -> None:
     """A purchase that four looks find not bought."""
-    request = await a_purchase(bench, outcome, number=number)
-    await look(bench, 4)
-    return request
+    await a_purchase(outcome, number=number)(bench)
+    await look(4)(bench)
 
 
-async def say_without_asking(bench: Bench, resolution: Resolution, request: PurchaseRequest) -> None:
-    """An operator does, by the command that asks nobody."""
-    assert await take_the_word(bench.store, StringIO(), bench.rules, request.id, resolution)
+@step
+async def give_up(bench: Bench, kind: type[Work], error: str = "KeyError") -> None:
+    """The bot fails for good at what is due next."""
+    await bench.park(await bench.claim(kind), error)
 
 
-async def operator_switches(bench: Bench, *, freezes: bool) -> bool:
-    """`buynumber freeze` or `unfreeze`; False when that was so already."""
-    return await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
+@step
+async def sweep(bench: Bench, after: timedelta = timedelta(0)) -> None:
+    await swept.sweep(bench, after=after)
 
 
-async def sweep(bench: Bench, *, after: timedelta = timedelta(0)) -> None:
-    """Time passes, and a sweep is made then, whenever one was planned."""
-    bench.clock.advance(after)
-    await bench.plan_sweep()
-    await bench.run(DueSweep)
-
-
-# what the provider's ledger shows, and what the bot cannot do
-
-
-def debit(
-    bench: Bench,
-    id: str = "txn_1",
-    amount: str | None = "101 INR",
-    *,
-    description: str | None = f"DID purchase {NUMBER}",
-    at: datetime | None = None,
-    type: str = "did_purchase",
-) -> LedgerEntry:
-    """A debit that names the number, of now unless `at` is given."""
-    return a_row(amount, id=id, description=description, at=at or bench.clock.now(), type=type)
-
-
-async def give_up(bench: Bench, held: Claim, *, error: str = "KeyError") -> None:
-    """The bot fails at this for good."""
-    await bench.park(held, error)
+freeze = step(Bench.freeze)
+switch = step(Bench.switch)
+status = step(Bench.ask_for_status)
+run = step(Bench.run)

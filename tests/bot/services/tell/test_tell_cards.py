@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from bot.domain import refusals
 from bot.domain.audit import BOT
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import OPEN, PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Purchase
@@ -16,14 +16,20 @@ from bot.store import cards
 from bot.work import queue
 from bot.work.queue import Lane
 from bot.work.retry import CannotSucceed, TryLater
+from tests.bot.services.tell.failing import fails
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_approvers, some_rules
+from tests.harness.fakes import nothing
 from tests.harness.rows import facts_of
 
 pytestmark = pytest.mark.sqlite_only("it is about Slack; the store's own tests move cards on both")
 
-CLOSED = [Status.PURCHASED, Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]
-OPEN = [Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING]
+FIRST, SECOND = "1.000001", "2.000001"
+
+
+@pytest.fixture
+def two_voters(bench: Bench) -> None:
+    bench.rules = some_rules(second_approval_above="100 INR")
 
 
 async def _asked_for(bench: Bench) -> PurchaseRequest:
@@ -32,51 +38,51 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
     return request
 
 
-async def test_a_first_card_is_posted_and_where_it_stands_is_kept(bench: Bench) -> None:
+async def _posted_without_an_answer(bench: Bench) -> PurchaseRequest:
+    request = await _asked_for(bench)
+
+    async def lose_the_answer() -> None:
+        raise NotDelivered("timeout")
+
+    bench.messenger.before_answer = lose_the_answer
+    with pytest.raises(TryLater):
+        await bench.run(CardLetter)
+    bench.messenger.before_answer = nothing
+    return request
+
+
+async def test_a_first_card_is_posted_and_rewritten_where_it_stands_as_the_database_has_it_then(bench: Bench) -> None:
     request = await _asked_for(bench)
     await bench.run(CardLetter)
     (posted,) = bench.messenger.sent
     assert (posted.how, posted.where, posted.one.request) == ("post_card", (CHANNEL,), request)
     (card,) = await bench.cards(request)
-    assert (card.ts, card.shown) == ("1.000001", request.entry)
+    assert (card.ts, card.shown) == (FIRST, request.entry)
     assert not await bench.rows(CardLetter)
-
-
-async def test_a_later_change_rewrites_it_as_the_database_has_it_then(bench: Bench) -> None:
-    request = await _asked_for(bench)
-    await bench.run(CardLetter)
     await bench.deny(request)
     await bench.run(CardLetter)
     rewritten = bench.messenger.sent[-1]
-    assert (rewritten.how, rewritten.where) == ("rewrite_card", (CHANNEL, "1.000001"))
+    assert (rewritten.how, rewritten.where) == ("rewrite_card", (CHANNEL, FIRST))
     assert (rewritten.one.request.status, rewritten.one.entry.event) == (Status.DENIED, Event.DENIED)
 
 
-async def test_a_card_shows_who_voted_and_how_many_votes_it_needs(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
-    request = await bench.a_request()
-    await bench.approve(request, by=CHIEF)
-    await bench.run(CardLetter)
-    shown = bench.messenger.sent[-1].one
-    assert (shown.voters, shown.votes_needed, shown.approvers) == ((CHIEF,), 2, (BOSS, CHIEF))
-
-
+@pytest.mark.usefixtures("two_voters")
 async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thread(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
     await bench.approve(request, by=CHIEF)
     await bench.run_due(Lane.TELL)
-    assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF,)
+    shown = bench.messenger.took("rewrite_card")[-1].one
+    assert (shown.voters, shown.votes_needed, shown.approvers) == ((CHIEF,), 2, (BOSS, CHIEF))
     assert facts_of(bench.messenger.took("reply")[-1].one.entry)["voters"] == [CHIEF]
     await bench.approve(request, by="U_THIRD")
     await bench.run_due(Lane.TELL)
     assert bench.messenger.took("rewrite_card")[-1].one.voters == (CHIEF, "U_THIRD")
 
 
+@pytest.mark.usefixtures("two_voters")
 async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     held = await bench.claim(CardLetter)
@@ -97,10 +103,12 @@ async def test_a_card_is_as_of_when_it_is_posted(bench: Bench) -> None:
     assert not bench.messenger.took("rewrite_card")
 
 
-async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_tells_the_requester(
+@pytest.mark.usefixtures("two_voters")
+async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_only_its_requester_is_told(
     bench: Bench,
 ) -> None:
     request = await _asked_for(bench)
+    await bench.approve(request)
     bench.messenger.failures = [Undeliverable("channel_not_found")]
     await bench.run(CardLetter)
     assert (await bench.now(request)).status is Status.WITHDRAWN
@@ -111,7 +119,7 @@ async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_t
     assert words.to.response_url is not None
     await bench.run_due(Lane.TELL)
     assert [sent.how for sent in bench.messenger.sent] == ["words"]
-    assert not await bench.rows(CardLetter)
+    assert not await bench.rows(CardLetter, ReplyTo)
 
 
 async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(bench: Bench) -> None:
@@ -123,22 +131,10 @@ async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_
     assert not await bench.words()
 
 
-async def test_nothing_of_a_request_without_a_card_waits_for_a_thread(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
+async def test_a_first_card_is_tried_again_ever_less_often_and_not_before_slack_allows_it(bench: Bench) -> None:
     request = await _asked_for(bench)
-    await bench.approve(request)
-    bench.messenger.failures = [Undeliverable("is_archived")]
-    await bench.run_due(Lane.TELL)
-    assert (await bench.now(request)).status is Status.WITHDRAWN
-    assert not await bench.rows(CardLetter, ReplyTo)
-
-
-async def test_a_first_card_that_slack_does_not_take_this_time_is_tried_again(bench: Bench) -> None:
-    request = await _asked_for(bench)
-    bench.messenger.failures = [NotDelivered("internal_error"), NotDelivered("internal_error")]
-    for pause in (1, 2):
-        with pytest.raises(TryLater):
-            await bench.run(CardLetter)
+    for pause, asked in ((1, None), (2, None), (30.5, 30.5)):
+        await fails(bench, CardLetter, NotDelivered("internal_error", retry_after=asked))
         assert (await bench.row(CardLetter)).not_before == bench.clock.now() + timedelta(seconds=pause)
         bench.clock.advance(pause)
     await bench.run(CardLetter)
@@ -146,40 +142,48 @@ async def test_a_first_card_that_slack_does_not_take_this_time_is_tried_again(be
     assert len(bench.messenger.took("post_card")) == 1
 
 
-async def test_slack_is_left_alone_for_as_long_as_it_says(bench: Bench) -> None:
-    await _asked_for(bench)
-    bench.messenger.failures = [NotDelivered("ratelimited", retry_after=30.5)]
-    with pytest.raises(TryLater):
+async def test_a_rewrite_that_can_only_fail_is_parked_and_the_next_change_is_delivered_when_it_can_be(
+    bench: Bench,
+) -> None:
+    request = await bench.an_approved_request()
+    await fails(bench, CardLetter, Undeliverable("is_archived"))
+    row = await bench.row(CardLetter)
+    assert (row.parked_at, row.error) == (bench.clock.now(), "is_archived")
+    await bench.deny(request)
+    await bench.run_due(Lane.TELL)
+    assert bench.messenger.took("rewrite_card")[-1].one.request.status is Status.DENIED
+
+
+async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> None:
+    await bench.store.write(
+        lambda connection: queue.add(connection, CardLetter(), now=bench.clock.now(), request=a_request().id)
+    )
+    with pytest.raises(CannotSucceed):
         await bench.run(CardLetter)
-    assert (await bench.row(CardLetter)).not_before == bench.clock.now() + timedelta(seconds=30.5)
 
 
-@pytest.mark.parametrize("status", OPEN)
-async def test_the_deleted_card_of_an_open_request_is_posted_again(bench: Bench, status: Status) -> None:
-    request = await _stale(bench, status)
+@pytest.mark.parametrize("status", Status)
+async def test_the_deleted_card_of_an_open_request_is_posted_again_and_a_closed_ones_is_not(
+    bench: Bench, status: Status
+) -> None:
+    request = await bench.a_request(a_request(status=status))
+
+    def have_it_rewritten(connection: Connection) -> None:
+        cards.rewritten(connection, request.card, shown=0)
+        queue.add(connection, CardLetter(), now=bench.clock.now(), request=request.id)
+
+    await bench.store.write(have_it_rewritten)
     bench.messenger.failures = [MessageGone()]
-    with pytest.raises(TryLater):
-        await bench.run(CardLetter)
-    await bench.run(CardLetter)
-    assert [sent.how for sent in bench.messenger.sent] == ["post_card"]
+    await bench.run_due(Lane.TELL)
+    assert [sent.how for sent in bench.messenger.sent] == (["post_card"] if status in OPEN else [])
     (card,) = await bench.cards(request)
-    assert (card.ts, card.shown) == ("1.000001", request.entry)
-
-
-@pytest.mark.parametrize("status", CLOSED)
-async def test_the_deleted_card_of_a_closed_request_is_not_posted_again(bench: Bench, status: Status) -> None:
-    await _stale(bench, status)
-    bench.messenger.failures = [MessageGone()]
-    await bench.run(CardLetter)
-    assert not bench.messenger.sent
+    assert (card.ts, card.shown) == (FIRST, request.entry)
     assert not await bench.rows(CardLetter)
 
 
 async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(bench: Bench) -> None:
     request = await bench.an_approved_request()
-    bench.messenger.failures = [MessageGone()]
-    with pytest.raises(TryLater):
-        await bench.run(CardLetter)
+    await fails(bench, CardLetter, MessageGone())
     with pytest.raises(TryLater):
         await bench.run(Purchase)
     await bench.run(CardLetter)
@@ -188,41 +192,13 @@ async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
-async def test_a_rewrite_that_can_only_fail_is_parked(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.deny(request)
-    bench.messenger.failures = [Undeliverable("is_archived")]
-    with pytest.raises(CannotSucceed):
-        await bench.run(CardLetter)
-    row = await bench.row(CardLetter)
-    assert (row.parked_at, row.error) == (bench.clock.now(), "is_archived")
-
-
-async def test_a_change_after_a_parked_rewrite_is_delivered_when_it_can_be_again(bench: Bench) -> None:
-    request = await bench.an_approved_request()
-    bench.messenger.failures = [Undeliverable("is_archived")]
-    with pytest.raises(CannotSucceed):
-        await bench.run(CardLetter)
-    await bench.deny(request)
-    await bench.run_due(Lane.TELL)
-    assert bench.messenger.took("rewrite_card")[-1].one.request.status is Status.DENIED
-
-
-async def test_copies_are_rewritten_with_their_card(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.approve(request, message=(CHANNEL, "7.000007"))
-    await bench.run(CardLetter)
-    assert [sent.where for sent in bench.messenger.took("rewrite_card")] == [
-        (CHANNEL, "1.000001"),
-        (CHANNEL, "7.000007"),
-    ]
-
-
-async def test_a_deleted_copy_is_not_posted_again(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
+@pytest.mark.usefixtures("two_voters")
+async def test_copies_are_rewritten_with_their_card_and_a_deleted_one_is_not_posted_again(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.approve(request, by=BOSS, message=(CHANNEL, "7.000007"))
     await bench.run_due(Lane.TELL)
+    rewritten = [sent.where for sent in bench.messenger.took("rewrite_card")]
+    assert rewritten == [(CHANNEL, FIRST), (CHANNEL, "7.000007")]
     await bench.approve(request, by=CHIEF)
     bench.messenger.failures = [None, MessageGone()]
     await bench.run(CardLetter)
@@ -234,105 +210,46 @@ async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_tw
     request = await _asked_for(bench)
 
     async def click() -> None:
-        await bench.approve(request, message=(CHANNEL, "1.000001"))
+        await bench.approve(request, message=(CHANNEL, FIRST))
 
     bench.messenger.before_answer = click
     await bench.run_due(Lane.TELL)
     assert (await bench.now(request)).status is Status.APPROVED
-    assert [(card.ts, card.copy_of) for card in await bench.cards(request)] == [("1.000001", None)]
+    assert [(card.ts, card.copy_of) for card in await bench.cards(request)] == [(FIRST, None)]
     assert [sent.how for sent in bench.messenger.sent] == ["post_card", "rewrite_card", "reply"]
 
 
 async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_click(bench: Bench) -> None:
-    request = await _asked_for(bench)
-
-    async def lose_the_answer() -> None:
-        raise NotDelivered("timeout")
-
-    bench.messenger.before_answer = lose_the_answer
-    with pytest.raises(TryLater):
-        await bench.run(CardLetter)
-    await bench.approve(request, message=(CHANNEL, "1.000001"))
+    request = await _posted_without_an_answer(bench)
+    await bench.approve(request, message=(CHANNEL, FIRST))
     await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED
     bench.clock.advance(1)
     await bench.run_due(Lane.TELL)
     assert len(bench.messenger.took("post_card")) == 1
-    assert bench.messenger.took("rewrite_card")[-1].where == (CHANNEL, "1.000001")
+    assert bench.messenger.took("rewrite_card")[-1].where == (CHANNEL, FIRST)
 
 
-async def test_of_two_postings_of_which_the_first_was_clicked_meanwhile_the_second_is_a_copy(bench: Bench) -> None:
-    request = await _asked_for(bench)
+@pytest.mark.usefixtures("two_voters")
+@pytest.mark.parametrize("clicked", [{BOSS: FIRST}, {BOSS: FIRST, CHIEF: SECOND}], ids=["the first", "both"])
+async def test_of_two_postings_that_were_clicked_before_the_answer_to_the_second_that_is_a_copy_known_once(
+    bench: Bench, clicked: dict[str, str]
+) -> None:
+    request = await _posted_without_an_answer(bench)
 
-    async def lose_the_answer() -> None:
-        raise NotDelivered("timeout")
+    async def click() -> None:
+        for voter, ts in clicked.items():
+            await bench.approve(request, by=voter, message=(CHANNEL, ts))
 
-    async def click_the_first() -> None:
-        await bench.approve(request, message=(CHANNEL, "1.000001"))
-
-    bench.messenger.before_answer = lose_the_answer
-    with pytest.raises(TryLater):
-        await bench.run(CardLetter)
-    bench.messenger.before_answer = click_the_first
+    bench.messenger.before_answer = click
     bench.clock.advance(1)
     await bench.run_due(Lane.TELL)
-    assert {card.ts: card.copy_of for card in await bench.cards(request)} == {
-        "1.000001": None,
-        "2.000001": request.card,
-    }
-    assert {sent.where for sent in bench.messenger.took("rewrite_card")} == {
-        (CHANNEL, "1.000001"),
-        (CHANNEL, "2.000001"),
-    }
-
-
-async def test_a_second_posting_that_was_clicked_before_its_answer_too_is_known_once(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
-    request = await _asked_for(bench)
-
-    async def lose_the_answer() -> None:
-        raise NotDelivered("timeout")
-
-    async def click_both() -> None:
-        await bench.approve(request, by=BOSS, message=(CHANNEL, "1.000001"))
-        await bench.approve(request, by=CHIEF, message=(CHANNEL, "2.000001"))
-
-    bench.messenger.before_answer = lose_the_answer
-    with pytest.raises(TryLater):
-        await bench.run(CardLetter)
-    bench.messenger.before_answer = click_both
-    bench.clock.advance(1)
-    await bench.run(CardLetter)
-    assert {card.ts: card.copy_of for card in await bench.cards(request)} == {
-        "1.000001": None,
-        "2.000001": request.card,
-    }
+    assert {card.ts: card.copy_of for card in await bench.cards(request)} == {FIRST: None, SECOND: request.card}
+    rewritten = {sent.where for sent in bench.messenger.took("rewrite_card")}
+    assert rewritten == {(CHANNEL, FIRST), (CHANNEL, SECOND)}
 
 
 async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(bench: Bench) -> None:
     request = await _asked_for(bench)
-    await bench.approve(request, message=("C_OTHER", "1.000001"))
-    assert [(card.channel, card.ts) for card in await bench.cards(request)] == [
-        (CHANNEL, None),
-        ("C_OTHER", "1.000001"),
-    ]
-
-
-async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> None:
-    await bench.store.write(
-        lambda connection: queue.add(connection, CardLetter(), now=bench.clock.now(), request=a_request().id)
-    )
-    with pytest.raises(CannotSucceed):
-        await bench.run(CardLetter)
-
-
-async def _stale(bench: Bench, status: Status) -> PurchaseRequest:
-    """A request whose card stands and does not show its newest entry yet; to show that is due."""
-    request = await bench.a_request(a_request(status=status))
-
-    def change(connection: Connection) -> None:
-        cards.rewritten(connection, request.card, shown=0)
-        queue.add(connection, CardLetter(), now=bench.clock.now(), request=request.id)
-
-    await bench.store.write(change)
-    return request
+    await bench.approve(request, message=("C_OTHER", FIRST))
+    assert [(card.channel, card.ts) for card in await bench.cards(request)] == [(CHANNEL, None), ("C_OTHER", FIRST)]

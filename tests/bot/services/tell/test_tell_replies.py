@@ -1,5 +1,9 @@
-"""Replies in threads, and words to one person alone: told in order, once, or left for an operator."""
+"""Replies in threads, and words to one person alone: told in order, once, or left for an operator.
 
+What may have been delivered already is marked as a repeat, and what certainly was is not delivered again.
+"""
+
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -8,92 +12,80 @@ from pydantic import SecretStr
 from bot.domain import refusals
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
+from bot.services.acts import AskForStatus
 from bot.services.letters import CardLetter, ReplyTo, StatusList, Words
 from bot.services.plans import Purchase
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from bot.store import cards
-from bot.work.queue import Lane, LeaseLost
-from bot.work.retry import CannotSucceed, TryLater
+from bot.work.queue import Lane, LeaseLost, Work
+from tests.bot.services.tell.failing import fails
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, an_address, some_rules
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_rules
+from tests.harness.swept import TICK
+from tests.harness.worker import LEASE
 
 pytestmark = pytest.mark.sqlite_only("it is about Slack; the store's own tests move cards on both")
 
 URL = "https://hooks.slack.com/commands/T1/1/secret"
+HALF_HOUR = timedelta(minutes=30)
 
 
-async def _refused(bench: Bench, url: str | None = URL) -> None:
-    """Somebody asked for a number that is not on sale; words to them wait."""
-    bench.provider.listing = None
-    await bench.ask(by=an_address(at=bench.clock.now(), response_url=url))
-
-
-async def _lost(bench: Bench, request: PurchaseRequest) -> None:
-    """Its card is known to be gone, and nothing is about to post it."""
-    await bench.store.write(lambda connection: cards.lost(connection, request.card))
-
-
-async def test_an_entry_is_told_in_the_thread_of_its_card(bench: Bench) -> None:
+async def _denied(bench: Bench) -> PurchaseRequest:
+    """Its card shows that; the reply waits."""
     request = await bench.a_request()
     await bench.deny(request)
-    await bench.run_due(Lane.TELL)
-    (reply,) = bench.messenger.took("reply")
-    assert reply.where == (CHANNEL, "1.000001")
-    assert reply.one.entry == await bench.last(Event.DENIED)
-    assert reply.one.request.status is Status.DENIED
+    await bench.run(CardLetter)
+    return request
 
 
-async def test_replies_come_in_the_order_of_what_they_tell(bench: Bench) -> None:
-    bench.rules = some_rules(second_approval_above="100 INR")
-    request = await bench.a_request()
-    await bench.approve(request, by=BOSS)
-    await bench.approve(request, by=CHIEF)
-    await bench.run(Purchase)
-    await bench.run_due(Lane.TELL)
-    told = [sent.one.entry.event for sent in bench.messenger.took("reply")]
-    assert told == [Event.VOTED, Event.APPROVED, Event.PURCHASED]
-
-
-async def test_a_reply_that_waits_holds_up_the_later_ones(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.approve(request)
+async def _bought(bench: Bench) -> None:
+    """Its card shows that; two replies wait."""
+    await bench.an_approved_request()
     await bench.run(Purchase)
     await bench.run(CardLetter)
-    bench.messenger.failures = [NotDelivered("internal_error")]
-    with pytest.raises(TryLater):
-        await bench.run(ReplyTo)
-    assert not await bench.is_due(Lane.TELL)
-    bench.clock.advance(1)
+
+
+def _told(bench: Bench) -> list[Event]:
+    return [sent.one.entry.event for sent in bench.messenger.took("reply")]
+
+
+async def test_entries_are_told_in_the_thread_in_their_order_however_far_the_request_has_gone_since(
+    bench: Bench,
+) -> None:
+    await _bought(bench)
     await bench.run_due(Lane.TELL)
-    assert [sent.one.entry.event for sent in bench.messenger.took("reply")] == [Event.APPROVED, Event.PURCHASED]
-
-
-async def test_a_reply_tells_its_entry_however_far_the_request_has_gone_since(bench: Bench) -> None:
-    await bench.an_approved_request()
-    await bench.run(Purchase)
-    await bench.run_due(Lane.TELL)
-    first = bench.messenger.took("reply")[0].one
-    assert (first.entry.event, first.request.status) == (Event.APPROVED, Status.PURCHASED)
-
-
-async def test_the_outcomes_reply_has_what_the_provider_returned(bench: Bench) -> None:
-    await bench.an_approved_request()
-    await bench.run(Purchase)
-    await bench.run_due(Lane.TELL)
-    attempt = bench.messenger.took("reply")[-1].one.attempt
+    approved, purchased = bench.messenger.took("reply")
+    assert approved.where == purchased.where == (CHANNEL, "1.000001")
+    assert (approved.one.entry.event, approved.one.request.status) == (Event.APPROVED, Status.PURCHASED)
+    assert purchased.one.entry == await bench.last(Event.PURCHASED)
+    attempt = purchased.one.attempt
     assert attempt is not None
     assert attempt.number is not None
     assert (str(attempt.charged), attempt.number.id) == ("101 INR", "num_1")
 
 
-async def test_a_reply_to_a_deleted_card_of_an_open_request_posts_the_card_again_first(bench: Bench) -> None:
+async def test_a_reply_that_waits_holds_up_the_later_ones(bench: Bench) -> None:
+    await _bought(bench)
+    await fails(bench, ReplyTo, NotDelivered("internal_error"))
+    assert not await bench.is_due(Lane.TELL)
+    bench.clock.advance(1)
+    await bench.run_due(Lane.TELL)
+    assert _told(bench) == [Event.APPROVED, Event.PURCHASED]
+
+
+async def test_a_reply_that_can_only_fail_is_parked_and_the_next_one_is_told(bench: Bench) -> None:
+    await _bought(bench)
+    await fails(bench, ReplyTo, Undeliverable("restricted_action"))
+    await bench.run_due(Lane.TELL)
+    assert _told(bench) == [Event.PURCHASED]
+
+
+async def test_a_reply_to_a_deleted_card_posts_the_card_again_first_as_it_is_then(bench: Bench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     await bench.run(CardLetter)
-    bench.messenger.failures = [MessageGone()]
-    with pytest.raises(TryLater):
-        await bench.run(ReplyTo)
+    await fails(bench, ReplyTo, MessageGone())
     await bench.approve(request, by=CHIEF)
     await bench.run_due(Lane.TELL)
     assert [(sent.how, sent.where) for sent in bench.messenger.sent[1:]] == [
@@ -102,46 +94,25 @@ async def test_a_reply_to_a_deleted_card_of_an_open_request_posts_the_card_again
         ("reply", (CHANNEL, "1.000001")),
     ]
     assert bench.messenger.took("post_card")[0].one.request.status is Status.APPROVED
-    assert [sent.one.entry.event for sent in bench.messenger.took("reply")] == [Event.VOTED, Event.APPROVED]
+    assert _told(bench) == [Event.VOTED, Event.APPROVED]
 
 
 async def test_a_reply_to_a_deleted_card_of_a_closed_request_posts_the_card_again_first(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.deny(request)
-    await bench.run(CardLetter)
-    bench.messenger.failures = [MessageGone()]
-    with pytest.raises(TryLater):
-        await bench.run(ReplyTo)
+    await _denied(bench)
+    await fails(bench, ReplyTo, MessageGone())
     await bench.run_due(Lane.TELL)
     assert [sent.how for sent in bench.messenger.sent[1:]] == ["post_card", "reply"]
 
 
 async def test_a_reply_without_a_card_that_can_be_posted_is_parked(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.deny(request)
-    await bench.run(CardLetter)
-    await _lost(bench, request)
-    bench.messenger.failures = [Undeliverable("is_archived")]
-    with pytest.raises(CannotSucceed):
-        await bench.run(ReplyTo)
+    request = await _denied(bench)
+    await bench.store.write(lambda connection: cards.lost(connection, request.card))
+    await fails(bench, ReplyTo, Undeliverable("is_archived"))
     assert (await bench.row(ReplyTo)).error == "is_archived"
 
 
-async def test_a_reply_that_can_only_fail_is_parked_and_the_next_one_is_told(bench: Bench) -> None:
-    await bench.an_approved_request()
-    await bench.run(Purchase)
-    await bench.run(CardLetter)
-    bench.messenger.failures = [Undeliverable("restricted_action")]
-    with pytest.raises(CannotSucceed):
-        await bench.run(ReplyTo)
-    await bench.run_due(Lane.TELL)
-    assert [sent.one.entry.event for sent in bench.messenger.took("reply")] == [Event.PURCHASED]
-
-
 async def test_a_reply_whose_lease_was_lost_is_left_to_the_other_worker(bench: Bench) -> None:
-    request = await bench.a_request()
-    await bench.deny(request)
-    await bench.run(CardLetter)
+    await _denied(bench)
     robbed = await bench.claim(ReplyTo)
     bench.clock.advance(31)
     await bench.claim(ReplyTo)
@@ -150,8 +121,15 @@ async def test_a_reply_whose_lease_was_lost_is_left_to_the_other_worker(bench: B
     assert len(await bench.rows(ReplyTo)) == 1
 
 
-async def test_words_go_to_one_person_alone(bench: Bench) -> None:
+async def _refused(bench: Bench) -> None:
+    """Somebody asked for a number that is not on sale; words to them wait."""
+    bench.provider.listing = None
+    await bench.ask(by=an_address(at=bench.clock.now(), response_url=URL))
+
+
+async def test_words_go_to_one_person_alone_by_their_response_url_while_it_lives(bench: Bench) -> None:
     await _refused(bench)
+    bench.clock.advance(HALF_HOUR - TICK)
     await bench.run(Words)
     (said,) = bench.messenger.took("words")
     assert said.words is not None
@@ -160,48 +138,84 @@ async def test_words_go_to_one_person_alone(bench: Bench) -> None:
     assert not await bench.rows(Words)
 
 
-async def test_a_response_url_is_used_and_kept_for_less_than_thirty_minutes(bench: Bench) -> None:
-    await _refused(bench)
-    bench.clock.advance(timedelta(minutes=30))
-    bench.messenger.failures = [NotDelivered("internal_error")]
-    with pytest.raises(TryLater):
-        await bench.run(Words)
-    kept = Words.model_validate_json((await bench.row(Words)).payload)
+@pytest.mark.parametrize("kind", [Words, StatusList])
+async def test_a_response_url_is_used_and_kept_for_less_than_thirty_minutes(
+    bench: Bench, kind: type[Words] | type[StatusList]
+) -> None:
+    bench.provider.listing = None
+    by = an_address(at=bench.clock.now(), response_url=URL)
+    act = bench.an_ask(by=by) if kind is Words else AskForStatus(team=TEAM, trigger_id="1", by=by, in_home=False)
+    await bench.take(act)
+    await bench.run(type(act))
+    bench.clock.advance(HALF_HOUR)
+    await fails(bench, kind, NotDelivered("internal_error"))
+    kept = kind.model_validate_json((await bench.row(kind)).payload)
     assert (kept.to.user, kept.to.channel, kept.to.response_url) == (ASKER, CHANNEL, None)
     bench.clock.advance(1)
-    await bench.run(Words)
-    assert [sent.words for sent in bench.messenger.took("words")] == [kept]
+    await bench.run(kind)
+    assert [sent.words for sent in bench.messenger.sent] == [kept if kind is Words else None]
 
 
-async def test_right_before_that_it_is_still_used(bench: Bench) -> None:
+async def test_words_wait_as_long_as_slack_says_and_are_parked_when_they_can_only_fail(bench: Bench) -> None:
     await _refused(bench)
-    bench.clock.advance(timedelta(minutes=30) - timedelta(microseconds=1))
-    await bench.run(Words)
-    (said,) = bench.messenger.took("words")
-    assert said.words is not None
-    assert said.words.to.response_url == SecretStr(URL)
-
-
-async def test_words_that_slack_will_not_take_yet_wait_as_long_as_it_says(bench: Bench) -> None:
-    await _refused(bench)
-    bench.messenger.failures = [NotDelivered("ratelimited", retry_after=12)]
-    with pytest.raises(TryLater):
-        await bench.run(Words)
+    await fails(bench, Words, NotDelivered("ratelimited", retry_after=12))
     assert (await bench.row(Words)).not_before == bench.clock.now() + timedelta(seconds=12)
-
-
-async def test_words_that_can_only_fail_are_parked(bench: Bench) -> None:
-    await _refused(bench)
-    bench.messenger.failures = [Undeliverable("user_not_found")]
-    with pytest.raises(CannotSucceed):
-        await bench.run(Words)
+    bench.clock.advance(12)
+    await fails(bench, Words, Undeliverable("user_not_found"))
     assert (await bench.row(Words)).error == "user_not_found"
 
 
-async def test_a_list_that_waited_too_long_loses_its_response_url_too(bench: Bench) -> None:
-    await bench.ask_for_status()
-    row = await bench.row(StatusList)
-    assert StatusList.model_validate_json(row.payload).to.user == ASKER
-    bench.clock.advance(timedelta(minutes=30))
-    await bench.run(StatusList)
-    assert len(bench.messenger.took("status_list")) == 1
+ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
+NEVER_ARRIVED = NotDelivered("ratelimited", retry_after=1)
+WORKER_DIED = None
+
+
+async def _a_reply_without_a_card(bench: Bench) -> None:
+    """The reply posts the card first, and goes back to wait for itself."""
+    request = await _denied(bench)
+    await bench.store.write(lambda connection: cards.lost(connection, request.card))
+
+
+A_CARD, A_REPEATED_CARD = ("post_card", False), ("post_card", True)
+A_REPLY, A_REPEATED_REPLY = ("reply", False), ("reply", True)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "mishaps", "told"),
+    [
+        (Bench.ask, CardLetter, [NEVER_ARRIVED], [A_CARD]),
+        (Bench.ask, CardLetter, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD]),
+        (Bench.ask, CardLetter, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_CARD]),
+        (_denied, ReplyTo, [NEVER_ARRIVED], [A_REPLY]),
+        (_denied, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_REPLY]),
+        (_denied, ReplyTo, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_REPLY]),
+        (_a_reply_without_a_card, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD, A_REPLY]),
+        (_a_reply_without_a_card, ReplyTo, [WORKER_DIED], [A_REPEATED_CARD, A_REPLY]),
+    ],
+    ids=[
+        "a card that cannot have arrived",
+        "a card whose answer was lost",
+        "a card whose worker died",
+        "a reply that cannot have arrived",
+        "a reply whose answer was lost",
+        "a reply whose worker died",
+        "the card that a reply posts, its answer lost",
+        "the card that a reply posts, its worker dead",
+    ],
+)
+async def test_what_may_have_arrived_is_a_repeat_and_stays_one(
+    bench: Bench,
+    given: Callable[[Bench], Awaitable[object]],
+    kind: type[Work],
+    mishaps: list[NotDelivered | None],
+    told: list[tuple[str, bool]],
+) -> None:
+    await given(bench)
+    for mishap in mishaps:
+        if mishap is WORKER_DIED:
+            await bench.claim(kind)
+        else:
+            await fails(bench, kind, mishap)
+        bench.clock.advance(LEASE)
+    await bench.run_due(Lane.TELL)
+    assert [(sent.how, sent.is_repeat) for sent in bench.messenger.sent if sent.how != "rewrite_card"] == told
