@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.money import Money
@@ -14,6 +14,8 @@ from bot.vobiz.answer import Answer, inflated
 from bot.vobiz.errors import provider_error
 from bot.vobiz.fields import as_amount, as_e164, money
 from bot.vobiz.models import OwnItem
+
+quick = settings(derandomize=True, deadline=None)
 
 FEES = st.decimals(min_value=0, max_value=10**9, places=6)
 
@@ -28,6 +30,7 @@ def _own(**fields: object) -> OwnItem:
     return OwnItem.model_validate({"e164": "+919876543210", **fields})
 
 
+@quick
 @given(FEES)
 def test_a_fee_as_json_number_and_as_string_is_the_same_exact_amount_and_a_negative_one_is_no_fee(fee: Decimal) -> None:
     as_number, as_string = as_amount(_parsed(f"{fee:f}")), as_amount(_parsed(f'"{fee:f}"'))
@@ -37,12 +40,14 @@ def test_a_fee_as_json_number_and_as_string_is_the_same_exact_amount_and_a_negat
     assert not fee or money(as_amount(_parsed(f"{-fee:f}")), "INR") is None
 
 
+@quick
 @given(st.text() | st.none() | st.booleans() | st.integers() | st.lists(st.text(max_size=5), max_size=2))
 def test_any_value_is_an_amount_or_none(value: object) -> None:
     amount = as_amount(value)
     assert amount is None or (amount.is_finite() and not isinstance(value, bool | list))
 
 
+@quick
 @given(st.binary(max_size=200))
 def test_any_body_is_an_answer(body: bytes) -> None:
     assert Answer.of(200, {}, body).status == 200
