@@ -32,7 +32,6 @@ class LedgerEntry:
     id: str
     at: datetime | None
     """When the provider wrote it, on its own clock."""
-    account: str | None
     kind: str | None
     """`debit`, `credit`, …"""
     amount: Money | None

@@ -24,7 +24,7 @@ class Allowed:
     """Nothing speaks against it."""
 
 
-Verdict = Allowed | NotAllowed
+Permission = Allowed | NotAllowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,33 +94,33 @@ class Resolution(StrEnum):
     WRITE_OFF = "write_off"
 
 
-def may_request(person: Person) -> Verdict:
+def may_take_part(person: Person) -> Permission:
     """A full member of our workspace, nobody else; whatever people do needs that, and deciding needs more."""
     return Allowed() if person.why_not is None else refusals.NotAFullMember(why=person.why_not)
 
 
-def may_approve(request: PurchaseRequest, rules: Rules, person: Person) -> Verdict:
+def may_approve(request: PurchaseRequest, rules: Rules, person: Person) -> Permission:
     """What can be said before the list of approvers is read: nobody approves their own request.
 
     Nor says what became of it: resolving takes the same.
     """
     if _is_requester(person, request) and not rules.allow_self_approval and person.is_full_member:
         return refusals.OwnRequest(requester=request.requester)
-    return may_request(person)
+    return may_take_part(person)
 
 
-def may_withdraw(request: PurchaseRequest, person: Person) -> Verdict:
+def may_withdraw(request: PurchaseRequest, person: Person) -> Permission:
     """Only whoever asked for it."""
     if person.is_full_member and not _is_requester(person, request):
         return refusals.NotTheRequester(requester=request.requester)
-    return may_request(person)
+    return may_take_part(person)
 
 
 def _is_requester(person: Person, request: PurchaseRequest) -> bool:
     return (person.team, person.user) == (request.team, request.requester)
 
 
-def is_approver(person: Person, approvers: Approvers, now: datetime) -> Verdict:
+def is_approver(person: Person, approvers: Approvers, now: datetime) -> Permission:
     """An empty list means nobody."""
     if not approvers.users:
         return refusals.NoApprovers(approvers=approvers.told(now))
@@ -131,7 +131,7 @@ def is_approver(person: Person, approvers: Approvers, now: datetime) -> Verdict:
 
 def can_be_decided(
     decision: Decision, request: PurchaseRequest, digest: str | None, now: datetime, *, frozen: bool
-) -> Verdict:
+) -> Permission:
     """Does the request's state allow the decision? Deny and withdraw need no digest: stopping never waits."""
     possible = (Status.PENDING,) if decision is Decision.APPROVE else UNTIL_THE_CALL_LEAVES
     if request.status not in possible:

@@ -229,11 +229,11 @@ _Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossib
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
-Refusal = _Who | _Late | _Place | _Number | _Outcome | AlreadyFrozen | NotFrozen | CardNotPosted | BotFailed
+AnyRefusal = _Who | _Late | _Place | _Number | _Outcome | AlreadyFrozen | NotFrozen | CardNotPosted | BotFailed
 
-_BY_REASON: Mapping[str, type[Refusal]] = {kind.reason: kind for kind in get_args(Refusal)}
+_BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_args(AnyRefusal)}
 
 
-def read(reason: str, evidence: Mapping[str, JsonValue]) -> Refusal:
+def read(reason: str, evidence: Mapping[str, JsonValue]) -> AnyRefusal:
     """As it was written. Raises `KeyError` for a reason that nobody gives, and pydantic's `ValidationError`."""
     return _BY_REASON[reason].model_validate(dict(evidence))

@@ -96,7 +96,7 @@ class _Refused(Told):
     team: str = ""
 
     @property
-    def refusal(self) -> refusals.Refusal:
+    def refusal(self) -> refusals.AnyRefusal:
         return refusals.read(self.reason, self.evidence)
 
 

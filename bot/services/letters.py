@@ -15,7 +15,7 @@ RESPONSE_URL_LIVES = timedelta(minutes=30)
 """Source: Slack's documentation of `response_url`."""
 
 
-class Letter(Work):
+class ToOne(Work):
     """Something to tell one person alone."""
 
     lane = Lane.TELL
@@ -23,7 +23,7 @@ class Letter(Work):
     to: Address
 
 
-class _Refusal(Letter):
+class _Refusal(ToOne):
     reason: str
     evidence: dict[str, JsonValue]
 
@@ -32,7 +32,7 @@ class _Refusal(Letter):
         return cls(to=to, reason=refusal.reason, evidence=refusal.facts(), **about)
 
     @property
-    def refusal(self) -> refusals.Refusal:
+    def refusal(self) -> refusals.AnyRefusal:
         return refusals.read(self.reason, self.evidence)
 
 
@@ -50,7 +50,7 @@ class NoHome(_Refusal):
     kind = "no_home"
 
 
-class StatusList(Letter):
+class StatusList(ToOne):
     """The requests somebody may see: own ones, and with `is_approver` all that wait."""
 
     kind = "listing"

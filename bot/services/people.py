@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from bot.domain import refusals
-from bot.domain.policy import Approvers, Person, Verdict, is_approver
+from bot.domain.policy import Approvers, Permission, Person, is_approver
 from bot.domain.refusals import NotAllowed
 from bot.services.acts import Act
 from bot.services.ports import People, PeopleUnavailable
@@ -46,7 +46,7 @@ class PeopleData:
         except PeopleUnavailable as unavailable:
             return self._later(act, unavailable)
 
-    async def allowed(self, act: Act, may: Callable[[Person], Verdict]) -> Person | NotAllowed:
+    async def allowed(self, act: Act, may: Callable[[Person], Permission]) -> Person | NotAllowed:
         """Whoever acted, when they may."""
         person = await self.person(act)
         if isinstance(person, NotAllowed):
@@ -54,7 +54,7 @@ class PeopleData:
         verdict = may(person)
         return verdict if isinstance(verdict, NotAllowed) else person
 
-    async def entitled(self, act: Act, before: Callable[[Person], Verdict]) -> Approvers | NotAllowed:
+    async def entitled(self, act: Act, before: Callable[[Person], Permission]) -> Approvers | NotAllowed:
         """The approvers, when whoever acts is one of them; `before` is what can be said before their list is read."""
         person = await self.allowed(act, before)
         if isinstance(person, NotAllowed):

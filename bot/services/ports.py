@@ -56,7 +56,6 @@ class InventoryPage:
     """One page of the inventory, filtered again on our side."""
 
     listings: Sequence[Listing]
-    page: int
     has_more: bool
 
 

@@ -35,7 +35,7 @@ HOME_IS_KEPT_FRESH = timedelta(hours=1)
 """After it was opened."""
 
 
-class Overtaken(Exception):
+class MovedMeanwhile(Exception):
     """The request changed since it was read; nothing of the transaction stays."""
 
 
@@ -52,7 +52,7 @@ def move(
     """Keeps `after` with its audit entry, has the entry told in the thread unless `silently`, and rewrites the card.
 
     A reservation ends with the way out of its states. With `before_expiry` only while the unit's time is before the
-    request expires. Raises `Overtaken`.
+    request expires. Raises `MovedMeanwhile`.
     """
     if before.status in RESERVED and after.status not in RESERVED and not _keeps_reservation(unit, after):
         budgets.release(unit.connection, before.id)
@@ -60,7 +60,7 @@ def move(
     cause = before.cause if after.status is before.status else entry.seq
     moved = replace(after, entry=entry.seq, cause=cause)
     if not requests.move(unit.connection, before, moved, expires_after=unit.now if before_expiry else None):
-        raise Overtaken
+        raise MovedMeanwhile
     show(unit, moved)
     refresh_homes(unit)
     if not silently:

@@ -40,7 +40,7 @@ class Coded(TypeDecorator[StrEnum]):
         return None if value is None else self.codes(value)
 
 
-class Words(TypeDecorator[Sequence[str]]):
+class TextList(TypeDecorator[Sequence[str]]):
     """A list of words, kept as JSON."""
 
     impl = Text

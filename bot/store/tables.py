@@ -23,7 +23,7 @@ from sqlalchemy import (
 from bot.domain.attempt import Ending
 from bot.domain.request import Failure, Status
 from bot.domain.trail import Event
-from bot.store.columns import Coded, UtcTime, Words
+from bot.store.columns import Coded, TextList, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -89,10 +89,10 @@ requests = Table(
     Column("minimum_commitment_months", Integer, nullable=False),
     Column("identity_check", Boolean, nullable=False),
     Column("trial", Boolean, nullable=False),
-    Column("left_out", Words, nullable=False),
+    Column("left_out", TextList, nullable=False),
     Column("country", Text),
     Column("region", Text),
-    Column("capabilities", Words),
+    Column("capabilities", TextList),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("decided_at", UtcTime),
@@ -137,7 +137,7 @@ attempts = Table(
     Column("seen", Text, key="last_look"),
     Column("asks_people", Boolean, nullable=False, server_default=text("false")),
     Column("alerted_at", UtcTime),
-    Column("written_off", Words, nullable=False, server_default="[]"),
+    Column("written_off", TextList, nullable=False, server_default="[]"),
     Column("confirmed_at", UtcTime),
     Column("code", String(64)),
     Column("message", Text),

@@ -77,7 +77,7 @@ class Inventory:
         entries = page_entries(body, "items")
         has_more = bool(entries) and page * PER_PAGE < (page_total(body) or 0) and body.get("page", page) == page
         fitting = [item for item in _items(entries) if wanted.fits(item)]
-        return InventoryPage(listings=_offered(fitting), page=page, has_more=has_more)
+        return InventoryPage(listings=_offered(fitting), has_more=has_more)
 
     async def _page(self, wanted: _Wanted, page: int, deadline: Deadline) -> JsonObject:
         position = {"page": str(page), "per_page": str(PER_PAGE)}
@@ -92,9 +92,7 @@ class Inventory:
             if len(found) > page * PER_PAGE:
                 break
         start = (page - 1) * PER_PAGE
-        return InventoryPage(
-            listings=_offered(found[start : start + PER_PAGE]), page=page, has_more=len(found) > start + PER_PAGE
-        )
+        return InventoryPage(listings=_offered(found[start : start + PER_PAGE]), has_more=len(found) > start + PER_PAGE)
 
     def _walk(self, filters: dict[str, str], max_pages: int, deadline: Deadline) -> Walk:
         return Walk(

@@ -10,8 +10,6 @@ from bot.vobiz.fields import Amount, Id, Moment, Text
 
 class _Row(BaseModel):
     id: Id
-    auth_id: Text = None
-    account_id: Text = None
     type: Text = None
     amount: Amount = None
     currency: Text = None
@@ -37,7 +35,6 @@ def ledger_entry(entry: object) -> LedgerEntry:
     return LedgerEntry(
         id=row.id,
         at=row.created_at or row.processed_at,
-        account=row.auth_id or row.account_id,
         kind=row.type,
         amount=_amount(row),
         description=row.description,

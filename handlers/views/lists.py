@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock, HeaderBlock, PlainTextObject
 
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import AnyRefusal
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
@@ -63,13 +63,13 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     return {"type": "home", "blocks": done}
 
 
-def no_home(why: Refusal) -> dict[str, JsonValue]:
+def no_home(why: AnyRefusal) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
     done: list[JsonValue] = [*serialised([paragraph(_why_not(why))], most=BLOCKS_A_VIEW)]
     return {"type": "home", "blocks": done}
 
 
-def _why_not(why: Refusal) -> str:
+def _why_not(why: AnyRefusal) -> str:
     """A refusal's words where nobody tried to change anything."""
     return begun(refusal_words(why).removeprefix("Nothing changed: "))
 

@@ -5,7 +5,7 @@ from typing import assert_never
 from bot.domain import refusals
 from bot.domain.audit import BOT
 from bot.domain.places import is_direct
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import AnyRefusal
 from bot.domain.trail import Event
 from handlers.views.message import Message, message, paragraph
 from handlers.views.outcomes import seen_words, settled_after
@@ -15,13 +15,13 @@ from handlers.views.wording import actor, escape, join, mention, mention_approve
 PICK_ANOTHER = "Pick another one with `/buynumber`."
 
 
-def refusal(why: Refusal) -> Message:
+def refusal(why: AnyRefusal) -> Message:
     """The words for a refusal; its evidence says what to name in them."""
     words = refusal_words(why)
     return message(words, [paragraph(words)])
 
 
-def refusal_words(why: Refusal) -> str:  # noqa: C901 - as flat as there are reasons
+def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are reasons
     """The same as one text of mrkdwn."""
     match why:
         case refusals.NotAFullMember():

@@ -75,7 +75,7 @@ class FakeProvider:
         await self._read("browse")
         end = page * self.per_page
         shown = self._listings[end - self.per_page : end]
-        return InventoryPage(listings=shown, page=page, has_more=len(self._listings) > end)
+        return InventoryPage(listings=shown, has_more=len(self._listings) > end)
 
     async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
         self.given.append(within)

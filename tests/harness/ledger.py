@@ -7,7 +7,7 @@ from bot.domain.explaining import Expected, Other
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.numbers import e164
-from tests.harness.builders import ACCOUNT, NOON, NUMBER, some_fees
+from tests.harness.builders import NOON, NUMBER, some_fees
 
 NUMBER_ID = "num_1"
 
@@ -29,7 +29,6 @@ def a_row(
     return LedgerEntry(
         id=id or f"txn_{next(_ids):06}",
         at=at,
-        account=ACCOUNT,
         kind=kind,
         amount=None if amount is None else Money.of(amount),
         description=description,

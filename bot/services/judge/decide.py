@@ -10,12 +10,12 @@ from bot.domain.facts import TermsTold
 from bot.domain.policy import (
     Approvers,
     Decision,
+    Permission,
     Person,
-    Verdict,
     can_be_decided,
     enough_votes,
     may_approve,
-    may_request,
+    may_take_part,
     may_withdraw,
 )
 from bot.domain.refusals import NotAllowed
@@ -49,7 +49,7 @@ class Decisions:
                 approvers = await self._who_approves(act, request)
                 await self.units.finish(held, self._approve, act, approvers)
             case Decision.DENY:
-                approvers = await self.people.entitled(act, may_request)
+                approvers = await self.people.entitled(act, may_take_part)
                 await self.units.finish(held, self._deny, act, approvers)
             case Decision.WITHDRAW:
                 person = await self.people.allowed(act, partial(may_withdraw, request))
@@ -136,7 +136,7 @@ class Decisions:
         return unit, request, found
 
 
-def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) -> Verdict:
+def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) -> Permission:
     """Is it still to be decided, by a button of its own message? Whoever comes too late hears who was first."""
     if act.message is not None and cards.standing_at(unit.connection, *act.message) != request.card:
         channel, ts = act.message

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain import refusals, trail
 from bot.domain.facts import OneOf, TermsTold
 from bot.domain.places import is_direct
-from bot.domain.policy import Approvers, may_request
+from bot.domain.policy import Approvers, may_take_part
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import WhyAgain
@@ -41,7 +41,7 @@ class KillSwitch:
 
     async def judge(self, held: Claim, act: Freeze) -> None:
         """Raises `TryLater` while Slack cannot say who typed it."""
-        await self.units.finish(held, _judge, act, await self.people.entitled(act, may_request))
+        await self.units.finish(held, _judge, act, await self.people.entitled(act, may_take_part))
 
 
 def _judge(unit: Unit, act: Freeze, found: Approvers | NotAllowed) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain import refusals
-from bot.domain.policy import Allowed, Approvers, is_approver, may_request
+from bot.domain.policy import Allowed, Approvers, is_approver, may_take_part
 from bot.domain.refusals import NotAllowed
 from bot.services.acts import AskForStatus
 from bot.services.letters import NoHome, StatusList
@@ -30,7 +30,7 @@ class StatusLists:
         await self.units.finish(held, _answer, act, await self._consider(act))
 
     async def _consider(self, act: AskForStatus) -> StatusList | NotAllowed:
-        person = await self.people.allowed(act, may_request)
+        person = await self.people.allowed(act, may_take_part)
         if isinstance(person, NotAllowed):
             return person
         approvers = await self.people.approvers(act)

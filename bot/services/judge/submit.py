@@ -13,7 +13,7 @@ from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
 from bot.domain.places import may_ask_in
-from bot.domain.policy import Allowed, Approvers, Verdict, may_request
+from bot.domain.policy import Allowed, Approvers, Permission, may_take_part
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
@@ -85,7 +85,7 @@ class Submit:
         place = may_ask_in(ask.channel, self.units.rules)
         if isinstance(place, NotAllowed):
             return place
-        person = await self.people.allowed(ask, may_request)
+        person = await self.people.allowed(ask, may_take_part)
         if isinstance(person, NotAllowed):
             return person
         left = self._seconds_left(held, ask)
@@ -159,7 +159,7 @@ def _submit(unit: Unit, ask: Ask, offer: Offer) -> None:
         await_decision(unit, request)
 
 
-def _is_free(unit: Unit, offered: Terms, ask: Ask) -> Verdict:
+def _is_free(unit: Unit, offered: Terms, ask: Ask) -> Permission:
     if ask.digest is not None and ask.digest != offered.digest:
         return refusals.TermsChanged(shown=ask.digest, present=offered.digest)
     other = requests.open_for(unit.connection, offered.e164)

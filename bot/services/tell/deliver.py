@@ -23,11 +23,11 @@ from bot.services.letters import (
     RESPONSE_URL_LIVES,
     Announcement,
     CardLetter,
-    Letter,
     NoHome,
     Posting,
     ReplyTo,
     StatusList,
+    ToOne,
     Words,
 )
 from bot.services.ports import MessageGone, Messenger, NotDelivered, Undeliverable
@@ -42,7 +42,7 @@ from bot.work.retry import CannotSucceed, TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-AnyLetter = TypeVar("AnyLetter", bound=Letter)
+AnyLetter = TypeVar("AnyLetter", bound=ToOne)
 AnyPosting = TypeVar("AnyPosting", bound=Posting)
 
 

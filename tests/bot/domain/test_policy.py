@@ -13,13 +13,13 @@ from bot.domain.policy import (
     Allowed,
     Approvers,
     Decision,
+    Permission,
     Person,
-    Verdict,
     can_be_decided,
     enough_votes,
     is_approver,
     may_approve,
-    may_request,
+    may_take_part,
     may_withdraw,
 )
 from bot.domain.refusals import NotAllowed
@@ -34,20 +34,20 @@ NOBODY_SPECIAL = Rules()
 SELF_APPROVAL = Rules(allow_self_approval=True)
 
 
-def _reason(verdict: Verdict) -> str | None:
+def _reason(verdict: Permission) -> str | None:
     return verdict.reason if isinstance(verdict, NotAllowed) else None
 
 
 def _decided(
     decision: Decision, request: PurchaseRequest, *, after: timedelta = timedelta(0), frozen: bool = False
-) -> Verdict:
+) -> Permission:
     """With the digest on the card."""
     return can_be_decided(decision, request, request.terms.digest, NOON + after, frozen=frozen)
 
 
-ASKS: dict[Decision, Callable[[PurchaseRequest, Rules, Person], Verdict]] = {
+ASKS: dict[Decision, Callable[[PurchaseRequest, Rules, Person], Permission]] = {
     APPROVE: may_approve,
-    DENY: lambda _request, _rules, person: may_request(person),
+    DENY: lambda _request, _rules, person: may_take_part(person),
     WITHDRAW: lambda request, _rules, person: may_withdraw(request, person),
 }
 """What is asked before the list of approvers is read."""
@@ -57,7 +57,7 @@ ASKS: dict[Decision, Callable[[PurchaseRequest, Rules, Person], Verdict]] = {
 @pytest.mark.parametrize("why_not", ["guest", "bot", "deactivated", "other_workspace"])
 def test_who_is_no_full_member_asks_for_nothing_decides_nothing_and_hears_why(decision: Decision, why_not: str) -> None:
     person = a_person(why_not=why_not)
-    assert may_request(person) == refusals.NotAFullMember(why=why_not)
+    assert may_take_part(person) == refusals.NotAFullMember(why=why_not)
     assert ASKS[decision](a_request(), SELF_APPROVAL, person) == refusals.NotAFullMember(why=why_not)
 
 
@@ -95,7 +95,9 @@ def test_the_same_user_id_in_another_team_is_somebody_else() -> None:
     ],
     ids=["listed", "not listed", "nobody is"],
 )
-def test_who_is_not_on_the_list_hears_which_list_and_how_old_it_was(listed: tuple[str, ...], verdict: Verdict) -> None:
+def test_who_is_not_on_the_list_hears_which_list_and_how_old_it_was(
+    listed: tuple[str, ...], verdict: Permission
+) -> None:
     read = some_approvers(*listed, read_at=NOON - timedelta(seconds=42))
     assert is_approver(a_person(BOSS), read, NOON) == verdict
 

@@ -21,10 +21,10 @@ from tests.harness.builders import BOSS, CHANNEL, NOON, NUMBER, some_terms
 
 quick = settings(derandomize=True, deadline=None, max_examples=60)
 
-Told: TypeAlias = AnyTold | refusals.Refusal
+Told: TypeAlias = AnyTold | refusals.AnyRefusal
 
 TOLD: list[type[Any]] = [*get_args(AnyTold)]
-REFUSED: list[type[Any]] = [*get_args(refusals.Refusal)]
+REFUSED: list[type[Any]] = [*get_args(refusals.AnyRefusal)]
 
 TERMS = some_terms("100.50+1 INR")
 TERMS_FACTS: dict[str, JsonValue] = {
@@ -240,7 +240,7 @@ def test_amounts_of_two_currencies_are_read_each_in_its_own() -> None:
 def test_a_refusal_is_told_with_its_evidence(
     kind: type[trail.RequestRefused | trail.DecisionRefused], data: st.DataObject
 ) -> None:
-    why = data.draw(st.sampled_from(get_args(refusals.Refusal)).flatmap(parts))
+    why = data.draw(st.sampled_from(get_args(refusals.AnyRefusal)).flatmap(parts))
     told = _read(kind(reason=why.reason, evidence=why.facts(), team=BOSS))
     assert isinstance(told, kind)
     assert told.refusal == why

@@ -49,7 +49,7 @@ STORIES = {
     "stopping": keeping.STOPPING,
 }
 
-REASONS = {kind.reason for kind in get_args(refusals.Refusal)}
+REASONS = {kind.reason for kind in get_args(refusals.AnyRefusal)}
 
 EVERY = [(group, name) for group, stories in STORIES.items() for name in stories]
 

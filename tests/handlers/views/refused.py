@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from bot.domain import refusals
 from bot.domain.facts import ApproversRead
 from bot.domain.money import Money
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import AnyRefusal
 from bot.domain.terms import IMPOSSIBLE_FEES
 from tests.handlers.views.cases import AN_HOUR_LATER, SEEN
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER
 
-EACH: tuple[Refusal, ...] = (
+EACH: tuple[AnyRefusal, ...] = (
     refusals.NotAFullMember(why="guest"),
     refusals.PeopleUnreadable(why="internal_error"),
     refusals.NotAnApprover(approvers=ApproversRead(list=f"{BOSS}, S_MANAGERS", size=1, age_seconds=3)),
@@ -50,7 +50,7 @@ EACH: tuple[Refusal, ...] = (
     refusals.BotFailed(kind="decide", work=3, error="OverflowError"),
 )
 
-REFUSALS: Mapping[str, Refusal] = {
+REFUSALS: Mapping[str, AnyRefusal] = {
     **{why.reason: why for why in EACH},
     "already requested in private": refusals.AlreadyRequested(e164=NUMBER, request="5e" * 16),
     "not an approver of an unknown list": refusals.NotAnApprover(

@@ -7,7 +7,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain import refusals
 from bot.domain.audit import BOT
-from bot.domain.refusals import Refusal
+from bot.domain.refusals import AnyRefusal
 from bot.domain.request import Status
 from bot.domain.trail import Event
 from handlers.views.refusals import refusal
@@ -26,12 +26,12 @@ def test_the_refusal_looks_like_this(name: str, snapshot: SnapshotAssertion) -> 
 
 
 def test_each_reason_has_words_of_its_own() -> None:
-    assert {type(why) for why in EACH} == set(get_args(Refusal))
+    assert {type(why) for why in EACH} == set(get_args(AnyRefusal))
     assert len({refusal(why).text for why in EACH}) == len(EACH)
 
 
 @pytest.mark.parametrize("why", REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_refusal_begins_with_nothing_having_come_of_it_and_shows_no_ids_and_codes(why: Refusal) -> None:
+def test_a_refusal_begins_with_nothing_having_come_of_it_and_shows_no_ids_and_codes(why: AnyRefusal) -> None:
     said = refusal(why).text
     first = said.partition(".")[0].lower()
     assert any(word in first for word in ("nothing", "not ", "cannot", "already"))
