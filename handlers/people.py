@@ -123,7 +123,7 @@ class SlackPeople:
 
     async def _read_why_not(self, user: str) -> str | None:
         try:
-            answer = await self._ask("users.info", user, user=user)
+            answer = await self._ask("users.info", user, lambda: self._client.users_info(user=user))
             found = Member.model_validate(answer.get("user"))
         except PeopleUnavailable as refused:
             if refused.reason in ("user_not_found", "user_not_visible"):
@@ -146,7 +146,8 @@ class SlackPeople:
 
     async def _read_members(self, group: str) -> frozenset[str]:
         try:
-            answer = await self._ask("usergroups.users.list", group, usergroup=group)
+            members = partial(self._client.usergroups_users_list, usergroup=group)
+            answer = await self._ask("usergroups.users.list", group, members)
         except PeopleUnavailable as refused:
             raise PeopleUnavailable(refused.reason, group=group, source=self._source) from refused
         users = answer.get("users")
@@ -154,10 +155,12 @@ class SlackPeople:
             raise PeopleUnavailable("unreadable", group=group, source=self._source)
         return frozenset(users)
 
-    async def _ask(self, method: str, about: str, **arguments: str) -> AsyncSlackResponse:
+    async def _ask(
+        self, method: str, about: str, call: Callable[[], Awaitable[AsyncSlackResponse]]
+    ) -> AsyncSlackResponse:
         """Raises `PeopleUnavailable`."""
         try:
-            return await self._calls.run(method, about, lambda: self._client.api_call(method, params=arguments))
+            return await self._calls.run(method, about, call)
         except Undeliverable as refused:
             raise PeopleUnavailable(refused.code) from refused
         except (NotDelivered, MessageGone) as lost:
