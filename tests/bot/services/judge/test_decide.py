@@ -103,15 +103,6 @@ async def test_either_voter_completes_the_votes_by_clicking_again_once_both_are_
     assert len(await bench.rows(Purchase, Lapse)) == 2
 
 
-async def test_a_vote_is_enough_by_clicking_again_once_one_is_needed(
-    bench: Bench, half_approved: PurchaseRequest
-) -> None:
-    bench.rules = some_rules(second_approval_above="101 INR")
-    await bench.approve(half_approved, by=BOSS)
-    assert facts_of(await bench.last(Event.APPROVED)).items() >= {"voters": [BOSS], "needed": 1}.items()
-    assert (await bench.now(half_approved)).status is Status.APPROVED
-
-
 @pytest.mark.parametrize(
     ("decision", "rules", "status"),
     [
