@@ -23,7 +23,9 @@ from tests.harness.rows import facts_of
 SECRET_URL = "https://hooks.slack.com/commands/T1/1/secret"
 
 
-async def test_a_number_on_sale_at_the_terms_that_were_shown_becomes_a_pending_request_with_them(bench: Bench) -> None:
+async def test_a_number_on_sale_at_the_terms_that_were_shown_becomes_a_pending_request_with_its_card_and_deadlines(
+    bench: Bench,
+) -> None:
     bench.provider.listing = a_listing("100.50+1 INR", months=3)
     caller = an_address(response_url=SECRET_URL)
     await bench.ask(by=caller, digest=some_terms("100.5+1.00 INR", months=3).digest)
@@ -37,11 +39,6 @@ async def test_a_number_on_sale_at_the_terms_that_were_shown_becomes_a_pending_r
     assert facts_of(entry)["digest"] == request.terms.digest
     assert request.entry == entry.seq
     assert CardLetter.model_validate_json((await bench.row(CardLetter)).payload).requester == caller
-
-
-async def test_a_request_has_its_card_and_the_deadlines_of_its_first_terms_from_the_start(bench: Bench) -> None:
-    await bench.ask()
-    (request,) = await bench.requests()
     (card,) = await bench.cards(request)
     assert (card.channel, card.ts) == (CHANNEL, None)
     assert [(row.kind, row.not_before - bench.clock.now()) for row in await bench.rows()] == [

@@ -1,7 +1,7 @@
 """The book of stories: what people and the provider do, step by step, so that services write all they can write.
 
 `test_stored_forms.py` tells each story to a `Bench` and pins what it leaves in the database. Its numbers are asked for
-as people do, never by a builder that writes rows: every row is then the services' own. Other tests take steps from here.
+as people do, never by a builder that writes rows: every row is then the services' own. Other tests take steps of it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
