@@ -18,19 +18,14 @@ URL = "https://hooks.slack.com/commands/T1/1/secret"
 HALF_HOUR = timedelta(minutes=30)
 
 
-async def test_what_was_taken_waits_for_its_judge_with_its_response_url(bench: Bench) -> None:
-    ask = bench.an_ask(by=an_address(response_url=URL))
-    assert await Reception(store=bench.store, clock=bench.clock).take(ask)
+async def test_what_was_taken_waits_for_its_judge_with_its_response_url_and_is_taken_once(bench: Bench) -> None:
+    ask, reception = bench.an_ask(by=an_address(response_url=URL)), Reception(store=bench.store, clock=bench.clock)
+    assert await reception.take(ask)
     row = await bench.row(Ask)
     assert row.not_before == bench.clock.now()
     assert Ask.model_validate_json(row.payload) == ask
-
-
-async def test_the_same_trigger_is_taken_once(bench: Bench) -> None:
-    ask = bench.an_ask()
-    assert await bench.take(ask)
     bench.clock.advance(timedelta(minutes=5))
-    assert not await bench.take(ask)
+    assert not await reception.take(ask)
     assert len(await bench.rows()) == 1
 
 

@@ -26,23 +26,7 @@ from handlers.views.card import card
 from handlers.views.message import Message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from tests.bot.services.old import (
-    ATTEMPTS,
-    CAUSES,
-    ENTRIES,
-    FINDINGS,
-    ID,
-    WORK,
-    OldAttempt,
-    OldEntry,
-    OldWork,
-    a_request_of,
-    give,
-    put,
-    put_attempt,
-    put_entry,
-    put_work,
-)
+from tests.bot.services import older
 from tests.harness.bench import Bench
 from tests.harness.builders import NOON, NUMBER
 from tests.harness.errands import REAL
@@ -59,10 +43,10 @@ UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)
 """What no thread tells."""
 
 
-@pytest.mark.parametrize("old", WORK, ids=lambda old: f"{old.kind} {old.leaves or old.plans or old.told}")
-async def test_work_of_an_older_version_is_done(bench: Bench, old: OldWork) -> None:
-    await give(bench, *old.given)
-    await put_work(bench, old.work, old.payload, ID if old.of_request else None)
+@pytest.mark.parametrize("old", older.WORK, ids=lambda old: f"{old.kind} {old.leaves or old.plans or old.told}")
+async def test_work_of_an_older_version_is_done(bench: Bench, old: older.OldWork) -> None:
+    await older.give(bench, *old.given)
+    await older.put_work(bench, old.work, old.payload, older.ID if old.of_request else None)
     if old.told is not None:
         await bench.run_due(Lane.TELL)
         assert bench.messenger.sent[-1].how == old.told
@@ -76,7 +60,7 @@ async def test_work_of_an_older_version_is_done(bench: Bench, old: OldWork) -> N
 
 
 def test_every_kind_of_work_is_among_them() -> None:
-    assert {old.work for old in WORK} == set(REAL) - {OfferSimilar}
+    assert {old.work for old in older.WORK} == set(REAL) - {OfferSimilar}
 
 
 @pytest.mark.parametrize("event", [event for event in Event if event not in (*REFUSED, Event.OFFERED)])
@@ -84,31 +68,31 @@ async def test_an_entry_of_an_older_version_is_shown_and_told_as_ever(
     bench: Bench, event: Event, snapshot: SnapshotAssertion
 ) -> None:
     said = dict[str, list[str]]()
-    for no, (name, old) in enumerate(ENTRIES[event].items(), 1):
+    for no, (name, old) in enumerate(older.ENTRIES[event].items(), 1):
         said[name] = [_text(message) for message in await _shown_and_told(bench, no, event, old)]
     assert said == snapshot
 
 
-async def _shown_and_told(bench: Bench, no: int, event: Event, old: OldEntry) -> list[Message]:
+async def _shown_and_told(bench: Bench, no: int, event: Event, old: older.OldEntry) -> list[Message]:
     """The card that rests on it, and the reply in the thread; or the announcement of what is about no request."""
     if old.request is None:
-        entry = await put_entry(bench, event, old)
-        await put_work(bench, Announcement, f'{{"entry":{entry},"channel":"C_TEAM","to":null,"alone":false}}')
+        entry = await older.put_entry(bench, event, old)
+        await older.put_work(bench, Announcement, f'{{"entry":{entry},"channel":"C_TEAM","to":null,"alone":false}}')
         return [await _delivered(bench, Announcement)]
     is_automatic = '"automatic":true' in old.data
-    request = await a_request_of(bench, no, old.request, old.error, is_automatic=is_automatic)
-    entry = await put_entry(bench, event, old, request)
-    shown = [await _card(bench, request)] if event in CAUSES else []
+    request = await older.a_request_of(bench, no, old.request, old.error, is_automatic=is_automatic)
+    entry = await older.put_entry(bench, event, old, request)
+    shown = [await _card(bench, request)] if event in older.CAUSES else []
     return shown if event in UNTOLD else [*shown, await _reply(bench, request, entry)]
 
 
 async def _card(bench: Bench, request: PurchaseRequest) -> Message:
-    await put_work(bench, CardLetter, "{}", request.id)
+    await older.put_work(bench, CardLetter, "{}", request.id)
     return await _delivered(bench, CardLetter)
 
 
 async def _reply(bench: Bench, request: PurchaseRequest, entry: int) -> Message:
-    await put_work(bench, ReplyTo, f'{{"entry": {entry}}}', request.id)
+    await older.put_work(bench, ReplyTo, f'{{"entry": {entry}}}', request.id)
     return await _delivered(bench, ReplyTo)
 
 
@@ -137,13 +121,13 @@ def _text(message: Message) -> str:
 
 @pytest.mark.parametrize("event", REFUSED)
 def test_a_refusal_of_an_older_version_has_its_words(event: Event, snapshot: SnapshotAssertion) -> None:
-    facts = {name: json.loads(old.data) for name, old in ENTRIES[event].items()}
+    facts = {name: json.loads(old.data) for name, old in older.ENTRIES[event].items()}
     assert {name: refusal(refusals.read(it["reason"], it["evidence"])).text for name, it in facts.items()} == snapshot
 
 
 def test_there_are_entries_of_every_event_and_refusals_for_every_reason() -> None:
-    assert all(ENTRIES[event] for event in set(Event) - {Event.OFFERED})
-    reasons = {json.loads(old.data)["reason"] for event in REFUSED for old in ENTRIES[event].values()}
+    assert all(older.ENTRIES[event] for event in set(Event) - {Event.OFFERED})
+    reasons = {json.loads(old.data)["reason"] for event in REFUSED for old in older.ENTRIES[event].values()}
     assert reasons == {kind.reason for kind in get_args(refusals.AnyRefusal)} - {"card_not_posted"}
 
 
@@ -159,23 +143,23 @@ async def test_what_attempts_of_an_older_version_saw_and_bought_is_shown(
     bench: Bench, snapshot: SnapshotAssertion
 ) -> None:
     said = dict[str, list[str]]()
-    for no, (name, old) in enumerate(ATTEMPTS.items(), 1):
-        request = await a_request_of(bench, no, old.request, old.error)
-        await put_attempt(bench, old, request)
+    for no, (name, old) in enumerate(older.ATTEMPTS.items(), 1):
+        request = await older.a_request_of(bench, no, old.request, old.error)
+        await older.put_attempt(bench, old, request)
         event = BROUGHT_BY[old.request]
-        brought = next(entry for entry in ENTRIES[event].values() if entry.error == old.error)
-        entry = await put_entry(bench, event, brought, request)
+        brought = next(entry for entry in older.ENTRIES[event].values() if entry.error == old.error)
+        entry = await older.put_entry(bench, event, brought, request)
         said[name] = [_text(await _card(bench, request)), _text(await _reply(bench, request, entry))]
     assert said == snapshot
 
 
-ALERTED = {name: it for name, it in ATTEMPTS.items() if it.is_alerted and it.request is not Status.CHECKING}
+ALERTED = {name: it for name, it in older.ATTEMPTS.items() if it.is_alerted and it.request is not Status.CHECKING}
 
 
 @pytest.mark.parametrize("old", ALERTED.values(), ids=ALERTED)
-async def test_the_debits_of_which_an_older_version_told_are_written_off(bench: Bench, old: OldAttempt) -> None:
-    request = await a_request_of(bench, 1, old.request, old.error)
-    await put_attempt(bench, old, request)
+async def test_the_debits_of_which_an_older_version_told_are_written_off(bench: Bench, old: older.OldAttempt) -> None:
+    request = await older.a_request_of(bench, 1, old.request, old.error)
+    await older.put_attempt(bench, old, request)
     bench.provider.unreadable = {"owned"}
     await bench.resolve(Resolution.WRITE_OFF, request)
     debits = json.loads(old.seen or "")["debits"]
@@ -184,26 +168,26 @@ async def test_the_debits_of_which_an_older_version_told_are_written_off(bench: 
 
 
 async def test_a_sweep_knows_the_debits_of_which_an_older_version_told(bench: Bench) -> None:
-    await give(bench, "charged")
+    await older.give(bench, "charged")
     bench.provider.ledger = [a_row(id="txn_1", description=NUMBER)]
     await sweep(bench)
     assert Event.SWEEP_ALERT not in [entry.event for entry in await bench.trail()]
     assert not await bench.findings("unexplained_debit")
     bench.provider.ledger = []
     await bench.sweep()
-    assert (await bench.last(Event.SETTLED)).request == ID
+    assert (await bench.last(Event.SETTLED)).request == older.ID
 
 
-BOUGHT = {name: it for name, it in ATTEMPTS.items() if it.number and it.outcome == "bought" and it.seen is None}
+BOUGHT = {name: it for name, it in older.ATTEMPTS.items() if it.number and it.outcome == "bought" and it.seen is None}
 
 
 @pytest.mark.parametrize("old", BOUGHT.values(), ids=BOUGHT)
 async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_cost(
-    bench: Bench, old: OldAttempt
+    bench: Bench, old: older.OldAttempt
 ) -> None:
-    request = await a_request_of(bench, 1, old.request)
-    await put_attempt(bench, old, request)
-    await put(bench, tables.reservations, request=request.id, month="2026-11", currency="INR", amount=0)
+    request = await older.a_request_of(bench, 1, old.request)
+    await older.put_attempt(bench, old, request)
+    await older.put(bench, tables.reservations, request=request.id, month="2026-11", currency="INR", amount=0)
     bench.provider.ledger = [a_row("400 INR", id=f"txn_{no}", description=request.terms.e164) for no in (1, 2)]
     await sweep(bench, after=timedelta(minutes=1))
     assert facts_of(await bench.last(Event.SWEEP_ALERT))["what"] == "charged_twice"
@@ -212,9 +196,9 @@ async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_c
 async def test_what_a_sweep_of_an_older_version_found_is_listed_by_whom_it_needs_and_not_told_again(
     bench: Bench,
 ) -> None:
-    for found in FINDINGS:
+    for found in older.FINDINGS:
         told_at = NOON if found.is_told else None
-        await put(bench, tables.findings, found_at=NOON, told_at=told_at, **found.model_dump(exclude={"is_told"}))
+        await older.put(bench, tables.findings, found_at=NOON, told_at=told_at, **found.model_dump(exclude={"is_told"}))
     assert await bench.store.read(database_lines) == [
         Line(Mark.NOTE, "numbers bought elsewhere: +918069000143, +918069000144"),
         Line(

@@ -29,6 +29,7 @@ from bot.services.letters import Words
 from bot.work import queue
 from tests.bot.services.stored import TABLES, Held, as_file, differences, held, note_work
 from tests.bot.services.stories import asking, buying, keeping
+from tests.bot.services.stories.book import tell
 from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
@@ -69,10 +70,7 @@ def _counted(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
 @pytest.mark.parametrize(("group", "name"), EVERY)
 async def test_what_a_story_leaves_in_the_database_is_what_it_always_was(bench: Bench, group: str, name: str) -> None:
     await note_work(bench.store)
-    for step in STORIES[group][name]:
-        going_on = step(bench)
-        if going_on is not None:
-            await going_on
+    await tell(bench, STORIES[group][name])
     found = await held(bench.store)
     if IS_PINNED_ANEW:
         _pin(group, name, found)

@@ -40,7 +40,9 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
     return (await bench.requests())[0]
 
 
-async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its_card_stands(automatic: Bench) -> None:
+async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its_card_stands_and_says_so(
+    automatic: Bench,
+) -> None:
     await automatic.ask()
     (request,) = await automatic.requests()
     assert (request.status, request.is_automatic, request.decided_at) == (Status.APPROVED, True, automatic.clock.now())
@@ -53,20 +55,16 @@ async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its
     await automatic.run_due(Lane.BUY)
     assert not automatic.provider.calls
     await automatic.run_due(Lane.TELL)
+    (card,) = automatic.messenger.took("post_card")
+    assert (card.one.request.status, card.one.request.is_automatic, card.one.voters) == (Status.APPROVED, True, ())
+    (reply,) = automatic.messenger.took("reply")
+    assert facts_of(reply.one.entry)["automatic"] is True
     automatic.clock.advance(1)
     await automatic.run(Purchase)
     assert (await automatic.now(request)).status is Status.PURCHASED
     listed = await automatic.store.read(lambda connection: list(every_request(connection, None)))
     assert [approvers for _, approvers in listed] == [[]]
     assert await automatic.month() == ("0", "101")
-
-
-async def test_its_card_and_its_thread_say_so(automatic: Bench) -> None:
-    await _asked_for(automatic)
-    (card,) = automatic.messenger.took("post_card")
-    assert (card.one.request.status, card.one.request.is_automatic, card.one.voters) == (Status.APPROVED, True, ())
-    (reply,) = automatic.messenger.took("reply")
-    assert facts_of(reply.one.entry)["automatic"] is True
 
 
 @pytest.mark.parametrize(

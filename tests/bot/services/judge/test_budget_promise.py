@@ -292,20 +292,13 @@ def approve(*which: int) -> list[Step]:
 
 
 LOOKS: list[Step] = [("pass", 61), ("work", "bought")] * 2
-LATE: list[Step] = [
-    *approve(0),
-    ("work", "own 500"),
-    *LOOKS,
-    *approve(1, 2),
-    ("turn up", 0),
-    ("sweep", None),
-    *approve(0),
-]
+SWEEP: Step = ("sweep", None)
+LATE: list[Step] = [*approve(0), ("work", "own 500"), *LOOKS, *approve(1, 2), ("turn up", 0), SWEEP, *approve(0)]
 DEARER: list[Step] = [*approve(0), ("work", "dearer"), *approve(1, 2)]
-CHARGED: list[Step] = [*LATE[:6], ("be charged", 0), ("sweep", None), *approve(1, 2)]
-WRITTEN_OFF: list[Step] = [*CHARGED, ("write off", 0), ("pass", 3600), ("sweep", None), *approve(1, 2)]
-SETTLED: list[Step] = [*approve(0), ("work", "lost"), *LOOKS, ("pass", 3600), ("sweep", None), *approve(1, 2)]
-LATE_AND_HELD: list[Step] = [*approve(0), ("work", "lost"), *LOOKS, ("turn up", 0), ("sweep", None), *approve(1, 2)]
+CHARGED: list[Step] = [*LATE[:6], ("be charged", 0), SWEEP, *approve(1, 2)]
+WRITTEN_OFF: list[Step] = [*CHARGED, ("write off", 0), ("pass", 3600), SWEEP, *approve(1, 2)]
+SETTLED: list[Step] = [*approve(0), ("work", "lost"), *LOOKS, ("pass", 3600), SWEEP, *approve(1, 2)]
+LATE_AND_HELD: list[Step] = [*approve(0), ("work", "lost"), *LOOKS, ("turn up", 0), SWEEP, *approve(1, 2)]
 AT_ONCE: list[Step] = [("approve at once", None), ("work at once", None), ("ask again", 0), ("approve at once", None)]
 CHANGED: list[Step] = [("approve at once", None), ("cost", (0, "130+1 INR")), ("work", "bought"), *AT_ONCE]
 TURNED: list[Step] = [*approve(0, 1), ("work", "lost"), ("pass", HALF_A_DAY), ("approve at once", None), *LOOKS]

@@ -1,6 +1,6 @@
 """Everything that changes nothing, and why: words to whoever did it, an entry with the evidence, and no call."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,14 +14,48 @@ from bot.domain.facts import ApproversRead, Seen
 from bot.domain.money import Money
 from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import Status
 from bot.domain.trail import Event
-from bot.services.acts import Ask, Decide
+from bot.services.acts import Decide
 from bot.services.letters import CardLetter
-from bot.services.plans import Purchase
-from bot.services.ports import Undeliverable
 from bot.work.queue import Lane
 from handlers.views.refusals import refusal_words
+from tests.bot.services.stories.book import (
+    LOST,
+    MINUTE,
+    OTHER,
+    TWO_VOTES,
+    AsyncStep,
+    Step,
+    Story,
+    a_failure,
+    a_purchase,
+    approval_clicked,
+    approve,
+    ask,
+    ask_again,
+    asked_for,
+    bars,
+    buy,
+    click,
+    deny,
+    freeze,
+    give_up,
+    it,
+    judged,
+    later,
+    no_card_can_be_posted,
+    people_are_asked,
+    resolve,
+    rules,
+    run,
+    says,
+    shows,
+    step,
+    switch,
+    tell,
+    withdraw,
+)
 from tests.harness.bench import Bench
 from tests.harness.builders import (
     ASKER,
@@ -39,38 +73,27 @@ from tests.harness.builders import (
 )
 from tests.harness.fakes import UNREADABLE_GROUP
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST, asked, ours
+from tests.harness.seen import ours
 
 pytestmark = pytest.mark.sqlite_only("each of these refusals is written by a module that runs on both")
-
-Does = Callable[[Bench], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Case:
-    """What somebody does, why it changes nothing, who is told so, and the event that keeps it."""
+    """Why the last of the steps changes nothing, who is told so, and the event that keeps it."""
 
-    does: Does
     refusal: NotAllowed
+    steps: Story
     by: str
     event: Event
 
 
-CASES: dict[str, Case] = {}
+def case(refusal: NotAllowed, *steps: Step, by: str = BOSS, event: Event = Event.DECISION_REFUSED) -> Case:
+    return Case(refusal, steps, by, event)
 
 
-def case(refusal: NotAllowed, *, by: str = BOSS, event: Event = Event.DECISION_REFUSED) -> Callable[[Does], Does]:
-    """Says why the function below changes nothing."""
-
-    def add(does: Does) -> Does:
-        CASES[does.__name__.replace("_", " ")] = Case(does, refusal, by, event)
-        return does
-
-    return add
-
-
-ask_case = partial(case, by=ASKER, event=Event.REQUEST_REFUSED)
-again_case = partial(case, by=CHIEF, event=Event.REQUEST_REFUSED)
+asking = partial(case, by=ASKER, event=Event.REQUEST_REFUSED)
+asking_again = partial(case, by=CHIEF, event=Event.REQUEST_REFUSED)
 
 ID, NO_ID = "5e" * 16, "0" * 32
 STRANGER = "U_STRANGER"
@@ -79,379 +102,238 @@ UNREADABLE = refusals.ProviderUnreadable(e164=NUMBER, why="timeout")
 OVER = refusals.OverBudget(
     charge=some_terms().charge, currency="INR", budget=Money.of("100 INR"), used=Money.of("0 INR"), month="2026-11"
 )
+OLD_TERMS = some_terms("1+1 INR").digest
+CLEAN = Seen(owned=False, owned_status=None, owned_by=None, on_sale=True, ledger_closed=False, debits=())
+"""What a look shows of a number that nobody bought."""
+BOUGHT, NOT_BOUGHT, _, WRITE_OFF = Resolution
+
+
+def _no_approver(*approvers: str, age: int = 0) -> NotAllowed:
+    return refusals.NotAnApprover(approvers=_approvers(*approvers, age=age))
 
 
 def _approvers(*users: str, age: int = 0) -> ApproversRead:
     return ApproversRead(list=",".join(users), size=len(users), age_seconds=age)
 
 
-CLEAN = Seen(owned=False, owned_status=None, owned_by=None, on_sale=True, ledger_closed=False, debits=())
-"""What a look shows of a number that nobody bought."""
+# steps that no story has
 
 
-async def _pending(bench: Bench, *, votes: int = 1) -> PurchaseRequest:
-    if votes == 2:
-        bench.rules = some_rules(second_approval_above="1 INR")
-    return await bench.a_request(a_request(id=ID, created_at=bench.clock.now()))
+@step
+async def there_is(bench: Bench, status: Status = Status.PENDING) -> None:
+    """A request in this state."""
+    await bench.a_request(a_request(id=ID, status=status, created_at=bench.clock.now()))
 
 
-async def _ended(bench: Bench) -> PurchaseRequest:
-    return await bench.a_request(a_request(id=ID, status=Status.DENIED))
+def approvers_are(*users: str) -> AsyncStep:
+    return says(list_of_approvers=some_approvers(*users))
 
 
-# who
-
-
-@ask_case(refusals.NotAFullMember(why="guest"))
-async def a_guest_asks(bench: Bench) -> None:
-    bench.people.why_not[ASKER] = "guest"
-    await bench.ask()
-    assert not bench.provider.reads
-
-
-@case(refusals.NotAFullMember(why="other_workspace"))
-async def somebody_of_another_workspace_with_the_same_id_approves(bench: Bench) -> None:
-    await bench.click(Decision.APPROVE, await _pending(bench), by=BOSS, team="T_OTHER")
-    await bench.run(Decide)
-
-
-@case(refusals.PeopleUnreadable(why="internal_error", list=f"{BOSS},{UNREADABLE_GROUP}", group=UNREADABLE_GROUP))
-async def slack_cannot_say_who_the_approvers_are(bench: Bench) -> None:
-    request = await _pending(bench)
-    bench.people.list_is_silent = True
-    await bench.click(Decision.APPROVE, request, by=BOSS)
-    bench.clock.advance(timedelta(minutes=1))
-    await bench.run(Decide)
-
-
-@case(refusals.NotAnApprover(approvers=_approvers(BOSS, CHIEF, age=20)), by=STRANGER)
-async def somebody_else_approves(bench: Bench) -> None:
-    request = await _pending(bench)
-    bench.clock.advance(20)
-    await bench.approve(request, by=STRANGER)
-
-
-@case(refusals.NotAnApprover(approvers=_approvers(BOSS, CHIEF)), by=STRANGER)
-async def somebody_else_denies(bench: Bench) -> None:
-    await bench.deny(await _pending(bench), by=STRANGER)
-
-
-@case(refusals.NotAnApprover(approvers=_approvers(BOSS, CHIEF)), by=STRANGER)
-async def somebody_else_freezes(bench: Bench) -> None:
-    await bench.switch(by=STRANGER)
-
-
-@case(refusals.NotAnApprover(approvers=_approvers(BOSS, CHIEF)), by=STRANGER)
-async def somebody_else_says_an_outcome(bench: Bench) -> None:
-    request = await asked(bench)
-    bench.provider.reads.clear()
-    await bench.resolve(Resolution.BOUGHT, request, by=STRANGER)
-    assert not bench.provider.reads
-
-
-@case(refusals.NotAnApprover(approvers=_approvers(CHIEF)))
-async def who_says_an_outcome_is_no_approver_any_more_once_the_look_is_made(bench: Bench) -> None:
-    request = await asked(bench)
-
-    async def leave(_: str) -> None:
-        bench.people.list_of_approvers = some_approvers(CHIEF, read_at=bench.clock.now())
-
-    bench.provider.during_read = leave
-    await bench.resolve(Resolution.NOT_BOUGHT, request)
-
-
-@case(refusals.NoApprovers(approvers=_approvers()))
-async def the_list_of_approvers_is_empty(bench: Bench) -> None:
-    bench.people.list_of_approvers = some_approvers()
-    await bench.approve(await _pending(bench))
-
-
-@case(refusals.OwnRequest(requester=ASKER), by=ASKER)
-async def an_approver_approves_their_own(bench: Bench) -> None:
-    bench.people.list_of_approvers = some_approvers(ASKER)
-    await bench.approve(await _pending(bench), by=ASKER)
-    assert bench.people.asked_for_list == 0
-
-
-@case(refusals.OwnRequest(requester=ASKER), by=ASKER)
-async def an_approver_says_the_outcome_of_their_own(bench: Bench) -> None:
-    request = await asked(bench)
-    bench.people.list_of_approvers = some_approvers(ASKER)
-    await bench.resolve(Resolution.WRITE_OFF, request, by=ASKER)
-
-
-@case(refusals.NotTheRequester(requester=ASKER))
-async def an_approver_withdraws_for_somebody(bench: Bench) -> None:
-    await bench.withdraw(await _pending(bench), by=BOSS)
-
-
-# the request
-
-
-@case(UNKNOWN)
-async def a_button_of_an_unknown_request_is_clicked(bench: Bench) -> None:
-    await bench.approve(a_request(id=NO_ID))
-
-
-@case(UNKNOWN)
-async def the_outcome_of_an_unknown_request_is_said(bench: Bench) -> None:
-    await bench.resolve(Resolution.BOUGHT, a_request(id=NO_ID))
-
-
-@again_case(UNKNOWN)
-async def an_unknown_request_is_asked_for_again(bench: Bench) -> None:
-    await bench.ask_again(a_request(id=NO_ID))
-
-
-@again_case(refusals.NoSuchRequest(request=ID))
-async def a_number_that_was_never_offered_is_asked_for_instead(bench: Bench) -> None:
-    await bench.ask_again(await _ended(bench), digest=some_terms(number="+918069000777").digest)
-
-
-@case(refusals.OtherCard(request=ID, channel=CHANNEL, ts="2.000001"))
-async def the_button_of_one_request_is_clicked_on_anothers_card(bench: Bench) -> None:
-    request = await _pending(bench)
-    await bench.a_request(a_request(number="+918069000143"), ts="2.000001")
-    await bench.approve(request, message=(request.channel, "2.000001"))
-
-
-@case(refusals.AlreadyVoted(terms_version=1))
-async def somebody_approves_twice(bench: Bench) -> None:
-    request = await _pending(bench, votes=2)
-    for _ in range(2):
-        await bench.approve(request)
-    assert await bench.voters(request) == [BOSS]
-
-
-@case(refusals.AlreadyVoted(terms_version=1), by=CHIEF)
-async def somebody_approves_twice_while_the_other_voter_is_no_approver(bench: Bench) -> None:
-    request = await _pending(bench, votes=2)
-    await bench.approve(request, by=BOSS)
-    bench.people.list_of_approvers = some_approvers(CHIEF)
-    for _ in range(2):
-        await bench.approve(request, by=CHIEF)
-
-
-OLD_TERMS = some_terms("1+1 INR").digest
-
-
-@case(refusals.TermsChanged(shown=OLD_TERMS, present=some_terms().digest, last_event="requested", last_actor=ASKER))
-async def an_old_card_is_approved(bench: Bench) -> None:
-    request = await _pending(bench)
-    await bench.approve(a_request("1+1 INR", id=request.id))
-
-
-@ask_case(refusals.TermsChanged(shown=OLD_TERMS, present=some_terms().digest))
-async def a_number_is_asked_for_at_other_terms_than_were_shown(bench: Bench) -> None:
-    await bench.ask(digest=OLD_TERMS)
-
-
-@case(refusals.NoLongerPossible(status="denied", last_event="denied", last_actor=CHIEF))
-async def what_was_denied_is_approved(bench: Bench) -> None:
-    request = await _pending(bench)
-    await bench.deny(request, by=CHIEF)
-    await bench.approve(request)
-
-
-@case(refusals.NoLongerPossible(status="checking", last_event="requested", last_actor=ASKER), by=ASKER)
-async def what_may_have_been_bought_is_withdrawn(bench: Bench) -> None:
-    await bench.withdraw(await bench.a_request(a_request(status=Status.CHECKING)))
-
-
-@case(
-    refusals.NoLongerPossible(
-        status="purchased", last_event="purchased", last_actor="bot", approved_by=(CHIEF, STRANGER)
-    )
-)
-async def what_was_bought_is_denied_by_whose_vote_did_not_count(bench: Bench) -> None:
-    request = await _pending(bench, votes=2)
-    await bench.approve(request, by=BOSS)
-    bench.people.list_of_approvers = some_approvers(CHIEF, STRANGER)
-    for voter in (CHIEF, STRANGER):
-        await bench.approve(request, by=voter)
-    await bench.run(Purchase)
-    bench.people.list_of_approvers = some_approvers(BOSS)
-    await bench.deny(request, by=BOSS)
-
-
-@case(refusals.Expired(last_event="requested", last_actor=ASKER))
-async def what_has_expired_is_approved(bench: Bench) -> None:
-    request = await _pending(bench)
-    bench.clock.advance(timedelta(hours=72))
-    await bench.approve(request)
-
-
-@case(refusals.Frozen(last_event="requested", last_actor=ASKER, frozen_at=NOON, frozen_by=BOSS))
-async def it_is_approved_while_frozen(bench: Bench) -> None:
-    await bench.freeze()
-    await bench.approve(await _pending(bench))
-
-
-@case(OVER)
-async def it_is_approved_past_the_budget(bench: Bench) -> None:
-    bench.rules = some_rules(monthly_budget="100 INR")
-    await bench.approve(await _pending(bench))
-
-
-@case(OVER)
-async def a_vote_that_is_enough_by_now_would_go_past_the_budget(bench: Bench) -> None:
-    request = await _pending(bench, votes=2)
-    await bench.approve(request)
-    bench.rules = some_rules(second_approval_above="101 INR", monthly_budget="100 INR")
-    await bench.approve(request)
-
-
-@again_case(refusals.NotToBeAskedAgain(status="pending"))
-async def what_is_open_is_asked_for_again(bench: Bench) -> None:
-    await bench.ask_again(await _pending(bench))
-
-
-@again_case(refusals.NotToBeAskedAgain(status="purchased"))
-async def what_was_bought_is_asked_for_again(bench: Bench) -> None:
-    await bench.ask_again(await bench.a_request(a_request(status=Status.PURCHASED)))
-
-
-# the place
-
-
-@ask_case(refusals.ChannelNotAllowed(channel="C_OTHER", allowed=("C_NUMBERS",)))
-async def it_is_asked_in_a_channel_that_is_not_allowed(bench: Bench) -> None:
-    bench.rules = some_rules(allowed_channels=frozenset({"C_NUMBERS"}))
-    await bench.ask(channel="C_OTHER")
-    assert not bench.provider.reads
-
-
-@again_case(refusals.ChannelNotAllowed(channel=CHANNEL, allowed=("C_NUMBERS",)))
-async def it_is_asked_again_where_that_is_not_allowed_any_more(bench: Bench) -> None:
-    bench.rules = some_rules(allowed_channels=frozenset({"C_NUMBERS"}))
-    await bench.ask_again(await _ended(bench))
-
-
-@ask_case(refusals.NoApprovalChannel(channel="D_ASKER"))
-async def it_is_asked_in_a_direct_message_without_an_approval_channel(bench: Bench) -> None:
-    await bench.ask(channel="D_ASKER")
-
-
-# the number
-
-
-OFFERED: dict[str, tuple[NotAllowed, dict[str, object]]] = {
-    "a number that is not on sale": (refusals.NotInInventory(e164=NUMBER), {"listing": None}),
-    "a number without a price": (refusals.NotForSale(e164=NUMBER, missing="setup fee"), {"listing": a_listing(None)}),
-    "our own number, which is not on sale any more": (
-        refusals.AlreadyOurs(e164=NUMBER),
-        {"listing": None, "owned_number": an_owned_number()},
-    ),
-    "while the inventory cannot be read": (UNREADABLE, {"unreadable": {"find"}}),
-    "while our own numbers cannot be read": (UNREADABLE, {"unreadable": {"owned"}}),
-}
-"""Asked for, and how the provider stands."""
-
-
-def _asks(**provider: object) -> Does:
-    async def does(bench: Bench) -> None:
-        for name, value in provider.items():
-            setattr(bench.provider, name, value)
-        await bench.ask()
-
-    return does
-
-
-CASES |= {
-    f"asked for: {what}": Case(_asks(**provider), refusal, ASKER, Event.REQUEST_REFUSED)
-    for what, (refusal, provider) in OFFERED.items()
-}
-
-
-@ask_case(refusals.AlreadyRequested(e164=NUMBER, request=ID, requester=ASKER, channel=CHANNEL))
-async def a_number_is_asked_for_that_may_just_be_bought(bench: Bench) -> None:
-    await bench.a_request(a_request(id=ID, status=Status.CHECKING))
-    await bench.ask()
-
-
-@ask_case(refusals.ProviderUnreadable(e164=NUMBER, why="waited"))
-async def who_asks_waited_too_long_for_a_turn(bench: Bench) -> None:
-    await bench.take(bench.an_ask())
-    bench.clock.advance(9)
-    await bench.run(Ask)
-    assert not bench.provider.reads
-
-
-@again_case(refusals.Unsettled(e164=NUMBER, is_alerted=False, until=NOON + timedelta(hours=1)))
-async def a_number_is_asked_for_that_an_earlier_call_may_still_buy(bench: Bench) -> None:
-    await bench.ask_again(await bench.a_failure(LOST))
-
-
-# the outcome
-
-
-@case(refusals.StillFindingOut(attempt="", called_at=NOON, resolution="resolve_bought"))
-async def an_outcome_is_said_that_nobody_asked_for(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    ours(bench)
-    await bench.resolve(Resolution.BOUGHT, request)
-
-
-@case(refusals.LookDisagrees(said="bought", seen=CLEAN))
-async def a_look_shows_otherwise(bench: Bench) -> None:
-    await bench.resolve(Resolution.BOUGHT, await asked(bench))
-
-
-@case(refusals.NothingToWriteOff(status="checking", seen=CLEAN))
-async def there_is_no_charge_to_write_off(bench: Bench) -> None:
-    await bench.resolve(Resolution.WRITE_OFF, await asked(bench))
-
-
-@case(refusals.NothingToWriteOff(status="pending", seen=None))
-async def there_is_no_purchase_to_write_off(bench: Bench) -> None:
-    await bench.resolve(Resolution.WRITE_OFF, await _pending(bench))
-
-
-@case(refusals.AlreadyKnown(status="failed"))
-async def the_outcome_is_known(bench: Bench) -> None:
-    await bench.resolve(Resolution.BOUGHT, await bench.a_failure(LOST))
-
-
-@case(refusals.AlreadyKnown(status="purchased"))
-async def the_outcome_becomes_known_during_the_look(bench: Bench) -> None:
-    request = await asked(bench)
+@step
+async def during_the_look(bench: Bench, happens: AsyncStep) -> None:
+    """At its last read."""
 
     async def meanwhile(read: str) -> None:
         if read == "transactions":
-            await bench.say_without_asking(Resolution.BOUGHT, request)
+            await happens(bench)
 
     bench.provider.during_read = meanwhile
-    await bench.resolve(Resolution.NOT_BOUGHT, request)
 
 
-# the freeze
+async def its_sale_is_said(bench: Bench) -> None:
+    await bench.say_without_asking(BOUGHT, await it(bench))
 
 
-@case(refusals.AlreadyFrozen(frozen_at=NOON, frozen_by=BOSS))
-async def it_is_frozen_twice(bench: Bench) -> None:
-    await bench.freeze()
-    await bench.switch()
+def nothing_was_read(bench: Bench) -> None:
+    assert not bench.provider.reads
 
 
-@case(refusals.NotFrozen())
-async def it_is_lifted_without_a_freeze(bench: Bench) -> None:
-    await bench.switch(freezes=False)
+def no_list_was_read(bench: Bench) -> None:
+    assert bench.people.asked_for_list == 0
 
 
-# the bot
+async def one_voted(bench: Bench) -> None:
+    assert await bench.voters(await it(bench)) == [BOSS]
 
 
-@ask_case(refusals.CardNotPosted(why="card_not_posted", code="is_archived"), event=Event.WITHDRAWN)
-async def the_card_cannot_be_posted(bench: Bench) -> None:
-    await bench.ask()
-    bench.messenger.failures = [Undeliverable("is_archived")]
-    await bench.run(CardLetter)
+NUMBERS_ALONE = rules(some_rules(allowed_channels=frozenset({"C_NUMBERS"})))
 
 
-@case(refusals.BotFailed(work=1, kind="decide", error="KeyError"))
-async def a_click_cannot_be_judged(bench: Bench) -> None:
-    await bench.click(Decision.APPROVE, await _pending(bench), by=BOSS)
-    await bench.park(await bench.claim(Decide), "KeyError")
+CASES = {
+    # who
+    "a guest asks": asking(refusals.NotAFullMember(why="guest"), bars(ASKER, "guest"), ask(), nothing_was_read),
+    "somebody of another workspace with the same id approves": case(
+        refusals.NotAFullMember(why="other_workspace"), there_is(), click(Decision.APPROVE, team="T_OTHER")
+    ),
+    "slack cannot say who the approvers are": case(
+        refusals.PeopleUnreadable(why="internal_error", list=f"{BOSS},{UNREADABLE_GROUP}", group=UNREADABLE_GROUP),
+        *(there_is(), says(list_is_silent=True), approval_clicked, later(MINUTE), judged),
+    ),
+    "somebody else approves": case(
+        _no_approver(BOSS, CHIEF, age=20), there_is(), later(20), approve(by=STRANGER), by=STRANGER
+    ),
+    "somebody else denies": case(_no_approver(BOSS, CHIEF), there_is(), deny(by=STRANGER), by=STRANGER),
+    "somebody else freezes": case(_no_approver(BOSS, CHIEF), switch(by=STRANGER), by=STRANGER),
+    "somebody else says an outcome": case(
+        _no_approver(BOSS, CHIEF),
+        *(people_are_asked, shows(reads=[]), resolve(BOUGHT, by=STRANGER), nothing_was_read),
+        by=STRANGER,
+    ),
+    "who says an outcome is no approver any more once the look is made": case(
+        _no_approver(CHIEF), people_are_asked, during_the_look(approvers_are(CHIEF)), resolve(NOT_BOUGHT)
+    ),
+    "the list of approvers is empty": case(
+        refusals.NoApprovers(approvers=_approvers()), approvers_are(), there_is(), approve()
+    ),
+    "an approver approves their own": case(
+        refusals.OwnRequest(requester=ASKER),
+        *(approvers_are(ASKER), there_is(), approve(by=ASKER), no_list_was_read),
+        by=ASKER,
+    ),
+    "an approver says the outcome of their own": case(
+        refusals.OwnRequest(requester=ASKER),
+        *(people_are_asked, approvers_are(ASKER), resolve(WRITE_OFF, by=ASKER)),
+        by=ASKER,
+    ),
+    "an approver withdraws for somebody": case(
+        refusals.NotTheRequester(requester=ASKER), there_is(), withdraw(by=BOSS)
+    ),
+    # the request
+    "a button of an unknown request is clicked": case(UNKNOWN, lambda bench: bench.approve(a_request(id=NO_ID))),
+    "the outcome of an unknown request is said": case(
+        UNKNOWN, lambda bench: bench.resolve(BOUGHT, a_request(id=NO_ID))
+    ),
+    "an unknown request is asked for again": asking_again(UNKNOWN, lambda bench: bench.ask_again(a_request(id=NO_ID))),
+    "a number that was never offered is asked for instead": asking_again(
+        refusals.NoSuchRequest(request=ID),
+        *(there_is(Status.DENIED), ask_again(digest=some_terms(number="+918069000777").digest)),
+    ),
+    "the button of one request is clicked on anothers card": case(
+        refusals.OtherCard(request=ID, channel=CHANNEL, ts="2.000001"),
+        there_is(),
+        lambda bench: bench.a_request(a_request(number=OTHER, created_at=NOON + MINUTE), ts="2.000001"),
+        approve(of=0, message=(CHANNEL, "2.000001")),
+    ),
+    "somebody approves twice": case(
+        refusals.AlreadyVoted(terms_version=1), TWO_VOTES, there_is(), approve(), approve(), one_voted
+    ),
+    "somebody approves twice while the other voter is no approver": case(
+        refusals.AlreadyVoted(terms_version=1),
+        *(TWO_VOTES, there_is(), approve(by=BOSS), approvers_are(CHIEF), approve(by=CHIEF), approve(by=CHIEF)),
+        by=CHIEF,
+    ),
+    "an old card is approved": case(
+        refusals.TermsChanged(shown=OLD_TERMS, present=some_terms().digest, last_event="requested", last_actor=ASKER),
+        *(there_is(), click(Decision.APPROVE, digest=OLD_TERMS)),
+    ),
+    "a number is asked for at other terms than were shown": asking(
+        refusals.TermsChanged(shown=OLD_TERMS, present=some_terms().digest), ask(digest=OLD_TERMS)
+    ),
+    "what was denied is approved": case(
+        refusals.NoLongerPossible(status="denied", last_event="denied", last_actor=CHIEF),
+        *(there_is(), deny(by=CHIEF), approve()),
+    ),
+    "what may have been bought is withdrawn": case(
+        refusals.NoLongerPossible(status="checking", last_event="requested", last_actor=ASKER),
+        *(there_is(Status.CHECKING), withdraw()),
+        by=ASKER,
+    ),
+    "what was bought is denied by whose vote did not count": case(
+        refusals.NoLongerPossible(
+            status="purchased", last_event="purchased", last_actor="bot", approved_by=(CHIEF, STRANGER)
+        ),
+        *(TWO_VOTES, there_is(), approve(by=BOSS)),
+        *(approvers_are(CHIEF, STRANGER), approve(by=CHIEF), approve(by=STRANGER), buy()),
+        *(approvers_are(BOSS), deny(by=BOSS)),
+    ),
+    "what has expired is approved": case(
+        refusals.Expired(last_event="requested", last_actor=ASKER), there_is(), later(timedelta(hours=72)), approve()
+    ),
+    "it is approved while frozen": case(
+        refusals.Frozen(last_event="requested", last_actor=ASKER, frozen_at=NOON, frozen_by=BOSS),
+        *(freeze(), there_is(), approve()),
+    ),
+    "it is approved past the budget": case(OVER, rules(some_rules(monthly_budget="100 INR")), there_is(), approve()),
+    "a vote that is enough by now would go past the budget": case(
+        OVER,
+        *(TWO_VOTES, there_is(), approve()),
+        *(rules(some_rules(second_approval_above="101 INR", monthly_budget="100 INR")), approve()),
+    ),
+    "what is open is asked for again": asking_again(
+        refusals.NotToBeAskedAgain(status="pending"), there_is(), ask_again()
+    ),
+    "what was bought is asked for again": asking_again(
+        refusals.NotToBeAskedAgain(status="purchased"), there_is(Status.PURCHASED), ask_again()
+    ),
+    # the place
+    "it is asked in a channel that is not allowed": asking(
+        refusals.ChannelNotAllowed(channel="C_OTHER", allowed=("C_NUMBERS",)),
+        *(NUMBERS_ALONE, ask(channel="C_OTHER"), nothing_was_read),
+    ),
+    "it is asked again where that is not allowed any more": asking_again(
+        refusals.ChannelNotAllowed(channel=CHANNEL, allowed=("C_NUMBERS",)),
+        *(NUMBERS_ALONE, there_is(Status.DENIED), ask_again()),
+    ),
+    "it is asked in a direct message without an approval channel": asking(
+        refusals.NoApprovalChannel(channel="D_ASKER"), ask(channel="D_ASKER")
+    ),
+    # the number
+    "a number that is not on sale is asked for": asking(
+        refusals.NotInInventory(e164=NUMBER), shows(listing=None), ask()
+    ),
+    "a number without a price is asked for": asking(
+        refusals.NotForSale(e164=NUMBER, missing="setup fee"), shows(listing=a_listing(None)), ask()
+    ),
+    "our own number is asked for, which is not on sale any more": asking(
+        refusals.AlreadyOurs(e164=NUMBER), shows(listing=None, owned_number=an_owned_number()), ask()
+    ),
+    "a number is asked for while the inventory cannot be read": asking(UNREADABLE, shows(unreadable={"find"}), ask()),
+    "a number is asked for while our own cannot be read": asking(UNREADABLE, shows(unreadable={"owned"}), ask()),
+    "a number is asked for that may just be bought": asking(
+        refusals.AlreadyRequested(e164=NUMBER, request=ID, requester=ASKER, channel=CHANNEL),
+        *(there_is(Status.CHECKING), ask()),
+    ),
+    "who asks waited too long for a turn": asking(
+        refusals.ProviderUnreadable(e164=NUMBER, why="waited"), asked_for, later(9), judged, nothing_was_read
+    ),
+    "a number is asked for that an earlier call may still buy": asking_again(
+        refusals.Unsettled(e164=NUMBER, is_alerted=False, until=NOON + timedelta(hours=1)), a_failure(), ask_again()
+    ),
+    # the outcome
+    "an outcome is said that nobody asked for": case(
+        refusals.StillFindingOut(attempt="", called_at=NOON, resolution="resolve_bought"),
+        *(a_purchase(LOST), ours, resolve(BOUGHT)),
+    ),
+    "a look shows otherwise": case(
+        refusals.LookDisagrees(said="bought", seen=CLEAN), people_are_asked, resolve(BOUGHT)
+    ),
+    "there is no charge to write off": case(
+        refusals.NothingToWriteOff(status="checking", seen=CLEAN), people_are_asked, resolve(WRITE_OFF)
+    ),
+    "there is no purchase to write off": case(
+        refusals.NothingToWriteOff(status="pending", seen=None), there_is(), resolve(WRITE_OFF)
+    ),
+    "what was bought and is not alerted has nothing to write off": case(
+        refusals.NothingToWriteOff(status="purchased", seen=CLEAN), a_purchase(), resolve(WRITE_OFF)
+    ),
+    "the outcome is known": case(refusals.AlreadyKnown(status="failed"), a_failure(), resolve(BOUGHT)),
+    "the outcome becomes known during the look": case(
+        refusals.AlreadyKnown(status="purchased"),
+        *(people_are_asked, during_the_look(its_sale_is_said), resolve(NOT_BOUGHT)),
+    ),
+    # the freeze
+    "it is frozen twice": case(refusals.AlreadyFrozen(frozen_at=NOON, frozen_by=BOSS), freeze(), switch()),
+    "it is lifted without a freeze": case(refusals.NotFrozen(), switch(freezes=False)),
+    # the bot
+    "the card cannot be posted": asking(
+        refusals.CardNotPosted(why="card_not_posted", code="is_archived"),
+        *(ask(), no_card_can_be_posted, run(CardLetter)),
+        event=Event.WITHDRAWN,
+    ),
+    "a click cannot be judged": case(
+        refusals.BotFailed(work=1, kind="decide", error="KeyError"), there_is(), approval_clicked, give_up(Decide)
+    ),
+}
 
 
 def test_there_is_a_case_for_every_reason() -> None:
@@ -466,7 +348,7 @@ def _without_attempt(evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 async def test_a_refusal_is_told_to_whoever_did_it_kept_with_its_evidence_and_calls_nobody(
     bench: Bench, case: Case
 ) -> None:
-    await case.does(bench)
+    await tell(bench, case.steps)
     calls, entry = len(bench.provider.calls), await bench.last(case.event)
     words = (await bench.words())[-1]
     assert (words.reason, words.to.user) == (case.refusal.reason, case.by)

@@ -1,7 +1,6 @@
 """The month's budget: what is held and spent, until when, and what is said when it is not enough."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -18,12 +17,33 @@ from bot.services.plans import DueSweep, Lapse, Purchase
 from bot.services.ports import Balance
 from bot.work import queue
 from bot.work.queue import Lane
+from tests.bot.services.stories.book import (
+    MINUTE,
+    OTHER_LISTED,
+    Story,
+    a_failure,
+    a_purchase,
+    an_approval,
+    buy,
+    debit,
+    deny,
+    later,
+    look,
+    people_are_asked,
+    resolve,
+    run,
+    shows,
+    story,
+    sweep,
+    switch,
+    tell,
+    withdraw,
+)
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST, OWN_500, asked
-from tests.harness.swept import named, sweep
+from tests.harness.seen import LOST, OWN_500, ours
 from tests.harness.worker import LEASE
 
 BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down")
@@ -51,7 +71,9 @@ async def _over(bench: Bench) -> dict[str, object]:
 # approving
 
 
-async def test_what_does_not_fit_any_more_is_refused_with_the_figures(limited: Bench) -> None:
+async def test_what_does_not_fit_any_more_is_refused_with_the_figures_and_exactly_what_is_left_fits(
+    limited: Bench,
+) -> None:
     for no in (1, 2):
         await limited.approve(await _another(limited, no))
     third = await _another(limited, 3)
@@ -61,11 +83,7 @@ async def test_what_does_not_fit_any_more_is_refused_with_the_figures(limited: B
     assert await limited.now(third) == third
     assert await limited.voters(third) == []
     assert await limited.month() == ("202", "0")
-
-
-async def test_exactly_what_is_left_fits(limited: Bench) -> None:
-    await limited.approve(await _another(limited, 1))
-    await limited.approve(await _another(limited, 2, "148.5+0.5 INR"))
+    await limited.approve(await _another(limited, 4, "47.5+0.5 INR"))
     assert await limited.month() == ("250", "0")
 
 
@@ -131,42 +149,21 @@ async def test_a_charge_that_is_higher_passes_the_budget_is_said_and_blocks_furt
     assert (await _over(limited))["used"] == "251"
 
 
-Way = Callable[[Bench, PurchaseRequest], Awaitable[None]]
+def _refused(why: Refusal) -> Story:
+    return story(buy(Refused(why=why, code="no", message="no")))
 
 
-async def _lapse(bench: Bench, _: PurchaseRequest) -> None:
-    bench.clock.advance(timedelta(minutes=15))
-    await bench.run(Lapse)
-
-
-def _when(**changes: object) -> Way:
-    """The purchase, with the provider changed before."""
-
-    async def way(bench: Bench, _: PurchaseRequest) -> None:
-        for name, value in changes.items():
-            setattr(bench.provider, name, value)
-        await bench.run(Purchase)
-
-    return way
-
-
-def _refused(why: Refusal) -> Way:
-    async def way(bench: Bench, _: PurchaseRequest) -> None:
-        bench.provider.outcomes = [Refused(why=why, code="no", message="no")]
-        await bench.run(Purchase)
-
-    return way
-
-
-WAYS_OUT: dict[str, Way] = {
-    "denied": Bench.deny,
-    "withdrawn": Bench.withdraw,
-    "lapsed": _lapse,
-    "frozen": lambda bench, _: bench.switch(),
-    "terms changed": _when(listing=a_listing("100+2 INR")),
-    "gone": _when(listing=None),
-    "ours already": _when(owned_number=an_owned_number()),
-    "balance too low before": _when(spendable=Balance(currency="INR", available=Decimal(1), may_overdraw=False)),
+WAYS_OUT = {
+    "denied": story(deny()),
+    "withdrawn": story(withdraw()),
+    "lapsed": story(later(15 * MINUTE), run(Lapse)),
+    "frozen": story(switch()),
+    "terms changed": story(shows(listing=a_listing("100+2 INR")), buy()),
+    "gone": story(shows(listing=None), buy()),
+    "ours already": story(ours, buy()),
+    "balance too low before": story(
+        shows(spendable=Balance(currency="INR", available=Decimal(1), may_overdraw=False)), buy()
+    ),
     "balance too low": _refused(Refusal.BALANCE_TOO_LOW),
     "rejected": _refused(Refusal.REJECTED),
     "not sent": _refused(Refusal.NOT_SENT),
@@ -174,10 +171,10 @@ WAYS_OUT: dict[str, Way] = {
 
 
 @pytest.mark.parametrize("way", WAYS_OUT.values(), ids=WAYS_OUT)
-async def test_every_way_out_frees_what_was_held(limited: Bench, way: Way) -> None:
+async def test_every_way_out_frees_what_was_held(limited: Bench, way: Story) -> None:
     request = await limited.an_approved_request()
     assert await limited.month() == ("101", "0")
-    await way(limited, request)
+    await tell(limited, way)
     assert (await limited.now(request)).status not in (Status.APPROVED, Status.PURCHASING, Status.CHECKING)
     assert await limited.month() == ("0", "0")
 
@@ -191,67 +188,35 @@ async def test_while_a_call_is_out_and_when_it_is_tried_again_it_stays_held(limi
     assert await limited.month() == ("101", "0")
 
 
-DEARER = an_owned_number("200+1 INR")
+DEARER, OF_UNKNOWN_FEES = an_owned_number("200+1 INR"), an_owned_number(None)
 """As an answer or a list states it, where the usual fees were approved."""
 
-
-async def _answered_dearer(bench: Bench) -> None:
-    await bench.a_purchase(Bought(number=DEARER))
-
-
-async def _found_dearer(bench: Bench) -> None:
-    await bench.a_purchase(LOST)
-    bench.provider.owned_number = DEARER
-    await bench.look()
-
-
-async def _said_by_a_person(bench: Bench) -> None:
-    request = await asked(bench)
-    bench.provider.owned_number = DEARER
-    await bench.resolve(Resolution.BOUGHT, request)
+OVERRUNS = {
+    "answered dearer": story(a_purchase(Bought(number=DEARER))),
+    "found dearer": story(a_purchase(LOST), shows(owned_number=DEARER), look()),
+    "said by a person": story(people_are_asked, shows(owned_number=DEARER), resolve(Resolution.BOUGHT)),
+    "found late": story(a_failure(OWN_500), shows(owned_number=DEARER), sweep()),
+    "charge known late": story(
+        *(a_purchase(Bought(number=OF_UNKNOWN_FEES)), shows(owned_number=OF_UNKNOWN_FEES)),
+        *(debit(amount="201 INR"), sweep(timedelta(seconds=61))),
+    ),
+    "charged without the number": story(
+        a_failure(OWN_500), debit(), Bench.plan_sweep, an_approval(OTHER_LISTED), run(DueSweep)
+    ),
+}
 
 
-async def _found_late(bench: Bench) -> None:
-    await bench.a_failure(OWN_500)
-    bench.provider.owned_number = DEARER
-    await sweep(bench)
-
-
-async def _charge_known_late(bench: Bench) -> None:
-    await bench.a_purchase(Bought(number=an_owned_number(None)))
-    bench.provider.owned_number = an_owned_number(None)
-    bench.provider.ledger = [named(bench, "201 INR")]
-    await sweep(bench, after=timedelta(seconds=61))
-
-
-async def _charged_without_the_number(bench: Bench) -> None:
-    await bench.a_failure(OWN_500)
-    bench.provider.ledger = [named(bench)]
-    await bench.plan_sweep()
-    await bench.approve(await _another(bench, 1))
-    await bench.run(DueSweep)
-
-
-@pytest.mark.parametrize(
-    "overruns",
-    [_answered_dearer, _found_dearer, _said_by_a_person, _found_late, _charge_known_late, _charged_without_the_number],
-)
+@pytest.mark.parametrize("overruns", OVERRUNS.values(), ids=OVERRUNS)
 async def test_an_overrun_is_told_with_how_the_month_stands_then_however_it_comes_about(
-    bench: Bench, overruns: Callable[[Bench], Awaitable[None]]
+    bench: Bench, overruns: Story
 ) -> None:
     bench.rules = some_rules(monthly_budget="150 INR")
-    await overruns(bench)
+    await tell(bench, overruns)
     told, (reserved, spent) = (await bench.trail())[-1], await bench.month()
     assert Decimal(reserved) + Decimal(spent) > 150
     stands = {"month": "2026-11", "currency": "INR", "reserved": reserved, "spent": spent, "budget": "150"}
     assert facts_of(told).items() >= stands.items()
     assert told.event is (await bench.told())[-1]
-
-
-async def test_a_charge_in_another_currency_is_told_with_how_the_month_stands_in_that_one(limited: Bench) -> None:
-    await limited.a_purchase(Bought(number=an_owned_number("2+1 USD")))
-    facts = facts_of(await limited.last(Event.PURCHASED))
-    assert (facts["currency"], facts["spent"], facts["budget"]) == ("USD", "3", "0")
 
 
 # months
@@ -321,11 +286,6 @@ async def test_a_card_says_what_was_left_when_the_number_was_asked_for(limited: 
     await limited.run_due(Lane.TELL)
     await limited.ask()
     assert await _month_shown(limited) == _held("101 INR")
-
-
-async def test_without_a_budget_a_card_says_nothing_of_it(bench: Bench) -> None:
-    await bench.ask()
-    assert await _month_shown(bench) is None
 
 
 async def test_asked_again_a_card_says_what_is_left_with_what_it_held_itself_given_back(limited: Bench) -> None:

@@ -83,10 +83,14 @@ async def test_bought_does_not_count_for_what_another_request_bought(bench: Benc
 
 
 @pytest.mark.parametrize("shows", [clean, neither, another_accounts, ledger_closed, unread("find")])
-async def test_not_bought_counts_when_neither_the_number_nor_a_charge_shows(bench: Bench, shows: Shows) -> None:
+async def test_not_bought_counts_when_a_look_for_the_click_shows_neither_the_number_nor_a_charge(
+    bench: Bench, shows: Shows
+) -> None:
     request = await asked(bench)
     shows(bench)
+    bench.provider.reads.clear()
     await bench.resolve(NOT_BOUGHT, request)
+    assert (bench.provider.reads, len(bench.provider.calls)) == (["owned", "find", "transactions"], 1)
     failed = await bench.now(request)
     assert (failed.status, failed.error) == (Status.FAILED, "not_bought")
     assert (await bench.last(Event.FAILED)).actor == BOSS
@@ -107,14 +111,6 @@ async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_
     assert reason == refusals.LookDisagrees.reason
     assert seen == ((await bench.attempt(request)).seen or Seen()).facts()
     assert await bench.now(request) == request
-
-
-async def test_the_look_is_made_for_the_click(bench: Bench) -> None:
-    request = await asked(bench)
-    bench.provider.reads.clear()
-    await bench.resolve(NOT_BOUGHT, request)
-    assert bench.provider.reads == ["owned", "find", "transactions"]
-    assert len(bench.provider.calls) == 1
 
 
 async def test_where_they_may_approve_their_own_people_say_it_of_their_own_too(bench: Bench) -> None:
@@ -196,15 +192,6 @@ async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_lo
     assert await bench.month() == ("101", "0")
 
 
-async def test_a_charge_is_written_off_when_people_are_asked_and_two_looks_follow(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    charged(bench)
-    await bench.look(times=6)
-    await bench.resolve(WRITE_OFF, request)
-    await bench.look(times=2)
-    assert (await bench.now(request)).status is Status.FAILED
-
-
 @pytest.mark.parametrize("shows", [clean, ours, unread("owned"), unread("transactions"), ledger_closed])
 async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(bench: Bench, shows: Shows) -> None:
     request = await bench.a_purchase(LOST)
@@ -233,18 +220,16 @@ async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench
 # an operator
 
 
-async def test_an_operator_waits_for_the_last_look_too(bench: Bench) -> None:
+async def test_an_operators_word_counts_when_a_look_after_the_last_agrees_and_the_trail_alone_tells_them(
+    bench: Bench,
+) -> None:
     request = await bench.a_purchase(LOST)
-    await bench.resolve(BOUGHT, request, by=OPERATOR)
-    entry = await bench.last(Event.DECISION_REFUSED)
-    assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, "still_finding_out")
-    assert await bench.now(request) == request
-
-
-async def test_an_operators_word_counts_when_a_fresh_look_agrees_and_the_trail_alone_tells_them(bench: Bench) -> None:
-    request = await asked(bench)
-    await bench.resolve(BOUGHT, request, by=OPERATOR)
-    assert facts_of(await bench.last(Event.DECISION_REFUSED))["reason"] == "look_disagrees"
+    neither(bench)
+    for times, reason in ((6, "still_finding_out"), (0, "look_disagrees")):
+        await bench.resolve(BOUGHT, request, by=OPERATOR)
+        entry = await bench.last(Event.DECISION_REFUSED)
+        assert (entry.actor, facts_of(entry)["reason"]) == (OPERATOR, reason)
+        await bench.look(times)
     ours(bench)
     await bench.resolve(BOUGHT, request, by=OPERATOR)
     assert (await bench.last(Event.PURCHASED)).actor == OPERATOR

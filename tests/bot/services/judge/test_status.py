@@ -9,7 +9,6 @@ from bot.domain import refusals
 from bot.domain.policy import Approvers
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.shown import Listed, Shown
-from bot.domain.trail import Event
 from bot.services.acts import AskForStatus
 from bot.services.letters import StatusList
 from bot.work.queue import Lane
@@ -154,13 +153,6 @@ async def test_a_list_is_as_of_when_it_is_delivered(bench: Bench) -> None:
 async def test_somebody_of_another_workspace_with_the_same_id_is_somebody_else(bench: Bench) -> None:
     await _a_request(bench, 1, team="T_OTHER")
     assert (await _listed(bench, ASKER)).own == ()
-
-
-async def test_who_is_no_full_member_sees_nothing_and_hears_why(bench: Bench) -> None:
-    bench.people.why_not[ASKER] = "guest"
-    await bench.ask_for_status(ASKER)
-    assert await bench.refusal(Event.REQUEST_REFUSED) == (refusals.NotAFullMember.reason, {"why": "guest"})
-    assert not await bench.rows(StatusList)
 
 
 @pytest.mark.parametrize("user", [ASKER, BOSS])

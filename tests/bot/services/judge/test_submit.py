@@ -23,10 +23,12 @@ from tests.harness.rows import facts_of
 SECRET_URL = "https://hooks.slack.com/commands/T1/1/secret"
 
 
-async def test_a_number_on_sale_becomes_a_pending_request_with_the_terms_it_was_listed_at(bench: Bench) -> None:
+async def test_a_number_on_sale_at_the_terms_that_were_shown_becomes_a_pending_request_with_its_card_and_deadlines(
+    bench: Bench,
+) -> None:
     bench.provider.listing = a_listing("100.50+1 INR", months=3)
     caller = an_address(response_url=SECRET_URL)
-    await bench.ask(by=caller)
+    await bench.ask(by=caller, digest=some_terms("100.5+1.00 INR", months=3).digest)
     (request,) = await bench.requests()
     assert request.status is Status.PENDING
     assert request.terms == some_terms("100.50+1 INR", months=3)
@@ -37,11 +39,6 @@ async def test_a_number_on_sale_becomes_a_pending_request_with_the_terms_it_was_
     assert facts_of(entry)["digest"] == request.terms.digest
     assert request.entry == entry.seq
     assert CardLetter.model_validate_json((await bench.row(CardLetter)).payload).requester == caller
-
-
-async def test_a_request_has_its_card_and_the_deadlines_of_its_first_terms_from_the_start(bench: Bench) -> None:
-    await bench.ask()
-    (request,) = await bench.requests()
     (card,) = await bench.cards(request)
     assert (card.channel, card.ts) == (CHANNEL, None)
     assert [(row.kind, row.not_before - bench.clock.now()) for row in await bench.rows()] == [
@@ -130,12 +127,6 @@ async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cann
     bench.provider.unreadable = {"balance"}
     await bench.ask(by=an_address(BOSS))
     assert not {"can_approve", "available"} & facts_of(await bench.last(Event.REQUESTED)).keys()
-
-
-async def test_a_number_at_the_terms_that_were_shown_is_requested(bench: Bench) -> None:
-    bench.provider.listing = a_listing("100.0+1.00 INR")
-    await bench.ask(digest=some_terms("100+1 INR").digest)
-    assert len(await bench.requests()) == 1
 
 
 async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Bench) -> None:

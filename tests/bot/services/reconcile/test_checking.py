@@ -17,7 +17,7 @@ from tests.harness.bench import Bench
 from tests.harness.builders import an_owned_number
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, Shows, charged, clean, ledger_closed, neither, ours, under_way, unread
-from tests.harness.swept import TICK, named
+from tests.harness.swept import TICK, is_alerted, named
 
 
 async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
@@ -151,18 +151,6 @@ async def test_the_money_stays_held_for_an_hour_unless_the_providers_own_500_set
 # bought
 
 
-async def test_a_number_found_among_our_own_is_bought(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    ours(bench)
-    await bench.look()
-    bought = await bench.now(request)
-    assert (bought.status, bought.purchased_at) == (Status.PURCHASED, bench.clock.now())
-    assert (await bench.attempt(request)).ending is Ending.FOUND
-    assert facts_of(await bench.last(Event.PURCHASED))["provider_request_id"] == "req_7"
-    assert (await bench.told())[-1] is Event.PURCHASED
-    assert not await bench.rows(NextLook)
-
-
 @pytest.mark.parametrize(
     ("owned", "debited", "amount"),
     [
@@ -188,7 +176,7 @@ async def test_what_it_cost_is_what_the_ledger_says_or_else_the_numbers_fees(
     assert await bench.month() == ("0", "101" if paid is None else paid.plain())
 
 
-async def test_a_number_that_is_still_being_bought_is_waited_for(bench: Bench) -> None:
+async def test_a_number_that_is_still_being_bought_is_waited_for_and_bought_once_it_is_ours(bench: Bench) -> None:
     request = await bench.a_purchase(LOST)
     under_way(bench)
     charged(bench)
@@ -197,7 +185,12 @@ async def test_a_number_that_is_still_being_bought_is_waited_for(bench: Bench) -
     assert (await bench.attempt(request)).alerted_at is None
     ours(bench)
     await bench.look()
-    assert (await bench.now(request)).status is Status.PURCHASED
+    bought = await bench.now(request)
+    assert (bought.status, bought.purchased_at) == (Status.PURCHASED, bench.clock.now())
+    assert (await bench.attempt(request)).ending is Ending.FOUND
+    assert facts_of(await bench.last(Event.PURCHASED))["provider_request_id"] == "req_7"
+    assert (await bench.told())[-1] is Event.PURCHASED
+    assert not await bench.rows(NextLook)
 
 
 @pytest.mark.parametrize("is_charged", [True, False])
@@ -217,13 +210,15 @@ async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are
     assert (seen["owned"], seen["owned_by"]) == (False, "SA_OTHER")
 
 
-async def test_a_number_that_another_request_bought_is_not_bought_twice(bench: Bench) -> None:
+async def test_a_number_that_another_request_bought_is_not_bought_twice_nor_its_charge_alerted(bench: Bench) -> None:
     first = await bench.a_purchase()
     second = await bench.a_purchase(LOST)
     ours(bench)
+    bench.provider.ledger = [named(bench)]
     await bench.look()
     assert (await bench.now(first)).status is Status.PURCHASED
     failed = await bench.now(second)
     assert (failed.status, failed.error) == (Status.FAILED, "sold_to_another_request")
     assert (await bench.attempt(second)).ending is Ending.REFUSED
+    assert not await is_alerted(bench, second)
     assert await bench.month() == ("0", "101")

@@ -16,18 +16,12 @@ from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST, OWN_500, another_accounts, asked, ours, under_way
+from tests.harness.seen import LOST, OWN_500, Shows, another_accounts, asked, ours, under_way
 from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
 
+Before = Callable[[Bench], Awaitable[PurchaseRequest]]
+
 REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
-
-
-async def _lost(bench: Bench) -> PurchaseRequest:
-    return await bench.a_failure(LOST)
-
-
-async def _own_500(bench: Bench) -> PurchaseRequest:
-    return await bench.a_failure(OWN_500)
 
 
 async def _settled(bench: Bench) -> PurchaseRequest:
@@ -48,11 +42,17 @@ async def _said_without_asking(bench: Bench) -> PurchaseRequest:
 
 @pytest.mark.parametrize(
     ("before", "is_late"),
-    [(_lost, True), (_own_500, True), (_settled, True), (_said_without_asking, True), (asked, None)],
+    [
+        (lambda bench: bench.a_failure(LOST), True),
+        (lambda bench: bench.a_failure(OWN_500), True),
+        (_settled, True),
+        (_said_without_asking, True),
+        (asked, None),
+    ],
     ids=["looks failed it", "own 500", "settled", "an operator's word", "people are asked"],
 )
 async def test_a_number_that_turns_up_is_bought_whatever_was_said_before_and_that_is_said_and_no_call_made(
-    bench: Bench, before: Callable[[Bench], Awaitable[PurchaseRequest]], is_late: bool | None
+    bench: Bench, before: Before, is_late: bool | None
 ) -> None:
     request = await before(bench)
     ours(bench)
@@ -77,9 +77,14 @@ async def test_a_number_of_another_account_is_no_late_truth(bench: Bench, *, is_
     assert await alerts(bench) == (["charged_without_number"] if is_charged else [])
 
 
-async def test_a_number_of_another_account_answers_nothing(bench: Bench) -> None:
-    request = await asked(bench)
-    another_accounts(bench)
+@pytest.mark.parametrize(
+    ("before", "shows"),
+    [(lambda bench: bench.a_purchase(LOST), ours), (asked, another_accounts)],
+    ids=["what looks are still finding out", "a number of another account"],
+)
+async def test_a_sweep_leaves_to_looks_and_to_people_what_is_theirs(bench: Bench, before: Before, shows: Shows) -> None:
+    request = await before(bench)
+    shows(bench)
     await sweep(bench)
     assert (await bench.now(request)).status is Status.CHECKING
 
@@ -103,19 +108,12 @@ async def test_after_a_definite_refusal_a_number_of_ours_was_bought_elsewhere(be
 
 
 async def test_of_two_attempts_that_could_have_made_it_the_newest_has_the_sale(bench: Bench) -> None:
-    first, second = await _own_500(bench), await _own_500(bench)
+    first, second = [await bench.a_failure(OWN_500) for _ in range(2)]
     ours(bench)
     await sweep(bench)
     assert (await bench.now(first)).status is Status.FAILED
     assert (await bench.now(second)).status is Status.PURCHASED
     assert facts_of(await bench.last(Event.PURCHASED))["rivals"] == [first.id]
-
-
-async def test_what_looks_are_still_finding_out_is_left_to_them(bench: Bench) -> None:
-    request = await bench.a_purchase(LOST)
-    ours(bench)
-    await sweep(bench)
-    assert (await bench.now(request)).status is Status.CHECKING
 
 
 # settling
@@ -208,28 +206,25 @@ async def test_a_charge_without_the_number_is_said_once_and_keeps_it_unsettled(b
 
 
 async def test_of_two_attempts_that_could_have_caused_it_the_newest_is_told_of(bench: Bench) -> None:
-    first, second = await _own_500(bench), await _own_500(bench)
+    first, second = [await bench.a_failure(OWN_500) for _ in range(2)]
     bench.provider.ledger = [named(bench)]
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_without_number"]
     assert [await is_alerted(bench, request) for request in (first, second)] == [False, True]
 
 
-async def test_a_refund_settles_it(bench: Bench) -> None:
+@pytest.mark.parametrize("is_refunded", [True, False], ids=["a refund", "a write-off"])
+async def test_a_refund_or_a_write_off_settles_it(bench: Bench, is_refunded: bool) -> None:
     request = await _charged(bench)
-    bench.provider.ledger = []
+    if is_refunded:
+        bench.provider.ledger = []
+    else:
+        await bench.resolve(Resolution.WRITE_OFF, request)
+    assert (await bench.attempt(request)).is_unsettled
     await sweep(bench, after=HOUR)
     attempt = await bench.attempt(request)
     assert (attempt.alerted_at, attempt.is_unsettled) == (None, False)
     assert await bench.month() == ("0", "0")
-
-
-async def test_a_write_off_settles_it(bench: Bench) -> None:
-    request = await _charged(bench)
-    await bench.resolve(Resolution.WRITE_OFF, request)
-    assert (await bench.attempt(request)).is_unsettled
-    await sweep(bench, after=HOUR)
-    assert not (await bench.attempt(request)).is_unsettled
     assert await alerts(bench) == ["charged_without_number"]
 
 

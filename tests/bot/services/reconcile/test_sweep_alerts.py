@@ -103,13 +103,6 @@ async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_o
     assert await alerts(bench) == ["charged_without_number"]
 
 
-async def test_it_can_be_written_off_when_the_provider_cannot_be_read(bench: Bench) -> None:
-    request = await _charged(bench, REJECTED)
-    bench.provider.unreadable = {"owned", "transactions"}
-    await bench.resolve(Resolution.WRITE_OFF, request)
-    assert (await bench.attempt(request)).written_off == {"txn_1"}
-
-
 async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench) -> None:
     request = await _charged(bench, TOO_LITTLE)
     await sweep(bench, after=16 * DAY)
@@ -204,23 +197,17 @@ async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(be
 # a sale of another request
 
 
-async def _sold_to_another(bench: Bench, **description: str) -> tuple[PurchaseRequest, PurchaseRequest]:
-    """Both were charged, and lists lagged, so that two requests tried."""
+@pytest.mark.parametrize("ends", ["a refund", "a write-off"])
+@pytest.mark.parametrize("description", ["DID purchase", NUMBER], ids=["silent", "named"])
+async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_once_until_a_refund_or_a_write_off(
+    bench: Bench, description: str, ends: str
+) -> None:
     first = await bench.a_purchase()
-    second = await bench.a_purchase(LOST)
+    second = await bench.a_purchase(LOST)  # lists lagged, so that two requests tried, and both were charged
     ours(bench)
-    now = bench.clock.now()
-    bench.provider.ledger = [a_row(id="txn_1", at=now, **description), a_row(id="txn_2", at=now, **description)]
+    bench.provider.ledger = [a_row(description=description, at=bench.clock.now()) for _ in range(2)]
     await bench.look()
     assert (await bench.now(second)).error == "sold_to_another_request"
-    return first, second
-
-
-@pytest.mark.parametrize("description", [{}, {"description": NUMBER}], ids=["silent", "named"])
-async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_once(
-    bench: Bench, description: dict[str, str]
-) -> None:
-    _, second = await _sold_to_another(bench, **description)
     entry = await bench.last(Event.CHARGED_WITHOUT_NUMBER)
     assert (entry.request, facts_of(entry)["what"]) == (second.id, "charged_beside_sale")
     assert (await bench.told())[-1] is Event.CHARGED_WITHOUT_NUMBER
@@ -229,27 +216,12 @@ async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_o
     assert await is_alerted(bench, second)
     assert "charged_twice" not in await alerts(bench)
     assert not await bench.findings("unexplained_debit")
-
-
-@pytest.mark.parametrize("is_refunded", [True, False], ids=["a refund", "a write-off"])
-async def test_it_ends_with_a_refund_or_a_write_off(bench: Bench, is_refunded: bool) -> None:
-    first, second = await _sold_to_another(bench, description=NUMBER)
-    if is_refunded:
+    if ends == "a refund":
         bench.provider.ledger = [named(bench)]
     else:
         await bench.resolve(Resolution.WRITE_OFF, second)
     await sweep(bench, after=HOUR)
     assert [await is_alerted(bench, request) for request in (first, second)] == [False, False]
-
-
-async def test_the_charge_of_the_sale_itself_is_none_beside_it(bench: Bench) -> None:
-    await bench.a_purchase()
-    second = await bench.a_purchase(LOST)
-    ours(bench)
-    bench.provider.ledger = [named(bench)]
-    await bench.look()
-    assert (await bench.now(second)).error == "sold_to_another_request"
-    assert not await is_alerted(bench, second)
 
 
 async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_after_it_is_left(bench: Bench) -> None:

@@ -90,7 +90,7 @@ async def test_a_debit_of_which_a_thread_tells_is_not_announced_beside(bench: Be
     assert not await bench.findings("unexplained_debit")
 
 
-async def test_the_debit_of_a_number_that_people_released_is_explained_by_its_purchase(bench: Bench) -> None:
+async def test_a_number_that_people_release_is_their_business_and_its_purchase_explains_its_debit(bench: Bench) -> None:
     await bench.a_purchase()
     ours(bench)
     bench.provider.ledger = [a_row(at=bench.clock.now())]

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import refusals
 from bot.domain.facts import Facts
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
@@ -16,7 +15,7 @@ from bot.services.plans import DueSweep
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, an_owned_number
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST, neither, ours
+from tests.harness.seen import LOST, ours
 from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
@@ -68,15 +67,6 @@ async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once_unt
     await sweep(bench, after=HOUR)
     assert not await is_alerted(bench, request)
     assert await _confirmed(bench, request)
-
-
-async def test_a_number_that_people_release_after_it_was_confirmed_is_their_business(bench: Bench) -> None:
-    await _sold(bench)
-    await sweep(bench, after=HOUR)
-    neither(bench)
-    bench.provider.owned_number = None
-    await sweep(bench, after=DAY)
-    assert await alerts(bench) == []
 
 
 async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowledges_it(bench: Bench) -> None:
@@ -184,11 +174,6 @@ async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(benc
     await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_without_number"]
     assert await bench.month() == ("0", "101")
-
-
-async def test_what_was_bought_and_is_not_alerted_has_nothing_to_write_off(bench: Bench) -> None:
-    await bench.resolve(Resolution.WRITE_OFF, await bench.a_purchase())
-    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.NothingToWriteOff.reason
 
 
 async def test_one_charge_in_two_rows_is_one_and_next_months_rental_is_no_second(bench: Bench) -> None:

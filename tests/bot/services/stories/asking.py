@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from bot.domain.policy import Decision
 from bot.services.letters import CardLetter, Words
-from bot.services.ports import Balance, Undeliverable
+from bot.services.ports import Balance
 from tests.bot.services.stories.book import (
     GONE,
     LOST,
@@ -38,6 +38,7 @@ from tests.bot.services.stories.book import (
     freeze,
     judged,
     later,
+    no_card_can_be_posted,
     rules,
     run,
     says,
@@ -48,7 +49,6 @@ from tests.bot.services.stories.book import (
     told,
     withdraw,
 )
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_listing, some_approvers, some_rules, some_terms
 from tests.harness.builders import a_request as nothing_kept
 from tests.harness.seen import ours
@@ -73,10 +73,6 @@ def _has(available: str, *, may_overdraw: bool = False) -> Balance:
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE, Decision.DENY, Decision.WITHDRAW
 UNKNOWN, UNKNOWN_MESSAGE = "0" * 32, ("C_TEAM", "7.000007")
-
-
-def _no_card_can_be_posted(bench: Bench) -> None:
-    bench.messenger.failures = [Undeliverable("is_archived")]
 
 
 ASKING: Stories = {
@@ -186,7 +182,7 @@ DECIDING: Stories = {
         a_request(), deny(reason="zu teuer — नहीं"), an_approval(OTHER_LISTED), deny(by=CHIEF, reason="")
     ),
     "a_request_is_withdrawn_by_whoever_asked": story(a_request(), withdraw(), an_approval(OTHER_LISTED), withdraw()),
-    "a_request_is_withdrawn_because_its_card_cannot_be_posted": story(ask(), _no_card_can_be_posted, run(CardLetter)),
+    "a_request_is_withdrawn_because_its_card_cannot_be_posted": story(ask(), no_card_can_be_posted, run(CardLetter)),
     "nobody_decides_so_that_they_are_reminded_and_it_expires": story(
         a_request(), later(DAY), judged, later(DAY), judged, later(DAY), judged
     ),

@@ -1,7 +1,7 @@
 """The book of stories: what people and the provider do, step by step, so that services write all they can write.
 
 `test_stored_forms.py` tells each story to a `Bench` and pins what it leaves in the database. Its numbers are asked for
-as people do, never by a builder that writes rows: every row is then the services' own.
+as people do, never by a builder that writes rows: every row is then the services' own. Other tests take steps of it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,6 +19,7 @@ from bot.domain.request import PurchaseRequest
 from bot.domain.rules import Rules
 from bot.services.acts import Ask, Decide
 from bot.services.plans import Purchase
+from bot.services.ports import Undeliverable
 from bot.store import cards
 from bot.work.queue import Lane, Work
 from tests.harness import seen, swept
@@ -45,7 +46,8 @@ GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number n
 LOST = Unknown(reason="timeout", message="no answer within 20 seconds", provider_request_id="req_7")
 
 AsyncStep = Callable[[Bench], Awaitable[object]]
-Story = Sequence[AsyncStep | Callable[[Bench], None]]
+Step = AsyncStep | Callable[[Bench], None]
+Story = Sequence[Step]
 Stories = Mapping[str, Story]
 
 P = ParamSpec("P")
@@ -60,8 +62,15 @@ def step(does: Callable[Concatenate[Bench, P], Awaitable[object]]) -> Callable[P
     return with_these
 
 
-def story(*steps: AsyncStep | Callable[[Bench], None]) -> Story:
+def story(*steps: Step) -> Story:
     return steps
+
+
+async def tell(bench: Bench, steps: Story) -> None:
+    for each in steps:
+        going_on = each(bench)
+        if going_on is not None:
+            await going_on
 
 
 async def it(bench: Bench, of: int = -1) -> PurchaseRequest:
@@ -142,6 +151,10 @@ async def slow(bench: Bench, by: timedelta) -> None:
 async def later(bench: Bench, by: timedelta | float) -> None:
     """What is due by then is not done yet."""
     bench.clock.advance(by)
+
+
+def no_card_can_be_posted(bench: Bench) -> None:
+    bench.messenger.failures = [Undeliverable("is_archived")]
 
 
 # what people do

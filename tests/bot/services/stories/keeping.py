@@ -16,7 +16,7 @@ from bot.services.ports import MessageGone, NotDelivered
 from bot.store import tables
 from bot.work import queue
 from bot.work.retry import TryLater
-from tests.bot.services.old import put_work
+from tests.bot.services.older import put_work
 from tests.bot.services.stories.book import (
     BUDGET,
     LOST,
