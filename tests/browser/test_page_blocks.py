@@ -137,9 +137,7 @@ async def test_a_verbatim_text_links_only_what_is_written_as_a_link(stage: Stage
     await expect(stage.articles.get_by_role("link")).to_have_text(["this"])
 
 
-async def test_a_message_without_blocks_shows_its_text_with_emoji_but_no_markup_and_says_whose_it_is_and_when(
-    stage: Stage,
-) -> None:
+async def test_a_message_without_blocks_shows_author_time_and_text_with_emoji_but_no_markup(stage: Stage) -> None:
     await stage.post(text="Nothing was *bought* :white_check_mark: <script>document.title = 'gone'</script>")
     await stage.open()
     written = "Nothing was bought ✅ <script>document.title = 'gone'</script>"

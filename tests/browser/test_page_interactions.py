@@ -46,9 +46,7 @@ async def open_with(stage: Stage, *elements: JsonObject) -> None:
     await stage.open()
 
 
-async def test_a_pressed_button_waits_counts_once_and_says_in_slacks_words_that_the_app_did_not_take_it(
-    stage: Stage,
-) -> None:
+async def test_a_pressed_button_waits_counts_once_and_says_in_slacks_words_that_nobody_took_it(stage: Stage) -> None:
     await stage.post(actions(APPROVE))
     await stage.open()
     pressed = stage.log.get_by_role("button", name="Approve")

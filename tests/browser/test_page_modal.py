@@ -64,9 +64,7 @@ async def test_a_modal_is_a_named_dialog_that_keeps_the_focus_until_escape_gives
     await expect(stage.composer).to_be_focused()
 
 
-async def test_a_required_field_left_empty_is_refused_before_the_app_whose_errors_stand_under_their_fields(
-    stage: Stage,
-) -> None:
+async def test_a_field_left_empty_is_refused_before_the_app_whose_errors_stand_under_their_fields(stage: Stage) -> None:
     @stage.app.view("form")
     async def refuse(ack: AsyncAck) -> None:
         await ack(response_action="errors", errors={"reason": "Too short to be a reason."})
@@ -177,9 +175,7 @@ async def test_a_persons_modal_is_back_when_they_are(stage: Stage) -> None:
     await expect(dialog.get_by_role("textbox", name="Reason")).to_have_value("wait")
 
 
-async def test_app_home_is_drawn_when_it_is_opened_its_buttons_act_and_its_messages_tab_is_a_direct_message(
-    stage: Stage,
-) -> None:
+async def test_app_home_is_drawn_when_opened_its_buttons_act_and_its_messages_tab_is_a_channel(stage: Stage) -> None:
     @stage.app.event("app_home_opened")
     async def show_home(client: AsyncWebClient, event: JsonObject) -> None:
         blocks = [section("Nothing waits for *you*."), actions(button("Look again", action_id="it"))]

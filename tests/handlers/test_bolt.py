@@ -8,9 +8,7 @@ from tests.handlers.door import Door
 from tests.harness.office import BENGALURU
 
 
-async def test_what_the_bot_cannot_keep_is_its_own_fault_and_stands_in_the_log(
-    door: Door, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_the_bot_cannot_keep_is_its_fault_and_logged(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
     door.store.close()
     await door.slack.command(ASHA, NUMBERS, BENGALURU)
     assert door.slack.http.last is not None

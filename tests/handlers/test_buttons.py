@@ -72,9 +72,7 @@ async def is_answered_in_words(door: Door, user: str) -> None:
 
 
 @pytest.mark.parametrize("button", BUTTONS)
-async def test_a_click_is_stored_with_what_the_button_carried_and_where_it_stood_without_asking_anybody(
-    door: Door, button: str
-) -> None:
+async def test_a_click_is_stored_with_its_button_and_its_place_without_asking_anybody(door: Door, button: str) -> None:
     ts = await door.messenger.post_card(FINANCE, BUTTONS[button].shown)
     door.slack.workspace.calls.clear()
     assert await door.slack.click(MEERA, ts, button) == Done()
@@ -117,9 +115,7 @@ async def test_a_person_of_another_workspace_is_stored_with_their_own(door: Door
 
 @pytest.mark.parametrize("button", [*BUTTONS, "deny"])
 @pytest.mark.parametrize("value", GARBLED)
-async def test_a_button_that_carries_what_the_bot_never_wrote_changes_nothing_and_is_answered_in_words(
-    door: Door, button: str, value: str
-) -> None:
+async def test_a_button_with_what_the_bot_never_wrote_is_answered_in_words(door: Door, button: str, value: str) -> None:
     ts = await door.messenger.post_card(NUMBERS, PENDING)
     assert await door.slack.forge_click(VIKRAM, ts, button, value=value) == Done()
     await is_answered_in_words(door, VIKRAM)

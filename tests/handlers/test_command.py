@@ -75,9 +75,7 @@ async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str,
         ("report 2026-11", "That is not available yet.", ""),
     ],
 )
-async def test_what_the_line_itself_allows_to_answer_is_answered_to_the_caller_alone(
-    door: Door, text: str, begins: str, then: str
-) -> None:
+async def test_what_needs_no_judge_is_told_to_the_caller_alone(door: Door, text: str, begins: str, then: str) -> None:
     assert await door.slack.command(ASHA, NUMBERS, text) == Done()
     answer = await door.heard()
     assert answer.startswith(begins)
@@ -94,9 +92,7 @@ async def test_a_number_is_as_private_as_the_place_where_it_was_asked_for(tmp_pa
 
 
 @pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
-async def test_the_number_that_was_meant_is_as_private_as_the_question(
-    door: Door, channel: str, is_private: bool
-) -> None:
+async def test_the_number_meant_is_as_private_as_its_question(door: Door, channel: str, is_private: bool) -> None:
     question = await asked_which(door, channel=channel)
     await door.slack.click(ASHA, question.ts, "choose_number_1")
     assert (await door.the_act(Ask)).is_private == is_private
@@ -123,9 +119,7 @@ async def test_a_picker_that_does_not_open_is_answered_in_words(door: Door) -> N
 @pytest.mark.parametrize(
     ("button", "number", "reason"), [("choose_number_1", SHORTER, "24 lines"), ("choose_number_2", LONGER, "lines")]
 )
-async def test_when_two_numbers_can_be_read_the_caller_is_asked_which_and_that_one_is_stored(
-    door: Door, button: str, number: str, reason: str
-) -> None:
+async def test_of_two_readings_the_callers_choice_is_stored(door: Door, button: str, number: str, reason: str) -> None:
     question = await asked_which(door)
     assert question.text.splitlines()[1:] == ["+49 30 901820, reason: 24 lines", "+49 30 90182024, reason: lines"]
     assert await door.acts() == []

@@ -96,9 +96,7 @@ async def test_whoever_certainly_may_not_deny_gets_words_and_no_form(door: Door)
     assert door.slack.workspace.calls_of("views.open") == []
 
 
-async def test_whoever_may_be_in_a_group_gets_the_form_unless_the_group_was_read_within_a_minute(
-    tmp_path: Path,
-) -> None:
+async def test_whoever_may_be_in_a_group_gets_the_form_unless_the_group_was_read_this_minute(tmp_path: Path) -> None:
     async with a_door(tmp_path, approvers=(MANAGERS,)) as door:
         form = await a_deny_form(door, user=TARA)
         assert await door.acts() == []

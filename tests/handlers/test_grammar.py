@@ -136,9 +136,7 @@ def test_a_reason_is_taken_up_to_its_limit_and_else_refused_with_both_lengths() 
         ("24", LONGER, ""),
     ],
 )
-def test_the_caller_is_asked_when_the_digits_behind_could_belong_to_the_number(
-    behind: str, longer: E164, of_longer: str
-) -> None:
+def test_the_caller_is_asked_when_digits_behind_could_be_the_numbers(behind: str, longer: E164, of_longer: str) -> None:
     assert reading(f"+49 30 901820 {behind}") == WhichNumber(
         shorter=SHORTER, longer=longer, reason_of_shorter=behind, reason_of_longer=of_longer
     )

@@ -102,9 +102,7 @@ def test_every_valid_number_is_read_back_from_every_format(valid: tuple[PhoneNum
 
 @quick
 @given(valid_numbers(), st.lists(separators, min_size=15, max_size=15))
-def test_every_valid_number_is_read_back_through_any_separators(
-    valid: tuple[PhoneNumber, str], between: list[str]
-) -> None:
+def test_every_number_is_read_back_through_any_separators(valid: tuple[PhoneNumber, str], between: list[str]) -> None:
     number = e164_of(valid[0])
     spread = "+" + "".join(map("".join, zip(between, number[1:], strict=False)))
     assert number == offered(reading(spread, valid[1]))
@@ -112,9 +110,7 @@ def test_every_valid_number_is_read_back_through_any_separators(
 
 @quick
 @given(valid_numbers(), st.sampled_from(FORMATS), st.sampled_from([" for ", " ", ", for "]), reasons)
-def test_a_reason_survives_behind_every_number(
-    valid: tuple[PhoneNumber, str], form: int, between: str, reason: str
-) -> None:
+def test_a_reason_survives_behind_numbers(valid: tuple[PhoneNumber, str], form: int, between: str, reason: str) -> None:
     number, country = valid
     command = reading(phonenumbers.format_number(number, form) + between + escaped(reason), country)
     match command:

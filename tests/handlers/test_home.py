@@ -63,9 +63,7 @@ async def at_home(office: Office, words: str) -> View:
     return found
 
 
-async def test_an_open_home_follows_what_happens_and_its_buttons_decide_and_status_lists_the_same(
-    office: Office,
-) -> None:
+async def test_an_open_home_follows_what_happens_its_buttons_decide_and_status_lists_the_same(office: Office) -> None:
     await office.slack.open_home(MEERA)
     await at_home(office, "Nothing waits for your decision.")
     card = await office.a_card()

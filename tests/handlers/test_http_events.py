@@ -141,9 +141,7 @@ SUGGESTION = {"type": "block_suggestion", "block_id": "number", "action_id": "nu
         ("json", an_event(team_id="T0DEMO001", event_id="Ev1", event=HOME)),
     ],
 )
-async def test_what_is_no_payload_or_lacks_what_it_must_hold_is_refused_though_rightly_signed(
-    door: Door, kind: str, body: bytes
-) -> None:
+async def test_what_is_no_whole_payload_is_refused_though_rightly_signed(door: Door, kind: str, body: bytes) -> None:
     assert await door.post_signed(body, kind=kind) == 400
     assert await door.acts() == []
 
@@ -201,9 +199,7 @@ async def test_a_packed_body_is_not_unpacked_before_its_signature_is_known(
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
-async def test_somebody_who_hangs_up_in_the_middle_leaves_no_stack_trace(
-    door: Door, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_whoever_hangs_up_midway_leaves_no_stack_trace(door: Door, caplog: pytest.LogCaptureFixture) -> None:
     address = urlsplit(door.url)
     _, writer = await asyncio.open_connection(address.hostname, address.port)
     writer.write(f"POST {address.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())

@@ -12,9 +12,7 @@ from tests.harness.builders import a_request, a_shown, an_entry
 
 
 @pytest.mark.parametrize("channel", [NUMBERS, GENERAL])
-async def test_a_card_stands_in_its_channel_be_it_a_public_one_without_the_bot_and_unfolds_no_links(
-    desk: Desk, channel: str
-) -> None:
+async def test_a_card_stands_where_the_bot_is_a_member_or_not_and_unfolds_no_links(desk: Desk, channel: str) -> None:
     ts = await desk.messenger.post_card(channel, a_shown())
     assert "Approve buying" in desk.slack.message(channel, ts).text
     [call] = desk.workspace.calls_of("chat.postMessage")

@@ -59,16 +59,12 @@ def who(desk: Desk, people: SlackPeople) -> Who:
         (HIDDEN, "other_workspace"),
     ],
 )
-async def test_only_a_full_member_of_our_workspace_takes_part(
-    desk: Desk, who: Who, user: str, why_not: str | None
-) -> None:
+async def test_only_our_workspaces_full_members_take_part(desk: Desk, who: Who, user: str, why_not: str | None) -> None:
     desk.workspace.people.hide(HIDDEN)
     assert await who(user) == Person(team=desk.workspace.team.id, user=user, read_at=desk.clock.now(), why_not=why_not)
 
 
-async def test_somebody_of_another_workspace_is_told_by_their_team_without_asking_slack(
-    desk: Desk, people: SlackPeople
-) -> None:
+async def test_a_stranger_is_told_by_their_team_without_asking_slack(desk: Desk, people: SlackPeople) -> None:
     found = await people.person(PARTNER_TEAM, ASHA)
     assert found == Person(team=PARTNER_TEAM, user=ASHA, read_at=desk.clock.now(), why_not="other_workspace")
     assert desk.workspace.calls_of(INFO) == []
@@ -109,9 +105,7 @@ async def test_what_was_read_does_not_look_fresh_again_when_the_clock_is_set_bac
     assert (await who(ASHA)).why_not == "deactivated"
 
 
-async def test_those_who_ask_for_the_same_person_share_one_look_up_though_the_first_gives_up(
-    desk: Desk, who: Who
-) -> None:
+async def test_who_asks_for_the_same_person_shares_one_look_up_though_the_first_gives_up(desk: Desk, who: Who) -> None:
     released = desk.faults.hang(INFO)
     gives_up, *others = [asyncio.create_task(who(ASHA)) for _ in range(5)]
     await out(desk, INFO)
@@ -164,9 +158,7 @@ async def test_a_person_whose_answer_makes_no_sense_is_unknown(desk: Desk, who: 
         await who(ASHA)
 
 
-async def test_approvers_are_the_people_named_and_the_members_of_the_groups_named(
-    desk: Desk, people: SlackPeople
-) -> None:
+async def test_approvers_are_the_people_and_the_members_of_the_groups_named(desk: Desk, people: SlackPeople) -> None:
     approvers = await people.approvers()
     assert approvers.users == {MEERA, VIKRAM}
     assert approvers.source == f"{VIKRAM},{MANAGERS}"
@@ -226,18 +218,14 @@ async def test_a_group_that_cannot_be_read_leaves_nobody_known(desk: Desk, group
         ('{"ok": false, "error": "invalid_auth"}', "invalid_auth"),
     ],
 )
-async def test_a_group_whose_answer_makes_no_sense_or_fails_leaves_nobody_known(
-    desk: Desk, people: SlackPeople, body: str, why: str
-) -> None:
+async def test_a_group_of_nonsense_leaves_nobody_known(desk: Desk, people: SlackPeople, body: str, why: str) -> None:
     desk.faults.break_with(MEMBERS, 200, content_type="application/json", body=body)
     with pytest.raises(PeopleUnavailable, match=why) as unread:
         await people.approvers()
     assert unread.value.group == MANAGERS
 
 
-async def test_who_cannot_decide_is_known_for_a_minute_after_the_groups_were_read(
-    desk: Desk, people: SlackPeople
-) -> None:
+async def test_who_cannot_decide_is_known_for_a_minute_after_groups_were_read(desk: Desk, people: SlackPeople) -> None:
     assert not people.cannot_decide(ASHA)
     await people.approvers()
     assert [people.cannot_decide(user) for user in (ASHA, MEERA, VIKRAM)] == [True, False, False]

@@ -119,9 +119,7 @@ async def test_a_form_that_was_closed_meanwhile_is_left_alone(door: Door) -> Non
 
 
 @pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
-async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_on_show(
-    door: Door, channel: str, is_private: bool
-) -> None:
+async def test_the_form_sends_number_reason_channel_and_terms_shown(door: Door, channel: str, is_private: bool) -> None:
     form = await a_picker(door, channel=channel)
     await choose(door, form, BENGALURU)
     shown = await shows(door, "Charged when bought")

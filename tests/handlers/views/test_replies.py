@@ -116,9 +116,7 @@ def test_a_failure_points_to_the_buttons_on_its_card_exactly_when_there_are_any(
     ("reason", "words"),
     [("too dear", "too dear."), ("Not now!", "Not now!"), ("later…", "later…"), ("", "no reason given.")],
 )
-def test_a_denial_ends_its_reason_and_says_that_nothing_was_bought_and_how_to_ask_again(
-    reason: str, words: str
-) -> None:
+def test_a_denial_ends_its_reason_and_says_that_nothing_was_bought_and_how_to_go_on(reason: str, words: str) -> None:
     said = reply(a_case(Status.DENIED, trail.Denied(reason=reason), actor=BOSS)).text
     assert f": {words} Nothing was bought." in said
     assert "ask again with the button on the message above" in said

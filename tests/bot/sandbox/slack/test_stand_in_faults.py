@@ -15,9 +15,7 @@ from bot.sandbox.slack.rates import Rates
 from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of, words_of
 
 
-async def test_a_limit_on_order_is_a_429_with_retry_after_in_that_channel_and_for_so_many_calls(
-    client: AsyncWebClient, slack: SlackStandIn
-) -> None:
+async def test_a_limit_on_order_is_a_429_in_its_channel_and_passes(client: AsyncWebClient, slack: SlackStandIn) -> None:
     slack.workspace.faults.limit("chat.postMessage", times=2, retry_after=7, channel=NUMBERS)
     assert (await client.chat_postMessage(channel=FINANCE, text="x"))["ok"]
     for _ in range(2):

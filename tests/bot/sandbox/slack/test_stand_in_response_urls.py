@@ -83,9 +83,7 @@ async def test_an_answer_can_go_into_the_thread(url: Url, slack: SlackStandIn, c
     assert words_of(slack.thread(NUMBERS, card)) == ["in there"]
 
 
-async def test_an_ephemeral_message_can_be_replaced_by_its_own_url(
-    url: Url, slack: SlackStandIn, client: AsyncWebClient
-) -> None:
+async def test_an_ephemeral_message_is_replaced_by_a_url(url: Url, slack: SlackStandIn, client: AsyncWebClient) -> None:
     posted = await client.chat_postEphemeral(channel=NUMBERS, user=ASHA, text="old")
     await url(posted["message_ts"]).send(text="new", replace_original=True)
     assert words_of(slack.ephemerals_for(ASHA)) == ["new"]

@@ -174,9 +174,7 @@ NEXT = {"view": {**FORM, "title": plain("Next")}}
         ({"response_action": "clear"}, []),
     ],
 )
-async def test_a_submission_can_be_answered_with_another_view(
-    desk: Desk, answer: dict[str, Any], left: list[str]
-) -> None:
+async def test_a_submission_may_be_answered_by_a_view(desk: Desk, answer: dict[str, Any], left: list[str]) -> None:
     desk.answer = answer
     assert await desk.slack.submit(ASHA, (await desk.open()).id, FILLED_IN) == Done()
     stack = desk.slack.workspace.views.stack(ASHA)
@@ -220,9 +218,7 @@ async def test_what_a_person_cannot_do_is_impossible(desk: Desk) -> None:
         await desk.slack.submit(MEERA, view.id)
 
 
-async def test_app_home_is_published_for_one_person_and_the_app_hears_when_it_is_opened_and_with_which_view(
-    desk: Desk,
-) -> None:
+async def test_app_home_is_published_for_one_person_and_the_app_hears_when_which_view_is_opened(desk: Desk) -> None:
     await desk.slack.open_home(ASHA)
     published = await desk.client.views_publish(user_id=ASHA, view=HOME)
     await desk.slack.open_home(ASHA)
