@@ -7,7 +7,7 @@ from bot.sandbox.slack.example import BOARD, GENERAL, MEERA, NUMBERS, OLD
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from handlers.views.message import REPEATED
 from tests.handlers.desk import Desk
-from tests.handlers.views.told import REPLIES
+from tests.handlers.views.cases import REPLIES
 from tests.harness.builders import a_request, a_shown, an_entry
 
 

@@ -4,8 +4,8 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from handlers.views.announcements import announcement
+from tests.handlers.views.cases import ANNOUNCEMENTS
 from tests.handlers.views.sight import message_as_seen
-from tests.handlers.views.told import ANNOUNCEMENTS
 from tests.harness.builders import BOSS, CHIEF
 
 

@@ -20,8 +20,11 @@ from handlers.views.failures import failure
 from handlers.views.replies import reply
 from tests.handlers.views.cases import (
     CHANGED,
+    FAILURES,
     REFUSED,
+    REPLIES,
     TERMS,
+    UNTOLD,
     a_case,
     a_failure,
     paid,
@@ -33,7 +36,6 @@ from tests.handlers.views.cases import (
 )
 from tests.handlers.views.odd import anything
 from tests.handlers.views.sight import message_as_seen
-from tests.handlers.views.told import FAILURES, REPLIES, UNTOLD
 from tests.harness.builders import BOSS, a_request, some_terms
 
 TOLD_WITHOUT_THE_MONTH = (Alert.UNEXPLAINED_DEBITS, Alert.NOT_AMONG_OWN_NUMBERS)

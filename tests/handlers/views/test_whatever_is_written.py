@@ -27,11 +27,10 @@ from handlers.views.lists import home, status_list
 from handlers.views.message import Message, paragraph
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, a_case, looked, paid
+from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, UNTOLD, a_case, frozen, looked, paid
 from tests.handlers.views.odd import ODD, anything, odd_cases, odd_terms
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import buttons, sent, texts
-from tests.handlers.views.told import UNTOLD, frozen
 from tests.harness.builders import BOSS, NUMBER, a_month, a_request, a_vote
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=60)
