@@ -7,18 +7,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.example import ASHA
 from bot.sandbox.slack.shapes import Json, JsonObject, object_of
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, take
 from tests.harness.blocks import actions, asking, button, modal, option, plain, section
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORDS: JsonObject = {"type": "plain_text_input", "action_id": "it", "multiline": True}
 SHORT: JsonObject = {"type": "plain_text_input", "action_id": "it", "max_length": 10}
-SEVERAL: JsonObject = {
-    "type": "multi_static_select",
-    "action_id": "it",
-    "options": [option("sales"), option("support")],
-}
+SEVERAL: JsonObject = {"type": "multi_static_select", "action_id": "it", "options": [option("us"), option("support")]}
 
 REASON = asking(WORDS, "Reason", block_id="reason", hint=plain("Shown to everyone"))
 DIGITS = asking(SHORT, "Digits", block_id="digits", optional=True)
@@ -43,10 +39,6 @@ async def open_form(stage: Stage, *blocks: JsonObject, **more: Json) -> Locator:
     dialog = stage.page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
     return dialog
-
-
-async def take(ack: AsyncAck) -> None:
-    await ack()
 
 
 async def test_a_modal_is_a_named_dialog_that_keeps_the_focus_until_escape_gives_it_back(stage: Stage) -> None:

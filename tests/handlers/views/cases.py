@@ -94,9 +94,8 @@ asked = partial(asked_for, a_request())
 asked_again = partial(trail.AskedAgain, terms=TERMS)
 
 CHANGED = asked_again(why=WhyAgain.TERMS_CHANGED, before=TermsTold.of(some_terms("90+1 INR", months=6)))
-LEFT_OUT = asked_again(
-    why=WhyAgain.TERMS_LEFT_OUT, terms=TermsTold.of(some_terms(left_out=("minimum commitment", "trial")))
-)
+INCOMPLETE = some_terms(left_out=("minimum commitment", "trial"))
+LEFT_OUT = asked_again(why=WhyAgain.TERMS_LEFT_OUT, terms=TermsTold.of(INCOMPLETE))
 TOO_LOW = asked_again(why=WhyAgain.BALANCE_TOO_LOW, required=Money.of("101 INR"), available=Money.of("12.5 INR"))
 TOO_LOW_UNKNOWN = asked_again(why=WhyAgain.BALANCE_TOO_LOW, said=REFUSED)
 
@@ -206,9 +205,7 @@ CARDS: Mapping[str, Shown] = {
     "pending, the budget is overrun": a_case(told=asked(in_month=stood("600"))),
     "pending, without a budget in its currency": a_case(told=asked(in_month=stood("0", "0"))),
     "pending again, terms changed": pending_again(CHANGED),
-    "pending again, terms left out": replace(
-        pending_again(LEFT_OUT), request=a_request(terms=some_terms(left_out=("minimum commitment", "trial")), id=ID)
-    ),
+    "pending again, terms left out": replace(pending_again(LEFT_OUT), request=a_request(terms=INCOMPLETE, id=ID)),
     "pending again, limit lowered": pending_again(asked_again(why=WhyAgain.LIMIT_LOWERED)),
     "pending again, balance too low": pending_again(TOO_LOW),
     "pending again, balance unknown": pending_again(TOO_LOW_UNKNOWN),
@@ -295,17 +292,15 @@ FAILURES: Mapping[str, Shown] = {
     "rejected without anything": a_failure(Failure.REJECTED),
     "not bought, may still settle": a_failure(NOT_BOUGHT, attempt=UNSETTLED),
     "not bought, certain": a_failure(trail.Failed(error=Failure.NOT_BOUGHT, seen=SEEN["clean"])),
-    "not bought, said a person": a_failure(
-        NOT_BOUGHT.model_copy(update={"seen": SEEN["gone"]}), actor=BOSS, attempt=UNSETTLED
-    ),
+    "not bought, said a person": a_failure(NOT_BOUGHT.also(seen=SEEN["gone"]), actor=BOSS, attempt=UNSETTLED),
     "not bought, said the operator": a_failure(Failure.NOT_BOUGHT, actor=OPERATOR),
     "sold to another request": a_failure(trail.Failed(error=Failure.SOLD_TO_ANOTHER_REQUEST, seen=SEEN["ours"])),
 }
 
 ONE, TWO = (Debit.of(DEBIT),), (Debit.of(DEBIT), Debit.of(a_debit("txn_000002")))
 
-
 swept = partial(trail.SweepAlert, attempt=ATTEMPT, debits=(), called_at=NOON, provider_request_id="req_9")
+charged = partial(trail.ChargedWithoutNumber, called_at=NOON, provider_request_id="req_9")
 
 ON_CARDS_TOO = (
     *("approved automatically", "denied", "withdrawn", "expired"),
@@ -325,9 +320,7 @@ REPLIES: Mapping[str, Shown] = {
         Status.CHECKING, trail.Checking(attempt=ATTEMPT, said=ProviderSaid(code="timeout")), actor=BOT
     ),
     "checking, answered oddly": a_case(Status.CHECKING, trail.Checking(attempt=ATTEMPT, said=REFUSED), actor=BOT),
-    "money went": checking(
-        trail.ChargedWithoutNumber(seen=SEEN["charged"], called_at=NOON, provider_request_id="req_9")
-    ),
+    "money went": checking(charged(seen=SEEN["charged"])),
     "money went, and nothing more is known": checking(trail.ChargedWithoutNumber(seen=SEEN["charged in two rows"])),
     "people asked": checking(trail.PeopleAsked(seen=SEEN["gone"])),
     "look asked": checking(trail.LookAsked(), actor=BOSS),
@@ -373,10 +366,7 @@ REPLIES: Mapping[str, Shown] = {
     "swept, charged as approved after all": since(purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid())),
     "swept, not usable": since(a_failure(NOT_BOUGHT), swept(what=Alert.NOT_USABLE, owned=True, owned_status="blocked")),
     "charged beside another request's sale": since(
-        a_failure(Failure.SOLD_TO_ANOTHER_REQUEST),
-        trail.ChargedWithoutNumber(
-            what=Alert.CHARGED_BESIDE_SALE, debits=ONE, called_at=NOON, provider_request_id="req_9"
-        ),
+        a_failure(Failure.SOLD_TO_ANOTHER_REQUEST), charged(what=Alert.CHARGED_BESIDE_SALE, debits=ONE)
     ),
     "reminded of an alert": since(purchased(), trail.Reminded(about="alert")),
     "swept, not among own numbers": since(purchased(), swept(what=Alert.NOT_AMONG_OWN_NUMBERS)),

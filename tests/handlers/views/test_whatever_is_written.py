@@ -114,9 +114,7 @@ def test_slack_takes_an_announcement_of_however_many_calls(how_many: int) -> Non
 
 
 # The marks by which mrkdwn does something. Ours are these alone; whatever else stands there was written by somebody.
-OURS = re.compile(
-    r"<[@#][A-Z0-9_]+>|<!subteam\^[A-Z0-9_]+>|<!date\^[0-9]+\^\{date_short_pretty\} at \{time\}\|[^<>|]*>"
-)
+OURS = re.compile(r"<[@#][A-Z0-9_]+>|<!subteam\^[A-Z0-9_]+>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]*>")
 HOSTILE = "<!channel> @here <@U0VICTIM> <https://x.example|click> > quote\n> line *bold* _it_ ~no~ `code` ```block```"
 
 

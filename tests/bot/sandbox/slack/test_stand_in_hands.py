@@ -8,19 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Failed, ImpossibleError, SlackStandIn
-from bot.sandbox.slack.example import (
-    ASHA,
-    BOARD,
-    FINANCE,
-    GENERAL,
-    GUEST,
-    MEERA,
-    NUMBERS,
-    OLD,
-    PARTNER_TEAM,
-    STRANGER,
-    TARA,
-)
+from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GUEST, MEERA, NUMBERS, OLD, STRANGER, TARA
 from bot.sandbox.slack.shapes import JsonObject
 from tests.harness.blocks import actions, button, option
 from tests.harness.patience import PATIENCE
@@ -105,8 +93,9 @@ async def test_a_stranger_carries_the_team_of_their_own(slack: SlackStandIn, bod
     await slack.click(STRANGER, card, "approve")
     await slack.command(STRANGER, NUMBERS, "x")
     click, command = bodies
-    assert (click["user"]["team_id"], click["team"]["id"]) == (PARTNER_TEAM, slack.workspace.team.id)
-    assert command["team_id"] == PARTNER_TEAM
+    theirs = slack.workspace.people.get(STRANGER).team
+    assert click["team"]["id"] == slack.workspace.team.id != theirs
+    assert (click["user"]["team_id"], command["team_id"]) == (theirs, theirs)
 
 
 async def test_an_ephemeral_message_is_clicked_by_its_reader_alone_and_does_not_come_with_the_click(
