@@ -1,17 +1,18 @@
-"""`/buynumber`: what is stored, what is answered at once, and where it may be used."""
+"""`/buynumber`: what is stored, what is answered at once, where it may be used, and what a freeze does."""
 
 from pathlib import Path
 
 import pytest
 
+from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.sandbox.slack import Done, Failed, Message
-from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD
+from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD, VIKRAM
 from bot.sandbox.slack.shapes import object_of
 from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
-from tests.harness.office import BENGALURU
+from tests.harness.office import BENGALURU, Office
 
 AMBIGUOUS = "+4930901820 24 lines"
 SHORTER, LONGER = "+4930901820", "+493090182024"
@@ -42,9 +43,22 @@ async def test_a_number_that_slack_made_a_link_of_is_the_same_number(door: Door)
     assert (ask.e164, ask.reason) == (BENGALURU, "R&D <beta>")
 
 
-async def test_a_command_that_cannot_be_stored_is_not_acknowledged(door: Door) -> None:
+async def test_a_command_that_cannot_be_stored_is_not_acknowledged_and_the_log_says_so(
+    door: Door, capsys: pytest.CaptureFixture[str]
+) -> None:
     door.store.close()
     assert isinstance(await door.slack.command(ASHA, NUMBERS, BENGALURU), Failed)
+    last = door.slack.http.last
+    assert last is not None
+    answer = await door.session.post(door.url, data=last.body, headers=last.headers)
+    assert (answer.status, await answer.text()) == (500, "")
+    assert "a handler failed" in capsys.readouterr().out
+
+
+async def test_after_a_command_that_lacks_something_the_next_is_served(door: Door) -> None:
+    assert await door.post_signed(b"command=%2Fbuynumber&text=status") == 400
+    assert await door.slack.command(ASHA, NUMBERS, BENGALURU) == Done()
+    assert len(await door.acts()) == 1
 
 
 async def test_status_is_stored_for_its_judge(door: Door) -> None:
@@ -175,3 +189,25 @@ async def test_in_a_direct_message_without_an_approval_channel_one_line_says_so(
     assert "in a direct message" in answer
     assert len(answer.splitlines()) == 1
     assert await door.acts() == []
+
+
+async def said(office: Office, words: str) -> Message:
+    """What everybody in the channel sees, once it says so."""
+    found = await office.sees(lambda: [one for one in office.slack.messages(NUMBERS) if words in one.text])
+    return found[-1]
+
+
+async def test_a_freeze_is_told_to_everybody_and_nothing_is_approved_until_somebody_lifts_it(office: Office) -> None:
+    card = await office.a_card()
+    assert await office.ask("freeze", by=MEERA) == Done()
+    told = await said(office, f"*Buying is frozen* by <@{MEERA}>")
+    assert "`/buynumber unfreeze`" in told.text
+    await office.approve(card, by=VIKRAM)
+    await office.hears(VIKRAM, "buying is frozen. Approve it again once an approver has lifted the freeze.")
+    [request] = await office.requests()
+    assert request.status is Status.PENDING
+    assert office.vobiz.purchase_calls == []
+    await office.ask("unfreeze", by=VIKRAM)
+    await said(office, f"*Buying is possible again*: <@{VIKRAM}> lifted the freeze")
+    await office.approve(card)
+    await office.told(card, "is bought.")

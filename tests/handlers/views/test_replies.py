@@ -1,4 +1,4 @@
-"""Replies in the thread: every decision and every outcome in words."""
+"""Replies in the thread, and what the channel is told: every decision and every outcome in words."""
 
 from dataclasses import replace
 from typing import get_args
@@ -15,13 +15,14 @@ from bot.domain.shown import Shown
 from bot.domain.terms import Terms
 from bot.domain.trail import AnyTold
 from handlers.views.again import again_buttons
+from handlers.views.announcements import announcement
 from handlers.views.card import card
 from handlers.views.failures import failure
 from handlers.views.replies import reply
 from tests.handlers.views import cases
 from tests.handlers.views.odd import anything
 from tests.handlers.views.sight import message_as_seen
-from tests.harness.builders import BOSS, a_request, some_terms
+from tests.harness.builders import BOSS, CHIEF, a_request, some_terms
 
 TOLD_WITHOUT_THE_MONTH = (Alert.UNEXPLAINED_DEBITS, Alert.NOT_AMONG_OWN_NUMBERS)
 """What moves no counter."""
@@ -112,3 +113,13 @@ def test_a_denial_ends_its_reason_and_says_that_nothing_was_bought_and_how_to_go
 def test_every_failure_that_a_service_knows_has_words_of_its_own() -> None:
     said = {failure(trail.Failed(error=code), None) for code in Failure}
     assert len(said) == len(Failure)
+
+
+@pytest.mark.parametrize("name", cases.ANNOUNCEMENTS)
+def test_the_announcement_looks_like_this(name: str, snapshot: SnapshotAssertion) -> None:
+    assert message_as_seen(announcement(cases.ANNOUNCEMENTS[name])) == snapshot
+
+
+@pytest.mark.parametrize("name", ["the sweep failed", "something failed", "a debit that nothing explains"])
+def test_what_needs_approvers_names_them(name: str) -> None:
+    assert announcement(cases.ANNOUNCEMENTS[name], (BOSS, CHIEF)).text.startswith(f"<@{BOSS}> and <@{CHIEF}>: ")
