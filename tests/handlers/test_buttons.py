@@ -90,7 +90,8 @@ async def test_a_click_at_home_is_stored_without_a_message_and_a_channel_to_name
     shown = (BUTTONS[button].shown,)
     listed = Listed(own=shown, waiting=()) if button == "withdraw" else Listed(own=(), waiting=shown)
     await door.messenger.home(MEERA, listed)
-    home = door.home(MEERA)
+    home = door.slack.home(MEERA)
+    assert home is not None
     assert await door.slack.click(MEERA, home.id, button) == Done()
     assert await the_facts(door, button) == BUTTONS[button].facts
     [act] = await door.acts()

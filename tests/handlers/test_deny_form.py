@@ -65,7 +65,8 @@ async def test_a_denial_that_comes_without_a_trigger_is_stored_once_however_ofte
 
 async def test_a_denial_from_home_has_no_channel_to_be_answered_in(door: Door) -> None:
     await door.messenger.home(VIKRAM, Listed(own=(), waiting=(SHOWN,)))
-    home = door.home(VIKRAM)
+    home = door.slack.home(VIKRAM)
+    assert home is not None
     form = await a_deny_form(door, home.id)
     await door.slack.submit(VIKRAM, form.id, because("too expensive"))
     assert (await door.the_act(Decide)).by.channel is None

@@ -49,9 +49,7 @@ async def test_a_retry_that_is_the_only_delivery_is_taken(door: Door) -> None:
 
 async def at_home(office: Office, words: str) -> View:
     """Meera's home, once it says so."""
-    [home] = await office.sees(
-        lambda: [view for view in [office.slack.home(MEERA)] if view and words in str(view.blocks)]
-    )
+    [home] = await office.sees(lambda: [one for one in [office.slack.home(MEERA)] if one and words in str(one.blocks)])
     return home
 
 

@@ -39,9 +39,7 @@ ID = "5e" * 16
 GROUP = "S_MANAGERS"
 
 REFUSED = ProviderSaid(message="complete your KYC first", code="forbidden", provider_request_id="req_7")
-
 BOUND = some_terms("500+750 INR", months=6, identity_check=True, left_out=("trial",))
-
 AN_HOUR_LATER = NOON + timedelta(hours=1)
 
 
@@ -68,9 +66,7 @@ def since(shown: Shown, told: AnyTold, *, actor: str = BOT) -> Shown:
 
 
 TERMS = TermsTold.of(some_terms())
-
 ATTEMPT = "aa" * 16
-
 AUTOMATIC = trail.Approved(terms=TERMS, automatic=True, limit=Money.of("200 INR"))
 
 
