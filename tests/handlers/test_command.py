@@ -43,9 +43,7 @@ async def test_a_number_that_slack_made_a_link_of_is_the_same_number(door: Door)
     assert (ask.e164, ask.reason) == (BENGALURU, "R&D <beta>")
 
 
-async def test_a_command_that_cannot_be_stored_is_not_acknowledged_and_the_log_says_so(
-    door: Door, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_what_cannot_be_stored_fails_and_the_log_says_so(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
     door.store.close()
     assert isinstance(await door.slack.command(ASHA, NUMBERS, BENGALURU), Failed)
     last = door.slack.http.last

@@ -15,9 +15,6 @@ from tests.handlers.desk import Desk
 
 Who = Callable[[str], Coroutine[None, None, Person]]
 
-HIDDEN = TARA
-"""Somebody whom Slack does not let us see, once they are hidden."""
-
 INFO, MEMBERS = "users.info", "usergroups.users.list"
 
 
@@ -43,11 +40,11 @@ def who(desk: Desk, people: SlackPeople) -> Who:
         (GONE, "deactivated"),
         (STRANGER, "other_workspace"),
         ("U0NOBODY1", "other_workspace"),
-        (HIDDEN, "other_workspace"),
+        pytest.param(TARA, "other_workspace", id="somebody whom Slack hides from us"),
     ],
 )
 async def test_only_our_workspaces_full_members_take_part(desk: Desk, who: Who, user: str, why_not: str | None) -> None:
-    desk.workspace.people.hide(HIDDEN)
+    desk.workspace.people.hide(TARA)
     assert await who(user) == Person(team=desk.workspace.team.id, user=user, read_at=desk.clock.now(), why_not=why_not)
 
 

@@ -45,17 +45,14 @@ def listed(shown: Shown, times: int = LISTED) -> Listed:
 
 
 @pytest.mark.parametrize("say", [card, reply, lambda shown: status_list(listed(shown))])
-def test_slack_takes_whatever_people_and_the_provider_write(say: Say) -> None:
-    @quick
-    @given(shown=odd_cases())
-    def slack_takes(shown: Shown) -> None:
-        assume(say is not reply or not isinstance(shown.entry.told, UNTOLD))
-        said = say(shown)
-        assert check_blocks([*said.blocks], Surface.MESSAGE) == []
-        assert content_of(said.text, [*said.blocks]).text == said.text
-        said.text.encode()
-
-    slack_takes()
+@quick
+@given(shown=odd_cases())
+def test_slack_takes_whatever_people_and_the_provider_write(say: Say, shown: Shown) -> None:
+    assume(say is not reply or not isinstance(shown.entry.told, UNTOLD))
+    said = say(shown)
+    assert check_blocks([*said.blocks], Surface.MESSAGE) == []
+    assert content_of(said.text, [*said.blocks]).text == said.text
+    said.text.encode()
 
 
 @quick

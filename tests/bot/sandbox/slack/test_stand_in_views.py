@@ -11,8 +11,9 @@ from bot.sandbox.slack import Done, Failed, ImpossibleError, Invalid, Offered, S
 from bot.sandbox.slack.acks import TROUBLE
 from bot.sandbox.slack.example import ASHA, MEERA
 from bot.sandbox.slack.shapes import Json, JsonObject
-from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of
+from tests.bot.sandbox.slack.conftest import error_of, refusal_of
 from tests.harness.blocks import actions, asking, modal, option, plain, section
+from tests.harness.clock import FakeClock
 
 TYPED: JsonObject = {"type": "plain_text_input", "action_id": "reason", "min_length": 3, "max_length": 10}
 SEARCHED: JsonObject = {"type": "external_select", "action_id": "number", "min_query_length": 2}
@@ -75,7 +76,7 @@ def desk(slack: SlackStandIn, client: AsyncWebClient, app: AsyncApp) -> Desk:
     return desk
 
 
-async def test_a_trigger_opens_one_modal_within_three_seconds(desk: Desk, clock: HandClock) -> None:
+async def test_a_trigger_opens_one_modal_within_three_seconds(desk: Desk, clock: FakeClock) -> None:
     used, unused = desk.trigger(), desk.trigger()
     await desk.client.views_open(trigger_id=used, view=FORM)
     assert await error_of(desk.client.views_open(trigger_id=used, view=FORM)) == "exchanged_trigger_id"
