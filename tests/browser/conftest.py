@@ -12,18 +12,8 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import (
-    Browser,
-    ConsoleMessage,
-    Error,
-    Locator,
-    Page,
-    Request,
-    ViewportSize,
-    async_playwright,
-    expect,
-)
-from slack_bolt.async_app import AsyncApp
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, ViewportSize, async_playwright, expect
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.demo import workspace
@@ -34,14 +24,8 @@ from tests.harness.bolt import a_connected_app
 from tests.harness.patience import PATIENCE
 
 FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-features=PreloadTopChromeWebUI",
+    *("--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-quic", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-features=PreloadTopChromeWebUI"),
 ]
 PATIENCE_MS = PATIENCE * 1000
 
@@ -97,7 +81,7 @@ class Screen:
             self.page.remove_listener(event, hear)
         assert self.problems == []
 
-    def _failed(self, error: Error) -> None:
+    def _failed(self, error: Exception) -> None:
         self.problems.append(str(error))
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -134,6 +118,11 @@ class Stage(Screen):
         await self.slack.wait_for(lambda _: len(self.payloads(kind)) >= how_many)
         assert len(self.payloads(kind)) == how_many
         return self.payloads(kind)
+
+
+async def take(ack: AsyncAck) -> None:
+    """Whatever the app is told."""
+    await ack()
 
 
 def chromium() -> str:

@@ -107,9 +107,8 @@ async def test_a_number_is_picked_by_country_and_digits_and_requested_with_its_t
     await visitor.form.get_by_role("textbox", name="Digits it should contain").fill("0187")
     await visitor.open_list_of(["+1 212-555-0187New York, USD 1.00 + USD 0.90 a month"])
     await visitor.page.get_by_role("option").click()
-    await expect(visitor.form).to_contain_text(
-        "Charged when bought USD 1.90, first year USD 11.80 (taxes not included)"
-    )
+    terms = "Charged when bought USD 1.90, first year USD 11.80 (taxes not included)"
+    await expect(visitor.form).to_contain_text(terms)
     await expect(visitor.form).to_contain_text("No minimum commitment and no identity check.")
     await visitor.form.get_by_role("textbox", name="What is it for?").fill("sales in New York")
     await visitor.form.get_by_role("button", name="Request").click()

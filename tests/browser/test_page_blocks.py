@@ -38,11 +38,7 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
     ("divider", {"type": "divider"}, "hr"),
     ("static select", section(accessory=MENU), "[role=combobox][placeholder='Pick a country'][aria-label]"),
     ("overflow", section(accessory=menu("overflow", "Forget")), "button[aria-haspopup=menu][aria-label]"),
-    (
-        "radio buttons",
-        actions(menu("radio_buttons", "Left", "Right")),
-        "[role=radiogroup] label:has-text('Right') [type=radio]",
-    ),
+    ("radio buttons", actions(menu("radio_buttons", "L", "R")), "[role=radiogroup] label:has-text('R') [type=radio]"),
     ("checkboxes", actions(menu("checkboxes", "Voice", "SMS")), "[role=group] label:has-text('SMS') [type=checkbox]"),
     ("datepicker", actions({"type": "datepicker", "initial_date": "2026-11-23"}), "input[type=date]"),
     ("primary button", actions(button(style="primary")), "button.primary"),
@@ -55,11 +51,7 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
         "[role=img][aria-label='Spend by country']",
     ),
     ("rich text", rich("rich_text", STRONG), ".rich-section strong:text-is('strong')"),
-    (
-        "rich list",
-        rich("rich_text", rich("rich_text_list", STRONG, style="ordered")),
-        "ol li:has(strong:text-is('strong'))",
-    ),
+    ("rich list", rich("rich_text", rich("rich_text_list", STRONG, style="ordered")), "ol li strong:text-is('strong')"),
 ]
 
 
@@ -137,9 +129,7 @@ async def test_a_verbatim_text_links_only_what_is_written_as_a_link(stage: Stage
     await expect(stage.articles.get_by_role("link")).to_have_text(["this"])
 
 
-async def test_a_message_without_blocks_shows_its_text_with_emoji_but_no_markup_and_says_whose_it_is_and_when(
-    stage: Stage,
-) -> None:
+async def test_a_message_without_blocks_shows_author_time_and_text_with_emoji_but_no_markup(stage: Stage) -> None:
     await stage.post(text="Nothing was *bought* :white_check_mark: <script>document.title = 'gone'</script>")
     await stage.open()
     written = "Nothing was bought ✅ <script>document.title = 'gone'</script>"

@@ -49,9 +49,7 @@ async def test_a_plain_message_of_two_lines_reaches_everyone_in_the_channel(stag
     await expect(stage.articles).to_contain_text("one")
 
 
-async def test_a_command_half_typed_is_completed_by_enter_and_its_forms_are_chosen_with_arrow_keys(
-    stage: Stage,
-) -> None:
+async def test_a_command_half_typed_is_completed_by_enter_and_its_forms_are_chosen_by_arrow_keys(stage: Stage) -> None:
     await stage.open()
     await stage.composer.press_sequentially("/")
     offered = stage.page.get_by_role("listbox", name="Commands").get_by_role("option")
@@ -140,9 +138,7 @@ async def test_a_channel_with_news_is_marked_until_it_is_opened(stage: Stage) ->
     await expect(stage.log).to_contain_text("Lunch?")
 
 
-async def test_the_page_says_when_the_server_is_gone_keeps_what_could_not_be_sent_and_recovers_by_itself(
-    stage: Stage,
-) -> None:
+async def test_the_page_says_when_the_server_is_gone_keeps_what_was_not_sent_and_recovers_alone(stage: Stage) -> None:
     await stage.post(text="before")
     await stage.open()
     await stage.slack.stop()

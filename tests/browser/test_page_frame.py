@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import ViewportSize, expect
-from slack_bolt.async_app import AsyncAck
 
 import bot.sandbox
 from bot.sandbox.vobiz import demo_inventory
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, take
 from tests.harness.blocks import actions, button, section, table
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,10 +19,6 @@ CSS = (PAGE / "style.css").read_text()
 NARROW: ViewportSize = {"width": 360, "height": 640}
 
 LEAST_CONTRAST = 4.5
-
-
-async def take(ack: AsyncAck) -> None:
-    await ack()
 
 
 async def test_the_steps_are_ticked_off_as_they_are_taken_and_the_first_writes_a_command(stage: Stage) -> None:

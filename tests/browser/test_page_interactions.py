@@ -6,7 +6,7 @@ from slack_bolt.async_app import AsyncAck
 
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from bot.sandbox.slack.shapes import JsonObject, object_of, objects_of
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, take
 from tests.harness.blocks import actions, button, confirm, option, plain
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -37,26 +37,19 @@ async def chosen(stage: Stage) -> JsonObject:
 
 async def open_with(stage: Stage, *elements: JsonObject) -> None:
     """A message with these elements, each in a block of its own, an app that takes every action, and the page."""
-
-    @stage.app.action("act")
-    async def take(ack: AsyncAck) -> None:
-        await ack()
-
+    stage.app.action("act")(take)
     await stage.post(*[actions(element) for element in elements])
     await stage.open()
 
 
-async def test_a_pressed_button_waits_counts_once_and_says_in_slacks_words_that_the_app_did_not_take_it(
-    stage: Stage,
-) -> None:
+async def test_a_pressed_button_waits_counts_once_and_says_in_slacks_words_that_nobody_took_it(stage: Stage) -> None:
     await stage.post(actions(APPROVE))
     await stage.open()
     pressed = stage.log.get_by_role("button", name="Approve")
     await pressed.dblclick()
     await expect(pressed).to_have_attribute("aria-busy", "true")
-    await expect(stage.log.get_by_role("alert")).to_have_text(
-        "Operation timed out. Apps need to respond within 3 seconds."
-    )
+    words = "Operation timed out. Apps need to respond within 3 seconds."
+    await expect(stage.log.get_by_role("alert")).to_have_text(words)
     await expect(pressed).not_to_have_attribute("aria-busy", "true")
     assert len(stage.payloads("block_actions")) == 1
 

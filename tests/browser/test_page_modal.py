@@ -7,18 +7,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack.example import ASHA
 from bot.sandbox.slack.shapes import Json, JsonObject, object_of
-from tests.browser.conftest import Stage
+from tests.browser.conftest import Stage, take
 from tests.harness.blocks import actions, asking, button, modal, option, plain, section
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORDS: JsonObject = {"type": "plain_text_input", "action_id": "it", "multiline": True}
 SHORT: JsonObject = {"type": "plain_text_input", "action_id": "it", "max_length": 10}
-SEVERAL: JsonObject = {
-    "type": "multi_static_select",
-    "action_id": "it",
-    "options": [option("sales"), option("support")],
-}
+SEVERAL: JsonObject = {"type": "multi_static_select", "action_id": "it", "options": [option("us"), option("support")]}
 
 REASON = asking(WORDS, "Reason", block_id="reason", hint=plain("Shown to everyone"))
 DIGITS = asking(SHORT, "Digits", block_id="digits", optional=True)
@@ -45,10 +41,6 @@ async def open_form(stage: Stage, *blocks: JsonObject, **more: Json) -> Locator:
     return dialog
 
 
-async def take(ack: AsyncAck) -> None:
-    await ack()
-
-
 async def test_a_modal_is_a_named_dialog_that_keeps_the_focus_until_escape_gives_it_back(stage: Stage) -> None:
     alert: JsonObject = {"type": "alert", "level": "warning", "text": plain("There is no undo.")}
     dialog = await open_form(stage, section("Say why."), alert, REASON)
@@ -64,9 +56,7 @@ async def test_a_modal_is_a_named_dialog_that_keeps_the_focus_until_escape_gives
     await expect(stage.composer).to_be_focused()
 
 
-async def test_a_required_field_left_empty_is_refused_before_the_app_whose_errors_stand_under_their_fields(
-    stage: Stage,
-) -> None:
+async def test_a_field_left_empty_is_refused_before_the_app_whose_errors_stand_under_their_fields(stage: Stage) -> None:
     @stage.app.view("form")
     async def refuse(ack: AsyncAck) -> None:
         await ack(response_action="errors", errors={"reason": "Too short to be a reason."})
@@ -177,9 +167,7 @@ async def test_a_persons_modal_is_back_when_they_are(stage: Stage) -> None:
     await expect(dialog.get_by_role("textbox", name="Reason")).to_have_value("wait")
 
 
-async def test_app_home_is_drawn_when_it_is_opened_its_buttons_act_and_its_messages_tab_is_a_direct_message(
-    stage: Stage,
-) -> None:
+async def test_app_home_is_drawn_when_opened_its_buttons_act_and_its_messages_tab_is_a_channel(stage: Stage) -> None:
     @stage.app.event("app_home_opened")
     async def show_home(client: AsyncWebClient, event: JsonObject) -> None:
         blocks = [section("Nothing waits for *you*."), actions(button("Look again", action_id="it"))]

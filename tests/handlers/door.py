@@ -62,14 +62,7 @@ class Door:
 
     async def form(self, user: str = ASHA) -> View:
         """The form in front of somebody, once it is there."""
-        found = await self.slack.wait_for(lambda _: self.slack.modal(user))
-        assert found is not None
-        return found
-
-    def home(self, user: str) -> View:
-        found = self.slack.home(user)
-        assert found is not None
-        return found
+        return (await self.slack.wait_for(lambda _: self.slack.workspace.views.stack(user)))[-1]
 
     async def heard(self, user: str = ASHA) -> str:
         """The one thing that this person alone is told."""
@@ -107,12 +100,17 @@ async def a_door(
     rules: Rules = ANYWHERE,
     clock: FakeClock | None = None,
 ) -> AsyncIterator[Door]:
-    """Open; `approvers` are users and groups."""
+    """Open; `approvers` are users and groups. The client of the provider soon gives up reading."""
     clock = clock or FakeClock()
     workspace = a_workspace(clock)
     async with AsyncExitStack() as opened:
         slack = await opened.enter_async_context(a_slack(workspace))
-        vobiz, provider = await opened.enter_async_context(_a_provider())
+        vobiz = VobizStandIn(numbers=demo_inventory())
+        await vobiz.start()
+        opened.push_async_callback(vobiz.stop)
+        login, token = vobiz.master.auth_id, SecretStr(vobiz.master.token)
+        provider = Vobiz(base_url=vobiz.base_url, auth_id=login, auth_token=token, timeout=5, read_budget=2.0)
+        opened.push_async_callback(provider.aclose)
         served = a_store(folder)
         opened.callback(served.close)
         session = await opened.enter_async_context(aiohttp.ClientSession())
@@ -130,23 +128,9 @@ async def a_door(
         )
         us = workspace.app
         app = bolt.build(Identity(team=workspace.team.id, bot_user=us.user, bot_id=us.bot_id), surfaces)
-        front = Front(app, SecretStr(workspace.app.signing_secret), clock)
+        front = Front(app, SecretStr(us.signing_secret), clock)
         slack.events_url = await opened.enter_async_context(a_front(front))
         yield Door(slack, vobiz, served.store, clock, surfaces, app, session, slack.events_url)
-
-
-@asynccontextmanager
-async def _a_provider() -> AsyncIterator[tuple[VobizStandIn, Vobiz]]:
-    """The stand-in, and a client that soon gives up reading from it."""
-    vobiz = VobizStandIn(numbers=demo_inventory())
-    await vobiz.start()
-    login, token = vobiz.master.auth_id, SecretStr(vobiz.master.token)
-    client = Vobiz(base_url=vobiz.base_url, auth_id=login, auth_token=token, timeout=5, read_budget=2.0)
-    try:
-        yield vobiz, client
-    finally:
-        await client.aclose()
-        await vobiz.stop()
 
 
 @asynccontextmanager

@@ -47,14 +47,10 @@ async def search(door: Door, form: View, *, digits: str | None = None, country: 
 
 async def shows(door: Door, words: str) -> View:
     """The form in front, once it says so."""
-
-    def seen(_: object) -> View | None:
-        form = door.slack.modal(ASHA)
-        return form if form is not None and words in str(form.blocks) else None
-
-    found = await door.slack.wait_for(seen)
-    assert found is not None
-    return found
+    [form] = await door.slack.wait_for(
+        lambda _: [form for form in [door.slack.modal(ASHA)] if form is not None and words in str(form.blocks)]
+    )
+    return form
 
 
 def a_number(e164: str, **more: bool | None) -> StockNumber:

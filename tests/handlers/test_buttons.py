@@ -44,9 +44,7 @@ BUTTONS = {
         decision.value: Button(PENDING, Decide, {"decision": decision, "request": ID, "digest": DIGEST})
         for decision in (Decision.APPROVE, Decision.WITHDRAW)
     },
-    **{
-        resolution.value: Button(ASKED, Resolve, {"resolution": resolution, "request": ID}) for resolution in Resolution
-    },
+    **{said.value: Button(ASKED, Resolve, {"resolution": said, "request": ID}) for said in Resolution},
     "ask_again": Button(CARDS["denied"], AskAgain, {"request": ID, "digest": some_terms().digest}),
     **{
         f"ask_similar_{place}": Button(
@@ -72,9 +70,7 @@ async def is_answered_in_words(door: Door, user: str) -> None:
 
 
 @pytest.mark.parametrize("button", BUTTONS)
-async def test_a_click_is_stored_with_what_the_button_carried_and_where_it_stood_without_asking_anybody(
-    door: Door, button: str
-) -> None:
+async def test_a_click_is_stored_with_its_button_and_its_place_without_asking_anybody(door: Door, button: str) -> None:
     ts = await door.messenger.post_card(FINANCE, BUTTONS[button].shown)
     door.slack.workspace.calls.clear()
     assert await door.slack.click(MEERA, ts, button) == Done()
@@ -92,10 +88,10 @@ async def test_a_click_is_stored_with_what_the_button_carried_and_where_it_stood
 @pytest.mark.parametrize("button", ["approve", "withdraw", *Resolution])
 async def test_a_click_at_home_is_stored_without_a_message_and_a_channel_to_name(door: Door, button: str) -> None:
     shown = (BUTTONS[button].shown,)
-    await door.messenger.home(
-        MEERA, Listed(own=shown, waiting=()) if button == "withdraw" else Listed(own=(), waiting=shown)
-    )
-    home = door.home(MEERA)
+    listed = Listed(own=shown, waiting=()) if button == "withdraw" else Listed(own=(), waiting=shown)
+    await door.messenger.home(MEERA, listed)
+    home = door.slack.home(MEERA)
+    assert home is not None
     assert await door.slack.click(MEERA, home.id, button) == Done()
     assert await the_facts(door, button) == BUTTONS[button].facts
     [act] = await door.acts()
@@ -117,9 +113,7 @@ async def test_a_person_of_another_workspace_is_stored_with_their_own(door: Door
 
 @pytest.mark.parametrize("button", [*BUTTONS, "deny"])
 @pytest.mark.parametrize("value", GARBLED)
-async def test_a_button_that_carries_what_the_bot_never_wrote_changes_nothing_and_is_answered_in_words(
-    door: Door, button: str, value: str
-) -> None:
+async def test_a_button_with_what_the_bot_never_wrote_is_answered_in_words(door: Door, button: str, value: str) -> None:
     ts = await door.messenger.post_card(NUMBERS, PENDING)
     assert await door.slack.forge_click(VIKRAM, ts, button, value=value) == Done()
     await is_answered_in_words(door, VIKRAM)
@@ -145,9 +139,8 @@ async def test_a_similar_number_is_asked_for_by_one_click_for_the_same_reason(of
     await office.approve(card)
     gone = await office.shows(card, "Similar numbers on sale")
     assert list(buttons(gone)) == ["ask_similar_1", "ask_similar_2", "ask_similar_3"]
-    await office.told(
-        card, "Similar numbers on sale: +91 80 6900 0187 in Bengaluru for INR 100.00 and INR 1.00 a month"
-    )
+    similar = "Similar numbers on sale: +91 80 6900 0187 in Bengaluru for INR 100.00 and INR 1.00 a month"
+    await office.told(card, similar)
     assert office.vobiz.purchase_calls == []
     await office.slack.click(TARA, card.ts, "ask_similar_1")
     [again] = await office.sees(lambda: office.slack.messages(NUMBERS)[1:])

@@ -31,9 +31,7 @@ async def test_what_may_go_better_next_time_was_not_delivered(desk: Desk, code: 
 
 
 @pytest.mark.parametrize("code", sorted(NOT_LET_IN))
-async def test_a_token_or_workspace_that_slack_refuses_for_now_is_no_last_word_on_what_was_sent(
-    desk: Desk, code: str
-) -> None:
+async def test_a_token_or_workspace_that_slack_refuses_is_no_last_word_on_what_was_sent(desk: Desk, code: str) -> None:
     desk.faults.refuse(POST, code)
     with pytest.raises(NotLetIn) as refused:
         await post(desk)
@@ -58,9 +56,7 @@ async def test_any_other_refusal_can_only_fail_and_keeps_its_code(desk: Desk, co
 @pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json"])
 @pytest.mark.parametrize("body", ["", "upstream connect error", "[]", '"busy"'])
 @pytest.mark.parametrize("status", [200, 404, 500, 503])
-async def test_an_answer_that_is_not_slacks_was_not_delivered(
-    desk: Desk, status: int, content_type: str, body: str
-) -> None:
+async def test_a_foreign_answer_means_not_delivered(desk: Desk, status: int, content_type: str, body: str) -> None:
     desk.faults.break_with(POST, status, content_type=content_type, body=body)
     with pytest.raises(NotDelivered):
         await post(desk)
@@ -141,9 +137,7 @@ def test_a_wait_is_never_longer_than_an_hour_and_always_a_time(desk: Desk, named
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "text/plain", "application/json", None])
-async def test_too_many_calls_without_a_wait_that_was_named_are_given_a_short_one(
-    desk: Desk, content_type: str | None
-) -> None:
+async def test_too_many_calls_without_a_wait_named_are_given_a_short_one(desk: Desk, content_type: str | None) -> None:
     if content_type is None:
         desk.faults.refuse(POST, "ratelimited")
     else:

@@ -32,9 +32,7 @@ def grant(desk: Desk, *scopes: str) -> None:
 
 
 @pytest.mark.parametrize("more", [(), ("channels:history",)], ids=["all", "more than all"])
-async def test_a_token_that_slack_accepts_is_told_with_workspace_name_and_scopes(
-    desk: Desk, more: tuple[str, ...]
-) -> None:
+async def test_a_token_that_slack_accepts_is_told_with_workspace_and_scopes(desk: Desk, more: tuple[str, ...]) -> None:
     grant(desk, *SCOPES, *more)
     token = Line(OK, "SLACK_BOT_TOKEN: workspace Northwind Telephony, bot @buynumber")
     scopes = Line(OK, "scopes: all that are needed")
@@ -93,9 +91,7 @@ async def test_a_channel_where_the_bot_can_post_is_there_and_nothing_is_posted(d
         (OLD, "is archived: bring it back, or name another channel"),
     ],
 )
-async def test_a_channel_where_the_bot_cannot_post_is_told_with_what_to_do(
-    desk: Desk, channel: str, words: str
-) -> None:
+async def test_a_channel_where_the_bot_cannot_post_is_told_with_a_way_out(desk: Desk, channel: str, words: str) -> None:
     line = await channel_line(desk.client, desk.calls, "ALLOWED_CHANNELS", channel)
     assert line == Line(WRONG, f"ALLOWED_CHANNELS: {channel} {words}")
 
@@ -155,9 +151,7 @@ async def test_two_who_both_have_to_approve_are_too_few_for_what_one_of_them_ask
 @pytest.mark.parametrize(
     ("group", "scopes", "why"), [("S0UNKNOWN", SCOPES, "no_such_subteam"), (MANAGERS, SCOPES[:-1], "missing_scope")]
 )
-async def test_a_group_that_cannot_be_read_means_that_nobody_may_approve(
-    desk: Desk, group: str, scopes: tuple[str, ...], why: str
-) -> None:
+async def test_an_unread_group_lets_nobody_approve(desk: Desk, group: str, scopes: tuple[str, ...], why: str) -> None:
     grant(desk, *scopes)
     assert await found(desk, MEERA, group) == [(WRONG, f"group {group} is not readable, so nobody may approve ({why})")]
 

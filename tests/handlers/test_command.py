@@ -1,17 +1,18 @@
-"""`/buynumber`: what is stored, what is answered at once, and where it may be used."""
+"""`/buynumber`: what is stored, what is answered at once, where it may be used, and what a freeze does."""
 
 from pathlib import Path
 
 import pytest
 
+from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.sandbox.slack import Done, Failed, Message
-from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD
+from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD, VIKRAM
 from bot.sandbox.slack.shapes import object_of
 from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
-from tests.harness.office import BENGALURU
+from tests.harness.office import BENGALURU, Office
 
 AMBIGUOUS = "+4930901820 24 lines"
 SHORTER, LONGER = "+4930901820", "+493090182024"
@@ -42,9 +43,20 @@ async def test_a_number_that_slack_made_a_link_of_is_the_same_number(door: Door)
     assert (ask.e164, ask.reason) == (BENGALURU, "R&D <beta>")
 
 
-async def test_a_command_that_cannot_be_stored_is_not_acknowledged(door: Door) -> None:
+async def test_what_cannot_be_stored_fails_and_the_log_says_so(door: Door, capsys: pytest.CaptureFixture[str]) -> None:
     door.store.close()
     assert isinstance(await door.slack.command(ASHA, NUMBERS, BENGALURU), Failed)
+    last = door.slack.http.last
+    assert last is not None
+    answer = await door.session.post(door.url, data=last.body, headers=last.headers)
+    assert (answer.status, await answer.text()) == (500, "")
+    assert "a handler failed" in capsys.readouterr().out
+
+
+async def test_after_a_command_that_lacks_something_the_next_is_served(door: Door) -> None:
+    assert await door.post_signed(b"command=%2Fbuynumber&text=status") == 400
+    assert await door.slack.command(ASHA, NUMBERS, BENGALURU) == Done()
+    assert len(await door.acts()) == 1
 
 
 async def test_status_is_stored_for_its_judge(door: Door) -> None:
@@ -75,9 +87,7 @@ async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str,
         ("report 2026-11", "That is not available yet.", ""),
     ],
 )
-async def test_what_the_line_itself_allows_to_answer_is_answered_to_the_caller_alone(
-    door: Door, text: str, begins: str, then: str
-) -> None:
+async def test_what_needs_no_judge_is_told_to_the_caller_alone(door: Door, text: str, begins: str, then: str) -> None:
     assert await door.slack.command(ASHA, NUMBERS, text) == Done()
     answer = await door.heard()
     assert answer.startswith(begins)
@@ -94,9 +104,7 @@ async def test_a_number_is_as_private_as_the_place_where_it_was_asked_for(tmp_pa
 
 
 @pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
-async def test_the_number_that_was_meant_is_as_private_as_the_question(
-    door: Door, channel: str, is_private: bool
-) -> None:
+async def test_the_number_meant_is_as_private_as_its_question(door: Door, channel: str, is_private: bool) -> None:
     question = await asked_which(door, channel=channel)
     await door.slack.click(ASHA, question.ts, "choose_number_1")
     assert (await door.the_act(Ask)).is_private == is_private
@@ -123,9 +131,7 @@ async def test_a_picker_that_does_not_open_is_answered_in_words(door: Door) -> N
 @pytest.mark.parametrize(
     ("button", "number", "reason"), [("choose_number_1", SHORTER, "24 lines"), ("choose_number_2", LONGER, "lines")]
 )
-async def test_when_two_numbers_can_be_read_the_caller_is_asked_which_and_that_one_is_stored(
-    door: Door, button: str, number: str, reason: str
-) -> None:
+async def test_of_two_readings_the_callers_choice_is_stored(door: Door, button: str, number: str, reason: str) -> None:
     question = await asked_which(door)
     assert question.text.splitlines()[1:] == ["+49 30 901820, reason: 24 lines", "+49 30 90182024, reason: lines"]
     assert await door.acts() == []
@@ -181,3 +187,25 @@ async def test_in_a_direct_message_without_an_approval_channel_one_line_says_so(
     assert "in a direct message" in answer
     assert len(answer.splitlines()) == 1
     assert await door.acts() == []
+
+
+async def said(office: Office, words: str) -> Message:
+    """What everybody in the channel sees, once it says so."""
+    found = await office.sees(lambda: [one for one in office.slack.messages(NUMBERS) if words in one.text])
+    return found[-1]
+
+
+async def test_a_freeze_is_told_to_everybody_and_nothing_is_approved_until_somebody_lifts_it(office: Office) -> None:
+    card = await office.a_card()
+    assert await office.ask("freeze", by=MEERA) == Done()
+    told = await said(office, f"*Buying is frozen* by <@{MEERA}>")
+    assert "`/buynumber unfreeze`" in told.text
+    await office.approve(card, by=VIKRAM)
+    await office.hears(VIKRAM, "buying is frozen. Approve it again once an approver has lifted the freeze.")
+    [request] = await office.requests()
+    assert request.status is Status.PENDING
+    assert office.vobiz.purchase_calls == []
+    await office.ask("unfreeze", by=VIKRAM)
+    await said(office, f"*Buying is possible again*: <@{VIKRAM}> lifted the freeze")
+    await office.approve(card)
+    await office.told(card, "is bought.")

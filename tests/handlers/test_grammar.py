@@ -3,18 +3,7 @@
 import pytest
 
 from bot.domain.numbers import E164
-from handlers.grammar import (
-    Command,
-    Help,
-    NotUnderstood,
-    OpenPicker,
-    Report,
-    RequestNumber,
-    ShowStatus,
-    Switch,
-    WhichNumber,
-    read,
-)
+from handlers import grammar
 from handlers.views.wording import REASON_LIMIT
 
 INDIAN = E164("+919876543210")
@@ -22,13 +11,13 @@ SHORTER = E164("+4930901820")
 LONGER = E164("+493090182024")
 
 
-def reading(text: str, country: str = "IN") -> Command:
-    return read(text, default_country=country)
+def reading(text: str, country: str = "IN") -> grammar.Command:
+    return grammar.read(text, default_country=country)
 
 
 def problem(text: str) -> str:
     command = reading(text)
-    assert isinstance(command, NotUnderstood)
+    assert isinstance(command, grammar.NotUnderstood)
     return command.problem
 
 
@@ -67,12 +56,12 @@ def problem(text: str) -> str:
 )
 @pytest.mark.parametrize("between", [" for ", " ", ": ", " - ", ", for ", " FOR: ", " / ", "\n", "\u00a0for\u00a0"])
 def test_a_number_is_read_however_it_is_spaced_and_wherever_the_reason_begins(written: str, between: str) -> None:
-    assert reading(f"{written}{between}the support line") == RequestNumber(INDIAN, "the support line")
+    assert reading(f"{written}{between}the support line") == grammar.RequestNumber(INDIAN, "the support line")
 
 
 @pytest.mark.parametrize("text", ["+91 98765 43210", " +919876543210 for ", "(+91 98765 43210)", "+919876543210, for:"])
 def test_a_reason_may_be_missing(text: str) -> None:
-    assert reading(text) == RequestNumber(INDIAN, "")
+    assert reading(text) == grammar.RequestNumber(INDIAN, "")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +73,7 @@ def test_a_reason_may_be_missing(text: str) -> None:
     ],
 )
 def test_a_number_without_plus_is_read_by_what_else_is_known_of_it(text: str, country: str) -> None:
-    assert reading(text, country) == RequestNumber(SHORTER, "")
+    assert reading(text, country) == grammar.RequestNumber(SHORTER, "")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +99,7 @@ def test_a_number_without_plus_is_read_by_what_else_is_known_of_it(text: str, co
     ],
 )
 def test_the_reason_is_one_line_as_the_person_typed_it(behind: str, reason: str) -> None:
-    assert reading(f"+91 98765 43210 {behind}") == RequestNumber(INDIAN, reason)
+    assert reading(f"+91 98765 43210 {behind}") == grammar.RequestNumber(INDIAN, reason)
 
 
 @pytest.mark.parametrize(
@@ -118,12 +107,12 @@ def test_the_reason_is_one_line_as_the_person_typed_it(behind: str, reason: str)
     [("for me", "me"), ("-support", "support"), ("…support", "…support"), ("\u00b2 for me", "\u00b2 for me")],
 )
 def test_a_reason_glued_to_the_number_is_still_told_from_it(glued: str, reason: str) -> None:
-    assert reading(f"+919876543210{glued}") == RequestNumber(INDIAN, reason)
+    assert reading(f"+919876543210{glued}") == grammar.RequestNumber(INDIAN, reason)
 
 
 def test_a_reason_is_taken_up_to_its_limit_and_else_refused_with_both_lengths() -> None:
     longest = "&" * REASON_LIMIT
-    assert reading("+919876543210 for " + "&amp;" * REASON_LIMIT) == RequestNumber(INDIAN, longest)
+    assert reading("+919876543210 for " + "&amp;" * REASON_LIMIT) == grammar.RequestNumber(INDIAN, longest)
     assert "at most 500 characters, this one 501" in problem("+919876543210 for " + "&amp;" * (REASON_LIMIT + 1))
 
 
@@ -136,10 +125,8 @@ def test_a_reason_is_taken_up_to_its_limit_and_else_refused_with_both_lengths() 
         ("24", LONGER, ""),
     ],
 )
-def test_the_caller_is_asked_when_the_digits_behind_could_belong_to_the_number(
-    behind: str, longer: E164, of_longer: str
-) -> None:
-    assert reading(f"+49 30 901820 {behind}") == WhichNumber(
+def test_the_caller_is_asked_when_digits_behind_could_be_the_numbers(behind: str, longer: E164, of_longer: str) -> None:
+    assert reading(f"+49 30 901820 {behind}") == grammar.WhichNumber(
         shorter=SHORTER, longer=longer, reason_of_shorter=behind, reason_of_longer=of_longer
     )
 
@@ -161,29 +148,29 @@ def test_of_many_valid_readings_the_two_longest_are_offered() -> None:
     ],
 )
 def test_the_caller_is_not_asked_where_the_number_clearly_ends(text: str, number: E164, reason: str) -> None:
-    assert reading(text) == RequestNumber(number, reason)
+    assert reading(text) == grammar.RequestNumber(number, reason)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t", "\u00a0", "\u200b", " " * 100_000])
 def test_nothing_opens_the_picker(text: str) -> None:
-    assert reading(text) == OpenPicker(None, "")
+    assert reading(text) == grammar.OpenPicker(None, "")
 
 
 @pytest.mark.parametrize(
     ("text", "picker"),
     [
-        ("IN", OpenPicker("IN", "")),
-        ("IN 80", OpenPicker("IN", "80")),
-        ("IN80", OpenPicker("IN", "80")),
-        (" IN  80-41 ", OpenPicker("IN", "8041")),
-        ("DE\u00a0(30)", OpenPicker("DE", "30")),
-        ("IN ८०", OpenPicker("IN", "80")),
-        ("\uff29\uff2e \uff18\uff10", OpenPicker("IN", "80")),
-        ("NO", OpenPicker("NO", "")),
-        ("IN 98765 43210", OpenPicker("IN", "9876543210")),
+        ("IN", grammar.OpenPicker("IN", "")),
+        ("IN 80", grammar.OpenPicker("IN", "80")),
+        ("IN80", grammar.OpenPicker("IN", "80")),
+        (" IN  80-41 ", grammar.OpenPicker("IN", "8041")),
+        ("DE\u00a0(30)", grammar.OpenPicker("DE", "30")),
+        ("IN ८०", grammar.OpenPicker("IN", "80")),
+        ("\uff29\uff2e \uff18\uff10", grammar.OpenPicker("IN", "80")),
+        ("NO", grammar.OpenPicker("NO", "")),
+        ("IN 98765 43210", grammar.OpenPicker("IN", "9876543210")),
     ],
 )
-def test_capitals_open_the_picker_of_that_country(text: str, picker: OpenPicker) -> None:
+def test_capitals_open_the_picker_of_that_country(text: str, picker: grammar.OpenPicker) -> None:
     assert reading(text) == picker
 
 
@@ -207,18 +194,18 @@ def test_a_country_written_otherwise_is_told_how(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "command"),
     [
-        ("status", ShowStatus()),
-        (" Status ", ShowStatus()),
-        ("FREEZE", Switch(freezes=True)),
-        ("unfreeze", Switch(freezes=False)),
-        ("Help", Help()),
-        ("\uff53\uff54\uff41\uff54\uff55\uff53", ShowStatus()),
-        ("report", Report(None)),
-        ("REPORT 2026-11", Report("2026-11")),
-        ("report\u00a02026\u201301", Report("2026-01")),
+        ("status", grammar.ShowStatus()),
+        (" Status ", grammar.ShowStatus()),
+        ("FREEZE", grammar.Switch(freezes=True)),
+        ("unfreeze", grammar.Switch(freezes=False)),
+        ("Help", grammar.Help()),
+        ("\uff53\uff54\uff41\uff54\uff55\uff53", grammar.ShowStatus()),
+        ("report", grammar.Report(None)),
+        ("REPORT 2026-11", grammar.Report("2026-11")),
+        ("report\u00a02026\u201301", grammar.Report("2026-01")),
     ],
 )
-def test_a_word_of_its_own_is_read_in_any_case(text: str, command: Command) -> None:
+def test_a_word_of_its_own_is_read_in_any_case(text: str, command: grammar.Command) -> None:
     assert reading(text) == command
 
 
@@ -234,13 +221,7 @@ def test_a_word_with_something_behind_it_does_nothing(word: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [
-        ("staus", "status"),
-        ("Frezze", "freeze"),
-        ("unfreez", "unfreeze"),
-        ("reprot 2026-11", "report"),
-        ("hlep", "help"),
-    ],
+    [("staus", "status"), ("Frezze", "freeze"), ("unfreez", "unfreeze"), ("reprot 2026", "report"), ("hlep", "help")],
 )
 def test_a_word_nearly_right_gets_a_suggestion(typed: str, meant: str) -> None:
     assert f"Did you mean {meant}?" in problem(typed)
@@ -260,12 +241,10 @@ def test_a_word_nearly_right_gets_a_suggestion(typed: str, meant: str) -> None:
 )
 def test_what_is_no_number_is_told_why(text: str, said: str | None) -> None:
     command = reading(text)
-    assert isinstance(command, RequestNumber) if said is None else said in problem(text)
+    assert isinstance(command, grammar.RequestNumber) if said is None else said in problem(text)
 
 
-@pytest.mark.parametrize(
-    "text", ["<!channel> look", "<@U012> look", "*bold* `code` @here", "x" * 7_000, "&lt;b&gt;" * 50]
-)
+@pytest.mark.parametrize("text", ["<!channel> look", "<@U012> look", "*b* `code` @here", "x" * 7_000, "&lt;b&gt;" * 50])
 def test_a_problem_repeats_only_a_short_harmless_piece(text: str) -> None:
     said = problem(text)
     assert not {"<", ">", "*", "`"} & set(said)

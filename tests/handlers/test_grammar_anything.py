@@ -17,10 +17,6 @@ from handlers.views.wording import REASON_LIMIT
 quick = settings(derandomize=True, deadline=None, max_examples=100)
 
 
-def reading(text: str, country: str = "IN") -> Command:
-    return read(text, default_country=country)
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -38,22 +34,22 @@ def reading(text: str, country: str = "IN") -> Command:
     ids=lambda text: text[:6],
 )
 def test_a_very_long_line_costs_next_to_nothing(text: str) -> None:
-    reading("+1")  # the libraries are imported
+    read("+1", default_country="IN")  # the libraries are imported
     before = time.process_time()
-    reading(text)
+    read(text, default_country="IN")
     assert time.process_time() - before < 0.2
 
 
 @quick
 @given(st.text(max_size=80), st.sampled_from(["IN", "DE", "US", "ZZ", ""]))
 def test_no_text_raises(text: str, country: str) -> None:
-    reading(text, country)
+    read(text, default_country=country)
 
 
 @quick
 @given(st.text(alphabet="+0123456789 -().<>|:telforIN&;ampx\u00a0\uff0b९", max_size=60))
 def test_no_text_that_looks_like_a_number_raises(text: str) -> None:
-    command = reading(text)
+    command = read(text, default_country="IN")
     if isinstance(command, RequestNumber):
         assert phonenumbers.is_valid_number(phonenumbers.parse(command.number))
 
@@ -97,26 +93,22 @@ def offered(command: Command) -> str | None:
 @given(valid_numbers(), st.sampled_from(FORMATS))
 def test_every_valid_number_is_read_back_from_every_format(valid: tuple[PhoneNumber, str], form: int) -> None:
     number, country = valid
-    assert e164_of(number) == offered(reading(phonenumbers.format_number(number, form), country))
+    assert e164_of(number) == offered(read(phonenumbers.format_number(number, form), default_country=country))
 
 
 @quick
 @given(valid_numbers(), st.lists(separators, min_size=15, max_size=15))
-def test_every_valid_number_is_read_back_through_any_separators(
-    valid: tuple[PhoneNumber, str], between: list[str]
-) -> None:
+def test_every_number_is_read_back_through_any_separators(valid: tuple[PhoneNumber, str], between: list[str]) -> None:
     number = e164_of(valid[0])
     spread = "+" + "".join(map("".join, zip(between, number[1:], strict=False)))
-    assert number == offered(reading(spread, valid[1]))
+    assert number == offered(read(spread, default_country=valid[1]))
 
 
 @quick
 @given(valid_numbers(), st.sampled_from(FORMATS), st.sampled_from([" for ", " ", ", for "]), reasons)
-def test_a_reason_survives_behind_every_number(
-    valid: tuple[PhoneNumber, str], form: int, between: str, reason: str
-) -> None:
+def test_a_reason_survives_behind_numbers(valid: tuple[PhoneNumber, str], form: int, between: str, reason: str) -> None:
     number, country = valid
-    command = reading(phonenumbers.format_number(number, form) + between + escaped(reason), country)
+    command = read(phonenumbers.format_number(number, form) + between + escaped(reason), default_country=country)
     match command:
         case RequestNumber(number=read_back, reason=kept) | WhichNumber(longer=read_back, reason_of_longer=kept):
             assert (read_back, kept) == (e164_of(number), reason)
@@ -127,7 +119,7 @@ def test_a_reason_survives_behind_every_number(
 @quick
 @given(st.text(max_size=REASON_LIMIT))
 def test_a_reason_never_holds_what_cannot_be_stored_or_seen(text: str) -> None:
-    command = reading(f"+919876543210 for {text}")
+    command = read(f"+919876543210 for {text}", default_country="IN")
     assume(isinstance(command, RequestNumber))
     assert isinstance(command, RequestNumber)
     json.dumps(command.reason, ensure_ascii=False).encode()

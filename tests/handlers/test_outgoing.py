@@ -7,14 +7,12 @@ from bot.sandbox.slack.example import BOARD, GENERAL, MEERA, NUMBERS, OLD
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from handlers.views.message import REPEATED
 from tests.handlers.desk import Desk
-from tests.handlers.views.told import REPLIES
+from tests.handlers.views.cases import REPLIES
 from tests.harness.builders import a_request, a_shown, an_entry
 
 
 @pytest.mark.parametrize("channel", [NUMBERS, GENERAL])
-async def test_a_card_stands_in_its_channel_be_it_a_public_one_without_the_bot_and_unfolds_no_links(
-    desk: Desk, channel: str
-) -> None:
+async def test_a_card_stands_where_the_bot_is_a_member_or_not_and_unfolds_no_links(desk: Desk, channel: str) -> None:
     ts = await desk.messenger.post_card(channel, a_shown())
     assert "Approve buying" in desk.slack.message(channel, ts).text
     [call] = desk.workspace.calls_of("chat.postMessage")

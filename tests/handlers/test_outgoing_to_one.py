@@ -56,9 +56,7 @@ async def test_without_a_response_url_words_go_to_the_person_in_the_channel(desk
 @pytest.mark.parametrize(
     ("user", "channel"), [*((ASHA, channel) for channel in (GENERAL, BOARD, OLD, "C0UNKNOWN", None)), (TARA, FINANCE)]
 )
-async def test_where_nobody_can_whisper_to_them_words_come_as_a_direct_message(
-    desk: Desk, user: str, channel: str | None
-) -> None:
+async def test_where_nobody_can_whisper_words_are_a_direct_message(desk: Desk, user: str, channel: str | None) -> None:
     await desk.messenger.words(frozen(an_address(user, channel=channel)))
     assert [message.channel for message in desk.heard(user)] == [desk.workspace.channels.direct(user).id]
 
@@ -86,9 +84,7 @@ async def test_a_wait_asked_for_by_the_response_url_is_told_and_kept_to(desk: De
 
 
 @pytest.mark.parametrize("status", [500, 503, None], ids=["500", "503", "no answer"])
-async def test_a_response_url_that_fails_for_now_is_tried_again_later_and_nowhere_else(
-    desk: Desk, status: int | None
-) -> None:
+async def test_a_response_url_that_fails_is_tried_again_later_and_nowhere_else(desk: Desk, status: int | None) -> None:
     if status is None:
         desk.faults.drop(RESPONSE_URL)
     else:

@@ -76,9 +76,7 @@ def test_a_click_is_on_something(actions: object) -> None:
         ({"id": "U1"}, None, ""),
     ],
 )
-def test_a_persons_own_workspace_counts_not_the_one_they_clicked_in(
-    user: dict[str, str], team: dict[str, str] | None, expected: str
-) -> None:
+def test_a_person_is_of_their_own_workspace(user: dict[str, str], team: dict[str, str] | None, expected: str) -> None:
     assert Interaction.model_validate({**CLICK, "user": user, "team": team}).team_id == expected
 
 

@@ -10,40 +10,28 @@ from bot.sandbox.slack.shapes import object_of
 from bot.sandbox.vobiz import ReadMood
 from bot.services.acts import Ask
 from handlers.views.forms import NOTHING
+from tests.handlers import picking
 from tests.handlers.door import Door
-from tests.handlers.picking import (
-    BLOCKED,
-    IMPOSSIBLE,
-    OTHER,
-    WITHOUT_A_PRICE,
-    a_number,
-    a_picker,
-    an_option,
-    choose,
-    fill,
-    search,
-    shows,
-)
 from tests.harness.builders import some_terms
 from tests.harness.office import BENGALURU, Office
 
 
 async def test_the_terms_of_the_chosen_number_are_shown_and_stay_and_nothing_is_stored(door: Door) -> None:
-    await choose(door, await a_picker(door), BENGALURU)
-    form = await shows(door, "*+91 80 6900 0142*, India, Bengaluru")
+    await picking.choose(door, await picking.a_picker(door), BENGALURU)
+    form = await picking.shows(door, "*+91 80 6900 0142*, India, Bengaluru")
     assert "Setup fee INR 100.00, monthly fee INR 1.00" in str(form.blocks)
     assert "Charged when bought INR 101.00, first year INR 112.00" in str(form.blocks)
     assert "No minimum commitment and no identity check." in str(form.blocks)
-    await search(door, form, digits="0187")
-    await shows(door, "*+91 80 6900 0142*, India, Bengaluru")
+    await picking.search(door, form, digits="0187")
+    await picking.shows(door, "*+91 80 6900 0142*, India, Bengaluru")
     assert await door.acts() == []
 
 
 async def test_what_was_put_in_stays_when_terms_are_shown(door: Door) -> None:
-    form = await a_picker(door)
-    fill(door, form, reason={"type": "plain_text_input", "value": "for support"})
-    await choose(door, form, BENGALURU)
-    shown = await shows(door, "Charged when bought")
+    form = await picking.a_picker(door)
+    picking.fill(door, form, reason={"type": "plain_text_input", "value": "for support"})
+    await picking.choose(door, form, BENGALURU)
+    shown = await picking.shows(door, "Charged when bought")
     assert shown.state["reason"]["reason"]["value"] == "for support"
     assert object_of(shown.state["number"]["number"], "selected_option")["value"] == BENGALURU
 
@@ -51,66 +39,67 @@ async def test_what_was_put_in_stays_when_terms_are_shown(door: Door) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        (WITHOUT_A_PRICE, "Vobiz does not state its setup fee. Pick another one."),
-        (IMPOSSIBLE, "Vobiz states fees for it that cannot be right. Pick another one."),
-        (BLOCKED, "This number is blocked at Vobiz and cannot be bought. Pick another one."),
+        (picking.WITHOUT_A_PRICE, "Vobiz does not state its setup fee. Pick another one."),
+        (picking.IMPOSSIBLE, "Vobiz states fees for it that cannot be right. Pick another one."),
+        (picking.BLOCKED, "This number is blocked at Vobiz and cannot be bought. Pick another one."),
         ("+918069009999", "This number is not on sale any more. Pick another one."),
     ],
 )
 async def test_instead_of_terms_it_is_said_why_a_number_cannot_be_requested(door: Door, number: str, why: str) -> None:
-    dear = replace(a_number(IMPOSSIBLE), monthly_fee=8 * 10**11)
-    door.vobiz.world.stock([a_number(WITHOUT_A_PRICE, setup_fee=None), dear, a_number(BLOCKED, blocked=True)])
-    await choose(door, await a_picker(door), number)
-    await shows(door, why)
+    dear = replace(picking.a_number(picking.IMPOSSIBLE), monthly_fee=8 * 10**11)
+    free = picking.a_number(picking.WITHOUT_A_PRICE, setup_fee=None)
+    door.vobiz.world.stock([free, dear, picking.a_number(picking.BLOCKED, blocked=True)])
+    await picking.choose(door, await picking.a_picker(door), number)
+    await picking.shows(door, why)
 
 
 async def test_terms_that_cannot_be_read_are_promised_for_the_message(door: Door) -> None:
-    form = await a_picker(door)
+    form = await picking.a_picker(door)
     door.vobiz.every_read(ReadMood.GARBAGE)
-    await choose(door, form, BENGALURU)
-    await shows(door, "The terms will stand on the approval message.")
+    await picking.choose(door, form, BENGALURU)
+    await picking.shows(door, "The terms will stand on the approval message.")
 
 
 async def test_a_form_without_a_number_or_with_a_notice_stays_open(door: Door) -> None:
-    form = await a_picker(door)
+    form = await picking.a_picker(door)
     sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "for support"}})
     assert isinstance(sent, Invalid)
     assert list(sent.errors) == ["number"]
-    await choose(door, form, NOTHING)
+    await picking.choose(door, form, NOTHING)
     assert await door.slack.submit(ASHA, form.id) == Invalid(errors={"number": "Pick a number from the list."})
     assert door.slack.workspace.calls_of("views.update") == []
     assert await door.acts() == []
 
 
 async def test_the_terms_on_show_are_those_of_the_number_chosen_last(door: Door) -> None:
-    form = await a_picker(door)
+    form = await picking.a_picker(door)
     first, second = (door.slack.workspace.faults.hang("views.update") for _ in range(2))
-    await choose(door, form, BENGALURU)
+    await picking.choose(door, form, BENGALURU)
     await door.slack.wait_for(lambda workspace: len(workspace.calls_of("views.update")) == 1)
-    await choose(door, form, OTHER)
+    await picking.choose(door, form, picking.OTHER)
     await door.slack.wait_for(lambda workspace: len(workspace.calls_of("views.update")) == 2)
     first.set()
-    await shows(door, "*+91 80 6900 0142*")
+    await picking.shows(door, "*+91 80 6900 0142*")
     second.set()
-    await shows(door, "*+91 80 6900 0187*")
+    await picking.shows(door, "*+91 80 6900 0187*")
 
 
 async def test_terms_that_come_late_do_not_cover_those_of_the_number_chosen_last(door: Door) -> None:
-    form = await a_picker(door)
+    form = await picking.a_picker(door)
     late = door.slack.workspace.faults.hang("views.update")
-    await choose(door, form, BENGALURU)
+    await picking.choose(door, form, BENGALURU)
     await door.slack.wait_for(lambda workspace: len(workspace.calls_of("views.update")) == 1)
-    await choose(door, form, OTHER)
-    await shows(door, "*+91 80 6900 0187*")
+    await picking.choose(door, form, picking.OTHER)
+    await picking.shows(door, "*+91 80 6900 0187*")
     late.set()
     assert isinstance(await door.slack.options(ASHA, form.id, "number", "0142"), Offered)
-    assert "*+91 80 6900 0142*" not in str((await shows(door, "*+91 80 6900 0187*")).blocks)
+    assert "*+91 80 6900 0142*" not in str((await picking.shows(door, "*+91 80 6900 0187*")).blocks)
 
 
 async def test_a_form_that_was_closed_meanwhile_is_left_alone(door: Door) -> None:
-    form = await a_picker(door)
+    form = await picking.a_picker(door)
     held = door.slack.workspace.faults.hang("views.update")
-    await choose(door, form, BENGALURU)
+    await picking.choose(door, form, BENGALURU)
     await door.slack.wait_for(lambda workspace: workspace.calls_of("views.update"))
     await door.slack.close(ASHA, form.id)
     held.set()
@@ -119,12 +108,10 @@ async def test_a_form_that_was_closed_meanwhile_is_left_alone(door: Door) -> Non
 
 
 @pytest.mark.parametrize(("channel", "is_private"), [(NUMBERS, False), (FINANCE, True)])
-async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_on_show(
-    door: Door, channel: str, is_private: bool
-) -> None:
-    form = await a_picker(door, channel=channel)
-    await choose(door, form, BENGALURU)
-    shown = await shows(door, "Charged when bought")
+async def test_the_form_sends_number_reason_channel_and_terms_shown(door: Door, channel: str, is_private: bool) -> None:
+    form = await picking.a_picker(door, channel=channel)
+    await picking.choose(door, form, BENGALURU)
+    shown = await picking.shows(door, "Charged when bought")
     sent = await door.slack.submit(ASHA, shown.id, {"reason": {"reason": " for\n the support line "}})
     assert sent == Done()
     ask = await door.the_act(Ask)
@@ -135,11 +122,11 @@ async def test_the_form_sends_number_reason_channel_and_the_digest_of_the_terms_
 
 
 async def test_a_number_sent_before_its_terms_were_shown_has_no_digest_and_needs_no_reason(door: Door) -> None:
-    form = await a_picker(door)
-    await choose(door, form, OTHER)
-    shown = await shows(door, "*+91 80 6900 0187*")
+    form = await picking.a_picker(door)
+    await picking.choose(door, form, picking.OTHER)
+    shown = await picking.shows(door, "*+91 80 6900 0187*")
     held = door.slack.workspace.faults.hang("views.update")
-    await choose(door, shown, BENGALURU)
+    await picking.choose(door, shown, BENGALURU)
     assert await door.slack.submit(ASHA, form.id) == Done()
     held.set()
     ask = await door.the_act(Ask)
@@ -150,7 +137,7 @@ async def test_what_was_picked_becomes_a_card_in_the_channel_of_the_command(offi
     await office.ask("IN")
     form = await office.sees(lambda: office.slack.modal(ASHA))
     assert form is not None
-    await office.slack.click(ASHA, form.id, "number", chosen=an_option(BENGALURU))
+    await office.slack.click(ASHA, form.id, "number", chosen=picking.an_option(BENGALURU))
     await office.sees(lambda: "Charged when bought" in str(office.slack.modal(ASHA)))
     await office.slack.submit(ASHA, form.id, {"reason": {"reason": "for the support line"}})
     [card] = await office.sees(lambda: office.slack.messages(NUMBERS))

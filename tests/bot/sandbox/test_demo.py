@@ -25,9 +25,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("reason", [signal.SIGINT, signal.SIGTERM])
-async def test_it_shows_its_page_until_it_is_stopped_takes_nothing_and_leaves_nothing(
-    tmp_path: Path, reason: signal.Signals
-) -> None:
+async def test_it_shows_a_page_until_stopped_takes_and_leaves_nothing(tmp_path: Path, reason: signal.Signals) -> None:
     here, temporary = tmp_path / "here", tmp_path / "temporary"
     here.mkdir()
     temporary.mkdir()

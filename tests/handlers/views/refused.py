@@ -50,15 +50,15 @@ EACH: tuple[AnyRefusal, ...] = (
     refusals.BotFailed(kind="decide", work=3, error="OverflowError"),
 )
 
+UNREADABLE = refusals.PeopleUnreadable(why="internal_error", list=f"{BOSS},S_MANAGERS", group="S_MANAGERS")
+
 REFUSALS: Mapping[str, AnyRefusal] = {
     **{why.reason: why for why in EACH},
     "already requested in private": refusals.AlreadyRequested(e164=NUMBER, request="5e" * 16),
     "not an approver of an unknown list": refusals.NotAnApprover(
         approvers=ApproversRead(list="", size=0, age_seconds=3)
     ),
-    "a group that is unreadable": refusals.PeopleUnreadable(
-        why="internal_error", list=f"{BOSS},S_MANAGERS", group="S_MANAGERS"
-    ),
+    "a group that is unreadable": UNREADABLE,
     "over a budget there is not": refusals.OverBudget(
         charge=Money.of("5 USD"), currency="USD", budget=Money.of("0 USD"), used=Money.of("0 USD"), month="2026-11"
     ),

@@ -15,10 +15,9 @@ from handlers.views.lists import status_list
 from handlers.views.message import MESSAGE_TEXT, Message, WrongBlocks, marked_as_repeat, message, paragraph
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from tests.handlers.views.cases import CARDS
+from tests.handlers.views.cases import ANNOUNCEMENTS, CARDS, REPLIES
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import bare, facts, texts
-from tests.handlers.views.told import ANNOUNCEMENTS, REPLIES
 
 MESSAGES: Mapping[str, Message] = {
     **{f"card, {name}": card(shown) for name, shown in CARDS.items()},

@@ -14,17 +14,7 @@ from bot.domain.numbers import Listing
 from bot.domain.request import RequestId
 from bot.domain.terms import Terms
 from bot.sandbox.slack.blocks import check_options, check_view
-from handlers.views.forms import (
-    NOTHING,
-    PickerState,
-    ShownTerms,
-    country_option,
-    deny_form,
-    notice_option,
-    number_option,
-    offered_terms,
-    picker,
-)
+from handlers.views import forms
 from handlers.views.message import paragraph
 from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, money
@@ -33,7 +23,7 @@ from tests.harness.builders import ACCOUNT, CHANNEL, NUMBER, a_listing
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=100)
 
-STATE = PickerState(channel=CHANNEL, country="IN", digits="80")
+STATE = forms.PickerState(channel=CHANNEL, country="IN", digits="80")
 BOUND = a_listing("500+750 INR", months=6, identity_check=True, trial=None, capabilities=("voice", "sms"))
 
 
@@ -42,12 +32,14 @@ def terms(listing: Listing, account: str = ACCOUNT) -> Terms:
 
 
 FORMS: Mapping[str, Mapping[str, JsonValue]] = {
-    "deny": deny_form(RequestId("5e" * 16), "d1" * 16),
-    "deny a known number": deny_form(RequestId("5e" * 16), "d1" * 16, NUMBER),
-    "picker": picker(STATE),
-    "picker with terms": picker(STATE, offered_terms(BOUND, terms(BOUND))),
-    "picker with terms of a sub-account": picker(STATE, offered_terms(a_listing(), terms(a_listing(), "SA_SUB1"))),
-    "picker with why not": picker(STATE, [paragraph(not_for_sale("This number", "monthly fee"))]),
+    "deny": forms.deny_form(RequestId("5e" * 16), "d1" * 16),
+    "deny a known number": forms.deny_form(RequestId("5e" * 16), "d1" * 16, NUMBER),
+    "picker": forms.picker(STATE),
+    "picker with terms": forms.picker(STATE, forms.offered_terms(BOUND, terms(BOUND))),
+    "picker with terms of a sub-account": forms.picker(
+        STATE, forms.offered_terms(a_listing(), terms(a_listing(), "SA_SUB1"))
+    ),
+    "picker with why not": forms.picker(STATE, [paragraph(not_for_sale("This number", "monthly fee"))]),
 }
 
 
@@ -58,12 +50,12 @@ def test_the_form_looks_like_this(name: str, snapshot: SnapshotAssertion) -> Non
 
 
 def test_more_digits_than_a_number_has_are_not_filled_in() -> None:
-    blocks = str(picker(STATE.model_copy(update={"digits": "1" * 20}))["blocks"])
+    blocks = str(forms.picker(STATE.model_copy(update={"digits": "1" * 20}))["blocks"])
     assert f"'{'1' * 15}'" in blocks
 
 
 def test_a_digest_counts_for_the_number_whose_terms_are_on_show_alone() -> None:
-    state = STATE.model_copy(update={"shown": ShownTerms(e164=NUMBER, digest="d1" * 16)})
+    state = STATE.model_copy(update={"shown": forms.ShownTerms(e164=NUMBER, digest="d1" * 16)})
     assert state.digest_of(NUMBER) == "d1" * 16
     assert state.digest_of("+918069000187") is None
     assert STATE.digest_of(NUMBER) is None
@@ -79,7 +71,7 @@ def test_a_digest_counts_for_the_number_whose_terms_are_on_show_alone() -> None:
     ],
 )
 def test_a_number_is_offered_with_its_place_and_its_fees(listing: Listing, details: str) -> None:
-    option = number_option(listing).to_dict()
+    option = forms.number_option(listing).to_dict()
     assert (option["value"], option["text"]["text"]) == (NUMBER, "+91 80 6900 0142")
     assert option["description"]["text"] == details
 
@@ -91,19 +83,19 @@ amounts = st.decimals(min_value=0, max_value="9223372036854.775807", places=6).m
 @given(region=st.text(max_size=500), setup=amounts, monthly=amounts)
 def test_a_price_is_offered_whole_however_long_the_place_is(region: str, setup: Money, monthly: Money) -> None:
     listing = Listing(e164=a_listing().e164, region=region, setup_fee=setup, monthly_fee=monthly)
-    option = number_option(listing).to_dict()
+    option = forms.number_option(listing).to_dict()
     assert check_options({"options": [option]}) == []
     assert option["description"]["text"].endswith(f"{money(setup)} + {money(monthly)} a month")
 
 
 def test_every_country_can_be_offered() -> None:
-    options = [country_option(code).to_dict() for code in countries("")]
+    options = [forms.country_option(code).to_dict() for code in countries("")]
     assert len(options) > 200
     for start in range(0, len(options), 100):
         assert check_options({"options": options[start : start + 100]}) == []
 
 
 def test_a_notice_is_no_number() -> None:
-    option = notice_option("w" * 200).to_dict()
-    assert option["value"] == NOTHING
+    option = forms.notice_option("w" * 200).to_dict()
+    assert option["value"] == forms.NOTHING
     assert check_options({"options": [option]}) == []

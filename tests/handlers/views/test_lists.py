@@ -10,7 +10,7 @@ from bot.domain import refusals
 from bot.domain.request import RequestId, Status
 from bot.domain.shown import Listed, MonthSoFar, Shown
 from bot.sandbox.slack.blocks import check_view
-from bot.sandbox.slack.shapes import JsonObject, objects_of, text_of
+from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.services.tell.queries import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.lists import LEFT_OUT, MOST, bought, home, line, month_line, no_home, status_list
@@ -18,9 +18,9 @@ from handlers.views.refusals import refusal
 from handlers.views.request import binds, budget_left, payer
 from handlers.views.wording import money
 from tests.handlers.views.cases import BOUGHT, CARDS, ID, purchased
-from tests.handlers.views.refused import REFUSALS
+from tests.handlers.views.refused import REFUSALS, UNREADABLE
 from tests.handlers.views.sight import message_as_seen, sent, texts, view_as_seen
-from tests.harness.builders import BOSS, NOON, a_month, a_request, a_shown, an_attempt, some_terms
+from tests.harness.builders import NOON, a_month, a_request, a_shown, an_attempt, some_terms
 
 OWN = (CARDS["pending, one of two approvals"], CARDS["denied"])
 ASKED = CARDS["checking, people asked"]
@@ -32,8 +32,6 @@ def a_purchase(reason: str = "for the support line", charged: str | None = "101.
     shown = purchased(attempt=an_attempt(number=BOUGHT, charged=charged))
     return replace(shown, request=replace(shown.request, reason=reason, purchased_at=NOON))
 
-
-UNREADABLE = refusals.PeopleUnreadable(why="internal_error", list=f"{BOSS},S_MANAGERS", group="S_MANAGERS")
 
 LISTS: Mapping[str, Listed] = {
     "of a member": Listed(own=OWN, waiting=None),
@@ -51,18 +49,12 @@ LISTS: Mapping[str, Listed] = {
 
 def many(shown: Shown, how_many: int) -> tuple[Shown, ...]:
     """The same with an id each."""
-    return tuple(
-        replace(shown, request=replace(shown.request, id=RequestId(f"{number:032x}"))) for number in range(how_many)
-    )
-
-
-def the_home(listed: Listed) -> JsonObject:
-    return sent(home(listed))
+    return tuple(replace(shown, request=replace(shown.request, id=RequestId(f"{n:032x}"))) for n in range(how_many))
 
 
 def actions(listed: Listed) -> list[list[tuple[str, str]]]:
     """Action and request of every button, a list for each row."""
-    rows = [block for block in objects_of(the_home(listed), "blocks") if block["type"] == "actions"]
+    rows = [block for block in objects_of(sent(home(listed)), "blocks") if block["type"] == "actions"]
     return [
         [(text_of(button, "action_id"), text_of(button, "value")[:32]) for button in objects_of(row, "elements")]
         for row in rows
@@ -134,7 +126,7 @@ def test_the_longest_lists_fit() -> None:
     waiting = many(a_shown(), LISTED // 2)
     both = replace(longest(LISTED), waiting=waiting, for_others=waiting, more_waiting=1, more_for_others=1)
     assert len(status_list(both).blocks) <= 50
-    assert check_view(the_home(longest(LISTED))) == []
+    assert check_view(sent(home(longest(LISTED)))) == []
 
 
 @pytest.mark.parametrize(("how_many", "times"), [(MOST, 0), (MOST + 1, 2)])
@@ -184,4 +176,4 @@ def test_a_month_is_held_against_its_budget(month: MonthSoFar, said: str) -> Non
 def test_a_home_of_what_waits_needs_no_row_for_a_request_without_buttons() -> None:
     bare = a_shown(replace(a_request(terms=some_terms()), status=Status.CHECKING))
     assert actions(Listed(own=(), waiting=(bare,))) == []
-    assert check_view(the_home(Listed(own=(), waiting=(bare,)))) == []
+    assert check_view(sent(home(Listed(own=(), waiting=(bare,))))) == []

@@ -27,11 +27,10 @@ from handlers.views.lists import home, status_list
 from handlers.views.message import Message, paragraph
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, a_case, looked, paid
+from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, UNTOLD, a_case, frozen, looked, paid
 from tests.handlers.views.odd import ODD, anything, odd_cases, odd_terms
 from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import buttons, sent, texts
-from tests.handlers.views.told import UNTOLD, frozen
 from tests.harness.builders import BOSS, NUMBER, a_month, a_request, a_vote
 
 quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=60)
@@ -46,17 +45,14 @@ def listed(shown: Shown, times: int = LISTED) -> Listed:
 
 
 @pytest.mark.parametrize("say", [card, reply, lambda shown: status_list(listed(shown))])
-def test_slack_takes_whatever_people_and_the_provider_write(say: Say) -> None:
-    @quick
-    @given(shown=odd_cases())
-    def slack_takes(shown: Shown) -> None:
-        assume(say is not reply or not isinstance(shown.entry.told, UNTOLD))
-        said = say(shown)
-        assert check_blocks([*said.blocks], Surface.MESSAGE) == []
-        assert content_of(said.text, [*said.blocks]).text == said.text
-        said.text.encode()
-
-    slack_takes()
+@quick
+@given(shown=odd_cases())
+def test_slack_takes_whatever_people_and_the_provider_write(say: Say, shown: Shown) -> None:
+    assume(say is not reply or not isinstance(shown.entry.told, UNTOLD))
+    said = say(shown)
+    assert check_blocks([*said.blocks], Surface.MESSAGE) == []
+    assert content_of(said.text, [*said.blocks]).text == said.text
+    said.text.encode()
 
 
 @quick
@@ -115,9 +111,7 @@ def test_slack_takes_an_announcement_of_however_many_calls(how_many: int) -> Non
 
 
 # The marks by which mrkdwn does something. Ours are these alone; whatever else stands there was written by somebody.
-OURS = re.compile(
-    r"<[@#][A-Z0-9_]+>|<!subteam\^[A-Z0-9_]+>|<!date\^[0-9]+\^\{date_short_pretty\} at \{time\}\|[^<>|]*>"
-)
+OURS = re.compile(r"<[@#][A-Z0-9_]+>|<!subteam\^[A-Z0-9_]+>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]*>")
 HOSTILE = "<!channel> @here <@U0VICTIM> <https://x.example|click> > quote\n> line *bold* _it_ ~no~ `code` ```block```"
 
 

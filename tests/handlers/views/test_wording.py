@@ -92,12 +92,7 @@ def test_a_cut_text_is_never_too_long_and_never_ends_in_half_an_entity(text: str
 
 
 SHOWN: Mapping[Callable[[str], str], Mapping[str, str]] = {
-    wording.one_line: {
-        "R&D <beta> *b*": "R&D <beta> *b*",
-        " two\n\tlines ": "two lines",
-        "\u202eevil\u200b": "evil",
-        "": "",
-    },
+    wording.one_line: {"R&D <b> *b*": "R&D <b> *b*", " two\n\tlines ": "two lines", "\u202enew\u200b": "new", "": ""},
     wording.reason: {
         " for the\n support\tline ": "for the support line",
         "\u202egnp\u200b": "gnp",
@@ -117,12 +112,7 @@ SHOWN: Mapping[Callable[[str], str], Mapping[str, str]] = {
     wording.country: {"IN": "India", "gb": "United Kingdom", "XK": "Kosovo", "QQ": "QQ", "": ""},
     wording.mention_approver: {"U012ABC": "<@U012ABC>", "W012ABC": "<@W012ABC>", "S012ABC": "<!subteam^S012ABC>"},
     wording.actor: {"bot": "the bot", "operator": "an operator", "U012ABC": "<@U012ABC>", "<!here>": "&lt;!here&gt;"},
-    wording.begun: {
-        "an operator said so": "An operator said so",
-        "<@U1> said so": "<@U1> said so",
-        "It IS": "It IS",
-        "": "",
-    },
+    wording.begun: {"it was": "It was", "<@U1> said so": "<@U1> said so", "It IS": "It IS", "": ""},
 }
 
 
@@ -202,8 +192,6 @@ def test_countries_come_by_code_then_by_how_their_names_begin(typed: str, first:
     assert wording.countries(typed)[: len(first) or 1] == first
 
 
-@pytest.mark.parametrize(
-    ("parts", "joined"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
-)
-def test_parts_are_joined_as_in_speech(parts: list[str], joined: str) -> None:
-    assert wording.join(parts) == joined
+@pytest.mark.parametrize(("parts", "joined"), [("", ""), ("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
+def test_parts_are_joined_as_in_speech(parts: str, joined: str) -> None:
+    assert wording.join([*parts]) == joined

@@ -1,7 +1,6 @@
 """A running Slack stand-in with the furnished workspace, and a real Bolt app in front of it."""
 
 from collections.abc import AsyncIterator, Awaitable, Iterable
-from dataclasses import dataclass
 
 import aiohttp
 import pytest
@@ -12,29 +11,17 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
 from tests.harness.bolt import a_client, a_connected_app
-
-
-@dataclass
-class HandClock:
-    """Seconds that move only when a test moves them."""
-
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
+from tests.harness.clock import FakeClock
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def workspace(clock: HandClock) -> Workspace:
-    return furnish(Workspace(monotonic=clock))
+def workspace(clock: FakeClock) -> Workspace:
+    return furnish(Workspace(monotonic=clock.monotonic))
 
 
 @pytest.fixture

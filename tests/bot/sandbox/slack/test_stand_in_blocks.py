@@ -100,11 +100,7 @@ WRONG_BLOCK: list[tuple[Json, str, str]] = [
     (actions(), "no fewer than 1 items allowed", "/elements"),
     ({"type": "context", "elements": [button()]}, "unsupported type: button", "/elements/0/type"),
     ({"type": "image", "alt_text": "a"}, "must define exactly one of `image_url` or `slack_file`", ""),
-    (
-        actions(button(action_id="a"), button(action_id="a")),
-        "`action_id` already exists for another interactive element: a",
-        "",
-    ),
+    (actions(*[button(action_id="a")] * 2), "`action_id` already exists for another interactive element: a", ""),
 ]
 WRONG_ELEMENT: list[tuple[JsonObject, str, str]] = [
     (IMAGE, "unsupported type: image", "/type"),

@@ -27,9 +27,7 @@ async def test_a_reply_to_a_reply_joins_the_threads_root(client: AsyncWebClient,
     assert words_of(slack.messages(NUMBERS)) == ["root"]
 
 
-async def test_a_public_channel_without_the_app_and_a_private_one_with_it_take_the_longest_text(
-    client: AsyncWebClient,
-) -> None:
+async def test_a_public_channel_without_the_app_and_a_private_one_take_the_longest_text(client: AsyncWebClient) -> None:
     for channel in (GENERAL, FINANCE):
         assert (await client.chat_postMessage(channel=channel, text="x" * 40_000))["ok"]
 
@@ -60,9 +58,7 @@ async def test_wrong_blocks_are_named_with_their_place(client: AsyncWebClient) -
     assert answer["response_metadata"]["messages"] == [words]
 
 
-async def test_text_without_blocks_takes_the_old_blocks_away_and_blocks_without_text_keep_it(
-    client: AsyncWebClient, slack: SlackStandIn
-) -> None:
+async def test_text_alone_removes_blocks_and_blocks_alone_keep_it(client: AsyncWebClient, slack: SlackStandIn) -> None:
     ts = (await client.chat_postMessage(channel=NUMBERS, text="card", blocks=[section()]))["ts"]
     await client.chat_update(channel=NUMBERS, ts=ts, text="plain")
     message = slack.message(NUMBERS, ts)
@@ -73,9 +69,7 @@ async def test_text_without_blocks_takes_the_old_blocks_away_and_blocks_without_
     assert (message.text, len(message.blocks), message.is_edited) == ("card", 1, False)
 
 
-async def test_only_the_apps_own_messages_can_be_rewritten_in_their_own_channel_until_they_are_gone(
-    client: AsyncWebClient, slack: SlackStandIn
-) -> None:
+async def test_only_the_apps_own_messages_there_are_rewritten(client: AsyncWebClient, slack: SlackStandIn) -> None:
     said = slack.say(ASHA, NUMBERS, "mine")
     assert await error_of(client.chat_update(channel=NUMBERS, ts=said.ts, text="x")) == "cant_update_message"
     assert await error_of(client.chat_delete(channel=NUMBERS, ts=said.ts)) == "cant_delete_message"
@@ -85,9 +79,7 @@ async def test_only_the_apps_own_messages_can_be_rewritten_in_their_own_channel_
     assert await error_of(client.chat_update(channel=NUMBERS, ts=ts, text="y")) == "message_not_found"
 
 
-async def test_an_ephemeral_message_is_for_one_person_and_cannot_be_rewritten(
-    client: AsyncWebClient, slack: SlackStandIn
-) -> None:
+async def test_an_ephemeral_message_is_for_one_and_stays_as_it_is(client: AsyncWebClient, slack: SlackStandIn) -> None:
     ts = (await client.chat_postEphemeral(channel=NUMBERS, user=ASHA, text="for you"))["message_ts"]
     assert words_of(slack.ephemerals_for(ASHA)) == ["for you"]
     assert slack.messages(NUMBERS) == []
@@ -104,7 +96,5 @@ async def test_an_ephemeral_message_is_for_one_person_and_cannot_be_rewritten(
         (OLD, ASHA, "is_archived"),
     ],
 )
-async def test_ephemeral_messages_need_both_in_the_channel(
-    client: AsyncWebClient, channel: str, user: str, error: str
-) -> None:
+async def test_ephemeral_messages_need_both_there(client: AsyncWebClient, channel: str, user: str, error: str) -> None:
     assert await error_of(client.chat_postEphemeral(channel=channel, user=user, text="x")) == error

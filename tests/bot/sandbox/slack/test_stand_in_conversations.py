@@ -52,9 +52,7 @@ async def test_history_needs_membership_and_info_of_a_private_channel_its_own_sc
     assert (await refusal_of(client.conversations_info(channel=FINANCE)))["needed"] == "groups:read"
 
 
-async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
-    client: AsyncWebClient, slack: SlackStandIn, thread: str
-) -> None:
+async def test_an_upload_takes_all_of_its_three_steps(client: AsyncWebClient, slack: SlackStandIn, thread: str) -> None:
     await client.files_upload_v2(
         filename="report.png", content=b"png", channel=NUMBERS, thread_ts=thread, initial_comment="November"
     )
@@ -66,9 +64,7 @@ async def test_a_file_is_uploaded_in_three_steps_none_of_which_can_be_left_out(
     assert await error_of(client.files_completeUploadExternal(files=files)) == "file_not_found"
 
 
-async def test_groups_are_listed_with_their_members_and_the_app_is_described(
-    client: AsyncWebClient, slack: SlackStandIn
-) -> None:
+async def test_groups_are_listed_with_members_and_the_app_is_known(client: AsyncWebClient, slack: SlackStandIn) -> None:
     listed = (await client.usergroups_list(include_users=True))["usergroups"]
     assert {group["id"]: group["users"] for group in listed} == {MANAGERS: [MEERA, VIKRAM], NOBODY: []}
     assert (await client.bots_info(bot=slack.workspace.app.bot_id))["bot"]["app_id"] == slack.workspace.app.id

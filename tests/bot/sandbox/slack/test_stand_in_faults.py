@@ -12,12 +12,11 @@ from bot.sandbox.slack import SlackStandIn, Workspace, furnish
 from bot.sandbox.slack.example import FINANCE, NUMBERS
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.slack.rates import Rates
-from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of, words_of
+from tests.bot.sandbox.slack.conftest import error_of, refusal_of, words_of
+from tests.harness.clock import FakeClock
 
 
-async def test_a_limit_on_order_is_a_429_with_retry_after_in_that_channel_and_for_so_many_calls(
-    client: AsyncWebClient, slack: SlackStandIn
-) -> None:
+async def test_a_limit_on_order_is_a_429_in_its_channel_and_passes(client: AsyncWebClient, slack: SlackStandIn) -> None:
     slack.workspace.faults.limit("chat.postMessage", times=2, retry_after=7, channel=NUMBERS)
     assert (await client.chat_postMessage(channel=FINANCE, text="x"))["ok"]
     for _ in range(2):
@@ -28,13 +27,13 @@ async def test_a_limit_on_order_is_a_429_with_retry_after_in_that_channel_and_fo
 
 
 async def test_any_error_code_can_be_ordered_for_any_method_and_every_call_is_recorded(
-    client: AsyncWebClient, slack: SlackStandIn, clock: HandClock
+    client: AsyncWebClient, slack: SlackStandIn, clock: FakeClock
 ) -> None:
     slack.workspace.faults.refuse("*", "internal_error")
     assert await error_of(client.chat_postMessage(channel=NUMBERS, text="x")) == "internal_error"
     assert (await client.auth_test())["ok"]
     refused, _ = slack.workspace.calls
-    assert (refused.method, refused.channel, refused.at) == ("chat.postMessage", NUMBERS, clock())
+    assert (refused.method, refused.channel, refused.at) == ("chat.postMessage", NUMBERS, clock.monotonic())
     assert refused.arguments == {"channel": NUMBERS, "text": "x"}
 
 
@@ -87,8 +86,8 @@ def test_an_order_for_no_call_is_a_mistake(workspace: Workspace) -> None:
         workspace.faults.limit("auth.test", times=0)
 
 
-def test_posting_is_limited_per_channel_and_recovers_with_time_and_rewriting_across_channels(clock: HandClock) -> None:
-    rates = Rates(clock)
+def test_posting_is_limited_per_channel_and_recovers_with_time_and_rewriting_across_channels(clock: FakeClock) -> None:
+    rates = Rates(clock.monotonic)
     assert [rates.take("chat.postMessage", NUMBERS) for _ in range(6)] == [None] * 5 + [1]
     assert rates.take("chat.postMessage", FINANCE) is None
     assert [rates.take("chat.update", channel) for channel in (NUMBERS, FINANCE) * 7] == [None] * 12 + [1, 1]
@@ -96,8 +95,8 @@ def test_posting_is_limited_per_channel_and_recovers_with_time_and_rewriting_acr
     assert rates.take("chat.postMessage", NUMBERS) is None
 
 
-async def test_realistic_limits_hold_when_the_workspace_wants_them(clock: HandClock) -> None:
-    async with SlackStandIn(workspace=furnish(Workspace(monotonic=clock, realistic_limits=True))) as slack:
+async def test_realistic_limits_hold_when_the_workspace_wants_them(clock: FakeClock) -> None:
+    async with SlackStandIn(workspace=furnish(Workspace(monotonic=clock.monotonic, realistic_limits=True))) as slack:
         client = AsyncWebClient(token=slack.workspace.app.bot_token, base_url=slack.api_url, retry_handlers=[])
         for _ in range(5):
             await client.chat_postMessage(channel=NUMBERS, text="x")

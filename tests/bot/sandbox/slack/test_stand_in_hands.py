@@ -8,19 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import Failed, ImpossibleError, SlackStandIn
-from bot.sandbox.slack.example import (
-    ASHA,
-    BOARD,
-    FINANCE,
-    GENERAL,
-    GUEST,
-    MEERA,
-    NUMBERS,
-    OLD,
-    PARTNER_TEAM,
-    STRANGER,
-    TARA,
-)
+from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GUEST, MEERA, NUMBERS, OLD, STRANGER, TARA
 from bot.sandbox.slack.shapes import JsonObject
 from tests.harness.blocks import actions, button, option
 from tests.harness.patience import PATIENCE
@@ -56,9 +44,7 @@ async def card(client: AsyncWebClient) -> str:
     return ts
 
 
-async def test_a_command_carries_every_field_slack_sends_and_names_its_channel_as_slack_does(
-    slack: SlackStandIn, bodies: Bodies
-) -> None:
+async def test_a_command_carries_slacks_fields_and_slacks_channel_names(slack: SlackStandIn, bodies: Bodies) -> None:
     for channel in (NUMBERS, FINANCE, "D0ASHA001"):
         await slack.command(ASHA, channel, "  help ")
     body = bodies[0]
@@ -103,14 +89,13 @@ async def test_a_click_carries_what_slack_sends_with_it(slack: SlackStandIn, bod
     assert body["state"] == {"values": {}}
 
 
-async def test_a_person_of_another_workspace_carries_their_own_team(
-    slack: SlackStandIn, bodies: Bodies, card: str
-) -> None:
+async def test_a_stranger_carries_the_team_of_their_own(slack: SlackStandIn, bodies: Bodies, card: str) -> None:
     await slack.click(STRANGER, card, "approve")
     await slack.command(STRANGER, NUMBERS, "x")
     click, command = bodies
-    assert (click["user"]["team_id"], click["team"]["id"]) == (PARTNER_TEAM, slack.workspace.team.id)
-    assert command["team_id"] == PARTNER_TEAM
+    theirs = slack.workspace.people.get(STRANGER).team
+    assert click["team"]["id"] == slack.workspace.team.id != theirs
+    assert (click["user"]["team_id"], command["team_id"]) == (theirs, theirs)
 
 
 async def test_an_ephemeral_message_is_clicked_by_its_reader_alone_and_does_not_come_with_the_click(
@@ -124,9 +109,7 @@ async def test_an_ephemeral_message_is_clicked_by_its_reader_alone_and_does_not_
         await slack.click(MEERA, ts, "approve")
 
 
-async def test_what_does_not_stand_there_cannot_be_clicked(
-    slack: SlackStandIn, client: AsyncWebClient, card: str
-) -> None:
+async def test_what_is_not_there_cannot_be_clicked(slack: SlackStandIn, client: AsyncWebClient, card: str) -> None:
     rewritten = str((await client.chat_postMessage(channel=NUMBERS, text="card", blocks=CARD))["ts"])
     await client.chat_update(channel=NUMBERS, ts=rewritten, text="decided")
     for user, target, action in (
@@ -145,9 +128,7 @@ async def test_a_forged_click_is_sent_with_any_value(slack: SlackStandIn, bodies
     assert [body["actions"][0]["value"] for body in bodies] == ["other", "made up"]
 
 
-async def test_a_menus_choice_stays_in_the_messages_state(
-    slack: SlackStandIn, bodies: Bodies, client: AsyncWebClient
-) -> None:
+async def test_a_menus_choice_stays_in_its_message(slack: SlackStandIn, bodies: Bodies, client: AsyncWebClient) -> None:
     menu: JsonObject = {"type": "static_select", "action_id": "deny", "options": [option("India")]}
     blocks = [actions(menu, APPROVE, block_id="decide")]
     ts = (await client.chat_postMessage(channel=NUMBERS, text="x", blocks=blocks))["ts"]
@@ -163,9 +144,7 @@ async def test_nobody_types_where_they_cannot(slack: SlackStandIn, user: str, ch
         await slack.command(user, channel, "x")
 
 
-async def test_an_answer_to_a_command_with_wrong_blocks_is_shown_as_slack_shows_it(
-    slack: SlackStandIn, app: AsyncApp
-) -> None:
+async def test_an_answer_with_wrong_blocks_is_shown_as_slack_shows_it(slack: SlackStandIn, app: AsyncApp) -> None:
     @app.command("/buynumber")
     async def answer(ack: AsyncAck) -> None:
         await ack(text="x", blocks=[{"type": "section"}])

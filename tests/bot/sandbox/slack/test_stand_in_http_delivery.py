@@ -83,9 +83,7 @@ async def test_a_slow_app_shows_a_time_out(slack: SlackStandIn, app: AsyncApp, s
     assert outcome == Failed(code="operation_timeout", words='/buynumber failed with the error "operation_timeout"')
 
 
-async def test_an_event_that_reached_nobody_is_retried_with_slacks_headers(
-    slack: SlackStandIn, app: AsyncApp, serve: Serve, heard: list[str]
-) -> None:
+async def test_an_unheard_event_is_retried(slack: SlackStandIn, app: AsyncApp, serve: Serve, heard: list[str]) -> None:
     slack.events_url = "http://127.0.0.1:9/nobody"
     await slack.open_home(ASHA)
     assert await slack.http.replay() == Unreachable()

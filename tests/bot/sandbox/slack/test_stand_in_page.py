@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-import aiohttp
 import pytest
+from aiohttp import ClientResponse, ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import SlackStandIn
@@ -20,10 +20,10 @@ SPEAKING: dict[str, Json] = {"user": ASHA, "channel": NUMBERS, "text": "x"}
 
 
 @pytest.fixture
-def stream(slack: SlackStandIn, session: aiohttp.ClientSession) -> Streams:
+def stream(slack: SlackStandIn, session: ClientSession) -> Streams:
     """The events of one person's stream."""
 
-    async def events(response: aiohttp.ClientResponse) -> AsyncIterator[dict[str, Any]]:
+    async def events(response: ClientResponse) -> AsyncIterator[dict[str, Any]]:
         while line := await response.content.readline():
             assert await response.content.readline() == b"\n"
             yield json.loads(line.removeprefix(b"data: "))
@@ -37,7 +37,7 @@ def stream(slack: SlackStandIn, session: aiohttp.ClientSession) -> Streams:
     return open_for
 
 
-async def test_start_tells_who_and_what_there_is(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+async def test_start_tells_who_and_what_there_is(slack: SlackStandIn, session: ClientSession) -> None:
     async with session.get(f"{slack.origin}/page/start") as response:
         start = await response.json()
     assert (start["command"], start["team"]["id"]) == ("/buynumber", slack.workspace.team.id)
@@ -50,9 +50,7 @@ async def test_start_tells_who_and_what_there_is(slack: SlackStandIn, session: a
     assert {"id": "S0MANAGER", "handle": "managers", "name": "Managers"} in start["usergroups"]
 
 
-async def test_a_person_is_shown_what_they_see_from_the_first_event_on_and_nothing_of_what_others_alone_see(
-    stream: Streams, client: AsyncWebClient
-) -> None:
+async def test_from_the_start_nobody_is_shown_what_others_alone_see(stream: Streams, client: AsyncWebClient) -> None:
     async def post(to_all: str) -> None:
         await client.chat_postMessage(channel=FINANCE, text="private")
         await client.chat_postEphemeral(channel=NUMBERS, user=ASHA, text="only Asha")
@@ -85,7 +83,7 @@ async def test_a_root_is_told_with_its_replies_and_a_view_with_what_it_is_for(
     assert opened["view"]["state"]["values"]["why"]["reason"]["value"] is None
 
 
-async def test_a_click_on_nothing_is_a_conflict(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+async def test_a_click_on_nothing_is_a_conflict(slack: SlackStandIn, session: ClientSession) -> None:
     body = {"user": ASHA, "container": {"channel": NUMBERS, "ts": "1.1"}, "block_id": "b", "action_id": "a"}
     async with session.post(f"{slack.origin}/page/click", json=body) as response:
         assert (response.status, (await response.json())["ok"]) == (409, False)
@@ -102,7 +100,7 @@ async def test_a_click_on_nothing_is_a_conflict(slack: SlackStandIn, session: ai
     ],
 )
 async def test_only_the_page_itself_may_act(
-    slack: SlackStandIn, session: aiohttp.ClientSession, headers: dict[str, str], status: int
+    slack: SlackStandIn, session: ClientSession, headers: dict[str, str], status: int
 ) -> None:
     port = slack.origin.rpartition(":")[2]
     headers = {name: value.format(port=port) for name, value in headers.items()}
@@ -112,32 +110,26 @@ async def test_only_the_page_itself_may_act(
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", "null"])
-async def test_a_body_that_is_no_object_is_refused(
-    slack: SlackStandIn, session: aiohttp.ClientSession, body: str
-) -> None:
+async def test_a_body_that_is_no_object_is_refused(slack: SlackStandIn, session: ClientSession, body: str) -> None:
     async with session.post(f"{slack.origin}/page/message", data=body) as response:
         assert (response.status, (await response.json())["ok"]) == (400, False)
 
 
 @pytest.mark.parametrize("path", ["/", "/page/start", "/page/static/index.html"])
-async def test_everything_comes_with_a_strict_policy(
-    slack: SlackStandIn, session: aiohttp.ClientSession, path: str
-) -> None:
+async def test_everything_comes_with_a_strict_policy(slack: SlackStandIn, session: ClientSession, path: str) -> None:
     async with session.get(slack.origin + path) as response:
         assert (response.status, response.headers["Content-Security-Policy"]) == (200, "default-src 'self'")
 
 
-@pytest.mark.parametrize(
-    "path", ["static/%2e%2e%2f__init__.py", "static/nothing.js", "static/%2e%2e", "stream?user=U0UNKNOWN"]
-)
+@pytest.mark.parametrize("path", ["static/%2e%2e%2f__init__.py", "static/x.js", "static/%2e%2e", "stream?user=U0NONE1"])
 async def test_no_file_outside_the_page_is_served_and_no_stream_of_nobody(
-    slack: SlackStandIn, session: aiohttp.ClientSession, path: str
+    slack: SlackStandIn, session: ClientSession, path: str
 ) -> None:
     async with session.get(f"{slack.origin}/page/{path}") as response:
         assert response.status == 404
 
 
-async def test_streams_end_when_the_stand_in_stops(slack: SlackStandIn, session: aiohttp.ClientSession) -> None:
+async def test_streams_end_when_the_stand_in_stops(slack: SlackStandIn, session: ClientSession) -> None:
     async with session.get(f"{slack.origin}/page/stream", params={"user": ASHA}) as response:
         await response.content.readline()
         await slack.stop()

@@ -10,7 +10,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import ASHA, NUMBERS
-from tests.bot.sandbox.slack.conftest import HandClock, words_of
+from tests.bot.sandbox.slack.conftest import words_of
+from tests.harness.clock import FakeClock
 
 Url = Callable[..., AsyncWebhookClient]
 
@@ -51,7 +52,7 @@ async def test_the_sixth_use_is_refused_and_what_was_refused_is_none(url: Url) -
 
 
 async def test_it_is_over_after_thirty_minutes_and_an_invented_one_is_not_found(
-    url: Url, slack: SlackStandIn, session: aiohttp.ClientSession, clock: HandClock
+    url: Url, slack: SlackStandIn, session: aiohttp.ClientSession, clock: FakeClock
 ) -> None:
     one, invented = url(), AsyncWebhookClient(f"{slack.origin}/actions/T0/1/secret", session=session)
     assert (await invented.send(text="x")).status_code == 404
@@ -83,9 +84,7 @@ async def test_an_answer_can_go_into_the_thread(url: Url, slack: SlackStandIn, c
     assert words_of(slack.thread(NUMBERS, card)) == ["in there"]
 
 
-async def test_an_ephemeral_message_can_be_replaced_by_its_own_url(
-    url: Url, slack: SlackStandIn, client: AsyncWebClient
-) -> None:
+async def test_an_ephemeral_message_is_replaced_by_a_url(url: Url, slack: SlackStandIn, client: AsyncWebClient) -> None:
     posted = await client.chat_postEphemeral(channel=NUMBERS, user=ASHA, text="old")
     await url(posted["message_ts"]).send(text="new", replace_original=True)
     assert words_of(slack.ephemerals_for(ASHA)) == ["new"]

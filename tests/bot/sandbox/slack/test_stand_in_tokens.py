@@ -1,7 +1,7 @@
 """Tokens and scopes: who may call what."""
 
-import aiohttp
 import pytest
+from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import InstalledApp, SlackStandIn, Workspace, furnish
@@ -44,9 +44,7 @@ async def test_without_chat_write_public_the_app_has_to_be_a_member() -> None:
         assert await error_of(client.chat_postMessage(channel=GENERAL, text="x")) == "not_in_channel"
 
 
-async def test_what_slack_does_not_read(
-    client: AsyncWebClient, slack: SlackStandIn, session: aiohttp.ClientSession
-) -> None:
+async def test_what_slack_does_not_read(client: AsyncWebClient, slack: SlackStandIn, session: ClientSession) -> None:
     assert await error_of(client.api_call("chat.shout")) == "unknown_method"
     assert await error_of(client.api_call("users.info", json={"user": ASHA})) == "user_not_found"
     headers = {"Authorization": f"Bearer {slack.workspace.app.bot_token}", "Content-Type": "application/json"}

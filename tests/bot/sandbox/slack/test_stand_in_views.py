@@ -11,8 +11,9 @@ from bot.sandbox.slack import Done, Failed, ImpossibleError, Invalid, Offered, S
 from bot.sandbox.slack.acks import TROUBLE
 from bot.sandbox.slack.example import ASHA, MEERA
 from bot.sandbox.slack.shapes import Json, JsonObject
-from tests.bot.sandbox.slack.conftest import HandClock, error_of, refusal_of
+from tests.bot.sandbox.slack.conftest import error_of, refusal_of
 from tests.harness.blocks import actions, asking, modal, option, plain, section
+from tests.harness.clock import FakeClock
 
 TYPED: JsonObject = {"type": "plain_text_input", "action_id": "reason", "min_length": 3, "max_length": 10}
 SEARCHED: JsonObject = {"type": "external_select", "action_id": "number", "min_query_length": 2}
@@ -75,7 +76,7 @@ def desk(slack: SlackStandIn, client: AsyncWebClient, app: AsyncApp) -> Desk:
     return desk
 
 
-async def test_a_trigger_opens_one_modal_within_three_seconds(desk: Desk, clock: HandClock) -> None:
+async def test_a_trigger_opens_one_modal_within_three_seconds(desk: Desk, clock: FakeClock) -> None:
     used, unused = desk.trigger(), desk.trigger()
     await desk.client.views_open(trigger_id=used, view=FORM)
     assert await error_of(desk.client.views_open(trigger_id=used, view=FORM)) == "exchanged_trigger_id"
@@ -174,9 +175,7 @@ NEXT = {"view": {**FORM, "title": plain("Next")}}
         ({"response_action": "clear"}, []),
     ],
 )
-async def test_a_submission_can_be_answered_with_another_view(
-    desk: Desk, answer: dict[str, Any], left: list[str]
-) -> None:
+async def test_a_submission_may_be_answered_by_a_view(desk: Desk, answer: dict[str, Any], left: list[str]) -> None:
     desk.answer = answer
     assert await desk.slack.submit(ASHA, (await desk.open()).id, FILLED_IN) == Done()
     stack = desk.slack.workspace.views.stack(ASHA)
@@ -220,9 +219,7 @@ async def test_what_a_person_cannot_do_is_impossible(desk: Desk) -> None:
         await desk.slack.submit(MEERA, view.id)
 
 
-async def test_app_home_is_published_for_one_person_and_the_app_hears_when_it_is_opened_and_with_which_view(
-    desk: Desk,
-) -> None:
+async def test_app_home_is_published_for_one_person_and_the_app_hears_when_which_view_is_opened(desk: Desk) -> None:
     await desk.slack.open_home(ASHA)
     published = await desk.client.views_publish(user_id=ASHA, view=HOME)
     await desk.slack.open_home(ASHA)

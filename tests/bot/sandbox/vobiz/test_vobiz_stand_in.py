@@ -76,9 +76,7 @@ async def test_a_raw_plus_in_a_query_is_a_space(we: Customer) -> None:
 
 
 @pytest.mark.parametrize(("edition", "status"), [(Edition.NEWEST, 402), (Edition.OLDER, 400)])
-async def test_too_little_balance_changes_nothing(
-    vobiz: VobizStandIn, we: Customer, edition: Edition, status: int
-) -> None:
+async def test_too_low_a_balance_buys_nothing(vobiz: VobizStandIn, we: Customer, edition: Edition, status: int) -> None:
     vobiz.edition, vobiz.casing = edition, "both"
     vobiz.set_balance("INR", 100)
     assert (await we.buy()).status_code == status
