@@ -47,9 +47,7 @@ async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
     assert standin.bytes_sent < 25 * 1024 * 1024
 
 
-async def test_a_repetition_that_time_ran_out_for_does_not_hide_why_it_was_one(
-    standin: VobizStandIn, client_of: ClientOf
-) -> None:
+async def test_a_repetition_without_time_left_does_not_hide_why(standin: VobizStandIn, client_of: ClientOf) -> None:
     standin.next_read(ReadMood.UNAVAILABLE_503)
     standin.every_read(ReadMood.NEVER_ANSWERED)
     with pytest.raises(ProviderUnavailable, match="http_503"):
@@ -95,7 +93,7 @@ async def test_nobody_listening_is_a_connection_failure(client_of: ClientOf) -> 
             await client_of(base_url=f"http://127.0.0.1:{unheard.getsockname()[1]}/api", read_budget=0.2).find(NUMBER)
 
 
-async def test_neither_token_nor_secret_stands_in_the_log(
+async def test_no_token_stands_in_the_log(
     standin: VobizStandIn, vobiz: Vobiz, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await vobiz.own_numbers()
