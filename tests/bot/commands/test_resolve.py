@@ -130,9 +130,7 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_
     ("arranged", "why_not"),
     [(_bought, "the outcome is known by now, the request is purchased"), (_checking, FINDING_OUT)],
 )
-def test_what_the_process_that_serves_refuses_is_said_in_words(
-    tmp_path: Path, arranged: Arranged, why_not: str
-) -> None:
+def test_what_the_serving_process_refuses_is_said_in_words(tmp_path: Path, arranged: Arranged, why_not: str) -> None:
     async def say(bench: Bench) -> None:
         out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
         saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))

@@ -52,9 +52,7 @@ CLOSED = [_look(debits=debits, closed=True) for debits in (None, ())]
 @every_inventory
 @every_ledger
 @pytest.mark.parametrize("status", ["active", None])
-def test_a_number_among_our_own_is_ours_whatever_else_is_read(
-    status: str | None, on_sale: bool | None, debits: Debits
-) -> None:
+def test_a_number_among_our_own_is_ours_in_any_case(status: str | None, on_sale: bool | None, debits: Debits) -> None:
     assert verdict(_look(an_owned_number(status=status), on_sale=on_sale, debits=debits)) is OURS
 
 
@@ -114,7 +112,7 @@ TICK = timedelta(microseconds=1)
         (MINUTE, MINUTE, True),
     ],
 )
-def test_two_clean_looks_are_certain_five_seconds_apart_and_a_minute_after_the_call(
+def test_two_clean_looks_five_seconds_apart_the_later_a_minute_after_the_call_are_certain(
     since_first: timedelta, since_call: timedelta, certain: bool
 ) -> None:
     assert looks.is_certain(clean_since=NOON - since_first, call_ended_at=NOON - since_call, began_at=NOON) is certain

@@ -40,9 +40,7 @@ def test_micros_and_digits_come_back_in_value_and_in_writing(micros: int, curren
 
 @quick
 @given(st.integers(0, 10**6), st.integers(0, 6), DIGITS)
-def test_amounts_are_written_with_the_digits_asked_for_and_more_if_needed(
-    amount: int, places: int, digits: int
-) -> None:
+def test_amounts_are_written_with_the_digits_asked_for_or_more_if_needed(amount: int, places: int, digits: int) -> None:
     micros = amount * 10**places
     needed = len(f"{micros % MICROS:06}".rstrip("0"))
     assert Money.from_micros(micros, "INR", digits).digits == max(digits, needed)

@@ -62,7 +62,7 @@ WHO_MAY_ASK: list[tuple[Decision, str, Rules, str | None]] = [
 
 
 @pytest.mark.parametrize(("decision", "user", "rules", "reason"), WHO_MAY_ASK)
-def test_only_others_approve_and_nobody_else_withdraws(
+def test_nobody_approves_their_own_and_only_they_withdraw_it(
     decision: Decision, user: str, rules: Rules, reason: str | None
 ) -> None:
     assert _reason(ASKS[decision](a_request(), rules, a_person(user))) == reason
@@ -154,9 +154,7 @@ USERS = st.sampled_from(["U1", "U2", "U3", "U4"])
 
 @quick
 @given(st.lists(USERS, max_size=6), st.frozensets(USERS), st.sampled_from([1, 2]))
-def test_votes_suffice_when_enough_approvers_of_now_voted(
-    voters: list[str], approvers: frozenset[str], needed: int
-) -> None:
+def test_enough_votes_of_present_approvers_suffice(voters: list[str], approvers: frozenset[str], needed: int) -> None:
     counted = sum(1 for user in approvers if user in voters)
     assert policy.enough_votes(voters, some_approvers(*approvers), needed) is (counted >= needed)
 

@@ -95,9 +95,7 @@ def test_a_balance_that_does_not_cover_the_charge_is_never_shown_as_more_than_it
 
 
 @pytest.mark.parametrize(("available", "may_overdraw"), [("101.00", False), ("-1000", True), (None, False)])
-def test_neither_enough_nor_overdrawing_nor_an_unread_balance_stops_it(
-    available: str | None, may_overdraw: bool
-) -> None:
+def test_enough_money_an_overdraft_or_an_unread_balance_stop_nothing(available: str | None, may_overdraw: bool) -> None:
     assert readiness(REQUEST, _reading(available=available, may_overdraw=may_overdraw)) == Ready(REQUEST.terms)
 
 

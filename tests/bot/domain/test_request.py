@@ -57,9 +57,7 @@ def test_the_states_are_named_as_promised() -> None:
 
 
 @pytest.mark.parametrize(("status", "event"), ARROWS)
-def test_an_arrow_is_taken_and_counted_and_only_asking_again_is_a_new_version_of_the_terms(
-    status: Status, event: str
-) -> None:
+def test_an_arrow_is_taken_and_counted_and_only_asking_again_counts_as_new_terms(status: Status, event: str) -> None:
     after = EVENTS[event](replace(_in_state(status), row_version=7, terms_version=3))
     assert after.status is ARROWS[status, event]
     assert (after.row_version, after.terms_version) == (8, 4 if event == "asked again" else 3)

@@ -49,9 +49,7 @@ AUTOMATIC = Rules(auto_approve_up_to={"INR": Money.of("101 INR")})
     ],
     ids=["off", "up to it", "above it", "another currency", "commitment", "identity check", "trial", "left out"],
 )
-def test_only_a_small_charge_that_certainly_binds_nobody_is_automatic(
-    rules: Rules, terms: Terms, automatic: bool
-) -> None:
+def test_only_a_small_charge_that_surely_binds_nobody_is_automatic(rules: Rules, terms: Terms, automatic: bool) -> None:
     assert rules.is_automatic(terms) is automatic
 
 

@@ -206,7 +206,7 @@ WRITTEN: dict[str, tuple[Told, dict[str, JsonValue]]] = {
 
 
 @pytest.mark.parametrize(("told", "facts"), WRITTEN.values(), ids=WRITTEN)
-def test_facts_stand_there_by_the_names_that_scripts_know_with_digits_currency_and_zone(
+def test_facts_stand_in_the_trail_by_the_names_that_scripts_know_with_their_digits_currency_and_zone(
     told: Told, facts: dict[str, JsonValue]
 ) -> None:
     assert told.facts() == facts
@@ -217,7 +217,7 @@ def test_facts_stand_there_by_the_names_that_scripts_know_with_digits_currency_a
 @quick
 @given(data=st.data())
 @pytest.mark.parametrize("kind", [trail.RequestRefused, trail.DecisionRefused])
-def test_a_refusal_is_told_with_evidence(
+def test_a_refusal_is_told_with_its_evidence(
     kind: type[trail.RequestRefused | trail.DecisionRefused], data: st.DataObject
 ) -> None:
     why = data.draw(st.sampled_from(get_args(refusals.AnyRefusal)).flatmap(parts))

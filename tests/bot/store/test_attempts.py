@@ -134,7 +134,7 @@ def test_a_sale_counts_as_credited_when_it_was_bought_or_found_and_is_credited_o
         assert _newest(connection, other).ending is Ending.BOUGHT
 
 
-def test_a_second_sale_of_a_number_is_another_and_leaves_the_first(
+def test_a_second_sale_of_the_same_number_is_another_sale_and_leaves_the_first(
     connection: Connection, buying: PurchaseRequest
 ) -> None:
     _sell(connection)

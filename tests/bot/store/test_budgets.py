@@ -75,18 +75,14 @@ def test_what_was_charged_counts_instead_of_what_was_held(connection: Connection
     assert _stands(connection) == ("0", "119.18")
 
 
-def test_a_charge_counts_in_its_currency_and_the_month_it_was_held_in(
-    connection: Connection, asked: PurchaseRequest
-) -> None:
+def test_a_charge_counts_in_its_currency_and_the_month_held_in(connection: Connection, asked: PurchaseRequest) -> None:
     _reserve(connection, asked)
     budgets.release(connection, asked.id)
     budgets.spend(connection, asked.id, Money.of("2 USD"))
     assert (_stands(connection), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "2"))
 
 
-def test_money_that_moved_after_all_is_held_again_past_the_budget(
-    connection: Connection, asked: PurchaseRequest
-) -> None:
+def test_money_that_moved_after_all_is_held_again_past_budget(connection: Connection, asked: PurchaseRequest) -> None:
     _reserve(connection, asked)
     budgets.release(connection, asked.id)
     _reserve(connection, _another(connection, 1), "200 INR")

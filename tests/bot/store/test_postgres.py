@@ -119,7 +119,7 @@ async def test_both_names_of_the_scheme_reach_the_database_and_what_the_address_
         ("idle_in_transaction_session_timeout", "10s", "10s"),
     ],
 )
-async def test_transactions_are_as_we_want_whatever_the_server_says(
+async def test_a_transaction_is_of_our_kind_and_patience_whatever_the_server_is_set_to(
     store: Store, name: str, to_write: str, to_read: str
 ) -> None:
     assert (await store.write(_setting(name)), await store.read(_setting(name))) == (to_write, to_read)
@@ -167,9 +167,7 @@ async def test_a_lock_that_is_held_for_too_long_is_no_bug_of_who_waits(own_postg
             await store.write(impatient)
 
 
-async def test_connections_lost_while_idle_are_replaced_unnoticed(
-    postgres: Server, postgres_database: str, store: Store
-) -> None:
+async def test_connections_lost_while_idle_are_replaced(postgres: Server, postgres_database: str, store: Store) -> None:
     await asyncio.gather(store.write(_click), store.read(_count), store.read(_count))
     postgres.end_connections(postgres_database)
     assert await store.read(_count) == 1
@@ -195,7 +193,7 @@ async def test_a_unit_that_loses_its_connection_in_the_commit_is_run_once(own_po
     assert once.ran == 1
 
 
-async def test_while_the_database_is_away_it_is_said_and_then_it_goes_on(
+async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_it_goes_on(
     postgres: Server, postgres_database: str, store: Store
 ) -> None:
     await store.write(_click)
@@ -208,9 +206,7 @@ async def test_while_the_database_is_away_it_is_said_and_then_it_goes_on(
     assert await store.read(_count) == 1
 
 
-async def test_a_server_that_takes_no_writes_is_waited_for(
-    postgres: Server, postgres_database: str, store: Store
-) -> None:
+async def test_a_read_only_server_is_left_while_it_is(postgres: Server, postgres_database: str, store: Store) -> None:
     postgres.run("ALTER DATABASE {} SET default_transaction_read_only = on", postgres_database)
     with pytest.raises(DatabaseAway):
         await store.write(_click)

@@ -145,9 +145,7 @@ def listed(connection: Connection) -> list[PurchaseRequest]:
     return [keep(connection, request, ts=None) for request in made]
 
 
-def test_requests_are_listed_newest_first_by_all_conditions(
-    connection: Connection, listed: list[PurchaseRequest]
-) -> None:
+def test_the_newest_come_first_by_conditions_that_add_up(connection: Connection, listed: list[PurchaseRequest]) -> None:
     newest, denied, purchased = listed
     asker, of_another_team = (TEAM, ASKER), ("T_OTHER", ASKER)
     ended = [Status.DENIED, Status.PURCHASED]

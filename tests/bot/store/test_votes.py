@@ -28,9 +28,7 @@ def test_voters_come_in_the_order_of_their_votes(connection: Connection, kept: P
     assert votes.voters(connection, kept) == [CHIEF, BOSS]
 
 
-def test_votes_for_earlier_terms_are_void_and_everybody_has_one_for_each(
-    connection: Connection, kept: PurchaseRequest
-) -> None:
+def test_votes_for_earlier_terms_are_void_and_made_anew_once(connection: Connection, kept: PurchaseRequest) -> None:
     votes.add(connection, kept, BOSS, at=NOON, entry=2)
     again = replace(kept, terms_version=2)
     assert votes.voters(connection, again) == []

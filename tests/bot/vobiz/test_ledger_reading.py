@@ -61,7 +61,7 @@ async def test_reading_stops_after_a_page_that_is_all_older(standin: VobizStandI
 @pytest.mark.parametrize(
     ("rows", "mood"), [(230, ReadMood.REPEATS_PAGES), (0, ReadMood.LIES_ABOUT_TOTALS), (3, ReadMood.LIES_ABOUT_TOTALS)]
 )
-async def test_a_stuck_or_short_ledger_is_incomplete(
+async def test_a_ledger_that_is_stuck_or_ends_before_its_total_is_incomplete(
     standin: VobizStandIn, vobiz: Vobiz, rows: int, mood: ReadMood
 ) -> None:
     _fill(standin, rows)

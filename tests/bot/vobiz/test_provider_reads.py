@@ -80,7 +80,7 @@ async def test_a_fee_that_is_no_exact_amount_is_none_and_told_from_one_that_is_n
 
 
 @pytest.mark.parametrize("currency", [None, "", "rupees"])
-async def test_a_listing_says_that_the_currency_is_missing(
+async def test_a_listing_without_a_currency_says_that_it_is_the_currency_that_is_missing(
     standin: VobizStandIn, vobiz: Vobiz, currency: str | None
 ) -> None:
     standin.world.change(replace(standin.world.numbers[NUMBER], currency=currency))
@@ -89,15 +89,13 @@ async def test_a_listing_says_that_the_currency_is_missing(
 
 
 @pytest.mark.parametrize("status", ["Active", "ACTIVE", " active "])
-async def test_a_number_is_on_sale_however_its_status_is_written(
-    standin: VobizStandIn, vobiz: Vobiz, status: str
-) -> None:
+async def test_a_number_is_on_sale_however_that_is_written(standin: VobizStandIn, vobiz: Vobiz, status: str) -> None:
     standin.next_read(_items({"e164": NUMBER, "status": status}))
     assert await vobiz.find(NUMBER) is not None
 
 
 @pytest.mark.parametrize("country", [None, "", "India", "in"])
-async def test_a_country_without_a_code_is_the_numbers_own(
+async def test_a_country_that_is_not_stated_by_its_code_is_the_numbers_own(
     standin: VobizStandIn, vobiz: Vobiz, country: str | None
 ) -> None:
     standin.every_read(_items({"e164": NUMBER, "country": country}, {"e164": AMERICAN}))
@@ -200,7 +198,7 @@ async def test_a_list_that_is_stuck_leaves_open_whether_it_is_ours(standin: Vobi
 
 
 @pytest.mark.parametrize("others_first", [True, False])
-async def test_a_number_listed_for_a_sub_account_too_is_ours(
+async def test_a_number_that_is_listed_for_a_sub_account_too_is_told_as_ours(
     standin: VobizStandIn, vobiz: Vobiz, *, others_first: bool
 ) -> None:
     ours = replace(standin.world.numbers[NUMBER], owner=standin.master.auth_id)

@@ -37,9 +37,7 @@ async def test_a_sale_in_either_edition_is_bought(standin: VobizStandIn, vobiz: 
         ),
     ],
 )
-async def test_a_receipt_of_the_number_with_us_as_owner_is_bought(
-    standin: VobizStandIn, vobiz: Vobiz, receipt: Script
-) -> None:
+async def test_a_receipt_of_the_number_as_ours_is_bought(standin: VobizStandIn, vobiz: Vobiz, receipt: Script) -> None:
     standin.next_purchase(receipt)
     assert isinstance(await buy(vobiz), Bought)
 
@@ -127,9 +125,7 @@ async def test_the_words_and_the_id_of_an_unknown_outcome_are_kept(standin: Vobi
 
 @pytest.mark.usefixtures("edition")
 @pytest.mark.parametrize("mood", [Mood.OWN_500, Mood.OWN_500_SOLD])
-async def test_a_500_in_the_providers_words_is_unknown_but_over(
-    standin: VobizStandIn, vobiz: Vobiz, mood: Mood
-) -> None:
+async def test_a_500_of_the_providers_own_is_unknown_but_over(standin: VobizStandIn, vobiz: Vobiz, mood: Mood) -> None:
     await vobiz.learn_casing()
     standin.next_purchase(mood)
     outcome = await buy(vobiz)

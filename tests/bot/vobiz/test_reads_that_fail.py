@@ -93,7 +93,7 @@ async def test_nobody_listening_is_a_connection_failure(client_of: ClientOf) -> 
             await client_of(base_url=f"http://127.0.0.1:{unheard.getsockname()[1]}/api", read_budget=0.2).find(NUMBER)
 
 
-async def test_no_token_stands_in_the_log(
+async def test_neither_token_nor_secret_stands_in_the_log(
     standin: VobizStandIn, vobiz: Vobiz, capsys: pytest.CaptureFixture[str]
 ) -> None:
     await vobiz.own_numbers()

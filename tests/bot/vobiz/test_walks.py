@@ -58,9 +58,7 @@ async def test_a_walk_knows_whether_it_saw_everything_and_of_a_list_that_moves_w
 
 
 @pytest.mark.parametrize(("per_page", "most", "seen"), [(2, 5, 10), (FULL, MOST_IN_ALL, MOST_IN_ALL)])
-async def test_a_walk_ends_incomplete_at_its_bound_or_after_more_than_anybody_owns(
-    per_page: int, most: int, seen: int
-) -> None:
+async def test_a_walk_ends_incomplete_at_its_bound_or_past_what_one_owns(per_page: int, most: int, seen: int) -> None:
     pages = [_page(number * per_page, (number + 1) * per_page - 1, 10**6) for number in range(most)]
     count, walk = await _walk(pages, max_pages=most)
     assert (count, walk.is_complete) == (seen, False)

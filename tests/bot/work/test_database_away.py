@@ -137,9 +137,7 @@ async def test_what_slack_took_while_the_database_went_away_is_not_delivered_aga
     assert not await bench.rows(kind)
 
 
-async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_database_is_away(
-    store: Store, clock: FakeClock, outage: Outage
-) -> None:
+async def test_a_lost_answer_is_kept_however_long_the_outage_is(store: Store, clock: FakeClock, outage: Outage) -> None:
     async def lose_the_answer() -> None:
         await outage.begin()
         raise NotDelivered("timeout", may_have_arrived=True)

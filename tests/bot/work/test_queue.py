@@ -123,9 +123,7 @@ def test_only_the_kinds_asked_for_are_claimed_and_none_that_has_to_come_later(co
     assert notes_of(_claim(connection)) == ["ask", "resolved first"]
 
 
-def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
-    connection: Connection, add: Add, held: Claim
-) -> None:
+def test_work_is_taken_over_after_its_lease_which_is_a_failure(connection: Connection, add: Add, held: Claim) -> None:
     add("second")
     assert _claim(connection, now=LEASE_OVER - timedelta(microseconds=1)) == []
     [taken_over] = _claim(connection, now=LEASE_OVER)
@@ -134,9 +132,7 @@ def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
     assert taken_over.token != held.token
 
 
-def test_waiting_is_no_failure_a_bug_is_and_what_was_not_even_tried_keeps_its_count(
-    connection: Connection, held: Claim
-) -> None:
+def test_waiting_is_no_failure_a_bug_is_and_what_was_not_tried_keeps_count(connection: Connection, held: Claim) -> None:
     failures = []
     for how in ({"failed": True}, {"failed": True}, {"was_tried": False}, {}):
         queue.put_back(connection, held, after=NOON, error="KeyError", **how)
@@ -166,9 +162,7 @@ def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: 
     assert queue.parked(connection) == []
 
 
-def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
-    connection: Connection, add: Add, held: Claim
-) -> None:
+def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_new(connection: Connection, add: Add, held: Claim) -> None:
     add("waits", request=OTHER, after=LEASE_OVER + SECOND)
     queue.put_back(connection, held, after=NOON, failed=True)
     (again,) = _claim(connection)
@@ -202,9 +196,7 @@ def test_who_holds_the_work_no_more_can_do_nothing(connection: Connection, held:
     assert connection.execute(select(tables.work)).all() == before
 
 
-def test_work_is_waiting_until_somebody_begins_it_and_again_once_it_is_put_back_but_not_when_parked(
-    with_a_card: Connection,
-) -> None:
+def test_work_is_waiting_until_it_begins_and_again_once_it_is_put_back_but_not_parked(with_a_card: Connection) -> None:
     def is_waiting(kind: str = Errand.CARD, request: RequestId = ONE) -> bool:
         return queue.is_waiting(with_a_card, ERRANDS[kind], request)
 

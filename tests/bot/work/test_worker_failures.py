@@ -61,9 +61,7 @@ async def test_hopeless_work_is_parked_at_once(floor: Floor, clock: FakeClock) -
     assert (row.parked_at, row.error, row.lease_until) == (clock.now(), "is_archived", None)
 
 
-async def test_after_a_bug_the_work_is_tried_again_with_a_pause_and_parked_after_eight(
-    floor: Floor, clock: FakeClock
-) -> None:
+async def test_after_bugs_work_is_tried_again_with_pauses_and_parked_at_eight(floor: Floor, clock: FakeClock) -> None:
     floor.judges[Errand.WORDS] = _raising(ZeroDivisionError)
     await floor.add(Errand.WORDS)
     floor.start()
@@ -97,9 +95,7 @@ async def test_a_row_whose_owners_keep_dying_is_parked_and_not_begun_again(floor
 
 
 @pytest.mark.parametrize("ends", [LeaseLost, ZeroDivisionError])
-async def test_who_was_robbed_changes_nothing_of_the_row_however_it_ends(
-    floor: Floor, clock: FakeClock, ends: type[Exception]
-) -> None:
+async def test_the_robbed_change_nothing_however_it_ends(floor: Floor, clock: FakeClock, ends: type[Exception]) -> None:
     thieves: list[Claim] = []
 
     async def judge(held: Claim) -> None:
