@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,8 @@ FINDING_OUT = (
     "which comes about 37 minutes after the call while `serve` runs"
 )
 
-
-async def _checking(bench: Bench) -> PurchaseRequest:
-    return await bench.a_purchase(LOST)
-
-
-async def _bought(bench: Bench) -> PurchaseRequest:
-    return await bench.a_purchase()
+_checking: Arranged = partial(Bench.a_purchase, outcome=LOST)
+_bought: Arranged = Bench.a_purchase
 
 
 async def _bought_before(bench: Bench) -> PurchaseRequest:

@@ -50,14 +50,9 @@ def with_a_card(connection: Connection) -> Connection:
 
 
 def _claim(
-    connection: Connection,
-    *,
-    lane: Lane = Lane.JUDGE,
-    now: datetime = NOON,
-    most: int = 99,
-    kinds: Collection[str] = KINDS,
+    it: Connection, *, lane: Lane = Lane.JUDGE, now: datetime = NOON, most: int = 99, kinds: Collection[str] = KINDS
 ) -> list[Claim]:
-    return queue.claim(connection, lane, now=now, lease=LEASE, most=most, kinds=kinds)
+    return queue.claim(it, lane, now=now, lease=LEASE, most=most, kinds=kinds)
 
 
 def _parked(connection: Connection) -> list[tuple[datetime, str]]:
@@ -73,17 +68,13 @@ def test_a_claim_carries_what_was_added(connection: Connection) -> None:
     assert (claim.lease_until, claim.claims, claim.failures) == (LEASE_OVER, 1, 0)
 
 
-def test_each_kind_of_work_has_a_name_and_waits_in_its_own_lane(connection: Connection) -> None:
+def test_each_kind_has_a_name_and_its_lane_and_buying_one_only_with_finding_out(connection: Connection) -> None:
     for work in REAL:
         queue.add(connection, an_errand(work.kind), now=NOON)
     for lane in Lane:
-        assert [claim.kind for claim in _claim(connection, lane=lane)] == [
-            work.kind for work in REAL if work.lane is lane
-        ]
+        expected = [work.kind for work in REAL if work.lane is lane]
+        assert [claim.kind for claim in _claim(connection, lane=lane)] == expected
     assert len(KINDS) == len(REAL)
-
-
-def test_buying_shares_its_lane_only_with_finding_out_what_was_bought() -> None:
     assert [work for work in REAL if work.lane is Lane.BUY] == [Purchase, NextLook, DueSweep]
 
 
@@ -147,17 +138,15 @@ def test_what_work_carries_can_be_rewritten(connection: Connection, held: Claim)
     assert notes_of(_claim(connection)) == ["without the secret"]
 
 
-def test_parked_work_waits_for_an_operator_and_holds_up_nobody(connection: Connection, add: Add, held: Claim) -> None:
+def test_parked_work_waits_to_be_planned_anew_and_holds_up_nobody(
+    connection: Connection, add: Add, held: Claim
+) -> None:
     add("second")
+    assert not queue.drop_parked(connection, ERRANDS[held.kind])
     queue.park(connection, held, now=NOON, error="channel_not_found")
     assert _parked(connection) == [(NOON, "channel_not_found")]
     assert queue.parked(connection) == [Parked(kind=held.kind, request=ONE, error="channel_not_found")]
     assert notes_of(_claim(connection, now=NOON + timedelta(days=365))) == ["second"]
-
-
-def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: Connection, held: Claim) -> None:
-    assert not queue.drop_parked(connection, ERRANDS[held.kind])
-    queue.park(connection, held, now=NOON, error="channel_not_found")
     assert queue.drop_parked(connection, ERRANDS[held.kind])
     assert queue.parked(connection) == []
 

@@ -102,9 +102,7 @@ async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None
 
 
 async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, clock: FakeClock, gate: Gate) -> None:
-    floor.judges[Errand.WORDS] = gate
-    await floor.add(Errand.WORDS)
-    floor.start()
+    await floor.begin(gate)
     for _ in range(7):
         await clock.until_waiting(1, seconds=10.0)
         clock.advance(10)
@@ -115,9 +113,7 @@ async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, cl
 
 
 async def test_a_robbed_worker_does_not_lengthen_the_thiefs_lease(floor: Floor, clock: FakeClock, gate: Gate) -> None:
-    floor.judges[Errand.WORDS] = gate
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
+    loop = await floor.begin(gate)
     await clock.until_waiting(1, seconds=10.0)
     (thief,) = await floor.claim(at=clock.now() + LEASE)
     clock.advance(10)
