@@ -40,8 +40,12 @@ READ: dict[str, dict[str, object]] = {
     "SECOND_APPROVAL_ABOVE": {"INR:10000, USD:199.99": {"INR": Money.of("10000 INR"), "USD": Money.of("199.99 USD")}},
     "MONTHLY_BUDGET": {"INR:5000": {"INR": Money.of("5000 INR")}},
     "TIME_ZONE": {"UTC": "UTC", "Asia/Kolkata": "Asia/Kolkata"},
-    "REQUEST_EXPIRES_AFTER": {"90s": timedelta(seconds=90), "30m": timedelta(minutes=30)}
-    | {"72h": timedelta(hours=72), "7d": timedelta(days=7)},
+    "REQUEST_EXPIRES_AFTER": {
+        "90s": timedelta(seconds=90),
+        "30m": timedelta(minutes=30),
+        "72h": timedelta(hours=72),
+        "7d": timedelta(days=7),
+    },
     "REMIND_AFTER": {"12h": timedelta(hours=12), "0": None, "0s": None},
     "DEFAULT_COUNTRY": {"US": "US", "gb": "GB"},
     "HOST": {"127.0.0.1": "127.0.0.1"},

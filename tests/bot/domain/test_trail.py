@@ -36,6 +36,7 @@ TERMS_FACTS: dict[str, JsonValue] = {
     "charge": "101.50",
     "currency": "INR",
 }
+APPROVED_FACTS: dict[str, JsonValue] = {"approved": "100.50", "approved_currency": "INR"}
 
 
 def _read(told: Told, **more: JsonValue) -> Told:
@@ -72,8 +73,8 @@ LEAST: dict[Event, dict[str, JsonValue]] = {
     Event.APPROVED: TERMS_FACTS,
     Event.ASKED_AGAIN: TERMS_FACTS | {"why": "frozen"},
     Event.ATTEMPT_RECORDED: TERMS_FACTS | {"attempt": "aa"},
-    Event.PURCHASED: {"attempt": "aa", "number": "", "provider_request_id": None}
-    | {"approved": "101.50", "approved_currency": "INR"}
+    Event.PURCHASED: APPROVED_FACTS
+    | {"attempt": "aa", "number": "", "provider_request_id": None}
     | {"charged": None, "charged_currency": None, "differs": False},
     Event.FAILED: {"error": "rejected"},
     Event.OFFERED: {"similar": []},
@@ -145,7 +146,6 @@ def test_a_refusal_that_nobody_gives_or_that_lacks_what_every_version_gave_is_no
 
 
 INR, USD = Money.of("100.50 INR"), Money.of("1.20 USD")
-APPROVED_FACTS: dict[str, JsonValue] = {"approved": "100.50", "approved_currency": "INR"}
 
 WRITTEN: dict[str, tuple[Told, dict[str, JsonValue]]] = {
     "amounts in the currency of the terms": (
