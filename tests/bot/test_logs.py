@@ -75,9 +75,7 @@ def test_what_looks_like_a_secret_is_taken_out_though_nobody_named_it(text: str)
         ("password=", "'s3 cr\\'et'", " user=bot"),
     ],
 )
-def test_a_databases_password_alone_is_taken_out_wherever_the_driver_puts_it(
-    before: str, password: str, after: str
-) -> None:
+def test_a_database_password_alone_is_taken_out_wherever_drivers_put_it(before: str, password: str, after: str) -> None:
     assert redacted(event=f"{before}{password}{after}") == {"event": f"{before}{REDACTED}{after}"}
 
 

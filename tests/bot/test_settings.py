@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -38,10 +37,8 @@ READ: dict[str, dict[str, object]] = {
     "APPROVAL_CHANNEL": {"C0NUMBERS": "C0NUMBERS", "C1": "C1"},
     "ALLOWED_CHANNELS": {"C0NUMBERS, G0PRIVATE": frozenset({"C0NUMBERS", "G0PRIVATE"})},
     "ALLOW_SELF_APPROVAL": {"true": True, "false": False},
-    "SECOND_APPROVAL_ABOVE": {
-        "INR:10000, USD:199.99": {"INR": Money(Decimal(10000), "INR"), "USD": Money(Decimal("199.99"), "USD")}
-    },
-    "MONTHLY_BUDGET": {"INR:5000": {"INR": Money(Decimal(5000), "INR")}},
+    "SECOND_APPROVAL_ABOVE": {"INR:10000, USD:199.99": {"INR": Money.of("10000 INR"), "USD": Money.of("199.99 USD")}},
+    "MONTHLY_BUDGET": {"INR:5000": {"INR": Money.of("5000 INR")}},
     "TIME_ZONE": {"UTC": "UTC", "Asia/Kolkata": "Asia/Kolkata"},
     "REQUEST_EXPIRES_AFTER": {
         "90s": timedelta(seconds=90),
@@ -138,7 +135,7 @@ def test_every_setting_stands_in_the_examples_above() -> None:
 
 def test_an_automatic_limit_stands_beside_its_budget(read: Read) -> None:
     settings = read({"AUTO_APPROVE_UP_TO": "INR:500", "MONTHLY_BUDGET": "INR:5000"})
-    assert settings.auto_approve_up_to == {"INR": Money(Decimal(500), "INR")}
+    assert settings.auto_approve_up_to == {"INR": Money.of("500 INR")}
 
 
 AUTOMATIC: Changes = {"AUTO_APPROVE_UP_TO": "INR:500"}
@@ -186,24 +183,22 @@ def test_socket_mode_needs_no_signing_secret(read: Read) -> None:
     assert settings.slack_signing_secret is None
 
 
-def test_the_file_is_read_and_the_environment_beats_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_file_is_read_the_environment_beats_it_and_given_values_know_neither(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     written = REQUIRED | {"PORT": "3001", "HOST": "127.0.0.2", "LOG_LEVEL": "DEBUG", "SOMETHING_ELSE": "secret"}
     (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in written.items()), "utf-8")
     monkeypatch.setenv("PORT", "3002")
     monkeypatch.setenv("HOST", "")
     settings = load(tmp_path / ".env")
     assert (settings.port, settings.host, settings.log_level) == (3002, "127.0.0.2", "DEBUG")
+    assert given(REQUIRED).port == 3000
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=\xff\xfe\n")
     [problem] = problems_of(lambda: load(tmp_path / ".env"))
     assert ".env" in problem
-
-
-def test_given_values_know_neither_the_environment_nor_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PORT", "3003")
-    assert given(REQUIRED).port == 3000
 
 
 def test_no_secret_shows_when_settings_are_printed(read: Read) -> None:

@@ -16,7 +16,7 @@ from bot.domain.outcome import Outcome, Unknown
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.acts import Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.acts import Act, Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
 from bot.services.judge.resolve import resolve_without_asking
 from bot.services.letters import ReplyTo, Words
 from bot.services.plans import DueSweep, NextLook, Purchase
@@ -63,9 +63,13 @@ class Bench(Worker):
         await self.run(Ask)
 
     async def ask_for_status(self, user: str = ASKER, *, in_home: bool = False) -> None:
-        by = an_address(user, at=self.clock.now())
-        await self.take(AskForStatus(team=TEAM, trigger_id=self.trigger(), by=by, in_home=in_home))
+        await self._act(AskForStatus, user, in_home=in_home)
         await self.run(AskForStatus)
+
+    async def _act(self, kind: type[Act], by: str, *, team: str = TEAM, **said: object) -> None:
+        """What somebody does now, stored and not judged yet."""
+        whose = {"team": team, "trigger_id": self.trigger(), "by": an_address(by, at=self.clock.now())}
+        await self.take(kind.model_validate(whose | said))
 
     async def click(
         self,
@@ -78,18 +82,8 @@ class Bench(Worker):
         team: str = TEAM,
     ) -> None:
         """A click on what `request` shows, stored and not judged yet."""
-        await self.take(
-            Decide(
-                team=team,
-                trigger_id=self.trigger(),
-                by=an_address(by, at=self.clock.now()),
-                decision=decision,
-                request=request.id,
-                digest=request.terms.digest,
-                reason=reason,
-                message=message,
-            )
-        )
+        about = {"request": request.id, "digest": request.terms.digest}
+        await self._act(Decide, by, team=team, decision=decision, reason=reason, message=message, **about)
 
     async def approve(
         self, request: PurchaseRequest, *, by: str = BOSS, message: tuple[str, str] | None = None
@@ -108,9 +102,7 @@ class Bench(Worker):
     async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
         """Somebody says what became of a purchase, and that is judged after what was due before."""
         await self.run_due(Lane.JUDGE)
-        address = an_address(by, at=self.clock.now())
-        act = Resolve(team=TEAM, trigger_id=self.trigger(), by=address, resolution=resolution, request=request.id)
-        await self.take(act)
+        await self._act(Resolve, by, resolution=resolution, request=request.id)
         await self.run(Resolve)
 
     async def say_without_asking(self, resolution: Resolution, request: PurchaseRequest) -> None:
@@ -125,19 +117,14 @@ class Bench(Worker):
     ) -> None:
         """A click on **Ask again**, or with another `digest` on a number offered instead, judged after what was due."""
         await self.run_due(Lane.JUDGE)
-        address = an_address(by, at=self.clock.now())
         carried = digest or request.terms.digest
-        act = AskAgain(
-            team=TEAM, trigger_id=self.trigger(), by=address, request=request.id, digest=carried, channel=channel
-        )
-        await self.take(act)
+        await self._act(AskAgain, by, request=request.id, digest=carried, channel=channel)
         await self.run(AskAgain)
 
     async def switch(self, *, freezes: bool = True, by: str = BOSS, channel: str = CHANNEL) -> None:
         """`/buynumber freeze` or `unfreeze`, judged after what was due before."""
         await self.run_due(Lane.JUDGE)
-        address = an_address(by, at=self.clock.now())
-        await self.take(Freeze(team=TEAM, trigger_id=self.trigger(), by=address, freezes=freezes, channel=channel))
+        await self._act(Freeze, by, freezes=freezes, channel=channel)
         await self.run(Freeze)
 
     async def look(self, times: int = 1) -> None:

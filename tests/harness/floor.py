@@ -12,7 +12,7 @@ from bot.work import queue
 from bot.work.queue import Claim, Lane, Work
 from bot.work.worker import Duty, Judge, LaneLoop, Pace, duty
 from tests.harness.clock import FakeClock
-from tests.harness.errands import ERRANDS, KINDS, an_errand
+from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand
 from tests.harness.patience import PATIENCE
 from tests.harness.rows import Row, rows_of
 
@@ -71,6 +71,12 @@ class Floor:
         await self.store.write(
             lambda connection: queue.add(connection, an_errand(kind), now=now, request=about, after=after)
         )
+
+    async def begin(self, judge: Judge, kind: str = Errand.WORDS) -> LaneLoop:
+        """A loop that works the lane of such work, of which there is one row, and judges it so."""
+        self.judges[kind] = judge
+        await self.add(kind)
+        return self.start(ERRANDS[kind].lane)
 
     async def claim(self, lane: Lane = Lane.TELL, *, at: datetime | None = None) -> list[Claim]:
         """As another worker claims, at another time if one is given."""

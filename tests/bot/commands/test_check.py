@@ -85,16 +85,15 @@ async def test_a_database_that_cannot_be_used_as_it_is_is_said_to_be_so(
     assert ended.out.splitlines()[-1] == ("1 not right." if code else "All is right.")
 
 
-async def test_a_server_that_cannot_be_reached_is_wrong(outside: Outside) -> None:
-    ended = await outside.check(DATABASE_URL="postgresql://bot:letmein@127.0.0.1:1/numbers")
-    assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
-    assert "letmein" not in ended.out + ended.err
-
-
-async def test_a_server_that_has_to_be_migrated_is_wrong(outside: Outside, postgres: Server) -> None:
-    ended = await outside.check(DATABASE_URL=postgres.url(postgres.new_database(migrated=False)))
-    assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
-    assert "`python -m bot migrate`" in ended.out
+async def test_a_server_that_cannot_be_reached_or_has_to_be_migrated_is_wrong(
+    outside: Outside, postgres: Server
+) -> None:
+    unreachable = await outside.check(DATABASE_URL="postgresql://bot:letmein@127.0.0.1:1/numbers")
+    empty = await outside.check(DATABASE_URL=postgres.url(postgres.new_database(migrated=False)))
+    for ended in (unreachable, empty):
+        assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
+    assert "letmein" not in unreachable.out + unreachable.err
+    assert "`python -m bot migrate`" in empty.out
 
 
 async def test_a_balance_that_cannot_be_read_is_wrong(outside: Outside) -> None:

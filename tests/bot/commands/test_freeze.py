@@ -36,9 +36,7 @@ def test_a_call_that_may_have_left_already_is_named(run: Run, tmp_path: Path) ->
     assert run("freeze").out == f"{FROZEN}{named}"
 
 
-def test_what_was_approved_waits_for_new_votes_for_as_long_as_the_settings_say_and_it_is_told_there(
-    run: Run, tmp_path: Path
-) -> None:
+def test_what_was_approved_waits_for_new_votes_as_long_as_settings_say_and_it_is_told(run: Run, tmp_path: Path) -> None:
     request = on_a_bench(tmp_path, Bench.an_approved_request)
     run("freeze", REQUEST_EXPIRES_AFTER="1h", REMIND_AFTER="30m", MONTHLY_BUDGET="INR:500")
 

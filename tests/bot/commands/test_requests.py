@@ -77,9 +77,8 @@ def test_a_bought_number_as_json_has_every_field_in_the_promised_form(run: Run, 
 
 
 def test_a_request_that_nobody_decided_or_that_failed_as_json_has_every_field_too(run: Run, tmp_path: Path) -> None:
-    failed = a_request(
-        status=Status.FAILED, decided_at=NOON, created_at=NOON - timedelta(hours=1), error="not_in_inventory"
-    )
+    before = NOON - timedelta(hours=1)
+    failed = a_request(status=Status.FAILED, decided_at=NOON, created_at=before, error="not_in_inventory")
     fill(tmp_path, replace(a_request(reason=""), country=None), failed)
     found, not_bought = map(json.loads, run("requests", "--json").out.splitlines())
     assert list(found) == list(AS_JSON)
@@ -104,16 +103,14 @@ def test_only_votes_on_the_present_terms_are_approvers(run: Run, tmp_path: Path)
     assert (found["status"], found["setup_fee"], found["approvers"]) == ("pending", "200", [])
 
 
-def test_requests_are_listed_newest_first_one_object_a_line(run: Run, tmp_path: Path) -> None:
-    numbers = [f"+91806900014{age}" for age in range(3)]
-    asked = [a_request(number=number, created_at=NOON - timedelta(hours=age)) for age, number in enumerate(numbers)]
+def test_requests_are_listed_newest_first_and_those_of_a_state_alone(run: Run, tmp_path: Path) -> None:
+    numbers = {state: f"+9180690001{age:02d}" for age, state in enumerate(Status)}
+    asked = [
+        a_request(number=number, status=state, created_at=NOON - timedelta(hours=age))
+        for age, (state, number) in enumerate(numbers.items())
+    ]
     fill(tmp_path, *reversed(asked))
-    assert listed(run) == numbers
-
-
-def test_a_state_lists_its_requests_alone(run: Run, tmp_path: Path) -> None:
-    numbers = {state: f"+9180690001{place:02d}" for place, state in enumerate(Status)}
-    fill(tmp_path, *(a_request(number=number, status=state) for state, number in numbers.items()))
+    assert listed(run) == [*numbers.values()]
     assert {state: listed(run, "--status", state.value) for state in Status} == {
         state: [number] for state, number in numbers.items()
     }

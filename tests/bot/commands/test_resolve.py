@@ -4,6 +4,7 @@ import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,8 @@ FINDING_OUT = (
     "which comes about 37 minutes after the call while `serve` runs"
 )
 
-
-async def _checking(bench: Bench) -> PurchaseRequest:
-    return await bench.a_purchase(LOST)
-
-
-async def _bought(bench: Bench) -> PurchaseRequest:
-    return await bench.a_purchase()
+_checking: Arranged = partial(Bench.a_purchase, outcome=LOST)
+_bought: Arranged = Bench.a_purchase
 
 
 async def _bought_before(bench: Bench) -> PurchaseRequest:
@@ -130,9 +126,7 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_
     ("arranged", "why_not"),
     [(_bought, "the outcome is known by now, the request is purchased"), (_checking, FINDING_OUT)],
 )
-def test_what_the_process_that_serves_refuses_is_said_in_words(
-    tmp_path: Path, arranged: Arranged, why_not: str
-) -> None:
+def test_what_the_serving_process_refuses_is_said_in_words(tmp_path: Path, arranged: Arranged, why_not: str) -> None:
     async def say(bench: Bench) -> None:
         out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
         saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))

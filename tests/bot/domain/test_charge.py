@@ -27,16 +27,12 @@ def test_an_answer_charges_both_of_its_fees_and_nothing_known_without_one_of_the
 @pytest.mark.parametrize(
     ("rows", "charge"),
     [
-        (["748.50"], "748.50"),
-        (["101", "748.50"], "748.50"),
-        (["748.50", "748.50"], "748.50"),
-        (["883.23", "748.50"], "748.50"),
+        *((rows, "748.50") for rows in (["748.50"], ["748.50", "748.50"], [None, "748.50"])),
+        *((rows, "748.50") for rows in (["101", "748.50"], ["883.23", "748.50"])),
+        *((rows, "748.50") for rows in (["249.50", "499"], ["101", "499", "249.50"])),
         (["883.23"], "883.23"),
-        (["249.50", "499"], "748.50"),
-        (["101", "499", "249.50"], "748.50"),
         (["499"], None),
         ([None], None),
-        ([None, "748.50"], "748.50"),
     ],
 )
 def test_of_rows_that_name_nobody_those_count_that_make_up_the_fees(rows: list[str | None], charge: str | None) -> None:
@@ -54,22 +50,13 @@ def test_without_stated_fees_everything_that_could_be_it_counts() -> None:
     assert debited_for(an_owned_number(None), _debits("100", "1")) == Money.of("101 INR")
 
 
-@pytest.mark.parametrize(
-    ("rows", "is_one"),
-    [
-        ([], True),
-        (["101"], True),
-        (["119.18"], True),
-        (["100", "1"], True),
-        (["101", "18.18"], True),
-        (["101", "101"], False),
-        (["50"], False),
-        ([None, "1"], True),
-        ([None, "101", "101"], False),
-    ],
-)
-def test_one_purchase_is_its_fees_with_taxes_in_however_many_rows(rows: list[str | None], is_one: bool) -> None:
-    assert is_one_purchase(_debits(*rows), Money.of("101 INR")) is is_one
+ONE: list[list[str | None]] = [[], ["101"], ["119.18"], ["100", "1"], ["101", "18.18"], [None, "1"]]
+NOT_ONE: list[list[str | None]] = [["101", "101"], ["50"], [None, "101", "101"]]
+
+
+@pytest.mark.parametrize("rows", [*ONE, *NOT_ONE])
+def test_one_purchase_is_its_fees_with_taxes_in_however_many_rows(rows: list[str | None]) -> None:
+    assert is_one_purchase(_debits(*rows), Money.of("101 INR")) is (rows in ONE)
 
 
 def test_a_debit_in_another_currency_is_not_of_the_same_purchase() -> None:

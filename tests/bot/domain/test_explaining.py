@@ -51,9 +51,7 @@ def test_a_number_charge_since_two_minutes_before_the_call_is_a_suspect(row: Led
         a_row(description=THEIRS),
     ],
 )
-def test_other_charges_earlier_ones_what_never_happened_comes_back_or_was_written_off_are_none(
-    row: LedgerEntry,
-) -> None:
+def test_other_and_earlier_charges_what_never_happened_comes_back_or_is_written_off_are_none(row: LedgerEntry) -> None:
     assert suspects([row], expected(), frozenset({"txn_lost"})) == []
 
 
@@ -130,35 +128,33 @@ def test_a_charge_that_names_a_number_whose_charge_was_refunded_explains_no_sile
 # what a row names
 
 
-@pytest.mark.parametrize(
-    ("row", "number_id", "names"),
-    [
-        (a_row(description=OURS), NUMBER_ID, True),
-        (a_row(description=f"DID{DIGITS}/1"), NUMBER_ID, True),
-        (a_row(description=f"DID 00{DIGITS}"), NUMBER_ID, True),
-        (a_row(reference=DIGITS), NUMBER_ID, True),
-        (a_row(reference=NUMBER_ID), NUMBER_ID, True),
-        (a_row(reference=f"{NUMBER}7"), NUMBER_ID, False),
-        (a_row(reference=f"7{DIGITS}"), NUMBER_ID, False),
-        (a_row(reference=f"{NUMBER_ID}0"), NUMBER_ID, False),
-        (a_row(reference=f"x{NUMBER_ID}"), NUMBER_ID, False),
-        (a_row(reference="num-1"), NUMBER_ID, False),
-        (a_row(reference="did_00042"), "did_00042", True),
-        (a_row(reference="did:did_00042:setup"), "did_00042", True),
-        (a_row(description="Setup of did_00042"), "did_00042", True),
-        (a_row(description="Setup of did_000421"), "did_00042", False),
-        (a_row(reference="101"), "101", True),
-        (a_row(description="DID purchase, 101.00 INR"), "101", False),
-        (a_row(reference="did:101"), "101", False),
-        (a_row(description="DID purchase of 20261102"), "20261102", False),
-        (a_row(description="DID setup fee"), "setup", False),
-        (a_row(reference="setup"), "setup", True),
+NAMES = {
+    NUMBER_ID: [
+        *(a_row(description=words) for words in (OURS, f"DID{DIGITS}/1", f"DID 00{DIGITS}")),
+        *(a_row(reference=words) for words in (DIGITS, NUMBER_ID)),
     ],
-)
-def test_a_row_names_a_number_by_its_digits_or_by_an_id_that_nothing_else_looks_like(
-    row: LedgerEntry, number_id: str, *, names: bool
-) -> None:
-    assert row.names(expected().number, number_id) is names
+    "did_00042": [
+        *(a_row(reference=words) for words in ("did_00042", "did:did_00042:setup")),
+        a_row(description="Setup of did_00042"),
+    ],
+    "101": [a_row(reference="101")],
+    "setup": [a_row(reference="setup")],
+}
+NAMES_NOT = {
+    NUMBER_ID: [
+        a_row(reference=words) for words in (f"{NUMBER}7", f"7{DIGITS}", f"{NUMBER_ID}0", f"x{NUMBER_ID}", "num-1")
+    ],
+    "did_00042": [a_row(description="Setup of did_000421")],
+    "101": [a_row(description="DID purchase, 101.00 INR"), a_row(reference="did:101")],
+    "20261102": [a_row(description="DID purchase of 20261102")],
+    "setup": [a_row(description="DID setup fee")],
+}
+
+
+def test_a_row_names_a_number_by_its_digits_or_by_an_id_that_nothing_else_looks_like() -> None:
+    for rows_of, names in ((NAMES, True), (NAMES_NOT, False)):
+        for number_id, rows in rows_of.items():
+            assert [row.names(NUMBER, number_id) for row in rows] == [names] * len(rows)
 
 
 @pytest.mark.parametrize("named", [a_row("5 INR", description=OURS), a_row("7 INR", reference=NUMBER_ID)])
@@ -210,9 +206,7 @@ def test_a_rental_of_an_older_number_is_explained_by_its_billing_date_when_that_
         ([], None),
     ],
 )
-def test_a_total_is_known_when_every_amount_is_and_they_have_one_currency(
-    amounts: list[str | None], sum_of_them: str | None
-) -> None:
+def test_a_total_is_known_of_known_amounts_in_one_currency(amounts: list[str | None], sum_of_them: str | None) -> None:
     assert total([a_row(amount) for amount in amounts]) == (None if sum_of_them is None else Money.of(sum_of_them))
 
 

@@ -38,9 +38,7 @@ def test_what_was_approved_is_on_sale_and_there_is_money() -> None:
 
 @pytest.mark.parametrize("status", ["active", "pending_purchase", "pending_release", None])
 @pytest.mark.parametrize("listing", [LISTED, None], ids=["still listed", "not listed"])
-def test_a_number_among_our_own_is_not_bought_again_whatever_its_status(
-    status: str | None, listing: Listing | None
-) -> None:
+def test_a_number_of_ours_is_not_bought_again_whatever_its_status(status: str | None, listing: Listing | None) -> None:
     reading = _reading(owned=an_owned_number(status=status), listing=listing, available="0")
     assert readiness(REQUEST, reading) == AlreadyOurs()
 
@@ -97,9 +95,7 @@ def test_a_balance_that_does_not_cover_the_charge_is_never_shown_as_more_than_it
 
 
 @pytest.mark.parametrize(("available", "may_overdraw"), [("101.00", False), ("-1000", True), (None, False)])
-def test_enough_an_account_that_may_overdraw_and_a_balance_that_cannot_be_read_stop_nothing(
-    available: str | None, may_overdraw: bool
-) -> None:
+def test_enough_money_an_overdraft_or_an_unread_balance_stop_nothing(available: str | None, may_overdraw: bool) -> None:
     assert readiness(REQUEST, _reading(available=available, may_overdraw=may_overdraw)) == Ready(REQUEST.terms)
 
 

@@ -49,19 +49,14 @@ AUTOMATIC = Rules(auto_approve_up_to={"INR": Money.of("101 INR")})
     ],
     ids=["off", "up to it", "above it", "another currency", "commitment", "identity check", "trial", "left out"],
 )
-def test_only_a_small_charge_that_binds_nobody_for_certain_is_automatic(
-    rules: Rules, terms: Terms, automatic: bool
-) -> None:
+def test_only_a_small_charge_that_surely_binds_nobody_is_automatic(rules: Rules, terms: Terms, automatic: bool) -> None:
     assert rules.is_automatic(terms) is automatic
 
 
-def test_a_currency_that_the_budget_does_not_name_has_none_left() -> None:
+def test_a_currency_that_the_budget_does_not_name_has_none_left_and_without_a_budget_there_is_no_limit() -> None:
     rules = Rules(monthly_budget={"INR": Money.of("1000 INR")})
     assert rules.budget_in("INR") == Money.of("1000 INR")
     assert rules.budget_in("USD") == Money.of("0 USD")
-
-
-def test_without_a_budget_there_is_no_limit() -> None:
     assert NONE_SET.budget_in("INR") is None
 
 

@@ -52,13 +52,11 @@ def test_what_was_offered_is_read_as_it_was_written() -> None:
     assert [Similar.model_validate(other.facts()) for other in offered] == offered
 
 
+OFFERS = st.tuples(st.sampled_from(["1+1", "100+1", "101+0"]), st.sampled_from(["Bengaluru", "Delhi", None]))
+
+
 @quick
-@given(
-    offered=st.lists(
-        st.tuples(st.sampled_from(["1+1", "100+1", "101+0"]), st.sampled_from(["Bengaluru", "Delhi", None])),
-        max_size=12,
-    )
-)
+@given(offered=st.lists(OFFERS, max_size=12))
 def test_nobody_nearer_is_left_out(offered: list[tuple[str, str | None]]) -> None:
     listings = [
         a_listing(f"{fees} INR", number=_number(no), region=region) for no, (fees, region) in enumerate(offered)

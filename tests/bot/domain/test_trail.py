@@ -36,6 +36,7 @@ TERMS_FACTS: dict[str, JsonValue] = {
     "charge": "101.50",
     "currency": "INR",
 }
+APPROVED_FACTS: dict[str, JsonValue] = {"approved": "100.50", "approved_currency": "INR"}
 
 
 def _read(told: Told, **more: JsonValue) -> Told:
@@ -50,9 +51,7 @@ def test_every_event_has_one_class_that_tells_it_and_every_refusal_a_code_of_its
 
 
 @pytest.mark.parametrize("kind", [*TOLD, *REFUSED], ids=lambda kind: kind.__name__)
-def test_what_was_given_is_written_and_read_again_and_what_no_version_knows_any_more_is_passed_over(
-    kind: type[Told],
-) -> None:
+def test_what_was_given_is_written_and_read_and_what_no_version_knows_now_is_passed_over(kind: type[Told]) -> None:
     @quick
     @given(told=parts(kind), more=FACTS)
     def reads(told: Told, more: dict[str, JsonValue]) -> None:
@@ -74,16 +73,9 @@ LEAST: dict[Event, dict[str, JsonValue]] = {
     Event.APPROVED: TERMS_FACTS,
     Event.ASKED_AGAIN: TERMS_FACTS | {"why": "frozen"},
     Event.ATTEMPT_RECORDED: TERMS_FACTS | {"attempt": "aa"},
-    Event.PURCHASED: {
-        "attempt": "aa",
-        "number": "",
-        "provider_request_id": None,
-        "approved": "101.50",
-        "approved_currency": "INR",
-        "charged": None,
-        "charged_currency": None,
-        "differs": False,
-    },
+    Event.PURCHASED: APPROVED_FACTS
+    | {"attempt": "aa", "number": "", "provider_request_id": None}
+    | {"charged": None, "charged_currency": None, "differs": False},
     Event.FAILED: {"error": "rejected"},
     Event.OFFERED: {"similar": []},
     Event.CHECKING: {"attempt": "aa"},
@@ -164,17 +156,11 @@ WRITTEN: dict[str, tuple[Told, dict[str, JsonValue]]] = {
     ),
     "a charge in another currency than was approved": (
         trail.SweepAlert(paid=ChargeTold.of(INR, USD)),
-        {
-            "approved": "100.50",
-            "approved_currency": "INR",
-            "charged": "1.20",
-            "charged_currency": "USD",
-            "differs": True,
-        },
+        APPROVED_FACTS | {"charged": "1.20", "charged_currency": "USD", "differs": True},
     ),
     "a charge that nobody knows": (
         trail.SweepAlert(paid=ChargeTold.of(INR, None)),
-        {"approved": "100.50", "approved_currency": "INR", "charged": None, "charged_currency": None, "differs": False},
+        APPROVED_FACTS | {"charged": None, "charged_currency": None, "differs": False},
     ),
     "a month without a budget": (
         trail.SweepAlert(
@@ -225,13 +211,7 @@ def test_facts_stand_in_the_trail_by_the_names_that_scripts_know_with_their_digi
 ) -> None:
     assert told.facts() == facts
     assert _read(told) == told
-
-
-def test_amounts_of_two_currencies_are_read_each_in_its_own() -> None:
-    told = _read(trail.SweepAlert(paid=ChargeTold.of(INR, USD)))
-    assert isinstance(told, trail.SweepAlert)
-    assert told.paid is not None
-    assert (str(told.paid.approved), str(told.paid.charged)) == ("100.50 INR", "1.20 USD")
+    assert _read(told).facts() == facts
 
 
 @quick

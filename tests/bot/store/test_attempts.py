@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.attempt import Attempt, Ending
 from bot.domain.facts import ProviderSaid
 from bot.domain.money import Money
-from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.request import PurchaseRequest, Status
 from bot.store import attempts, tables
 from tests.harness.builders import NOON, NUMBER, a_request, an_owned_number
 from tests.harness.stores import keep
@@ -35,12 +35,10 @@ def _record(connection: Connection, request: PurchaseRequest, attempt: str = FIR
     attempts.record(connection, recorded, attempt=attempt, number_id="num_1", at=NOON, lease_until=LEASE_UNTIL)
 
 
-def _end(
-    connection: Connection, attempt: str = FIRST, ending: Ending = Ending.REFUSED, *, is_over: bool = True
-) -> None:
+def _end(it: Connection, attempt: str = FIRST, ending: Ending = Ending.REFUSED, *, is_over: bool = True) -> None:
     said = ProviderSaid(code="rejected", message="KYC missing", provider_request_id="req_1")
-    attempts.call_ended(connection, attempt, said, at=ENDED, is_over=is_over)
-    attempts.ended(connection, attempt, ending, settled_at=ENDED)
+    attempts.call_ended(it, attempt, said, at=ENDED, is_over=is_over)
+    attempts.ended(it, attempt, ending, settled_at=ENDED)
 
 
 def _sell(
@@ -51,15 +49,9 @@ def _sell(
     sale: str = "num_1",
     charged: Money | None = None,
 ) -> None:
+    number, said_by = an_owned_number(), "req_1"
     attempts.sold(
-        connection,
-        attempt,
-        ending,
-        at=ENDED,
-        sale=sale,
-        charged=charged,
-        number=an_owned_number(),
-        provider_request_id="req_1",
+        connection, attempt, ending, at=ENDED, sale=sale, charged=charged, number=number, provider_request_id=said_by
     )
 
 
@@ -69,21 +61,12 @@ def _newest(connection: Connection, request: PurchaseRequest) -> Attempt:
     return found
 
 
-def test_a_recorded_attempt_is_open_and_of_the_approval_it_was_recorded_for(
-    connection: Connection, buying: PurchaseRequest
-) -> None:
+def test_a_recorded_attempt_is_open_and_of_its_approval(connection: Connection, buying: PurchaseRequest) -> None:
     found = attempts.open_of(connection, buying.id)
     assert found is not None
-    assert {name: value for name, value in asdict(found).items() if value} == {
-        "id": FIRST,
-        "request": buying.id,
-        "e164": NUMBER,
-        "number_id": "num_1",
-        "recorded_at": NOON,
-        "lease_until": LEASE_UNTIL,
-        "ending": Ending.OPEN,
-        "entry": 10,
-    }
+    recorded = {"id": FIRST, "request": buying.id, "entry": 10, "recorded_at": NOON, "lease_until": LEASE_UNTIL}
+    recorded |= {"e164": NUMBER, "number_id": "num_1", "ending": Ending.OPEN}
+    assert {name: value for name, value in asdict(found).items() if value} == recorded
     assert connection.execute(select(tables.attempts.c.terms_version)).scalar_one() == 3
 
 
@@ -117,15 +100,11 @@ def test_attempts_of_two_requests_are_open_side_by_side(connection: Connection, 
     assert attempts.open_of(connection, buying.id) == attempts.get(connection, FIRST)
 
 
-def test_an_attempt_without_a_request_is_refused(connection: Connection) -> None:
+def test_without_a_request_no_attempt_is_open_or_newest_and_none_is_recorded(connection: Connection) -> None:
+    request = a_request()
+    assert attempts.open_of(connection, request.id) is attempts.newest_of(connection, request.id) is None
     with pytest.raises(IntegrityError):
-        _record(connection, a_request())
-
-
-def test_without_attempts_none_is_open_or_newest(connection: Connection) -> None:
-    nobody = RequestId("0" * 32)
-    assert attempts.open_of(connection, nobody) is None
-    assert attempts.newest_of(connection, nobody) is None
+        _record(connection, request)
 
 
 @pytest.mark.parametrize("charged", [Money.of("101.50 INR"), Money.of("0 INR"), Money.of("0.000001 USD"), None])

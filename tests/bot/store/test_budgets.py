@@ -18,7 +18,7 @@ BUDGET = Money.of("250 INR")
 
 
 @pytest.fixture
-def request_(connection: Connection) -> PurchaseRequest:
+def asked(connection: Connection) -> PurchaseRequest:
     return keep(connection, a_request(), ts=None)
 
 
@@ -26,10 +26,8 @@ def _another(connection: Connection, no: int) -> PurchaseRequest:
     return keep(connection, a_request(number=f"+9180690{no:05}"), ts=None)
 
 
-def _reserve(
-    connection: Connection, request: PurchaseRequest, charge: str = "101 INR", *, month: str = NOVEMBER
-) -> bool:
-    return budgets.reserve(connection, request.id, Money.of(charge), month=month, budget=BUDGET)
+def _reserve(it: Connection, request: PurchaseRequest, charge: str = "101 INR", *, month: str = NOVEMBER) -> bool:
+    return budgets.reserve(it, request.id, Money.of(charge), month=month, budget=BUDGET)
 
 
 def _stands(connection: Connection, month: str = NOVEMBER, currency: str = "INR") -> tuple[str, str]:
@@ -52,57 +50,43 @@ def test_the_last_unit_of_the_budget_may_be_used(connection: Connection, charge:
     assert _reserve(connection, _another(connection, 2), charge) is fits
 
 
-def test_every_month_and_currency_has_its_own(connection: Connection, request_: PurchaseRequest) -> None:
-    assert _reserve(connection, request_)
+def test_every_month_and_currency_has_its_own(connection: Connection, asked: PurchaseRequest) -> None:
+    assert _reserve(connection, asked)
     assert (_stands(connection, DECEMBER), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "0"))
     assert budgets.currencies_of(connection, NOVEMBER) == ["INR"]
     assert budgets.currencies_of(connection, DECEMBER) == []
 
 
-def test_what_a_request_held_before_is_freed_when_it_is_held_anew(
-    connection: Connection, request_: PurchaseRequest
-) -> None:
-    _reserve(connection, request_)
-    assert _reserve(connection, request_, "250 INR")
+def test_what_a_request_held_is_freed_when_it_is_held_anew(connection: Connection, asked: PurchaseRequest) -> None:
+    _reserve(connection, asked)
+    assert _reserve(connection, asked, "250 INR")
     assert _stands(connection) == ("250", "0")
-    assert _reserve(connection, request_, month=DECEMBER)
+    assert _reserve(connection, asked, month=DECEMBER)
     assert (_stands(connection), _stands(connection, DECEMBER)) == (("0", "0"), ("101", "0"))
 
 
-def test_what_was_charged_counts_instead_of_what_was_held_past_the_budget_if_need_be(
-    connection: Connection, request_: PurchaseRequest
-) -> None:
-    _reserve(connection, request_)
-    budgets.spend(connection, request_.id, Money.of("300.5 INR"))
+def test_what_was_charged_counts_instead_of_what_was_held(connection: Connection, asked: PurchaseRequest) -> None:
+    """Past the budget if need be, and until another charge becomes known."""
+    _reserve(connection, asked)
+    budgets.spend(connection, asked.id, Money.of("300.5 INR"))
     assert _stands(connection) == ("0", "300.5")
     assert not _reserve(connection, _another(connection, 1), "0.000001 INR")
-
-
-def test_a_charge_counts_in_its_currency_and_in_the_month_it_was_held_in_also_when_nothing_is_held_any_more(
-    connection: Connection, request_: PurchaseRequest
-) -> None:
-    _reserve(connection, request_)
-    budgets.release(connection, request_.id)
-    budgets.spend(connection, request_.id, Money.of("2 USD"))
-    assert (_stands(connection), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "2"))
-
-
-def test_a_charge_that_becomes_known_later_takes_the_place_of_what_counted(
-    connection: Connection, request_: PurchaseRequest
-) -> None:
-    _reserve(connection, request_)
-    budgets.spend(connection, request_.id, Money.of("101 INR"))
-    budgets.correct(connection, request_.id, counted=Money.of("101 INR"), charged=Money.of("119.18 INR"))
+    budgets.correct(connection, asked.id, counted=Money.of("300.5 INR"), charged=Money.of("119.18 INR"))
     assert _stands(connection) == ("0", "119.18")
 
 
-def test_money_that_moved_after_all_is_held_again_in_its_month_past_the_budget_if_need_be(
-    connection: Connection, request_: PurchaseRequest
-) -> None:
-    _reserve(connection, request_)
-    budgets.release(connection, request_.id)
+def test_a_charge_counts_in_its_currency_and_the_month_held_in(connection: Connection, asked: PurchaseRequest) -> None:
+    _reserve(connection, asked)
+    budgets.release(connection, asked.id)
+    budgets.spend(connection, asked.id, Money.of("2 USD"))
+    assert (_stands(connection), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "2"))
+
+
+def test_money_that_moved_after_all_is_held_again_past_budget(connection: Connection, asked: PurchaseRequest) -> None:
+    _reserve(connection, asked)
+    budgets.release(connection, asked.id)
     _reserve(connection, _another(connection, 1), "200 INR")
-    budgets.hold_again(connection, request_.id, Money.of("101 INR"))
+    budgets.hold_again(connection, asked.id, Money.of("101 INR"))
     assert _stands(connection) == ("301", "0")
 
 

@@ -21,9 +21,7 @@ def test_a_click_is_new_once_and_another_is_new(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("later", [PROMISED, -PROMISED])
-def test_a_click_is_known_for_ten_minutes_at_least_by_a_clock_that_was_set_back_too(
-    connection: Connection, later: timedelta
-) -> None:
+def test_a_click_is_known_for_ten_minutes_by_a_clock_set_back_too(connection: Connection, later: timedelta) -> None:
     clicks.is_new(connection, "1", now=NOON)
     assert not clicks.is_new(connection, "1", now=NOON + later)
 

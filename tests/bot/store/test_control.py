@@ -16,15 +16,11 @@ def test_a_new_database_is_not_frozen_and_lifting_that_says_so(connection: Conne
     assert not control.set_frozen(connection, at=None, by=None)
 
 
-def test_freezing_says_since_when_and_by_whom_and_doing_it_again_changes_nothing(connection: Connection) -> None:
+def test_freezing_says_since_when_and_by_whom_until_it_is_lifted_which_leaves_nothing(connection: Connection) -> None:
     assert control.set_frozen(connection, at=NOON, by=BOSS)
     assert not control.set_frozen(connection, at=NOON + timedelta(hours=1), by=CHIEF)
     assert control.is_frozen(connection)
     assert control.frozen_by(connection) == (NOON, BOSS)
-
-
-def test_lifting_it_leaves_nothing_behind(connection: Connection) -> None:
-    control.set_frozen(connection, at=NOON, by=BOSS)
     assert control.set_frozen(connection, at=None, by=None)
     assert not control.is_frozen(connection)
     row = connection.execute(select(tables.control.c.frozen_at, tables.control.c.frozen_by)).one()

@@ -13,6 +13,7 @@ from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_
 from bot.store.migrate import HEAD, NewerSchema
 from bot.store.sqlite import hold
 from bot.store.store import CannotOpen, InUse, Store, StoreError
+from tests.bot.commands import spoiling
 from tests.harness.builders import NOON, a_request
 from tests.harness.postgres import Server, engine_of
 from tests.harness.stores import a_store, a_store_at, keep
@@ -28,9 +29,7 @@ def _click(connection: Connection) -> bool:
     return clicks.is_new(connection, "1", now=NOON)
 
 
-async def test_a_database_is_read_and_changed_beside_what_serves_and_what_was_written_is_there_after_a_restart(
-    database_url: str,
-) -> None:
+async def test_a_database_is_read_and_changed_beside_what_serves_and_keeps_it_over_a_restart(database_url: str) -> None:
     served, changing, reading = a_store_at(database_url), open_to_change(database_url), open_to_read(database_url)
     kept = await changing.write(lambda connection: keep(connection, a_request()))
     for store in (served.store, reading):
@@ -47,37 +46,21 @@ async def test_a_database_is_read_and_changed_beside_what_serves_and_what_was_wr
     again.close()
 
 
-def _of_a_newer_version(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        other.execute("INSERT INTO alembic_version VALUES ('9999')")
-
-
-def _of_another_program(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as other, other:
-        other.execute("CREATE TABLE votes (of_another_program TEXT)")
-
-
-def _no_database(path: Path) -> None:
-    path.write_text("once upon a time " * 100)
-
-
 UNUSABLE: dict[str, tuple[Damage, type[StoreError]]] = {
-    "a newer version's": (_of_a_newer_version, NewerSchema),
-    "another program's": (_of_another_program, CannotOpen),
-    "no database": (_no_database, CannotOpen),
+    "a newer version's": (spoiling.a_newer_versions, NewerSchema),
+    "another program's": (spoiling.another_programs, CannotOpen),
+    "no database": (spoiling.no_database, CannotOpen),
 }
 
 
 @pytest.mark.parametrize("kind", UNUSABLE)
-def test_a_file_that_cannot_be_used_is_refused_left_as_it_was_and_not_held(tmp_path: Path, kind: str) -> None:
+def test_a_file_that_cannot_be_used_is_refused_left_as_it_was_and_not_held(path: Path, kind: str) -> None:
     damage, refusal = UNUSABLE[kind]
-    path = tmp_path / "buynumber.db"
     damage(path)
     bytes_before, before = path.read_bytes(), _contents(path)
     with pytest.raises(CannotOpen):
         open_to_read(_url(path))
-    assert (path.read_bytes(), [file.name for file in tmp_path.iterdir()]) == (bytes_before, [path.name])
+    assert (path.read_bytes(), list(path.parent.iterdir())) == (bytes_before, [path])
     with pytest.raises(refusal) as kept_while_the_file_is_mended:
         open_to_serve(_url(path))
     assert "\n" not in str(kept_while_the_file_is_mended.value)
@@ -119,9 +102,7 @@ def test_migrating_makes_a_file_that_is_missing(tmp_path: Path) -> None:
     open_to_read(url).close()
 
 
-async def test_of_a_file_there_is_one_serving_process_which_no_migration_that_it_does_not_need_disturbs(
-    tmp_path: Path,
-) -> None:
+async def test_of_a_file_there_is_one_serving_process_which_no_needless_migration_disturbs(tmp_path: Path) -> None:
     served = a_store(tmp_path)
     with pytest.raises(InUse):
         a_store(tmp_path)

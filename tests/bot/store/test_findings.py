@@ -10,25 +10,21 @@ from bot.store import findings
 from bot.store.findings import Elsewhere, Finding, FindingKind
 from tests.harness.builders import NOON
 
+DEBIT = FindingKind.UNEXPLAINED_DEBIT
 DETAILS: dict[FindingKind, Elsewhere | Debit] = {
-    FindingKind.UNEXPLAINED_DEBIT: Debit(id="txn_1", amount=Money.of("1 INR"), currency="INR"),
+    DEBIT: Debit(id="txn_1", amount=Money.of("1 INR"), currency="INR"),
     FindingKind.BOUGHT_ELSEWHERE: Elsewhere(status="active", owner=None),
 }
 
 
-def _found(
-    subject: str, *, kind: FindingKind = FindingKind.UNEXPLAINED_DEBIT, hours: int = 0, is_told: bool = False
-) -> Finding:
+def _found(subject: str, *, kind: FindingKind = DEBIT, hours: int = 0, is_told: bool = False) -> Finding:
     found_at = NOON + timedelta(hours=hours)
     told_at = found_at if is_told else None
     return Finding(kind=kind, subject=subject, details=DETAILS[kind], found_at=found_at, told_at=told_at)
 
 
-def test_nothing_was_found_at_first(connection: Connection) -> None:
+def test_what_was_found_is_read_by_kind_newest_first_and_nothing_before(connection: Connection) -> None:
     assert findings.every(connection) == []
-
-
-def test_what_was_found_is_read_by_kind_newest_first(connection: Connection) -> None:
     old, new = _found("txn_1"), _found("txn_2", hours=1, is_told=True)
     number = _found("+918069000142", kind=FindingKind.BOUGHT_ELSEWHERE)
     findings.replace(connection, [old, new, number])

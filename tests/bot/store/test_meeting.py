@@ -23,6 +23,7 @@ from tests.harness.postgres import engine_of, until_waiting_for_locks
 from tests.harness.stores import keep
 
 T = TypeVar("T")
+Does = Callable[[Connection], T]
 
 ONE = RequestId("1" * 32)
 SECOND = timedelta(seconds=1)
@@ -38,19 +39,17 @@ class Processes:
     watching: Engine
     threads: ThreadPoolExecutor = field(default_factory=ThreadPoolExecutor)
 
-    def alone(self, fn: Callable[[Connection], T]) -> T:
+    def alone(self, fn: Does[T]) -> T:
         with self.one.begin() as connection:
             return fn(connection)
 
-    def beside(self, first: Callable[[Connection], object], second: Callable[[Connection], T]) -> T:
+    def beside(self, first: Does[object], second: Does[T]) -> T:
         """What the second comes to, which does not wait for the first one's transaction to end."""
         with self.one.begin() as connection:
             first(connection)
             return self.threads.submit(self._of_another, second).result(PATIENCE)
 
-    def behind(
-        self, first: Callable[[Connection], object], second: Callable[[Connection], T], *, is_undone: bool = False
-    ) -> T:
+    def behind(self, first: Does[object], second: Does[T], *, is_undone: bool = False) -> T:
         """What the second comes to, which waits for the first one's transaction to end."""
         with self.one.connect() as connection, connection.begin() as transaction:
             first(connection)
@@ -62,7 +61,7 @@ class Processes:
                 transaction.commit()
         return waiting.result(PATIENCE)
 
-    def _of_another(self, fn: Callable[[Connection], T]) -> T:
+    def _of_another(self, fn: Does[T]) -> T:
         with self.another.begin() as connection:
             return fn(connection)
 
@@ -175,13 +174,9 @@ def test_a_home_that_is_just_shown_afresh_is_refreshed_for_what_changes_meanwhil
     assert processes.behind(_fresh_home, _stale_homes) == [(TEAM, ASKER)]
 
 
-def test_a_home_is_not_called_fresh_before_there_is_what_it_is_to_show(processes: Processes) -> None:
-    processes.alone(_open_home)
-    processes.behind(_stale_homes, _fresh_home)
-
-
-def test_a_home_that_is_opened_twice_at_once_is_one(processes: Processes) -> None:
+def test_a_home_is_opened_once_and_not_called_fresh_before_there_is_what_it_is_to_show(processes: Processes) -> None:
     processes.behind(_open_home, _open_home)
+    processes.behind(_stale_homes, _fresh_home)
 
 
 def test_where_a_card_stands_is_told_by_one_at_a_time(processes: Processes) -> None:

@@ -72,7 +72,7 @@ def _ends_its_own_connection(connection: Connection) -> None:
 class Again:
     """A unit of work that meets trouble the first so many times it runs."""
 
-    def __init__(self, trouble: Unit, times: int = 1) -> None:
+    def __init__(self, trouble: Unit, times: int) -> None:
         self._trouble = trouble
         self._times = times
         self.ran = 0
@@ -138,28 +138,22 @@ async def test_units_of_work_run_side_by_side(store: Store) -> None:
         pytest.param(_ends_its_own_connection, 1, id="connection lost"),
     ],
 )
-async def test_a_unit_that_met_another_or_lost_its_connection_in_the_middle_is_run_again_and_done_once(
-    store: Store, trouble: Unit, times: int
-) -> None:
+async def test_who_met_another_or_lost_the_connection_is_run_again(store: Store, trouble: Unit, times: int) -> None:
     troubled = Again(trouble, times)
     await store.write(troubled)
     assert troubled.ran == times + 1
     assert await store.read(_count) == 1
 
 
-async def test_one_that_keeps_meeting_others_is_left_for_later(store: Store) -> None:
-    meeting = Again(_collides, times=TRIES)
-    with pytest.raises(DatabaseAway):
-        await store.write(meeting)
-    assert meeting.ran == TRIES
+@pytest.mark.parametrize(("trouble", "tries", "why"), [(_collides, TRIES, DatabaseAway), (_click, 1, IntegrityError)])
+async def test_who_keeps_meeting_others_is_left_for_later_and_what_is_refused_is_run_once(
+    store: Store, trouble: Unit, tries: int, why: type[Exception]
+) -> None:
+    troubled = Again(trouble, tries)
+    with pytest.raises(why):
+        await store.write(troubled)
+    assert troubled.ran == tries
     assert await store.read(_count) == 0
-
-
-async def test_what_the_database_refuses_is_run_once(store: Store) -> None:
-    refused = Again(_click)
-    with pytest.raises(IntegrityError):
-        await store.write(refused)
-    assert refused.ran == 1
 
 
 async def test_a_lock_that_is_held_for_too_long_is_no_bug_of_who_waits(own_postgres_url: str, store: Store) -> None:
@@ -173,9 +167,7 @@ async def test_a_lock_that_is_held_for_too_long_is_no_bug_of_who_waits(own_postg
             await store.write(impatient)
 
 
-async def test_connections_that_were_lost_while_idle_are_replaced_unnoticed(
-    postgres: Server, postgres_database: str, store: Store
-) -> None:
+async def test_connections_lost_while_idle_are_replaced(postgres: Server, postgres_database: str, store: Store) -> None:
     await asyncio.gather(store.write(_click), store.read(_count), store.read(_count))
     postgres.end_connections(postgres_database)
     assert await store.read(_count) == 1
@@ -184,18 +176,17 @@ async def test_connections_that_were_lost_while_idle_are_replaced_unnoticed(
     assert await store.read(_count) == 0
 
 
-async def test_a_unit_whose_connection_is_lost_in_the_commit_is_not_run_again(
-    own_postgres_url: str, store: Store
-) -> None:
+LEAVES_IN_THE_COMMIT = """
+CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER leaving AFTER INSERT ON clicks DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION leave()
+"""
+
+
+async def test_a_unit_that_loses_its_connection_in_the_commit_is_run_once(own_postgres_url: str, store: Store) -> None:
     with engine_of(own_postgres_url) as engine, engine.begin() as connection:
-        connection.execute(
-            text(
-                "CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS $$ "
-                "BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; "
-                "CREATE CONSTRAINT TRIGGER leaving AFTER INSERT ON clicks DEFERRABLE INITIALLY DEFERRED "
-                "FOR EACH ROW EXECUTE FUNCTION leave()"
-            )
-        )
+        connection.execute(text(LEAVES_IN_THE_COMMIT))
     once = Again(_ends_its_own_connection, times=0)
     with pytest.raises(DatabaseAway, match="during the commit"):
         await store.write(once)
@@ -215,9 +206,7 @@ async def test_while_the_database_is_away_everybody_is_told_so_and_afterwards_it
     assert await store.read(_count) == 1
 
 
-async def test_a_server_that_takes_no_writes_is_left_until_one_does(
-    postgres: Server, postgres_database: str, store: Store
-) -> None:
+async def test_a_read_only_server_is_left_while_it_is(postgres: Server, postgres_database: str, store: Store) -> None:
     postgres.run("ALTER DATABASE {} SET default_transaction_read_only = on", postgres_database)
     with pytest.raises(DatabaseAway):
         await store.write(_click)
@@ -226,9 +215,7 @@ async def test_a_server_that_takes_no_writes_is_left_until_one_does(
     assert await store.read(_count) == 1
 
 
-async def test_closing_while_a_read_is_out_leaves_no_connection_behind(
-    postgres: Server, postgres_database: str
-) -> None:
+async def test_closing_while_a_read_is_out_leaves_no_connection(postgres: Server, postgres_database: str) -> None:
     store = open_postgres(postgres.url(postgres_database))
     goes_on = threading.Event()
     began = asyncio.Event()

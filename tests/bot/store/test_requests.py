@@ -125,16 +125,13 @@ def test_a_number_has_one_open_request_whoever_asks_and_at_any_price(connection:
     assert requests.open_for(connection, e164(OTHER_NUMBER)) == other
 
 
-def test_a_request_cannot_be_opened_again_beside_another(connection: Connection) -> None:
+def test_a_request_without_a_card_is_refused_and_so_is_to_open_one_beside_another(connection: Connection) -> None:
+    with pytest.raises(IntegrityError), connection.begin_nested():
+        requests.add(connection, a_request())
     failed = keep(connection, a_request(status=Status.FAILED), ts=None)
     keep(connection, a_request(), ts=None)
     with pytest.raises(IntegrityError):
         requests.move(connection, failed, replace(failed, status=Status.CHECKING))
-
-
-def test_a_request_without_a_card_is_refused(connection: Connection) -> None:
-    with pytest.raises(IntegrityError):
-        requests.add(connection, a_request())
 
 
 @pytest.fixture
@@ -148,9 +145,7 @@ def listed(connection: Connection) -> list[PurchaseRequest]:
     return [keep(connection, request, ts=None) for request in made]
 
 
-def test_requests_are_listed_newest_first_by_conditions_that_add_up(
-    connection: Connection, listed: list[PurchaseRequest]
-) -> None:
+def test_the_newest_come_first_by_conditions_that_add_up(connection: Connection, listed: list[PurchaseRequest]) -> None:
     newest, denied, purchased = listed
     asker, of_another_team = (TEAM, ASKER), ("T_OTHER", ASKER)
     ended = [Status.DENIED, Status.PURCHASED]

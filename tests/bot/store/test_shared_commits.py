@@ -102,13 +102,16 @@ def test_who_waits_together_shares_one_commit_as_long_as_they_fit(
     assert len(_on_disk(path)) == len(answers)
 
 
-def test_nobody_is_answered_before_the_commit(writer: SharedCommits, engine: Engine) -> None:
+def test_nobody_is_answered_before_the_commit_or_can_take_it_back(writer: SharedCommits, engine: Engine) -> None:
     answered_early: list[bool] = []
     with _busy(writer):
         answers = [writer.submit(_adds(key)) for key in "ab"]
+        assert not answers[0].cancel()
         event.listen(engine, "commit", lambda _: answered_early.extend(answer.done() for answer in answers))
     assert [_error(answer) for answer in answers] == [None, None]
     assert answered_early[-2:] == [False, False]
+    with engine.begin() as connection:
+        assert _keys(connection) == ["a", "b"]
 
 
 def test_units_run_in_the_order_they_were_handed_in_and_each_sees_what_those_before_did(writer: SharedCommits) -> None:
@@ -155,14 +158,6 @@ def test_a_transaction_that_cannot_begin_fails_all_and_the_next_goes_on(writer: 
         assert isinstance(_error(writer.submit(_adds("a"))), DatabaseAway)
     assert _error(writer.submit(_adds("b"))) is None
     assert _on_disk(path) == ["b"]
-
-
-def test_what_was_handed_in_cannot_be_taken_back(writer: SharedCommits, path: Path) -> None:
-    with _busy(writer):
-        answer = writer.submit(_adds("a"))
-        assert not answer.cancel()
-    assert _error(answer) is None
-    assert _on_disk(path) == ["a"]
 
 
 def test_closing_waits_for_everything_that_was_handed_in(engine: Engine, path: Path) -> None:

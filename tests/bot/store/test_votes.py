@@ -17,31 +17,25 @@ from tests.harness.stores import keep
 
 
 @pytest.fixture
-def request_kept(connection: Connection) -> PurchaseRequest:
+def kept(connection: Connection) -> PurchaseRequest:
     return keep(connection, a_request())
 
 
-def test_voters_come_in_the_order_of_their_votes(connection: Connection, request_kept: PurchaseRequest) -> None:
-    assert votes.voters(connection, request_kept) == []
-    votes.add(connection, request_kept, CHIEF, at=NOON, entry=2)
-    votes.add(connection, request_kept, BOSS, at=NOON - timedelta(seconds=1), entry=3)
-    assert votes.voters(connection, request_kept) == [CHIEF, BOSS]
+def test_voters_come_in_the_order_of_their_votes(connection: Connection, kept: PurchaseRequest) -> None:
+    assert votes.voters(connection, kept) == []
+    votes.add(connection, kept, CHIEF, at=NOON, entry=2)
+    votes.add(connection, kept, BOSS, at=NOON - timedelta(seconds=1), entry=3)
+    assert votes.voters(connection, kept) == [CHIEF, BOSS]
 
 
-def test_nobody_votes_twice_for_the_same_terms(connection: Connection, request_kept: PurchaseRequest) -> None:
-    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
-    with pytest.raises(IntegrityError):
-        votes.add(connection, request_kept, BOSS, at=NOON, entry=3)
-
-
-def test_votes_for_earlier_terms_are_void_and_who_voted_may_vote_again(
-    connection: Connection, request_kept: PurchaseRequest
-) -> None:
-    votes.add(connection, request_kept, BOSS, at=NOON, entry=2)
-    again = replace(request_kept, terms_version=2)
+def test_votes_for_earlier_terms_are_void_and_made_anew_once(connection: Connection, kept: PurchaseRequest) -> None:
+    votes.add(connection, kept, BOSS, at=NOON, entry=2)
+    again = replace(kept, terms_version=2)
     assert votes.voters(connection, again) == []
     votes.add(connection, again, BOSS, at=NOON, entry=3)
-    assert votes.voters(connection, again) == votes.voters(connection, request_kept) == [BOSS]
+    assert votes.voters(connection, again) == votes.voters(connection, kept) == [BOSS]
+    with pytest.raises(IntegrityError):
+        votes.add(connection, again, BOSS, at=NOON, entry=4)
 
 
 def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:
@@ -54,28 +48,25 @@ def _enter(connection: Connection, request: PurchaseRequest, event: Event, *coun
     audit.append(connection, at=NOON, actor=BOSS, request=request.id, told=told)
 
 
-def test_whose_votes_counted_is_what_the_last_vote_says(connection: Connection, request_kept: PurchaseRequest) -> None:
-    assert votes.counted(connection, request_kept) == []
-    _enter(connection, request_kept, Event.VOTED, BOSS)
-    _enter(connection, request_kept, Event.VOTED, CHIEF)
-    assert votes.counted(connection, request_kept) == [CHIEF]
-    _enter(connection, request_kept, Event.APPROVED, BOSS, CHIEF)
-    audit.append(connection, at=NOON, actor=BOT, request=request_kept.id, told=trail.Expired())
-    assert votes.counted(connection, request_kept) == [BOSS, CHIEF]
+def test_whose_votes_counted_is_what_the_last_vote_says(connection: Connection, kept: PurchaseRequest) -> None:
+    assert votes.counted(connection, kept) == []
+    _enter(connection, kept, Event.VOTED, BOSS)
+    _enter(connection, kept, Event.VOTED, CHIEF)
+    assert votes.counted(connection, kept) == [CHIEF]
+    _enter(connection, kept, Event.APPROVED, BOSS, CHIEF)
+    audit.append(connection, at=NOON, actor=BOT, request=kept.id, told=trail.Expired())
+    assert votes.counted(connection, kept) == [BOSS, CHIEF]
 
 
-def test_nobody_was_counted_for_later_terms(connection: Connection, request_kept: PurchaseRequest) -> None:
-    _enter(connection, request_kept, Event.APPROVED, BOSS)
-    assert votes.counted(connection, replace(request_kept, terms_version=2)) == []
+def test_nobody_was_counted_for_later_terms_or_by_the_limit(connection: Connection, kept: PurchaseRequest) -> None:
+    _enter(connection, kept, Event.APPROVED, BOSS)
+    assert votes.counted(connection, replace(kept, terms_version=2)) == []
+    _enter(connection, kept, Event.APPROVED)
+    assert votes.counted(connection, kept) == []
 
 
-def test_an_approval_by_the_limit_counts_nobody(connection: Connection, request_kept: PurchaseRequest) -> None:
-    _enter(connection, request_kept, Event.APPROVED)
-    assert votes.counted(connection, request_kept) == []
-
-
-def test_a_vote_is_of_its_own_request_alone(connection: Connection, request_kept: PurchaseRequest) -> None:
+def test_a_vote_is_of_its_own_request_alone(connection: Connection, kept: PurchaseRequest) -> None:
     other = keep(connection, a_request(number="+918069000143"), ts=None)
     votes.add(connection, other, BOSS, at=NOON, entry=3)
     _enter(connection, other, Event.VOTED, BOSS)
-    assert votes.voters(connection, request_kept) == votes.counted(connection, request_kept) == []
+    assert votes.voters(connection, kept) == votes.counted(connection, kept) == []

@@ -34,9 +34,8 @@ def _fill(standin: VobizStandIn, count: int) -> None:
 
 @pytest.mark.usefixtures("edition")
 @pytest.mark.parametrize("names", [True, False])
-async def test_a_debit_reads_the_same_in_either_edition_whether_it_names_its_number_or_not(
-    standin: VobizStandIn, vobiz: Vobiz, names: bool
-) -> None:
+async def test_a_debit_reads_the_same_in_either_edition(standin: VobizStandIn, vobiz: Vobiz, names: bool) -> None:
+    """Whether it names its number or not."""
     standin.world.ledger_names_numbers = names
     standin.our_people_buy_in_the_console(NUMBER)
     (entry,) = await _rows(vobiz, LONG_AGO)
@@ -71,9 +70,7 @@ async def test_a_ledger_that_is_stuck_or_ends_before_its_total_is_incomplete(
         await _rows(vobiz, LONG_AGO)
 
 
-async def test_a_ledger_that_takes_longer_than_there_is_time_for_is_incomplete(
-    standin: VobizStandIn, client_of: ClientOf
-) -> None:
+async def test_a_ledger_that_takes_too_long_to_read_is_incomplete(standin: VobizStandIn, client_of: ClientOf) -> None:
     _fill(standin, 9_000)
     with pytest.raises(ProviderUnavailable, match=r"incomplete|timeout"):
         await _rows(client_of(walk_budget=0.05), LONG_AGO)

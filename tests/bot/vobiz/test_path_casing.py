@@ -38,9 +38,7 @@ async def test_a_purchase_met_by_a_drift_is_not_executed_and_the_next_one_uses_t
     assert [call.casing for call in standin.purchase_calls] == [before, after]
 
 
-async def test_a_not_found_that_names_no_number_is_not_taken_for_gone_when_reads_moved(
-    standin: VobizStandIn, vobiz: Vobiz
-) -> None:
+async def test_a_bare_not_found_is_not_taken_for_gone_when_reads_moved(standin: VobizStandIn, vobiz: Vobiz) -> None:
     await vobiz.learn_casing()
     standin.casing, standin.router_body = "account", '{"error": "not found"}'
     assert (await refused(vobiz)).why is Refusal.NOT_EXECUTED
@@ -70,9 +68,7 @@ async def test_a_routers_answer_while_reads_work_says_nothing_of_the_number_and_
     assert [call.casing for call in standin.purchase_calls] == ["Account", "account"]
 
 
-async def test_a_login_the_provider_does_not_know_is_denied_and_its_purchase_rejected(
-    standin: VobizStandIn, client_of: ClientOf
-) -> None:
+async def test_an_unknown_login_is_denied_and_its_purchase_rejected(standin: VobizStandIn, client_of: ClientOf) -> None:
     vobiz = client_of(Account(auth_id=standin.master.auth_id, token="wrong"))
     outcome = await refused(vobiz)
     assert (outcome.why, outcome.code, outcome.message) == (Refusal.REJECTED, "401", "Invalid token")
@@ -82,9 +78,7 @@ async def test_a_login_the_provider_does_not_know_is_denied_and_its_purchase_rej
         await vobiz.find(NUMBER)
 
 
-async def test_a_401_while_reads_cannot_be_made_is_not_taken_for_a_bad_login(
-    standin: VobizStandIn, vobiz: Vobiz
-) -> None:
+async def test_a_401_while_no_read_works_is_not_taken_for_a_bad_login(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.next_purchase(Mood.REFUSED_401)
     standin.every_read(ReadMood.UNAVAILABLE_503)
     assert (await refused(vobiz, timeout=2.0)).why is Refusal.NOT_EXECUTED

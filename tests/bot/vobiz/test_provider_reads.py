@@ -53,12 +53,9 @@ async def test_find_reads_the_exact_number_and_what_binds_its_buyer_where_the_ed
     assert (listing.minimum_commitment_months, listing.identity_check, listing.trial) == BINDING[edition]
 
 
-async def test_find_keeps_the_digits_of_decimal_and_string_fees(vobiz: Vobiz) -> None:
+async def test_find_keeps_the_digits_of_fees_and_takes_no_longer_number(standin: VobizStandIn, vobiz: Vobiz) -> None:
     listing = await _found(vobiz, AMERICAN)
     assert [fee and fee.plain() for fee in (listing.setup_fee, listing.monthly_fee)] == ["0.5", "0.9"]
-
-
-async def test_find_does_not_take_a_longer_number_for_the_one_asked_for(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.world.stock([StockNumber(id="long", e164="+91806900099", country="IN")])
     assert await vobiz.find(E164("+9180690009")) is None
 
@@ -92,9 +89,7 @@ async def test_a_listing_without_a_currency_says_that_it_is_the_currency_that_is
 
 
 @pytest.mark.parametrize("status", ["Active", "ACTIVE", " active "])
-async def test_a_number_on_sale_is_on_sale_however_its_status_is_written(
-    standin: VobizStandIn, vobiz: Vobiz, status: str
-) -> None:
+async def test_a_number_is_on_sale_however_that_is_written(standin: VobizStandIn, vobiz: Vobiz, status: str) -> None:
     standin.next_read(_items({"e164": NUMBER, "status": status}))
     assert await vobiz.find(NUMBER) is not None
 
@@ -192,9 +187,7 @@ async def test_a_lying_total_leaves_open_whether_a_number_is_ours(standin: Vobiz
         await vobiz.owned(NUMBER)
 
 
-async def test_a_list_stuck_on_its_first_page_leaves_open_whether_a_number_is_ours(
-    standin: VobizStandIn, vobiz: Vobiz
-) -> None:
+async def test_a_list_that_is_stuck_leaves_open_whether_it_is_ours(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.edition = Edition.OLDER
     standin.world.stock(_many(250, standin.master.auth_id))
     await vobiz.learn_casing()
@@ -215,19 +208,12 @@ async def test_a_number_that_is_listed_for_a_sub_account_too_is_told_as_ours(
     assert (await _owned(vobiz)).owner == standin.master.auth_id
 
 
-async def test_a_number_of_a_sub_account_is_told_as_its_own_once_the_whole_list_was_seen(
-    standin: VobizStandIn, vobiz: Vobiz
-) -> None:
+async def test_a_sub_accounts_number_is_told_once_the_whole_list_was_seen(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.world.change(replace(standin.world.numbers[NUMBER], owner=standin.sub.auth_id))
     assert (await _owned(vobiz)).owner == standin.sub.auth_id
     standin.every_read(ReadMood.LIES_ABOUT_TOTALS, route="own_numbers")
     with pytest.raises(ProviderUnavailable, match="incomplete"):
         await vobiz.owned(NUMBER)
-
-
-async def test_a_number_that_was_released_is_not_ours(standin: VobizStandIn, vobiz: Vobiz) -> None:
-    standin.next_read(_items({"e164": NUMBER, "status": "Released", "account_id": standin.master.auth_id}))
-    assert await vobiz.owned(NUMBER) is None
 
 
 @pytest.mark.parametrize("status", ["pending_release", "pending_purchase", "blocked", "suspended"])
@@ -237,8 +223,10 @@ async def test_a_number_in_any_other_state_is_still_ours(standin: VobizStandIn, 
     assert (number.status, number.is_usable) == (status, False)
 
 
-async def test_a_released_number_that_was_bought_again_is_ours(standin: VobizStandIn, vobiz: Vobiz) -> None:
+async def test_a_released_number_is_ours_once_it_is_bought_again(standin: VobizStandIn, vobiz: Vobiz) -> None:
     mine = {"e164": NUMBER, "account_id": standin.master.auth_id}
+    standin.next_read(_items({**mine, "status": "Released"}))
+    assert await vobiz.owned(NUMBER) is None
     standin.next_read(_items({**mine, "id": "1", "status": "released"}, {**mine, "id": "2", "status": "active"}))
     assert (await _owned(vobiz)).id == "2"
 
@@ -260,16 +248,12 @@ async def test_the_balance_is_exact_and_only_postpaid_with_a_soft_limit_may_over
     standin: VobizStandIn, vobiz: Vobiz, is_postpaid: bool, soft_limit: bool, may_overdraw: bool
 ) -> None:
     standin.set_balance("INR", "-1234.1", is_postpaid=is_postpaid, soft_limit=soft_limit)
-    assert await vobiz.balance("INR") == Balance(
-        currency="INR", available=Decimal("-1234.1"), may_overdraw=may_overdraw
-    )
+    balance = Balance(currency="INR", available=Decimal("-1234.1"), may_overdraw=may_overdraw)
+    assert await vobiz.balance("INR") == balance
 
 
-async def test_a_sub_accounts_own_balance_is_not_what_pays(standin: VobizStandIn, client_of: ClientOf) -> None:
+async def test_no_other_balance_nor_a_sub_accounts_own_is_what_pays(standin: VobizStandIn, client_of: ClientOf) -> None:
+    assert await client_of().balance("JPY") is None
     assert await client_of(standin.sub).balance("INR") is None
     standin.let_sub_account_read_its_own("INR", 0)
     assert await client_of(standin.sub).balance("INR") is None
-
-
-async def test_an_account_without_that_balance_has_none_to_read(vobiz: Vobiz) -> None:
-    assert await vobiz.balance("JPY") is None

@@ -47,9 +47,7 @@ async def test_a_lasting_fault_ends_within_the_budget_with_its_reason(
     assert standin.bytes_sent < 25 * 1024 * 1024
 
 
-async def test_a_repetition_that_time_ran_out_for_does_not_hide_why_it_was_one(
-    standin: VobizStandIn, client_of: ClientOf
-) -> None:
+async def test_a_repetition_without_time_left_does_not_hide_why(standin: VobizStandIn, client_of: ClientOf) -> None:
     standin.next_read(ReadMood.UNAVAILABLE_503)
     standin.every_read(ReadMood.NEVER_ANSWERED)
     with pytest.raises(ProviderUnavailable, match="http_503"):

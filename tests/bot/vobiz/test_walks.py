@@ -57,16 +57,11 @@ async def test_a_walk_knows_whether_it_saw_everything_and_of_a_list_that_moves_w
     assert (count, walk.is_complete, walk.saw_the_end) == (seen, is_complete, saw_the_end)
 
 
-async def test_a_walk_without_end_stops_at_its_bound() -> None:
-    pages = [_page(number * 2, number * 2 + 1, 10**6) for number in range(5)]
-    count, walk = await _walk(pages, max_pages=5)
-    assert (count, walk.is_complete) == (10, False)
-
-
-async def test_a_walk_ends_incomplete_once_it_has_seen_more_than_anybody_owns() -> None:
-    pages = [_page(number * FULL, number * FULL + FULL - 1, 10**6) for number in range(MOST_IN_ALL)]
-    count, walk = await _walk(pages, max_pages=MOST_IN_ALL)
-    assert (count, walk.is_complete) == (MOST_IN_ALL, False)
+@pytest.mark.parametrize(("per_page", "most", "seen"), [(2, 5, 10), (FULL, MOST_IN_ALL, MOST_IN_ALL)])
+async def test_a_walk_ends_incomplete_at_its_bound_or_past_what_one_owns(per_page: int, most: int, seen: int) -> None:
+    pages = [_page(number * per_page, (number + 1) * per_page - 1, 10**6) for number in range(most)]
+    count, walk = await _walk(pages, max_pages=most)
+    assert (count, walk.is_complete) == (seen, False)
 
 
 async def test_a_page_of_many_times_what_was_asked_for_is_too_big() -> None:

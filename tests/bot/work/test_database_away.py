@@ -38,6 +38,12 @@ class Outage:
     async def end(self) -> None:
         await asyncio.to_thread(self._server.let_in, self._database)
 
+    async def end_while_waited_for(self, clock: FakeClock, *, by: int = 1) -> None:
+        """Ends once so many wait to look again, who then do."""
+        await clock.until_waiting(by, seconds=LOOK_EVERY)
+        await self.end()
+        clock.advance(LOOK_EVERY)
+
 
 @pytest.fixture
 def outage(postgres: Server, postgres_database: str) -> Outage:
@@ -75,9 +81,7 @@ async def test_work_that_the_database_was_away_for_is_done_when_it_is_back_and_k
         await floor.claim(Lane.JUDGE)
         clock.advance(LEASE)
     floor.start(Lane.JUDGE)
-    await clock.until_waiting(2, seconds=LOOK_EVERY)
-    await outage.end()
-    clock.advance(LOOK_EVERY)
+    await outage.end_while_waited_for(clock, by=2)
     await clock.until_waiting(1, seconds=LOOK_EVERY)
     clock.advance(AWAY)
     await floor.until(lambda rows: not rows)
@@ -99,15 +103,11 @@ async def test_a_lane_outlives_an_outage(floor: Floor, clock: FakeClock, outage:
 
 
 async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock, outage: Outage, gate: Gate) -> None:
-    floor.judges[Errand.DECIDE] = gate
-    await floor.add(Errand.DECIDE)
-    floor.start(Lane.JUDGE)
+    await floor.begin(gate, Errand.DECIDE)
     await clock.until_waiting(1, seconds=10)
     await outage.begin()
     clock.advance(10)
-    await clock.until_waiting(2, seconds=LOOK_EVERY)
-    await outage.end()
-    clock.advance(LOOK_EVERY)
+    await outage.end_while_waited_for(clock, by=2)
     await clock.until_waiting(1, seconds=10)
     (row,) = await floor.rows()
     assert (row.lease_until, row.claims) == (clock.now() + LEASE, 1)
@@ -127,9 +127,7 @@ async def test_what_slack_took_while_the_database_went_away_is_not_delivered_aga
         await bench.run(CardLetter)
     bench.messenger.before_answer = bench.messenger.before_answer_to_reply = outage.begin
     delivering = asyncio.create_task(bench.run(kind))
-    await clock.until_waiting(1, seconds=LOOK_EVERY)
-    await outage.end()
-    clock.advance(LOOK_EVERY)
+    await outage.end_while_waited_for(clock)
     await asyncio.wait_for(delivering, PATIENCE)
     (request,) = await bench.requests()
     assert [card.ts for card in await bench.cards(request)] == ["1.000001"]
@@ -137,9 +135,7 @@ async def test_what_slack_took_while_the_database_went_away_is_not_delivered_aga
     assert not await bench.rows(kind)
 
 
-async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_database_is_away(
-    store: Store, clock: FakeClock, outage: Outage
-) -> None:
+async def test_a_lost_answer_is_kept_however_long_the_outage_is(store: Store, clock: FakeClock, outage: Outage) -> None:
     async def lose_the_answer() -> None:
         await outage.begin()
         raise NotDelivered("timeout", may_have_arrived=True)
@@ -148,9 +144,7 @@ async def test_that_an_answer_of_slacks_was_lost_is_kept_however_long_the_databa
     await bench.ask()
     bench.messenger.before_answer = lose_the_answer
     delivering = asyncio.create_task(bench.run(CardLetter))
-    await clock.until_waiting(1, seconds=LOOK_EVERY)
-    await outage.end()
-    clock.advance(LOOK_EVERY)
+    await outage.end_while_waited_for(clock)
     with pytest.raises(TryLater):
         await asyncio.wait_for(delivering, PATIENCE)
     bench.messenger.before_answer = nothing

@@ -50,14 +50,9 @@ def with_a_card(connection: Connection) -> Connection:
 
 
 def _claim(
-    connection: Connection,
-    *,
-    lane: Lane = Lane.JUDGE,
-    now: datetime = NOON,
-    most: int = 99,
-    kinds: Collection[str] = KINDS,
+    it: Connection, *, lane: Lane = Lane.JUDGE, now: datetime = NOON, most: int = 99, kinds: Collection[str] = KINDS
 ) -> list[Claim]:
-    return queue.claim(connection, lane, now=now, lease=LEASE, most=most, kinds=kinds)
+    return queue.claim(it, lane, now=now, lease=LEASE, most=most, kinds=kinds)
 
 
 def _parked(connection: Connection) -> list[tuple[datetime, str]]:
@@ -73,17 +68,13 @@ def test_a_claim_carries_what_was_added(connection: Connection) -> None:
     assert (claim.lease_until, claim.claims, claim.failures) == (LEASE_OVER, 1, 0)
 
 
-def test_each_kind_of_work_has_a_name_and_waits_in_its_own_lane(connection: Connection) -> None:
+def test_each_kind_has_a_name_and_its_lane_and_buying_one_only_with_finding_out(connection: Connection) -> None:
     for work in REAL:
         queue.add(connection, an_errand(work.kind), now=NOON)
     for lane in Lane:
-        assert [claim.kind for claim in _claim(connection, lane=lane)] == [
-            work.kind for work in REAL if work.lane is lane
-        ]
+        expected = [work.kind for work in REAL if work.lane is lane]
+        assert [claim.kind for claim in _claim(connection, lane=lane)] == expected
     assert len(KINDS) == len(REAL)
-
-
-def test_buying_shares_its_lane_only_with_finding_out_what_was_bought() -> None:
     assert [work for work in REAL if work.lane is Lane.BUY] == [Purchase, NextLook, DueSweep]
 
 
@@ -123,9 +114,7 @@ def test_only_the_kinds_asked_for_are_claimed_and_none_that_has_to_come_later(co
     assert notes_of(_claim(connection)) == ["ask", "resolved first"]
 
 
-def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
-    connection: Connection, add: Add, held: Claim
-) -> None:
+def test_work_is_taken_over_after_its_lease_which_is_a_failure(connection: Connection, add: Add, held: Claim) -> None:
     add("second")
     assert _claim(connection, now=LEASE_OVER - timedelta(microseconds=1)) == []
     [taken_over] = _claim(connection, now=LEASE_OVER)
@@ -134,9 +123,7 @@ def test_work_is_taken_over_when_its_lease_is_over_and_that_counts_as_a_failure(
     assert taken_over.token != held.token
 
 
-def test_waiting_is_no_failure_a_bug_is_and_what_was_not_even_tried_keeps_its_count(
-    connection: Connection, held: Claim
-) -> None:
+def test_waiting_is_no_failure_a_bug_is_and_what_was_not_tried_keeps_count(connection: Connection, held: Claim) -> None:
     failures = []
     for how in ({"failed": True}, {"failed": True}, {"was_tried": False}, {}):
         queue.put_back(connection, held, after=NOON, error="KeyError", **how)
@@ -151,24 +138,20 @@ def test_what_work_carries_can_be_rewritten(connection: Connection, held: Claim)
     assert notes_of(_claim(connection)) == ["without the secret"]
 
 
-def test_parked_work_waits_for_an_operator_and_holds_up_nobody(connection: Connection, add: Add, held: Claim) -> None:
+def test_parked_work_waits_to_be_planned_anew_and_holds_up_nobody(
+    connection: Connection, add: Add, held: Claim
+) -> None:
     add("second")
+    assert not queue.drop_parked(connection, ERRANDS[held.kind])
     queue.park(connection, held, now=NOON, error="channel_not_found")
     assert _parked(connection) == [(NOON, "channel_not_found")]
     assert queue.parked(connection) == [Parked(kind=held.kind, request=ONE, error="channel_not_found")]
     assert notes_of(_claim(connection, now=NOON + timedelta(days=365))) == ["second"]
-
-
-def test_parked_work_of_a_kind_is_forgotten_when_it_is_planned_anew(connection: Connection, held: Claim) -> None:
-    assert not queue.drop_parked(connection, ERRANDS[held.kind])
-    queue.park(connection, held, now=NOON, error="channel_not_found")
     assert queue.drop_parked(connection, ERRANDS[held.kind])
     assert queue.parked(connection) == []
 
 
-def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_it_had_never_failed(
-    connection: Connection, add: Add, held: Claim
-) -> None:
+def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_new(connection: Connection, add: Add, held: Claim) -> None:
     add("waits", request=OTHER, after=LEASE_OVER + SECOND)
     queue.put_back(connection, held, after=NOON, failed=True)
     (again,) = _claim(connection)
@@ -202,9 +185,7 @@ def test_who_holds_the_work_no_more_can_do_nothing(connection: Connection, held:
     assert connection.execute(select(tables.work)).all() == before
 
 
-def test_work_is_waiting_until_somebody_begins_it_and_again_once_it_is_put_back_but_not_when_parked(
-    with_a_card: Connection,
-) -> None:
+def test_work_is_waiting_until_it_begins_and_again_once_it_is_put_back_but_not_parked(with_a_card: Connection) -> None:
     def is_waiting(kind: str = Errand.CARD, request: RequestId = ONE) -> bool:
         return queue.is_waiting(with_a_card, ERRANDS[kind], request)
 

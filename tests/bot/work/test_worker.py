@@ -26,9 +26,7 @@ async def test_what_is_due_is_judged_and_gone_and_another_lanes_work_is_left_alo
     assert [(held.kind, held.request, held.claims, held.failures) for held in seen] == [(Errand.REPLY, "r1", 1, 0)]
 
 
-async def test_what_another_process_commits_is_seen_within_a_second(
-    floor: Floor, clock: FakeClock, tmp_path: Path
-) -> None:
+async def test_what_another_process_commits_is_seen_in_a_second(floor: Floor, clock: FakeClock, tmp_path: Path) -> None:
     floor.judges[Errand.WORDS] = floor.finish
     floor.start()
     await floor.until_idle()
@@ -104,9 +102,7 @@ async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None
 
 
 async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, clock: FakeClock, gate: Gate) -> None:
-    floor.judges[Errand.WORDS] = gate
-    await floor.add(Errand.WORDS)
-    floor.start()
+    await floor.begin(gate)
     for _ in range(7):
         await clock.until_waiting(1, seconds=10.0)
         clock.advance(10)
@@ -116,12 +112,8 @@ async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, cl
     await floor.until(lambda rows: not rows)
 
 
-async def test_a_robbed_workers_renewals_do_not_lengthen_the_thiefs_lease(
-    floor: Floor, clock: FakeClock, gate: Gate
-) -> None:
-    floor.judges[Errand.WORDS] = gate
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
+async def test_a_robbed_worker_does_not_lengthen_the_thiefs_lease(floor: Floor, clock: FakeClock, gate: Gate) -> None:
+    loop = await floor.begin(gate)
     await clock.until_waiting(1, seconds=10.0)
     (thief,) = await floor.claim(at=clock.now() + LEASE)
     clock.advance(10)

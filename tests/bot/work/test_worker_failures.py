@@ -34,9 +34,7 @@ async def test_work_that_has_to_wait_is_due_again_when_it_says_and_done_then(flo
             raise TryLater(LATER, "slack is silent")
         await floor.finish(held)
 
-    floor.judges[Errand.WORDS] = judge
-    await floor.add(Errand.WORDS)
-    floor.start()
+    await floor.begin(judge)
     row = await floor.until_row(lambda row: row.error is not None)
     assert (row.not_before - clock.now(), row.error) == (LATER, "slack is silent")
     assert (row.claims, row.failures, row.lease_until, row.parked_at) == (1, 0, None, None)
@@ -46,27 +44,19 @@ async def test_work_that_has_to_wait_is_due_again_when_it_says_and_done_then(flo
 
 
 async def test_waiting_however_often_is_no_failure(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Errand.WORDS] = _raising(lambda: TryLater(timedelta(0), "slack is silent"))
-    await floor.add(Errand.WORDS)
-    floor.start()
+    await floor.begin(_raising(lambda: TryLater(timedelta(0), "slack is silent")))
     row = await floor.until_row(lambda row: row.claims > PARKED_AFTER + 1)
     assert (row.failures, row.parked_at) == (0, None)
 
 
 async def test_hopeless_work_is_parked_at_once(floor: Floor, clock: FakeClock) -> None:
-    floor.judges[Errand.WORDS] = _raising(lambda: CannotSucceed("is_archived"))
-    await floor.add(Errand.WORDS)
-    floor.start()
+    await floor.begin(_raising(lambda: CannotSucceed("is_archived")))
     row = await floor.until_row(lambda row: row.parked_at is not None)
     assert (row.parked_at, row.error, row.lease_until) == (clock.now(), "is_archived", None)
 
 
-async def test_after_a_bug_the_work_is_tried_again_with_a_pause_and_parked_after_eight(
-    floor: Floor, clock: FakeClock
-) -> None:
-    floor.judges[Errand.WORDS] = _raising(ZeroDivisionError)
-    await floor.add(Errand.WORDS)
-    floor.start()
+async def test_after_bugs_work_is_tried_again_with_pauses_and_parked_at_eight(floor: Floor, clock: FakeClock) -> None:
+    await floor.begin(_raising(ZeroDivisionError))
     for failures in range(1, PARKED_AFTER):
         row = await floor.until_row(partial(_failed, failures))
         assert (row.error, row.lease_until, row.parked_at) == ("ZeroDivisionError", None, None)
@@ -97,9 +87,7 @@ async def test_a_row_whose_owners_keep_dying_is_parked_and_not_begun_again(floor
 
 
 @pytest.mark.parametrize("ends", [LeaseLost, ZeroDivisionError])
-async def test_who_was_robbed_changes_nothing_of_the_row_however_it_ends(
-    floor: Floor, clock: FakeClock, ends: type[Exception]
-) -> None:
+async def test_the_robbed_change_nothing_however_it_ends(floor: Floor, clock: FakeClock, ends: type[Exception]) -> None:
     thieves: list[Claim] = []
 
     async def judge(held: Claim) -> None:
@@ -108,9 +96,7 @@ async def test_who_was_robbed_changes_nothing_of_the_row_however_it_ends(
             await floor.finish(held)
         raise ends
 
-    floor.judges[Errand.WORDS] = judge
-    await floor.add(Errand.WORDS)
-    loop = floor.start()
+    loop = await floor.begin(judge)
     await floor.until_row(lambda row: row.claims == 2)
     loop.stop()
     await floor.ended()
