@@ -35,18 +35,14 @@ REMARKS = {"noted"}  # these leave the state as it is, whatever it is: no arrows
 
 QUICK = {
     "one request, and a provider that takes money for nothing": Scenario(
-        workers=1, attempts=1, tries=1, write_off=True, lag=False, **once("crash debit busy low expiry lapse")
+        workers=1, attempts=1, tries=1, write_off=True, **once("crash debit busy low expiry lapse")
     ),
     "up to the call": Scenario(
-        workers=1, attempts=0, automatic=True, need=(1, 2), lag=False, late=w.MINUTE, **once("freeze price leave")
+        workers=1, attempts=0, automatic=True, need=(1, 2), late=w.MINUTE, **once("freeze price leave")
     ),
-    "calls that are not executed": Scenario(
-        workers=1, freeze=1, busy=2, others=1, lag=False, late=w.MINUTE, refusals=False
-    ),
-    "two requests for one number": Scenario(workers=1, requests=2, refusals=False, people=False, crash=1),
-    "somebody buys in the console": Scenario(
-        workers=1, attempts=1, console=w.ANY, lag=False, late=w.MINUTE, ignore=("Truth",)
-    ),
+    "calls that are not executed": Scenario(workers=1, freeze=1, busy=2, others=1, late=w.MINUTE, refusals=False),
+    "two requests for one number": Scenario(workers=1, requests=2, lag=True, refusals=False, people=False, crash=1),
+    "somebody buys in the console": Scenario(workers=1, attempts=1, console=w.ANY, late=w.MINUTE, ignore=("Truth",)),
 }
 """Small enough for a test, and together they take every arrow. All rules hold in them."""
 
