@@ -96,9 +96,9 @@ def undeclared(here: State, there: State, taken: tuple[Arrow, ...]) -> str | Non
     for was, now in zip(here.requests, there.requests, strict=False):
         if was.status != now.status and ("request", w.STATUS[was.status], w.STATUS[now.status]) not in took:
             return f"Arrow: {w.STATUS[was.status]} became {w.STATUS[now.status]} without one"
-    for was, now in zip(here.attempts, there.attempts, strict=False):
-        if was.outcome != now.outcome and ("attempt", w.OUTCOME[was.outcome], w.OUTCOME[now.outcome]) not in took:
-            return f"Arrow: {w.OUTCOME[was.outcome]} became {w.OUTCOME[now.outcome]} without one"
+    for made, ended in zip(here.attempts, there.attempts, strict=False):
+        if made.outcome != ended.outcome and ("attempt", w.OUTCOME[made.outcome], w.OUTCOME[ended.outcome]) not in took:
+            return f"Arrow: {w.OUTCOME[made.outcome]} became {w.OUTCOME[ended.outcome]} without one"
     return None
 
 
