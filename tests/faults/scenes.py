@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from bot.domain.request import PurchaseRequest
 from bot.lanes import paces
-from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Message, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import LedgerRow, Sale, StockNumber, VobizStandIn
 from bot.store import requests
@@ -67,16 +67,9 @@ class Scene(TimedOffice):
 
     def __init__(self, office: Office, clock: FakeClock, folder: Path, moment: Moment) -> None:
         super().__init__(office, clock)
+        self.slack, self.vobiz = office.slack, office.vobiz
         self.folder = folder
         self._moment = moment
-
-    @property
-    def slack(self) -> SlackStandIn:
-        return self.office.slack
-
-    @property
-    def vobiz(self) -> VobizStandIn:
-        return self.office.vobiz
 
     async def restart(self, died_at: datetime) -> None:
         """Another process' worth of the bot takes over once every lease is over."""

@@ -26,7 +26,7 @@ from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
 from tests.machine.limits import SETTINGS, World
 from tests.machine.processes import Processes, Turns
-from tests.machine.records import Records, micros_since, moment
+from tests.machine.records import EPOCH, Records, moment
 from tests.machine.witness import Witness
 
 T = TypeVar("T")
@@ -245,7 +245,7 @@ class Stage:
         leased = [row for row in self.records.rows(query) if row["lease_token"] not in self._dead_tokens]
         if any(row["kind"] != "purchase" or row["e164"] not in held for row in leased):
             return True
-        return bool(self.records.rows(DUE, {"now": micros_since(self.clock.now())}))
+        return bool(self.records.rows(DUE, {"now": (self.clock.now() - EPOCH) // timedelta(microseconds=1)}))
 
     def _until_due(self) -> float | None:
         """Seconds until something becomes due, or the lease of somebody dead is over."""

@@ -117,14 +117,6 @@ class House:
         [card] = await self.slack.wait_for(lambda _: self.slack.messages(NUMBERS)[before:], timeout=PATIENCE)
         return card
 
-    async def told(self, card: Message, words: str) -> None:
-        """Returns when a reply in the card's thread says so."""
-
-        def so(_: Workspace) -> bool:
-            return any(words in reply.text for reply in self.slack.thread(NUMBERS, card.ts))
-
-        await self.slack.wait_for(so, timeout=PATIENCE)
-
     # the database
 
     def read(self, fn: Callable[[Connection], T]) -> T:

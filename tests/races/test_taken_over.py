@@ -51,7 +51,7 @@ async def test_what_no_call_was_recorded_of_is_done_by_the_other(
 ) -> None:
     card = await house.a_card()
     await _killed_at(house, card, kind, lock(house.request_of(card).id))
-    await house.told(card, "is bought.")
+    await house.office.told(card, "is bought.")
     house.ended(card, told=BOUGHT, calls=1)
 
 
@@ -59,7 +59,7 @@ async def test_what_was_recorded_and_not_called_is_called_by_nobody(house: House
     card = await house.a_card()
     other = await _killed_at(house, card, Purchase, the_gate)
     await house.finds_out(other, card)
-    await house.told(card, "was not bought.")
+    await house.office.told(card, "was not bought.")
     house.ended(card, told=[*UNKNOWN, Event.FAILED], calls=0)
 
 
@@ -73,14 +73,14 @@ async def test_of_a_call_that_was_out_it_is_found_out_whether_it_sold_then_or_la
     await house.call_of(card)
     dead, other = await _killed(house, card, Purchase)
     await house.takes_over(dead, other, card)
-    await house.told(card, "nobody knows yet whether")
+    await house.office.told(card, "nobody knows yet whether")
     if mood is Mood.SOLD_WHEN_RELEASED:
         await house.looked(other, house.request_of(card).id)
         await house.vobiz.release()
     if mood is not Mood.SOLD_NEVER_ANSWERED:
         await house.finds_out(other, card)
     is_sold = mood is not Mood.NEVER_ANSWERED
-    await house.told(card, "is bought." if is_sold else "was not bought.")
+    await house.office.told(card, "is bought." if is_sold else "was not bought.")
     house.ended(card, told=[*UNKNOWN, Event.PURCHASED if is_sold else Event.FAILED], calls=1)
 
 
@@ -94,7 +94,7 @@ async def test_an_answer_that_was_not_kept_yet_is_found_out(house: House, pair: 
         await held.waited_for()
         dead, other = await _killed(house, card, Purchase)
     await house.takes_over(dead, other, card)
-    await house.told(card, "is bought.")
+    await house.office.told(card, "is bought.")
     house.ended(card, told=[*UNKNOWN, Event.PURCHASED], calls=1)
 
 
@@ -127,7 +127,7 @@ async def test_an_answer_that_a_stalled_process_reads_too_late_changes_nothing(
     stalled, other = await _stalled(house, card)
     await house.vobiz.release()
     await house.takes_over(stalled, other, card)
-    await house.told(card, "is bought.")
+    await house.office.told(card, "is bought.")
     await _goes_on(stalled)
     house.ended(card, told=[*UNKNOWN, Event.PURCHASED], calls=1)
 
@@ -146,7 +146,7 @@ async def test_a_call_that_had_not_left_before_its_process_stalled_leaves_no_mor
     await stalled.logs("provider call failed", reason="dropped", sent=False)
     house.time_passes(house.request_of(card).id, TWO_MINUTES)
     await house.wakes(other)
-    await house.told(card, "was not bought.")
+    await house.office.told(card, "was not bought.")
     house.ended(card, told=[*UNKNOWN, Event.FAILED], calls=0)
 
 
@@ -174,5 +174,5 @@ async def test_a_process_that_stalled_while_it_recorded_leaves_the_purchase_to_t
     stalled.go_on()
     await stalled.logs("work waits", kind=Purchase.kind, reason="the connection was lost during the commit")
     await house.vobiz.release()
-    await house.told(card, "is bought.")
+    await house.office.told(card, "is bought.")
     house.ended(card, told=BOUGHT, calls=1)
