@@ -13,7 +13,7 @@ from tests.machine.invariants import BY_LOOKS, SALES, Picture, total
 from tests.machine.limits import EXPIRES_AFTER, REMINDED_AFTER, SETTLED_AFTER, micros
 from tests.machine.records import moment
 from tests.machine.stage import RICH, Stage
-from tests.machine.stories import CHECKING, OPEN, PENDING, TOLD_IN_THE_THREAD, Story
+from tests.machine.stories import CHECKING, OPEN, PENDING, TOLD_IN_THE_THREAD
 
 LONG_ENOUGH = EXPIRES_AFTER + timedelta(hours=1)
 """For the last looks, two sweeps after the hour, and for what nobody decides to expire."""
@@ -92,13 +92,8 @@ def every_charge_is_explained_or_told(now: Picture) -> Iterator[str]:
         if attempt["outcome"] in SALES:
             if attempt["charged"] not in (None, micros(total(rows))) and not now.console_bought(call.e164):
                 yield f"Charge: {call.e164} cost {total(rows)}, the bot says {attempt['charged'] / 1e6}"
-        elif not _is_told(story):
+        elif not any(entry.event in ("charged_without_number", "sweep_alert") for entry in story.entries):
             yield f"Truth: {call.e164} was charged ({rows[0].id}), {story.status}, and nobody was told"
-
-
-def _is_told(story: Story) -> bool:
-    """Were approvers told of money that went?"""
-    return any(entry.event in ("charged_without_number", "sweep_alert") for entry in story.entries)
 
 
 def nothing_stays_unsettled(now: Picture) -> Iterator[str]:
