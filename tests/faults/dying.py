@@ -27,7 +27,7 @@ class Task(BaseModel):
     settings: dict[str, str]
     now: datetime
     lives: float
-    dies_at: str | None = None
+    dies_at: str = ""
 
 
 class Report(BaseModel):

@@ -36,9 +36,6 @@ class Story:
     lives: timedelta = timedelta(seconds=100)  # how long the process lives if nothing ends it
     then: timedelta = timedelta(minutes=5)  # how much time passes after the restart
 
-    def ends_after(self, calls: int) -> str:
-        return "failed" if self.needs_a_call and not calls else self.ends
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
@@ -60,11 +57,9 @@ class Life:
 @asynccontextmanager
 async def a_process(scene: Scene, *, lives: timedelta, dies_at: str = "") -> AsyncIterator[Bot]:
     """One that serves the scene; it is gone when the context ends, whatever it was doing."""
-    task = Task(
-        settings=scene.office.environment, now=scene.clock.now(), lives=lives.total_seconds(), dies_at=dies_at or None
-    )
-    arguments = [task.model_dump_json()]
-    bot = await a_fork(Job(run="tests.faults.dying:live", arguments=arguments, environment={}, folder=scene.folder))
+    settings, seconds = scene.office.environment, lives.total_seconds()
+    task = Task(settings=settings, now=scene.clock.now(), lives=seconds, dies_at=dies_at).model_dump_json()
+    bot = await a_fork(Job(run="tests.faults.dying:live", arguments=[task], environment={}, folder=scene.folder))
     try:
         serves = Report.model_validate_json(await bot.writes("{"))
         scene.slack.events_url = f"http://127.0.0.1:{serves.port}/slack/events"
@@ -84,16 +79,25 @@ async def a_life(folder: Path, moment: Moment, story: Story, dies_at: str = "") 
             await process.ends()
         assert ended.now is not None
         await scene.restart(ended.now)
-        return await _afterwards(scene, story, dies_at, ended.passed, was_acknowledged=outcome == Done())
+        outcomes = [outcome] if outcome == Done() else [outcome, await story.act(scene)]
+        await scene.live(story.then)
+        request = await scene.request()
+        acknowledged, done = outcomes.count(Done()) * story.acts, len(outcomes) * story.acts
+        return Life(
+            dies_at=dies_at,
+            passed=ended.passed,
+            ended_as="nothing" if request is None else request.status.value,
+            calls=len(scene.vobiz.purchase_calls),
+            sales=len(scene.vobiz.sales),
+            cards=len(scene.slack.messages(NUMBERS)),
+            complaints=await scene.complaints(acknowledged={story.by: acknowledged}, done={story.by: done}),
+        )
 
 
 def deaths(passed: Sequence[str]) -> list[str]:
     """Between the end of one thing and the beginning of the next nothing happens: both points are one death."""
-    return [
-        point
-        for before, point in pairwise(["", *passed])
-        if not (before.startswith("after") and point.startswith("before"))
-    ]
+    pairs = pairwise(["", *passed])
+    return [point for before, point in pairs if not (before.startswith("after") and point.startswith("before"))]
 
 
 async def lives(folder: Path, story: Story) -> list[Life]:
@@ -113,23 +117,3 @@ async def lives(folder: Path, story: Story) -> list[Life]:
     async with asyncio.TaskGroup() as group:
         living = [group.create_task(live(number, point)) for number, point in enumerate(points)]
     return [whole, *(life for lived in living for life in lived.result())]
-
-
-async def _afterwards(
-    scene: Scene, story: Story, dies_at: str, passed: Sequence[str], *, was_acknowledged: bool
-) -> Life:
-    again = [] if was_acknowledged else [await story.act(scene)]
-    await scene.live(story.then)
-    request = await scene.request()
-    acknowledged = (was_acknowledged + again.count(Done())) * story.acts
-    done = (1 + len(again)) * story.acts
-    found = await scene.complaints(acknowledged={story.by: acknowledged}, done={story.by: done})
-    return Life(
-        dies_at=dies_at,
-        passed=passed,
-        ended_as="nothing" if request is None else request.status.value,
-        calls=len(scene.vobiz.purchase_calls),
-        sales=len(scene.vobiz.sales),
-        cards=len(scene.slack.messages(NUMBERS)),
-        complaints=found,
-    )

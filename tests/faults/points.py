@@ -35,7 +35,7 @@ DIED = 70  # the exit code of a process that died where it was told to
 class Points:
     """Those that were passed, in their order. At `dies_at` the process is gone, after its `last_words`."""
 
-    def __init__(self, dies_at: str | None, last_words: Callable[["Points"], None]) -> None:
+    def __init__(self, dies_at: str, last_words: Callable[["Points"], None]) -> None:
         self._dies_at = dies_at
         self._last_words = last_words
         self._met: Counter[str] = Counter()

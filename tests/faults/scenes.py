@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from bot.domain.request import PurchaseRequest
 from bot.lanes import paces
-from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
+from bot.sandbox.slack import Message, Workspace, furnish
 from bot.sandbox.slack.example import MEERA, VIKRAM
 from bot.sandbox.vobiz import LedgerRow, Sale, StockNumber, VobizStandIn
 from bot.store import requests
@@ -26,7 +27,7 @@ from tests.harness.promise.invariants import acts_judged, complaints, no_act_is_
 from tests.harness.promise.rest import AtRest
 from tests.harness.timeline import TimedOffice, a_timed_office
 
-SHORT = {"VOBIZ_TIMEOUT": "1s"}
+Counted = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Moment:
     """How everything stood: the database, what Slack showed, what the provider knew."""
 
     at: datetime
-    judged: Mapping[str, int]  # how often people's acts were judged until then
+    judged: Counted  # how often people's acts were judged until then
     database: bytes
     messages: tuple[Message, ...]
     numbers: tuple[StockNumber, ...]
@@ -66,25 +67,14 @@ class Scene(TimedOffice):
 
     def __init__(self, office: Office, clock: FakeClock, folder: Path, moment: Moment) -> None:
         super().__init__(office, clock)
+        self.slack, self.vobiz = office.slack, office.vobiz
         self.folder = folder
         self._moment = moment
 
-    @property
-    def slack(self) -> SlackStandIn:
-        return self.office.slack
-
-    @property
-    def vobiz(self) -> VobizStandIn:
-        return self.office.vobiz
-
-    @property
-    def lease(self) -> timedelta:
-        """After so long nobody holds what a dead process held."""
-        return max(pace.lease for pace in paces(self.office.settings.rules).values())
-
     async def restart(self, died_at: datetime) -> None:
         """Another process' worth of the bot takes over once every lease is over."""
-        self.clock.advance(died_at - self.clock.now() + self.lease)
+        lease = max(pace.lease for pace in paces(self.office.settings.rules).values())
+        self.clock.advance(died_at - self.clock.now() + lease)
         await asyncio.to_thread(_until_let_go, self.folder / f"{DATABASE}.lock")
         await self.office.open()
         await self.rest()
@@ -94,15 +84,11 @@ class Scene(TimedOffice):
         found = await self.store.read(lambda connection: requests.newest(connection, most=1))
         return found[0] if found else None
 
-    async def complaints(self, *, acknowledged: Mapping[str, int], done: Mapping[str, int]) -> list[str]:
+    async def complaints(self, *, acknowledged: Counted, done: Counted) -> list[str]:
         """What is not as promised, given how often who did something since the moment."""
-        return await self.store.read(
-            lambda connection: self.complaints_over(connection, acknowledged=acknowledged, done=done)
-        )
+        return await self.store.read(partial(self.complaints_over, acknowledged=acknowledged, done=done))
 
-    def complaints_over(
-        self, connection: Connection, *, acknowledged: Mapping[str, int], done: Mapping[str, int]
-    ) -> list[str]:
+    def complaints_over(self, connection: Connection, *, acknowledged: Counted, done: Counted) -> list[str]:
         """The same without a bot that serves."""
         rest = AtRest(
             connection=connection,
@@ -129,7 +115,8 @@ async def a_scene(folder: Path, moment: Moment) -> AsyncIterator[Scene]:
     vobiz.world.clock = clock.now
     vobiz.world.ledger.extend(moment.ledger)
     vobiz.world.sales.extend(moment.sales)
-    async with a_closed_office(folder, SHORT, clock=clock, workspace=workspace, vobiz=vobiz) as office:
+    short = {"VOBIZ_TIMEOUT": "1s"}
+    async with a_closed_office(folder, short, clock=clock, workspace=workspace, vobiz=vobiz) as office:
         yield Scene(office, clock, folder, moment)
 
 

@@ -3,7 +3,7 @@
 Nothing waits for ever except for people, who are reminded; card and thread of every request have caught up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.sandbox.slack.example import NUMBERS
@@ -13,7 +13,7 @@ from tests.machine.invariants import BY_LOOKS, SALES, Picture, total
 from tests.machine.limits import EXPIRES_AFTER, REMINDED_AFTER, SETTLED_AFTER, micros
 from tests.machine.records import moment
 from tests.machine.stage import RICH, Stage
-from tests.machine.stories import CHECKING, OPEN, PENDING, TOLD_IN_THE_THREAD, Story
+from tests.machine.stories import CHECKING, OPEN, PENDING, TOLD_IN_THE_THREAD
 
 LONG_ENOUGH = EXPIRES_AFTER + timedelta(hours=1)
 """For the last looks, two sweeps after the hour, and for what nobody decides to expire."""
@@ -21,21 +21,8 @@ LONG_ENOUGH = EXPIRES_AFTER + timedelta(hours=1)
 WAIT_FOR_PEOPLE = ("nudge",)
 ALWAYS_THERE = ("sweep", "tidy")
 
-OF_PEOPLE = (
-    "requested",
-    "request_refused",
-    "voted",
-    "approved",
-    "denied",
-    "withdrawn",
-    "decision_refused",
-    "purchased",
-    "failed",
-    "look_asked",
-    "written_off",
-    "frozen",
-    "unfrozen",
-)
+DECIDE = ("requested", "request_refused", "voted", "approved", "denied", "withdrawn", "decision_refused")
+OF_PEOPLE = (*DECIDE, "purchased", "failed", "look_asked", "written_off", "frozen", "unfrozen")
 """What one acknowledged command, click or form becomes: exactly one of these, by whoever did it."""
 
 
@@ -105,13 +92,8 @@ def every_charge_is_explained_or_told(now: Picture) -> Iterator[str]:
         if attempt["outcome"] in SALES:
             if attempt["charged"] not in (None, micros(total(rows))) and not now.console_bought(call.e164):
                 yield f"Charge: {call.e164} cost {total(rows)}, the bot says {attempt['charged'] / 1e6}"
-        elif not _is_told(story):
+        elif not any(entry.event in ("charged_without_number", "sweep_alert") for entry in story.entries):
             yield f"Truth: {call.e164} was charged ({rows[0].id}), {story.status}, and nobody was told"
-
-
-def _is_told(story: Story) -> bool:
-    """Were approvers told of money that went?"""
-    return any(entry.event in ("charged_without_number", "sweep_alert") for entry in story.entries)
 
 
 def nothing_stays_unsettled(now: Picture) -> Iterator[str]:
@@ -179,19 +161,7 @@ def every_click_was_judged_once(now: Picture) -> Iterator[str]:
             yield f"Click: {person} did {least} to {most} things, the trail tells {done}"
 
 
-CHECKS: tuple[Callable[[Picture], Iterator[str]], ...] = (
-    only_people_are_waited_for,
-    open_requests_ask_people,
-    who_waits_was_reminded,
-    every_sale_is_credited,
-    every_charge_is_explained_or_told,
-    nothing_stays_unsettled,
-    cards_and_threads_have_caught_up,
-    every_click_was_judged_once,
-    what_changed_nothing_was_answered,
-    the_channel_knows_of_the_freeze,
-    what_is_bought_elsewhere_is_listed,
-)
+CHECKS = invariants.checks_in(globals())
 
 
 def broken(stage: Stage) -> list[str]:

@@ -7,7 +7,7 @@ nothing, so that every draw means something in every state.
 import asyncio
 from collections.abc import Awaitable
 
-from bot.sandbox.slack import Done, Outcome, SlackStandIn
+from bot.sandbox.slack import Done, Outcome
 from bot.sandbox.slack.example import NUMBERS
 from tests.harness.office import buttons
 from tests.machine.crowd import PEOPLE
@@ -28,12 +28,8 @@ class Doings:
     """Whatever they see come back is counted: done, or possibly done."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+        self._stage, self._slack = stage, stage.slack
         self._ever: list[tuple[str, str, str]] = []  # every button that ever stood: message, action, what it carried
-
-    @property
-    def _slack(self) -> SlackStandIn:
-        return self._stage.slack
 
     async def ask(self, who: int, number: int) -> None:
         await self._ask(PEOPLE[who], list(self._stage.vobiz.world.numbers)[number])

@@ -6,8 +6,10 @@ Each check yields one sentence for each thing that is broken, and begins it with
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from inspect import isgeneratorfunction
+from typing import Any
 
 from bot.sandbox.slack.example import NUMBERS
 from bot.sandbox.vobiz import LedgerRow
@@ -77,7 +79,7 @@ def seen_by_the_witness(now: Picture) -> Iterator[str]:
 
 
 def the_bot_expected_everything(now: Picture) -> Iterator[str]:
-    yield from (f"Bug: {bug}" for bug in now.stage.bugs)
+    yield from (f"Bug: {bug}" for bug in now.stage.processes.bugs)
 
 
 def the_chain_is_whole(now: Picture) -> Iterator[str]:
@@ -97,12 +99,12 @@ def the_trail_tells_the_state(now: Picture) -> Iterator[str]:
         story = now.stories[request]
         yield from story.broken
         if story.status != row["status"]:
-            yield f"Trail: {_short(request)} is {row['status']}, but it tells {story.status}"
+            yield f"Trail: {request[:6]} is {row['status']}, but it tells {story.status}"
         if story.terms.digest != digest_of(row):
-            yield f"Trail: {_short(request)} has other terms than it tells"
+            yield f"Trail: {request[:6]} has other terms than it tells"
         told = [attempt.id for attempt in story.attempts]
         if told != [attempt["id"] for attempt in now.attempts_of(request)]:
-            yield f"Trail: {_short(request)} has other attempts than it tells"
+            yield f"Trail: {request[:6]} has other attempts than it tells"
 
 
 def one_open_request_a_number(now: Picture) -> Iterator[str]:
@@ -139,7 +141,7 @@ def reservations_are_what_states_say(now: Picture) -> Iterator[str]:
         held = now.reservations[request]["amount"] if request in now.reservations else 0
         due = micros(now.stories[request].terms.charge) if _holds(now, row) else 0
         if held != due:
-            yield f"Budget: {_short(request)}, {row['status']}, holds {held / 1e6} instead of {due / 1e6}"
+            yield f"Budget: {request[:6]}, {row['status']}, holds {held / 1e6} instead of {due / 1e6}"
 
 
 def _holds(now: Picture, request: sqlite3.Row) -> bool:
@@ -164,7 +166,7 @@ def the_month_adds_up(now: Picture) -> Iterator[str]:
     for request in now.reservations:
         approvals = [entry for entry in now.stories[request].entries if entry.event == "approved"]
         if now.reservations[request]["month"] not in {f"{moment(entry.at):%Y-%m}" for entry in approvals}:
-            yield f"Budget: {_short(request)} counts in a month in which it was not approved"
+            yield f"Budget: {request[:6]} counts in a month in which it was not approved"
 
 
 def _spent(now: Picture, request: str) -> int:
@@ -191,13 +193,13 @@ def failed_is_true(now: Picture) -> Iterator[str]:
         if call is None or row["outcome"] in SALES or not now.is_final(row):
             continue
         if call.sold:
-            yield f"Truth: attempt {_short(row['id'])} is {row['outcome']}, but sold {row['e164']}"
+            yield f"Truth: attempt {row['id'][:6]} is {row['outcome']}, but sold {row['e164']}"
         if any(
             waiting.e164 == row["e164"] for waiting in now.stage.vobiz.waiting
         ) and call is now.stage.witness.last_of(row["e164"]):
-            yield f"Truth: attempt {_short(row['id'])} is {row['outcome']} while the provider may still act on it"
+            yield f"Truth: attempt {row['id'][:6]} is {row['outcome']} while the provider may still act on it"
         if now.live(call.rows) and row["alerted_at"] is None:
-            yield f"Truth: attempt {_short(row['id'])} is {row['outcome']}, but {row['e164']} was charged"
+            yield f"Truth: attempt {row['id'][:6]} is {row['outcome']}, but {row['e164']} was charged"
 
 
 def failed_is_not_said_early(now: Picture) -> Iterator[str]:
@@ -252,21 +254,12 @@ def _threads(now: Picture) -> Iterator[str]:
             yield f"Channel: a thread tells {[seq for seq, _ in told]}"
 
 
-CHECKS: tuple[Callable[[Picture], Iterator[str]], ...] = (
-    seen_by_the_witness,
-    the_bot_expected_everything,
-    the_chain_is_whole,
-    the_trail_tells_the_state,
-    one_open_request_a_number,
-    one_sale_is_credited_once,
-    nothing_is_frozen_and_goes_on,
-    reservations_are_what_states_say,
-    the_month_adds_up,
-    failed_is_true,
-    failed_is_not_said_early,
-    nobody_is_charged_twice,
-    slack_shows_what_was_so,
-)
+def checks_in(names: Mapping[str, Any]) -> list[Callable[[Picture], Iterator[str]]]:
+    """Every generator of a module that is not private, in their order."""
+    return [found for name, found in names.items() if isgeneratorfunction(found) and not name.startswith("_")]
+
+
+CHECKS = checks_in(globals())
 
 
 def broken(stage: Stage) -> list[str]:
@@ -274,10 +267,6 @@ def broken(stage: Stage) -> list[str]:
     stage.witness.notice()
     now = Picture(stage)
     return [sentence for check in CHECKS for sentence in check(now)]
-
-
-def _short(id: str) -> str:
-    return id[:6]
 
 
 def total(rows: list[LedgerRow]) -> Decimal:

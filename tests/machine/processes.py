@@ -22,15 +22,13 @@ from bot.store.store import SharedCommits, Store
 
 T = TypeVar("T")
 
-BUGS = frozenset(
-    {
-        "a handler failed",
-        "a lease could not be renewed",
-        "an act cannot be read, so nobody can be told",
-        "the bot cannot start",
-        "work cannot be claimed",
-        "work failed",
-    }
+BUGS = (
+    "a handler failed",
+    "a lease could not be renewed",
+    "an act cannot be read, so nobody can be told",
+    "the bot cannot start",
+    "work cannot be claimed",
+    "work failed",
 )
 """What the bot logs when it meets something that it did not expect."""
 

@@ -47,11 +47,6 @@ def moment(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-def micros_since(at: datetime) -> int:
-    """As the database keeps a time."""
-    return (at - EPOCH) // timedelta(microseconds=1)
-
-
 class Records:
     """A connection of its own to the database file."""
 

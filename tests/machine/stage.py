@@ -26,7 +26,7 @@ from tests.machine.clocks import ThreeClocks
 from tests.machine.crowd import Crowd
 from tests.machine.limits import SETTINGS, World
 from tests.machine.processes import Processes, Turns
-from tests.machine.records import Records, micros_since, moment
+from tests.machine.records import EPOCH, Records, moment
 from tests.machine.witness import Witness
 
 T = TypeVar("T")
@@ -41,8 +41,6 @@ DUE = """
     ) LIMIT 1
 """
 """What somebody could take now: free, its time has come, and nothing of the same request and lane comes first."""
-
-PACING = (DueTidy.kind,)  # what comes round so often that time is not stopped for it
 
 RICH, POOR = 100_000, 3
 
@@ -73,9 +71,8 @@ class Stage:
         self.vobiz.world.ledger_names_numbers = world.names_numbers
         self.vobiz.lag_ledger(world.ledger_lag)
         self.vobiz.set_balance("INR", RICH)
-        self.slack = a_slack(
-            furnish(Workspace(monotonic=self.clock.monotonic, wall=lambda: self.clock.now().timestamp()))
-        )
+        workspace = Workspace(monotonic=self.clock.monotonic, wall=lambda: self.clock.now().timestamp())
+        self.slack = a_slack(furnish(workspace))
         self._path = folder / DATABASE
         lay_down_a_database(self._path)
         self.records = Records(self._path)
@@ -90,7 +87,7 @@ class Stage:
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
-        self._processes = Processes(loop)
+        self.processes = Processes(loop)
         self._changed = asyncio.Event()
         self._died = asyncio.Event()
         self.vobiz.listen(calls=self._look_soon)
@@ -98,12 +95,8 @@ class Stage:
         await self.slack.start()
         self.slack.workspace.people.set_group_members(MANAGERS, MEERA, VIKRAM)
         self.crowd.note_able()
-        self._office = Office(
-            self.slack,
-            self.vobiz,
-            environment_for(self.slack, self.vobiz, self._path.parent, "http", SETTINGS),
-            self.clock,
-        )
+        environment = environment_for(self.slack, self.vobiz, self._path.parent, "http", SETTINGS)
+        self._office = Office(self.slack, self.vobiz, environment, self.clock)
         await self._start()
         await self.rest()
 
@@ -124,7 +117,7 @@ class Stage:
         self.is_dead = True
         self.deaths += 1
         self._down_for = down_for
-        self._processes.kill(self._office.service, loses_commits=loses_commits)
+        self.processes.kill(self._office.service, loses_commits=loses_commits)
         self._died.set()
         self._changed.set()
 
@@ -133,14 +126,14 @@ class Stage:
         self.slack.come_back()
         self.is_dead = False
         self._died.clear()
-        opening = self._processes.run(self._office.open())
+        opening = self.processes.run(self._office.open())
         with suppress(asyncio.CancelledError):
             await opening
         if not self.is_dead:
             self._store.on_commit(self._changed.set)
 
     async def _bury(self) -> None:
-        await self._processes.bury(self._office.service)
+        await self.processes.bury(self._office.service)
         query = "SELECT lease_token FROM work WHERE lease_token IS NOT NULL"
         self._dead_tokens |= {row["lease_token"] for row in self.records.rows(query)}
 
@@ -154,10 +147,6 @@ class Stage:
             self.clock.advance(self._down_for)
             self._office.service = Service(self._office.settings, self.clock)
             await self._start()
-
-    @property
-    def bugs(self) -> list[str]:
-        return self._processes.bugs
 
     @property
     def _store(self) -> Store:
@@ -256,17 +245,15 @@ class Stage:
         leased = [row for row in self.records.rows(query) if row["lease_token"] not in self._dead_tokens]
         if any(row["kind"] != "purchase" or row["e164"] not in held for row in leased):
             return True
-        return bool(self.records.rows(DUE, {"now": micros_since(self.clock.now())}))
+        return bool(self.records.rows(DUE, {"now": (self.clock.now() - EPOCH) // timedelta(microseconds=1)}))
 
     def _until_due(self) -> float | None:
         """Seconds until something becomes due, or the lease of somebody dead is over."""
         now = self.clock.now()
-        paced = ", ".join(f"'{kind}'" for kind in PACING)
-        query = f"""SELECT not_before, lease_until, lease_token FROM work
-                    WHERE parked_at IS NULL AND kind NOT IN ({paced})"""
+        query = "SELECT not_before, lease_until, lease_token FROM work WHERE parked_at IS NULL AND kind <> ?"
         times = [
             moment(max(row["not_before"], row["lease_until"] or 0))
-            for row in self.records.rows(query)
+            for row in self.records.rows(query, DueTidy.kind)  # for what comes round so often time is not stopped
             if row["lease_token"] is None or row["lease_token"] in self._dead_tokens
         ]
         return min(((time - now).total_seconds() for time in times if time > now), default=None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.machine.running import WORLDS, run
+from tests.machine.__main__ import WORLDS, run
 
 
 @pytest.mark.parametrize("seed", range(len(WORLDS)))

@@ -1,11 +1,8 @@
 """`python -m tests.model`: the purchase machine of `bot/DESIGN.md`, explored completely within stated bounds.
 
-It walks every interleaving of people, workers, the provider and time that a scenario allows, and checks the promise: a
-number is bought only after the right people approved exactly that number at exactly that price; once, or not at all;
-and everyone can see which. One line a scenario, and for a violation the shortest way to it. Exit code 1 when a scenario
-is violated that should hold, or when a declared arrow of the machine is taken by none.
-
-`--without RULE` drops a rule and runs the scenario that shows what it is for.
+It walks every interleaving of people, workers, the provider and time that a scenario allows, and checks the promise.
+One line a scenario, and for a violation the shortest way to it. Exit code 1 when a scenario is violated that should
+hold, or when none takes a declared arrow. `--without RULE` runs the scenario that shows what a rule is for.
 
 What is modelled: people (who click on any card that was ever shown, freeze, leave, and decide in the end), two workers
 that crash or stall between any two steps, a provider that commits late, takes money without handing over, moves its
@@ -58,18 +55,11 @@ def main(words: Sequence[str]) -> int:
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.model", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    as_it_is = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__, formatter_class=as_it_is)
     parser.add_argument("scenario", nargs="*", help="default: all")
     parser.add_argument("--deep", action="store_true", help="larger bounds: minutes to an hour, gigabytes of memory")
-    parser.add_argument(
-        "--without",
-        metavar="RULE",
-        action="append",
-        default=[],
-        help="drop a rule; default scenario: one that shows it",
-    )
+    parser.add_argument("--without", metavar="RULE", action="append", default=[], help="drop a rule, where it shows")
     parser.add_argument("--limit", type=int, default=0, metavar="STATES", help="give a scenario up after so many")
     parser.add_argument("--list", action="store_true", help="show scenarios and rules")
     given = parser.parse_args(words)

@@ -92,21 +92,14 @@ def undeclared(here: State, there: State, taken: tuple[Arrow, ...]) -> str | Non
     """Every arrow that a step takes is declared, and every change of a request or attempt is an arrow that it took."""
     if not DECLARED.issuperset(taken):
         return f"Arrow: not declared: {taken}"
-    if there.requests is not here.requests:
-        for was, request in zip(here.requests, there.requests, strict=False):
-            before, after = w.STATUS[was.status], w.STATUS[request.status]
-            if before != after and not took(taken, "request", before, after):
-                return f"Arrow: {before} became {after} without one"
-    if there.attempts is not here.attempts:
-        for tried, attempt in zip(here.attempts, there.attempts, strict=False):
-            before, after = w.OUTCOME[tried.outcome], w.OUTCOME[attempt.outcome]
-            if before != after and not took(taken, "attempt", before, after):
-                return f"Arrow: {before} became {after} without one"
+    took = {(machine, before, after) for machine, before, _, after in taken}
+    for was, now in zip(here.requests, there.requests, strict=False):
+        if was.status != now.status and ("request", w.STATUS[was.status], w.STATUS[now.status]) not in took:
+            return f"Arrow: {w.STATUS[was.status]} became {w.STATUS[now.status]} without one"
+    for made, ended in zip(here.attempts, there.attempts, strict=False):
+        if made.outcome != ended.outcome and ("attempt", w.OUTCOME[made.outcome], w.OUTCOME[ended.outcome]) not in took:
+            return f"Arrow: {w.OUTCOME[made.outcome]} became {w.OUTCOME[ended.outcome]} without one"
     return None
-
-
-def took(taken: tuple[Arrow, ...], machine: str, before: str, after: str) -> bool:
-    return any((arrow[0], arrow[1], arrow[3]) == (machine, before, after) for arrow in taken)
 
 
 def trace(state: State, before: Mapping[State, State | None], scenario: Scenario) -> list[str]:

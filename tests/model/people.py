@@ -1,18 +1,8 @@
 """What people do: ask, approve, deny or withdraw, freeze, write off, and say what became of a purchase."""
 
+from tests.model import facts
 from tests.model import words as w
 from tests.model.arrows import ask_again, credit, fail
-from tests.model.facts import (
-    attempts_on,
-    has_unexplained,
-    held,
-    is_listed_as_ours,
-    is_on_sale,
-    is_unsettled,
-    may_claim,
-    may_happen,
-    votes_for,
-)
 from tests.model.scenarios import Scenario
 from tests.model.state import Draft, Request, State, Steps
 
@@ -32,9 +22,9 @@ def people(state: State, scenario: Scenario) -> Steps:
             yield from resolve(state, scenario, i, request, name)
         if scenario.write_off and request.status in (w.CHECKING, w.FAILED):
             yield from write_off(state, scenario, i, request, name)
-    if may_happen(state, "freeze"):
+    if facts.may_happen(state, "freeze"):
         yield from freeze(state, scenario)
-    if may_happen(state, "leave"):
+    if facts.may_happen(state, "leave"):
         draft = Draft(state).happened("leave")
         draft.control = draft.control._replace(approvers=state.control.approvers ^ 1)
         words = "A leaves the approvers" if state.control.approvers & 1 else "A joins the approvers"
@@ -43,16 +33,18 @@ def people(state: State, scenario: Scenario) -> Steps:
 
 def submit(state: State, scenario: Scenario) -> Steps:
     for n, number in enumerate(state.numbers):
-        if n > len({request.number for request in state.requests}) or not is_on_sale(number):
+        if n > len({request.number for request in state.requests}) or not facts.is_on_sale(number):
             continue  # numbers are asked for in order: the others are the same case
         if scenario.holds["unique-index"] and any(
             request.number == n and request.status <= w.CHECKING for request in state.requests
         ):
             continue
-        if scenario.holds["settling"] and any(is_unsettled(state.attempts[i]) for i in attempts_on(state, n)):
+        if scenario.holds["settling"] and any(
+            facts.is_unsettled(state.attempts[i]) for i in facts.attempts_on(state, n)
+        ):
             continue
         draft, terms = Draft(state), number.price
-        has_room = held(state) + w.CHARGE[terms] <= scenario.budget
+        has_room = facts.held(state) + w.CHARGE[terms] <= scenario.budget
         is_automatic = scenario.automatic and terms == 0 and not state.control.frozen and has_room
         asked = Request(n, w.PENDING, terms, (0, 0, 0), 0, 1 << terms, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         draft.add_request("submitted", asked)
@@ -92,9 +84,9 @@ def vote(state: State, scenario: Scenario, i: int, name: str, who: int, terms: i
         draft = Draft(state).move(i, "voted", w.PENDING, votes=votes)
         yield "people", f"{name}: {w.WHO[who]} approves terms {terms}, 1 of 2", draft, broken
         return
-    if holds["budget-row"] and held(state) + w.CHARGE[request.terms] > scenario.budget:
+    if holds["budget-row"] and facts.held(state) + w.CHARGE[request.terms] > scenario.budget:
         return
-    if votes_for(votes, request.terms, control.approvers) < scenario.need[request.terms]:
+    if facts.votes_for(votes, request.terms, control.approvers) < scenario.need[request.terms]:
         broken = "Approval: approved without enough approvers of exactly these terms"
     draft = Draft(state).move(i, "approved", w.APPROVED, votes=votes, reserved=w.CHARGE[request.terms], work=w.BUY)
     yield "people", f"{name}: {w.WHO[who]} approves terms {terms}: approved", draft, broken
@@ -108,11 +100,11 @@ def resolve(state: State, scenario: Scenario, i: int, request: Request, name: st
     if not scenario.people:
         return
     number, is_blind = state.numbers[request.number], not scenario.holds["resolve-look"]
-    if is_blind or (is_listed_as_ours(number) and may_claim(state, request.attempt - 1, scenario)):
+    if is_blind or (facts.is_listed_as_ours(number) and facts.may_claim(state, request.attempt - 1, scenario)):
         draft = Draft(state)
         credit(draft, request.attempt - 1, "found", w.FOUND, scenario, charge_is_read=scenario.holds["charge"])
         yield "people", f"{name}: It was bought", draft, None
-    if is_blind or (not is_listed_as_ours(number) and not has_unexplained(state, request.number)):
+    if is_blind or (not facts.is_listed_as_ours(number) and not facts.has_unexplained(state, request.number)):
         draft = Draft(state)
         fail(draft, i, "not bought", w.BY_LOOKS, scenario)
         yield "people", f"{name}: It was not bought", draft, None
@@ -122,7 +114,7 @@ def resolve(state: State, scenario: Scenario, i: int, request: Request, name: st
 
 def write_off(state: State, scenario: Scenario, i: int, request: Request, name: str) -> Steps:
     """The debits are given up; whether the number was bought stays open for the hour."""
-    if not (request.asks_people or request.alerted) or not has_unexplained(state, request.number):
+    if not (request.asks_people or request.alerted) or not facts.has_unexplained(state, request.number):
         return
     draft = Draft(state)
     debits = state.numbers[request.number].debits

@@ -19,15 +19,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "credit": Rule("lists-lag", "a sale is credited to one attempt, the newest without a definite refusal"),
     "settling": Rule("same-number", "after a lost answer the number cannot be requested for an hour"),
     "settling-budget": Rule("budget", "after a lost answer the reservation stays for an hour"),
-    "own-500": Rule(
-        "hour",
-        "only after a 500 in the provider's own form, which ends the call, is `failed` settled at once; every other "
-        "lost answer needs the hour",
-    ),
+    "own-500": Rule("hour", "`failed` is settled at once only after a 500 in the provider's own form"),
     "debit-look": Rule("minute", "no `failed` while there is an unexplained debit"),
-    "two-looks": Rule(
-        "lists-lag", "two clean looks, not one (not shown here: with a ledger this fresh the minute covers it)"
-    ),
+    "two-looks": Rule("lists-lag", "two clean looks, not one (not shown: the ledger is so fresh that a minute does)"),
     "minute": Rule("minute", "the later look at least 60 s after the call ended"),
     "digest": Rule("votes", "the digest of the terms is checked at the click"),
     "re-read": Rule("votes", "the terms are read again before the call"),
@@ -36,15 +30,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "recount": Rule("votes", "only votes of people who are approvers now count, also when the attempt is recorded"),
     "unique-index": Rule("same-number", "one open request per number"),
     "freeze-approve": Rule("freeze", "nothing is approved while frozen"),
-    "freeze-at-record": Rule(
-        "freeze", "no attempt is recorded while frozen (shows only together with --without freeze-to-pending)"
-    ),
-    "freeze-to-pending": Rule(
-        "freeze", "freeze takes `approved` back to `pending`, and an attempt that comes back unexecuted after it"
-    ),
-    "clock-look": Rule(
-        "same-number", "the last thing before the bytes leave is a look at the clocks: lease over, or more than 5 s"
-    ),
+    "freeze-at-record": Rule("freeze", "no attempt is recorded while frozen (shows only without freeze-to-pending)"),
+    "freeze-to-pending": Rule("freeze", "a freeze sends `approved`, and what comes back unexecuted, to `pending`"),
+    "clock-look": Rule("same-number", "the bytes leave right after a look at the clocks: lease over, or more than 5 s"),
     "five-seconds": Rule("freeze", "the second half of it: recorded more than 5 s ago"),
     "single-call": Rule("minute", "the call of an attempt is made once"),
     "budget-row": Rule("budget", "approval is a conditional update of reserved + spent"),

@@ -26,7 +26,7 @@ class Scenario:
     automatic: bool = False  # terms 0 need nobody's approval
     people: bool = True  # they deny, withdraw, and say what became of a purchase
     write_off: bool = False
-    lag: bool = True  # own numbers and inventory lag the ledger
+    lag: bool = False  # own numbers and inventory lag the ledger
     ledger_lag: bool = False  # the ledger lags too, by less than 5 s
     racing: bool = False
     """The provider checks its inventory in a step before the debit, so it may sell one number twice."""
@@ -66,50 +66,43 @@ def once(chances: str) -> dict[str, Any]:
 SCENARIOS: Final[Mapping[str, tuple[str, Scenario]]] = {
     "minute": (
         "one request, every answer; the provider ends each call within a minute",
-        Scenario(late=w.MINUTE, attempts=1, **often("crash stall"), **once("debit price")),
+        Scenario(late=w.MINUTE, lag=True, attempts=1, **often("crash stall"), **once("debit price")),
     ),
     "hour": (
         "one request; the provider may commit up to an hour late",
-        Scenario(attempts=1, write_off=True, **often("crash stall"), **once("debit price")),
+        Scenario(attempts=1, write_off=True, lag=True, **often("crash stall"), **once("debit price")),
     ),
     "same-number": (
         "two requests for one number, a provider that would sell it twice, commits up to an hour late",
-        Scenario(requests=2, racing=True, write_off=True, refusals=False, lag=False, **once("stall crash debit")),
+        Scenario(requests=2, racing=True, write_off=True, refusals=False, **once("stall crash debit")),
     ),
     "lists-lag": (
         "two requests for one number, lists and ledger lag, 500 after anything",
-        Scenario(requests=2, ledger_lag=True, stall=1),
+        Scenario(requests=2, lag=True, ledger_lag=True, stall=1),
     ),
     "budget": (
         "two numbers, budget for one, commits up to an hour late",
-        Scenario(requests=2, numbers=2, budget=1, stall=1, lag=False, refusals=False),
+        Scenario(requests=2, numbers=2, budget=1, stall=1, refusals=False),
     ),
     "freeze": (
         "freeze and unfreeze at any time, 429, expiry, crash, stall",
-        Scenario(late=w.MINUTE, lag=False, **often("freeze busy crash stall expiry lapse")),
+        Scenario(late=w.MINUTE, **often("freeze busy crash stall expiry lapse")),
     ),
     "votes": (
         "stale cards, price moves, approvers come and go, low balance, one or two votes",
         Scenario(
-            need=(1, 2),
-            approvers=0b111,
-            late=w.MINUTE,
-            lag=False,
-            attempts=1,
-            stall=1,
-            **often("price leave expiry lapse low"),
+            need=(1, 2), approvers=0b111, late=w.MINUTE, attempts=1, stall=1, **often("price leave expiry lapse low")
         ),
     ),
     "refused-for-now": (
         "429 and router answers: a new attempt, three an approval",
-        Scenario(tries=3, attempts=4, late=w.MINUTE, lag=False, busy=w.ANY, stall=1, low=1),
+        Scenario(tries=3, attempts=4, late=w.MINUTE, busy=w.ANY, stall=1, low=1),
     ),
     "automatic": (
         "approved at submit; prices, freeze, budget, 429",
         Scenario(
             automatic=True,
             late=w.MINUTE,
-            lag=False,
             refusals=False,
             attempts=1,
             budget=2,
@@ -119,38 +112,27 @@ SCENARIOS: Final[Mapping[str, tuple[str, Scenario]]] = {
     ),
     "others": (
         "somebody else buys the number; the provider says 200 without handing it over",
-        Scenario(liar=True, late=w.MINUTE, **once("others debit stall crash")),
+        Scenario(liar=True, late=w.MINUTE, lag=True, **once("others debit stall crash")),
     ),
     "sleep": (
         "a process sleeps between its last look at the clocks and the bytes; all within the hour",
-        Scenario(requests=2, split=True, racing=True, stall=1, lag=False, refusals=False),
+        Scenario(requests=2, split=True, racing=True, stall=1, refusals=False),
     ),
     "way-out": (
         "no state without a way out: people silent, no read succeeds, never unfrozen",
-        Scenario(
-            way_out=True, late=w.EVER, lag=False, attempts=1, **often("expiry lapse"), **once("freeze crash busy price")
-        ),
+        Scenario(way_out=True, late=w.EVER, attempts=1, **often("expiry lapse"), **once("freeze crash busy price")),
     ),
     "limit-late": (
         "a provider that commits more than an hour late and would sell a number twice",
-        Scenario(requests=2, late=w.EVER, racing=True, stall=1, lag=False, refusals=False, expect="two debits"),
+        Scenario(requests=2, late=w.EVER, racing=True, stall=1, refusals=False, expect="two debits"),
     ),
     "late-but-told": (
         "the same: whatever it did, approvers are told",
-        Scenario(
-            requests=2,
-            late=w.EVER,
-            racing=True,
-            stall=1,
-            lag=False,
-            refusals=False,
-            liar=True,
-            ignore=("Once", "Budget"),
-        ),
+        Scenario(requests=2, late=w.EVER, racing=True, stall=1, refusals=False, liar=True, ignore=("Once", "Budget")),
     ),
     "limit-console": (
         "our own people buy the number in the console during an attempt",
-        Scenario(console=1, stall=1, late=w.MINUTE, lag=False, refusals=False, expect="not by this request"),
+        Scenario(console=1, stall=1, late=w.MINUTE, refusals=False, expect="not by this request"),
     ),
 }
 """What each is about, and its bounds."""

@@ -27,30 +27,12 @@ NOT_SENT, SENT, PASSED, DEBITED, OVER = range(5)
 """A call, as the provider sees it. `PASSED`: it found the number in its inventory, where that is a step of its own."""
 
 NOTHING_YET, OK200, SAYS_NO, LOW, BUSY, GONE, OWN500, LOST = range(8)  # what a call answers
-ANSWER: Final = (
-    "-",
-    "200",
-    "a definite refusal",
-    "balance too low",
-    "429",
-    "404",
-    "500 in its own form",
-    "nothing (time-out)",
-)
+ANSWER: Final = ("-", "200", "a definite refusal", "balance too low", "429", "404", "500 in its own form", "nothing")
 
 BUY, LOOK = 1, 2  # a request's durable work; 0 for none
 
 IDLE, CLAIMED, READ, RECORDED, LOOKED, CALLING, ANSWERED, SAW = range(8)  # how far a worker is
-STEP: Final = (
-    "idle",
-    "work claimed",
-    "terms read",
-    "attempt recorded",
-    "clocks looked at",
-    "call out",
-    "answer in hand",
-    "look made",
-)
+STEP: Final = ("idle", "claimed", "terms read", "recorded", "clocks read", "call out", "answer in hand", "look made")
 
 VALID, ENDED, TAKEN = range(3)
 """A worker's lease. `TAKEN`: another worker has the row now."""

@@ -7,19 +7,9 @@ anything else can happen.
 
 from collections.abc import Callable
 
+from tests.model import facts
 from tests.model import words as w
 from tests.model.arrows import ask_again, credit, fail, not_executed
-from tests.model.facts import (
-    attempts_on,
-    has_lease,
-    has_unexplained,
-    is_credited,
-    is_listed_as_ours,
-    is_on_sale,
-    may_claim,
-    may_happen,
-    votes_for,
-)
 from tests.model.scenarios import Scenario
 from tests.model.state import Attempt, Draft, Request, State, Steps, Worker
 
@@ -32,11 +22,11 @@ def workers(state: State, scenario: Scenario) -> Steps:
             yield from claim(state, scenario, k)
             continue
         name = f"worker{w.LEASE[worker.lease]} on R{worker.request + 1}"
-        if may_happen(state, "crash"):
+        if facts.may_happen(state, "crash"):
             draft = Draft(state).happened("crash").rest(k)
             end_call_with_lease(draft, worker)
             yield "bad luck", f"{name} crashes: {w.STEP[worker.step]}", draft, None
-        if worker.lease == w.VALID and may_happen(state, "stall"):
+        if worker.lease == w.VALID and facts.may_happen(state, "stall"):
             draft = Draft(state).happened("stall").worker(k, lease=w.ENDED)
             end_call_with_lease(draft, worker)
             yield "bad luck", f"{name} stalls, its lease ends: {w.STEP[worker.step]}", draft, None
@@ -69,7 +59,7 @@ def claim(state: State, scenario: Scenario, k: int) -> Steps:
 def on_claimed(state: State, scenario: Scenario, k: int, worker: Worker, request: Request, name: str) -> Steps:
     number = state.numbers[request.number]
     if request.status == w.APPROVED and request.work == w.BUY:
-        seen = number.price if is_on_sale(number) else w.NOT_LISTED
+        seen = number.price if facts.is_on_sale(number) else w.NOT_LISTED
         broken = None
         if seen != w.NOT_LISTED and not scenario.holds["re-read"]:
             if seen != request.terms:
@@ -77,11 +67,11 @@ def on_claimed(state: State, scenario: Scenario, k: int, worker: Worker, request
             seen = request.terms
         words = "not on sale" if seen == w.NOT_LISTED else f"terms {seen}"
         yield "reads", f"{name} reads: {words}", Draft(state).worker(k, step=w.READ, saw=seen, same=1), broken
-        if may_happen(state, "low"):
+        if facts.may_happen(state, "low"):
             draft = Draft(state).happened("low").worker(k, step=w.READ, saw=w.SHORT, same=1)
             yield "reads", f"{name} reads: balance too low", draft, None
         yield "bot", f"{name}: a read fails, tried again later", Draft(state).rest(k), None
-    elif request.status == w.PURCHASING and has_lease(worker, scenario):
+    elif request.status == w.PURCHASING and facts.has_lease(worker, scenario):
         draft = Draft(state).rest(k).attempt(request.attempt - 1, ended=1)
         draft.move(worker.request, "process died", w.CHECKING, work=w.LOOK)
         yield "bot", f"{name} takes over -> checking", draft, None
@@ -97,7 +87,7 @@ def on_read(state: State, scenario: Scenario, k: int, worker: Worker, request: R
     is_right = request.status == w.APPROVED or (
         not holds["status-cas"] and request.status not in (w.PURCHASED, w.FAILED)
     )
-    if not (is_right and has_lease(worker, scenario) and (worker.same or not holds["terms-version"])):
+    if not (is_right and facts.has_lease(worker, scenario) and (worker.same or not holds["terms-version"])):
         yield "bot", f"{name}: no row changed", draft, None
     elif worker.saw == w.NOT_LISTED:
         fail(draft, i, "not in inventory", w.REFUSED, scenario)
@@ -137,7 +127,7 @@ def not_to_be_recorded(state: State, scenario: Scenario, worker: Worker, request
         return "Freeze: an attempt is recorded on votes from before a freeze"
     if request.status != w.APPROVED:
         return f"Approval: an attempt is recorded for a request that is {w.STATUS[request.status]}"
-    votes = votes_for(request.votes, request.terms, state.control.approvers)
+    votes = facts.votes_for(request.votes, request.terms, state.control.approvers)
     if not request.automatic and votes < scenario.need[request.terms]:
         return "Approval: an attempt is recorded without enough approvers of exactly these terms"
     return None if worker.same else "Approval: an attempt is recorded on terms read before this approval"
@@ -150,7 +140,7 @@ def on_recorded(state: State, scenario: Scenario, k: int, worker: Worker, reques
     is_over = holds["clock-look"] and worker.lease != w.VALID
     if worker.step == w.RECORDED and (is_over or (holds["five-seconds"] and attempt.clock >= w.FIVE_SECONDS)):
         draft = Draft(state).rest(k)
-        if has_lease(worker, scenario) and request.status == w.PURCHASING and request.attempt == i + 1:
+        if facts.has_lease(worker, scenario) and request.status == w.PURCHASING and request.attempt == i + 1:
             not_executed(draft, worker.request, i, scenario)
         status = w.STATUS[draft.requests[worker.request].status]
         yield "bot", f"{name}: too late, call {i + 1} dropped, the request is {status}", draft, None
@@ -183,7 +173,7 @@ def on_answered(state: State, scenario: Scenario, k: int, worker: Worker, reques
     """The transaction right after the money."""
     i, r, draft = worker.attempt, worker.request, Draft(state).rest(k)
     is_its_own = request.status == w.PURCHASING and request.attempt == i + 1
-    if not (has_lease(worker, scenario) and (is_its_own or not scenario.holds["status-cas"])):
+    if not (facts.has_lease(worker, scenario) and (is_its_own or not scenario.holds["status-cas"])):
         yield "bot", f"{name}: answer to call {i + 1} in hand, no row changed", draft, None
         return
     if worker.saw == w.OK200:
@@ -210,9 +200,9 @@ def on_answered(state: State, scenario: Scenario, k: int, worker: Worker, reques
 
 def was_bought_before(state: State, scenario: Scenario, i: int, request: Request) -> bool:
     """A 404 to our own call: is the number ours all the same, and can no other attempt have bought it?"""
-    if not is_listed_as_ours(state.numbers[request.number]) or not may_claim(state, i, scenario):
+    if not facts.is_listed_as_ours(state.numbers[request.number]) or not facts.may_claim(state, i, scenario):
         return False
-    others = [state.attempts[j] for j in attempts_on(state, request.number) if j != i]
+    others = [state.attempts[j] for j in facts.attempts_on(state, request.number) if j != i]
     return not (scenario.holds["credit"] and any(other.outcome == w.BY_LOOKS for other in others))
 
 
@@ -221,11 +211,11 @@ def was_bought_before(state: State, scenario: Scenario, i: int, request: Request
 
 def look(state: State, scenario: Scenario, k: int, request: Request, name: str) -> Steps:
     attempt, number = state.attempts[request.attempt - 1], state.numbers[request.number]
-    if is_listed_as_ours(number):
+    if facts.is_listed_as_ours(number):
         seen, words = w.OURS, "ours"
-    elif scenario.holds["debit-look"] and has_unexplained(state, request.number):
+    elif scenario.holds["debit-look"] and facts.has_unexplained(state, request.number):
         seen, words = w.DEBIT, "a debit without a number"
-    elif is_on_sale(number):
+    elif facts.is_on_sale(number):
         is_apart = attempt.clean_since >= 2 or not scenario.holds["two-looks"]
         is_late = attempt.clock >= w.MINUTE or not scenario.holds["minute"]
         seen, words = (w.ENOUGH if is_apart and is_late else w.CLEAN), "on sale, no debit"
@@ -239,12 +229,12 @@ def look(state: State, scenario: Scenario, k: int, request: Request, name: str) 
 def on_saw(state: State, scenario: Scenario, k: int, worker: Worker, request: Request, name: str) -> Steps:
     """The transaction after a look. Only a look that is not certain may be the last one."""
     r, i, draft = worker.request, request.attempt - 1, Draft(state).rest(k)
-    if not (request.status == w.CHECKING and has_lease(worker, scenario)):
+    if not (request.status == w.CHECKING and facts.has_lease(worker, scenario)):
         yield "bot", f"{name}: no row changed", draft, None
         return
-    if worker.saw == w.OURS and may_claim(state, i, scenario):
+    if worker.saw == w.OURS and facts.may_claim(state, i, scenario):
         credit(draft, i, "found", w.FOUND, scenario, charge_is_read=scenario.holds["charge"])
-    elif worker.saw == w.OURS and is_credited(state, request.number):
+    elif worker.saw == w.OURS and facts.is_credited(state, request.number):
         fail(draft, r, "sold to another request", w.REFUSED, scenario)
     elif worker.saw == w.ENOUGH:
         fail(draft, r, "not bought", w.BY_LOOKS, scenario)

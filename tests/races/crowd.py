@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from types import TracebackType
 
 from sqlalchemy import Connection, update
 
@@ -29,29 +29,24 @@ CROWD = "S0CROWD01"  # the group of those who may approve and deny
 Click = Callable[[], Awaitable[Outcome]]
 
 
-class Ears:
+@contextmanager
+def ears(slack: SlackStandIn) -> Iterator[Callable[[], Mapping[str, Sequence[str]]]]:
     """What people hear alone while this is open, by person."""
+    changes = slack.workspace.changes.watch()
+    people = {channel.id: channel.im_user for channel in slack.workspace.channels if channel.im_user}
+    heard: dict[str, list[str]] = defaultdict(list)
 
-    def __init__(self, slack: SlackStandIn) -> None:
-        self._slack = slack
-        self._changes = slack.workspace.changes.watch()
-        self._people = {channel.id: channel.im_user for channel in slack.workspace.channels if channel.im_user}
-        self._heard: dict[str, list[str]] = defaultdict(list)
-
-    def heard(self) -> Mapping[str, Sequence[str]]:
-        while not self._changes.empty():
-            change = self._changes.get_nowait()
+    def so_far() -> Mapping[str, Sequence[str]]:
+        while not changes.empty():
+            change = changes.get_nowait()
             if isinstance(change, Posted):
-                person = change.message.only_for or self._people.get(change.message.channel)
+                person = change.message.only_for or people.get(change.message.channel)
                 if person is not None:
-                    self._heard[person].append(change.message.text)
-        return self._heard
+                    heard[person].append(change.message.text)
+        return heard
 
-    def __enter__(self) -> "Ears":
-        return self
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._slack.workspace.changes.unwatch(self._changes)
+    yield so_far
+    slack.workspace.changes.unwatch(changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,14 +117,6 @@ class House:
         [card] = await self.slack.wait_for(lambda _: self.slack.messages(NUMBERS)[before:], timeout=PATIENCE)
         return card
 
-    async def told(self, card: Message, words: str) -> None:
-        """Returns when a reply in the card's thread says so."""
-
-        def so(_: Workspace) -> bool:
-            return any(words in reply.text for reply in self.slack.thread(NUMBERS, card.ts))
-
-        await self.slack.wait_for(so, timeout=PATIENCE)
-
     # the database
 
     def read(self, fn: Callable[[Connection], T]) -> T:
@@ -153,7 +145,7 @@ class House:
             found[:] = connection.execute(query, {"kind": kind.kind, "request": request}).scalars()
             return bool(found)
 
-        await self.until(so, f"nobody has {kind} in hand")
+        await until(self.engine, so, f"nobody has {kind} in hand")
         running = [serve for serve in self.serves if serve.runs]
         [holds] = [serve for serve in running if serve.name == found[0]]
         other = next(serve for serve in running if serve is not holds)
@@ -170,7 +162,9 @@ class House:
         """Returns when the database has it in this state."""
         request = self.request_of(card).id
         state = select(tables.requests.c.status).where(tables.requests.c.id == request)
-        await self.until(lambda connection: connection.execute(state).scalar_one() == status, f"it is not {status}")
+        await until(
+            self.engine, lambda connection: connection.execute(state).scalar_one() == status, f"it is not {status}"
+        )
 
     def calls_for(self, request: PurchaseRequest) -> int:
         return [call.e164 for call in self.vobiz.purchase_calls].count(request.terms.e164)
@@ -183,8 +177,13 @@ class House:
         assert (self.calls_for(request), sales) == (calls, request.status is Status.PURCHASED)
 
     async def takes_over(self, gone: Bot, other: Bot, card: Message) -> None:
-        """The other one finds what that one has had in hand for longer than a lease."""
-        self.leases_are_over(gone, self.request_of(card).id)
+        """The other one finds what that one has had in hand for longer than a lease, the request's attempt too."""
+        request, now = self.request_of(card).id, datetime.now(UTC)
+        held = text("UPDATE work SET lease_until = not_before WHERE held_by = :name AND lease_token IS NOT NULL")
+        tried = tables.attempts.c.request == request, tables.attempts.c.lease_until > now
+        with self.holding.begin() as connection:
+            connection.execute(held, {"name": gone.name})
+            connection.execute(update(tables.attempts).where(*tried).values(lease_until=now))
         await self.wakes(other)
 
     async def finds_out(self, other: Bot, card: Message) -> None:
@@ -193,15 +192,6 @@ class House:
         await self.looked(other, request)
         self.time_passes(request, TWO_MINUTES)
         await self.wakes(other)
-
-    def leases_are_over(self, gone: Bot, request: RequestId) -> None:
-        """What this process has in hand it has had for longer than a lease, the request's attempt too."""
-        now = datetime.now(UTC)
-        held = text("UPDATE work SET lease_until = not_before WHERE held_by = :name AND lease_token IS NOT NULL")
-        tried = tables.attempts.c.request == request, tables.attempts.c.lease_until > now
-        with self.holding.begin() as connection:
-            connection.execute(held, {"name": gone.name})
-            connection.execute(update(tables.attempts).where(*tried).values(lease_until=now))
 
     def time_passes(self, request: RequestId, by: timedelta) -> None:
         """Since its purchase call; what waits for its time is that much nearer."""
@@ -217,12 +207,10 @@ class House:
 
     async def server_loses_patience(self, stalled: Bot) -> None:
         """Ends its connections once one of them stands still in a transaction, as it does after ten seconds of that."""
-        idle = text(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = :name AND state = 'idle in transaction'"
-        )
+        idle = text("SELECT 1 FROM pg_stat_activity WHERE application_name = :name AND state = 'idle in transaction'")
         ending = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = :name")
         named = {"name": stalled.name}
-        await self.until(lambda connection: connection.execute(idle, named).scalar_one() > 0, "it is in no transaction")
+        await until(self.engine, lambda it: bool(it.execute(idle, named).all()), "it is in no transaction")
         self.read(lambda connection: connection.execute(ending, named).all())
 
     async def wakes(self, serve: Bot) -> None:
@@ -233,11 +221,7 @@ class House:
         """Returns when a look of this process has shown neither the number nor a debit."""
         await serve.logs("provider answered", kind=NextLook.kind, request=request, route="transactions")
         seen = select(tables.attempts.c.clean_since).where(tables.attempts.c.request == request)
-        await self.until(lambda connection: connection.execute(seen).scalar() is not None, "nobody has looked")
-
-    async def until(self, so: Callable[[Connection], bool], what: str) -> None:
-        """Returns when the database has it so; `what` is for the test that waits in vain."""
-        await until(self.engine, so, what)
+        await until(self.engine, lambda connection: connection.execute(seen).scalar() is not None, "nobody has looked")
 
     def held(self, lock: Lock) -> AbstractContextManager[Held]:
         """Holds that in a transaction of the test's own, and lets go at the end."""
@@ -255,9 +239,8 @@ async def a_house(server: Server, *, workspace: Workspace | None = None, **more:
         with engine.begin() as connection:
             connection.execute(text(HOLDERS + A_GATE_BEFORE_ATTEMPTS))
         more |= {"LOG_FORMAT": "json", "DATABASE_URL": server.url(database)}
-        office = await stack.enter_async_context(
-            a_closed_office(folder, more, workspace=workspace, vobiz=VobizStandIn())
-        )
+        closed = a_closed_office(folder, more, workspace=workspace, vobiz=VobizStandIn())
+        office = await stack.enter_async_context(closed)
         house = House(office=office, database=database, server=server, folder=folder, engine=engine, holding=holding)
         stack.push_async_callback(house.close)
         yield house

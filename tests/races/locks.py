@@ -68,11 +68,10 @@ class Held:
 
 
 @contextmanager
-def held(holding: Engine, watching: Engine, *locks: Lock) -> Iterator[Held]:
-    """Holds all that, and lets go at the end."""
+def held(holding: Engine, watching: Engine, lock: Lock) -> Iterator[Held]:
+    """Holds that, and lets go at the end."""
     with holding.begin() as connection:
-        for lock in locks:
-            lock(connection)
+        lock(connection)
         backend = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
         yield Held(connection=connection, backend=backend, watching=watching)
 

@@ -14,7 +14,6 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection
 
 from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, Status
@@ -29,7 +28,7 @@ from tests.harness.postgres import Server
 from tests.harness.process import Bot
 from tests.harness.promise.invariants import MONEY, complaints, the_chain_is_whole, the_trail_is_never_behind
 from tests.harness.promise.rest import AtRest
-from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Ears, Square, expire
+from tests.races.crowd import APPROVING, CROWD, DENYING, EVERYBODY, Square, ears, expire
 from tests.races.house import CHEAP, DEAR, House, a_house
 from tests.races.locks import the_claims, the_row
 
@@ -85,20 +84,20 @@ async def test_of_all_who_decide_at_one_moment_one_wins_and_everybody_else_hears
 ) -> None:
     contest = CONTESTS[number % len(CONTESTS)]
     card = await house.a_card(setup_fee=contest.setup_fee)
-    with Ears(house.slack) as ears:
+    with ears(house.slack) as heard:
         await _decide_at_one_moment(Square(house=house, doors=pair, chance=Random(number)), contest, card)
 
-        await house.slack.wait_for(lambda _: TARA in ears.heard(), timeout=PATIENCE)
+        await house.slack.wait_for(lambda _: TARA in heard(), timeout=PATIENCE)
         trail = house.trail(house.request_of(card).id)
         decided = [entry.actor for entry in trail if entry.event in DECISIONS]
         refused = Counter(entry.actor for entry in trail if entry.event is Event.DECISION_REFUSED)
         assert refused == Counter({*EVERYBODY, TARA}.difference(decided))
 
-        await house.slack.wait_for(lambda _: ears.heard().keys() >= refused.keys(), timeout=PATIENCE)
+        await house.slack.wait_for(lambda _: heard().keys() >= refused.keys(), timeout=PATIENCE)
         ended = await _ended(house, card, contest)
-        assert Counter({user: len(words) for user, words in ears.heard().items()}) == refused
+        assert Counter({user: len(words) for user, words in heard().items()}) == refused
         for loser, winner in _winners(trail):
-            assert loser == TARA or winner in ears.heard()[loser][0]
+            assert loser == TARA or winner in heard()[loser][0]
     _ended_once(house, card, ended)
 
 
@@ -155,16 +154,13 @@ def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     assert {"approve", "deny", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
     assert house.calls_for(ended) == (ended.status is Status.PURCHASED)
     assert house.read(queue.parked) == []
-    assert house.read(lambda connection: _complaints(house, connection)) == []
-
-
-def _complaints(house: House, connection: Connection) -> list[str]:
-    rest = AtRest(
-        connection=connection,
-        slack=house.slack,
-        vobiz=house.vobiz,
-        rules=house.office.settings.rules,
-        approvers=frozenset({*APPROVING, *DENYING}),
-        now=datetime.now(UTC),
-    )
-    return complaints(rest, (*MONEY, the_chain_is_whole, the_trail_is_never_behind))
+    with house.engine.begin() as connection:
+        rest = AtRest(
+            connection=connection,
+            slack=house.slack,
+            vobiz=house.vobiz,
+            rules=house.office.settings.rules,
+            approvers=frozenset({*APPROVING, *DENYING}),
+            now=datetime.now(UTC),
+        )
+        assert complaints(rest, (*MONEY, the_chain_is_whole, the_trail_is_never_behind)) == []

@@ -1,7 +1,11 @@
-"""Two processes do what cannot both be: whoever comes second sees what the first one did, in either order."""
+"""Two processes do what cannot both be: whoever comes second sees what the first one did, in either order.
+
+And whoever is slow keeps what it has in hand, however eagerly the other looks for work.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -10,22 +14,26 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, Engine, select
 
+from bot import lanes
 from bot.domain import refusals
 from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide, Freeze
+from bot.services.parking import Parking
 from bot.services.plans import Expire, Purchase
 from bot.store import budgets, control, requests
 from bot.store.tables import audit_head
 from bot.work import queue
 from bot.work.queue import Claim, Lane
+from bot.work.worker import Crew
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
 from tests.harness.fakes import FakePeople
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import engine_of, until_waiting_for_locks
 from tests.harness.rows import facts_of
 from tests.races.house import APPROVED, BOUGHT
@@ -109,19 +117,17 @@ def crossing(postgres_url: str) -> Iterator[Crossing]:
 # a decision and the attempt
 
 
-@pytest.fixture(params=[(Decision.DENY, BOSS), (Decision.WITHDRAW, ASKER)], ids=["deny", "withdraw"])
-def stopping(request: pytest.FixtureRequest) -> tuple[Decision, str]:
-    chosen: tuple[Decision, str] = request.param
-    return chosen
+either_way = pytest.mark.parametrize(("decision", "by"), [(Decision.DENY, BOSS), (Decision.WITHDRAW, ASKER)])
 
 
+@either_way
 async def test_what_is_stopped_before_the_attempt_is_recorded_is_not_bought(
-    benches: Benches, crossing: Crossing, stopping: tuple[Decision, str]
+    benches: Benches, crossing: Crossing, decision: Decision, by: str
 ) -> None:
     judges, buys = benches
     request = await judges.an_approved_request()
-    decision, purchase = await a_decision(judges, request, stopping[0], by=stopping[1]), await buys.claim(Purchase)
-    await crossing.meet(the_row(request.id), judges.do(decision), buys.do(purchase))
+    stop, purchase = await a_decision(judges, request, decision, by=by), await buys.claim(Purchase)
+    await crossing.meet(the_row(request.id), judges.do(stop), buys.do(purchase))
     assert buys.provider.calls == []
     assert (await buys.now(request)).status in (Status.DENIED, Status.WITHDRAWN)
     assert (await told(buys))[:2] == [*APPROVED]
@@ -129,17 +135,18 @@ async def test_what_is_stopped_before_the_attempt_is_recorded_is_not_bought(
     assert not await buys.is_due(Lane.BUY)
 
 
+@either_way
 async def test_what_is_to_be_stopped_after_the_attempt_is_recorded_is_bought_and_said_to_be_too_late(
-    benches: Benches, crossing: Crossing, stopping: tuple[Decision, str]
+    benches: Benches, crossing: Crossing, decision: Decision, by: str
 ) -> None:
     judges, buys = benches
     request = await judges.an_approved_request()
-    decision, purchase = await a_decision(judges, request, stopping[0], by=stopping[1]), await buys.claim(Purchase)
-    await crossing.meet(the_row(request.id), buys.do(purchase), judges.do(decision))
+    stop, purchase = await a_decision(judges, request, decision, by=by), await buys.claim(Purchase)
+    await crossing.meet(the_row(request.id), buys.do(purchase), judges.do(stop))
     assert len(buys.provider.calls) == 1
     assert (await buys.now(request)).status is Status.PURCHASED
     [words] = await judges.words()
-    assert (words.to.user, words.reason) == (stopping[1], refusals.NoLongerPossible.reason)
+    assert (words.to.user, words.reason) == (by, refusals.NoLongerPossible.reason)
     assert words.evidence["approved_by"] == [BOSS]
     assert [event for event in await told(buys) if event is not Event.DECISION_REFUSED] == BOUGHT
 
@@ -321,3 +328,45 @@ async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benche
     await buying
     assert (await buys.now(request)).status is Status.PURCHASED
     assert await told(buys) == BOUGHT
+
+
+@asynccontextmanager
+async def _working(bench: Bench) -> AsyncIterator[None]:
+    """All lanes of a process, with the services as they are."""
+    crew = Crew(
+        [*bench.duties.values()],
+        park=Parking(bench.rules),
+        store=bench.store,
+        clock=bench.clock,
+        paces=lanes.paces(bench.rules),
+    )
+    crew.start()
+    yield
+    await crew.stop()
+
+
+@pytest.mark.parametrize("call_timeout", [timedelta(seconds=1), timedelta(seconds=20)])
+async def test_a_call_that_outlasts_a_lease_is_not_taken_from_the_process_that_waits_for_it(
+    benches: Benches, call_timeout: timedelta
+) -> None:
+    buys, other = benches
+    buys.rules = other.rules = some_rules(vobiz_timeout=call_timeout)
+    is_out, may_be_answered = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        is_out.set()
+        await may_be_answered.wait()
+
+    buys.provider.during_call = slowly
+    await buys.an_approved_request()
+    async with asyncio.timeout(PATIENCE), _working(buys):
+        await is_out.wait()
+        async with _working(other):
+            for _ in range(90):
+                await buys.clock.until_waiting(2 * len(Lane))
+                assert (await other.row(Purchase)).claims == 1
+                buys.clock.advance(1)
+                await buys.clock.until_heard()
+            may_be_answered.set()
+    assert await told(buys) == BOUGHT
+    assert len(buys.provider.calls) == 1

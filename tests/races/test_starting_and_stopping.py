@@ -43,7 +43,7 @@ async def test_several_that_start_at_once_all_serve_and_plan_what_there_is_one_o
         for serve, card in zip(serves, cards, strict=True):
             assert await house.at(serve, house.office.approve(card)) == Done()
         for card in cards:
-            await house.told(card, "is bought.")
+            await house.office.told(card, "is bought.")
             house.ended(card, told=BOUGHT, calls=1)
             assert len(house.slack.thread(NUMBERS, card.ts)) == 2
         assert house.failures == []
@@ -57,7 +57,7 @@ async def test_one_click_that_is_delivered_to_two_processes_counts_once(house: H
         assert await house.at(pair[0], house.office.approve(card)) == Done()
         assert isinstance(await house.at(pair[1], house.slack.http.replay()), Acknowledged)
         assert len(house.read(lambda connection: connection.execute(taken).all())) == 1
-    await house.told(card, "is bought.")
+    await house.office.told(card, "is bought.")
     house.ended(card, told=BOUGHT, calls=1)
 
 
@@ -74,7 +74,7 @@ async def test_a_process_that_is_told_to_stop_while_its_call_is_out_keeps_the_an
     await house.vobiz.release()
     assert await stopped == 0
     await house.stands(card, Status.PURCHASED)
-    await house.told(card, "is bought.")
+    await house.office.told(card, "is bought.")
     house.ended(card, told=BOUGHT, calls=1)
 
 
@@ -89,5 +89,5 @@ async def test_clicks_that_a_stopping_process_took_are_judged_by_the_other(house
         assert await house.at(stopping, house.office.approve(after)) == Done()
     assert await stopped == 0
     for card in (before, after):
-        await house.told(card, "is bought.")
+        await house.office.told(card, "is bought.")
         house.ended(card, told=BOUGHT, calls=1)

@@ -10,7 +10,7 @@ from bot.store.tables import reservations
 from tests.harness.promise.invariants import MONEY, TOLD, complaints, no_act_is_lost
 from tests.harness.promise.money import what_was_charged_is_what_the_ledger_says
 from tests.harness.promise.rest import AtRest
-from tests.soak.tally import Tally
+from tests.soak.known import Tally
 
 QUESTIONS = tuple(asked for asked in (*MONEY, *TOLD) if asked is not what_was_charged_is_what_the_ledger_says)
 """Here rows of the ledger may not name their number: money is counted by currency."""

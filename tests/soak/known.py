@@ -1,7 +1,8 @@
-"""What the bot's database says, for those who choose what happens next in a soak."""
+"""What is counted in a soak, and what the bot's database says for those who choose what happens next."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -11,7 +12,21 @@ from bot.store import attempts, requests
 from bot.store.tables import cards
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """`done` and `acknowledged` are by person, the rest by what it was."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    acknowledged: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    heard: Counter[str] = field(default_factory=Counter)
+    """Words to one person alone, of messages that were forgotten since."""
+    rounds: int = 0
+    differences: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A request as people find it, with where its card stands."""
 
@@ -32,16 +47,10 @@ def standing(connection: Connection) -> list[Standing]:
         if request.is_open or request.status in ended:
             card = connection.execute(select(cards).where(cards.c.id == request.card)).one()
             attempt = attempts.newest_of(connection, request.id)
+            asks_people = attempt is not None and attempt.asks_people
+            is_alerted = attempt is not None and attempt.alerted_at is not None
             if card.ts is not None:
-                found.append(
-                    Standing(
-                        request=request,
-                        channel=card.channel,
-                        ts=card.ts,
-                        asks_people=attempt is not None and attempt.asks_people,
-                        is_alerted=attempt is not None and attempt.alerted_at is not None,
-                    )
-                )
+                found.append(Standing(request, card.channel, card.ts, asks_people, is_alerted))
     return found
 
 
@@ -49,34 +58,27 @@ def standing(connection: Connection) -> list[Standing]:
 class Known:
     """Numbers, by how much is still open about them, and the ledger's rows that were given up."""
 
-    asked_for: frozenset[str]  # at any time
-    busy: frozenset[str]  # something may still follow
-    untouched: frozenset[str]  # wanted now, and no call for one of them is in doubt
-    given_up: frozenset[str]
+    asked_for: Collection[str]  # at any time
+    busy: Collection[str]  # something may still follow
+    untouched: Collection[str]  # wanted now, and no call for one of them is in doubt
+    given_up: Collection[str]
 
     @classmethod
     def of(cls, connection: Connection) -> "Known":
-        asked_for, busy, untouched = set(), set(), set()
+        asked_for, busy, untouched = set[str](), set[str](), set[str]()
         for request in requests.newest(connection):
             number = request.terms.e164
             made = attempts.of_number(connection, number)
             asked_for.add(number)
             if request.is_open or not all(map(_is_over, made)):
                 busy.add(number)
-            if request.status in (Status.PENDING, Status.APPROVED) and _are_definite(made):
+            is_wanted = request.status in (Status.PENDING, Status.APPROVED)
+            if is_wanted and all(attempt.ending in DEFINITE for attempt in made):
                 untouched.add(number)
-        return cls(
-            asked_for=frozenset(asked_for),
-            busy=frozenset(busy),
-            untouched=frozenset(untouched),
-            given_up=attempts.all_written_off(connection),
-        )
+        given_up = attempts.all_written_off(connection)
+        return cls(asked_for=asked_for, busy=busy, untouched=untouched, given_up=given_up)
 
 
 def _is_over(attempt: Attempt) -> bool:
     is_seen = attempt.confirmed_at is not None or not attempt.ending.is_sale
     return is_seen and attempt.settled_at is not None and attempt.alerted_at is None
-
-
-def _are_definite(made: Sequence[Attempt]) -> bool:
-    return all(attempt.ending in DEFINITE for attempt in made)

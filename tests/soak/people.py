@@ -9,9 +9,8 @@ from bot.domain.request import Status
 from bot.sandbox.slack import Done, ImpossibleError, Message, Outcome, SlackStandIn
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
 from tests.harness.office import buttons
-from tests.soak.known import Standing
+from tests.soak.known import Standing, Tally
 from tests.soak.market import Market
-from tests.soak.tally import Tally
 
 ASKERS = (ASHA, TARA, MEERA)
 APPROVERS = (MEERA, VIKRAM, TARA)  # Tara comes and goes

@@ -17,10 +17,9 @@ from bot.store import control
 from tests.harness.promise.rest import AtRest
 from tests.harness.timeline import TimedOffice, a_timed_office
 from tests.soak.comparing import compare
-from tests.soak.known import Known, standing
+from tests.soak.known import Known, Tally, standing
 from tests.soak.market import Market
 from tests.soak.people import Crowd
-from tests.soak.tally import Tally
 from tests.soak.weather import Weather
 
 SETTINGS = {

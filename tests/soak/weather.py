@@ -5,25 +5,16 @@ from random import Random
 
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.vobiz import Mood, ReadMood, Script, Sells, VobizStandIn
-from tests.harness.moods import (
-    NEVER_ANSWERED,
-    NOT_SOLD,
-    READ_ROUTES,
-    REFUSED,
-    SLACK_FAILS,
-    SOLD,
-    SOLD_LATE,
-    slack_fails,
-)
+from tests.harness import moods
+from tests.soak.known import Tally
 from tests.soak.market import Market
-from tests.soak.tally import Tally
 
 LATE_AT_MOST = timedelta(minutes=45)
 """A provider that acts more than an hour after a call is beyond what the bot promises."""
 
-MOODS = (*SOLD, *SOLD_LATE, *NOT_SOLD, *NOT_SOLD, *NEVER_ANSWERED, *REFUSED)
+MOODS = (*moods.SOLD, *moods.SOLD_LATE, *moods.NOT_SOLD, *moods.NOT_SOLD, *moods.NEVER_ANSWERED, *moods.REFUSED)
 
-ROUTES = (*READ_ROUTES, None)
+ROUTES = (*moods.READ_ROUTES, None)
 
 METHODS = ("chat.postMessage", "chat.update", "chat.postEphemeral", "users.info", "usergroups.users.list", "*")
 
@@ -108,9 +99,9 @@ class Weather:
 
     def _some_moods(self) -> list[Mood | Script]:
         random = self._random
-        moods = [random.choice(MOODS) if random.random() < 0.5 else Mood.NORMAL for _ in range(random.randint(1, 6))]
-        self._tally.faults["purchase moods"] += sum(mood is not Mood.NORMAL for mood in moods)
-        return moods
+        some = [random.choice(MOODS) if random.random() < 0.5 else Mood.NORMAL for _ in range(random.randint(1, 6))]
+        self._tally.faults["purchase moods"] += sum(mood is not Mood.NORMAL for mood in some)
+        return some
 
     def _reads_fail(self) -> None:
         mood = self._random.choice((ReadMood.GARBAGE, ReadMood.EMPTY, ReadMood.DROPPED, ReadMood.UNAVAILABLE_503))
@@ -120,9 +111,9 @@ class Weather:
         self._vobiz.every_read(ReadMood.GARBAGE, route=self._random.choice(ROUTES))
 
     def _slack_fails(self) -> None:
-        method, how = self._random.choice(METHODS), self._random.choice(SLACK_FAILS)
+        method, how = self._random.choice(METHODS), self._random.choice(moods.SLACK_FAILS)
         times, retry_after = self._random.randint(1, 4), self._random.randint(1, 40)
-        slack_fails(self._slack.workspace.faults, method, how, times=times, retry_after=retry_after)
+        moods.slack_fails(self._slack.workspace.faults, method, how, times=times, retry_after=retry_after)
 
     def _slack_goes_away(self) -> None:
         self._slack.workspace.faults.is_away = True

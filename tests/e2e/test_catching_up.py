@@ -1,10 +1,13 @@
-"""Slack cannot be reached, is slow or loses answers: money does not wait, and card and thread catch up in order."""
+"""Slack is away, slow or loses answers, or the bot is started again: card and thread catch up, and money does not wait.
+
+Deaths at every point in between: `tests/faults`.
+"""
 
 import pytest
 
 from bot.domain.request import Status
-from bot.sandbox.slack.example import NUMBERS
-from bot.sandbox.vobiz import Mood
+from bot.sandbox.slack.example import ASHA, NUMBERS
+from bot.sandbox.vobiz import Mood, ReadMood
 from tests.harness.office import BENGALURU, Office, buttons
 
 
@@ -61,3 +64,45 @@ async def test_a_copy_of_the_card_that_a_lost_answer_left_is_rewritten_with_it(c
         assert buttons(await clocked.shows(message, "Bought")) == {}
     await clocked.told(card, "is bought.")
     assert len(clocked.vobiz.purchase_calls) == 1
+
+
+async def test_an_approved_request_is_bought_after_a_restart(clocked: Office) -> None:
+    card = await clocked.a_card()
+    clocked.vobiz.every_read(ReadMood.GARBAGE, route="own_numbers")
+    await clocked.approve(card)
+    await clocked.shows(card, "The purchase has not left yet.")
+    await clocked.told(card, "It is bought next.")
+    await clocked.reopen()
+    assert clocked.vobiz.purchase_calls == []
+    clocked.vobiz.reads_recover()
+    await clocked.a_while()
+    await clocked.told(card, "is bought.")
+    assert len(clocked.vobiz.purchase_calls) == 1
+
+
+async def test_what_slack_would_not_take_is_told_after_a_restart(clocked: Office) -> None:
+    card = await clocked.a_card()
+    clocked.slack.workspace.faults.refuse("chat.postMessage", "restricted_action")
+    await clocked.withdraw(card)
+    await clocked.shows(card, "Withdrawn")
+    await clocked.sees(lambda: len(clocked.slack.workspace.calls_of("chat.postMessage")) >= 2)
+    await clocked.a_while()
+    assert clocked.slack.thread(NUMBERS, card.ts) == []
+    await clocked.reopen()
+    await clocked.told(card, "withdrew the request")
+
+
+async def test_what_was_told_before_a_restart_is_not_told_again(office: Office) -> None:
+    card = await office.a_card()
+    await office.reopen()
+    await office.approve(card)
+    await office.told(card, "is bought.")
+    await office.shows(card, "Bought")
+    await office.reopen()
+    await office.ask("status")
+    await office.hears(ASHA, "purchased")
+    assert len(office.slack.messages(NUMBERS)) == 1
+    assert len(office.slack.thread(NUMBERS, card.ts)) == 2
+    assert len(office.vobiz.purchase_calls) == 1
+    [request] = await office.requests()
+    assert request.status is Status.PURCHASED
