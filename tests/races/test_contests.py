@@ -14,12 +14,14 @@ from typing import Literal
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from bot.domain.audit import Entry
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack import Done, Message, UserGroup, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, NUMBERS, TARA
+from bot.store import tables
 from bot.work import queue
 from bot.work.queue import Lane
 from tests.harness.office import buttons
@@ -128,7 +130,12 @@ async def _ended(house: House, card: Message, contest: Contest) -> PurchaseReque
     def seen(_: Workspace) -> bool:
         return house.slack.message(NUMBERS, card.ts).text.startswith(headlines)
 
-    await house.slack.wait_for(seen, timeout=PATIENCE)
+    try:
+        await house.slack.wait_for(seen, timeout=PATIENCE)
+    except TimeoutError:
+        ended = house.request_of(card)
+        rows = house.read(lambda connection: connection.execute(select(tables.work)).mappings().all())
+        pytest.fail(f"the card shows no end; it is {ended.status}, {house.events(ended.id)[-3:]}, left: {rows}")
     ended = house.request_of(card)
     assert ended.status in contest.ends
     return ended

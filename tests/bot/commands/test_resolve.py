@@ -16,6 +16,7 @@ from bot.domain.audit import OPERATOR
 from bot.domain.outcome import Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
 from bot.work.queue import Lane
@@ -25,6 +26,7 @@ from tests.harness.builders import BOSS, TEAM, an_address
 from tests.harness.clock import FakeClock
 from tests.harness.office import DATABASE
 from tests.harness.process import Ended, Run, a_bot
+from tests.harness.rows import facts_of
 from tests.harness.seen import asked
 from tests.harness.stores import a_store_at
 from tests.harness.timeline import a_timed_office
@@ -66,10 +68,12 @@ def test_an_operators_word_is_recorded_without_anybody_serving(
     run: Run, tmp_path: Path, outcome: str, words: str, stands: tuple[Status, Ending]
 ) -> None:
     request = on_a_bench(tmp_path, asked)
-    ended = run("resolve", request.id, outcome, "--without-asking")
+    ended = run("resolve", request.id, outcome, "--without-asking", MONTHLY_BUDGET="INR:500")
     assert (ended.code, ended.out, ended.err) == (0, words, "")
     assert _stands(tmp_path, request) == stands
-    assert on_a_bench(tmp_path, Bench.trail)[-1].actor == OPERATOR
+    said = on_a_bench(tmp_path, Bench.trail)[-1]
+    assert said.actor == OPERATOR
+    assert facts_of(said).get("budget") == ("500" if said.event is Event.PURCHASED else None)
 
 
 @pytest.mark.parametrize(
