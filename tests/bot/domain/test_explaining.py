@@ -144,7 +144,7 @@ NAMES_NOT = {
     NUMBER_ID: [
         a_row(reference=words) for words in (f"{NUMBER}7", f"7{DIGITS}", f"{NUMBER_ID}0", f"x{NUMBER_ID}", "num-1")
     ],
-    "did_00042": [a_row(description="Setup of did_000421")],
+    "did_00042": [a_row(description=f"Setup of {other}") for other in ("did_000421", "xdid_00042")],
     "101": [a_row(description="DID purchase, 101.00 INR"), a_row(reference="did:101")],
     "20261102": [a_row(description="DID purchase of 20261102")],
     "setup": [a_row(description="DID setup fee")],
