@@ -1,7 +1,7 @@
 """Slack's rate limits as far as they are known: per method, for `chat.postMessage` per method and channel.
 
 Knows nothing of faults on order. Off unless the workspace wants them. Source: Slack's rate limit tiers and
-`slack-platform.md` (one post a second and channel with short bursts, about 50 updates a minute).
+its page on posting (one a second and channel with short bursts; about 50 updates a minute).
 """
 
 import math
