@@ -6,10 +6,8 @@ Each check yields one sentence for each thing that is broken, and begins it with
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from inspect import isgeneratorfunction
-from typing import Any
 
 from bot.sandbox.slack.example import NUMBERS
 from bot.sandbox.vobiz import LedgerRow
@@ -254,12 +252,21 @@ def _threads(now: Picture) -> Iterator[str]:
             yield f"Channel: a thread tells {[seq for seq, _ in told]}"
 
 
-def checks_in(names: Mapping[str, Any]) -> list[Callable[[Picture], Iterator[str]]]:
-    """Every generator of a module that is not private, in their order."""
-    return [found for name, found in names.items() if isgeneratorfunction(found) and not name.startswith("_")]
-
-
-CHECKS = checks_in(globals())
+CHECKS: tuple[Callable[[Picture], Iterator[str]], ...] = (
+    seen_by_the_witness,
+    the_bot_expected_everything,
+    the_chain_is_whole,
+    the_trail_tells_the_state,
+    one_open_request_a_number,
+    one_sale_is_credited_once,
+    nothing_is_frozen_and_goes_on,
+    reservations_are_what_states_say,
+    the_month_adds_up,
+    failed_is_true,
+    failed_is_not_said_early,
+    nobody_is_charged_twice,
+    slack_shows_what_was_so,
+)
 
 
 def broken(stage: Stage) -> list[str]:

@@ -92,6 +92,8 @@ def undeclared(here: State, there: State, taken: tuple[Arrow, ...]) -> str | Non
     """Every arrow that a step takes is declared, and every change of a request or attempt is an arrow that it took."""
     if not DECLARED.issuperset(taken):
         return f"Arrow: not declared: {taken}"
+    if there.requests is here.requests and there.attempts is here.attempts:
+        return None
     took = {(machine, before, after) for machine, before, _, after in taken}
     for was, now in zip(here.requests, there.requests, strict=False):
         if was.status != now.status and ("request", w.STATUS[was.status], w.STATUS[now.status]) not in took:
