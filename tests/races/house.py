@@ -177,7 +177,12 @@ class House:
         assert (self.calls_for(request), sales) == (calls, request.status is Status.PURCHASED)
 
     async def takes_over(self, gone: Bot, other: Bot, card: Message) -> None:
-        """The other one finds what that one has had in hand for longer than a lease, the request's attempt too."""
+        """The other one finds what that one has had in hand for longer than a lease, the request's attempt too.
+
+        Nor does that one hold a lock any more: what it stood still in, the server has ended, as it does after ten
+        seconds.
+        """
+        await until(self.engine, lambda connection: _stands_in_nothing(connection, gone.name), "it holds locks")
         request, now = self.request_of(card).id, datetime.now(UTC)
         held = text("UPDATE work SET lease_until = not_before WHERE held_by = :name AND lease_token IS NOT NULL")
         tried = tables.attempts.c.request == request, tables.attempts.c.lease_until > now
@@ -226,6 +231,15 @@ class House:
     def held(self, lock: Lock) -> AbstractContextManager[Held]:
         """Holds that in a transaction of the test's own, and lets go at the end."""
         return held(self.holding, self.engine, lock)
+
+
+def _stands_in_nothing(connection: Connection, name: str) -> bool:
+    """Ends the transactions in which this process stands still; has it none?"""
+    ending = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = :name AND state = "
+    connection.execute(text(f"{ending}'idle in transaction'"), {"name": name}).all()
+    busy = text("SELECT count(*) FROM pg_stat_activity WHERE application_name = :name AND state <> 'idle'")
+    found: int = connection.execute(busy, {"name": name}).scalar_one()
+    return found == 0
 
 
 @asynccontextmanager
