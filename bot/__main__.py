@@ -139,16 +139,16 @@ def _freeze(chosen: argparse.Namespace) -> int:
 def _resolve(chosen: argparse.Namespace) -> int:
     from bot.commands.resolve import PATIENCE, resolve, take_the_word
     from bot.domain.policy import Resolution
-    from bot.settings import load_for_operator
+    from bot.settings import load_database_url, load_for_operator
     from bot.store.database import may_be_served, open_to_change
 
     resolution = Resolution.BOUGHT if chosen.outcome == "bought" else Resolution.NOT_BOUGHT
-    settings = load_for_operator(ENV_FILE)
-    url = settings.database_url.get_secret_value()
+    url = load_database_url(ENV_FILE).get_secret_value()
     store = open_to_change(url)
     try:
         if chosen.without_asking:
-            recorded = asyncio.run(take_the_word(store, sys.stdout, settings.rules, chosen.request, resolution))
+            rules = load_for_operator(ENV_FILE).rules
+            recorded = asyncio.run(take_the_word(store, sys.stdout, rules, chosen.request, resolution))
         else:
             patience = PATIENCE if may_be_served(url) else 0
             recorded = asyncio.run(resolve(store, sys.stdout, chosen.request, resolution, patience=patience))

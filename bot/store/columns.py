@@ -54,9 +54,9 @@ class TextList(TypeDecorator[Sequence[str]]):
 
 
 def fields(row: Row[Any], table: Table, of: type[Any]) -> dict[str, Any]:
-    """The fields of a slotted dataclass that are columns of these names."""
-    found = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for a row by column
-    return {column.key: found[column] for column in table.c if column.key in of.__slots__}
+    """The fields of a slotted dataclass that are columns of these names; the row is the whole table's."""
+    found = zip(table.c, row, strict=True)
+    return {column.key: value for column, value in found if column.key in of.__slots__}
 
 
 def values(of: object, table: Table) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def announcement(entry: Entry, approvers: Sequence[str] = ()) -> Message:
     asked = join([mention_approver(approver) for approver in approvers]) or "Approvers"
     told = entry.told
     if not isinstance(told, trail.Announced):
-        raise ValueError(f"{entry.event} is not announced")  # noqa: TRY004 - an entry that is wrong here
+        raise ValueError(f"{entry.event} is not announced")  # noqa: TRY004 - its event is wrong, an entry it is
     match told:
         case trail.Frozen():
             words = _frozen(told, entry.actor)
