@@ -33,6 +33,18 @@ from handlers.views.wording import reason
 
 COMMAND = "/buynumber"
 
+FORMS = (
+    ("/buynumber", "pick a number from the inventory"),
+    ("/buynumber +91 98765 43210 for the support line", "request that number"),
+    ("/buynumber IN", "pick among India's numbers"),
+    ("/buynumber IN 80", "pick among India's numbers that contain 80"),
+    ("/buynumber status", "your requests, and for approvers what waits for a decision"),
+    ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
+    ("/buynumber unfreeze", "for approvers: lifts the freeze"),
+    ("/buynumber help", "this"),
+)
+"""What help shows, with what it is for."""
+
 
 class Chosen(BaseModel):
     """What a button of `which_number` carries."""
@@ -133,9 +145,9 @@ def _at_once(typed: SlashCommand, command: Command, rules: Rules) -> Message | N
     """The answer that the line itself allows; `None` when what it asks for goes on."""
     match command:
         case NotUnderstood(problem):
-            return help_text(problem)
+            return help_text(FORMS, problem)
         case Help():
-            return help_text()
+            return help_text(FORMS)
         case Report():
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber() | OpenPicker() if not isinstance(place := may_ask_in(typed.channel_id, rules), Allowed):

@@ -1,6 +1,7 @@
 """Answers to a command, for its caller alone."""
 
 import json
+from collections.abc import Sequence
 
 from slack_sdk.models.blocks import ActionsBlock
 
@@ -11,26 +12,14 @@ from handlers.views.wording import cut, escape, number
 CHOOSE = "choose_number"
 """Action id of the buttons that ask which of two readings was meant; numbered, as ids are unique in a block."""
 
-FORMS = (
-    ("/buynumber", "pick a number from the inventory"),
-    ("/buynumber +91 98765 43210 for the support line", "request that number"),
-    ("/buynumber IN", "pick among India's numbers"),
-    ("/buynumber IN 80", "pick among India's numbers that contain 80"),
-    ("/buynumber status", "your requests, and for approvers what waits for a decision"),
-    ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
-    ("/buynumber unfreeze", "for approvers: lifts the freeze"),
-    ("/buynumber help", "this"),
-)
-
 FORM_NOT_OPENED = "If no form opened, Slack was too slow for it just now: try the same again."
 
 UNKNOWN_BUTTON = "Nothing changed: this button does nothing any more. See `/buynumber status`."
 
 
-def help_text(problem: str = "") -> Message:
-    """The forms with examples, after one line saying what was wrong, if anything was."""
-    forms = "\n".join(f"`{form}` {meaning}" for form, meaning in FORMS)
-    parts = [part for part in (problem, forms) if part]
+def help_text(forms: Sequence[tuple[str, str]], problem: str = "") -> Message:
+    """What can be typed and what for, after one line saying what was wrong, if anything was."""
+    parts = [part for part in (problem, "\n".join(f"`{form}` {meaning}" for form, meaning in forms)) if part]
     return message("\n".join(parts), [paragraph(part) for part in parts])
 
 

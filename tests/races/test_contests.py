@@ -1,6 +1,6 @@
-"""A hundred approvers, the requester and the clock decide about one request at one moment, before two processes.
+"""A crowd of approvers, the requester and the clock decide about one request at one moment, before two processes.
 
-Each kind of contest once; `RACE_ROUNDS=200` makes a soak of it.
+Each kind of contest once; `RACE_ROUNDS=200` makes a soak of it, with a hundred approvers.
 """
 
 import asyncio

@@ -8,6 +8,7 @@ from bot.domain.numbers import e164
 from bot.domain.shown import Listed
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from bot.services.tell.queries import LISTED
+from handlers.command import FORMS
 from handlers.views.announcements import announcement
 from handlers.views.answers import help_text, which_number
 from handlers.views.card import card
@@ -32,7 +33,7 @@ MESSAGES: Mapping[str, Message] = {
         if (found := tuple(CARDS.values())[start : start + LISTED])
     },
     "empty list": status_list(Listed(own=(), waiting=())),
-    "help": help_text("That is a problem."),
+    "help": help_text(FORMS, "That is a problem."),
     "which number": which_number((e164("+4930901820"), "24 lines"), (e164("+493090182024"), "")),
 }
 

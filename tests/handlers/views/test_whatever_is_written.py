@@ -33,7 +33,7 @@ from tests.handlers.views.refused import REFUSALS
 from tests.handlers.views.sight import buttons, sent, texts
 from tests.harness.builders import BOSS, NUMBER, a_month, a_request, a_vote
 
-quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=60)
+quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=30)
 
 Say = Callable[[Shown], Message]
 
