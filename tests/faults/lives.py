@@ -104,7 +104,7 @@ def deaths(passed: Sequence[str]) -> list[str]:
 
 
 async def lives(folder: Path, story: Story) -> list[Life]:
-    """A first one that counts the points, then some for each death there is; for every third unless all are asked for."""
+    """A first one that counts the points, then some for each death there is, or for every third."""
     moment = await a_moment(folder / "moment", story.until)
     whole = await a_life(folder / "whole", moment, story)
     points = deaths(list(dropwhile(lambda point: story.since not in point, whole.passed)))
