@@ -209,8 +209,8 @@ async def checkup(settings: Settings) -> list[Line]:
         if team is not None:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
             people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
-            needed = 1 if settings.second_approval_above is None else 2
-            lines += await slack.approver_lines(people, team, needed, self_approval=settings.allow_self_approval)
+            most = settings.rules.most_votes_needed
+            lines += await slack.approver_lines(people, team, most, self_approval=settings.allow_self_approval)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
     return lines
 

@@ -43,6 +43,11 @@ class Rules:
         limit = self.second_approval_above.get(charge.currency)
         return 1 if limit is not None and charge <= limit else 2
 
+    @property
+    def most_votes_needed(self) -> int:
+        """What a large charge needs, or one in a currency that is not named."""
+        return 1 if self.second_approval_above is None else 2
+
     def is_automatic(self, terms: Terms) -> bool:
         """Small, and binding nobody to anything: never with a term that the provider left out."""
         limit = (self.auto_approve_up_to or {}).get(terms.currency)

@@ -59,7 +59,7 @@ def move(
     entry = audit.append(unit.connection, at=unit.now, actor=by, request=before.id, told=told)
     cause = before.cause if after.status is before.status else entry.seq
     moved = replace(after, entry=entry.seq, cause=cause)
-    if not requests.move(unit.connection, before, moved, expires_after=unit.now if before_expiry else None):
+    if not requests.move(unit.connection, before, moved, not_expired_at=unit.now if before_expiry else None):
         raise MovedMeanwhile
     show(unit, moved)
     refresh_homes(unit)

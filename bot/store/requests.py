@@ -37,11 +37,11 @@ def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:
 
 
 def move(
-    connection: Connection, before: PurchaseRequest, after: PurchaseRequest, *, expires_after: datetime | None = None
+    connection: Connection, before: PurchaseRequest, after: PurchaseRequest, *, not_expired_at: datetime | None = None
 ) -> bool:
     """Keeps `after` if the row still is `before`; False when it is not, and then nothing was changed.
 
-    With `expires_after` only if the row expires later than that.
+    With `not_expired_at` only if the row expires later than that.
     """
     changed = connection.execute(
         update(requests)
@@ -50,7 +50,7 @@ def move(
             requests.c.status == before.status,
             requests.c.row_version == before.row_version,
             requests.c.terms_version == before.terms_version,
-            true() if expires_after is None else requests.c.expires_at > expires_after,
+            true() if not_expired_at is None else requests.c.expires_at > not_expired_at,
         )
         .values(**_columns(after))
     )

@@ -125,7 +125,7 @@ class Submit:
         At every vote they are read again.
         """
         rules = self.units.rules
-        if rules.second_approval_above is None or rules.allow_self_approval:
+        if rules.most_votes_needed == 1 or rules.allow_self_approval:
             return None
         try:
             async with asyncio.timeout(WARNINGS_WITHIN):
