@@ -10,20 +10,16 @@ from bot.domain import trail
 from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import OPEN, Failure, PurchaseRequest, RequestId
-from bot.domain.similar import Similar, similar
-from bot.domain.trail import Event
+from bot.domain.similar import similar
 from bot.services.plans import OfferSimilar
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.services.transitions import move
 from bot.services.unit import Unit, Units
-from bot.store import attempts, audit, requests
+from bot.store import attempts, requests
 from bot.work.queue import Claim
 
-WITHIN = 4.0
-"""Seconds for all reads."""
-
-PAGES = 10
-"""Of the inventory, at most."""
+WITHIN = 4.0  # seconds for all reads
+PAGES = 10  # of the inventory, at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +46,6 @@ class Alternatives:
                 found |= {listing.e164: listing for listing in page.listings if listing.e164 not in ours}
                 if not page.has_more:
                     return
-
-
-def offered_for(unit: Unit, request: PurchaseRequest) -> tuple[Similar, ...]:
-    """What was offered instead, if anything; earlier versions told it with the failure itself."""
-    if request.error is not Failure.NOT_IN_INVENTORY:
-        return ()
-    entry = audit.newest_of(unit.connection, request.id, (Event.OFFERED, Event.FAILED))
-    match None if entry is None else entry.told:
-        case trail.Offered(similar=offered) | trail.Failed(similar=offered):
-            return offered
-        case _:
-            return ()
 
 
 def _gone(unit: Unit, request: RequestId | None) -> PurchaseRequest | None:

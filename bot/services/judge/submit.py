@@ -19,11 +19,11 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.services.acts import Ask, AskAgain
 from bot.services.budget import month_told, over_budget
-from bot.services.buy.alternatives import offered_for
 from bot.services.letters import CardLetter
 from bot.services.people import PeopleData
 from bot.services.ports import Balance, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.reconcile.sweep import first_sweep_from
+from bot.services.tell.queries import offered_for
 from bot.services.transitions import await_call, await_decision, move, refresh_homes, refuse
 from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, budgets, cards, control, requests

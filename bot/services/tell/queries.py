@@ -6,15 +6,17 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import Connection
 
+from bot.domain import trail
 from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
 from bot.domain.policy import Allowed, Person, may_approve
-from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
 from bot.domain.shown import Listed, Shown, ShownAttempt
+from bot.domain.similar import Similar
+from bot.domain.trail import Event
 from bot.services.budget import months_so_far
-from bot.services.buy.alternatives import offered_for
 from bot.services.letters import StatusList
 from bot.services.unit import Unit
 from bot.store import attempts, audit, requests, votes
@@ -54,6 +56,15 @@ def shown_then(unit: Unit, entry: int) -> Shown:
     if request is None:
         raise LookupError(f"entry {entry} tells of no request")
     return _shown(unit, request, told)
+
+
+def offered_for(unit: Unit, request: PurchaseRequest) -> tuple[Similar, ...]:
+    """What was offered instead, if anything; earlier versions told it with the failure itself."""
+    if request.error is not Failure.NOT_IN_INVENTORY:
+        return ()
+    entry = audit.newest_of(unit.connection, request.id, (Event.OFFERED, Event.FAILED))
+    told = None if entry is None else entry.told
+    return told.similar if isinstance(told, trail.Offered | trail.Failed) else ()
 
 
 def listed_for(unit: Unit, letter: StatusList) -> Listed:
