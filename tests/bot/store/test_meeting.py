@@ -47,13 +47,13 @@ class Processes:
         """What the second comes to, which does not wait for the first one's transaction to end."""
         with self.one.begin() as connection:
             first(connection)
-            return self.threads.submit(self._of_another, second).result(PATIENCE)
+            return self.threads.submit(self.of_another, second).result(PATIENCE)
 
     def behind(self, first: Does[object], second: Does[T], *, is_undone: bool = False) -> T:
         """What the second comes to, which waits for the first one's transaction to end."""
         with self.one.connect() as connection, connection.begin() as transaction:
             first(connection)
-            waiting = self.threads.submit(self._of_another, second)
+            waiting = self.threads.submit(self.of_another, second)
             until_waiting_for_locks(self.watching, 1)
             if is_undone:
                 transaction.rollback()
@@ -61,7 +61,7 @@ class Processes:
                 transaction.commit()
         return waiting.result(PATIENCE)
 
-    def _of_another(self, fn: Does[T]) -> T:
+    def of_another(self, fn: Does[T]) -> T:
         with self.another.begin() as connection:
             return fn(connection)
 
@@ -182,6 +182,17 @@ def test_a_home_is_opened_once_and_not_called_fresh_before_there_is_what_it_is_t
 def test_where_a_card_stands_is_told_by_one_at_a_time(processes: Processes) -> None:
     processes.alone(lambda it: cards.add(it, "c", "C_TEAM"))
     processes.behind(lambda it: cards.lock(it, "c"), lambda it: cards.lock(it, "c"))
+
+
+def test_whoever_locks_all_counters_takes_them_in_one_order(processes: Processes) -> None:
+    first, last = ("2026-11", "INR"), ("2026-12", "USD")
+    processes.alone(lambda it: [budgets.lock(it, *counter) for counter in (last, first)])
+    with processes.one.begin() as connection:
+        budgets.lock(connection, *first)
+        waiting = processes.threads.submit(processes.of_another, budgets.lock_all)
+        until_waiting_for_locks(processes.watching, 1)
+        budgets.lock(connection, *last)
+    assert waiting.result(PATIENCE) is None
 
 
 def test_two_approvals_at_once_do_not_pass_the_budget(processes: Processes) -> None:

@@ -157,6 +157,17 @@ def test_the_newest_come_first_by_conditions_that_add_up(connection: Connection,
     assert requests.newest(connection, statuses=ended, requester=asker, most=1) == [denied]
 
 
+def test_a_row_that_is_to_be_moved_before_it_expires_is_not_moved_at_that_moment_or_later(
+    connection: Connection,
+) -> None:
+    request = keep(connection, a_request(), ts=None)
+    voted, tick = request.voted(), timedelta(microseconds=1)
+    for late in (request.expires_at + tick, request.expires_at):
+        assert not requests.move(connection, request, voted, not_expired_at=late)
+    assert requests.get(connection, request.id) == request
+    assert requests.move(connection, request, voted, not_expired_at=request.expires_at - tick)
+
+
 def test_what_is_pending_is_listed_by_when_it_expires(connection: Connection) -> None:
     later, sooner = (
         keep(connection, a_request(number=f"+91806900{hours:04}", expires_after=timedelta(hours=hours)), ts=None)

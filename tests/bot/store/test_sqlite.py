@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from bot.store import sqlite
+from bot.store.away import is_away
 from bot.store.store import CannotOpen, InUse
 
 
@@ -33,6 +35,15 @@ def test_a_writing_transaction_is_the_only_one_from_its_first_moment(engine: Eng
         other.execute("BEGIN IMMEDIATE")
     other.execute("BEGIN IMMEDIATE")
     other.close()
+
+
+def test_a_disk_that_is_full_is_waited_for_like_a_database_that_is_away(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (value BLOB)"))
+        connection.execute(text("PRAGMA max_page_count = 3"))
+    with pytest.raises(OperationalError, match="full") as full, engine.begin() as connection:
+        connection.execute(text("INSERT INTO kept VALUES (zeroblob(1000000))"))
+    assert is_away(full.value)
 
 
 @pytest.mark.usefixtures("_everything_allowed")

@@ -134,6 +134,17 @@ async def test_a_500_of_the_providers_own_is_unknown_but_over(standin: VobizStan
     )
 
 
+@pytest.mark.parametrize("status", [501, 502, 503, 504, 599])
+async def test_any_other_5xx_in_the_providers_own_form_leaves_the_call_open(
+    standin: VobizStandIn, vobiz: Vobiz, status: int
+) -> None:
+    words = {"error": {"code": "INTERNAL_ERROR", "message": "try again"}, "requestId": "req_7"}
+    standin.next_purchase(answer({"status": "error", **words}, status))
+    assert await buy(vobiz) == Unknown(
+        reason=f"http_{status}", message="try again", provider_request_id="req_7", call_is_over=False
+    )
+
+
 @pytest.mark.parametrize("mood", [Mood.NEVER_ANSWERED, Mood.SOLD_NEVER_ANSWERED, Mood.DRIP, Mood.DRIP_SOLD])
 async def test_no_whole_answer_in_time_is_unknown(standin: VobizStandIn, vobiz: Vobiz, mood: Mood) -> None:
     standin.next_purchase(mood)

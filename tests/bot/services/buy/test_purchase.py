@@ -150,6 +150,21 @@ async def test_whoever_takes_over_from_a_dead_worker_makes_no_call_and_finds_out
     assert facts_of(await bench.last(Event.CHECKING))["code"] == "process_died"
 
 
+async def test_the_call_of_a_dead_process_ended_with_its_lease_though_whoever_takes_over_has_a_clock_that_is_behind(
+    bench: Bench,
+) -> None:
+    await bench.an_approved_request()
+    bench.provider.outcomes = [ConnectionError()]
+    with pytest.raises(ConnectionError):
+        await bench.run(Purchase)
+    bench.clock.advance(60)
+    taken = await bench.claim(Purchase)
+    bench.clock.advance(-30)
+    await bench.do(taken)
+    (attempt,) = await bench.attempts()
+    assert attempt.call_ended_at == attempt.lease_until
+
+
 async def test_an_answer_that_comes_after_the_lease_was_lost_is_not_kept(bench: Bench) -> None:
     request = await bench.an_approved_request()
 

@@ -1,0 +1,200 @@
+"""The mistakes, each with the tests that have to notice it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """`line` stands once in `module`, and reads `instead` while the tests run."""
+
+    name: str
+    module: str
+    line: str
+    instead: str
+    tests: tuple[str, ...]
+
+
+BUY = ("tests/bot/services/buy",)
+JUDGE = ("tests/bot/services/judge/test_decide.py", "tests/bot/services/judge/test_limits.py")
+RECONCILE = ("tests/bot/services/reconcile",)
+OUTCOMES = ("tests/bot/vobiz/test_purchase_outcomes.py",)
+
+MISTAKES = (
+    # what an answer means
+    Mistake(
+        "any 5xx in the provider's own form is taken for the end of the call",
+        "bot/vobiz/outcomes.py",
+        "answer.status == 500 and",
+        "answer.status >= 500 and",
+        OUTCOMES,
+    ),
+    Mistake(
+        "a sale of another number is taken for ours",
+        "bot/vobiz/outcomes.py",
+        "if sold.e164 != number:",
+        "if False:",
+        OUTCOMES,
+    ),
+    Mistake(
+        "a sale to somebody else is taken for ours",
+        "bot/vobiz/outcomes.py",
+        "sold.owner is None or not is_us(sold.owner, account)",
+        "sold.owner is None",
+        OUTCOMES,
+    ),
+    Mistake(
+        "a time-out is taken for a call that did nothing",
+        "bot/vobiz/outcomes.py",
+        "    return Unknown(reason=failure.reason)",
+        "    return Refused(why=Refusal.NOT_EXECUTED, code=failure.reason, message=failure.reason)",
+        OUTCOMES,
+    ),
+    # what a person may
+    Mistake(
+        "people approve their own requests",
+        "bot/domain/policy.py",
+        "and not rules.allow_self_approval and person.is_full_member",
+        "and False",
+        ("tests/bot/domain/test_policy.py",),
+    ),
+    Mistake(
+        "votes of people who left count",
+        "bot/domain/policy.py",
+        "len(frozenset(voters) & approvers.users) >= needed",
+        "len(frozenset(voters)) >= needed",
+        ("tests/bot/domain/test_policy.py",),
+    ),
+    Mistake(
+        "a click on other terms approves",
+        "bot/domain/policy.py",
+        "if digest != request.terms.digest:",
+        "if False:",
+        ("tests/bot/domain/test_policy.py",),
+    ),
+    Mistake(
+        "a frozen bot approves",
+        "bot/domain/policy.py",
+        "return refusals.Frozen() if frozen else Allowed()",
+        "return Allowed()",
+        ("tests/bot/domain/test_policy.py",),
+    ),
+    Mistake(
+        "expiry is not asked for where the row is written",
+        "bot/store/requests.py",
+        "true() if not_expired_at is None else requests.c.expires_at > not_expired_at,",
+        "true(),",
+        ("tests/bot/store/test_requests.py",),
+    ),
+    # the budget
+    Mistake(
+        "an approval goes past the budget",
+        "bot/store/budgets.py",
+        "has_room = true() if budget is None else",
+        "has_room = true() if True else",
+        ("tests/bot/store/test_budgets.py",),
+    ),
+    Mistake(
+        "counters are locked in whatever order they come",
+        "bot/store/budgets.py",
+        "in_one_order = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency)",
+        "in_one_order = select(budgets.c.month)",
+        ("tests/bot/store/test_meeting.py",),
+    ),
+    # the call
+    Mistake(
+        "what was approved at another price is bought",
+        "bot/domain/readiness.py",
+        "if present.digest != request.terms.digest:",
+        "if False:",
+        ("tests/bot/domain/test_readiness.py",),
+    ),
+    Mistake(
+        "a frozen bot buys", "bot/services/buy/record.py", "case Ready() if frozen:", "case Ready() if False:", BUY
+    ),
+    Mistake(
+        "an attempt is recorded without the lease",
+        "bot/services/buy/record.py",
+        "    queue.extend(unit.connection, held, until=lease_until)\n",
+        "",
+        BUY,
+    ),
+    Mistake(
+        "a call leaves that was recorded too long ago",
+        "bot/services/buy/purchase.py",
+        "return in_time and wall",
+        "return wall",
+        BUY,
+    ),
+    Mistake(
+        "whoever takes over from the dead calls again",
+        "bot/services/buy/purchase.py",
+        "request.status is Status.APPROVED:\n            await",
+        "request.status in (Status.APPROVED, Status.PURCHASING):\n            await",
+        (*BUY, "tests/faults/test_deaths.py"),
+    ),
+    Mistake(
+        "the outcome is dropped while the database is away",
+        "bot/services/buy/purchase.py",
+        "await self.units.insist(lambda: self.units.finish(held, keep_outcome, answered))",
+        "await self.units.finish(held, keep_outcome, answered)",
+        ("tests/e2e/test_postgres.py",),
+    ),
+    Mistake(
+        "a dead process's call counts as ended when that is found, though its lease still runs",
+        "bot/services/buy/outcome.py",
+        "ended = max(unit.now, case.attempt.lease_until)",
+        "ended = unit.now",
+        BUY,
+    ),
+    Mistake(
+        "a full disk is a bug",
+        "bot/store/away.py",
+        "        sqlite3.SQLITE_FULL,\n",
+        "",
+        ("tests/bot/store/test_sqlite.py",),
+    ),
+    # finding out
+    Mistake(
+        "a ledger that was not read is taken for an empty one",
+        "bot/domain/looks.py",
+        "is_read = look.is_owned_read and look.debits is not None and not look.is_ledger_closed",
+        "is_read = look.is_owned_read and not look.is_ledger_closed",
+        ("tests/bot/domain/test_looks.py",),
+    ),
+    Mistake(
+        "one clean look is evidence",
+        "bot/domain/looks.py",
+        "return began_at - clean_since >= APART and",
+        "return",
+        ("tests/bot/domain/test_looks.py",),
+    ),
+    Mistake(
+        "the ledger's minute is not waited for",
+        "bot/domain/looks.py",
+        "began_at - call_ended_at >= COLD_AFTER",
+        "True",
+        ("tests/bot/domain/test_looks.py",),
+    ),
+    Mistake(
+        "a settled failure is not watched after a week",
+        "bot/services/reconcile/sweep.py",
+        "is_open = attempt.ending in (Ending.OPEN, *NOT_DEFINITE)",
+        "is_open = attempt.ending is Ending.OPEN",
+        RECONCILE,
+    ),
+    Mistake(
+        "the sweep takes a ledger that it could not read for an empty one",
+        "bot/services/reconcile/debits.py",
+        "    if swept.rows is None:\n        return None\n",
+        "",
+        RECONCILE,
+    ),
+    # the trail
+    Mistake(
+        "an entry does not hold the hash of the one before",
+        "bot/domain/audit.py",
+        "fields = [seq, stamp, actor, event, request, data, before]",
+        "fields = [seq, stamp, actor, event, request, data]",
+        ("tests/bot/domain/test_audit.py",),
+    ),
+)
