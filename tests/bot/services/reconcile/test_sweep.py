@@ -31,6 +31,12 @@ async def _settled(bench: Bench) -> PurchaseRequest:
     return request
 
 
+async def _settled_long_ago(bench: Bench) -> PurchaseRequest:
+    request = await _settled(bench)
+    bench.clock.advance(8 * DAY)
+    return request
+
+
 async def _said_without_asking(bench: Bench) -> PurchaseRequest:
     request = await asked(bench)
     await bench.say_without_asking(Resolution.NOT_BOUGHT, request)
@@ -46,10 +52,11 @@ async def _said_without_asking(bench: Bench) -> PurchaseRequest:
         (lambda bench: bench.a_failure(LOST), True),
         (lambda bench: bench.a_failure(OWN_500), True),
         (_settled, True),
+        (_settled_long_ago, True),
         (_said_without_asking, True),
         (asked, None),
     ],
-    ids=["looks failed it", "own 500", "settled", "an operator's word", "people are asked"],
+    ids=["looks failed it", "own 500", "settled", "settled long ago", "an operator's word", "people are asked"],
 )
 async def test_a_number_that_turns_up_is_bought_whatever_was_said_before_and_that_is_said_and_no_call_made(
     bench: Bench, before: Before, is_late: bool | None
