@@ -23,7 +23,7 @@ async def set_freeze(store: Store, out: TextIO, rules: Rules, *, freezes: bool) 
         refusal = switch(unit, OPERATOR, [Audience()], freezes=freezes)
         return refusal, requests.in_state(unit.connection, OUT)
 
-    refusal, left = await Units(store=store, clock=SystemClock(), rules=rules).write(change)
+    refusal, left = await Units(store=store, clock=SystemClock(), rules=rules).by_hand(change)
     if refusal is not None:
         out.write("Buying is frozen already.\n" if freezes else "Buying is not frozen.\n")
         return False

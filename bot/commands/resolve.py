@@ -76,7 +76,7 @@ async def take_the_word(store: Store, out: TextIO, rules: Rules, request: Reques
     if await store.read(lambda connection: requests.get(connection, request)) is None:
         return _says(out, _unknown(request))
     try:
-        why_not = await Units(store=store, clock=SystemClock(), rules=rules).write(change)
+        why_not = await Units(store=store, clock=SystemClock(), rules=rules).by_hand(change)
     except CreditedElsewhere:
         why_not = "another request bought this number"
     if why_not is not None:

@@ -70,5 +70,5 @@ def _tell(unit: Unit, held: Claim, payload: Work | None, told: trail.Parked, *, 
 
 async def deliver_again(units: Units) -> None:
     """Takes up the deliveries that were parked."""
-    if many := await units.write(lambda unit: queue.unpark(unit.connection, Lane.TELL, now=unit.now)):
+    if many := await units.by_hand(lambda unit: queue.unpark(unit.connection, Lane.TELL, now=unit.now)):
         log.info("parked deliveries are tried again", rows=many)

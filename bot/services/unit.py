@@ -59,21 +59,38 @@ class Units:
     clock: Clock
     rules: Rules
 
-    async def write(self, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs it in one transaction. Raises what it raises, which undoes it, and `DatabaseAway`."""
+    async def by_hand(self, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs it in one transaction, for a command or a start: nobody holds work that it belongs to.
+
+        Raises what it raises, which undoes it, and `DatabaseAway`.
+        """
         now = self.clock.now()
         return await self.store.write(lambda connection: use_case(Unit(connection, now, self.rules), *args, **kwargs))
+
+    async def write(
+        self, held: Claim, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs it in one transaction of held work, which extends its lease first: no lease, no arrow.
+
+        Raises `LeaseLost`, and as `by_hand`.
+        """
+
+        def holding(unit: Unit) -> T:
+            queue.extend(unit.connection, held, until=unit.now + held.lease)
+            return use_case(unit, *args, **kwargs)
+
+        return await self.by_hand(holding)
 
     async def finish(
         self, held: Claim, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """As `write`, and the held row of work is done with it. Raises `LeaseLost`: no lease, no arrow."""
+        """As `write`, and the held row of work is done with it."""
 
         def finishing(unit: Unit) -> T:
             queue.finish(unit.connection, held)
             return use_case(unit, *args, **kwargs)
 
-        return await self.write(finishing)
+        return await self.by_hand(finishing)
 
     async def insist(self, write: Callable[[], Awaitable[None]]) -> None:
         """Writes what came of a call, however long the database is away: forgotten, it would be made once more."""

@@ -1,7 +1,7 @@
 """The rows of durable work: added with what causes them, claimed with a lease, deleted when done.
 
-Whoever holds a row carries its `lease_token` into every transaction; a token that is no longer the row's raises
-`LeaseLost` and with that undoes the transaction: no lease, no arrow.
+Whoever holds a row carries its `lease_token` into every transaction (`Units.write`, `Units.finish`); a token that is no
+longer the row's raises `LeaseLost` and with that undoes the transaction: no lease, no arrow.
 """
 
 import secrets
@@ -62,6 +62,8 @@ class Claim:
     request: RequestId | None
     payload: str
     token: str
+    lease: timedelta
+    """How long it is kept each time that its holder extends it."""
     lease_until: datetime
     claims: int
     """How often it was claimed, this time included."""
@@ -103,11 +105,21 @@ def next_due(connection: Connection, kind: type[Work]) -> datetime | None:
 
 
 def claim(
-    connection: Connection, lane: Lane, *, now: datetime, lease: timedelta, most: int, kinds: Collection[str]
+    connection: Connection,
+    lane: Lane,
+    *,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    kinds: Collection[str],
+    known: Collection[str] | None = None,
+    running: Collection[int] = (),
 ) -> list[Claim]:
     """Takes up to `most` due rows of a lane and of these kinds, oldest first, and never two of one request.
 
-    What another version of the bot left there, of a kind that this one does not know, stays for that version.
+    What another version of the bot left there, of a kind that is not `known` here, stays for that version and holds
+    up nothing; `None` when all kinds are. `running` are rows that the caller has in hand still: after a machine slept
+    their lease is over, and they are neither claimed again nor overtaken.
 
     On PostgreSQL one claim of a lane follows the other. Skipping locked rows alone keeps two processes from taking one
     row, not from taking two rows of one request: a row that is late for one clock and not yet due for the other lets
@@ -117,7 +129,7 @@ def claim(
         connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
     due = (
         select(work.c.id)
-        .where(work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now))
+        .where(*_is_claimable(lane, now, kinds, known, running))
         .order_by(work.c.not_before, work.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -135,24 +147,32 @@ def claim(
         .returning(work)
     )
     taken = sorted(rows, key=lambda row: row.id)
-    return [Claim(**fields(row, work, Claim) | {"lane": lane, "token": row.lease_token}) for row in taken]
+    return [
+        Claim(**fields(row, work, Claim) | {"lane": lane, "lease": lease, "token": row.lease_token}) for row in taken
+    ]
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return and_(work.c.parked_at.is_(None), or_(work.c.lease_until.is_(None), work.c.lease_until <= now))
+def _is_claimable(
+    lane: Lane, now: datetime, kinds: Collection[str], known: Collection[str] | None, running: Collection[int]
+) -> list[ColumnElement[bool]]:
+    is_free = or_(work.c.lease_until.is_(None), work.c.lease_until <= now)
+    is_due = work.c.not_before <= now, work.c.parked_at.is_(None), is_free, work.c.id.not_in(running)
+    return [work.c.lane == lane, work.c.kind.in_(kinds), *is_due, ~_is_behind(now, known, running)]
 
 
-def _is_behind(now: datetime) -> ColumnElement[bool]:
-    """Is there other work of the same request and lane that comes first?"""
+def _is_behind(now: datetime, known: Collection[str] | None, running: Collection[int]) -> ColumnElement[bool]:
+    """Is there other work of the same request and lane that comes first, or is being done?"""
     other = work.alias("other")
     comes_first = and_(other.c.id < work.c.id, or_(other.c.not_before <= now, other.c.claims > 0))
+    if known is not None:
+        comes_first = and_(comes_first, other.c.kind.in_(known))
     return exists(
         select(other.c.id).where(
             other.c.lane == work.c.lane,
             other.c.request == work.c.request,
             other.c.id != work.c.id,
             other.c.parked_at.is_(None),
-            or_(other.c.lease_until > now, comes_first),
+            or_(other.c.lease_until > now, other.c.id.in_(running), comes_first),
         )
     )
 
@@ -237,11 +257,17 @@ def parked(connection: Connection) -> list[Parked]:
     return [Parked(kind=row.kind, request=row.request, error=row.error) for row in connection.execute(query)]
 
 
-def is_due(connection: Connection, lane: Lane, *, now: datetime, kinds: Collection[str]) -> bool:
+def is_due(
+    connection: Connection,
+    lane: Lane,
+    *,
+    now: datetime,
+    kinds: Collection[str],
+    known: Collection[str] | None = None,
+    running: Collection[int] = (),
+) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
-    due = select(work.c.id).where(
-        work.c.lane == lane, work.c.kind.in_(kinds), work.c.not_before <= now, _is_free(now), ~_is_behind(now)
-    )
+    due = select(work.c.id).where(*_is_claimable(lane, now, kinds, known, running))
     return connection.execute(due.limit(1)).first() is not None
 
 

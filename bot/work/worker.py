@@ -61,6 +61,10 @@ class Park(Protocol):
     ) -> None: ...
 
 
+class NothingToClaim(Exception):
+    """What is due is locked elsewhere or gone. It undoes the claim: a commit would wake the loop to try it again."""
+
+
 LOOK_EVERY = 1.0
 """Seconds between looks when nothing woke the loop: other processes commit too."""
 
@@ -95,7 +99,7 @@ class LaneLoop:
         self._pace = pace
         self._slow = frozenset(kind for kind, duty in self._duties.items() if duty.waits)
         self._quick = self._duties.keys() - self._slow
-        self._running: dict[asyncio.Task[None], str] = {}
+        self._running: dict[asyncio.Task[None], Claim] = {}
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._is_away = False
@@ -112,7 +116,7 @@ class LaneLoop:
             for held in claimed:
                 work_on = self._give_back if self._stopping.is_set() else self._work
                 task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind}")
-                self._running[task] = held.kind
+                self._running[task] = held
                 task.add_done_callback(self._ended)
             if not claimed:
                 await self._clock.wait(self._woken.wait(), LOOK_EVERY)
@@ -137,6 +141,8 @@ class LaneLoop:
         was_away = self._is_away
         try:
             claimed = await self._claim()
+        except NothingToClaim:
+            claimed = []
         except DatabaseAway as away:
             self._is_away = True
             if not was_away:
@@ -152,22 +158,24 @@ class LaneLoop:
 
     async def _claim(self) -> list[Claim]:
         free = self._pace.at_once - len(self._running)
-        free_to_slow = self._pace.slow_at_once - sum(kind in self._slow for kind in self._running.values())
+        free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
         if free <= 0:
             return []
-        now, lease = self._clock.now(), self._pace.lease
         wanted = self._quick | self._slow if free_to_slow > 0 else self._quick
+        now, known = self._clock.now(), self._duties.keys()
+        running = [held.id for held in self._running.values()]
+        is_due = partial(queue.is_due, lane=self._lane, now=now, kinds=wanted, known=known, running=running)
+        take = partial(queue.claim, lane=self._lane, now=now, lease=self._pace.lease, known=known, running=running)
 
         def claim(connection: Connection) -> list[Claim]:
-            quick = queue.claim(connection, self._lane, now=now, lease=lease, most=free, kinds=self._quick)
-            left = min(free - len(quick), free_to_slow)
-            if left <= 0:
-                return quick
-            return quick + queue.claim(connection, self._lane, now=now, lease=lease, most=left, kinds=self._slow)
+            claimed = take(connection, most=free, kinds=self._quick)
+            if (left := min(free - len(claimed), free_to_slow)) > 0:
+                claimed += take(connection, most=left, kinds=self._slow)
+            if not claimed:
+                raise NothingToClaim
+            return claimed
 
-        if not await self._store.read(lambda connection: queue.is_due(connection, self._lane, now=now, kinds=wanted)):
-            return []
-        return await self._store.write(claim)
+        return await self._store.write(claim) if await self._store.read(is_due) else []
 
     async def _work(self, held: Claim) -> None:
         """Runs one row; whatever it raises, the row is in a definite place afterwards."""

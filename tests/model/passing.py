@@ -4,7 +4,7 @@ from tests.model import words as w
 from tests.model.arrows import ask_again, credit
 from tests.model.facts import attempts_on, has_unexplained, is_listed_as_ours, is_running, may_claim, may_happen
 from tests.model.scenarios import Scenario
-from tests.model.state import Draft, Request, State, Steps
+from tests.model.state import Draft, Request, State, Steps, Sweep
 
 
 def passing(state: State, scenario: Scenario) -> Steps:
@@ -63,29 +63,61 @@ def later(state: State) -> Draft:
 
 def sweep(state: State, scenario: Scenario) -> Steps:
     """The hourly sweep: late truths, debits without a number, settling."""
+    if not scenario.sweeps:
+        yield from compare(state, scenario, read(state), "sweep")
+        return
+    has_lease = scenario.holds["sweep-lease"]
+    for swept in state.sweeps:
+        yield from compare(state, scenario, swept, "a sweep that has read")
+        draft = Draft(state)
+        draft.sweeps.remove(swept)
+        yield "bot", "a sweep is through", draft, None
+    if has_lease or len(state.sweeps) < scenario.sweeps:
+        draft = Draft(state)
+        draft.sweeps = [*([] if has_lease else state.sweeps), read(state)]
+        yield "reads", "a sweep reads", draft, None
+
+
+def read(state: State) -> Sweep:
+    """What a sweep reads now."""
+    return Sweep(state.numbers, tuple(int(attempt.clock >= w.HOUR) for attempt in state.attempts))
+
+
+def compare(state: State, scenario: Scenario, swept: Sweep, name: str) -> Steps:
+    """What follows from a sweep's read, a request after the other."""
+    seen = state._replace(numbers=swept.numbers)
     for i, request in enumerate(state.requests):
-        name = f"sweep: R{i + 1}"
-        if request.status == w.FAILED and request.attempt:
-            yield from compare_failed(state, scenario, i, request, name)
+        words = f"{name}: R{i + 1}"
+        if not 0 < request.attempt <= len(swept.over):
+            continue
+        if request.status == w.FAILED:
+            yield from compare_failed(state, scenario, i, swept, words)
         elif request.status == w.PURCHASED and not request.alerted and scenario.holds["sweep-purchased"]:
-            if state.numbers[request.number].owner == w.US and not has_unexplained(state, request.number):
+            if seen.numbers[request.number].owner == w.US and not has_unexplained(seen, request.number):
                 continue
-            words = f"{name} purchased, but not ours or charged twice: alert"
+            words = f"{words} purchased, but not ours or charged twice: alert"
             yield "reads", words, Draft(state).request(i, alerted=1), None
 
 
-def compare_failed(state: State, scenario: Scenario, i: int, request: Request, name: str) -> Steps:
-    k, n, holds = request.attempt - 1, request.number, scenario.holds
+def compare_failed(state: State, scenario: Scenario, i: int, swept: Sweep, name: str) -> Steps:
+    request, holds, seen = state.requests[i], scenario.holds, state._replace(numbers=swept.numbers)
+    k, n = request.attempt - 1, request.number
     attempt = state.attempts[k]
     if attempt.outcome != w.BY_LOOKS:
         return
-    if is_listed_as_ours(state.numbers[n]) and may_claim(state, k, scenario):
+    if is_listed_as_ours(seen.numbers[n]) and may_claim(state, k, scenario):
         if holds["late-truth"]:
             draft = Draft(state)
             credit(draft, k, "found late", w.FOUND, scenario, charge_is_read=holds["charge"])
             draft.request(i, alerted=1)
             yield "reads", f"{name} found among own numbers -> purchased", draft, None
-    elif holds["sweep-ledger"] and not request.alerted and k == attempts_on(state, n)[-1] and has_unexplained(state, n):
-        yield "reads", f"{name} charged without a number: alert", Draft(state).request(i, alerted=1), None
-    elif not attempt.settled and attempt.clock >= w.HOUR and not (holds["sweep-ledger"] and has_unexplained(state, n)):
-        yield "reads", f"{name} settled", Draft(state).attempt(k, settled=1).request(i, reserved=0), None
+    elif holds["sweep-ledger"] and has_unexplained(seen, n):
+        if not request.alerted and k == attempts_on(state, n)[-1]:
+            yield "reads", f"{name} charged without a number: alert", Draft(state).request(i, alerted=1), None
+    elif request.alerted or (swept.over[k] and not attempt.settled):
+        draft = Draft(state).request(i, alerted=0)
+        if swept.over[k]:
+            draft.attempt(k, settled=1).request(i, reserved=0)
+        is_true = not (request.alerted and has_unexplained(state, n))
+        broken = None if is_true else "Truth: an alert is taken back, and its debit stands"
+        yield "reads", f"{name} nothing to explain, settled after the hour", draft, broken

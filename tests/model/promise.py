@@ -5,7 +5,7 @@ from typing import Final
 
 from tests.model import words as w
 from tests.model.facts import held, is_running, is_unsettled
-from tests.model.passing import sweep
+from tests.model.passing import compare, read
 from tests.model.scenarios import Scenario
 from tests.model.state import State
 
@@ -74,7 +74,7 @@ def is_at_rest(state: State, scenario: Scenario) -> bool:
         return False
     if any(not number.booked or (number.owner == w.US and not number.listed) for number in state.numbers):
         return False
-    return not any(True for _ in sweep(state, scenario))
+    return not any(True for _ in compare(state, scenario, read(state), "sweep"))
 
 
 def everyone_can_see(state: State, scenario: Scenario) -> Iterator[str]:

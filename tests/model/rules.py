@@ -14,6 +14,7 @@ class Rule(NamedTuple):
 RULES: Final[Mapping[str, Rule]] = {
     "lease": Rule("minute", "one worker at a time has a request's work, until its lease is over"),
     "lease-arrow": Rule("minute", "every arrow of a worker carries its lease: no lease, no arrow"),
+    "sweep-lease": Rule("sweeps", "and each comparison of a sweep, between whose read and write a newer one may come"),
     "status-cas": Rule("votes", "status and terms_version are in the WHERE of every arrow"),
     "terms-version": Rule("freeze", "terms_version is in the WHERE of every arrow (the status still is)"),
     "credit": Rule("lists-lag", "a sale is credited to one attempt, the newest without a definite refusal"),

@@ -18,6 +18,8 @@ class Scenario:
     attempts: int = 2
     tries: int = 2  # attempts of one approval
     workers: int = 2
+    sweeps: int = 0
+    """How many have read at the provider and are not through; 0 where a sweep's read and its writes are one step."""
     late: int = w.HOUR  # how long after a call ended the provider may still commit it
     budget: int = 99
     need: tuple[int, int] = (1, 1)  # approvals that terms 0 and terms 1 need
@@ -114,6 +116,10 @@ SCENARIOS: Final[Mapping[str, tuple[str, Scenario]]] = {
         "somebody else buys the number; the provider says 200 without handing it over",
         Scenario(liar=True, late=w.MINUTE, lag=True, **once("others debit stall crash")),
     ),
+    "sweeps": (
+        "two sweeps, each of which may stand still between its read and each of its writes",
+        Scenario(sweeps=2, workers=1, attempts=1, tries=1, lag=True, refusals=False, **once("debit")),
+    ),
     "sleep": (
         "a process sleeps between its last look at the clocks and the bytes; all within the hour",
         Scenario(requests=2, split=True, racing=True, stall=1, refusals=False),
@@ -162,4 +168,4 @@ def initial(scenario: Scenario) -> State:
     """Nothing was asked for, and every number is on sale at terms 0."""
     control = Control(0, scenario.approvers, tuple(getattr(scenario, chance) for chance in w.CHANCES))
     on_sale = Number(price=0, owner=w.NOBODY, by=0, listed=1, booked=1, debits=())
-    return State(control, (on_sale,) * scenario.numbers, (), (), (FREE,) * scenario.workers)
+    return State(control, (on_sale,) * scenario.numbers, (), (), (FREE,) * scenario.workers, ())

@@ -74,6 +74,13 @@ class Worker(NamedTuple):
     attempt: int
 
 
+class Sweep(NamedTuple):
+    """What a sweep has read at the provider, and compares one attempt after the other with."""
+
+    numbers: tuple[Number, ...]
+    over: tuple[int, ...]  # for each attempt that there was: its call had ended an hour ago
+
+
 class State(NamedTuple):
     """Everything there is at one moment."""
 
@@ -82,6 +89,7 @@ class State(NamedTuple):
     attempts: tuple[Attempt, ...]
     requests: tuple[Request, ...]
     workers: tuple[Worker, ...]
+    sweeps: tuple[Sweep, ...]  # those that have read and are not through
 
 
 FREE = Worker(w.IDLE, 0, w.VALID, 0, 1, 0)
@@ -100,7 +108,7 @@ class Draft:
     A request's status and an attempt's outcome change through `move` and `end` alone, which note the arrow.
     """
 
-    __slots__ = ("attempts", "control", "numbers", "requests", "taken", "workers")
+    __slots__ = ("attempts", "control", "numbers", "requests", "sweeps", "taken", "workers")
 
     def __init__(self, of: "State | Draft") -> None:
         self.control: Control = of.control
@@ -108,6 +116,7 @@ class Draft:
         self.attempts: list[Attempt] = list(of.attempts)
         self.requests: list[Request] = list(of.requests)
         self.workers: list[Worker] = list(of.workers)
+        self.sweeps: list[Sweep] = list(of.sweeps)
         self.taken: tuple[Arrow, ...] = ()
 
     def number(self, i: int, **values: Value) -> Self:
@@ -179,7 +188,8 @@ class Draft:
             if attempt.outcome not in (w.OPEN, w.BY_LOOKS) or attempt.settled:
                 attempts[i] = _of_settled(attempt)
         workers.sort()
-        parts = self.control, tuple(self.numbers), tuple(attempts), tuple(requests), tuple(workers)
+        sweeps = tuple(sorted(self.sweeps))
+        parts = self.control, tuple(self.numbers), tuple(attempts), tuple(requests), tuple(workers), sweeps
         return State._make(map(kept.setdefault, parts, parts))
 
 

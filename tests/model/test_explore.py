@@ -35,6 +35,12 @@ def test_a_dropped_rule_is_noticed(scenario: str, rule: str) -> None:
     assert found.trace
 
 
+def test_a_sweep_that_stood_still_takes_back_what_a_newer_one_said_only_without_its_lease() -> None:
+    found = explore(scenario_of("sweeps", without=["sweep-lease"]))
+    assert found.broken == "Truth: an alert is taken back, and its debit stands"
+    assert [line for line in found.trace if line == "a sweep reads"] == ["a sweep reads"] * 2
+
+
 def test_the_way_to_a_violation_is_a_shortest_one() -> None:
     found = explore(scenario_of("votes", without=["self"]))
     assert found.broken == "Approval: approved without enough approvers of exactly these terms"

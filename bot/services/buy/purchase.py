@@ -51,7 +51,7 @@ class Purchases:
         read = await self._read(held, request)
         clock = self.units.clock
         began = clock.monotonic()
-        recorded = await self.units.write(record, held, read)
+        recorded = await self.units.write(held, record, held, read)
         if recorded is None:
             return
 

@@ -30,7 +30,7 @@ from bot.store import attempts, audit, findings, requests
 from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
 from bot.store.store import StoreError
 from bot.work import queue
-from bot.work.queue import Claim
+from bot.work.queue import Claim, LeaseLost
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -53,19 +53,19 @@ class Sweeps:
         except ProviderUnavailable:
             for attempt in compared:
                 if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
-                    await self.units.write(settle_unread, attempt.id, began)
+                    await self.units.write(held, settle_unread, attempt.id, began)
             later = began + AFTER_A_FAILED_READ
             await self.units.store.write(lambda connection: queue.put_back(connection, held, after=later))
             return
         swept = Swept(own=own, rows=rows, began=began)
-        left_out = [attempt for attempt in compared if not await self._was_compared(attempt, swept)]
+        left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
         await self.units.finish(held, _finish, swept, left_out)
 
-    async def _was_compared(self, attempt: Attempt, swept: Swept) -> bool:
+    async def _was_compared(self, held: Claim, attempt: Attempt, swept: Swept) -> bool:
         """A bug that one attempt meets holds up none of the others."""
         try:
-            await self.units.write(compare, attempt.id, swept)
-        except StoreError:
+            await self.units.write(held, compare, attempt.id, swept)
+        except (StoreError, LeaseLost):
             raise
         except Exception:
             log.exception("an attempt could not be compared", attempt=attempt.id, request=attempt.request)

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -37,7 +36,7 @@ from bot.services.unit import Unit, Units
 from bot.store import audit, cards, requests
 from bot.store.cards import Card
 from bot.work import queue
-from bot.work.queue import Claim
+from bot.work.queue import Claim, Work
 from bot.work.retry import CannotSucceed, TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -70,7 +69,7 @@ class Outbox:
                 await self.messenger.reply(card.channel, card.ts, shown, is_repeat=letter.is_repeat)
         except MessageGone as gone:
             log.warning("thread is gone", request=shown.request.id, channel=card.channel, ts=card.ts)
-            await self.units.store.write(lambda connection: cards.lost(connection, card.id))
+            await self.units.write(held, _lose, card)
             raise TryLater(timedelta(0), "the card was deleted") from gone
         except MayHaveArrived:
             await self._carry(held, letter.repeating())
@@ -146,23 +145,23 @@ class Outbox:
         except CannotSucceed as reason:
             if requester is None:
                 raise
-            await self.units.write(_give_up, shown, requester, reason.reason)
+            await self.units.write(held, _give_up, shown, requester, reason.reason)
             return
-        await self.units.insist(lambda: self.units.write(_stands, card, ts, shown))
+        await self.units.insist(lambda: self.units.write(held, _stands, card, ts, shown))
 
     async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
         try:
             with _delivering(held):
                 await self.messenger.rewrite_card(card.channel, ts, shown)
         except MessageGone:
-            await self._after_loss(card, shown)
-        await self.units.store.write(lambda connection: cards.rewritten(connection, card.id, shown=shown.entry.seq))
+            await self._after_loss(held, card, shown)
+        await self.units.write(held, _rewritten, card, shown)
 
-    async def _after_loss(self, card: Card, shown: Shown) -> None:
+    async def _after_loss(self, held: Claim, card: Card, shown: Shown) -> None:
         """Somebody deleted the message: an open request's card is posted again, others stay as they are."""
         log.warning("card is gone", request=shown.request.id, channel=card.channel, ts=card.ts)
         if shown.request.is_open and card.copy_of is None:
-            await self.units.store.write(lambda connection: cards.lost(connection, card.id))
+            await self.units.write(held, _lose, card)
             raise TryLater(timedelta(0), "the card was deleted")
 
     async def _known_repeat(self, held: Claim, letter: AnyPosting, repeating: AnyPosting) -> AnyPosting:
@@ -170,8 +169,7 @@ class Outbox:
         return await self._carry(held, repeating) if held.failures else letter
 
     async def _carry(self, held: Claim, letter: AnyPosting) -> AnyPosting:
-        rewrite = partial(queue.rewrite, held=held, payload=letter)
-        await self.units.insist(lambda: self.units.store.write(rewrite))
+        await self.units.insist(lambda: self.units.write(held, _carry, held, letter))
         return letter
 
     async def _finish(self, held: Claim) -> None:
@@ -182,7 +180,7 @@ class Outbox:
         if letter.to.response_url is None or self.units.clock.now() < letter.to.at + RESPONSE_URL_LIVES:
             return letter
         kept = letter.model_copy(update={"to": letter.to.model_copy(update={"response_url": None})})
-        await self.units.store.write(lambda connection: queue.rewrite(connection, held, kept))
+        await self.units.write(held, _carry, held, kept)
         return kept
 
 
@@ -236,6 +234,18 @@ def _stands(unit: Unit, card: Card, ts: str, shown: Shown) -> None:
     elif cards.standing_at(unit.connection, card.channel, ts) is None:
         copy = secrets.token_hex(16)
         cards.remember_copy(unit.connection, card.id, copy=copy, channel=card.channel, ts=ts, at=unit.now)
+
+
+def _lose(unit: Unit, card: Card) -> None:
+    cards.lost(unit.connection, card.id)
+
+
+def _rewritten(unit: Unit, card: Card, shown: Shown) -> None:
+    cards.rewritten(unit.connection, card.id, shown=shown.entry.seq)
+
+
+def _carry(unit: Unit, held: Claim, letter: Work) -> None:
+    queue.rewrite(unit.connection, held, letter)
 
 
 def _give_up(unit: Unit, shown: Shown, requester: Address, code: str) -> None:

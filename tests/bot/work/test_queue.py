@@ -50,9 +50,16 @@ def with_a_card(connection: Connection) -> Connection:
 
 
 def _claim(
-    it: Connection, *, lane: Lane = Lane.JUDGE, now: datetime = NOON, most: int = 99, kinds: Collection[str] = KINDS
+    it: Connection,
+    *,
+    lane: Lane = Lane.JUDGE,
+    now: datetime = NOON,
+    most: int = 99,
+    kinds: Collection[str] = KINDS,
+    known: Collection[str] | None = None,
+    running: Collection[int] = (),
 ) -> list[Claim]:
-    return queue.claim(it, lane, now=now, lease=LEASE, most=most, kinds=kinds)
+    return queue.claim(it, lane, now=now, lease=LEASE, most=most, kinds=kinds, known=known, running=running)
 
 
 def _parked(connection: Connection) -> list[tuple[datetime, str]]:
@@ -112,6 +119,34 @@ def test_only_the_kinds_asked_for_are_claimed_and_none_that_has_to_come_later(co
     assert notes_of(_claim(connection, kinds=quick)) == ["decision"]
     assert not queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
     assert notes_of(_claim(connection)) == ["ask", "resolved first"]
+
+
+def test_what_a_newer_version_left_holds_up_nothing_unless_that_version_is_at_it(connection: Connection) -> None:
+    for kind, name in ((Errand.RESOLVE, "of a newer version"), (Errand.DECIDE, "ours")):
+        queue.add(connection, an_errand(kind, name), now=NOON, request=ONE)
+    ours = KINDS - {Errand.RESOLVE}
+
+    def is_due() -> bool:
+        return queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=ours, known=ours)
+
+    [theirs] = _claim(connection)
+    assert (is_due(), _claim(connection, kinds=ours, known=ours)) == (False, [])
+    queue.put_back(connection, theirs, after=NOON)
+    assert is_due()
+    assert notes_of(_claim(connection, kinds=ours, known=ours)) == ["ours"]
+
+
+def test_what_the_caller_has_in_hand_is_neither_claimed_again_nor_overtaken_once_its_lease_is_over(
+    connection: Connection, add: Add
+) -> None:
+    add("due first by its number", after=NOON + SECOND)
+    add("in hand")
+    [held] = _claim(connection)
+    add("the next")
+    assert notes_of([held]) == ["in hand"]
+    assert not queue.is_due(connection, Lane.JUDGE, now=LEASE_OVER, kinds=KINDS, running=[held.id])
+    assert _claim(connection, now=LEASE_OVER, running=[held.id]) == []
+    assert notes_of(_claim(connection, now=LEASE_OVER)) == ["due first by its number"]
 
 
 def test_work_is_taken_over_after_its_lease_which_is_a_failure(connection: Connection, add: Add, held: Claim) -> None:

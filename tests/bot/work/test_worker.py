@@ -2,13 +2,19 @@
 
 from pathlib import Path
 
+from sqlalchemy import Engine, event, select
+
+from bot.domain.request import RequestId
 from bot.store.sqlite import open_sqlite
+from bot.store.tables import work
 from bot.work import queue
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Claim, Lane, Work
 from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand
 from tests.harness.floor import LEASE, Floor
+from tests.harness.postgres import engine_of
+from tests.harness.stores import a_store_at
 
 
 async def test_what_is_due_is_judged_and_gone_and_another_lanes_work_is_left_alone(floor: Floor) -> None:
@@ -122,6 +128,65 @@ async def test_a_robbed_worker_does_not_lengthen_the_thiefs_lease(floor: Floor, 
     gate.let_through()
     await floor.ended()
     assert [row.lease_until for row in await floor.rows()] == [thief.lease_until]
+
+
+async def test_after_the_machine_slept_a_loop_does_not_run_a_second_time_what_it_is_running(
+    floor: Floor, clock: FakeClock, gate: Gate
+) -> None:
+    await floor.begin(gate)
+    await floor.until(claimed(1))
+    clock.set_wall(clock.now() + 2 * LEASE)
+    floor.judges[Errand.REPLY] = floor.finish
+    await floor.add(Errand.REPLY)
+    (kept,) = await floor.until(lambda rows: len(rows) == 1)
+    assert (kept.kind, kept.claims) == (Errand.WORDS, 1)
+    gate.let_through()
+    await floor.until(lambda rows: not rows)
+
+
+async def test_a_row_of_a_kind_that_a_newer_version_left_does_not_hold_up_its_requests_lane(floor: Floor) -> None:
+    class Newer(Work):
+        kind, lane = "newer", Lane.TELL
+
+    floor.judges[Errand.WORDS] = floor.finish
+    now, about = floor.clock.now(), RequestId("r1")
+    await floor.store.write(lambda connection: queue.add(connection, Newer(), now=now, request=about))
+    await floor.add(Errand.WORDS, request="r1")
+    floor.start()
+    (left,) = await floor.until(lambda rows: len(rows) == 1)
+    assert (left.kind, left.claims) == ("newer", 0)
+
+
+async def test_a_due_row_that_is_locked_elsewhere_is_tried_once_a_second_and_not_over_and_over(
+    postgres_url: str, clock: FakeClock
+) -> None:
+    claims: list[str] = []
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "UPDATE work" in statement:
+            claims.append(statement)
+
+    served = a_store_at(postgres_url)
+    floor = Floor(served.store, clock)
+    try:
+        await floor.add(Errand.WORDS)
+        with engine_of(postgres_url) as engine, engine.begin() as elsewhere:
+            elsewhere.execute(select(work.c.id).with_for_update())
+            floor.start()
+            for tried in (1, 2):
+                await floor.until_idle()
+                for _ in range(20):
+                    await floor.rows()
+                assert len(claims) == tried
+                clock.advance(1)
+        floor.judges[Errand.WORDS] = floor.finish
+        clock.advance(1)
+        await floor.until(lambda rows: not rows)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+        await floor.clear()
+        served.close()
 
 
 async def test_what_was_claimed_while_it_was_being_stopped_is_given_back_unbegun(floor: Floor) -> None:

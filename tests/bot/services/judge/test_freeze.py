@@ -130,7 +130,7 @@ async def test_an_operators_freeze_is_told_wherever_a_request_is_open(bench: Ben
     await bench.a_request(a_request(channel="C_ONE"))
     await bench.a_request(a_request(channel="C_TWO", number="+918069000143"), ts="2.000001")
     await bench.a_request(a_request(channel="C_DONE", number="+918069000144", status=Status.DENIED), ts="3.000001")
-    assert await bench.units.write(switch, OPERATOR, [Audience()], freezes=True) is None
+    assert await bench.units.by_hand(switch, OPERATOR, [Audience()], freezes=True) is None
     for _ in range(3):
         await bench.run(Announcement)
     assert [sent.where for sent in bench.messenger.took("announce")] == [("C_ONE",), ("C_TWO",)]
