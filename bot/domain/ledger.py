@@ -40,6 +40,18 @@ class LedgerEntry:
     reference: str | None
     reference_type: str | None
     status: str | None
+    is_whole: bool = True
+    """Its id, time, amount and type could be read."""
+
+    @property
+    def tells_nothing(self) -> bool:
+        """Nothing says what it was, so it may be any charge; it is neither explained nor held against anybody."""
+        return self.kind is None and self.reference_type is None
+
+    @property
+    def may_matter(self) -> bool:
+        """Whether it may be about a number, as most rows of a busy ledger are not."""
+        return self.is_number_charge or self.gives_back or not self.is_whole
 
     @property
     def is_number_charge(self) -> bool:

@@ -19,19 +19,21 @@ from bot.domain.outcome import Outcome, Refusal, Refused
 from bot.services.ports import Balance, InventoryPage, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.inventory import Inventory
-from bot.vobiz.ledger import ledger_entry
+from bot.vobiz.ledger import ROWS, ledger_entry, ledger_rows
 from bot.vobiz.models import BalanceBody, OwnItem, own_item
 from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
-from bot.vobiz.paging import FetchPage, Walk
+from bot.vobiz.paging import MOST_IN_A_PAGE, FetchPage, Walk
 from bot.vobiz.reads import Reads, content
 from bot.vobiz.routes import Casing, Route, path
 from bot.vobiz.wire import CallFailed, Deadline, Wire
 
 _LONGEST_READ: Final = 8.0
 """Seconds: a person who asked hears within ten that the provider cannot be read."""
-_LONGEST_WALK: Final = 60.0
-"""Seconds for all pages of a list that nobody waits for."""
+_LONGEST_WALK: Final = 600.0
+"""Seconds for all pages of a long list. A ledger of 100,000 rows a week, at 5 s a page, can be read in it."""
 _MOST_PAGES: Final = 500
+_MOST_PAGES_OF_A_LEDGER: Final = 5_000
+"""Of a thousand rows each, or fifty: a list without end fills the memory no further."""
 _UNREADABLE_BALANCE: Final = (401, 403, 404)
 _UNREADABLE_LEDGER: Final = ("denied", "http_404")
 
@@ -42,9 +44,9 @@ class Vobiz:
     """The provider, for one account. Satisfies `bot.services.ports.Provider`.
 
     `base_url` is the API's root (`https://api.vobiz.ai/api`); `timeout` the longest wait for one answer and
-    `read_budget` the longest for one read with its repetitions and pages, `walk_budget` for a whole list that nobody
-    waits for, all in seconds. Raises `ValueError` for a base URL or credentials that no request could carry. Call
-    `aclose` at the end.
+    `read_budget` the longest for one read with its repetitions and pages; `walk_budget` for a whole list that nobody
+    waits for, each page of it within `timeout`; all in seconds. Raises `ValueError` for a base URL or credentials that
+    no request could carry. Call `aclose` at the end.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Vobiz:
     ) -> None:
         _check(base_url, auth_id, auth_token)
         self._auth_id = auth_id
+        self._timeout = timeout
         self._read_budget = min(timeout, _LONGEST_READ) if read_budget is None else read_budget
         self._walk_budget = walk_budget
         self._wire = Wire(base_url, auth_id, auth_token)
@@ -120,30 +123,43 @@ class Vobiz:
         return [item.owned() for item in readable]
 
     async def transactions(self, since: datetime) -> list[LedgerEntry] | None:
-        """The ledger's entries from `since` (aware) on, newest first, and those without a readable time.
+        """The ledger's entries from `since` (aware) on that may matter, newest first, those without a time included.
 
         `None` for a sub-account that may not read its ledger: it stands with the master account. Reads until a whole
-        page is older, for up to a minute. Raises `ProviderUnavailable` when neither that nor the list's end was
-        reached.
+        page is older. Raises `ProviderUnavailable` when neither that nor the list's end was reached in ten minutes.
         """
         try:
-            return await self._entries(since)
+            entries = await self._entries(since)
         except ProviderUnavailable as refused:
             if has_a_master(self._auth_id) and refused.reason in _UNREADABLE_LEDGER:
                 return None
             raise
+        if spoilt := [entry.id for entry in entries if not entry.is_whole]:
+            _log.warning("ledger rows that cannot be read whole", count=len(spoilt), first=spoilt[0])
+        return entries
 
     async def _entries(self, since: datetime) -> list[LedgerEntry]:
-        walk = Walk(self._paged(Route.TRANSACTIONS), items="transactions", filters={}, max_pages=_MOST_PAGES)
+        """A row without a time is at most as new as the row before it."""
+        fetch = self._paged(Route.TRANSACTIONS)
+
+        async def rows_of(position: Mapping[str, str]) -> JsonObject:
+            return ledger_rows(await fetch(position))
+
+        walk = Walk(rows_of, items=ROWS, filters={}, max_pages=_MOST_PAGES_OF_A_LEDGER, per_page=MOST_IN_A_PAGE)
         entries: list[LedgerEntry] = []
+        latest: datetime | None = None
         async for page in walk.pages():
-            rows = [ledger_entry(row) for row in page]
-            entries += [row for row in rows if row.at is None or row.at >= since]
-            if rows and all(row.at is not None and row.at < since for row in rows):
-                return entries
+            times = []
+            for row in map(ledger_entry, page):
+                latest = row.at or latest
+                times += [] if row.at is None else [row.at]
+                if (latest is None or latest >= since) and row.may_matter:
+                    entries.append(row)
+            if times and max(times) < since:
+                return list(dict.fromkeys(entries))
         if not walk.saw_the_end:
             raise ProviderUnavailable("incomplete")
-        return entries
+        return list(dict.fromkeys(entries))
 
     async def balance(self, currency: str) -> Balance | None:
         if has_a_master(self._auth_id):
@@ -197,7 +213,7 @@ class Vobiz:
         async def fetch(position: Mapping[str, str]) -> JsonObject:
             if not together.remaining:
                 raise ProviderUnavailable("incomplete")
-            return await self._reads.read(route, position, Deadline(min(self._read_budget, together.remaining)))
+            return await self._reads.read(route, position, Deadline(min(self._timeout, together.remaining)))
 
         return fetch
 

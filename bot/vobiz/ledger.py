@@ -1,15 +1,21 @@
 """The rows of the provider's ledger, in both editions, and their way into the domain's type."""
 
-from pydantic import BaseModel, ValidationError
+import hashlib
+import json
+from typing import Final
+
+from pydantic import BaseModel
 
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money, UnusableAmount
-from bot.services.ports import ProviderUnavailable
+from bot.vobiz.answer import JsonObject
 from bot.vobiz.fields import Amount, Id, Moment, Text
+
+ROWS: Final = "transactions"
 
 
 class _Row(BaseModel):
-    id: Id
+    id: Id = None
     type: Text = None
     amount: Amount = None
     currency: Text = None
@@ -21,27 +27,38 @@ class _Row(BaseModel):
     created_at: Moment = None
 
 
-def ledger_entry(entry: object) -> LedgerEntry:
-    """A row of either edition. Raises `ProviderUnavailable` when it has no id.
+def ledger_rows(page: JsonObject) -> JsonObject:
+    """The page with an empty row for whatever stands among its rows and is none: it may be the debit that is missed."""
+    rows = page.get(ROWS)
+    if not isinstance(rows, list):
+        return page
+    return {**page, ROWS: [row if isinstance(row, dict) else {} for row in rows]}
 
-    A row is never left out: one that is missing could be the debit somebody looks for.
+
+def ledger_entry(row: JsonObject) -> LedgerEntry:
+    """A row of either edition, whatever of it can be read: one that is left out could be the debit somebody looks for.
+
+    One without an id gets its own, the same at each read: `no-id~5f1c…`.
     """
-    try:
-        row = _Row.model_validate(entry)
-    except ValidationError as error:
-        raise ProviderUnavailable("unreadable") from error
-    if row.id is None:
-        raise ProviderUnavailable("unreadable")
+    read = _Row.model_validate(row)
+    amount, at = _amount(read), read.created_at or read.processed_at
     return LedgerEntry(
-        id=row.id,
-        at=row.created_at or row.processed_at,
-        kind=row.type,
-        amount=_amount(row),
-        description=row.description,
-        reference=row.reference,
-        reference_type=row.reference_type,
-        status=row.status,
+        id=read.id or _made_up_id(row),
+        at=at,
+        kind=read.type,
+        amount=amount,
+        description=read.description,
+        reference=read.reference,
+        reference_type=read.reference_type,
+        status=read.status,
+        is_whole=None not in (read.id, at, amount, read.reference_type or read.type),
     )
+
+
+def _made_up_id(row: JsonObject) -> str:
+    kept = {name: value for name, value in row.items() if name != "updated_at"}
+    written = json.dumps(kept, sort_keys=True, default=str).encode(errors="surrogatepass")
+    return f"no-id~{hashlib.sha256(written).hexdigest()[:32]}"
 
 
 def _amount(row: _Row) -> Money | None:

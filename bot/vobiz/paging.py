@@ -5,6 +5,7 @@ shift and state totals that do not hold. Knows nothing of what the entries are.
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Final
 
@@ -14,24 +15,30 @@ from bot.vobiz.answer import JsonObject
 PER_PAGE: Final = 100
 """The most that every list serves in one page (source: the inventory's documentation)."""
 
-MOST_IN_A_PAGE: Final = 10 * PER_PAGE
+MOST_IN_A_PAGE: Final = 1_000
 """The longest page of any list (source: the ledger's documentation); a longer one is no answer to what was asked."""
-
-MOST_IN_ALL: Final = 20_000
-"""Entries of one walk: a list without end fills neither the memory nor the time of those who wait."""
 
 FetchPage = Callable[[Mapping[str, str]], Awaitable[JsonObject]]
 
 
 class Walk:
-    """One walk through a list: by `pages` or by `entries`, once; then ask how it ended."""
+    """One walk through a list: by `pages` or by `entries`, once; then ask how it ended.
 
-    def __init__(self, fetch: FetchPage, *, items: str, filters: Mapping[str, str], max_pages: int) -> None:
+    Asks for `per_page` entries, goes on with as many as the server says it serves, and with `PER_PAGE` where it fails
+    at longer pages.
+    """
+
+    def __init__(
+        self, fetch: FetchPage, *, items: str, filters: Mapping[str, str], max_pages: int, per_page: int = PER_PAGE
+    ) -> None:
         self._fetch = fetch
         self._items = items
         self._filters = filters
         self._max_pages = max_pages
-        self._seen: set[str] = set()
+        self._per_page = per_page
+        self._passed = 0
+        """Entries on the pages before the next one, by their size."""
+        self._seen: set[tuple[str, int]] = set()
         self._totals: set[int | None] = set()
         self._by_offset = False
         self._is_last_full = False
@@ -59,12 +66,12 @@ class Walk:
 
     async def pages(self) -> AsyncIterator[list[JsonObject]]:
         """The new entries of each page. Raises `ProviderUnavailable` for a page that cannot be read."""
-        for number in range(1, self._max_pages + 1):
-            page = await self._fetch({**self._filters, **self._position(number)})
+        for _ in range(self._max_pages):
+            page = await self._next_page()
             entries = page_entries(page, self._items)
+            self._note_size(page, len(entries))
             self._totals.add(page_total(page))
             self.ended_empty = not entries
-            self._is_last_full = len(entries) >= PER_PAGE
             fresh = self._unseen(entries)
             yield fresh
             if self.ended_empty or self.is_complete or not self._may_go_on(fresh):
@@ -76,20 +83,44 @@ class Walk:
             for entry in page:
                 yield entry
 
-    def _position(self, number: int) -> dict[str, str]:
+    async def _next_page(self) -> JsonObject:
+        """A long page may be too slow or too big where shorter ones are not."""
+        try:
+            return await self._fetch({**self._filters, **self._position()})
+        except ProviderUnavailable as failed:
+            if self._per_page <= PER_PAGE or failed.reason == "denied":
+                raise
+        self._per_page = PER_PAGE
+        return await self._fetch({**self._filters, **self._position()})
+
+    def _position(self) -> dict[str, str]:
         if self._by_offset:
-            return {"limit": str(PER_PAGE), "offset": str(len(self._seen))}
-        return {"page": str(number), "per_page": str(PER_PAGE)}
+            return {"limit": str(self._per_page), "offset": str(len(self._seen))}
+        return {"page": str(self._passed // self._per_page + 1), "per_page": str(self._per_page)}
+
+    def _note_size(self, page: JsonObject, length: int) -> None:
+        """Asked for more than it serves, the server falls back to fewer and says so; its second page is of as many."""
+        served = _count(page.get("limit" if self._by_offset else "per_page"))
+        size = min(served or self._per_page, self._per_page)
+        self._is_last_full = length >= size
+        if not self._by_offset:
+            self._per_page = size
+            self._passed += size
 
     def _unseen(self, entries: list[JsonObject]) -> list[JsonObject]:
-        fresh = {key: entry for entry in entries if (key := _key(entry)) not in self._seen}
+        """Those of no earlier page. Two on one page that look alike are two."""
+        alike = Counter[str]()
+        fresh = {}
+        for entry in entries:
+            key = _key(entry)
+            alike[key] += 1
+            fresh[key, alike[key]] = entry
+        fresh = {key: entry for key, entry in fresh.items() if key not in self._seen}
         self._seen.update(fresh)
         return list(fresh.values())
 
     def _may_go_on(self, fresh: list[JsonObject]) -> bool:
         """A page of repeats means that `page` is ignored: go on by offset. Repeats once more: the server is stuck."""
-        if len(self._seen) >= MOST_IN_ALL:
-            return False
         if fresh:
             return True
         if self._by_offset:
@@ -111,8 +142,11 @@ def page_entries(page: JsonObject, items: str) -> list[JsonObject]:
 
 
 def page_total(page: JsonObject) -> int | None:
-    total = page.get("total")
-    return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+    return _count(page.get("total"))
+
+
+def _count(stated: object) -> int | None:
+    return stated if isinstance(stated, int) and not isinstance(stated, bool) and stated >= 0 else None
 
 
 def _key(entry: JsonObject) -> str:

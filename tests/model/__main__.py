@@ -6,9 +6,10 @@ hold, or when none takes a declared arrow. `--without RULE` runs the scenario th
 
 What is modelled: people (who click on any card that was ever shown, freeze, leave, and decide in the end), two workers
 that crash or stall between any two steps, a provider that commits late, takes money without handing over, moves its
-prices and lags with its lists, the hourly sweep (its read and its writes apart in one scenario). Time has one unit, of which only the order matters to the rules: 5 s
-are one tick, a minute two, an hour three. An attempt's clock counts from its recording until the call leaves, stands
-still while the call runs, and counts from the call's end after that; when the process died, from the lease's end.
+prices and lags with its lists, and the hourly sweep, in one scenario with its read and its writes apart. Time has one
+unit, of which only the order matters to the rules: 5 s are one tick, a minute two, an hour three. An attempt's clock
+counts from its recording until the call leaves, stands still while the call runs, and counts from the call's end after
+that; when the process died, from the lease's end.
 
 Not modelled: Slack and its outbox, audit, sub-accounts without a ledger, debits that do not name their number, refunds
 (a write-off stands for them), taxes, the third change of terms, the month's turn, locks and isolation (a transaction
