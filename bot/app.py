@@ -211,7 +211,7 @@ async def checkup(settings: Settings) -> list[Line]:
             people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
             most = settings.rules.most_votes_needed
             lines += await slack.approver_lines(people, team, most, self_approval=settings.allow_self_approval)
-        lines += await provider_lines(vobiz, settings.default_country, _currencies(settings))
+        lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock.now())
     return lines
 
 

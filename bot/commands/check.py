@@ -6,12 +6,17 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from bot.app import checkup
-from bot.services.checkup import Line, Mark, database_lines
+from bot.clock import SystemClock
+from bot.services.checkup import Line, Mark, database_lines, sweep_lines
 from bot.settings import Settings
 from bot.store.database import is_whole, open_to_read
 from bot.store.store import DatabaseAway, NotServedYet, StoreError
 
 DAMAGED = Line(Mark.WRONG, "database: it cannot be read, or is damaged")
+OF_ANOTHER_VERSION = Line(
+    Mark.WRONG,
+    "database: it holds what this version of the bot cannot read: run `check` of the newest version there is",
+)
 
 
 async def check(settings: Settings, out: TextIO) -> bool:
@@ -36,6 +41,8 @@ async def _database(settings: Settings) -> list[Line]:
         return [Line(Mark.WRONG, f"database: {reason}")]
     except DatabaseError:
         return [DAMAGED]
+    except ValueError:
+        return [OF_ANOTHER_VERSION]
     finally:
         store.close()
 
@@ -43,4 +50,5 @@ async def _database(settings: Settings) -> list[Line]:
 def _lines(connection: Connection) -> list[Line]:
     if not is_whole(connection):
         return [DAMAGED]
-    return [Line(Mark.OK, "database: up to date"), *database_lines(connection)]
+    now = SystemClock().now()
+    return [Line(Mark.OK, "database: up to date"), *sweep_lines(connection, now), *database_lines(connection)]

@@ -7,6 +7,8 @@ class Alert(StrEnum):
     """The names stand in the trail, and choose the words."""
 
     CHARGED_WITHOUT_NUMBER = "charged_without_number"
+    MAY_BE_CHARGED = "may_be_charged"
+    """Rows of the ledger that cannot be read may be its charge."""
     CHARGED_TWICE = "charged_twice"
     CHARGED_BESIDE_SALE = "charged_beside_sale"
     """Another request has the number, and its sale does not explain everything that was charged."""

@@ -215,10 +215,12 @@ class Seen(Part):
     on_sale: bool | None = None
     ledger_closed: bool = False
     debits: tuple[Debit, ...] | None = None
+    unread_rows: int = 0
+    """Of the ledger, which may be charges."""
 
     @classmethod
     def of(cls, look: Look) -> "Seen":
-        return cls(
+        seen = cls(
             owned=None if not look.is_owned_read else look.owned is not None,
             owned_status=None if look.owned is None else look.owned.status,
             owned_by=look.owned_by,
@@ -226,6 +228,7 @@ class Seen(Part):
             ledger_closed=look.is_ledger_closed,
             debits=None if look.debits is None else tuple(map(Debit.of, look.debits)),
         )
+        return seen.also(unread_rows=len(look.unread)) if look.unread else seen
 
 
 class OneOf(Part):

@@ -41,6 +41,8 @@ class Look:
     on_sale: bool | None = None
     debits: tuple[LedgerEntry, ...] | None = None
     """Those that only this purchase would explain."""
+    unread: tuple[LedgerEntry, ...] = ()
+    """The ledger's rows since then that tell nothing: any of them may be the debit."""
     is_ledger_closed: bool = False
     """The account's ledger does not tell what it paid, now or ever: a sub-account's charges stand with its master.
 
@@ -51,7 +53,8 @@ class Look:
         """As it would have been after these debits were given up."""
         if self.debits is None:
             return self
-        return replace(self, debits=tuple(row for row in self.debits if row.id not in written_off))
+        debits, unread = ([row for row in rows if row.id not in written_off] for rows in (self.debits, self.unread))
+        return replace(self, debits=tuple(debits), unread=tuple(unread))
 
 
 class Verdict(Enum):
@@ -72,12 +75,15 @@ def verdict(look: Look) -> Verdict:
         return Verdict.OURS if look.owned.is_usable else Verdict.UNCLEAR
     if look.is_owned_read and look.debits:
         return Verdict.CHARGED
-    is_read = look.is_owned_read and look.debits is not None and not look.is_ledger_closed
+    is_read = look.is_owned_read and look.debits is not None and not (look.is_ledger_closed or look.unread)
     return Verdict.CLEAN if is_read and look.on_sale and look.owned_by is None else Verdict.UNCLEAR
 
 
 def speaks_against_a_sale(look: Look) -> bool:
-    """Was neither the number nor an unexplained debit seen, as far as this account can ever see them?"""
+    """Was neither the number nor an unexplained debit seen, as far as this account can ever see them?
+
+    Rows of the ledger that tell nothing are people's to judge: they are told of them.
+    """
     is_unread = look.debits is None and not look.is_ledger_closed
     return look.is_owned_read and look.owned is None and not look.debits and not is_unread
 

@@ -159,11 +159,14 @@ class AlreadyRequested(NotAllowed):
 
 
 class Unsettled(NotAllowed):
-    """The provider may still act on an earlier attempt, until a sweep at `until` or later finds that it did not."""
+    """The provider may still act on an earlier attempt, until a sweep at `until` or later finds that it did not.
+
+    No time can be told while sweeps cannot read the provider.
+    """
 
     reason = "unsettled"
     e164: str
-    until: Moment
+    until: MaybeMoment
     is_alerted: bool = False
     """Its debit was alerted, and has to be explained first."""
 

@@ -57,6 +57,7 @@ class Event(StrEnum):
     WRITTEN_OFF = "written_off"
     SETTLED = "settled"
     SWEEP_ALERT = "sweep_alert"
+    SWEEP_FAILED = "sweep_failed"
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
     PARKED = "parked"
@@ -273,6 +274,16 @@ class SweepAlert(_Alerted):
     event = Event.SWEEP_ALERT
 
 
+class SweepFailed(Told):
+    """Sweeps cannot read the provider since then; `good_at` is when the last that could began."""
+
+    event = Event.SWEEP_FAILED
+    unread: Literal["own_numbers", "ledger"]
+    reason: str
+    since: Moment
+    good_at: MaybeMoment = None
+
+
 class PeopleAsked(Told):
     event = Event.PEOPLE_ASKED
     seen: Seen | None = None
@@ -319,10 +330,12 @@ class Parked(Told):
 
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
-_FindingOut = Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert
+_FindingOut = (
+    Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
+)
 AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked
 
-Announced = Frozen | Unfrozen | Parked | SweepAlert
+Announced = Frozen | Unfrozen | Parked | SweepAlert | SweepFailed
 """What may be about no request, and then is told to everybody in the channel."""
 
 _BY_EVENT: Mapping[Event, type[AnyTold]] = {kind.event: kind for kind in get_args(AnyTold)}

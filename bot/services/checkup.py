@@ -6,6 +6,7 @@ Slack's part is `handlers/checkup.py`.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection
@@ -19,6 +20,9 @@ from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, requests
 from bot.store.findings import Finding, FindingKind, NotCompared
 from bot.work import queue
+
+LEDGER_TRIED = timedelta(days=1)
+"""How much of the ledger is read."""
 
 NAMED = 10
 """Numbers and rows that one line names at most."""
@@ -41,8 +45,8 @@ class Line:
     words: str
 
 
-async def provider_lines(provider: Provider, country: str, currencies: Sequence[str]) -> list[Line]:
-    """Login, inventory and balances, by reads alone."""
+async def provider_lines(provider: Provider, country: str, currencies: Sequence[str], now: datetime) -> list[Line]:
+    """Login, inventory, balances and the ledger, by reads alone."""
     try:
         own: Sequence[OwnedNumber] = await provider.own_numbers()
         page = await provider.browse(country=country)
@@ -51,7 +55,8 @@ async def provider_lines(provider: Provider, country: str, currencies: Sequence[
         return [Line(Mark.WRONG, f"Vobiz {provider.account}: {why} ({unavailable.reason})")]
     on_sale = "numbers on sale" if page.listings else "no number on sale"
     lines = [Line(Mark.OK, f"Vobiz {provider.account}: login works, {len(own)} own numbers, {on_sale} in {country}")]
-    return [*lines, *[await _balance_line(provider, currency) for currency in currencies]]
+    balances = [await _balance_line(provider, currency) for currency in currencies]
+    return [*lines, *balances, await _ledger_line(provider, now)]
 
 
 async def _balance_line(provider: Provider, currency: str) -> Line:
@@ -68,6 +73,46 @@ async def _balance_line(provider: Provider, currency: str) -> Line:
     overdraft = ", and the account may go below it" if balance.may_overdraw else ""
     mark = Mark.OK if balance.available > 0 or balance.may_overdraw else Mark.NOTE
     return Line(mark, f"balance: {balance.available:f} {currency} available{overdraft}")
+
+
+async def _ledger_line(provider: Provider, now: datetime) -> Line:
+    """As a sweep reads it, which needs both lists."""
+    try:
+        rows = await provider.transactions(now - LEDGER_TRIED)
+    except ProviderUnavailable as unavailable:
+        return Line(Mark.WRONG, f"own numbers and ledger: the ledger is not readable ({unavailable.reason}): {_UNREAD}")
+    if rows is None:
+        return Line(Mark.NOTE, "own numbers readable; the ledger stands with the master account, which pays")
+    spoilt = sum(not row.is_whole for row in rows)
+    if spoilt:
+        return Line(Mark.NOTE, f"own numbers and ledger readable, but for {spoilt} of a day's rows: {_SPOILT}")
+    return Line(Mark.OK, "own numbers and ledger readable")
+
+
+def sweep_lines(connection: Connection, now: datetime) -> list[Line]:
+    """When a sweep could last read the provider, and what to do when that is long ago."""
+    how = findings.sweeping(connection)
+    last = "none yet" if how.good_at is None else f"the last good one at {how.good_at:%Y-%m-%d %H:%M} UTC"
+    why = "" if how.failing_since is None else f"; since {how.failing_since:%Y-%m-%d %H:%M} UTC the "
+    why += "" if how.unread is None else f"{how.unread.replace('_', ' ')} cannot be read ({how.reason})"
+    if how.is_overdue(now):
+        line = Line(Mark.WRONG, f"sweep: {last}{why}: {_UNREAD if why else _NOT_RUNNING}")
+    elif how.failing_since is not None:
+        line = Line(Mark.NOTE, f"sweep: {last}{why}; it is tried again every few minutes")
+    else:
+        line = Line(Mark.OK, f"sweep: {last}")
+    if not how.unread_rows:
+        return [line]
+    rows = "1 row" if how.unread_rows == 1 else f"{how.unread_rows} rows"
+    return [line, Line(Mark.NOTE, f"ledger: {rows} that the last good sweep could not read: {_SPOILT}")]
+
+
+_UNREAD = (
+    "nobody hears of late charges, and what is held for them stays held: see whether VOBIZ_AUTH_ID and "
+    "VOBIZ_AUTH_TOKEN still work, then ask the provider's support"
+)
+_NOT_RUNNING = "start `serve`, or see in its log why it makes none"
+_SPOILT = "they may be charges; the log names the first, for the provider's support"
 
 
 def database_lines(connection: Connection) -> list[Line]:

@@ -1,16 +1,19 @@
-"""What the last sweep found beside the attempts, kept for `check`."""
+"""What the last sweep found beside the attempts, and how sweeps get on, kept for `check`."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
 from bot.domain.facts import Debit, Part
-from bot.store.columns import fields, values
-from bot.store.tables import findings
+from bot.store.columns import UtcTime, fields, values
+from bot.store.tables import findings, sweep
+
+SWEPT_WITHIN = timedelta(hours=6)
+"""So long sweeps may fail to read before people are told."""
 
 
 class FindingKind(StrEnum):
@@ -66,11 +69,53 @@ def replace(connection: Connection, found: Sequence[Finding]) -> None:
 
 
 def every(connection: Connection) -> list[Finding]:
-    """By kind, newest first."""
+    """By kind, newest first. What a newer version left, and this one cannot read, is not among them."""
     query = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
     found = []
     for row in connection.execute(query):
-        kind = FindingKind(row.kind)
-        details = _DETAILS[kind].model_validate(json.loads(row.details))
+        try:
+            kind = FindingKind(row.kind)
+            details = _DETAILS[kind].model_validate(json.loads(row.details))
+        except ValueError:
+            continue
         found.append(Finding(**(fields(row, findings, Finding) | {"kind": kind, "details": details})))
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeping:
+    """How sweeps get on; all `None` before the first one."""
+
+    good_at: datetime | None
+    """When the last began that could read."""
+    unread_rows: int
+    """Of the ledger, in that one."""
+    failing_since: datetime | None
+    unread: str | None
+    """What cannot be read."""
+    reason: str | None
+    told_at: datetime | None
+    """When approvers were last told."""
+
+    def is_overdue(self, now: datetime) -> bool:
+        since = self.good_at or self.failing_since
+        return since is not None and now - since >= SWEPT_WITHIN
+
+
+def sweeping(connection: Connection) -> Sweeping:
+    return Sweeping(**fields(connection.execute(select(sweep)).one(), sweep, Sweeping))
+
+
+def sweep_read(connection: Connection, *, at: datetime, unread_rows: int) -> None:
+    """The sweep that began then could read."""
+    works = {"failing_since": None, "unread": None, "reason": None, "told_at": None}
+    connection.execute(update(sweep).values(good_at=at, unread_rows=unread_rows, **works))
+
+
+def sweep_failed(connection: Connection, *, at: datetime, unread: str, reason: str) -> None:
+    since = func.coalesce(sweep.c.failing_since, literal(at, UtcTime))
+    connection.execute(update(sweep).values(failing_since=since, unread=unread, reason=reason))
+
+
+def sweep_told(connection: Connection, *, at: datetime) -> None:
+    connection.execute(update(sweep).values(told_at=at))

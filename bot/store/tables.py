@@ -175,6 +175,21 @@ findings = Table(
 """What the last sweep could not explain; `subject` is a number, a ledger row's id or an attempt's; `told_at` when
 approvers were told."""
 
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("good_at", UtcTime),
+    Column("unread_rows", Integer, nullable=False, server_default="0"),
+    Column("failing_since", UtcTime),
+    Column("unread", String(16)),
+    Column("reason", String(64)),
+    Column("told_at", UtcTime),
+    CheckConstraint("id = 1", name="one_row"),
+)
+"""How sweeps get on: when the last began that could read and how many rows of the ledger it could not, since when they
+cannot read what, why, and when approvers were told last."""
+
 budgets = Table(
     "budgets",
     metadata,

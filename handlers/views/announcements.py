@@ -9,7 +9,7 @@ from bot.domain.facts import OneOf
 from bot.services.plans import DueSweep
 from handlers.views.message import Message, footer, message, paragraph
 from handlers.views.outcomes import SUPPORT, debits_words
-from handlers.views.wording import actor, join, mention_approver, number
+from handlers.views.wording import actor, escape, join, mention_approver, number, when
 
 NAMED = 10
 """Debits that one announcement names at most."""
@@ -36,6 +36,8 @@ def announcement(entry: Entry, approvers: Sequence[str] = ()) -> Message:
             words = f"{asked}: *{_gave_up(told)}.* Whoever runs it finds out more with `buynumber check`."
         case trail.SweepAlert():
             words = f"{asked}: {_unexplained(told)}"
+        case trail.SweepFailed():
+            words = f"{asked}: {_unread(told)}"
         case _:
             assert_never(told)
     mark = f"Entry {entry.mark}"
@@ -70,6 +72,16 @@ def _unexplained(told: trail.SweepAlert) -> str:
     return (
         "*money was charged that none of our numbers and requests explains.* "
         f"{SUPPORT}: {debits_words(debits[:NAMED])}{more}. `buynumber check` lists it for a week."
+    )
+
+
+def _unread(told: trail.SweepFailed) -> str:
+    what = "ledger" if told.unread == "ledger" else "list of our numbers"
+    since = when(told.good_at or told.since)
+    return (
+        f"*the provider's {what} could not be read since {since}* (`{escape(told.reason)}`), so purchases are not "
+        "compared with it. The bot goes on trying; until that works, nobody is told of charges and numbers that turn "
+        "up late, and what is held for them stays held. Whoever runs it finds out more with `buynumber check`."
     )
 
 

@@ -62,6 +62,11 @@ def charged_without_number(shown: Shown) -> str:
     if is_unusable(attempt):
         said = f"*{begun(_owned(seen))}, and cannot be used*"
         return f"{said}: ask the provider's support. The thread says what they need."
+    if seen.what is Alert.MAY_BE_CHARGED:
+        return (
+            f"*It may have been charged*: rows of the provider's ledger cannot be read ({debits_words(seen.debits)}). "
+            "Look at its console, and write them off if none is the charge."
+        )
     whose, due = "the number is not ours", "the number or a refund"
     if seen.what is Alert.CHARGED_BESIDE_SALE:
         whose, due = "another request has the number", "a refund"
@@ -104,6 +109,11 @@ def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> s
             return (
                 f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
                 f"{_for_support(told)}{overrun(told.in_month)}"
+            )
+        case Alert.MAY_BE_CHARGED:
+            return (
+                f"*{what} may have been charged*: the provider's ledger has rows that cannot be read. Look at its "
+                f"console, and write them off if none is the charge. {_for_support(told)}{overrun(told.in_month)}"
             )
         case Alert.CHARGED_BESIDE_SALE:
             return (
@@ -219,10 +229,12 @@ def _ledger(seen: Seen) -> str:
         return "this account's ledger does not tell what was paid (look at the master account's)"
     if seen.debits is None:
         return "the ledger could not be read"
+    rows = "1 row" if seen.unread_rows == 1 else f"{seen.unread_rows} rows"
+    but = f", but {rows} of the ledger could not be read" if seen.unread_rows else ""
     if not seen.debits:
-        return "nothing was charged"
+        return f"nothing was charged{but}"
     what = "a charge for it" if seen.owned else "a charge that nothing explains"
-    return f"the ledger shows {what}: {debits_words(seen.debits)}"
+    return f"the ledger shows {what}: {debits_words(seen.debits)}{but}"
 
 
 def _debit(debit: Debit) -> str:

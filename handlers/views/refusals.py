@@ -147,6 +147,11 @@ def _unsettled(why: refusals.Unsettled) -> str:
             "an earlier purchase of it was charged without the number. "
             "That has to be refunded first, or written off by an approver."
         )
+    if why.until is None:
+        return (
+            "the provider may still act on an earlier purchase of it, and the bot cannot read there what became of it. "
+            "Pick another one, or ask again once whoever runs the bot sees with `buynumber check` that it can."
+        )
     return f"the provider may still act on an earlier purchase of it. Ask again {settled_after(why.until)}."
 
 

@@ -109,6 +109,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.Settled()
             | trail.Frozen()
             | trail.Unfrozen()
+            | trail.SweepFailed()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

@@ -1,5 +1,6 @@
 """Rows of the provider's ledger, and the numbers that explain them, from one short line each."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
@@ -36,6 +37,11 @@ def a_row(
         reference_type=type,
         status=status,
     )
+
+
+def a_row_that_tells_nothing(id: str = "no-id~1", *, at: datetime | None = NOON) -> LedgerEntry:
+    """As the client reads what is no row, or says nothing."""
+    return replace(a_row(None, id=id, description=None, reference=None, at=at, type=None, kind=None), is_whole=False)
 
 
 def a_rental(amount: str | None = "1 INR", *, at: datetime | None = NOON) -> LedgerEntry:

@@ -114,6 +114,8 @@ def _bought(case: Case, look: Look, *, by: str) -> NotAllowed | None:
 
 def _not_bought(case: Case, look: Look, *, by: str) -> NotAllowed | None:
     if speaks_against_a_sale(look):
+        if look.unread:  # whoever says so has been told of them
+            attempts.write_off(case.unit.connection, case.attempt, frozenset(row.id for row in look.unread))
         not_bought(case, Ending.BY_PERSON, look, by=by)
         return None
     seen = Seen.of(look)

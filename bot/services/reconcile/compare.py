@@ -21,7 +21,7 @@ from bot.services.budget import month_of_approval
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, claimant, credit
 from bot.services.reconcile.alerts import Unexplained, alert, beside_sale, explained, price, told_ids
 from bot.services.reconcile.checking import LookMade, conclude
-from bot.services.reconcile.debits import WATCHED_FOR, Swept, named_debits, of_its_days, unexplained_debits
+from bot.services.reconcile.debits import WATCHED_FOR, Swept, named_debits, of_its_days, unexplained_debits, unread_rows
 from bot.services.transitions import move
 from bot.services.unit import Case, Unit
 from bot.store import attempts, budgets, requests
@@ -62,7 +62,7 @@ def _compare_failed(case: Case, swept: Swept) -> None:
     attempt = case.attempt
     owned = swept.bought_by(case.request.terms.account, attempt.e164)
     newest = claimant(case.unit, attempt.e164)
-    debits = unexplained_debits(case, swept)
+    debits, unread = unexplained_debits(case, swept), unread_rows(case, swept)
     if newest is None or newest.id != attempt.id:
         if newest is not None and newest.ending.is_sale and debits:
             debits = beside_sale(case.unit, newest, of_its_days(attempt, debits))
@@ -73,6 +73,8 @@ def _compare_failed(case: Case, swept: Swept) -> None:
         _compare_unusable(case, owned, debits)
     elif debits:
         alert(case, Unexplained(Alert.CHARGED_WITHOUT_NUMBER, debits))
+    elif unread:
+        alert(case, Unexplained(Alert.MAY_BE_CHARGED, unread))
     else:
         _settle(case, debits)
 

@@ -73,6 +73,17 @@ def unexplained_debits(case: Case, swept: Swept) -> tuple[LedgerEntry, ...] | No
     return unexplained(rows, expected, others, attempts.all_written_off(case.unit.connection))
 
 
+def unread_rows(case: Case, swept: Swept) -> tuple[LedgerEntry, ...]:
+    """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
+    attempt = case.attempt
+    if not attempt.is_unsettled:
+        return ()
+    given_up = attempts.all_written_off(case.unit.connection)
+    earliest = attempt.recorded_at - CLOCK_MARGIN
+    rows = [row for row in swept.rows or () if row.tells_nothing and row.id not in given_up]
+    return of_its_days(attempt, [row for row in rows if row.at is None or row.at >= earliest])
+
+
 def named_debits(case: Case, swept: Swept, given_up: frozenset[str]) -> list[LedgerEntry]:
     """Those that name the number in the days that are the attempt's; next month's rental is not among them."""
     attempt = case.attempt

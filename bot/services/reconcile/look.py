@@ -49,7 +49,10 @@ class Looking:
             debits = None if rows is None else await self._unexplained(rows, expected)
         except ProviderUnavailable:
             return look
-        return replace(look, debits=debits, is_ledger_closed=rows is None or has_a_master(self.provider.account))
+        unread = tuple(row for row in rows or () if row.tells_nothing)
+        is_closed = rows is None or has_a_master(self.provider.account)
+        look = replace(look, debits=debits, unread=unread, is_ledger_closed=is_closed)
+        return look.without(await self.store.read(attempts.all_written_off)) if unread else look
 
     async def _unexplained(self, rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
         written_off = await self.store.read(attempts.all_written_off)

@@ -6,6 +6,7 @@ What it finds beside the attempts is kept for `check`; approvers are told once o
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 
@@ -36,6 +37,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AFTER_A_FAILED_READ = timedelta(minutes=5)
 
+TOLD_EVERY = timedelta(days=1)
+"""That sweeps cannot read."""
+
+Unread = Literal["own_numbers", "ledger"]
+"""What a sweep could not read."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweeps:
@@ -47,15 +54,17 @@ class Sweeps:
     async def run(self, held: Claim, _: DueSweep) -> None:
         began = self.units.clock.now()
         compared, since = await self.units.read(_to_compare)
+        unread: Unread = "own_numbers"
         try:
             own = {number.e164: number for number in await self.provider.own_numbers()}
+            unread = "ledger"
             rows = await self.provider.transactions(since - CLOCK_MARGIN)
-        except ProviderUnavailable:
+        except ProviderUnavailable as unavailable:
+            log.warning("a sweep cannot read", what=unread, reason=unavailable.reason)
             for attempt in compared:
                 if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
                     await self.units.write(held, settle_unread, attempt.id, began)
-            later = began + AFTER_A_FAILED_READ
-            await self.units.store.write(lambda connection: queue.put_back(connection, held, after=later))
+            await self.units.write(held, _put_back, held, began, unread, unavailable.reason)
             return
         swept = Swept(own=own, rows=rows, began=began)
         left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
@@ -73,15 +82,30 @@ class Sweeps:
         return True
 
 
-def first_sweep_from(unit: Unit, moment: datetime) -> datetime:
-    """When the first sweep at that moment or later is due; the moment itself while none is planned.
+def _put_back(unit: Unit, held: Claim, began: datetime, unread: Unread, reason: str) -> None:
+    """It is tried again soon; once that went on for hours, approvers are told of it daily."""
+    queue.put_back(unit.connection, held, after=unit.now + AFTER_A_FAILED_READ, error=reason)
+    findings.sweep_failed(unit.connection, at=began, unread=unread, reason=reason)
+    how = findings.sweeping(unit.connection)
+    was_told = how.told_at is not None and unit.now - how.told_at < TOLD_EVERY
+    if was_told or not how.is_overdue(unit.now):
+        return
+    findings.sweep_told(unit.connection, at=unit.now)
+    told = trail.SweepFailed(unread=unread, reason=reason, since=how.failing_since or began, good_at=how.good_at)
+    entry = audit.append(unit.connection, at=unit.now, actor=BOT, request=None, told=told)
+    queue.add(unit.connection, Announcement(entry=entry.seq), now=unit.now)
 
-    With a sweep due at 12:20 and every hour after that, it is 14:20 for 13:30.
+
+def first_sweep_from(unit: Unit, moment: datetime) -> datetime | None:
+    """When the first sweep at that moment or later is due: never a time that has passed; `None` while none can read.
+
+    With a sweep due at 12:20 and every hour after that, it is 14:20 for 13:30. One that is overdue comes at once.
     """
-    due = queue.next_due(unit.connection, DueSweep)
-    if due is None:
-        return moment
-    return due + DueSweep.every * max(0, -((due - moment) // DueSweep.every))
+    if findings.sweeping(unit.connection).failing_since is not None:
+        return None
+    due = queue.next_due(unit.connection, DueSweep) or moment
+    due += DueSweep.every * max(0, -((due - moment) // DueSweep.every))
+    return max(due, unit.now)
 
 
 def _to_compare(unit: Unit) -> tuple[list[Attempt], datetime]:
@@ -112,6 +136,8 @@ def _finish(unit: Unit, swept: Swept, left_out: Sequence[Attempt]) -> None:
     """Keeps what no attempt explains, tells of what is new, and plans the next sweep."""
     unit = unit.at(swept.began)
     queue.drop_parked(unit.connection, DueSweep)
+    unread_rows = sum(not row.is_whole for row in swept.rows or ())
+    findings.sweep_read(unit.connection, at=swept.began, unread_rows=unread_rows)
     ours = {attempt.e164 for attempt in attempts.ending_in(unit.connection, SALES)}
     elsewhere = [_elsewhere(number, unit.now) for number in swept.own.values() if number.e164 not in ours]
     debits = _told(unit, _unexplained_debits(unit, swept))

@@ -125,12 +125,13 @@ def _shown(unit: Unit, request: PurchaseRequest, entry: Entry) -> Shown:
         voters=tuple(votes.counted(unit.connection, request)),
         votes_needed=unit.rules.votes_needed(request.terms.charge),
         approvers=unit.rules.approvers,
-        attempt=None if attempt is None else _shown_attempt(attempt),
+        attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=offered_for(unit, request),
     )
 
 
-def _shown_attempt(attempt: Attempt) -> ShownAttempt:
+def _shown_attempt(unit: Unit, attempt: Attempt) -> ShownAttempt:
+    settles_at = max(attempt.call_ended + SETTLED_AFTER, unit.now)  # no time that has passed, however long it lasts
     return ShownAttempt(
         id=attempt.id,
         code=attempt.code,
@@ -141,5 +142,5 @@ def _shown_attempt(attempt: Attempt) -> ShownAttempt:
         asks_people=attempt.asks_people,
         is_alerted=attempt.alerted_at is not None,
         seen=attempt.seen,
-        settles_at=attempt.call_ended + SETTLED_AFTER if attempt.is_unsettled else None,
+        settles_at=settles_at if attempt.is_unsettled else None,
     )

@@ -79,6 +79,7 @@ LEAST: dict[Event, dict[str, JsonValue]] = {
     Event.FAILED: {"error": "rejected"},
     Event.OFFERED: {"similar": []},
     Event.CHECKING: {"attempt": "aa"},
+    Event.SWEEP_FAILED: {"unread": "ledger", "reason": "timeout", "since": NOON.isoformat()},
 }
 """What every version told of an event, and may rely on; of all others nothing."""
 

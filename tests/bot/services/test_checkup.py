@@ -4,16 +4,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from bot.domain.outcome import Refusal, Refused
-from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines
+from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines, sweep_lines
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance, ProviderUnavailable
-from bot.store import findings
+from bot.store import findings, tables
 from bot.store.findings import Elsewhere, Finding, FindingKind
 from tests.harness.bench import Bench
 from tests.harness.builders import ACCOUNT, NOON, NUMBER, an_owned_number
 from tests.harness.fakes import FakeProvider
+from tests.harness.ledger import a_row_that_tells_nothing
 from tests.harness.seen import LOST, asked
 from tests.harness.swept import HOUR, named, sweep
 
@@ -78,19 +80,78 @@ async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> N
     assert line.words.endswith(" and 2 more")
 
 
+async def _sweeps(bench: Bench) -> list[Line]:
+    now = bench.clock.now()
+    return await bench.store.read(lambda connection: sweep_lines(connection, now))
+
+
+async def test_the_last_good_sweep_is_said_and_wrong_after_six_hours_with_what_to_do(bench: Bench) -> None:
+    assert await _sweeps(bench) == [Line(OK, "sweep: none yet")]
+    await sweep(bench)
+    assert await _sweeps(bench) == [Line(OK, "sweep: the last good one at 2026-11-02 12:00 UTC")]
+    bench.clock.advance(6 * HOUR)
+    (idle,) = await _sweeps(bench)
+    assert (idle.mark, "start `serve`" in idle.words) == (WRONG, True)
+    bench.provider.unreadable = {"transactions"}
+    await sweep(bench)
+    (failing,) = await _sweeps(bench)
+    assert (failing.mark, "since 2026-11-02 18:00 UTC the ledger cannot be read (timeout)" in failing.words) == (
+        WRONG,
+        True,
+    )
+    assert "VOBIZ_AUTH_TOKEN" in failing.words
+
+
+async def test_a_sweep_that_failed_just_now_is_worth_knowing_and_so_are_rows_that_it_could_not_read(
+    bench: Bench,
+) -> None:
+    bench.provider.ledger = [a_row_that_tells_nothing()]
+    await sweep(bench)
+    assert [line.mark for line in await _sweeps(bench)] == [OK, NOTE]
+    bench.provider.unreadable = {"own_numbers"}
+    await sweep(bench, after=HOUR)
+    failing, spoilt = await _sweeps(bench)
+    assert (failing.mark, "own numbers cannot be read" in failing.words) == (NOTE, True)
+    assert spoilt.words.startswith("ledger: 1 row that the last good sweep could not read")
+
+
+async def test_what_a_newer_version_found_is_left_out(bench: Bench) -> None:
+    newer = {"kind": "of_a_newer_version", "subject": "x", "details": "{}", "found_at": NOON}
+    of_another_form = {"kind": "unexplained_debit", "subject": "y", "details": '{"id": []}', "found_at": NOON}
+    await bench.store.write(lambda connection: connection.execute(insert(tables.findings), [newer, of_another_form]))
+    assert await _database(bench) == []
+
+
 async def _provider(provider: FakeProvider, *currencies: str) -> list[Line]:
-    return await provider_lines(provider, "IN", currencies)
+    return await provider_lines(provider, "IN", currencies, NOON)
 
 
 async def test_login_numbers_inventory_and_balance_are_one_line_each() -> None:
     assert await _provider(FakeProvider(others=[an_owned_number()]), "INR") == [
         Line(OK, f"Vobiz {ACCOUNT}: login works, 1 own numbers, numbers on sale in IN"),
         Line(OK, "balance: 1000 INR available"),
+        Line(OK, "own numbers and ledger readable"),
     ]
 
 
+@pytest.mark.parametrize(
+    ("shows", "mark", "words"),
+    [
+        ({"unreadable": {"transactions"}}, WRONG, "own numbers and ledger: the ledger is not readable (timeout): "),
+        ({"ledger": None}, NOTE, "own numbers readable; the ledger stands with the master account"),
+        ({"ledger": [a_row_that_tells_nothing()]}, NOTE, "own numbers and ledger readable, but for 1 of a day's rows"),
+    ],
+    ids=["unreadable", "not this account's", "a row of it unreadable"],
+)
+async def test_the_ledger_is_read_once_and_said_how_it_reads(shows: dict[str, Any], mark: Mark, words: str) -> None:
+    provider = FakeProvider(**shows)
+    line = (await _provider(provider))[-1]
+    assert (line.mark, line.words.startswith(words)) == (mark, True)
+    assert provider.reads.count("transactions") == 1
+
+
 async def test_a_country_without_numbers_is_said() -> None:
-    (line,) = await _provider(FakeProvider(listing=None))
+    line, _ = await _provider(FakeProvider(listing=None))
     assert line.words.endswith("no number on sale in IN")
 
 

@@ -33,7 +33,7 @@ from tests.harness.builders import (
     asked_for,
     some_terms,
 )
-from tests.harness.ledger import a_row
+from tests.harness.ledger import a_row, a_row_that_tells_nothing
 
 ID = "5e" * 16
 GROUP = "S_MANAGERS"
@@ -119,12 +119,14 @@ LOOKS: Mapping[str, Look] = {
     ),
     "inventory unreadable": Look(is_owned_read=True, debits=()),
     "ledger unreadable": Look(is_owned_read=True, on_sale=True),
+    "rows unreadable": Look(is_owned_read=True, on_sale=True, debits=(), unread=(a_row_that_tells_nothing(),) * 2),
     "ledger closed": Look(is_owned_read=True, on_sale=True, is_ledger_closed=True),
     "another account's": Look(is_owned_read=True, owned_by="SA_OTHER", on_sale=False, debits=()),
 }
 
 SEEN: Mapping[str, Seen] = {name: Seen.of(look) for name, look in LOOKS.items()}
 
+MAY_BE_CHARGED = Seen(what=Alert.MAY_BE_CHARGED, owned=False, debits=(Debit(id="no-id~5f1c"),))
 NOT_USABLE = Seen(what=Alert.NOT_USABLE, owned=True, owned_status="blocked", debits=())
 BESIDE_SALE = SEEN["charged"].model_copy(update={"what": Alert.CHARGED_BESIDE_SALE})
 
@@ -351,6 +353,10 @@ REPLIES: Mapping[str, Shown] = {
         a_failure(NOT_BOUGHT),
         swept(what=Alert.CHARGED_WITHOUT_NUMBER, debits=ONE, in_month=stood("450", reserved="101")),
     ),
+    "swept, it may have been charged": since(
+        a_failure(NOT_BOUGHT, attempt=looked(MAY_BE_CHARGED, is_alerted=True)),
+        swept(what=Alert.MAY_BE_CHARGED, debits=(Debit(id="no-id~5f1c"),), in_month=stood("450", reserved="101")),
+    ),
     "swept, charged otherwise": since(purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid("201.5 INR"))),
     "swept, charged otherwise and past the budget": since(
         purchased(), swept(what=Alert.CHARGED_OTHERWISE, paid=paid("201.5 INR"), in_month=stood("501.5"))
@@ -391,6 +397,12 @@ ANNOUNCEMENTS: Mapping[str, Entry] = {
     "unfrozen": an_entry(trail.Unfrozen(), seq=7, actor=BOSS),
     "unfrozen by an operator": an_entry(trail.Unfrozen(), seq=7, actor=OPERATOR),
     "the sweep failed": an_entry(trail.Parked(kind="sweep", error="KeyError"), seq=7, actor=BOT),
+    "sweeps cannot read the ledger": an_entry(
+        trail.SweepFailed(unread="ledger", reason="timeout", since=AN_HOUR_LATER, good_at=NOON), seq=7, actor=BOT
+    ),
+    "no sweep could read own numbers yet": an_entry(
+        trail.SweepFailed(unread="own_numbers", reason="denied", since=NOON), seq=7, actor=BOT
+    ),
     "something failed": an_entry(trail.Parked(kind="submit", error="KeyError"), seq=7, actor=BOT),
     "a debit that nothing explains": stray(DEBIT.id),
     "more of them than are named": stray(*(f"txn_{no}" for no in range(30))),
@@ -404,5 +416,6 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.Settled,
     trail.Frozen,
     trail.Unfrozen,
+    trail.SweepFailed,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""

@@ -56,6 +56,7 @@ def odd_requests(draw: st.DrawFn) -> PurchaseRequest:
 def anything(kind: type[AnyTold], request: PurchaseRequest, facts: Facts) -> AnyTold:
     """An entry of this kind that tells what every version told of it, and of these facts those that it may hold."""
     least: Facts = {**asked_for(request).facts(), **sold().facts(), "why": "lapsed", "error": "rejected", "similar": []}
+    least = {**least, "unread": "ledger", "since": AN_HOUR_LATER.isoformat()}
     return kind.model_validate({**least, **facts})
 
 

@@ -68,6 +68,7 @@ REFUSALS: Mapping[str, AnyRefusal] = {
     "blocked": refusals.NotForSale(e164=NUMBER, missing="blocked"),
     "impossible fees": refusals.NotForSale(e164=NUMBER, missing=IMPOSSIBLE_FEES),
     "unsettled, money went": refusals.Unsettled(e164=NUMBER, until=AN_HOUR_LATER, is_alerted=True),
+    "unsettled, and the provider cannot be read": refusals.Unsettled(e164=NUMBER, until=None),
     "not bought after all": refusals.LookDisagrees(seen=SEEN["gone"], said="bought"),
     "nothing readable": refusals.LookDisagrees(seen=SEEN["nothing readable"], said="bought"),
     "nothing to write off, as it is ours": refusals.NothingToWriteOff(status="failed", seen=SEEN["ours"]),

@@ -26,6 +26,7 @@ def offered(shown: Shown) -> list[str]:
         ("gone", "the number is not among our own, it is not on sale and nothing was charged."),
         ("inventory unreadable", "not among our own, the inventory could not be read and nothing was charged."),
         ("ledger unreadable", "it is on sale and the ledger could not be read."),
+        ("rows unreadable", "it is on sale and nothing was charged, but 2 rows of the ledger could not be read."),
         ("ledger closed", "this account's ledger does not tell what was paid (look at the master account's)."),
         ("another account's", "the number belongs to another account (`SA_OTHER`), it is not on sale and nothing"),
         ("ours, under way", "the number is among our own (pending_purchase), it is not on sale and the ledger could"),

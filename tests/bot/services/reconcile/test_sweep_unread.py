@@ -1,0 +1,175 @@
+"""What cannot be read at the provider: failing sweeps are told of, and what may be a charge is not taken for none."""
+
+import pytest
+from sqlalchemy import update
+
+from bot.domain.attempt import Ending
+from bot.domain.ledger import LedgerEntry
+from bot.domain.policy import Resolution
+from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
+from bot.services.letters import Announcement
+from bot.services.plans import DueSweep
+from bot.services.reconcile.sweep import AFTER_A_FAILED_READ
+from bot.store import findings
+from bot.store.findings import SWEPT_WITHIN, Sweeping
+from bot.store.tables import work
+from bot.work.queue import Lane
+from tests.harness.bench import Bench
+from tests.harness.builders import a_listing
+from tests.harness.ledger import a_row, a_row_that_tells_nothing
+from tests.harness.rows import facts_of
+from tests.harness.seen import LOST
+from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+
+OTHER = "+918069000143"
+
+
+async def _how(bench: Bench) -> Sweeping:
+    return await bench.store.read(findings.sweeping)
+
+
+async def _told(bench: Bench) -> int:
+    """How often approvers were told that sweeps cannot read."""
+    entries = [entry for entry in await bench.trail() if entry.event is Event.SWEEP_FAILED]
+    assert [Announcement(entry=entry.seq).model_dump_json() for entry in entries] == [
+        row.payload for row in await bench.rows(Announcement)
+    ]
+    return len(entries)
+
+
+async def _sweep_again(bench: Bench) -> None:
+    """Whenever that is due."""
+    due = update(work).where(work.c.kind == DueSweep.kind).values(not_before=bench.clock.now())
+    await bench.store.write(lambda connection: connection.execute(due))
+    await bench.run(DueSweep)
+
+
+@pytest.mark.parametrize(("unread", "what"), [("own_numbers", "own_numbers"), ("transactions", "ledger")])
+async def test_a_sweep_that_cannot_read_is_tried_soon_and_after_hours_told_of_daily_until_it_works(
+    bench: Bench, unread: str, what: str
+) -> None:
+    await sweep(bench)
+    good_at = bench.clock.now()
+    bench.provider.unreadable = {unread}
+    await sweep(bench, after=HOUR)
+    failing_since = bench.clock.now()
+    assert (await bench.row(DueSweep)).not_before == failing_since + AFTER_A_FAILED_READ
+    for after, told in ((5 * HOUR - TICK, 0), (TICK, 1), (DAY - TICK, 1), (TICK, 2)):
+        bench.clock.advance(after)
+        await _sweep_again(bench)
+        assert await _told(bench) == told
+    facts = facts_of(await bench.last(Event.SWEEP_FAILED))
+    assert facts == {
+        "unread": what,
+        "reason": "timeout",
+        "since": failing_since.isoformat(),
+        "good_at": good_at.isoformat(),
+    }
+    bench.provider.unreadable = set()
+    await sweep(bench, after=AFTER_A_FAILED_READ)
+    how = await _how(bench)
+    assert (how.good_at, how.failing_since, how.told_at) == (bench.clock.now(), None, None)
+    bench.provider.unreadable = {unread}
+    await sweep(bench, after=SWEPT_WITHIN)
+    assert await _told(bench) == 3
+
+
+async def test_where_no_sweep_ever_could_read_the_hours_count_from_the_first_that_could_not(bench: Bench) -> None:
+    bench.provider.unreadable = {"transactions"}
+    await sweep(bench)
+    await sweep(bench, after=SWEPT_WITHIN - TICK)
+    assert await _told(bench) == 0
+    await sweep(bench, after=AFTER_A_FAILED_READ)
+    assert await _told(bench) == 1
+
+
+# what is told of a number that is held
+
+
+async def _until(bench: Bench) -> object:
+    """What whoever asks for the number is told: from when on it may be asked for."""
+    await bench.run_due(Lane.JUDGE)
+    await bench.ask()
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert reason == "unsettled"
+    return evidence["until"]
+
+
+async def test_of_a_number_that_is_held_for_sixty_days_no_time_is_told_while_sweeps_cannot_read(bench: Bench) -> None:
+    await bench.a_failure(LOST)
+    bench.provider.unreadable = {"transactions"}
+    await sweep(bench, after=60 * DAY)
+    assert await _until(bench) is None
+
+
+async def test_of_a_number_that_is_held_no_time_is_told_that_has_passed(bench: Bench) -> None:
+    await bench.a_failure(LOST)
+    await bench.plan_sweep()
+    bench.clock.advance(60 * DAY)
+    assert await _until(bench) == bench.clock.now().isoformat()
+    await bench.claim(DueSweep)
+    assert await _until(bench) == bench.clock.now().isoformat()
+
+
+# rows of the ledger that cannot be read
+
+
+async def _asked_over(bench: Bench, *rows: str) -> PurchaseRequest:
+    """Looks find nothing but such rows, and people are asked in the end."""
+    request = await bench.a_purchase(LOST)
+    bench.provider.ledger = [a_row_that_tells_nothing(row, at=None) for row in rows]
+    await bench.look(times=6)
+    assert (await bench.now(request)).status is Status.CHECKING
+    return request
+
+
+async def test_a_row_that_may_be_the_charge_leaves_it_to_people_whose_word_counts_and_is_told_with_it(
+    bench: Bench,
+) -> None:
+    request = await _asked_over(bench, "no-id~1", "no-id~2")
+    assert facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]["unread_rows"] == 2
+    await bench.resolve(Resolution.NOT_BOUGHT, request)
+    assert facts_of(await bench.last(Event.FAILED))["seen"]["unread_rows"] == 2
+    await sweep(bench, after=HOUR)
+    attempt = await bench.attempt(request)
+    assert (attempt.ending, attempt.is_unsettled, attempt.alerted_at) == (Ending.BY_PERSON, False, None)
+    assert await bench.month() == ("0", "0")
+
+
+@pytest.mark.parametrize("row", [a_row_that_tells_nothing(at=None), a_row("5 INR", type="call")])
+async def test_a_row_that_is_written_off_or_is_no_number_charge_is_no_reason_to_doubt(
+    bench: Bench, row: LedgerEntry
+) -> None:
+    before = await _asked_over(bench, "no-id~1")
+    await bench.resolve(Resolution.NOT_BOUGHT, before)
+    await sweep(bench, after=HOUR)
+    bench.provider.ledger = [row]
+    await bench.a_failure(LOST)
+
+
+async def test_a_row_that_may_be_the_charge_of_a_failure_is_told_of_and_nothing_settles_before_it_is_written_off(
+    bench: Bench,
+) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.ledger = [a_row_that_tells_nothing(at=bench.clock.now())]
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["may_be_charged"]
+    assert (await bench.attempt(request)).is_unsettled
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    await sweep(bench, after=HOUR)
+    assert not (await bench.attempt(request)).is_unsettled
+
+
+async def test_a_row_that_tells_nothing_accuses_nobody_who_has_nothing_to_do_with_it(bench: Bench) -> None:
+    bought = await bench.a_purchase()
+    bench.provider.owned_number = (await bench.attempt(bought)).number
+    bench.provider.on_offer = [a_listing(number=OTHER)]
+    settled = await bench.a_failure(LOST, number=OTHER)
+    await sweep(bench, after=2 * HOUR)
+    bench.provider.ledger = [a_row_that_tells_nothing(at=bench.clock.now()), named(bench, id="txn_1")]
+    await sweep(bench, after=HOUR)
+    assert (await alerts(bench), await bench.findings("unexplained_debit")) == ([], [])
+    assert not (await bench.attempt(settled)).is_unsettled
+    assert (await _how(bench)).unread_rows == 1
