@@ -59,6 +59,7 @@ from tests.bot.services.stories.book import (
 )
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, NUMBER, an_address, an_owned_number, some_rules
+from tests.harness.ledger import a_row_that_tells_nothing
 from tests.harness.seen import ledger_closed, ours
 from tests.harness.swept import DAY, HOUR
 
@@ -128,6 +129,10 @@ SWEEPING: Stories = {
     "a_number_can_be_asked_for_again_once_it_is_settled": story(sweep(), a_failure(), ask(), sweep(HOUR), ask()),
     "an_operators_word_is_settled_by_a_sweep_that_cannot_read": story(
         people_are_asked, word_alone(NOT_BOUGHT), shows(unreadable={"own_numbers"}), sweep(HOUR)
+    ),
+    "sweeps_cannot_read_the_ledger_for_hours": story(sweep(), shows(unreadable={"transactions"}), sweep(6 * HOUR)),
+    "a_row_that_tells_nothing_may_be_the_charge_of_a_failure": story(
+        a_failure(), shows(ledger=[a_row_that_tells_nothing()]), sweep(HOUR), resolve(WRITE_OFF), sweep(HOUR)
     ),
     # charged without the number
     "a_failure_is_charged_and_refunded": story(
