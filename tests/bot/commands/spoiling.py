@@ -18,6 +18,20 @@ def _stands_at(path: Path, revision: str) -> None:
         database.execute("UPDATE alembic_version SET version_num = ?", (revision,))
 
 
+def work_and_findings_of_a_newer_versions_kinds(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("INSERT INTO work (lane, kind, payload, not_before) VALUES ('tell', 'newer', 'x', 0)")
+        database.execute("INSERT INTO findings (kind, subject, details, found_at) VALUES ('newer', 'x', '{}', 0)")
+
+
+def an_attempt_that_ended_as_a_newer_version_ends_them(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "INSERT INTO attempts (id, request, terms_version, e164, currency, recorded_at, lease_until, outcome, "
+            "entry, alerted_at) VALUES ('a', 'r', 1, '+918069000142', 'INR', 0, 0, 'newer', 1, 0)"
+        )
+
+
 def empty(path: Path) -> None:
     path.write_bytes(b"")
 

@@ -70,6 +70,8 @@ async def test_a_database_that_nobody_made_yet_is_worth_knowing_and_is_not_made(
     [
         pytest.param(spoiling.an_older_versions, 0, "note", id="the next start brings it up to date"),
         (spoiling.a_newer_versions, 1, "wrong"),
+        (spoiling.work_and_findings_of_a_newer_versions_kinds, 0, "ok"),
+        (spoiling.an_attempt_that_ended_as_a_newer_version_ends_them, 1, "wrong"),
         (spoiling.no_database, 1, "wrong"),
         (spoiling.damaged_where_the_requests_are, 1, "wrong"),
         (spoiling.another_programs, 1, "wrong"),
@@ -96,12 +98,19 @@ async def test_a_server_that_cannot_be_reached_or_has_to_be_migrated_is_wrong(
     assert "`python -m bot migrate`" in empty.out
 
 
-async def test_a_balance_that_cannot_be_read_is_wrong(outside: Outside) -> None:
+@pytest.mark.parametrize(
+    ("route", "words"),
+    [
+        ("balance", "balance in INR: not readable (http_503)"),
+        ("transactions", "own numbers and ledger: the ledger is not readable (http_503): nobody hears of late charges"),
+    ],
+)
+async def test_a_balance_or_a_ledger_that_cannot_be_read_is_wrong(outside: Outside, route: str, words: str) -> None:
     lay_down_a_database(outside.folder / DATABASE)
-    outside.vobiz.every_read(ReadMood.UNAVAILABLE_503, route="balance")
+    outside.vobiz.every_read(ReadMood.UNAVAILABLE_503, route=route)
     ended = await outside.check()
     assert ended.code == 1
-    assert "wrong  balance in INR: not readable (http_503)" in ended.out
+    assert f"wrong  {words}" in ended.out
 
 
 def of_the_database(ended: Ended) -> list[str]:
