@@ -112,11 +112,11 @@ MISTAKES = (
         "a frozen bot buys", "bot/services/buy/record.py", "case Ready() if frozen:", "case Ready() if False:", BUY
     ),
     Mistake(
-        "an attempt is recorded without the lease",
-        "bot/services/buy/record.py",
-        "    queue.extend(unit.connection, held, until=lease_until)\n",
+        "held work changes something without its lease",
+        "bot/services/unit.py",
+        "            queue.extend(unit.connection, held, until=unit.now + held.lease)\n",
         "",
-        BUY,
+        ("tests/bot/services/test_leases.py",),
     ),
     Mistake(
         "a call leaves that was recorded too long ago",
@@ -157,9 +157,16 @@ MISTAKES = (
     Mistake(
         "a ledger that was not read is taken for an empty one",
         "bot/domain/looks.py",
-        "is_read = look.is_owned_read and look.debits is not None and not look.is_ledger_closed",
-        "is_read = look.is_owned_read and not look.is_ledger_closed",
+        "is_read = look.is_owned_read and look.debits is not None and",
+        "is_read = look.is_owned_read and",
         ("tests/bot/domain/test_looks.py",),
+    ),
+    Mistake(
+        "a row that tells nothing is taken for no charge",
+        "bot/domain/looks.py",
+        "not (look.is_ledger_closed or look.unread)",
+        "not look.is_ledger_closed",
+        ("tests/bot/services/reconcile/test_sweep_unread.py",),
     ),
     Mistake(
         "one clean look is evidence",
