@@ -17,6 +17,7 @@ from bot.services.ports import Messenger, People, Provider
 from bot.services.reconcile.checking import Checking
 from bot.services.reconcile.look import Looking
 from bot.services.reconcile.sweep import Sweeps
+from bot.services.tell.cards import Cards
 from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidying
 from bot.services.unit import Units
@@ -32,7 +33,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
     looking = Looking(store=units.store, provider=provider)
     submit = Submit(units=units, provider=provider, people=known)
     deadlines = Deadlines(units=units)
-    outbox = Outbox(units=units, messenger=messenger)
+    cards = Cards(units=units, messenger=messenger)
+    outbox = Outbox(units=units, messenger=messenger, cards=cards)
     return [
         duty(acts.Ask, submit.judge, waits=True),
         duty(acts.AskAgain, submit.judge_again, waits=True),
@@ -49,7 +51,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(plans.Purchase, Purchases(units=units, provider=provider, people=people).buy),
         duty(plans.NextLook, Checking(units=units, looking=looking).look),
         duty(plans.DueSweep, Sweeps(units=units, provider=provider).run),
-        duty(letters.CardLetter, outbox.card),
+        duty(letters.CardLetter, cards.card),
+        duty(letters.Rewrite, cards.rewrite),
         duty(letters.ReplyTo, outbox.reply),
         duty(letters.Words, outbox.words),
         duty(letters.StatusList, outbox.status_list),
@@ -63,4 +66,5 @@ def paces(rules: Rules) -> dict[Lane, Pace]:
         Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow_at_once=16),
         Lane.BUY: Pace(at_once=4, lease=max(LEASE, rules.purchase_lease)),
         Lane.TELL: Pace(at_once=8, lease=LEASE),
+        Lane.SHOW: Pace(at_once=4, lease=LEASE),
     }

@@ -25,6 +25,9 @@ from bot.work.queue import Claim, Lane, Work
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
+DELIVERING = (Lane.TELL, Lane.SHOW)
+
+
 @dataclass(frozen=True, slots=True)
 class Parking:
     """What parking means to people, as the worker asks for it."""
@@ -40,7 +43,7 @@ class Parking:
         queue.park(connection, held, now=now, error=error)
         if payload is not None and payload.every is not None:
             queue.add(connection, payload, now=now, after=now + payload.every)
-        if held.lane is not Lane.TELL:
+        if held.lane not in DELIVERING:
             told = trail.Parked(kind=held.kind, work=held.id, error=error)
             _tell(Unit(connection, now, self.rules), held, payload, told, is_told=is_told)
 
@@ -70,5 +73,5 @@ def _tell(unit: Unit, held: Claim, payload: Work | None, told: trail.Parked, *, 
 
 async def deliver_again(units: Units) -> None:
     """Takes up the deliveries that were parked."""
-    if many := await units.write(lambda unit: queue.unpark(unit.connection, Lane.TELL, now=unit.now)):
+    if many := await units.write(lambda unit: queue.unpark(unit.connection, DELIVERING, now=unit.now)):
         log.info("parked deliveries are tried again", rows=many)

@@ -25,6 +25,7 @@ class Lane(StrEnum):
     JUDGE = "judge"
     BUY = "buy"
     TELL = "tell"
+    SHOW = "show"
 
 
 class Work(BaseModel):
@@ -214,11 +215,11 @@ def drop_parked(connection: Connection, kind: type[Work]) -> bool:
     return connection.execute(delete(work).where(work.c.kind == kind.kind, work.c.parked_at.is_not(None))).rowcount > 0
 
 
-def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
-    """Makes what is parked in a lane due again, as if it had never failed; how many rows that were."""
+def unpark(connection: Connection, lanes: Collection[Lane], *, now: datetime) -> int:
+    """Makes what is parked in these lanes due again, as if it had never failed; how many rows that were."""
     due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
     return connection.execute(
-        update(work).where(work.c.lane == lane, work.c.parked_at.is_not(None)).values(**due)
+        update(work).where(work.c.lane.in_(lanes), work.c.parked_at.is_not(None)).values(**due)
     ).rowcount
 
 

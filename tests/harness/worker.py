@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot import lanes
 from bot.domain.rules import Rules
 from bot.services.acts import Act, take
-from bot.services.parking import Parking
+from bot.services.parking import DELIVERING, Parking
 from bot.services.unit import Units
 from bot.store.store import Store
 from bot.work import queue
@@ -97,6 +97,12 @@ class Worker:
         while held := await self._next(lane):
             with suppress(TryLater, CannotSucceed):
                 await self.do(held)
+
+    async def deliver(self) -> None:
+        """Does what is due to be told and to be shown, as `run_due`."""
+        while any([await self.is_due(lane) for lane in DELIVERING]):
+            for lane in DELIVERING:
+                await self.run_due(lane)
 
     async def _next(self, lane: Lane) -> Claim | None:
         if not await self.is_due(lane):

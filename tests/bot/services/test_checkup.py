@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.outcome import Refusal, Refused
 from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines
-from bot.services.letters import CardLetter
+from bot.services.letters import Rewrite
 from bot.services.ports import Balance, ProviderUnavailable
 from bot.store import findings
 from bot.store.findings import Elsewhere, Finding, FindingKind
@@ -36,8 +36,8 @@ async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Bench) 
 async def test_parked_work_is_wrong_and_named_with_its_request_and_error(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.deny(request)
-    await bench.park(await bench.claim(CardLetter), "is_archived")
-    assert await _database(bench) == [Line(WRONG, f"parked: card of request {request.id} (is_archived)")]
+    await bench.park(await bench.claim(Rewrite), "is_archived")
+    assert await _database(bench) == [Line(WRONG, f"parked: rewrite of request {request.id} (is_archived)")]
 
 
 async def test_an_outcome_that_people_have_to_say_is_wrong(bench: Bench) -> None:

@@ -17,10 +17,10 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from bot.services.checkup import Line, Mark, database_lines
-from bot.services.letters import Announcement, CardLetter, ReplyTo
+from bot.services.letters import Announcement, ReplyTo, Rewrite
 from bot.services.plans import OfferSimilar
 from bot.store import tables
-from bot.work.queue import Lane, Work
+from bot.work.queue import Work
 from handlers.views.announcements import announcement
 from handlers.views.card import card
 from handlers.views.message import Message
@@ -48,7 +48,7 @@ async def test_work_of_an_older_version_is_done(bench: Bench, old: older.OldWork
     await older.give(bench, *old.given)
     await older.put_work(bench, old.work, old.payload, older.ID if old.of_request else None)
     if old.told is not None:
-        await bench.run_due(Lane.TELL)
+        await bench.deliver()
         assert bench.messenger.sent[-1].how == old.told
         assert not await bench.rows()
         return
@@ -60,7 +60,7 @@ async def test_work_of_an_older_version_is_done(bench: Bench, old: older.OldWork
 
 
 def test_every_kind_of_work_is_among_them() -> None:
-    assert {old.work for old in older.WORK} == set(REAL) - {OfferSimilar}
+    assert {old.work for old in older.WORK} == set(REAL) - {OfferSimilar, Rewrite}
 
 
 @pytest.mark.parametrize("event", [event for event in Event if event not in (*REFUSED, Event.OFFERED)])
@@ -87,8 +87,8 @@ async def _shown_and_told(bench: Bench, no: int, event: Event, old: older.OldEnt
 
 
 async def _card(bench: Bench, request: PurchaseRequest) -> Message:
-    await older.put_work(bench, CardLetter, "{}", request.id)
-    return await _delivered(bench, CardLetter)
+    await older.put_work(bench, Rewrite, "{}", request.id)
+    return await _delivered(bench, Rewrite)
 
 
 async def _reply(bench: Bench, request: PurchaseRequest, entry: int) -> Message:

@@ -10,7 +10,7 @@ from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide
-from bot.services.letters import CardLetter, ReplyTo
+from bot.services.letters import ReplyTo, Rewrite
 from bot.services.parking import deliver_again
 from bot.services.plans import DueSweep, DueTidy, Lapse, NextLook, Nudge, Purchase
 from bot.services.ports import Undeliverable
@@ -36,7 +36,7 @@ async def _parked(bench: Bench) -> list[str]:
 
 async def _announced(bench: Bench) -> list[Event]:
     """What waits to be told, or was told, to everybody."""
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
 
 
@@ -82,21 +82,21 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     request = await bench.a_request()
     await bench.deny(request)
     trail = await bench.trail()
-    await _park(bench, CardLetter)
+    await _park(bench, Rewrite)
     assert await bench.trail() == trail
     assert not await bench.words()
-    assert await _parked(bench) == [CardLetter.kind]
+    assert await _parked(bench) == [Rewrite.kind]
 
 
 async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
     await _park(bench, Decide)
-    bench.messenger.failures = [Undeliverable("is_archived"), Undeliverable("is_archived")]
-    await bench.run_due(Lane.TELL)
-    assert await _parked(bench) == [Decide.kind, CardLetter.kind, ReplyTo.kind]
+    bench.messenger.failures = [Undeliverable("is_archived"), None, Undeliverable("is_archived")]
+    await bench.deliver()
+    assert await _parked(bench) == [Decide.kind, Rewrite.kind, ReplyTo.kind]
     await deliver_again(bench.units)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert await _parked(bench) == [Decide.kind]
     assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "words"}
 

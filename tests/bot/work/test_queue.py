@@ -156,7 +156,7 @@ def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_new(connection: Conne
     queue.put_back(connection, held, after=NOON, failed=True)
     (again,) = _claim(connection)
     queue.park(connection, again, now=NOON, error="channel_not_found")
-    assert [queue.unpark(connection, lane, now=LEASE_OVER) for lane in Lane] == [lane is held.lane for lane in Lane]
+    assert [queue.unpark(connection, [lane], now=LEASE_OVER) for lane in Lane] == [lane is held.lane for lane in Lane]
     assert _parked(connection) == []
     assert _claim(connection) == []
     (taken,) = _claim(connection, now=LEASE_OVER)

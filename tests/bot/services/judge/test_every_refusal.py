@@ -357,7 +357,7 @@ async def test_a_refusal_is_told_to_whoever_did_it_kept_with_its_evidence_and_ca
     kept = facts_of(entry)["evidence"] if "evidence" in facts_of(entry) else facts_of(entry)
     assert kept == words.evidence
     assert refusal_words(words.refusal)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert bench.messenger.took("words")[-1].words == words
     await bench.run_due(Lane.BUY)
     assert len(bench.provider.calls) == calls <= 1

@@ -162,7 +162,7 @@ def no_card_can_be_posted(bench: Bench) -> None:
 
 run_due = step(Bench.run_due)
 
-judged, told = run_due(Lane.JUDGE), run_due(Lane.TELL)
+judged, told = run_due(Lane.JUDGE), step(Bench.deliver)()
 """What is due is; what Slack cannot say or take yet waits."""
 
 
