@@ -12,6 +12,8 @@ from bot.services.judge.freeze import KillSwitch
 from bot.services.judge.resolve import Resolutions
 from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
+from bot.services.judge.turn_away import DoorKeeper
+from bot.services.parking import Unparking
 from bot.services.people import PeopleData
 from bot.services.ports import Messenger, People, Provider
 from bot.services.reconcile.checking import Checking
@@ -28,7 +30,10 @@ LEASE = timedelta(seconds=30)
 
 
 def duties(units: Units, provider: Provider, people: People, messenger: Messenger) -> list[Duty]:
-    """Which service does which work. What waits for the provider or for Slack holds up no decision and no freeze."""
+    """Which service does which work. What waits for the provider or for Slack holds up no decision and no freeze.
+
+    What was turned away, and words to one person, come in any number: they hold up no decision, card and reply.
+    """
     known = PeopleData(people=people, clock=units.clock)
     looking = Looking(store=units.store, provider=provider)
     submit = Submit(units=units, provider=provider, people=known)
@@ -42,6 +47,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(acts.AskForStatus, StatusLists(units=units, people=known).judge),
         duty(acts.Resolve, Resolutions(units=units, looking=looking, people=known).judge, waits=True),
         duty(acts.Freeze, KillSwitch(units=units, people=known).judge),
+        duty(acts.Unpark, Unparking(units=units, people=known).judge),
+        duty(acts.TurnedAway, DoorKeeper(units=units).judge, waits=True),
         duty(plans.Expire, deadlines.expire),
         duty(plans.Remind, deadlines.remind),
         duty(plans.Lapse, deadlines.lapse),
@@ -54,7 +61,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(letters.CardLetter, cards.card),
         duty(letters.Rewrite, cards.rewrite),
         duty(letters.ReplyTo, outbox.reply),
-        duty(letters.Words, outbox.words),
+        duty(letters.Words, outbox.words, waits=True),
         duty(letters.StatusList, outbox.status_list),
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
@@ -65,6 +72,6 @@ def paces(rules: Rules) -> dict[Lane, Pace]:
     return {
         Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow_at_once=16),
         Lane.BUY: Pace(at_once=4, lease=max(LEASE, rules.purchase_lease)),
-        Lane.TELL: Pace(at_once=8, lease=LEASE),
+        Lane.TELL: Pace(at_once=8, lease=LEASE, slow_at_once=4),
         Lane.SHOW: Pace(at_once=4, lease=LEASE),
     }

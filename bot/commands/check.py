@@ -1,12 +1,13 @@
 """`check`: tries every credential and setting against the real services, a line each. Spends nothing."""
 
+from datetime import UTC, datetime
 from typing import TextIO
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from bot.app import checkup
-from bot.services.checkup import Line, Mark, database_lines
+from bot.services.checkup import Line, Mark, database_lines, stuck_lines
 from bot.settings import Settings
 from bot.store.database import is_whole, open_to_read
 from bot.store.store import DatabaseAway, NotServedYet, StoreError
@@ -43,4 +44,5 @@ async def _database(settings: Settings) -> list[Line]:
 def _lines(connection: Connection) -> list[Line]:
     if not is_whole(connection):
         return [DAMAGED]
-    return [Line(Mark.OK, "database: up to date"), *database_lines(connection)]
+    stuck = stuck_lines(connection, datetime.now(UTC))
+    return [Line(Mark.OK, "database: up to date"), *database_lines(connection), *stuck]

@@ -158,7 +158,10 @@ class Undeliverable(PortError):
 
 
 class Messenger(Protocol):
-    """Slack, outgoing. A method is one delivery. Raises `NotDelivered`, `MessageGone`, `Undeliverable`; a rewrite `CannotEdit`."""
+    """Slack, outgoing. A method is one delivery.
+
+    Each raises `NotDelivered`, `MessageGone` and `Undeliverable`, a rewrite `CannotEdit` too.
+    """
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""

@@ -109,6 +109,8 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.Settled()
             | trail.Frozen()
             | trail.Unfrozen()
+            | trail.TakenUp()
+            | trail.LetGo()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

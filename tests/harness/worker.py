@@ -76,8 +76,8 @@ class Worker:
         try:
             await self.duties[held.kind].judge(held)
         except TryLater as later:
-            due = self.clock.now() + later.after
-            await self.store.write(lambda connection: queue.put_back(connection, held, after=due))
+            due, why = self.clock.now() + later.after, later.reason
+            await self.store.write(lambda connection: queue.put_back(connection, held, after=due, error=why))
             raise
         except CannotSucceed as hopeless:
             reason = hopeless.reason

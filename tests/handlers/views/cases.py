@@ -404,5 +404,7 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.Settled,
     trail.Frozen,
     trail.Unfrozen,
+    trail.TakenUp,
+    trail.LetGo,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""

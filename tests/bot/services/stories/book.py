@@ -288,4 +288,6 @@ async def sweep(bench: Bench, after: timedelta = timedelta(0)) -> None:
 freeze = step(Bench.freeze)
 switch = step(Bench.switch)
 status = step(Bench.ask_for_status)
+unpark = step(Bench.unpark)
+turn_away = step(Bench.turn_away)
 run = step(Bench.run)
