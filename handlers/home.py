@@ -37,8 +37,8 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await ack()
 
     app.event("app_home_opened")(opened)
-    for action in (UNPARK, LET_GO):
-        app.action(action, matchers=[_carries_a_row])(unpark)
+    app.action(UNPARK, matchers=[_carries_a_row])(unpark)
+    app.action(LET_GO, matchers=[_carries_a_row])(unpark)
 
 
 async def _carries_a_row(body: dict[str, Any]) -> bool:
