@@ -132,7 +132,7 @@ async def _is_a_picker(body: dict[str, Any]) -> bool:
         click = Click.model_validate(body)
         if click.view is None:
             return False
-        _state(click.view)
+        _searched(click.view)
         _chosen(click.view)
     except ValueError:
         return False
@@ -151,12 +151,11 @@ def _is_news(click: Click, form: FormView) -> bool:
 
 
 def _searched(form: FormView) -> PickerState:
-    """What the form remembers, with the country and digits that stand in it now."""
+    """What the form remembers, with the country and digits that stand in it now. Raises `ValueError` for no country."""
     state = _state(form)
     country = form.state.text(COUNTRY, state.country) or state.country
-    return state.model_copy(
-        update={"country": country, "digits": _digits(form.state.text(DIGITS, state.digits))[:MOST_DIGITS]}
-    )
+    digits = _digits(form.state.text(DIGITS, state.digits))[:MOST_DIGITS]
+    return PickerState.model_validate(state.model_dump() | {"country": country, "digits": digits})
 
 
 async def _caught_up(provider: Provider, form: FormView) -> View:

@@ -22,6 +22,7 @@ from bot.work.queue import Claim
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 PARKED_IS_KEPT = timedelta(days=7)
+"""Since it was first tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

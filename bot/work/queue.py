@@ -218,7 +218,7 @@ def drop_parked(connection: Connection, kind: type[Work]) -> bool:
 
 def unpark(connection: Connection, lanes: Collection[Lane], *, now: datetime) -> int:
     """Makes what is parked in these lanes due again, as if it had never failed; how many rows that were."""
-    due = {"parked_at": None, "tried_since": None, "error": None, "failures": 0, "not_before": now}
+    due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
     return connection.execute(
         update(work).where(work.c.lane.in_(lanes), work.c.parked_at.is_not(None)).values(**due)
     ).rowcount

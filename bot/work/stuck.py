@@ -33,8 +33,9 @@ _FIELDS = (work.c.id, work.c.lane, work.c.kind, work.c.request, work.c.error, _S
 
 
 def parked(connection: Connection, *, before: datetime | None = None) -> list[Stuck]:
-    """Oldest first; all, or those parked `before` then."""
-    query = select(*_FIELDS).where(IS_PARKED, *([] if before is None else [work.c.parked_at < before]))
+    """Oldest first; all, or those first tried `before` then: a start parks anew what it tries once more."""
+    is_old = [] if before is None else [func.coalesce(work.c.tried_since, work.c.parked_at) < before]
+    query = select(*_FIELDS).where(IS_PARKED, *is_old)
     return [Stuck(**row) for row in connection.execute(query.order_by(work.c.id)).mappings()]
 
 

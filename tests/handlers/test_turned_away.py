@@ -58,6 +58,9 @@ WITH_A_REASON = {"reason": {"reason": {"type": "plain_text_input", "value": "too
 FORGED = {
     "a deny form with nothing in it": a_submission("deny_form", "", WITH_A_REASON),
     "a deny form with another's metadata": a_submission("deny_form", PICKER, WITH_A_REASON),
+    "a deny form with neither request nor reason": a_submission("deny_form", "5e"),
+    "a picker of no country": a_submission("picker", PICKER.replace('"IN"', '"../IN"'), NUMBER_CHOSEN),
+    "a choice of no country": a_choice(PICKER, {"country": {"country": {"selected_option": {"value": "x" * 9000}}}}),
     "a picker with nothing in it": a_submission("picker", "", NUMBER_CHOSEN),
     "a picker with another's metadata": a_submission("picker", f"{'5e' * 16}.{'d1' * 16}", NUMBER_CHOSEN),
     "a picker with what no list offers": a_submission("picker", PICKER, NUMBER_CHOSEN),

@@ -52,12 +52,19 @@ def test_what_was_only_given_back_does_not_fail_and_what_kills_its_workers_does(
     assert [row.error for row in stuck.failing(connection, now=LATER)] == [None]
 
 
-def test_parked_work_is_seen_oldest_first_or_only_what_was_parked_before(connection: Connection) -> None:
+def test_parked_work_is_seen_oldest_first_or_only_what_was_first_tried_before_whenever_a_start_tried_it_again(
+    connection: Connection,
+) -> None:
     first, second = _claimed(connection), _claimed(connection, Errand.DECIDE)
+    queue.park(connection, second, now=NOON, error="KeyError")
     queue.park(connection, first, now=NOON, error="is_archived")
-    queue.park(connection, second, now=LATER, error="KeyError")
+    assert stuck.parked(connection)[0] == _as_seen(first, is_parked=True, error="is_archived")
+    queue.unpark(connection, TELLING, now=LATER)
+    (again,) = queue.claim(connection, Lane.TELL, now=LATER, lease=timedelta(seconds=30), most=1, kinds=KINDS)
+    queue.park(connection, again, now=LATER, error="is_archived")
     assert [row.id for row in stuck.parked(connection)] == [first.id, second.id]
-    assert stuck.parked(connection, before=LATER) == [_as_seen(first, is_parked=True, error="is_archived")]
+    assert [row.id for row in stuck.parked(connection, before=NOON)] == []
+    assert [row.id for row in stuck.parked(connection, before=NOON + SECOND)] == [first.id, second.id]
 
 
 @pytest.mark.parametrize("kind", [Errand.REPLY, Errand.DECIDE])
