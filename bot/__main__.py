@@ -16,6 +16,9 @@ DONE, NOT_ALL_RIGHT, WRONG_USE = 0, 1, 2
 
 ENV_FILE = Path(".env")
 
+LONGEST_ROW = 18
+"""Digits of a row's number: both databases keep it in 64 bits."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code. Problems are lines on stderr, never a traceback."""
@@ -65,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     resolving.add_argument(
         "--without-asking", action="store_true", help="on your word alone, when the provider can never be asked again"
     )
+    parked = add("parked", _parked, "list work that waits for an operator, or settle it; needs DATABASE_URL alone")
+    which = parked.add_mutually_exclusive_group()
+    which.add_argument("--again", type=_row, metavar="ID", help="try this one again")
+    which.add_argument("--drop", type=_row, metavar="ID", help="let this one go")
     add("migrate", _migrate, "bring the database up to date; needs DATABASE_URL alone")
     return parser
 
@@ -72,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number up to 65535")
+    return int(text)
+
+
+def _row(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ROW):
+        raise argparse.ArgumentTypeError("an id is a number, as `parked` lists it")
     return int(text)
 
 
@@ -155,6 +168,24 @@ def _resolve(chosen: argparse.Namespace) -> int:
     finally:
         store.close()
     return DONE if recorded else NOT_ALL_RIGHT
+
+
+def _parked(chosen: argparse.Namespace) -> int:
+    from bot.commands.parked import print_parked, settle
+    from bot.settings import load_database_url
+    from bot.store.database import open_to_change, open_to_read
+
+    url = load_database_url(ENV_FILE).get_secret_value()
+    row = chosen.again if chosen.drop is None else chosen.drop
+    store = open_to_read(url) if row is None else open_to_change(url)
+    try:
+        if row is None:
+            asyncio.run(print_parked(store, sys.stdout))
+            return DONE
+        settled = asyncio.run(settle(store, sys.stdout, row, drops=chosen.drop is not None))
+    finally:
+        store.close()
+    return DONE if settled else NOT_ALL_RIGHT
 
 
 def _migrate(_: argparse.Namespace) -> int:

@@ -12,11 +12,14 @@ from bot.services.judge.freeze import KillSwitch
 from bot.services.judge.resolve import Resolutions
 from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
+from bot.services.judge.turn_away import DoorKeeper
+from bot.services.parking import Unparking
 from bot.services.people import PeopleData
 from bot.services.ports import Messenger, People, Provider
 from bot.services.reconcile.checking import Checking
 from bot.services.reconcile.look import Looking
 from bot.services.reconcile.sweep import Sweeps
+from bot.services.tell.cards import Cards
 from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidying
 from bot.services.unit import Units
@@ -27,12 +30,16 @@ LEASE = timedelta(seconds=30)
 
 
 def duties(units: Units, provider: Provider, people: People, messenger: Messenger) -> list[Duty]:
-    """Which service does which work. What waits for the provider or for Slack holds up no decision and no freeze."""
+    """Which service does which work. What waits for the provider or for Slack holds up no decision and no freeze.
+
+    What was turned away, and words to one person, come in any number: they hold up no decision, card and reply.
+    """
     known = PeopleData(people=people, clock=units.clock)
     looking = Looking(store=units.store, provider=provider)
     submit = Submit(units=units, provider=provider, people=known)
     deadlines = Deadlines(units=units)
-    outbox = Outbox(units=units, messenger=messenger)
+    cards = Cards(units=units, messenger=messenger)
+    outbox = Outbox(units=units, messenger=messenger, cards=cards)
     return [
         duty(acts.Ask, submit.judge, waits=True),
         duty(acts.AskAgain, submit.judge_again, waits=True),
@@ -40,6 +47,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(acts.AskForStatus, StatusLists(units=units, people=known).judge),
         duty(acts.Resolve, Resolutions(units=units, looking=looking, people=known).judge, waits=True),
         duty(acts.Freeze, KillSwitch(units=units, people=known).judge),
+        duty(acts.Unpark, Unparking(units=units, people=known).judge),
+        duty(acts.TurnedAway, DoorKeeper(units=units).judge, waits=True),
         duty(plans.Expire, deadlines.expire),
         duty(plans.Remind, deadlines.remind),
         duty(plans.Lapse, deadlines.lapse),
@@ -49,9 +58,10 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(plans.Purchase, Purchases(units=units, provider=provider, people=people).buy),
         duty(plans.NextLook, Checking(units=units, looking=looking).look),
         duty(plans.DueSweep, Sweeps(units=units, provider=provider).run),
-        duty(letters.CardLetter, outbox.card),
+        duty(letters.CardLetter, cards.card),
+        duty(letters.Rewrite, cards.rewrite),
         duty(letters.ReplyTo, outbox.reply),
-        duty(letters.Words, outbox.words),
+        duty(letters.Words, outbox.words, waits=True),
         duty(letters.StatusList, outbox.status_list),
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
@@ -62,5 +72,6 @@ def paces(rules: Rules) -> dict[Lane, Pace]:
     return {
         Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow_at_once=16),
         Lane.BUY: Pace(at_once=4, lease=max(LEASE, rules.purchase_lease)),
-        Lane.TELL: Pace(at_once=8, lease=LEASE),
+        Lane.TELL: Pace(at_once=8, lease=LEASE, slow_at_once=4),
+        Lane.SHOW: Pace(at_once=4, lease=LEASE),
     }

@@ -9,16 +9,19 @@ one is not even given the token.
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import again, command, decisions, home, picker, unknown
+from handlers import again, command, decisions, home, picker
 from handlers.surfaces import Surfaces
+from handlers.unknown import turn_away
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -46,19 +49,21 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,
+        raise_error_for_unhandled_request=True,
         ssl_check_enabled=False,
         logger=logging.getLogger("slack_bolt"),
     )
-    app.error(_answer_failure)
-    for surface in (command, decisions, again, picker, home, unknown):
+
+    async def answer_failure(error: Exception, body: dict[str, Any]) -> BoltResponse:
+        """What nobody takes, or lacks what it must hold, is the sender's fault; all else is ours."""
+        if isinstance(error, BoltUnhandledRequestError):
+            return await turn_away(surfaces, body, otherwise=404)
+        if isinstance(error, ValidationError | ValueError | KeyError):
+            return await turn_away(surfaces, body, otherwise=400)
+        log.error("a handler failed", exc_info=error)
+        return BoltResponse(status=500, body="")
+
+    app.error(answer_failure)
+    for surface in (command, decisions, again, picker, home):
         surface.register(app, surfaces)
     return app
-
-
-async def _answer_failure(error: Exception) -> BoltResponse:
-    """A payload that lacks what it must hold is the sender's fault; everything else is ours, and nothing was stored."""
-    if isinstance(error, ValidationError | ValueError | KeyError):
-        log.warning("payload refused", error=type(error).__name__)
-        return BoltResponse(status=400, body="")
-    log.error("a handler failed", exc_info=error)
-    return BoltResponse(status=500, body="")

@@ -12,19 +12,22 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.clock import Clock
-from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
+from bot.services.ports import CannotEdit, MessageGone, NotDelivered, NotLetIn, Undeliverable
 
 T = TypeVar("T")
 
 PASSING = frozenset(
     {
+        "external_channel_migrating",
         "fatal_error",
         "internal_error",
         "rate_limited",
         "ratelimited",
         "request_timeout",
         "service_unavailable",
+        "streaming_state_conflict",
         "team_added_to_org",
+        "update_failed",
     }
 )
 """Slack's error codes for what may go better next time (source: the error tables of Slack's method pages)."""
@@ -52,6 +55,9 @@ NOT_LET_IN = frozenset(
 
 GONE = frozenset({"message_not_found", "thread_not_found"})
 
+FIXED = frozenset({"block_mismatch", "cant_update_message", "edit_window_closed"})
+"""The message is there, and stays as it is (source: Slack's page on `chat.update`)."""
+
 NO_WAIT_GIVEN = 1.0
 
 LONGEST_WAIT = 3600.0
@@ -68,7 +74,7 @@ class SlackCalls:
     async def run(self, method: str, place: str, call: Callable[[], Awaitable[T]]) -> T:
         """`place` is the channel or user the call is limited by.
 
-        Raises `NotDelivered`, `MessageGone` or `Undeliverable`.
+        Raises `NotDelivered`, `MessageGone`, `CannotEdit` or `Undeliverable`.
         """
         left = self._waits.get((method, place), 0.0) - self._clock.monotonic()
         if left > 0:
@@ -92,6 +98,8 @@ class SlackCalls:
             return NotLetIn(refusal.code)
         if refusal.code in GONE:
             return MessageGone(refusal.code)
+        if refusal.code in FIXED:
+            return CannotEdit(refusal.code)
         return Undeliverable(refusal.code)
 
     def too_fast(self, method: str, place: str, headers: Mapping[str, str]) -> NotDelivered:

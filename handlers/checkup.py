@@ -4,7 +4,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.services.checkup import Line, Mark
-from bot.services.ports import MessageGone, NotDelivered, NotLetIn, PeopleUnavailable, PortError, Undeliverable
+from bot.services.ports import (
+    CannotEdit,
+    MessageGone,
+    NotDelivered,
+    NotLetIn,
+    PeopleUnavailable,
+    PortError,
+    Undeliverable,
+)
 from handlers.calls import SlackCalls
 from handlers.people import SlackPeople
 
@@ -53,7 +61,7 @@ async def channel_line(client: AsyncWebClient, calls: SlackCalls, setting: str, 
         await calls.run(
             "chat.update", channel, lambda: client.chat_update(channel=channel, ts=NO_MESSAGE, text="checkup")
         )
-    except MessageGone:
+    except (MessageGone, CannotEdit):
         return Line(Mark.OK, f"{setting}: {channel} is there")
     except Undeliverable as refused:
         if refused.code in NO_CHANNEL:

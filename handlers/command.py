@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.numbers import E164, e164
 from bot.domain.places import may_ask_in
 from bot.domain.policy import Allowed
-from bot.domain.rules import Rules
+from bot.domain.refusals import NotAllowed
 from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.grammar import (
     Command,
@@ -28,7 +28,6 @@ from handlers.surfaces import Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker
 from handlers.views.message import Message
-from handlers.views.refusals import refusal
 from handlers.views.wording import reason
 
 COMMAND = "/buynumber"
@@ -59,11 +58,15 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = SlashCommand.model_validate(body)
         command = _read(typed)
-        words = _at_once(typed, command, surfaces.rules)
-        if words is not None:
+        place = may_ask_in(typed.channel_id, surfaces.rules)
+        words = _at_once(command)
+        if isinstance(command, WhichNumber | OpenPicker) and isinstance(place, NotAllowed):
+            await surfaces.turn_away(typed, place, once=typed.trigger_id)
+        elif words is not None:
             await ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
             return
-        await _store(typed, command)
+        else:
+            await _store(typed, command)
         await ack()
 
     async def open_picker(body: dict[str, Any]) -> None:
@@ -71,11 +74,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         typed = SlashCommand.model_validate(body)
         command = _read(typed)
         if isinstance(command, OpenPicker) and isinstance(may_ask_in(typed.channel_id, surfaces.rules), Allowed):
-            country = command.country or surfaces.default_country
-            state = PickerState(
-                channel=typed.channel_id, is_private=typed.is_private, country=country, digits=command.digits
-            )
-            await surfaces.messenger.open_form(typed.trigger_id, picker(state), typed.address(surfaces.clock.now()))
+            await _open_picker(surfaces, typed, command)
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
@@ -125,6 +124,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)
 
 
+async def _open_picker(surfaces: Surfaces, typed: SlashCommand, command: OpenPicker) -> None:
+    verdict = await surfaces.may_look(typed)
+    if isinstance(verdict, NotAllowed):
+        await surfaces.turn_away(typed, verdict, once=typed.trigger_id)
+        return
+    country = command.country or surfaces.default_country
+    state = PickerState(channel=typed.channel_id, is_private=typed.is_private, country=country, digits=command.digits)
+    await surfaces.messenger.open_form(typed.trigger_id, picker(state), typed.address(surfaces.clock.now()))
+
+
 async def _was_offered(body: dict[str, Any]) -> bool:
     """Is it a choice as the bot offers them? Anything else is a button that nobody knows: `unknown.py`."""
     try:
@@ -141,7 +150,7 @@ def _chosen(click: Click) -> tuple[Chosen, Channel]:
     return Chosen.model_validate_json(click.actions[0].value), click.channel
 
 
-def _at_once(typed: SlashCommand, command: Command, rules: Rules) -> Message | None:
+def _at_once(command: Command) -> Message | None:
     """The answer that the line itself allows; `None` when what it asks for goes on."""
     match command:
         case NotUnderstood(problem):
@@ -150,8 +159,6 @@ def _at_once(typed: SlashCommand, command: Command, rules: Rules) -> Message | N
             return help_text(FORMS)
         case Report():
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
-        case WhichNumber() | OpenPicker() if not isinstance(place := may_ask_in(typed.channel_id, rules), Allowed):
-            return refusal(place)
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
         case RequestNumber() | OpenPicker() | ShowStatus() | Switch():

@@ -52,12 +52,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
+        carried, _, channel = sent.view.private_metadata.partition(IN_CHANNEL)
+        request, digest = read_value(carried)
         why = reason(sent.view.state.text(REASON))
         if not why:
             await ack(response_action="errors", errors={REASON: "Say why, so that the requester knows."})
             return
-        carried, _, channel = sent.view.private_metadata.partition(IN_CHANNEL)
-        request, digest = read_value(carried)
         await surfaces.reception.take(
             Decide(
                 team=sent.team_id,

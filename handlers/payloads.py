@@ -6,7 +6,7 @@ A payload that lacks one of these raises pydantic's `ValidationError`, which `bo
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from bot.services.acts import Address
 
@@ -35,6 +35,10 @@ class SlashCommand(Payload):
     text: str = ""
     trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
     response_url: SecretStr
+
+    @property
+    def sender(self) -> str:
+        return self.user_id
 
     @property
     def is_private(self) -> bool:
@@ -129,6 +133,10 @@ class Interaction(Payload):
     response_url: SecretStr | None = None
 
     @property
+    def sender(self) -> str:
+        return self.user.id
+
+    @property
     def team_id(self) -> str:
         """The person's own workspace: in a shared channel it is not the one the click came from."""
         return self.user.team_id or (self.team.id if self.team else "")
@@ -137,6 +145,31 @@ class Interaction(Payload):
         """Where words for whoever acted alone go; `at` is now."""
         channel = self.channel.id if self.channel else None
         return Address(user=self.user.id, channel=channel, response_url=self.response_url, at=at)
+
+
+SlackId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
+
+
+class Sender(Interaction):
+    """Whoever sent anything, an interaction or a command, as far as they can be named and answered."""
+
+    user: "Named"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_a_command(cls, given: object) -> object:
+        if not isinstance(given, dict) or "user" in given or "user_id" not in given:
+            return given
+        names = {"user": "user_id", "team": "team_id", "channel": "channel_id"}
+        parts = {part: {"id": given[name]} for part, name in names.items() if given.get(name)}
+        return {**parts, "response_url": given.get("response_url")}
+
+
+class Named(User):
+    """Somebody whose ids are Slack's."""
+
+    id: SlackId
+    team_id: SlackId | None = None
 
 
 class Click(Interaction):
@@ -160,11 +193,11 @@ class Submission(Interaction):
         return self.trigger_id or f"{self.view.id}.{self.view.hash or ''}"
 
 
-class Suggestion(Payload):
-    """Somebody types into a select that asks for options."""
+class Suggestion(Interaction):
+    """Somebody types into a form's select that asks for options."""
 
     value: str = ""
-    view: FormView | None = None
+    view: FormView
 
 
 class HomeOpened(Payload):

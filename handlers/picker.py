@@ -7,11 +7,12 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.blocks import Block, Option
 
-from bot.domain.numbers import e164
+from bot.domain.numbers import E164, e164
+from bot.domain.refusals import NotAllowed, PeopleUnreadable
 from bot.domain.terms import NotForSale, Terms
 from bot.services.acts import Address, Ask
 from bot.services.ports import Provider, ProviderUnavailable
-from handlers.payloads import Click, FormView, Submission, Suggestion
+from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion
 from handlers.surfaces import Surfaces
 from handlers.views.forms import (
     COUNTRY,
@@ -43,6 +44,10 @@ OFFERED = 50
 """Options a list shows: enough to choose from, quick to draw. Slack takes a hundred."""
 
 
+NOBODY_KNOWN = "Slack could not say who you are. Type again in a moment."
+NOT_FOR_YOU = "Numbers are shown to full members of the workspace alone."
+
+
 class Choices:
     """Which choice is the newest in each form, while its terms are being read: those of an older one come too late."""
 
@@ -65,11 +70,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
+        _state(typed.view)
         await _offer(ack, [country_option(code) for code in countries(typed.value)[:OFFERED]])
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
-        await _offer(ack, await _numbers(surfaces.provider, typed))
+        await _offer(ack, await _offered_to(surfaces, typed))
 
     async def answer_choice(ack: AsyncAck) -> None:
         await ack()
@@ -78,6 +84,10 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         """The form learns what was put in and shows the chosen number's terms; nothing is stored by looking."""
         click = Click.model_validate(body)
         if click.view is None or not _is_news(click, click.view):
+            return
+        verdict = await surfaces.may_look(click)
+        if isinstance(verdict, NotAllowed):
+            await surfaces.turn_away(click, verdict, once=_once(click, click.view))
             return
         choices.begin(click.view.id, click.trigger_id)
         try:
@@ -91,18 +101,17 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
-        chosen = sent.view.state.text(NUMBER)
-        if chosen in ("", NOTHING):
+        state, chosen = _state(sent.view), _chosen(sent.view)
+        if chosen is None:
             await ack(response_action="errors", errors={NUMBER: "Pick a number from the list."})
             return
-        state = PickerState.model_validate_json(sent.view.private_metadata)
         await surfaces.reception.take(
             Ask(
                 team=sent.team_id,
                 trigger_id=sent.once,
                 by=Address(user=sent.user.id, channel=state.channel, at=surfaces.clock.now()),
                 channel=state.channel,
-                e164=e164(chosen),
+                e164=chosen,
                 reason=reason(sent.view.state.text(REASON)),
                 digest=state.digest_of(chosen),
                 is_private=state.is_private,
@@ -113,8 +122,21 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     app.options({"block_id": COUNTRY, "action_id": COUNTRY})(offer_countries)
     app.options({"block_id": NUMBER, "action_id": NUMBER})(offer_numbers)
     for field in (COUNTRY, DIGITS, NUMBER):
-        app.action({"block_id": field, "action_id": field})(ack=answer_choice, lazy=[catch_up])
+        app.action({"block_id": field, "action_id": field}, matchers=[_is_a_picker])(ack=answer_choice, lazy=[catch_up])
     app.view(PICKER)(request)
+
+
+async def _is_a_picker(body: dict[str, Any]) -> bool:
+    """Does it stand in a form as the bot opens it? Otherwise nobody knows it: `unknown.py`."""
+    try:
+        click = Click.model_validate(body)
+        if click.view is None:
+            return False
+        _searched(click.view)
+        _chosen(click.view)
+    except ValueError:
+        return False
+    return True
 
 
 async def _offer(ack: AsyncAck, options: list[Option]) -> None:
@@ -124,43 +146,55 @@ async def _offer(ack: AsyncAck, options: list[Option]) -> None:
 def _is_news(click: Click, form: FormView) -> bool:
     """Does the form have to be written again for this?"""
     if click.actions[0].action_id == NUMBER:
-        return form.state.text(NUMBER) not in ("", NOTHING)
+        return _chosen(form) is not None
     return _searched(form) != _state(form)
 
 
 def _searched(form: FormView) -> PickerState:
-    """What the form remembers, with the country and digits that stand in it now."""
+    """What the form remembers, with the country and digits that stand in it now. Raises `ValueError` for no country."""
     state = _state(form)
     country = form.state.text(COUNTRY, state.country) or state.country
-    return state.model_copy(
-        update={"country": country, "digits": _digits(form.state.text(DIGITS, state.digits))[:MOST_DIGITS]}
-    )
+    digits = _digits(form.state.text(DIGITS, state.digits))[:MOST_DIGITS]
+    return PickerState.model_validate(state.model_dump() | {"country": country, "digits": digits})
 
 
 async def _caught_up(provider: Provider, form: FormView) -> View:
-    chosen = form.state.text(NUMBER)
-    shown, blocks = (None, []) if chosen in ("", NOTHING) else await _terms(provider, chosen)
+    chosen = _chosen(form)
+    shown, blocks = (None, []) if chosen is None else await _terms(provider, chosen)
     return picker(_searched(form).model_copy(update={"shown": shown}), blocks)
 
 
-async def _numbers(provider: Provider, typed: Suggestion) -> list[Option]:
-    """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
-    state = _state(typed.view or FormView(id="-"))
-    digits = _digits(typed.value) or state.digits
+async def _offered_to(surfaces: Surfaces, typed: Suggestion) -> list[Option]:
+    """Numbers, or why there are none; Slack waits for either."""
+    state = _state(typed.view)
     try:
         async with asyncio.timeout(OPTIONS_WITHIN):
-            page = await provider.browse(country=state.country, digits=digits)
+            verdict = await surfaces.may_look(typed)
+            if not isinstance(verdict, NotAllowed):
+                return await _numbers(surfaces.provider, state, typed.value)
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
         return [notice_option("Vobiz could not be read. Type again in a moment.")]
+    await surfaces.turn_away(typed, verdict, once=_once(typed, typed.view))
+    return [notice_option(NOBODY_KNOWN if isinstance(verdict, PeopleUnreadable) else NOT_FOR_YOU)]
+
+
+def _once(who: Interaction, form: FormView) -> str:
+    """One refusal for each form, however much is typed into it."""
+    return f"{form.id}.{who.sender}"
+
+
+async def _numbers(provider: Provider, state: PickerState, typed: str) -> list[Option]:
+    """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
+    page = await provider.browse(country=state.country, digits=_digits(typed) or state.digits)
     found = [number_option(listing) for listing in page.listings[:OFFERED]]
     return found or [notice_option("No number fits. Try other digits or another country.")]
 
 
-async def _terms(provider: Provider, chosen: str) -> tuple[ShownTerms | None, list[Block]]:
+async def _terms(provider: Provider, chosen: E164) -> tuple[ShownTerms | None, list[Block]]:
     """What the form remembers of the terms, and how they are shown."""
     try:
-        listing = await provider.find(e164(chosen))
+        listing = await provider.find(chosen)
         if listing is None:
             return None, [paragraph("This number is not on sale any more. Pick another one.")]
         terms = Terms.offered(listing, provider.account)
@@ -173,6 +207,12 @@ async def _terms(provider: Provider, chosen: str) -> tuple[ShownTerms | None, li
 
 def _state(view: FormView) -> PickerState:
     return PickerState.model_validate_json(view.private_metadata)
+
+
+def _chosen(view: FormView) -> E164 | None:
+    """Raises `ValueError` for what no list offers."""
+    chosen = view.state.text(NUMBER)
+    return None if chosen in ("", NOTHING) else e164(chosen)
 
 
 def _digits(text: str) -> str:

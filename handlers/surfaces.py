@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from bot.clock import Clock
+from bot.domain import refusals
+from bot.domain.policy import Permission, may_take_part
+from bot.domain.refusals import NotAllowed
 from bot.domain.rules import Rules
-from bot.services.acts import Reception
-from bot.services.ports import Provider
+from bot.services.acts import Reception, TurnedAway
+from bot.services.ports import PeopleUnavailable, Provider
 from bot.services.tell.queries import FormQueries
 from handlers.outgoing import SlackMessenger
+from handlers.payloads import Interaction, SlashCommand
 from handlers.people import SlackPeople
 
 
@@ -23,3 +27,15 @@ class Surfaces:
     rules: Rules
     clock: Clock
     default_country: str
+
+    async def turn_away(self, who: Interaction | SlashCommand, refusal: NotAllowed, *, once: str) -> None:
+        """Nothing came of what somebody sent, which `once` is unique to: they hear why, and the trail keeps it."""
+        by = who.address(self.clock.now())
+        await self.reception.turn_away(TurnedAway.of(refusal, team=who.team_id, trigger_id=once, by=by))
+
+    async def may_look(self, who: Interaction | SlashCommand) -> Permission:
+        """Nobody but full members sees what is on sale."""
+        try:
+            return may_take_part(await self.people.person(who.team_id, who.sender))
+        except PeopleUnavailable as unavailable:
+            return refusals.PeopleUnreadable(why=unavailable.reason)

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.app import checkup
 from bot.clock import SystemClock
-from bot.services.checkup import Line, Mark, database_lines, sweep_lines
+from bot.services.checkup import Line, Mark, database_lines, stuck_lines, sweep_lines
 from bot.settings import Settings
 from bot.store.database import is_whole, open_to_read
 from bot.store.store import DatabaseAway, NotServedYet, StoreError
@@ -51,4 +51,5 @@ def _lines(connection: Connection) -> list[Line]:
     if not is_whole(connection):
         return [DAMAGED]
     now = SystemClock().now()
-    return [Line(Mark.OK, "database: up to date"), *sweep_lines(connection, now), *database_lines(connection)]
+    found = (*sweep_lines(connection, now), *database_lines(connection), *stuck_lines(connection, now))
+    return [Line(Mark.OK, "database: up to date"), *found]

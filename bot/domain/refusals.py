@@ -220,6 +220,22 @@ class CardNotPosted(NotAllowed):
     code: str
 
 
+class NotOffered(NotAllowed):
+    """The bot never wrote that button, form or list: `what` is Slack's type, `name` its id, `carried` what it held."""
+
+    reason = "not_offered"
+    what: str
+    name: str = ""
+    carried: str = ""
+
+
+class NotParked(NotAllowed):
+    """That row of work is done, let go, or tried again already."""
+
+    reason = "not_parked"
+    work: int
+
+
 class BotFailed(NotAllowed):
     reason = "bot_failed"
     kind: str
@@ -232,7 +248,8 @@ _Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossib
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
-AnyRefusal = _Who | _Late | _Place | _Number | _Outcome | AlreadyFrozen | NotFrozen | CardNotPosted | BotFailed
+_Bot = AlreadyFrozen | NotFrozen | CardNotPosted | NotOffered | NotParked | BotFailed
+AnyRefusal = _Who | _Late | _Place | _Number | _Outcome | _Bot
 
 _BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_args(AnyRefusal)}
 

@@ -67,6 +67,18 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftUndone:
+    """Work that was parked at that time, by the number of its row."""
+
+    work: int
+    kind: str
+    error: str
+    at: datetime
+    e164: str | None
+    """Of the request that it is about, if there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
     """What one person is told when they ask how things stand; lists are newest first unless they say otherwise."""
 
@@ -83,3 +95,5 @@ class Listed:
     bought: tuple[Shown, ...] = ()
     months: tuple[MonthSoFar, ...] = ()
     """This month, by currency."""
+    undone: tuple[LeftUndone, ...] = ()
+    """For approvers: work that the bot gave up, oldest first."""

@@ -61,6 +61,8 @@ class Event(StrEnum):
     FROZEN = "frozen"
     UNFROZEN = "unfrozen"
     PARKED = "parked"
+    TAKEN_UP = "taken_up"
+    LET_GO = "let_go"
 
 
 class Told(Part):
@@ -319,13 +321,30 @@ class Unfrozen(Told):
     event = Event.UNFROZEN
 
 
-class Parked(Told):
-    """Work that the bot gave up; `kind` and `work` are those of its row."""
+class _OfWork(Told):
+    """`kind` and `work` are those of its row."""
 
-    event = Event.PARKED
     kind: str = ""
     work: int = 0
     error: str = ""
+
+
+class Parked(_OfWork):
+    """Work that the bot gave up."""
+
+    event = Event.PARKED
+
+
+class TakenUp(_OfWork):
+    """Work that was parked, or kept failing, is tried again."""
+
+    event = Event.TAKEN_UP
+
+
+class LetGo(_OfWork):
+    """Nobody tries it any more."""
+
+    event = Event.LET_GO
 
 
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
@@ -333,7 +352,7 @@ _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offe
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked
+AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
 
 Announced = Frozen | Unfrozen | Parked | SweepAlert | SweepFailed
 """What may be about no request, and then is told to everybody in the channel."""

@@ -6,20 +6,24 @@ on disk.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
+import structlog
+from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, field_serializer
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.domain import trail
+from bot.domain import refusals, trail
 from bot.domain.numbers import E164
 from bot.domain.policy import Decision, Resolution
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.store import clicks
 from bot.store.store import Store
 from bot.work import queue
 from bot.work.queue import Lane, Work
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 class Address(BaseModel):
@@ -127,6 +131,16 @@ class Freeze(Act):
     channel: str
 
 
+class Unpark(Act):
+    """A click on **Try again** or, when it `drops`, on **Let go**, beside parked work in App Home."""
+
+    kind = "unpark"
+    refused = trail.DecisionRefused
+
+    work: int
+    drops: bool
+
+
 class AskForStatus(Act):
     """`/buynumber status`, or App Home opened; then `trigger_id` is the event's id, or empty for a refresh."""
 
@@ -140,6 +154,27 @@ class AskForStatus(Act):
         return self.in_home and not self.trigger_id
 
 
+class TurnedAway(Act):
+    """What was refused at the door: only the entry and the words are to follow."""
+
+    kind = "turned_away"
+
+    reason: str
+    evidence: dict[str, JsonValue]
+
+    @classmethod
+    def of(cls, refusal: NotAllowed, *, team: str, trigger_id: str, by: Address) -> Self:
+        return cls(team=team, trigger_id=trigger_id, by=by, reason=refusal.reason, evidence=refusal.facts())
+
+    @property
+    def refusal(self) -> refusals.AnyRefusal:
+        return refusals.read(self.reason, self.evidence)
+
+
+MOST_TURNED_AWAY = 500
+"""That wait for their entry: what comes beyond is only logged, so that a flood of forgeries is in nobody's way."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
     """Where handlers hand in what people did."""
@@ -151,6 +186,16 @@ class Reception:
         """Returns once the act is on disk; False when it was there before."""
         now = self.clock.now()
         return await self.store.write(lambda connection: take(connection, act, now))
+
+    async def turn_away(self, act: TurnedAway) -> None:
+        """As `take`, unless too many wait."""
+        now = self.clock.now()
+
+        def turn_away(connection: Connection) -> bool:
+            return queue.waiting(connection, TurnedAway) < MOST_TURNED_AWAY and take(connection, act, now)
+
+        if not await self.store.write(turn_away):
+            log.warning("refused without an entry", reason=act.reason, user=act.user)
 
 
 def take(connection: Connection, act: Act, now: datetime) -> bool:

@@ -16,10 +16,13 @@ from bot.domain.facts import Debit
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
+from bot.services.parking import DELIVERING
+from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.store import attempts, control, findings, requests
 from bot.store.findings import Finding, FindingKind, NotCompared
-from bot.work import queue
+from bot.work import stuck
+from bot.work.stuck import Stuck
 
 LEDGER_TRIED = timedelta(days=1)
 """How much of the ledger is read."""
@@ -120,10 +123,6 @@ def database_lines(connection: Connection) -> list[Line]:
     lines = []
     if control.looks_frozen(connection):
         lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
-    lines += [
-        Line(Mark.WRONG, f"parked: {row.kind} of request {row.request or 'none'} ({row.error})")
-        for row in queue.parked(connection)
-    ]
     for request in requests.in_state(connection, (Status.CHECKING,)):
         attempt = attempts.open_of(connection, request.id)
         if attempt is not None and attempt.asks_people:
@@ -134,6 +133,36 @@ def database_lines(connection: Connection) -> list[Line]:
         for attempt in attempts.alerted_ones(connection)
     ]
     return [*lines, *_findings(findings.every(connection))]
+
+
+def stuck_lines(connection: Connection, now: datetime) -> list[Line]:
+    """Work that is parked, or keeps failing."""
+    return _stuck(stuck.parked(connection)) + _stuck(stuck.failing(connection, now=now))
+
+
+def _stuck(rows: Sequence[Stuck]) -> list[Line]:
+    """The oldest, each with what settles it. A sweep that keeps failing has its own line once that matters."""
+    lines = []
+    for row in rows[:NAMED]:
+        what = f"{row.kind} {row.id} of request {row.request or 'none'} ({row.error or 'its workers died'})"
+        mark = Mark.NOTE if row.kind == DueSweep.kind and not row.is_parked else Mark.WRONG
+        lines.append(Line(mark, f"{'parked' if row.is_parked else 'failing'}: {what}, {_way_out(row)}"))
+    if len(rows) > NAMED:
+        lines.append(Line(Mark.WRONG, f"and {len(rows) - NAMED} more like that: `parked` lists them"))
+    return lines
+
+
+def _way_out(row: Stuck) -> str:
+    """What an operator does about it."""
+    since = f"since {row.since:%Y-%m-%d %H:%M} UTC"
+    if row.is_parked:
+        return f"{since}: `parked --again {row.id}` tries it again, `parked --drop {row.id}` lets it go"
+    if row.lane in DELIVERING:
+        return (
+            f"{since}: it is tried again by itself once Slack takes it; see to the channel and SLACK_BOT_TOKEN, or let "
+            f"it go with `parked --drop {row.id}`"
+        )
+    return f"{since}: it is tried again by itself; the log of `serve` says why it fails"
 
 
 _WORDS = {

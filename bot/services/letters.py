@@ -75,11 +75,18 @@ class Posting(Work):
 
 
 class CardLetter(Posting):
-    """A card to be posted or rewritten. `requester` hears it when the first posting can only fail."""
+    """A card to be posted where it does not stand. `requester` hears it when the first posting can only fail."""
 
     kind = "card"
 
     requester: Address | None = None
+
+
+class Rewrite(Work):
+    """A card that stands, and its copies, are to show the newest entry. No reply waits for that."""
+
+    kind = "rewrite"
+    lane = Lane.SHOW
 
 
 class Announcement(Work):

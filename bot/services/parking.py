@@ -1,6 +1,7 @@
 """Parking: work that the bot cannot do is left for an operator, and whoever waits for it hears so.
 
-A new start tries parked deliveries once more: what Slack would never take, it may take now.
+A new start tries parked deliveries once more: what Slack would never take, it may take now. Operators and approvers
+have parked work tried again, or let it go.
 """
 
 from dataclasses import dataclass
@@ -11,18 +12,24 @@ from sqlalchemy import Connection
 
 from bot.domain import refusals, trail
 from bot.domain.audit import BOT
+from bot.domain.policy import Approvers, may_take_part
+from bot.domain.refusals import NotAllowed
 from bot.domain.rules import Rules
-from bot.services.acts import Act
+from bot.services.acts import Act, Unpark
 from bot.services.buy.outcome import find_out
 from bot.services.letters import Announcement
+from bot.services.people import PeopleData
 from bot.services.plans import NextLook, Purchase
-from bot.services.transitions import await_people, move, refuse
+from bot.services.transitions import await_people, move, refresh_homes, refuse
 from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, requests
-from bot.work import queue
+from bot.work import queue, stuck
 from bot.work.queue import Claim, Lane, Work
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+DELIVERING = (Lane.TELL, Lane.SHOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Parking:
         queue.park(connection, held, now=now, error=error)
         if payload is not None and payload.every is not None:
             queue.add(connection, payload, now=now, after=now + payload.every)
-        if held.lane is not Lane.TELL:
+        if held.lane not in DELIVERING:
             told = trail.Parked(kind=held.kind, work=held.id, error=error)
             _tell(Unit(connection, now, self.rules), held, payload, told, is_told=is_told)
 
@@ -68,7 +75,41 @@ def _tell(unit: Unit, held: Claim, payload: Work | None, told: trail.Parked, *, 
         refuse(unit, payload, failed, None if request is None else request.id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unparking:
+    """Judges clicks beside parked work in App Home."""
+
+    units: Units
+    people: PeopleData
+
+    async def judge(self, held: Claim, act: Unpark) -> None:
+        """Raises `TryLater` while Slack cannot say who clicked."""
+        await self.units.finish(held, _unpark, act, await self.people.entitled(act, may_take_part))
+
+
+def _unpark(unit: Unit, act: Unpark, found: Approvers | NotAllowed) -> None:
+    if isinstance(found, NotAllowed):
+        refuse(unit, act, found)
+    elif not put_right(unit, act.user, act.work, drops=act.drops):
+        refuse(unit, act, refusals.NotParked(work=act.work))
+
+
+def put_right(unit: Unit, by: str, row: int, *, drops: bool) -> bool:
+    """Has parked work, or a delivery that keeps failing, tried again at once, or let go; False when there is none."""
+    found = (
+        stuck.let_go(unit.connection, row, DELIVERING)
+        if drops
+        else stuck.try_again(unit.connection, row, DELIVERING, now=unit.now)
+    )
+    if found is None:
+        return False
+    told = (trail.LetGo if drops else trail.TakenUp)(kind=found.kind, work=found.id, error=found.error or "")
+    audit.append(unit.connection, at=unit.now, actor=by, request=found.request, told=told)
+    refresh_homes(unit)
+    return True
+
+
 async def deliver_again(units: Units) -> None:
     """Takes up the deliveries that were parked."""
-    if many := await units.by_hand(lambda unit: queue.unpark(unit.connection, Lane.TELL, now=unit.now)):
+    if many := await units.by_hand(lambda unit: queue.unpark(unit.connection, DELIVERING, now=unit.now)):
         log.info("parked deliveries are tried again", rows=many)

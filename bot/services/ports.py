@@ -6,6 +6,7 @@ PortError
 ├── NotDelivered          Slack did not take a message this time
 │   └── NotLetIn          because it takes nothing from us just now
 ├── MessageGone           the message to be rewritten or answered is not there any more
+├── CannotEdit            the message stands, and Slack lets nobody rewrite it any more
 └── Undeliverable         Slack will never take it
 """
 
@@ -144,6 +145,10 @@ class MessageGone(PortError):
     """The message to be rewritten or answered is not there any more."""
 
 
+class CannotEdit(PortError):
+    """The message stands, and Slack lets nobody rewrite it any more."""
+
+
 class Undeliverable(PortError):
     """It can only fail: `code` is Slack's error (`channel_not_found`, `is_archived`, …)."""
 
@@ -153,7 +158,10 @@ class Undeliverable(PortError):
 
 
 class Messenger(Protocol):
-    """Slack, outgoing. A method is one delivery, and raises `NotDelivered`, `MessageGone`, `Undeliverable`."""
+    """Slack, outgoing. A method is one delivery.
+
+    Each raises `NotDelivered`, `MessageGone` and `Undeliverable`, a rewrite `CannotEdit` too.
+    """
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""

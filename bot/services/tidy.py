@@ -1,19 +1,28 @@
-"""Tidy: a `response_url` is a secret that dies after 30 minutes, and is not kept for longer than it is good for.
+"""Tidy: what is kept no longer than it is good for.
 
-Work that waits, or is parked, loses it here; what is delivered drops it by itself.
+A `response_url` is a secret that dies after 30 minutes: work that waits, or is parked, loses it here; what is delivered
+drops it by itself. What was parked for a week is let go: nobody wants it done any more.
 """
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
 from pydantic import JsonValue
 
+from bot.domain.audit import BOT
 from bot.services.letters import RESPONSE_URL_LIVES
+from bot.services.parking import put_right
 from bot.services.plans import DueTidy
 from bot.services.unit import Unit, Units
-from bot.work import queue
+from bot.work import queue, stuck
 from bot.work.queue import Claim
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+PARKED_IS_KEPT = timedelta(days=7)
+"""Since it was first tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +32,14 @@ class Tidying:
     units: Units
 
     async def run(self, held: Claim, _: DueTidy) -> None:
-        await self.units.finish(held, _drop_dead_urls)
+        await self.units.finish(held, _tidy)
 
 
-def _drop_dead_urls(unit: Unit) -> None:
+def _tidy(unit: Unit) -> None:
     queue.drop_parked(unit.connection, DueTidy)
+    for old in stuck.parked(unit.connection, before=unit.now - PARKED_IS_KEPT):
+        log.warning("parked work is let go", work=old.id, kind=old.kind, request=old.request, error=old.error)
+        put_right(unit, BOT, old.id, drops=True)
     for row, payload in queue.carrying(unit.connection, '"response_url":"http'):
         kept = json.dumps(without_dead_urls(json.loads(payload), unit.now))
         queue.replace_payload(unit.connection, row, before=payload, after=kept)

@@ -17,7 +17,7 @@ from bot.domain.terms import Terms
 from bot.domain.trail import AnyTold
 from bot.services.acts import Act, Address, AskForStatus
 from bot.services.budget import month_told
-from bot.services.letters import CardLetter, ReplyTo, Words
+from bot.services.letters import CardLetter, ReplyTo, Rewrite, Words
 from bot.services.plans import Expire, Lapse, NextLook, Nudge, OfferSimilar, Purchase, Remind
 from bot.services.unit import Unit
 from bot.store import attempts, audit, budgets, homes, requests
@@ -75,9 +75,9 @@ def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
 
 
 def show(unit: Unit, request: PurchaseRequest) -> None:
-    """Has the card catch up; one waiting rewrite is enough for any number of changes."""
-    if not queue.is_waiting(unit.connection, CardLetter, request.id):
-        queue.add(unit.connection, CardLetter(), now=unit.now, request=request.id)
+    """Has the card catch up; one waiting rewrite, or its posting, is enough for any number of changes."""
+    if not any(queue.is_waiting(unit.connection, kind, request.id) for kind in (CardLetter, Rewrite)):
+        queue.add(unit.connection, Rewrite(), now=unit.now, request=request.id)
 
 
 def reply(unit: Unit, request: RequestId, entry: int) -> None:

@@ -52,9 +52,10 @@ def rewritten(connection: Connection, card: str, *, shown: int) -> None:
     connection.execute(update(cards).where(cards.c.id == card).values(shown=shown))
 
 
-def lost(connection: Connection, card: str) -> None:
-    """The message is gone from its channel: the next delivery posts it again."""
-    connection.execute(update(cards).where(cards.c.id == card).values(ts=None, shown=0))
+def lost(connection: Connection, card: str, *, ts: str) -> bool:
+    """This message is its card no more: the next posting is. False when another one is already."""
+    stood_there = cards.c.id == card, cards.c.ts == ts
+    return connection.execute(update(cards).where(*stood_there).values(ts=None, shown=0)).rowcount > 0
 
 
 def standing_at(connection: Connection, channel: str, ts: str) -> str | None:

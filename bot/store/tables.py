@@ -267,9 +267,11 @@ work = Table(
     Column("lease_until", UtcTime),
     Column("parked_at", UtcTime),
     Column("error", Text),
+    Column("tried_since", UtcTime),
     Index("ix_work_due", "lane", "not_before"),
     Index("ix_work_request", "request", "lane", "id"),
     sqlite_autoincrement=True,
 )
 """Durable work; what is done is deleted. Ids rise, so the order within a request and lane is the order of commits.
-`failures` counts bugs and crashed owners, not answers that were late; too many of them park the row."""
+`failures` counts bugs and crashed owners, not answers that were late; too many of them park the row. `tried_since` is
+when it was first claimed."""

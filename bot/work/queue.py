@@ -25,6 +25,7 @@ class Lane(StrEnum):
     JUDGE = "judge"
     BUY = "buy"
     TELL = "tell"
+    SHOW = "show"
 
 
 class Work(BaseModel):
@@ -142,6 +143,7 @@ def claim(
             lease_token=secrets.token_hex(16),
             lease_until=now + lease,
             claims=work.c.claims + 1,
+            tried_since=func.coalesce(work.c.tried_since, literal(now, UtcTime)),
             failures=work.c.failures + case((work.c.lease_token.is_not(None), 1), else_=0),
         )
         .returning(work)
@@ -234,27 +236,12 @@ def drop_parked(connection: Connection, kind: type[Work]) -> bool:
     return connection.execute(delete(work).where(work.c.kind == kind.kind, work.c.parked_at.is_not(None))).rowcount > 0
 
 
-def unpark(connection: Connection, lane: Lane, *, now: datetime) -> int:
-    """Makes what is parked in a lane due again, as if it had never failed; how many rows that were."""
+def unpark(connection: Connection, lanes: Collection[Lane], *, now: datetime) -> int:
+    """Makes what is parked in these lanes due again, as if it had never failed; how many rows that were."""
     due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
     return connection.execute(
-        update(work).where(work.c.lane == lane, work.c.parked_at.is_not(None)).values(**due)
+        update(work).where(work.c.lane.in_(lanes), work.c.parked_at.is_not(None)).values(**due)
     ).rowcount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parked:
-    """A row that only an operator can do something about."""
-
-    kind: str
-    request: RequestId | None
-    error: str | None
-
-
-def parked(connection: Connection) -> list[Parked]:
-    """Oldest first."""
-    query = select(work.c.kind, work.c.request, work.c.error).where(work.c.parked_at.is_not(None)).order_by(work.c.id)
-    return [Parked(kind=row.kind, request=row.request, error=row.error) for row in connection.execute(query)]
 
 
 def is_due(
@@ -280,6 +267,12 @@ def is_waiting(connection: Connection, kind: type[Work], request: RequestId) -> 
         work.c.kind == kind.kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
     )
     return connection.execute(waiting.limit(1).with_for_update()).first() is not None
+
+
+def waiting(connection: Connection, kind: type[Work]) -> int:
+    """How much such work there is, parked rows aside."""
+    there = work.c.lane == kind.lane, work.c.kind == kind.kind, work.c.parked_at.is_(None)
+    return connection.execute(select(func.count()).where(*there)).scalar_one()
 
 
 def drop(connection: Connection, kind: type[Work], request: RequestId) -> None:

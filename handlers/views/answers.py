@@ -14,8 +14,6 @@ CHOOSE = "choose_number"
 
 FORM_NOT_OPENED = "If no form opened, Slack was too slow for it just now: try the same again."
 
-UNKNOWN_BUTTON = "Nothing changed: this button does nothing any more. See `/buynumber status`."
-
 
 def help_text(forms: Sequence[tuple[str, str]], problem: str = "") -> Message:
     """What can be typed and what for, after one line saying what was wrong, if anything was."""

@@ -1,8 +1,9 @@
 """The two forms: why a request is denied, and the picker of a number."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from slack_sdk.models.blocks import (
     Block,
     ExternalDataSelectElement,
@@ -66,9 +67,9 @@ class PickerState(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    channel: str
+    channel: Annotated[str, Field(max_length=64)]
     is_private: bool = False
-    country: str
+    country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")]
     digits: str = ""
     shown: ShownTerms | None = None
 

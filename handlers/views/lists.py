@@ -7,13 +7,13 @@ from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock, HeaderBlo
 
 from bot.domain.refusals import AnyRefusal
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
-from bot.domain.shown import Listed, MonthSoFar, Shown
+from bot.domain.shown import LeftUndone, Listed, MonthSoFar, Shown
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
-from handlers.views.message import BLOCKS_A_VIEW, Message, footer, message, paragraph, serialised
+from handlers.views.message import BLOCKS_A_VIEW, Message, button, footer, message, paragraph, serialised
 from handlers.views.outcomes import resolve_buttons
 from handlers.views.refusals import refusal_words
 from handlers.views.request import binds, budget_left, payer, title
-from handlers.views.wording import begun, escape, mention, money, when
+from handlers.views.wording import begun, escape, mention, money, number, when
 
 NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
 NOTHING_WAITS = "Nothing waits for your decision."
@@ -23,6 +23,12 @@ NOTHING_SPENT = "Nothing was bought this month, and there is no budget."
 
 MOST = 15
 """Of each list in App Home, which holds 100 blocks."""
+
+MOST_UNDONE = 3
+"""Whoever runs the bot sees them all."""
+
+UNPARK, LET_GO = "parked_again", "parked_drop"
+"""Action ids of the buttons beside what the bot gave up; they carry the number of its row."""
 
 LEFT_OUT = f"Only the newest {MOST} are shown here."
 
@@ -53,6 +59,7 @@ def home(listed: Listed) -> dict[str, JsonValue]:
         blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST])]
         blocks += [paragraph(words) for words in _and_more(more)]
         blocks.append(DividerBlock())
+    blocks += _undone(listed.undone)
     blocks += [_heading("Your requests"), *_own(listed.own[:MOST]), *_left_out(listed.own)]
     blocks += [DividerBlock(), _heading("Numbers bought")]
     blocks += [paragraph(bought(one)) for one in listed.bought[:MOST]] or [paragraph(NOTHING_BOUGHT)]
@@ -127,6 +134,24 @@ def _rests_on(shown: Shown) -> str:
     left = budget_left(shown.cause.told)
     budget = f"\nBudget: {left}" if left else ""
     return " ".join([fees, *binds(terms), *filter(None, [payer(terms.account)])]) + budget
+
+
+def _undone(undone: Sequence[LeftUndone]) -> list[Block]:
+    """What the bot gave up, with a way out; nothing where there is none."""
+    if not undone:
+        return []
+    blocks: list[Block] = [_heading("The bot gave up")]
+    for left in undone[:MOST_UNDONE]:
+        about = f" for {number(left.e164)}" if left.e164 else ""
+        what = f"`{escape(left.kind)}` {left.work}{about}, {when(left.at)}: `{escape(left.error)}`"
+        buttons = [
+            button("Try again", UNPARK, str(left.work), f"Try {left.work} again"),
+            button("Let go", LET_GO, str(left.work), f"Let {left.work} go"),
+        ]
+        blocks += [paragraph(what), ActionsBlock(block_id=f"undone.{left.work}", elements=buttons)]
+    if more := len(undone[MOST_UNDONE:]):
+        blocks.append(footer(f"…and {more} more. `buynumber parked` lists them."))
+    return [*blocks, DividerBlock()]
 
 
 def _own(own: Sequence[Shown]) -> list[Block]:

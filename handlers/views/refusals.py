@@ -101,6 +101,10 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
                 f"Nothing was requested: the approval message could not be posted (`{escape(why.code)}`). "
                 "Invite the bot to the channel, or use another channel."
             )
+        case refusals.NotOffered():
+            return f"Nothing changed: {_NOT_OFFERED.get(why.what, 'the bot does not know what was sent')}."
+        case refusals.NotParked():
+            return "Nothing changed: that does not wait any more. Open App Home again to see what does."
         case refusals.BotFailed():
             return (
                 "Nothing changed: the bot failed at this and gave up. "
@@ -109,6 +113,14 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
         case _:
             assert_never(why)
 
+
+_NOT_OFFERED = {
+    "block_actions": "this button does nothing any more. See `/buynumber status`",
+    "block_suggestion": "this form is not as the bot opened it. Open it again with `/buynumber`",
+    "view_submission": "this form is not as the bot opened it. Open it again with `/buynumber`",
+    "command": "there is no such command. See `/buynumber help`",
+}
+"""By Slack's type of what was sent."""
 
 _WHY_NOT = {
     "guest": "guests cannot ask for numbers or decide about them. Ask a member of the team to do it.",

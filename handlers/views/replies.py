@@ -110,6 +110,8 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.Frozen()
             | trail.Unfrozen()
             | trail.SweepFailed()
+            | trail.TakenUp()
+            | trail.LetGo()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

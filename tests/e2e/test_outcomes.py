@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.request import Status
 from bot.sandbox.slack import Message
-from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
+from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
 from bot.sandbox.vobiz import Mood
 from tests.harness.office import BENGALURU, Office, buttons
 
@@ -53,6 +53,34 @@ async def test_an_unknown_outcome_is_said_to_everyone_and_found_out_after_a_rest
     await clocked.a_while()
     await clocked.told(card, "is bought.")
     assert len(clocked.vobiz.purchase_calls) == 1
+
+
+@pytest.mark.parametrize("refusal", ["internal_error", "edit_window_closed", "cant_update_message"])
+async def test_the_outcome_stands_in_the_thread_though_slack_never_lets_the_card_be_rewritten(
+    office: Office, refusal: str
+) -> None:
+    card = await office.a_card()
+    office.slack.workspace.faults.refuse("chat.update", refusal, times=99)
+    await office.approve(card)
+    bought = await office.sees(
+        lambda: [
+            reply
+            for post in office.slack.messages(NUMBERS)
+            for reply in office.slack.thread(NUMBERS, post.ts)
+            if "is bought." in reply.text
+        ]
+    )
+    assert len(bought) == 1
+    assert len(office.vobiz.purchase_calls) == 1
+
+
+async def test_whoever_asks_for_a_requested_number_finds_its_card_though_somebody_deleted_it(office: Office) -> None:
+    card = await office.a_card()
+    office.slack.workspace.messages.remove(card)
+    await office.ask(BENGALURU, by=TARA)
+    await office.hears(TARA, f"is already requested by <@{ASHA}>: its message in <#{NUMBERS}>")
+    [again] = office.slack.messages(NUMBERS)
+    assert (again.text, again.ts != card.ts) == (card.text, True)
 
 
 @pytest.mark.parametrize(

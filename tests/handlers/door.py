@@ -3,6 +3,7 @@
 So what a handler stored stays where it was put, and time is the test's own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import select
 
+from bot.domain.refusals import AnyRefusal
 from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn, View
 from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
-from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve
+from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve, TurnedAway, Unpark
 from bot.services.tell.queries import FormQueries
 from bot.store.store import Store
 from bot.store.tables import work
@@ -34,11 +36,14 @@ from handlers.surfaces import Surfaces
 from tests.handlers.desk import a_client, a_workspace
 from tests.harness.clock import FakeClock
 from tests.harness.office import a_slack
+from tests.harness.patience import PATIENCE
 from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
 
-KINDS: dict[str, type[Act]] = {act.kind: act for act in (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve)}
+JUDGED = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve, TurnedAway, Unpark)
+
+KINDS: dict[str, type[Act]] = {act.kind: act for act in JUDGED}
 
 A = TypeVar("A", bound=Act)
 
@@ -76,11 +81,28 @@ class Door:
         )
         return [KINDS[kind].model_validate_json(payload) for kind, payload in rows]
 
+    async def until_turned_away(self, how_many: int) -> list[TurnedAway]:
+        """So many refusals, once they were handed in and nothing else was."""
+        committed = asyncio.Event()
+        self.store.on_commit(committed.set)
+        async with asyncio.timeout(PATIENCE):
+            while len(acts := await self.acts()) < how_many:
+                await committed.wait()
+                committed.clear()
+        return [act for act in acts if isinstance(act, TurnedAway)]
+
     async def the_act(self, kind: type[A]) -> A:
         """The one thing that was handed in."""
         [act] = await self.acts()
         assert isinstance(act, kind)
         return act
+
+    async def turned_away(self, user: str = ASHA) -> AnyRefusal:
+        """Why the one thing that was handed in, which is this person's, came to nothing; no form is open."""
+        act = await self.the_act(TurnedAway)
+        assert act.user == user
+        assert self.slack.modal(user) is None
+        return act.refusal
 
     async def post(self, body: bytes, headers: Mapping[str, str], *, kind: str = "form") -> int:
         """Posts these bytes as they are; the status they are answered with."""

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 import pytest
 
+from bot.domain import refusals
 from bot.domain.policy import Decision, Resolution
-from bot.domain.shown import Listed, Shown
+from bot.domain.shown import LeftUndone, Listed, Shown
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, STRANGER, TARA, VIKRAM
-from bot.services.acts import Act, AskAgain, Decide, Resolve
+from bot.services.acts import Act, AskAgain, Decide, Resolve, Unpark
+from handlers.unknown import KEPT
+from handlers.views.lists import LET_GO, UNPARK
 from tests.handlers.door import Door
 from tests.handlers.views.cases import CARDS, ID, SIMILAR, checking, looked
-from tests.harness.builders import some_terms
+from tests.harness.builders import NOON, some_terms
 from tests.harness.office import BENGALURU, Office, buttons
 
 PENDING = CARDS["pending"]
@@ -62,11 +65,12 @@ async def the_facts(door: Door, button: str) -> dict[str, object]:
     return {name: getattr(act, name) for name in expected.facts}
 
 
-async def is_answered_in_words(door: Door, user: str) -> None:
-    """Nothing else comes of it."""
-    assert (await door.heard(user)).startswith("Nothing changed")
-    assert await door.acts() == []
-    assert door.slack.modal(user) is None
+async def is_turned_away(door: Door, user: str, button: str, value: str) -> None:
+    """With words and an entry to follow, which nothing else does."""
+    refusal = await door.turned_away(user)
+    assert isinstance(refusal, refusals.NotOffered)
+    assert (refusal.what, refusal.name) == ("block_actions", button)
+    assert refusal.carried == value[:KEPT].encode("unicode_escape").decode()[:KEPT]
 
 
 @pytest.mark.parametrize("button", BUTTONS)
@@ -99,6 +103,24 @@ async def test_a_click_at_home_is_stored_without_a_message_and_a_channel_to_name
     assert not isinstance(act, Decide) or act.message is None
 
 
+@pytest.mark.parametrize(("button", "drops"), [(UNPARK, False), (LET_GO, True)])
+async def test_a_click_beside_parked_work_is_stored_with_its_row(door: Door, button: str, drops: bool) -> None:
+    left = LeftUndone(work=17, kind="decide", error="KeyError", at=NOON, e164=None)
+    await door.messenger.home(MEERA, Listed(own=(), waiting=(), undone=(left,)))
+    home = door.slack.home(MEERA)
+    assert home is not None
+    assert await door.slack.click(MEERA, home.id, button) == Done()
+    act = await door.the_act(Unpark)
+    assert (act.user, act.work, act.drops) == (MEERA, 17, drops)
+
+
+@pytest.mark.parametrize("value", ["", "-1", "1.5", "seventeen", "9" * 19, "\u0661"])
+async def test_a_forged_row_of_parked_work_is_turned_away(door: Door, value: str) -> None:
+    ts = await door.messenger.post_card(NUMBERS, PENDING)
+    assert await door.slack.forge_click(VIKRAM, ts, UNPARK, value=value) == Done()
+    await is_turned_away(door, VIKRAM, UNPARK, value)
+
+
 @pytest.mark.parametrize("button", BUTTONS)
 async def test_a_click_that_cannot_be_stored_is_not_acknowledged(door: Door, button: str) -> None:
     ts = await door.messenger.post_card(NUMBERS, BUTTONS[button].shown)
@@ -113,10 +135,10 @@ async def test_a_person_of_another_workspace_is_stored_with_their_own(door: Door
 
 @pytest.mark.parametrize("button", [*BUTTONS, "deny"])
 @pytest.mark.parametrize("value", GARBLED)
-async def test_a_button_with_what_the_bot_never_wrote_is_answered_in_words(door: Door, button: str, value: str) -> None:
+async def test_a_button_with_what_the_bot_never_wrote_is_turned_away(door: Door, button: str, value: str) -> None:
     ts = await door.messenger.post_card(NUMBERS, PENDING)
     assert await door.slack.forge_click(VIKRAM, ts, button, value=value) == Done()
-    await is_answered_in_words(door, VIKRAM)
+    await is_turned_away(door, VIKRAM, button, value)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +148,11 @@ async def test_a_button_with_what_the_bot_never_wrote_is_answered_in_words(door:
         *("choose_number_3", "choose_number_12", "my_choose_number_1", "approve_everything"),
     ],
 )
-async def test_a_button_that_is_never_offered_is_answered_in_words(door: Door, button: str) -> None:
+async def test_a_button_that_is_never_offered_is_turned_away(door: Door, button: str) -> None:
     said = door.slack.say(TARA, NUMBERS, "hello")
     value = '{"e164": "+918069000142"}' if "choose" in button else f"{ID}.{DIGEST}"
     assert await door.slack.forge_click(ASHA, said.ts, button, value=value) == Done()
-    await is_answered_in_words(door, ASHA)
+    await is_turned_away(door, ASHA, button, value)
 
 
 async def test_a_similar_number_is_asked_for_by_one_click_for_the_same_reason(office: Office) -> None:

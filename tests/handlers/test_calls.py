@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 
 from bot.sandbox.slack.example import FINANCE, NUMBERS
-from bot.services.ports import MessageGone, NotDelivered, NotLetIn, Undeliverable
-from handlers.calls import GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING
+from bot.services.ports import CannotEdit, MessageGone, NotDelivered, NotLetIn, Undeliverable
+from handlers.calls import FIXED, GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING
 from tests.handlers.desk import Desk, a_client
 
 POST = "chat.postMessage"
@@ -42,6 +42,13 @@ async def test_a_token_or_workspace_that_slack_refuses_is_no_last_word_on_what_w
 async def test_a_message_that_is_not_there_is_gone(desk: Desk, code: str) -> None:
     desk.faults.refuse(POST, code)
     with pytest.raises(MessageGone, match=code):
+        await post(desk)
+
+
+@pytest.mark.parametrize("code", sorted(FIXED))
+async def test_a_message_that_slack_lets_nobody_edit_is_there_and_stays_as_it_is(desk: Desk, code: str) -> None:
+    desk.faults.refuse(POST, code)
+    with pytest.raises(CannotEdit, match=code):
         await post(desk)
 
 

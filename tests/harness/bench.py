@@ -14,9 +14,10 @@ from bot.domain.audit import Entry
 from bot.domain.numbers import e164
 from bot.domain.outcome import Outcome, Unknown
 from bot.domain.policy import Decision, Resolution
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.acts import Act, Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve
+from bot.services.acts import Act, Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve, TurnedAway, Unpark
 from bot.services.judge.resolve import resolve_without_asking
 from bot.services.letters import ReplyTo, Words
 from bot.services.plans import DueSweep, NextLook, Purchase
@@ -126,6 +127,16 @@ class Bench(Worker):
         await self.run_due(Lane.JUDGE)
         await self._act(Freeze, by, freezes=freezes, channel=channel)
         await self.run(Freeze)
+
+    async def unpark(self, row: int, *, drops: bool = False, by: str = BOSS) -> None:
+        """A click in App Home on **Try again**, or on **Let go**."""
+        await self._act(Unpark, by, work=row, drops=drops)
+        await self.run(Unpark)
+
+    async def turn_away(self, refusal: NotAllowed, *, by: str = ASKER) -> None:
+        """It was refused at the door, and that is judged."""
+        await self._act(TurnedAway, by, reason=refusal.reason, evidence=refusal.facts())
+        await self.run(TurnedAway)
 
     async def look(self, times: int = 1) -> None:
         """Time passes until the next look at the provider is due, and that is made."""

@@ -191,7 +191,7 @@ class FakeMessenger:
     failures: list[Exception | None] = field(default_factory=list)
     """What the next deliveries fail with; `None` for one that does not."""
     before_answer: Callable[[], Awaitable[None]] = nothing
-    """Runs when a card stands in its channel and Slack has not answered yet."""
+    """Runs when a card was posted or rewritten and Slack has not answered yet."""
     before_answer_to_reply: Callable[[], Awaitable[None]] = nothing
     cards: int = 0
 
@@ -206,6 +206,7 @@ class FakeMessenger:
     async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
         self._fail()
         self.sent.append(Sent("rewrite_card", (channel, ts), (shown,)))
+        await self.before_answer()
 
     async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         self._fail()

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from bot import lanes
 from bot.domain.rules import Rules
 from bot.services.acts import Act, take
-from bot.services.parking import Parking
+from bot.services.parking import DELIVERING, Parking
 from bot.services.unit import Units
 from bot.store.store import Store
 from bot.work import queue
@@ -76,8 +76,8 @@ class Worker:
         try:
             await self.duties[held.kind].judge(held)
         except TryLater as later:
-            due = self.clock.now() + later.after
-            await self.store.write(lambda connection: queue.put_back(connection, held, after=due))
+            due, why = self.clock.now() + later.after, later.reason
+            await self.store.write(lambda connection: queue.put_back(connection, held, after=due, error=why))
             raise
         except CannotSucceed as hopeless:
             reason = hopeless.reason
@@ -97,6 +97,12 @@ class Worker:
         while held := await self._next(lane):
             with suppress(TryLater, CannotSucceed):
                 await self.do(held)
+
+    async def deliver(self) -> None:
+        """Does what is due to be told and to be shown, as `run_due`."""
+        while any([await self.is_due(lane) for lane in DELIVERING]):
+            for lane in DELIVERING:
+                await self.run_due(lane)
 
     async def _next(self, lane: Lane) -> Claim | None:
         if not await self.is_due(lane):

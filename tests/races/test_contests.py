@@ -22,7 +22,7 @@ from bot.domain.trail import Event
 from bot.sandbox.slack import Done, Message, UserGroup, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, NUMBERS, TARA
 from bot.store import tables
-from bot.work import queue
+from bot.work import stuck
 from bot.work.queue import Lane
 from tests.harness.office import buttons
 from tests.harness.patience import PATIENCE
@@ -160,7 +160,7 @@ def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     assert told[-1] is ENDS[ended.status][0]
     assert {"approve", "deny", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
     assert house.calls_for(ended) == (ended.status is Status.PURCHASED)
-    assert house.read(queue.parked) == []
+    assert house.read(stuck.parked) == []
     with house.engine.begin() as connection:
         rest = AtRest(
             connection=connection,

@@ -13,7 +13,7 @@ from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
 from bot.domain.policy import Allowed, Person, may_approve
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
-from bot.domain.shown import Listed, Shown, ShownAttempt
+from bot.domain.shown import LeftUndone, Listed, Shown, ShownAttempt
 from bot.domain.similar import Similar
 from bot.domain.trail import Event
 from bot.services.budget import months_so_far
@@ -21,6 +21,7 @@ from bot.services.letters import StatusList
 from bot.services.unit import Unit
 from bot.store import attempts, audit, requests, votes
 from bot.store.store import DatabaseAway, Store
+from bot.work import stuck
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -89,7 +90,15 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         more_for_others=len(for_others[room:]),
         bought=shown(bought),
         months=tuple(months_so_far(unit)),
+        undone=tuple(_undone(unit)) if letter.is_approver else (),
     )
+
+
+def _undone(unit: Unit) -> Iterator[LeftUndone]:
+    for row in stuck.parked(unit.connection):
+        request = None if row.request is None else requests.get(unit.connection, row.request)
+        number = None if request is None else request.terms.e164
+        yield LeftUndone(work=row.id, kind=row.kind, error=row.error or "", at=row.since, e164=number)
 
 
 def _undecided(unit: Unit, person: Person) -> tuple[list[PurchaseRequest], list[PurchaseRequest]]:

@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import insert
 
 from bot.domain.outcome import Refusal, Refused
-from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines, sweep_lines
-from bot.services.letters import CardLetter
-from bot.services.ports import Balance, ProviderUnavailable
+from bot.services.acts import Ask
+from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines, stuck_lines, sweep_lines
+from bot.services.letters import Rewrite
+from bot.services.ports import Balance, NotDelivered, ProviderUnavailable
 from bot.store import findings, tables
 from bot.store.findings import Elsewhere, Finding, FindingKind
+from bot.work.stuck import FAILS_AFTER
+from tests.bot.services.tell.failing import fails
 from tests.harness.bench import Bench
 from tests.harness.builders import ACCOUNT, NOON, NUMBER, an_owned_number
 from tests.harness.fakes import FakeProvider
@@ -25,7 +28,8 @@ OK, NOTE, WRONG = Mark
 
 
 async def _database(bench: Bench) -> list[Line]:
-    return await bench.store.read(database_lines)
+    now = bench.clock.now()
+    return await bench.store.read(lambda connection: [*database_lines(connection), *stuck_lines(connection, now)])
 
 
 async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Bench) -> None:
@@ -35,11 +39,38 @@ async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Bench) 
     assert await _database(bench) == [Line(NOTE, "buying is frozen: lift it with `unfreeze`")]
 
 
-async def test_parked_work_is_wrong_and_named_with_its_request_and_error(bench: Bench) -> None:
+async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_what_settles_it(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.deny(request)
-    await bench.park(await bench.claim(CardLetter), "is_archived")
-    assert await _database(bench) == [Line(WRONG, f"parked: card of request {request.id} (is_archived)")]
+    held = await bench.claim(Rewrite)
+    await bench.park(held, "is_archived")
+    (line,) = await _database(bench)
+    assert line.mark is WRONG
+    assert line.words.startswith(f"parked: rewrite {held.id} of request {request.id} (is_archived), since ")
+    assert f"`parked --again {held.id}`" in line.words
+    assert f"`parked --drop {held.id}`" in line.words
+
+
+async def test_a_delivery_that_keeps_failing_is_wrong_within_minutes_and_what_settles_it_is_named(bench: Bench) -> None:
+    request = await bench.a_request()
+    await bench.deny(request)
+    await fails(bench, Rewrite, NotDelivered("internal_error"))
+    assert await _database(bench) == []
+    bench.clock.advance(FAILS_AFTER)
+    (line,) = await _database(bench)
+    row = await bench.row(Rewrite)
+    assert line.mark is WRONG
+    assert line.words.startswith(f"failing: rewrite {row.id} of request {request.id} (internal_error), since ")
+    assert f"`parked --drop {row.id}`" in line.words
+
+
+async def test_of_much_that_is_parked_the_oldest_are_named_and_the_others_counted(bench: Bench) -> None:
+    for _ in range(NAMED + 2):
+        await bench.take(bench.an_ask())
+        await bench.park(await bench.claim(Ask), "KeyError")
+    lines = await _database(bench)
+    assert len(lines) == NAMED + 1
+    assert lines[-1] == Line(WRONG, "and 2 more like that: `parked` lists them")
 
 
 async def test_an_outcome_that_people_have_to_say_is_wrong(bench: Bench) -> None:

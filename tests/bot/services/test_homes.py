@@ -31,7 +31,7 @@ async def _open(bench: Bench, user: str) -> Listed:
 
 
 async def _shown(bench: Bench) -> Listed:
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     listed = bench.messenger.took("home")[-1].listed
     assert listed is not None
     return listed

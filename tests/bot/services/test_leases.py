@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.letters import CardLetter, ReplyTo
+from bot.services.letters import CardLetter, ReplyTo, Rewrite
 from bot.services.plans import DueSweep
 from bot.services.ports import MessageGone, Undeliverable
 from bot.store import cards
@@ -79,12 +79,10 @@ async def test_who_lost_a_first_card_neither_withdraws_its_request_nor_says_wher
     assert await _stands_at(bench, request) is None
 
 
-@pytest.mark.parametrize("kind", [CardLetter, ReplyTo])
+@pytest.mark.parametrize("kind", [Rewrite, ReplyTo])
 async def test_who_lost_a_delivery_does_not_say_that_the_card_is_gone(bench: Bench, kind: type[Work]) -> None:
     request = await bench.a_request()
     await bench.approve(request)
-    if kind is ReplyTo:
-        await bench.run(CardLetter)
     stalled, _ = await _taken_over(bench, kind)
     bench.messenger.failures = [MessageGone()]
     with pytest.raises(LeaseLost):

@@ -16,11 +16,12 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack.blocks import Surface, check_blocks
+from bot.services.acts import TurnedAway, Unpark
 from bot.services.checkup import Line, Mark, database_lines
-from bot.services.letters import Announcement, CardLetter, ReplyTo
+from bot.services.letters import Announcement, ReplyTo, Rewrite
 from bot.services.plans import OfferSimilar
 from bot.store import tables
-from bot.work.queue import Lane, Work
+from bot.work.queue import Work
 from handlers.views.announcements import announcement
 from handlers.views.card import card
 from handlers.views.message import Message
@@ -39,8 +40,13 @@ pytestmark = pytest.mark.sqlite_only("how texts are read depends on no database"
 
 REFUSED = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
 
-SINCE = {Event.OFFERED, Event.SWEEP_FAILED}
-"""What no older version told."""
+NEWER = {OfferSimilar, Rewrite, TurnedAway, Unpark}
+"""Kinds of work that no older version left."""
+
+NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO}
+
+NEWER_REASONS = {"card_not_posted", "not_offered", "not_parked"}
+"""And those that it told otherwise."""
 
 UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)
 """What no thread tells."""
@@ -51,7 +57,7 @@ async def test_work_of_an_older_version_is_done(bench: Bench, old: older.OldWork
     await older.give(bench, *old.given)
     await older.put_work(bench, old.work, old.payload, older.ID if old.of_request else None)
     if old.told is not None:
-        await bench.run_due(Lane.TELL)
+        await bench.deliver()
         assert bench.messenger.sent[-1].how == old.told
         assert not await bench.rows()
         return
@@ -63,10 +69,10 @@ async def test_work_of_an_older_version_is_done(bench: Bench, old: older.OldWork
 
 
 def test_every_kind_of_work_is_among_them() -> None:
-    assert {old.work for old in older.WORK} == set(REAL) - {OfferSimilar}
+    assert {old.work for old in older.WORK} == set(REAL) - NEWER
 
 
-@pytest.mark.parametrize("event", [event for event in Event if event not in (*REFUSED, *SINCE)])
+@pytest.mark.parametrize("event", [event for event in Event if event not in (*REFUSED, *NEWER_EVENTS)])
 async def test_an_entry_of_an_older_version_is_shown_and_told_as_ever(
     bench: Bench, event: Event, snapshot: SnapshotAssertion
 ) -> None:
@@ -90,8 +96,8 @@ async def _shown_and_told(bench: Bench, no: int, event: Event, old: older.OldEnt
 
 
 async def _card(bench: Bench, request: PurchaseRequest) -> Message:
-    await older.put_work(bench, CardLetter, "{}", request.id)
-    return await _delivered(bench, CardLetter)
+    await older.put_work(bench, Rewrite, "{}", request.id)
+    return await _delivered(bench, Rewrite)
 
 
 async def _reply(bench: Bench, request: PurchaseRequest, entry: int) -> Message:
@@ -129,9 +135,9 @@ def test_a_refusal_of_an_older_version_has_its_words(event: Event, snapshot: Sna
 
 
 def test_there_are_entries_of_every_event_and_refusals_for_every_reason() -> None:
-    assert all(older.ENTRIES[event] for event in set(Event) - SINCE)
+    assert all(older.ENTRIES[event] for event in set(Event) - NEWER_EVENTS)
     reasons = {json.loads(old.data)["reason"] for event in REFUSED for old in older.ENTRIES[event].values()}
-    assert reasons == {kind.reason for kind in get_args(refusals.AnyRefusal)} - {"card_not_posted"}
+    assert reasons == {kind.reason for kind in get_args(refusals.AnyRefusal)} - NEWER_REASONS
 
 
 BROUGHT_BY = {

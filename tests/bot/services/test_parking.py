@@ -10,11 +10,12 @@ from bot.domain.policy import Decision
 from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide
-from bot.services.letters import CardLetter, ReplyTo
+from bot.services.letters import ReplyTo, Rewrite
 from bot.services.parking import deliver_again
-from bot.services.plans import DueSweep, DueTidy, Lapse, NextLook, Nudge, Purchase
+from bot.services.plans import DueSweep, DueTidy, Lapse, NextLook, Nudge, Purchase, plan_rounds
 from bot.services.ports import Undeliverable
-from bot.work import queue
+from bot.services.tidy import PARKED_IS_KEPT
+from bot.work import queue, stuck
 from bot.work.queue import Lane, Work
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request
@@ -31,12 +32,12 @@ async def _park(bench: Bench, kind: type[Work]) -> None:
 
 
 async def _parked(bench: Bench) -> list[str]:
-    return [row.kind for row in await bench.store.read(queue.parked)]
+    return [row.kind for row in await bench.store.read(stuck.parked)]
 
 
 async def _announced(bench: Bench) -> list[Event]:
     """What waits to be told, or was told, to everybody."""
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
 
 
@@ -82,21 +83,21 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     request = await bench.a_request()
     await bench.deny(request)
     trail = await bench.trail()
-    await _park(bench, CardLetter)
+    await _park(bench, Rewrite)
     assert await bench.trail() == trail
     assert not await bench.words()
-    assert await _parked(bench) == [CardLetter.kind]
+    assert await _parked(bench) == [Rewrite.kind]
 
 
 async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
     await _park(bench, Decide)
-    bench.messenger.failures = [Undeliverable("is_archived"), Undeliverable("is_archived")]
-    await bench.run_due(Lane.TELL)
-    assert await _parked(bench) == [Decide.kind, CardLetter.kind, ReplyTo.kind]
+    bench.messenger.failures = [Undeliverable("is_archived"), None, Undeliverable("is_archived")]
+    await bench.deliver()
+    assert await _parked(bench) == [Decide.kind, Rewrite.kind, ReplyTo.kind]
     await deliver_again(bench.units)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert await _parked(bench) == [Decide.kind]
     assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "words"}
 
@@ -153,4 +154,65 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
         bench.clock.advance(after)
     assert await _announced(bench) == [Event.PARKED]
     await bench.run(kind)
+    assert await _parked(bench) == []
+
+
+async def _a_parked_click(bench: Bench) -> int:
+    """An approval that the bot failed at; the number of its row."""
+    request = await bench.a_request()
+    await bench.click(Decision.APPROVE, request, by=BOSS)
+    await _park(bench, Decide)
+    return (await bench.row(Decide)).id
+
+
+async def test_an_approver_has_it_tried_again_and_then_it_is_judged_as_it_would_have_been(bench: Bench) -> None:
+    row = await _a_parked_click(bench)
+    await bench.unpark(row)
+    entry = await bench.last(Event.TAKEN_UP)
+    assert (entry.actor, facts_of(entry)) == (BOSS, {"kind": "decide", "work": row, "error": "KeyError"})
+    assert await _parked(bench) == []
+    await bench.run(Decide)
+    (request,) = await bench.requests()
+    assert request.status is Status.APPROVED
+
+
+async def test_an_approver_lets_it_go_and_nothing_of_it_is_left(bench: Bench) -> None:
+    row = await _a_parked_click(bench)
+    await bench.unpark(row, drops=True)
+    entry = await bench.last(Event.LET_GO)
+    (request,) = await bench.requests()
+    assert (entry.actor, entry.request, facts_of(entry)["work"]) == (BOSS, request.id, row)
+    assert not await bench.rows(Decide)
+    await bench.unpark(row, drops=True)
+    assert await bench.refusal(Event.DECISION_REFUSED) == (refusals.NotParked.reason, {"work": row})
+
+
+@pytest.mark.parametrize("drops", [False, True])
+async def test_who_is_no_approver_neither_has_it_tried_again_nor_lets_it_go(bench: Bench, drops: bool) -> None:
+    row = await _a_parked_click(bench)
+    await bench.unpark(row, drops=drops, by="U_STRANGER")
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.NotAnApprover.reason
+    assert await _parked(bench) == [Decide.kind]
+
+
+async def test_only_approvers_see_in_app_home_what_was_parked(bench: Bench) -> None:
+    row = await _a_parked_click(bench)
+    for who, sees in ((BOSS, [row]), ("U_STRANGER", [])):
+        await bench.ask_for_status(who, in_home=True)
+        await bench.deliver()
+        listed = bench.messenger.took("home")[-1].listed
+        assert listed is not None
+        assert [left.work for left in listed.undone] == sees
+
+
+async def test_what_was_parked_for_a_week_is_let_go_by_the_bot_which_says_so(bench: Bench) -> None:
+    row = await _a_parked_click(bench)
+    await bench.store.write(lambda connection: plan_rounds(connection, bench.clock.now()))
+    bench.clock.advance(PARKED_IS_KEPT)
+    await bench.run(DueTidy)
+    assert await _parked(bench) == [Decide.kind]
+    bench.clock.advance(DueTidy.every)
+    await bench.run(DueTidy)
+    entry = await bench.last(Event.LET_GO)
+    assert (entry.actor, facts_of(entry)["work"]) == (BOT, row)
     assert await _parked(bench) == []

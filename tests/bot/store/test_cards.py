@@ -32,14 +32,16 @@ def test_a_card_is_posted_rewritten_in_its_place_lost_and_posted_again_and_the_o
     stands("1.0001", shown=7)
     cards.rewritten(it, CARD, shown=9)
     stands("1.0001", shown=9)
-    cards.lost(it, CARD)
+    assert not cards.lost(it, CARD, ts="1.0000")  # another message is its card by now
+    stands("1.0001", shown=9)
+    assert cards.lost(it, CARD, ts="1.0001")
     stands(None, shown=0)
     cards.posted(it, CARD, ts="2.0001", shown=8, at=NOON)
     stands("2.0001", shown=8)
     assert cards.standing_at(it, CHANNEL, "2.0001") == CARD
     assert cards.standing_at(it, CHANNEL, "1.0001") is None
     cards.posted(it, OTHER, ts="1.0003", shown=3, at=NOON)
-    cards.lost(it, CARD)
+    cards.lost(it, CARD, ts="2.0001")
     assert cards.standing_at(it, CHANNEL, "1.0003") == OTHER
 
 
@@ -53,7 +55,7 @@ def test_a_card_comes_before_its_copies_which_outlive_its_loss_and_without_those
     _copy(it, copy="0" * 32)
     _copy(it, ts="1.0003")
     _copy(it, card=OTHER, copy="d" * 32, ts="1.0004")
-    cards.lost(it, CARD)
+    cards.lost(it, CARD, ts="1.0001")
     card, *copies = cards.with_copies(it, CARD)
     assert (card.id, card.ts, card.copy_of) == (CARD, None, None)
     assert {(copy.id, copy.ts, copy.shown, copy.copy_of) for copy in copies} == {

@@ -77,7 +77,7 @@ def _in_one_form(definition: str) -> str:
     made = re.fullmatch(r"(CREATE TABLE \w+) \( ?(.*?) ?\)", flat)
     if made is None:
         return flat
-    return f"{made[1]} ({', '.join(sorted(re.split(r', (?![^(]*[)])', made[2])))})"
+    return f"{made[1]} ({', '.join(sorted(part.strip() for part in re.split(r', (?![^(]*[)])', made[2])))})"
 
 
 def test_every_table_and_index_of_the_migrations_is_what_the_tables_describe(empty: Engine) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.rules import Rules
-from bot.services.letters import CardLetter, ReplyTo
+from bot.services.letters import CardLetter, ReplyTo, Rewrite
 from bot.services.parking import Parking
 from bot.services.ports import NotDelivered
 from bot.store.postgres import open_postgres
@@ -124,7 +124,7 @@ async def test_what_slack_took_while_the_database_went_away_is_not_delivered_aga
         await bench.ask()
     else:
         await bench.deny(await bench.a_request())
-        await bench.run(CardLetter)
+        await bench.run(Rewrite)
     bench.messenger.before_answer = bench.messenger.before_answer_to_reply = outage.begin
     delivering = asyncio.create_task(bench.run(kind))
     await outage.end_while_waited_for(clock)

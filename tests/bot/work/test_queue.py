@@ -11,7 +11,7 @@ from bot.services.letters import ReplyTo
 from bot.services.plans import DueSweep, NextLook, Purchase
 from bot.store import tables
 from bot.work import queue
-from bot.work.queue import Claim, Lane, LeaseLost, Parked
+from bot.work.queue import Claim, Lane, LeaseLost
 from tests.harness.builders import NOON
 from tests.harness.errands import ERRANDS, KINDS, REAL, Errand, an_errand, notes_of
 
@@ -180,10 +180,9 @@ def test_parked_work_waits_to_be_planned_anew_and_holds_up_nobody(
     assert not queue.drop_parked(connection, ERRANDS[held.kind])
     queue.park(connection, held, now=NOON, error="channel_not_found")
     assert _parked(connection) == [(NOON, "channel_not_found")]
-    assert queue.parked(connection) == [Parked(kind=held.kind, request=ONE, error="channel_not_found")]
     assert notes_of(_claim(connection, now=NOON + timedelta(days=365))) == ["second"]
     assert queue.drop_parked(connection, ERRANDS[held.kind])
-    assert queue.parked(connection) == []
+    assert _parked(connection) == []
 
 
 def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_new(connection: Connection, add: Add, held: Claim) -> None:
@@ -191,7 +190,7 @@ def test_parked_work_of_a_lane_can_be_taken_up_again_as_if_new(connection: Conne
     queue.put_back(connection, held, after=NOON, failed=True)
     (again,) = _claim(connection)
     queue.park(connection, again, now=NOON, error="channel_not_found")
-    assert [queue.unpark(connection, lane, now=LEASE_OVER) for lane in Lane] == [lane is held.lane for lane in Lane]
+    assert [queue.unpark(connection, [lane], now=LEASE_OVER) for lane in Lane] == [lane is held.lane for lane in Lane]
     assert _parked(connection) == []
     assert _claim(connection) == []
     (taken,) = _claim(connection, now=LEASE_OVER)

@@ -417,5 +417,7 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.Frozen,
     trail.Unfrozen,
     trail.SweepFailed,
+    trail.TakenUp,
+    trail.LetGo,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""

@@ -47,6 +47,8 @@ EACH: tuple[AnyRefusal, ...] = (
     refusals.AlreadyFrozen(frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
     refusals.NotFrozen(),
     refusals.CardNotPosted(why="card_not_posted", code="not_in_channel"),
+    refusals.NotOffered(what="block_actions", name="approve", carried="everything"),
+    refusals.NotParked(work=3),
     refusals.BotFailed(kind="decide", work=3, error="OverflowError"),
 )
 
@@ -54,6 +56,9 @@ UNREADABLE = refusals.PeopleUnreadable(why="internal_error", list=f"{BOSS},S_MAN
 
 REFUSALS: Mapping[str, AnyRefusal] = {
     **{why.reason: why for why in EACH},
+    "a form that was never opened": refusals.NotOffered(what="view_submission", name="picker"),
+    "a command that is not there": refusals.NotOffered(what="command", name="/sellnumber"),
+    "something unheard of": refusals.NotOffered(what="shortcut"),
     "already requested in private": refusals.AlreadyRequested(e164=NUMBER, request="5e" * 16),
     "not an approver of an unknown list": refusals.NotAnApprover(
         approvers=ApproversRead(list="", size=0, age_seconds=3)

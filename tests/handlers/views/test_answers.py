@@ -12,7 +12,7 @@ from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from handlers.command import FORMS
 from handlers.grammar import Help, OpenPicker, RequestNumber, ShowStatus, Switch, read
-from handlers.views.answers import FORM_NOT_OPENED, UNKNOWN_BUTTON, help_text, one_line_answer, which_number
+from handlers.views.answers import FORM_NOT_OPENED, help_text, one_line_answer, which_number
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.views.sight import buttons, message_as_seen
 
@@ -26,7 +26,6 @@ ANSWERS = {
     "help after a problem": help_text(FORMS, "“sell” is not understood. Did you mean help?"),
     "one line": one_line_answer("That is not available yet."),
     "form not opened": one_line_answer(FORM_NOT_OPENED),
-    "unknown button": one_line_answer(UNKNOWN_BUTTON),
     "which number": which_number((SHORTER, "24 lines for *support*"), (LONGER, "")),
 }
 

@@ -8,12 +8,12 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain import refusals
 from bot.domain.request import RequestId, Status
-from bot.domain.shown import Listed, MonthSoFar, Shown
+from bot.domain.shown import LeftUndone, Listed, MonthSoFar, Shown
 from bot.sandbox.slack.blocks import check_view
 from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.services.tell.queries import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
-from handlers.views.lists import LEFT_OUT, MOST, bought, home, line, month_line, no_home, status_list
+from handlers.views.lists import LEFT_OUT, LET_GO, MOST, UNPARK, bought, home, line, month_line, no_home, status_list
 from handlers.views.refusals import refusal
 from handlers.views.request import binds, budget_left, payer
 from handlers.views.wording import money
@@ -33,6 +33,12 @@ def a_purchase(reason: str = "for the support line", charged: str | None = "101.
     return replace(shown, request=replace(shown.request, reason=reason, purchased_at=NOON))
 
 
+UNDONE = tuple(
+    LeftUndone(work=work, kind="decide", error="KeyError", at=NOON, e164=number)
+    for work, number in ((17, "+918069000142"), (18, None), (19, None), (20, None))
+)
+
+
 LISTS: Mapping[str, Listed] = {
     "of a member": Listed(own=OWN, waiting=None),
     "of a member who never asked": Listed(own=(), waiting=None, months=MONTHS),
@@ -40,6 +46,7 @@ LISTS: Mapping[str, Listed] = {
     "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
     "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
     "of an approver with nothing to do": Listed(own=(), waiting=()),
+    "of an approver when the bot gave up": Listed(own=(), waiting=(), undone=UNDONE),
     "of an approver who voted": Listed(own=(), waiting=(), for_others=OWN[:1]),
     "of an approver for whom more waits than is listed": Listed(
         own=(), waiting=(CARDS["pending"],), more_waiting=12, for_others=OWN[:1], more_for_others=1
@@ -118,7 +125,9 @@ def longest(how_many: int) -> Listed:
     pending = replace(a_shown(a_request(reason="r" * 500)), approvers=tuple(f"U{n:010d}" for n in range(300)))
     months = tuple(a_month(f"1 {currency}") for currency in ("INR", "USD", "EUR", "GBP", "SGD", "AUD", "CAD", "CHF"))
     listed = many(pending, how_many)
-    return Listed(own=listed, waiting=listed, bought=many(a_purchase("r" * 500), how_many), months=months)
+    return Listed(
+        own=listed, waiting=listed, bought=many(a_purchase("r" * 500), how_many), months=months, undone=UNDONE
+    )
 
 
 def test_the_longest_lists_fit() -> None:
@@ -171,6 +180,11 @@ def test_a_bought_number_cost_what_was_approved_when_no_charge_was_read_and_no_r
 )
 def test_a_month_is_held_against_its_budget(month: MonthSoFar, said: str) -> None:
     assert month_line(month) == f"*2026-11*: {said}"
+
+
+def test_what_the_bot_gave_up_has_two_ways_out_each_with_its_number() -> None:
+    rows = [[(UNPARK, str(work)), (LET_GO, str(work))] for work in (17, 18, 19)]
+    assert actions(Listed(own=(), waiting=(), undone=UNDONE)) == rows
 
 
 def test_a_home_of_what_waits_needs_no_row_for_a_request_without_buttons() -> None:

@@ -171,6 +171,6 @@ async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_t
     bench.provider.on_offer = [a_listing(number=OTHER)]
     await _gone(bench, listing=None)
     offered = await _told(bench)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert bench.messenger.took("rewrite_card")[-1].one.offered == offered
     assert bench.messenger.took("reply")[-1].one.entry.event == "offered"

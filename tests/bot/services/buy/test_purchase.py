@@ -8,7 +8,6 @@ import pytest
 from bot.domain.attempt import Ending
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.letters import CardLetter
 from bot.services.plans import Purchase
 from bot.store import attempts, requests
 from bot.store.database import open_to_read
@@ -73,7 +72,7 @@ async def test_nothing_is_bought_before_the_card_stands(bench: Bench) -> None:
     with pytest.raises(TryLater):
         await bench.run(Purchase)
     assert not bench.provider.reads
-    await bench.run(CardLetter)
+    await bench.deliver()
     bench.clock.advance(1)
     await bench.run(Purchase)
     assert (await bench.now(request)).status is Status.PURCHASED

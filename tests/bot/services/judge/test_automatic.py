@@ -36,7 +36,7 @@ def automatic(bench: Bench) -> Bench:
 async def _asked_for(bench: Bench) -> PurchaseRequest:
     """Its card stands, and nothing was bought yet."""
     await bench.ask()
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     return (await bench.requests())[0]
 
 
@@ -54,7 +54,7 @@ async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its
     assert [row.kind for row in await automatic.rows()] == [CardLetter.kind, ReplyTo.kind, Purchase.kind, Lapse.kind]
     await automatic.run_due(Lane.BUY)
     assert not automatic.provider.calls
-    await automatic.run_due(Lane.TELL)
+    await automatic.deliver()
     (card,) = automatic.messenger.took("post_card")
     assert (card.one.request.status, card.one.request.is_automatic, card.one.voters) == (Status.APPROVED, True, ())
     (reply,) = automatic.messenger.took("reply")

@@ -10,7 +10,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.rules import Rules
 from bot.domain.trail import Event
 from bot.services.acts import Decide
-from bot.services.letters import CardLetter, ReplyTo
+from bot.services.letters import ReplyTo, Rewrite
 from bot.services.plans import Lapse, Purchase
 from bot.work.queue import Lane, LeaseLost
 from tests.harness.bench import Bench
@@ -42,7 +42,7 @@ async def test_until_right_before_it_expires_an_approval_counts_causes_the_purch
     approved = await bench.now(request)
     assert (approved.status, approved.decided_at) == (Status.APPROVED, now)
     assert [(row.kind, row.not_before) for row in await bench.rows()] == [
-        (CardLetter.kind, now),
+        (Rewrite.kind, now),
         (ReplyTo.kind, now),
         (Purchase.kind, now),
         (Lapse.kind, now + timedelta(minutes=15)),
@@ -68,7 +68,7 @@ async def test_the_first_of_two_votes_is_said_and_the_second_persons_buys(
     assert await bench.voters(half_approved) == [BOSS, CHIEF]
     assert len(await bench.rows(Purchase, Lapse)) == 2
     assert await bench.told() == [Event.VOTED, Event.APPROVED]
-    assert len(await bench.rows(CardLetter)) == 1  # for both changes
+    assert len(await bench.rows(Rewrite)) == 1  # for both changes
 
 
 @pytest.mark.parametrize("why", ["off the list", "deactivated", "guest"])
@@ -186,5 +186,5 @@ async def test_an_unknown_message_with_its_buttons_is_remembered_once_as_a_copy_
     for by in (ASKER, BOSS):
         await bench.approve(request, by=by, message=(CHANNEL, "7.000007"))
         assert [card.ts for card in await bench.cards(request) if card.copy_of == request.card] == ["7.000007"]
-        assert len(await bench.rows(CardLetter)) == 1
+        assert len(await bench.rows(Rewrite)) == 1
     assert (await bench.now(request)).status is Status.APPROVED

@@ -54,6 +54,8 @@ from tests.bot.services.stories.book import (
     step,
     switch,
     tell,
+    turn_away,
+    unpark,
     withdraw,
 )
 from tests.harness.bench import Bench
@@ -330,6 +332,11 @@ CASES = {
         *(ask(), no_card_can_be_posted, run(CardLetter)),
         event=Event.WITHDRAWN,
     ),
+    "what the bot never wrote is sent": asking(
+        refusals.NotOffered(what="block_actions", name="approve", carried="everything"),
+        turn_away(refusals.NotOffered(what="block_actions", name="approve", carried="everything")),
+    ),
+    "what is not parked is let go": case(refusals.NotParked(work=7), unpark(7, drops=True)),
     "a click cannot be judged": case(
         refusals.BotFailed(work=1, kind="decide", error="KeyError"), there_is(), approval_clicked, give_up(Decide)
     ),
@@ -357,7 +364,7 @@ async def test_a_refusal_is_told_to_whoever_did_it_kept_with_its_evidence_and_ca
     kept = facts_of(entry)["evidence"] if "evidence" in facts_of(entry) else facts_of(entry)
     assert kept == words.evidence
     assert refusal_words(words.refusal)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert bench.messenger.took("words")[-1].words == words
     await bench.run_due(Lane.BUY)
     assert len(bench.provider.calls) == calls <= 1

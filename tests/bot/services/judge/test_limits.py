@@ -268,7 +268,7 @@ async def test_what_is_approved_anew_in_the_next_month_counts_there(late: Bench)
 
 async def _month_shown(bench: Bench) -> MonthTold | None:
     """As the card has it that is delivered next."""
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     shown = [sent for sent in bench.messenger.sent if sent.how in ("post_card", "rewrite_card")][-1].one
     told = shown.cause.told
     assert isinstance(told, trail.Requested | trail.AskedAgain)
@@ -283,7 +283,7 @@ def _held(amount: str) -> MonthTold:
 
 async def test_a_card_says_what_was_left_when_the_number_was_asked_for(limited: Bench) -> None:
     await limited.approve(await _another(limited, 1))
-    await limited.run_due(Lane.TELL)
+    await limited.deliver()
     await limited.ask()
     assert await _month_shown(limited) == _held("101 INR")
 
@@ -297,6 +297,6 @@ async def test_asked_again_a_card_says_what_is_left_with_what_it_held_itself_giv
 async def test_what_others_hold_afterwards_rewrites_no_other_card(limited: Bench) -> None:
     pending, approved = [await _another(limited, no) for no in (1, 2)]
     await limited.approve(approved)
-    await limited.run_due(Lane.TELL)
+    await limited.deliver()
     assert {sent.one.request.id for sent in limited.messenger.took("rewrite_card")} == {approved.id}
     assert await limited.now(pending) == pending

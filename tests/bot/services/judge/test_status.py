@@ -38,7 +38,7 @@ async def _a_request(
 
 async def _listed(bench: Bench, user: str, how: str = "status_list") -> Listed:
     await bench.ask_for_status(user, in_home=how == "home")
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     sent = bench.messenger.took(how)[-1]
     assert sent.where == (user,)
     assert sent.listed is not None
@@ -166,7 +166,7 @@ async def test_while_the_approvers_cannot_be_read_everybody_sees_their_own_and_w
         await bench.ask_for_status(user)
     bench.clock.advance(60)
     await bench.run(AskForStatus)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     (sent,) = bench.messenger.took("status_list")
     assert sent.listed is not None
     assert (_of(sent.listed.own), sent.waiting) == ([own], None)

@@ -91,7 +91,7 @@ async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_o
         await _days_pass(bench, 3)
     assert (await bench.now(request)).status.value == ends
     await bench.ask_for_status(BOSS)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     (waits,) = bench.messenger.took("status_list")[0].waiting or ()
     assert (waits.request.id, waits.attempt is not None and waits.attempt.is_alerted) == (request.id, True)
     await bench.resolve(Resolution.WRITE_OFF, request)

@@ -9,7 +9,6 @@ from bot.services.checkup import Mark, database_lines
 from bot.services.letters import Announcement
 from bot.services.plans import DueSweep
 from bot.store import tables
-from bot.work.queue import Lane
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request, an_owned_number, some_rules
 from tests.harness.ledger import a_row
@@ -40,7 +39,7 @@ async def test_a_debit_that_nothing_explains_is_announced_once_to_approvers_and_
     assert await _told(bench) == [["txn_stray"]]
     assert Announcement.model_validate_json((await bench.row(Announcement)).payload).entry == entry.seq
     assert await _marks(bench) == [Mark.WRONG]
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     (sent,) = bench.messenger.took("announce")
     assert (sent.where, sent.entry) == (("C_TEAM",), entry)
 
@@ -116,7 +115,7 @@ async def test_without_an_open_request_it_is_said_where_people_are_to_be_found(
         await bench.deny(await bench.a_request(a_request(channel="C_LAST")))
     bench.provider.ledger = [a_row(at=bench.clock.now() - HOUR)]
     await sweep(bench)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert [sent.where[0] for sent in bench.messenger.took("announce")] == channels
     assert all(sent.approvers == (BOSS, CHIEF) for sent in bench.messenger.took("announce"))
 

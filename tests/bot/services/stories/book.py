@@ -162,7 +162,7 @@ def no_card_can_be_posted(bench: Bench) -> None:
 
 run_due = step(Bench.run_due)
 
-judged, told = run_due(Lane.JUDGE), run_due(Lane.TELL)
+judged, told = run_due(Lane.JUDGE), step(Bench.deliver)()
 """What is due is; what Slack cannot say or take yet waits."""
 
 
@@ -288,4 +288,6 @@ async def sweep(bench: Bench, after: timedelta = timedelta(0)) -> None:
 freeze = step(Bench.freeze)
 switch = step(Bench.switch)
 status = step(Bench.ask_for_status)
+unpark = step(Bench.unpark)
+turn_away = step(Bench.turn_away)
 run = step(Bench.run)

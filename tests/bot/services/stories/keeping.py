@@ -8,6 +8,7 @@ from io import StringIO
 from sqlalchemy import update
 
 from bot.commands.freeze import set_freeze
+from bot.domain import refusals
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.services.acts import Ask, Decide
@@ -55,6 +56,8 @@ from tests.bot.services.stories.book import (
     sweep,
     switch,
     told,
+    turn_away,
+    unpark,
     word_alone,
 )
 from tests.harness.bench import Bench
@@ -93,6 +96,14 @@ ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
 @step
 async def operator_switches(bench: Bench, *, freezes: bool) -> None:
     await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
+
+
+@step
+async def what_was_given_up_is(bench: Bench, *, drops: bool) -> None:
+    """Tried again by an approver, or let go."""
+    for row in await bench.rows():
+        if row.parked_at is not None:
+            await bench.unpark(row.id, drops=drops)
 
 
 @step
@@ -280,6 +291,13 @@ STOPPING: Stories = {
     "what_has_to_be_done_every_hour_cannot_be_done": story(
         a_request(), Bench.plan_sweep, give_up(DueSweep), later(HOUR), give_up(DueSweep), later(HOUR), told
     ),
+    "what_was_given_up_is_tried_again_and_let_go": story(
+        *(a_request(), approval_clicked, give_up(Decide), what_was_given_up_is(drops=False)),
+        *(give_up(Decide), what_was_given_up_is(drops=True), unpark(1)),
+    ),
+    "what_the_bot_never_wrote_is_sent": story(
+        turn_away(refusals.NotOffered(what="block_actions", name="approve", carried="everything")), told
+    ),
     "a_look_cannot_be_made": story(a_purchase(LOST), later(1), give_up(NextLook)),
     "a_purchase_is_given_up_before_its_call_and_after_it": story(
         an_approval(),
@@ -292,7 +310,7 @@ STOPPING: Stories = {
     # deliveries
     "cards_and_replies_may_have_arrived_before": story(
         *(ask(), told_but(ANSWER_LOST), later(1), told),
-        *(deny(), later(1), told_but(None, ANSWER_LOST), later(1), told_but(MessageGone()), later(1), told),
+        *(deny(), later(1), told_but(ANSWER_LOST), later(1), told_but(MessageGone()), later(1), told),
     ),
     "cards_follow_what_the_month_has_left": story(BUDGET, a_request(OTHER_LISTED), told, a_request(), approve(), told),
     "secrets_are_dropped_from_what_waits": story(

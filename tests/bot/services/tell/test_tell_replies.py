@@ -13,7 +13,7 @@ from bot.domain import refusals
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import AskForStatus
-from bot.services.letters import CardLetter, ReplyTo, StatusList, Words
+from bot.services.letters import CardLetter, ReplyTo, Rewrite, StatusList, Words
 from bot.services.plans import Purchase
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from bot.store import cards
@@ -34,7 +34,7 @@ async def _denied(bench: Bench) -> PurchaseRequest:
     """Its card shows that; the reply waits."""
     request = await bench.a_request()
     await bench.deny(request)
-    await bench.run(CardLetter)
+    await bench.run(Rewrite)
     return request
 
 
@@ -42,7 +42,7 @@ async def _bought(bench: Bench) -> None:
     """Its card shows that; two replies wait."""
     await bench.an_approved_request()
     await bench.run(Purchase)
-    await bench.run(CardLetter)
+    await bench.run(Rewrite)
 
 
 def _told(bench: Bench) -> list[Event]:
@@ -53,7 +53,7 @@ async def test_entries_are_told_in_the_thread_in_their_order_however_far_the_req
     bench: Bench,
 ) -> None:
     await _bought(bench)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     approved, purchased = bench.messenger.took("reply")
     assert approved.where == purchased.where == (CHANNEL, "1.000001")
     assert (approved.one.entry.event, approved.one.request.status) == (Event.APPROVED, Status.PURCHASED)
@@ -69,14 +69,14 @@ async def test_a_reply_that_waits_holds_up_the_later_ones(bench: Bench) -> None:
     await fails(bench, ReplyTo, NotDelivered("internal_error"))
     assert not await bench.is_due(Lane.TELL)
     bench.clock.advance(1)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert _told(bench) == [Event.APPROVED, Event.PURCHASED]
 
 
 async def test_a_reply_that_can_only_fail_is_parked_and_the_next_one_is_told(bench: Bench) -> None:
     await _bought(bench)
     await fails(bench, ReplyTo, Undeliverable("restricted_action"))
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert _told(bench) == [Event.PURCHASED]
 
 
@@ -84,10 +84,10 @@ async def test_a_reply_to_a_deleted_card_posts_the_card_again_first_as_it_is_the
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
-    await bench.run(CardLetter)
+    await bench.run(Rewrite)
     await fails(bench, ReplyTo, MessageGone())
     await bench.approve(request, by=CHIEF)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert [(sent.how, sent.where) for sent in bench.messenger.sent[1:]] == [
         ("post_card", (CHANNEL,)),
         ("reply", (CHANNEL, "1.000001")),
@@ -100,13 +100,13 @@ async def test_a_reply_to_a_deleted_card_posts_the_card_again_first_as_it_is_the
 async def test_a_reply_to_a_deleted_card_of_a_closed_request_posts_the_card_again_first(bench: Bench) -> None:
     await _denied(bench)
     await fails(bench, ReplyTo, MessageGone())
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert [sent.how for sent in bench.messenger.sent[1:]] == ["post_card", "reply"]
 
 
 async def test_a_reply_without_a_card_that_can_be_posted_is_parked(bench: Bench) -> None:
     request = await _denied(bench)
-    await bench.store.write(lambda connection: cards.lost(connection, request.card))
+    await bench.store.write(lambda connection: cards.lost(connection, request.card, ts="1.000001"))
     await fails(bench, ReplyTo, Undeliverable("is_archived"))
     assert (await bench.row(ReplyTo)).error == "is_archived"
 
@@ -173,7 +173,7 @@ WORKER_DIED = None
 async def _a_reply_without_a_card(bench: Bench) -> None:
     """The reply posts the card first, and goes back to wait for itself."""
     request = await _denied(bench)
-    await bench.store.write(lambda connection: cards.lost(connection, request.card))
+    await bench.store.write(lambda connection: cards.lost(connection, request.card, ts="1.000001"))
 
 
 A_CARD, A_REPEATED_CARD = ("post_card", False), ("post_card", True)
@@ -217,5 +217,5 @@ async def test_what_may_have_arrived_is_a_repeat_and_stays_one(
         else:
             await fails(bench, kind, mishap)
         bench.clock.advance(LEASE)
-    await bench.run_due(Lane.TELL)
+    await bench.deliver()
     assert [(sent.how, sent.is_repeat) for sent in bench.messenger.sent if sent.how != "rewrite_card"] == told
