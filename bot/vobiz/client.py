@@ -34,6 +34,8 @@ _LONGEST_WALK: Final = 600.0
 _MOST_PAGES: Final = 500
 _MOST_PAGES_OF_A_LEDGER: Final = 5_000
 """Of a thousand rows each, or fifty: a list without end fills the memory no further."""
+_SEARCHED_BY: Final = 4
+"""A number's last digits stand together however the list writes it: +91 80 6900 0142, 91 80-69000142."""
 _UNREADABLE_BALANCE: Final = (401, 403, 404)
 _UNREADABLE_LEDGER: Final = ("denied", "http_404")
 
@@ -91,7 +93,7 @@ class Vobiz:
         walk = Walk(
             lambda position: self._reads.read(Route.OWN_NUMBERS, position, deadline),
             items="items",
-            filters={"search": number.removeprefix("+")},
+            filters={"search": number[-_SEARCHED_BY:]},
             max_pages=_MOST_PAGES,
         )
         second_best: OwnedNumber | None = None

@@ -1,5 +1,6 @@
 """Odd forms: whatever stands in one entry or one field, the others are read; what cannot be read is said."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -111,6 +112,20 @@ async def test_a_number_is_ours_however_it_is_written(standin: VobizStandIn, vob
     assert as_e164(written) == GOOD
     standin.every_read(answer({"items": [{"e164": written, "status": "active"}], "total": 1}))
     assert (await vobiz.owned(GOOD)) is not None
+
+
+@pytest.mark.parametrize("written", ["91 80-6900 0142", "918069000142", "+91 (80) 69000142", "tel:+91-80-6900-0142"])
+async def test_a_number_of_ours_is_found_among_many_by_a_search_for_its_digits_however_it_is_written(
+    standin: VobizStandIn, vobiz: Vobiz, written: str
+) -> None:
+    ours = replace(standin.world.numbers[NUMBER], e164=written, owner=standin.master.auth_id)
+    others = [replace(ours, id=f"many_{end}", e164=f"+91806910{end:04d}") for end in range(250)]
+    standin.world.numbers |= {number.e164: number for number in [*others, ours]}
+    del standin.world.numbers[NUMBER]
+    owned = await vobiz.owned(NUMBER)
+    assert owned is not None
+    assert owned.id == ours.id
+    assert len(standin.read_calls) == 1
 
 
 @pytest.mark.parametrize("written", UNREADABLE)
