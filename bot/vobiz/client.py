@@ -110,16 +110,13 @@ class Vobiz:
                     second_best = second_best or found
         is_ours = second_best is not None and second_best.may_be_of(self._auth_id)
         if unreadable:
-            _log.warning("own numbers that cannot be read", written=unreadable)
+            _log.warning("own numbers that cannot be read", count=len(unreadable), first=unreadable[0])
         if not is_ours and (unreadable or not walk.is_complete):
             raise ProviderUnavailable("unreadable" if unreadable else "incomplete")
         return second_best
 
     async def own_numbers(self) -> OwnNumbers:
-        """All our own numbers, sub-accounts' included. Raises `ProviderUnavailable` unless all of them were seen.
-
-        For background work: takes up to a minute.
-        """
+        """All our own numbers, sub-accounts' included. Raises `ProviderUnavailable` unless all of them were seen."""
         walk = Walk(self._paged(Route.OWN_NUMBERS), items="items", filters={}, max_pages=_MOST_PAGES)
         numbers: list[OwnedNumber] = []
         unreadable: list[str] = []
@@ -132,7 +129,7 @@ class Vobiz:
         if not walk.is_complete:
             raise ProviderUnavailable("incomplete")
         if unreadable:
-            _log.warning("own numbers that cannot be read", written=unreadable)
+            _log.warning("own numbers that cannot be read", count=len(unreadable), first=unreadable[0])
         return OwnNumbers(numbers=numbers, unreadable=tuple(unreadable))
 
     async def transactions(self, since: datetime) -> list[LedgerEntry] | None:
