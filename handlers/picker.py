@@ -1,17 +1,19 @@
 """The picker: countries and numbers offered while somebody types, terms of the chosen one, and the form's request."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.models.blocks import Block, Option
 
-from bot.domain.numbers import E164, e164
+from bot.domain.numbers import E164, Listing, e164
 from bot.domain.refusals import NotAllowed, PeopleUnreadable
 from bot.domain.terms import NotForSale, Terms
 from bot.services.acts import Address, Ask
 from bot.services.ports import Provider, ProviderUnavailable
+from handlers.lookups import AT_ONCE, BUSY, LookUps
 from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion
 from handlers.surfaces import Surfaces
 from handlers.views.forms import (
@@ -40,6 +42,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 OPTIONS_WITHIN = 2.5
 """Seconds: Slack waits three for options (source: Slack's page on options load)."""
 
+TERMS_WITHIN = 9.0
+"""Seconds: what the form says instead is to come while somebody still looks at it."""
+
 OFFERED = 50
 """Options a list shows: enough to choose from, quick to draw. Slack takes a hundred."""
 
@@ -65,8 +70,22 @@ class Choices:
             del self._newest[form]
 
 
+class _Inventory:
+    """The provider's inventory as forms read it."""
+
+    def __init__(self, provider: Provider) -> None:
+        async def offered(narrowed: tuple[str, str]) -> Sequence[Listing]:
+            country, digits = narrowed
+            return (await provider.browse(country=country, digits=digits)).listings
+
+        turns = asyncio.Semaphore(AT_ONCE)
+        self.account = provider.account
+        self.offered = LookUps(turns, offered, within=OPTIONS_WITHIN)
+        self.on_sale: LookUps[E164, Listing | None] = LookUps(turns, provider.find, within=TERMS_WITHIN)
+
+
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
-    choices = Choices()
+    choices, inventory = Choices(), _Inventory(surfaces.provider)
 
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
@@ -75,7 +94,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
-        await _offer(ack, await _offered_to(surfaces, typed))
+        await _offer(ack, await _offered_to(surfaces, inventory, typed))
 
     async def answer_choice(ack: AsyncAck) -> None:
         await ack()
@@ -91,7 +110,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
             return
         choices.begin(click.view.id, click.trigger_id)
         try:
-            form = await _caught_up(surfaces.provider, click.view)
+            form = await _caught_up(inventory, click.view)
             for seen in (click.view.hash, None):
                 is_newest = choices.is_newest(click.view.id, click.trigger_id)
                 if not is_newest or await surfaces.messenger.rewrite_form(click.view.id, seen, form):
@@ -158,23 +177,24 @@ def _searched(form: FormView) -> PickerState:
     return PickerState.model_validate(state.model_dump() | {"country": country, "digits": digits})
 
 
-async def _caught_up(provider: Provider, form: FormView) -> View:
+async def _caught_up(inventory: _Inventory, form: FormView) -> View:
     chosen = _chosen(form)
-    shown, blocks = (None, []) if chosen is None else await _terms(provider, chosen)
+    shown, blocks = (None, []) if chosen is None else await _terms(inventory, form, chosen)
     return picker(_searched(form).model_copy(update={"shown": shown}), blocks)
 
 
-async def _offered_to(surfaces: Surfaces, typed: Suggestion) -> list[Option]:
+async def _offered_to(surfaces: Surfaces, inventory: _Inventory, typed: Suggestion) -> list[Option]:
     """Numbers, or why there are none; Slack waits for either."""
     state = _state(typed.view)
     try:
         async with asyncio.timeout(OPTIONS_WITHIN):
             verdict = await surfaces.may_look(typed)
             if not isinstance(verdict, NotAllowed):
-                return await _numbers(surfaces.provider, state, typed.value)
+                return await _numbers(inventory, typed, state)
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
-        return [notice_option("Vobiz could not be read. Type again in a moment.")]
+        why = "Too many people search just now." if str(unread) == BUSY else "Vobiz could not be read."
+        return [notice_option(f"{why} Type again in a moment.")]
     await surfaces.turn_away(typed, verdict, once=_once(typed, typed.view))
     return [notice_option(NOBODY_KNOWN if isinstance(verdict, PeopleUnreadable) else NOT_FOR_YOU)]
 
@@ -184,20 +204,20 @@ def _once(who: Interaction, form: FormView) -> str:
     return f"{form.id}.{who.sender}"
 
 
-async def _numbers(provider: Provider, state: PickerState, typed: str) -> list[Option]:
+async def _numbers(inventory: _Inventory, typed: Suggestion, state: PickerState) -> list[Option]:
     """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
-    page = await provider.browse(country=state.country, digits=_digits(typed) or state.digits)
-    found = [number_option(listing) for listing in page.listings[:OFFERED]]
+    listings = await inventory.offered.ask(typed.view.id, (state.country, _digits(typed.value) or state.digits))
+    found = [number_option(listing) for listing in listings[:OFFERED]]
     return found or [notice_option("No number fits. Try other digits or another country.")]
 
 
-async def _terms(provider: Provider, chosen: E164) -> tuple[ShownTerms | None, list[Block]]:
+async def _terms(inventory: _Inventory, form: FormView, chosen: E164) -> tuple[ShownTerms | None, list[Block]]:
     """What the form remembers of the terms, and how they are shown."""
     try:
-        listing = await provider.find(chosen)
+        listing = await inventory.on_sale.ask(form.id, chosen)
         if listing is None:
             return None, [paragraph("This number is not on sale any more. Pick another one.")]
-        terms = Terms.offered(listing, provider.account)
+        terms = Terms.offered(listing, inventory.account)
     except ProviderUnavailable:
         return None, [paragraph("Vobiz could not be read. The terms will stand on the approval message.")]
     except NotForSale as reason:

@@ -11,7 +11,8 @@ MICROS = 10**6
 """A stored amount is a whole number of millionths of the currency's unit."""
 
 _DIGITS = 6
-_SMALLEST = Decimal(1).scaleb(-_DIGITS)
+SMALLEST = Decimal(1).scaleb(-_DIGITS)
+"""What a stored amount is a multiple of."""
 _LARGEST = 2**63 - 1
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -57,7 +58,7 @@ class Money:
     @classmethod
     def at_most(cls, amount: Decimal, currency: str) -> "Money":
         """The amount, or what is left of it when it is cut to what can be kept: never more than there is."""
-        return cls(amount.quantize(_SMALLEST, rounding=ROUND_FLOOR).normalize(), currency)
+        return cls(amount.quantize(SMALLEST, rounding=ROUND_FLOOR).normalize(), currency)
 
     @property
     def micros(self) -> int:

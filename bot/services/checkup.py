@@ -3,7 +3,6 @@
 Slack's part is `handlers/checkup.py`.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,6 @@ from sqlalchemy import Connection
 from bot.domain.account import has_a_master
 from bot.domain.facts import Debit
 from bot.domain.money import Money
-from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.parking import DELIVERING
 from bot.services.plans import DueSweep
@@ -51,13 +49,17 @@ class Line:
 async def provider_lines(provider: Provider, country: str, currencies: Sequence[str], now: datetime) -> list[Line]:
     """Login, inventory, balances and the ledger, by reads alone."""
     try:
-        own: Sequence[OwnedNumber] = await provider.own_numbers()
+        own = await provider.own_numbers()
         page = await provider.browse(country=country)
     except ProviderUnavailable as unavailable:
         why = "Vobiz refuses VOBIZ_AUTH_ID and VOBIZ_AUTH_TOKEN" if unavailable.reason == "denied" else "not readable"
         return [Line(Mark.WRONG, f"Vobiz {provider.account}: {why} ({unavailable.reason})")]
     on_sale = "numbers on sale" if page.listings else "no number on sale"
-    lines = [Line(Mark.OK, f"Vobiz {provider.account}: login works, {len(own)} own numbers, {on_sale} in {country}")]
+    count = len(own.numbers)
+    lines = [Line(Mark.OK, f"Vobiz {provider.account}: login works, {count} own numbers, {on_sale} in {country}")]
+    if own.unreadable:
+        words = f"own numbers that cannot be read: {_listed(own.unreadable)}"
+        lines.append(Line(Mark.WRONG, f"{words}; until Vobiz mends them, no number is taken for not ours"))
     balances = [await _balance_line(provider, currency) for currency in currencies]
     return [*lines, *balances, await _ledger_line(provider, now)]
 
@@ -175,11 +177,15 @@ _WORDS = {
 def _findings(found: Sequence[Finding]) -> list[Line]:
     """A line for each kind, and one for each mark of it."""
     lines = []
-    for (kind, mark), count in Counter((finding.kind, _mark(finding)) for finding in found).items():
+    for kind, mark in dict.fromkeys((finding.kind, _mark(finding)) for finding in found):
         named = [_named(finding) for finding in found if (finding.kind, _mark(finding)) == (kind, mark)]
-        more = f" and {count - NAMED} more" if count > NAMED else ""
-        lines.append(Line(mark, f"{_WORDS[kind]}: {', '.join(named[:NAMED])}{more}"))
+        lines.append(Line(mark, f"{_WORDS[kind]}: {_listed(named)}"))
     return lines
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def _mark(finding: Finding) -> Mark:

@@ -61,6 +61,15 @@ class InventoryPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNumbers:
+    """All our own numbers."""
+
+    numbers: Sequence[OwnedNumber]
+    unreadable: tuple[str, ...] = ()
+    """Entries that tell no number or no owner, as the provider writes them: any number that is missing may be one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """What the account can spend in one currency."""
 
@@ -87,12 +96,12 @@ class Provider(Protocol):
         """One page of the inventory; `country` is ISO 3166 alpha-2, `digits` any part of the number."""
 
     async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
-        """Our own number, or `None` only after the whole list was seen; one that was released is ours no more.
+        """Our own number, or `None` only after the whole list was seen and read; one that was released is ours no more.
 
         Another account's, a sub-account's for one, only when none in the list is ours.
         """
 
-    async def own_numbers(self) -> Sequence[OwnedNumber]:
+    async def own_numbers(self) -> OwnNumbers:
         """All of them, sub-accounts' included."""
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 
 JsonObject = Mapping[str, object]
@@ -18,6 +18,8 @@ _REQUEST_ID_KEYS = ("requestId", "request_id", "api_id")
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-api-id")
 _LONGEST_REQUEST_ID = 128
 _LONGEST_WAIT = 3600.0
+_MOST_DIGITS = 100
+"""Of a whole number: Python turns more than 4300 into none."""
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -63,14 +65,22 @@ def inflated(body: bytes, encoding: str, limit: int) -> bytes | None:
 
 
 def _json(body: bytes) -> object:
+    """Numbers are exact. One that no arithmetic holds, such as NaN, stays text and spoils nothing beside it."""
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(body, parse_int=_whole, parse_float=_exact, parse_constant=str)
     except (ValueError, RecursionError):
         return None
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
+def _whole(written: str) -> int | str:
+    return int(written) if len(written) <= _MOST_DIGITS else written
+
+
+def _exact(written: str) -> Decimal | str:
+    try:
+        return Decimal(written)
+    except InvalidOperation:
+        return written
 
 
 def _request_id(content: object, headers: Mapping[str, str]) -> str | None:

@@ -16,11 +16,11 @@ from bot.domain.account import has_a_master
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome, Refusal, Refused
-from bot.services.ports import Balance, InventoryPage, ProviderUnavailable
+from bot.services.ports import Balance, InventoryPage, OwnNumbers, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.inventory import Inventory
 from bot.vobiz.ledger import ROWS, ledger_entry, ledger_rows
-from bot.vobiz.models import BalanceBody, OwnItem, own_item
+from bot.vobiz.models import BalanceBody, as_written, own_item
 from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
 from bot.vobiz.paging import MOST_IN_A_PAGE, FetchPage, Walk
 from bot.vobiz.reads import Reads, content
@@ -34,6 +34,8 @@ _LONGEST_WALK: Final = 600.0
 _MOST_PAGES: Final = 500
 _MOST_PAGES_OF_A_LEDGER: Final = 5_000
 """Of a thousand rows each, or fifty: a list without end fills the memory no further."""
+_SEARCHED_BY: Final = 4
+"""A number's last digits stand together however the list writes it: +91 80 6900 0142, 91 80-69000142."""
 _UNREADABLE_BALANCE: Final = (401, 403, 404)
 _UNREADABLE_LEDGER: Final = ("denied", "http_404")
 
@@ -91,36 +93,44 @@ class Vobiz:
         walk = Walk(
             lambda position: self._reads.read(Route.OWN_NUMBERS, position, deadline),
             items="items",
-            filters={"search": number.removeprefix("+")},
+            filters={"search": number[-_SEARCHED_BY:]},
             max_pages=_MOST_PAGES,
         )
         second_best: OwnedNumber | None = None
+        unreadable: list[str] = []
         async for entry in walk.entries():
             item = own_item(entry)
-            if item is not None and item.e164 == number:
+            if item is None:
+                unreadable.append(as_written(entry))
+            elif item.e164 == number:
                 found = item.owned()
                 if found.is_usable and found.may_be_of(self._auth_id):
                     return found
                 if not found.is_released:
                     second_best = second_best or found
         is_ours = second_best is not None and second_best.may_be_of(self._auth_id)
-        if not (is_ours or walk.is_complete):
-            raise ProviderUnavailable("incomplete")
+        if unreadable:
+            _log.warning("own numbers that cannot be read", count=len(unreadable), first=unreadable[0])
+        if not is_ours and (unreadable or not walk.is_complete):
+            raise ProviderUnavailable("unreadable" if unreadable else "incomplete")
         return second_best
 
-    async def own_numbers(self) -> list[OwnedNumber]:
-        """All our own numbers, sub-accounts' included. Raises `ProviderUnavailable` unless all of them were seen.
-
-        For background work: takes up to a minute. Entries that name no number are left out and logged.
-        """
+    async def own_numbers(self) -> OwnNumbers:
+        """All our own numbers, sub-accounts' included. Raises `ProviderUnavailable` unless all of them were seen."""
         walk = Walk(self._paged(Route.OWN_NUMBERS), items="items", filters={}, max_pages=_MOST_PAGES)
-        items = [own_item(entry) async for entry in walk.entries()]
+        numbers: list[OwnedNumber] = []
+        unreadable: list[str] = []
+        async for entry in walk.entries():
+            item = own_item(entry)
+            if item is None:
+                unreadable.append(as_written(entry))
+            else:
+                numbers.append(item.owned())
         if not walk.is_complete:
             raise ProviderUnavailable("incomplete")
-        readable: list[OwnItem] = [item for item in items if item is not None]
-        if len(readable) < len(items):
-            _log.warning("own numbers without a readable number", count=len(items) - len(readable))
-        return [item.owned() for item in readable]
+        if unreadable:
+            _log.warning("own numbers that cannot be read", count=len(unreadable), first=unreadable[0])
+        return OwnNumbers(numbers=numbers, unreadable=tuple(unreadable))
 
     async def transactions(self, since: datetime) -> list[LedgerEntry] | None:
         """The ledger's entries from `since` (aware) on that may matter, newest first, those without a time included.

@@ -8,12 +8,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated
+from urllib.parse import unquote
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 
-from bot.domain.money import Money, UnusableAmount
+from bot.domain.money import SMALLEST, Money, UnusableAmount
 from bot.domain.numbers import E164, e164
 
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -21,7 +22,16 @@ _MAGNITUDE = 12
 """No fee or balance has as many digits before the point; sums of them stay exact."""
 _MOST_DIGITS = 28
 """As many as decimal arithmetic keeps exact."""
+_DOUBLE = Context(prec=15)
+"""The digits that a double keeps for certain; what stands behind them is noise of its arithmetic."""
 _NO_FEE = Decimal(-1)
+_BETWEEN_DIGITS = re.compile(r"[\s()\[\]\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060\u2212\ufeff]")
+"""Spaces, brackets, dashes, and what only steers how they are shown."""
+_TRUNK_ZERO = re.compile(r"[(\[]\s*0")
+_BETWEEN_WORDS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
+_UNREADABLE_STATUS = "unreadable"
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""What lies outside is nobody's time: a zero date stands for none."""
 _LONGEST_TEXT = 500
 _LONGEST_ID = 128
 """As the tables hold them."""
@@ -30,28 +40,49 @@ _OF_AN_ODD_ID = 60
 _KINDS = ("voice", "sms", "mms", "fax")
 
 
-def as_e164(value: object) -> E164:
-    """A number with or without its plus sign, as text or as a JSON integer. Raises `ValueError` for anything else."""
+def as_e164(value: object, country: str | None = None) -> E164:
+    """A number in full, however it is written: `+91 98765-43210`, `919876543210`, `tel:+91-98765-43210`.
+
+    Without its plus it has to be one of `country`, where that is known: it may lack its country code. Raises
+    `ValueError` for anything else, a trunk zero in brackets too.
+    """
     text = str(value) if isinstance(value, str | int) else ""
-    return e164(f"+{text.strip().removeprefix('+')}")
+    if text.strip().lower().startswith("tel:"):
+        text = unquote(text.strip()[len("tel:") :])
+    written = _BETWEEN_DIGITS.sub("", "" if _TRUNK_ZERO.search(text) or text.strip().startswith("-") else text)
+    number = e164(f"+{written.removeprefix('+')}")
+    if not written.startswith("+") and not number.startswith(_calling_code(country)):
+        raise ValueError("not an E.164 number: without a plus sign, and of another country")
+    return number
+
+
+def _as_its_countrys(value: object, info: ValidationInfo) -> E164:
+    return as_e164(value, info.data.get("country"))
 
 
 def as_amount(value: object) -> Decimal | None:
-    """An exact amount from a JSON int, float (parsed as `Decimal`) or string; `None` for what is no amount."""
+    """An exact amount from a JSON int, float (parsed as `Decimal`) or string; `None` for what is no amount.
+
+    The noise of a double is taken off, 100.00000000000001 is 100; nothing else is rounded, 0.1234567 least of all.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     if isinstance(value, str) and not _PLAIN_NUMBER.fullmatch(value.strip()):
         return None
     amount = Decimal(value.strip() if isinstance(value, str) else value)
     is_exact = amount.is_finite() and len(amount.as_tuple().digits) <= _MOST_DIGITS
-    return amount if is_exact and -_MOST_DIGITS < amount.adjusted() < _MAGNITUDE else None
+    return _without_noise(amount) if is_exact and -_MOST_DIGITS < amount.adjusted() < _MAGNITUDE else None
+
+
+def _without_noise(amount: Decimal) -> Decimal:
+    kept = amount.quantize(SMALLEST)
+    return kept.normalize() if kept != amount and kept == _DOUBLE.plus(amount) else amount
 
 
 def _as_fee(value: object) -> Decimal | None:
     """As `as_amount`, but what is stated and is no amount is told from what is not stated: by a fee that no fee is."""
-    is_stated = value is not None and str(value).strip() != ""
     amount = as_amount(value)
-    return _NO_FEE if is_stated and amount is None else amount
+    return _NO_FEE if amount is None and not _is_blank(value) else amount
 
 
 def money(amount: Decimal | None, currency: str | None) -> Money | None:
@@ -66,13 +97,23 @@ def money(amount: Decimal | None, currency: str | None) -> Money | None:
 
 def country_of(stated: str | None, number: E164) -> str | None:
     """ISO 3166 alpha-2, as stated or else as the number's prefix says; `None` for a number of no one country."""
-    from phonenumbers import SUPPORTED_REGIONS, parse, region_code_for_number
+    from phonenumbers import SUPPORTED_REGIONS, NumberParseException, parse, region_code_for_number
 
     code = (stated or "").upper()
     if code in SUPPORTED_REGIONS:
         return code
-    by_number = region_code_for_number(parse(number))
+    try:
+        by_number = region_code_for_number(parse(number))
+    except NumberParseException:
+        return None
     return by_number if by_number in SUPPORTED_REGIONS else None
+
+
+def _calling_code(country: str | None) -> str:
+    """`+91` for IN, and the plus alone for what is no country."""
+    from phonenumbers import country_code_for_region
+
+    return f"+{country_code_for_region((country or '').upper()) or ''}"
 
 
 def storable(text: str) -> str:
@@ -98,9 +139,23 @@ def _id(value: object) -> str | None:
 
 
 def _status(value: object) -> str | None:
-    """In small letters, whichever the provider writes it in."""
+    """In small letters, its words joined by underscores: `In-Use` is `in_use`. `None` only when none is stated."""
+    if _is_blank(value):
+        return None
     text = _text(value)
-    return None if text is None else text.lower()
+    return _UNREADABLE_STATUS if text is None else _BETWEEN_WORDS.sub("_", text.lower())
+
+
+def _owner(value: object) -> str | None:
+    """`None` only when none is stated. Raises `ValueError` for one that cannot be read: it is neither us nor nobody."""
+    text = _text(value)
+    if text is None and not _is_blank(value):
+        raise ValueError("an account's id is text")
+    return text
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -109,35 +164,61 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _moment(value: object) -> datetime | None:
-    """RFC 3339 with any number of fractional digits; without an offset it is taken for UTC."""
+    """RFC 3339 with any number of fractional digits; without an offset it is taken for UTC.
+
+    `None` for anything else, and for a time that can be nobody's.
+    """
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return moment if _EARLIEST <= moment < _LATEST else None
 
 
 def _capabilities(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, Mapping):
+    """Of `{"voice": true, "sms": false}`, `["voice"]` or `"voice, sms"`; `None` when any of it cannot be read."""
+    if isinstance(value, Mapping):
+        return _said_yes({kind: value[kind] for kind in _KINDS if value.get(kind) is not None})
+    words = re.findall(r"\w+", value) if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         return None
-    return tuple(kind for kind in _KINDS if value.get(kind) is True)
+    known = tuple(kind for kind in _KINDS if kind in {word.strip().lower() for word in words})
+    return known if known or value == [] else None
+
+
+def _said_yes(flags: Mapping[str, object]) -> tuple[str, ...] | None:
+    try:
+        said = _FLAGS.validate_python(flags)
+    except ValidationError:
+        return None
+    return tuple(kind for kind in _KINDS if said.get(kind))
 
 
 def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-Number = Annotated[E164, BeforeValidator(as_e164)]
+def _months(value: object) -> object:
+    """Pydantic takes true for one month, and its text for none."""
+    return str(value) if isinstance(value, bool) else value
+
+
+_FLAGS = TypeAdapter(dict[str, bool])
+
+Number = Annotated[E164, BeforeValidator(_as_its_countrys)]
+"""Stands behind `country` in its model, which it is compared with."""
 Amount = Annotated[Decimal | None, BeforeValidator(as_amount)]
 Fee = Annotated[Decimal | None, BeforeValidator(_as_fee)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 Id = Annotated[str | None, BeforeValidator(_id)]
+Owner = Annotated[str | None, BeforeValidator(_owner)]
 Status = Annotated[str | None, BeforeValidator(_status)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 Capabilities = Annotated[tuple[str, ...] | None, BeforeValidator(_capabilities)]
 Flag = Annotated[bool | None, BeforeValidator(_flag)]
 """For what only describes; what binds the buyer is a plain `bool | None`, which refuses odd values."""
-Months = Annotated[int, Field(ge=0, le=1200)]
+Months = Annotated[int, Field(ge=0, le=1200), BeforeValidator(_months)]

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from bot.domain.numbers import E164, Listing
 from bot.services.ports import InventoryPage, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
-from bot.vobiz.fields import as_e164, country_of
-from bot.vobiz.models import InventoryItem
+from bot.vobiz.fields import country_of
+from bot.vobiz.models import InventoryItem, Numbered
 from bot.vobiz.paging import PER_PAGE, Walk, page_entries, page_total
 from bot.vobiz.reads import Reads
 from bot.vobiz.routes import Route
@@ -120,8 +120,8 @@ def _item(entry: JsonObject) -> InventoryItem | None:
 
 def _number_of(entry: JsonObject) -> E164 | None:
     try:
-        return as_e164(entry.get("e164"))
-    except ValueError:
+        return Numbered.model_validate(entry).e164
+    except ValidationError:
         return None
 
 

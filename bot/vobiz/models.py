@@ -4,12 +4,14 @@ Unknown fields are ignored. The older edition says `auth_id` where the newer one
 always there.
 """
 
+import json
 from decimal import Decimal
 
 from pydantic import BaseModel, ValidationError
 
 from bot.domain.money import Money
 from bot.domain.numbers import E164, Listing, OwnedNumber
+from bot.vobiz.answer import JsonObject
 from bot.vobiz.fields import (
     Amount,
     Capabilities,
@@ -19,23 +21,33 @@ from bot.vobiz.fields import (
     Moment,
     Months,
     Number,
+    Owner,
     Status,
     Text,
     Texts,
     country_of,
     money,
+    storable,
 )
 
+_OF_AN_ODD_ENTRY = 60
+"""Characters that are told of an entry that cannot be read."""
 
-class NumberItem(BaseModel):
+
+class Numbered(BaseModel):
+    """An entry about one number; which one is all that has to be readable."""
+
+    country: Text = None
+    e164: Number
+
+
+class NumberItem(Numbered):
     """What inventory, own numbers and the purchase answer have in common."""
 
-    e164: Number
     id: Id = None
-    account_id: Text = None
-    auth_id: Text = None
+    account_id: Owner = None
+    auth_id: Owner = None
     status: Status = None
-    country: Text = None
     region: Text = None
     capabilities: Capabilities = None
     voice_enabled: Flag = None
@@ -127,22 +139,29 @@ class OwnItem(NumberItem):
 
 
 def own_item(entry: object) -> OwnItem | None:
-    """An entry of the list of own numbers; `None` when it names no number."""
+    """An entry of the list of own numbers; `None` when its number or its owner cannot be read."""
     try:
         return OwnItem.model_validate(entry)
     except ValidationError:
         return None
 
 
+def as_written(entry: JsonObject) -> str:
+    """How an entry that cannot be read writes its number, cut to what a line holds; the entry, when it writes none."""
+    stated = entry.get("e164")
+    return storable(stated if isinstance(stated, str) and stated else json.dumps(entry, default=str))[:_OF_AN_ODD_ENTRY]
+
+
 class Receipt(BaseModel):
     """The 200 to a purchase; newest edition `number` and `items`, either may be absent; older edition `number`."""
 
     number: OwnItem | None = None
-    items: list[object] | None = None
+    items: object = None
 
     def sold(self, number: E164) -> OwnItem | None:
         """The entry the answer is about: `number` when there is one, otherwise the item for it, or else the first."""
-        items = [item for item in map(own_item, self.items or []) if item is not None]
+        listed = self.items if isinstance(self.items, list) else []
+        items = [item for item in map(own_item, listed) if item is not None]
         return self.number or next((item for item in items if item.e164 == number), items[0] if items else None)
 
 

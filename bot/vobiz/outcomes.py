@@ -82,7 +82,7 @@ def _sold(answer: Answer, error: ProviderError | None, number: E164, account: st
         sold = Receipt.model_validate(answer.content).sold(number)
     except ValidationError:
         return _unknown(answer, error, "unreadable")
-    if error is not None or sold is None:
+    if sold is None or _states_an_error(answer):
         return _unknown(answer, error, "unreadable")
     if sold.e164 != number:
         return _unknown(answer, error, "other_number")
@@ -91,6 +91,11 @@ def _sold(answer: Answer, error: ProviderError | None, number: E164, account: st
     if sold.status not in (None, "active"):
         return _unknown(answer, error, "not_active")
     return Bought(number=sold.owned(), provider_request_id=answer.request_id)
+
+
+def _states_an_error(answer: Answer) -> bool:
+    """In whatever form: a sale beside it is none that can be believed."""
+    return isinstance(answer.content, dict) and bool(answer.content.get("error"))
 
 
 def _balance_too_low(answer: Answer, error: ProviderError | None, currency: str) -> Refused:

@@ -130,15 +130,18 @@ class Walk:
 
 
 def page_entries(page: JsonObject, items: str) -> list[JsonObject]:
-    """The page's entries; null is an empty list. Raises `ProviderUnavailable` for anything else, and for too many."""
+    """The page's entries; null is an empty list, and what is no object an entry that states nothing readable.
+
+    Raises `ProviderUnavailable` for anything else, and for too many.
+    """
     entries = page.get(items, ...)
     if entries is None:
         return []
     if isinstance(entries, list) and len(entries) > MOST_IN_A_PAGE:
         raise ProviderUnavailable("too_big")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+    if not isinstance(entries, list):
         raise ProviderUnavailable("unreadable")
-    return entries
+    return [entry if isinstance(entry, dict) else {"": entry} for entry in entries]
 
 
 def page_total(page: JsonObject) -> int | None:

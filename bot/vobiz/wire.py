@@ -3,6 +3,10 @@
 Knows whether a byte of the request left, which is all that tells "not sent" from "lost". Knows nothing of what calls
 are for, except for the name that goes into the log; headers, tokens and bodies never do.
 
+httpcore never frees the place in its pool of a connection whose call was cancelled before it was open. So each call is
+a task of its own: whoever is cancelled only stops waiting for it, httpx's time-outs end it until its first byte leaves,
+and its deadline from then on. What bounds the calls is ours, not the pool, which a place that is lost could wedge.
+
     CallFailed
     ├── NotSent       no byte of the request left
     │   └── Dropped   because the caller said so at the last moment
@@ -10,8 +14,10 @@ are for, except for the name that goes into the log; headers, tokens and bodies 
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import Final
 
 import httpx
@@ -23,6 +29,12 @@ from bot.vobiz.routes import Route
 
 LARGEST_BODY: Final = 2 * 1024 * 1024
 """Several times the longest page. Reading JSON stops all threads alike, for some 30 ms a megabyte."""
+
+READS_AT_ONCE: Final = 40
+"""Reads on their way; the next ones wait for their turn as long as their deadline allows.
+
+As many as all lanes and forms have together: a bound for what nobody thought of.
+"""
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -51,96 +63,147 @@ class Deadline:
     """When a call, or a row of calls, ends: `seconds` from now on the event loop's clock."""
 
     def __init__(self, seconds: float) -> None:
-        self._ends = asyncio.get_running_loop().time() + seconds
+        self.ends = asyncio.get_running_loop().time() + seconds
 
     @property
     def remaining(self) -> float:
         """Seconds; not below 0."""
-        return max(self._ends - asyncio.get_running_loop().time(), 0.0)
-
-    def timeout(self) -> asyncio.Timeout:
-        return asyncio.timeout_at(self._ends)
+        return max(self.ends - asyncio.get_running_loop().time(), 0.0)
 
 
 class _Departure:
-    """httpcore's trace hook: notes when the request's first bytes leave, and asks right before whether they may."""
+    """httpcore's trace hook: asks right before the request's first bytes leave whether they may.
 
-    def __init__(self, may_leave: Callable[[], bool]) -> None:
+    `limit` is around the call: nothing until they leave, from then on the deadline.
+    """
+
+    def __init__(self, deadline: Deadline, may_leave: Callable[[], bool]) -> None:
+        self.deadline = deadline
+        self.limit = asyncio.timeout(None)
         self.has_left = False
+        self.is_called_off = False
+        """Nobody waits for the call any more."""
         self._may_leave = may_leave
 
     async def __call__(self, event: str, _details: Mapping[str, object]) -> None:
         if event.endswith(".send_request_headers.started"):
-            if not self._may_leave():
+            if not self.deadline.remaining:
+                raise NotSent("timeout")
+            if self.is_called_off or not self._may_leave():
                 raise Dropped("dropped")
             self.has_left = True
+            self.limit.reschedule(self.deadline.ends)
 
 
 class Wire:
-    """The one HTTP client: pooled connections, verified certificates, nothing taken from the environment."""
+    """HTTP to the provider: verified certificates, nothing taken from the environment.
+
+    Reads share connections. A purchase has its own, opened for it and closed after it: it waits for no read, and meets
+    no connection that the provider is just closing.
+    """
 
     def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr) -> None:
         self._base_url = base_url.rstrip("/")
-        self._http = httpx.AsyncClient(
-            headers={
-                "X-Auth-ID": auth_id,
-                "X-Auth-Token": auth_token.get_secret_value(),
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "Content-Type": "application/json",
-            },
-            transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        certificates = httpx.create_ssl_context(trust_env=False)
+        self._reading = _client(auth_id, auth_token, certificates, most_idle=READS_AT_ONCE)
+        self._buying = _client(auth_id, auth_token, certificates, most_idle=0)
+        self._turns = asyncio.Semaphore(READS_AT_ONCE)
+        self._calls: set[asyncio.Task[Answer]] = set()
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        for call in self._calls:
+            call.cancel()
+        await asyncio.gather(*self._calls, return_exceptions=True)
+        await self._reading.aclose()
+        await self._buying.aclose()
 
     async def get(self, route: Route, path: str, params: Mapping[str, str], deadline: Deadline) -> Answer:
-        request = self._http.build_request("GET", self._base_url + path, params=params)
-        return await self._call(request, route, deadline, _Departure(lambda: True))
+        request = self._reading.build_request("GET", self._base_url + path, params=params)
+        try:
+            async with asyncio.timeout_at(deadline.ends):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            _log.warning("no turn for a provider call", route=route.value)
+            raise NotSent("timeout") from error
+        departure = _Departure(deadline, lambda: True)
+        call = self._begin(self._reading, request, route, departure)
+        call.add_done_callback(lambda _: self._turns.release())
+        return await _end_of(call, departure)
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, str], deadline: Deadline, may_leave: Callable[[], bool]
     ) -> Answer:
         """Raises `Dropped` when `may_leave`, asked right before the first byte, says no."""
-        request = self._http.build_request("POST", self._base_url + path, json=body)
-        return await self._call(request, route, deadline, _Departure(may_leave))
+        request = self._buying.build_request("POST", self._base_url + path, json=body)
+        departure = _Departure(deadline, may_leave)
+        return await _end_of(self._begin(self._buying, request, route, departure), departure)
 
-    async def _call(self, request: httpx.Request, route: Route, deadline: Deadline, departure: _Departure) -> Answer:
-        request.extensions |= {"trace": departure, "timeout": _while_connecting(deadline.remaining).as_dict()}
-        log = _log.bind(method=request.method, route=route.value)
-        started = time.monotonic()
-        try:
-            answer = await self._whole_answer(request, deadline)
-        except (TimeoutError, httpx.HTTPError, httpx.StreamError, OSError, NotSent) as error:
-            failure = _failure(error, has_left=departure.has_left)
-            log.warning(
-                "provider call failed",
-                reason=failure.reason,
-                sent=departure.has_left,
-                error=type(error).__name__,
-                seconds=_since(started),
-            )
-            raise failure from error
-        log.info(
-            "provider answered", status=answer.status, seconds=_since(started), provider_request_id=answer.request_id
+    def _begin(
+        self, client: httpx.AsyncClient, request: httpx.Request, route: Route, departure: _Departure
+    ) -> asyncio.Task[Answer]:
+        timeout = _while_connecting(departure.deadline.remaining)
+        request.extensions |= {"trace": departure, "timeout": timeout.as_dict()}
+        call = asyncio.create_task(_call(client, request, route, departure))
+        self._calls.add(call)
+        call.add_done_callback(self._calls.discard)
+        return call
+
+
+def _client(auth_id: str, auth_token: SecretStr, certificates: ssl.SSLContext, *, most_idle: int) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=most_idle)
+    return httpx.AsyncClient(
+        headers={
+            "X-Auth-ID": auth_id,
+            "X-Auth-Token": auth_token.get_secret_value(),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
+        },
+        transport=httpx.AsyncHTTPTransport(verify=certificates, retries=0, trust_env=False, limits=limits),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+async def _end_of(call: asyncio.Task[Answer], departure: _Departure) -> Answer:
+    """Whoever is cancelled here leaves the call alone, except that it may not leave any more."""
+    try:
+        return await asyncio.shield(call)
+    except asyncio.CancelledError:
+        departure.is_called_off = True
+        raise
+
+
+async def _call(client: httpx.AsyncClient, request: httpx.Request, route: Route, departure: _Departure) -> Answer:
+    log = _log.bind(method=request.method, route=route.value)
+    started = time.monotonic()
+    try:
+        answer = await _whole_answer(client, request, departure)
+    except (TimeoutError, httpx.HTTPError, httpx.StreamError, OSError, NotSent) as error:
+        failure = _failure(error, has_left=departure.has_left)
+        log.warning(
+            "provider call failed",
+            reason=failure.reason,
+            sent=departure.has_left,
+            error=type(error).__name__,
+            seconds=_since(started),
         )
-        return answer
+        raise failure from error
+    log.info("provider answered", status=answer.status, seconds=_since(started), provider_request_id=answer.request_id)
+    return answer
 
-    async def _whole_answer(self, request: httpx.Request, deadline: Deadline) -> Answer:
-        async with deadline.timeout():
-            response = await self._http.send(request, stream=True)
-            try:
-                body = await _bounded_body(response)
-            finally:
-                await response.aclose()
-        return Answer.of(response.status_code, response.headers, body)
+
+async def _whole_answer(client: httpx.AsyncClient, request: httpx.Request, departure: _Departure) -> Answer:
+    """The response is closed outside the limit: closing that is cut short would lose the connection too."""
+    async with AsyncExitStack() as opened, departure.limit:
+        response = await client.send(request, stream=True)
+        opened.push_async_callback(response.aclose)
+        body = await _bounded_body(response)
+    return Answer.of(response.status_code, response.headers, body)
 
 
 def _while_connecting(seconds: float) -> httpx.Timeout:
-    """Half for TCP, half for TLS. The deadline would do, but httpcore leaks a socket cancelled in its handshake."""
+    """Half for TCP, half for TLS."""
     return httpx.Timeout(None, connect=seconds / 2)
 
 

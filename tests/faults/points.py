@@ -22,7 +22,7 @@ from bot.app import Service
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
-from bot.services.ports import Balance
+from bot.services.ports import Balance, OwnNumbers
 from bot.store.store import Writer
 from bot.vobiz.client import Vobiz
 from handlers.calls import SlackCalls
@@ -143,7 +143,7 @@ class MortalVobiz(Vobiz):
     async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
         return await self._called("owned", super().owned(number, within=within))
 
-    async def own_numbers(self) -> list[OwnedNumber]:
+    async def own_numbers(self) -> OwnNumbers:
         return await self._called("own_numbers", super().own_numbers())
 
     async def transactions(self, since: datetime) -> list[LedgerEntry] | None:

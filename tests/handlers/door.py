@@ -121,6 +121,7 @@ async def a_door(
     approvers: tuple[str, ...] = (MEERA, VIKRAM),
     rules: Rules = ANYWHERE,
     clock: FakeClock | None = None,
+    read_budget: float = 2.0,
 ) -> AsyncIterator[Door]:
     """Open; `approvers` are users and groups. The client of the provider soon gives up reading."""
     clock = clock or FakeClock()
@@ -131,7 +132,7 @@ async def a_door(
         await vobiz.start()
         opened.push_async_callback(vobiz.stop)
         login, token = vobiz.master.auth_id, SecretStr(vobiz.master.token)
-        provider = Vobiz(base_url=vobiz.base_url, auth_id=login, auth_token=token, timeout=5, read_budget=2.0)
+        provider = Vobiz(base_url=vobiz.base_url, auth_id=login, auth_token=token, timeout=5, read_budget=read_budget)
         opened.push_async_callback(provider.aclose)
         served = a_store(folder)
         opened.callback(served.close)

@@ -14,9 +14,9 @@ BLOCKED = "+918069000402"
 IMPOSSIBLE = "+918069000403"
 
 
-async def a_picker(door: Door, text: str = "IN", *, channel: str = NUMBERS) -> View:
-    await door.slack.command(ASHA, channel, text)
-    return await door.form()
+async def a_picker(door: Door, text: str = "IN", *, channel: str = NUMBERS, user: str = ASHA) -> View:
+    await door.slack.command(user, channel, text)
+    return await door.form(user)
 
 
 def an_option(value: str) -> JsonObject:

@@ -1,21 +1,25 @@
 """The picker's lists: what is offered while somebody types."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
 from bot.sandbox.slack import Offered, View
-from bot.sandbox.slack.example import ASHA
+from bot.sandbox.slack.example import ASHA, MEMBERS
 from bot.sandbox.slack.shapes import text_of
 from bot.sandbox.vobiz import ReadMood
+from handlers.lookups import AT_ONCE
 from handlers.picker import OFFERED
 from handlers.views.forms import NOTHING
-from tests.handlers.door import Door
+from tests.handlers.door import Door, a_door
 from tests.handlers.picking import BLOCKED, OTHER, a_number, a_picker, search
 from tests.harness.office import BENGALURU
 
 
-async def offered(door: Door, form: View, typed: str, *, field: str = "number") -> dict[str, str]:
+async def offered(door: Door, form: View, typed: str, *, field: str = "number", user: str = ASHA) -> dict[str, str]:
     """What is offered, and how it is written."""
-    found = await door.slack.options(ASHA, form.id, field, typed)
+    found = await door.slack.options(user, form.id, field, typed)
     assert isinstance(found, Offered)
     return {text_of(option, "value"): str(option) for option in found.options}
 
@@ -85,3 +89,14 @@ async def test_when_vobiz_cannot_be_read_the_list_says_so(door: Door, mood: Read
     found = await offered(door, form, "")
     assert list(found) == [NOTHING]
     assert "Vobiz could not be read. Type again in a moment." in found[NOTHING]
+
+
+async def test_while_vobiz_is_slow_a_few_forms_read_it_at_once_and_the_others_hear_why(tmp_path: Path) -> None:
+    crowd = MEMBERS[: AT_ONCE + 1]
+    async with a_door(tmp_path, read_budget=60.0) as door:
+        forms = [await a_picker(door, user=user) for user in crowd]
+        door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+        searches = [offered(door, form, f"9{place}", user=form.user) for place, form in enumerate(forms)]
+        told = [found[NOTHING] for found in await asyncio.gather(*searches)]
+        assert len(door.vobiz.read_calls) == AT_ONCE
+        assert ["Too many people search just now. Type again" in words for words in told] == [False] * AT_ONCE + [True]

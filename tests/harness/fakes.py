@@ -13,7 +13,7 @@ from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
-from bot.services.ports import Balance, InventoryPage, PeopleUnavailable, ProviderUnavailable
+from bot.services.ports import Balance, InventoryPage, OwnNumbers, PeopleUnavailable, ProviderUnavailable
 from tests.harness.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
 
 UNREADABLE_GROUP = "S_MANAGERS"
@@ -43,6 +43,8 @@ class FakeProvider:
     owned_number: OwnedNumber | None = None
     others: list[OwnedNumber] = field(default_factory=list)
     """Our other numbers."""
+    unreadable_own: tuple[str, ...] = ()
+    """Those of our own that cannot be read; they say nothing when one number is asked for."""
     spendable: Balance | None = field(
         default_factory=lambda: Balance(currency="INR", available=Decimal(1000), may_overdraw=False)
     )
@@ -82,9 +84,9 @@ class FakeProvider:
         await self._read("owned")
         return next((own for own in self._own if own.e164 == number), None)
 
-    async def own_numbers(self) -> Sequence[OwnedNumber]:
+    async def own_numbers(self) -> OwnNumbers:
         await self._read("own_numbers")
-        return self._own
+        return OwnNumbers(numbers=self._own, unreadable=self.unreadable_own)
 
     async def transactions(self, since: datetime) -> Sequence[LedgerEntry] | None:
         self.asked_since.append(since)

@@ -49,6 +49,35 @@ MISTAKES = (
         "    return Refused(why=Refusal.NOT_EXECUTED, code=failure.reason, message=failure.reason)",
         OUTCOMES,
     ),
+    # whether anything left, and whose number it is
+    Mistake(
+        "a purchase leaves although it may not any more",
+        "bot/vobiz/wire.py",
+        "self.is_called_off or not self._may_leave()",
+        "self.is_called_off",
+        OUTCOMES,
+    ),
+    Mistake(
+        "a purchase that nobody waits for any more leaves",
+        "bot/vobiz/wire.py",
+        "self.is_called_off or not self._may_leave()",
+        "not self._may_leave()",
+        ("tests/bot/vobiz/test_many_calls.py",),
+    ),
+    Mistake(
+        "a call that left without an answer is taken for one that was not sent",
+        "bot/vobiz/wire.py",
+        "            self.has_left = True\n",
+        "",
+        OUTCOMES,
+    ),
+    Mistake(
+        "a number is taken for not ours while an own number cannot be read",
+        "bot/vobiz/client.py",
+        "(unreadable or not walk.is_complete)",
+        "not walk.is_complete",
+        ("tests/bot/vobiz/test_odd_forms.py",),
+    ),
     # what a person may
     Mistake(
         "people approve their own requests",

@@ -40,7 +40,7 @@ class Alternatives:
     async def _read(self, request: PurchaseRequest, found: dict[E164, Listing]) -> None:
         """Adds page by page what is on sale and not ours: what was read before time was up counts."""
         with suppress(ProviderUnavailable):
-            ours = {own.e164 for own in await self.provider.own_numbers()}
+            ours = {own.e164 for own in (await self.provider.own_numbers()).numbers}
             for number in range(1, PAGES + 1):
                 page = await self.provider.browse(country=request.country, page=number)
                 found |= {listing.e164: listing for listing in page.listings if listing.e164 not in ours}

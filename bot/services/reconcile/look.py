@@ -59,7 +59,7 @@ class Looking:
         charges = [row for row in rows if not row.gives_back]  # whose refunds are, only the other numbers tell
         if not suspects(charges, expected, written_off):
             return ()
-        own = await self.provider.own_numbers()
+        own = (await self.provider.own_numbers()).numbers
         others = await self.store.read(lambda connection: others_of(connection, own, expected))
         return unexplained(rows, expected, others, written_off)
 

@@ -52,23 +52,31 @@ class Sweeps:
     provider: Provider
 
     async def run(self, held: Claim, _: DueSweep) -> None:
+        """While some of our own numbers cannot be read, a number that is missing may be one: it is not compared."""
         began = self.units.clock.now()
         compared, since = await self.units.read(_to_compare)
         unread: Unread = "own_numbers"
         try:
-            own = {number.e164: number for number in await self.provider.own_numbers()}
+            listed = await self.provider.own_numbers()
             unread = "ledger"
             rows = await self.provider.transactions(since - CLOCK_MARGIN)
         except ProviderUnavailable as unavailable:
             log.warning("a sweep cannot read", what=unread, reason=unavailable.reason)
-            for attempt in compared:
-                if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
-                    await self.units.write(held, settle_unread, attempt.id, began)
+            await self._settle_unread(held, compared, began)
             await self.units.write(held, _put_back, held, began, unread, unavailable.reason)
             return
+        own = {number.e164: number for number in listed.numbers}
+        if listed.unreadable:
+            await self._settle_unread(held, [attempt for attempt in compared if attempt.e164 not in own], began)
+            compared = [attempt for attempt in compared if attempt.e164 in own]
         swept = Swept(own=own, rows=rows, began=began)
         left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
         await self.units.finish(held, _finish, swept, left_out)
+
+    async def _settle_unread(self, held: Claim, unread: Sequence[Attempt], began: datetime) -> None:
+        for attempt in unread:
+            if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
+                await self.units.write(held, settle_unread, attempt.id, began)
 
     async def _was_compared(self, held: Claim, attempt: Attempt, swept: Swept) -> bool:
         """A bug that one attempt meets holds up none of the others."""

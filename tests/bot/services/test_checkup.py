@@ -181,6 +181,12 @@ async def test_the_ledger_is_read_once_and_said_how_it_reads(shows: dict[str, An
     assert provider.reads.count("transactions") == 1
 
 
+async def test_own_numbers_that_cannot_be_read_are_named_as_they_are_written() -> None:
+    lines = await _provider(FakeProvider(unreadable_own=("n/a", "+91 (0) 98765 43210")))
+    words = "own numbers that cannot be read: n/a, +91 (0) 98765 43210; until Vobiz mends them, no number is taken"
+    assert (lines[1].mark, lines[1].words) == (WRONG, f"{words} for not ours")
+
+
 async def test_a_country_without_numbers_is_said() -> None:
     line, _ = await _provider(FakeProvider(listing=None))
     assert line.words.endswith("no number on sale in IN")

@@ -54,8 +54,10 @@ def test_any_body_is_an_answer(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity"])
-def test_not_a_number_makes_the_answer_unreadable(text: str) -> None:
-    assert Answer.of(200, {}, f'{{"fee": {text}}}'.encode()).content is None
+def test_a_number_that_is_none_is_no_amount_and_spoils_nothing_beside_it(text: str) -> None:
+    answer = Answer.of(200, {}, f'{{"e164": "+918069000142", "setup_fee": {text}}}'.encode())
+    item = OwnItem.model_validate(answer.content)
+    assert (item.e164, item.owned().setup_fee) == ("+918069000142", None)
 
 
 @pytest.mark.parametrize("written", ["1e999999999", "1e-999999999", "9" * 30])

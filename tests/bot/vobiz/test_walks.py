@@ -125,7 +125,7 @@ async def test_a_page_of_many_times_what_was_asked_for_is_too_big() -> None:
         await _walk([_page(1, MOST_IN_A_PAGE + 1, MOST_IN_A_PAGE + 1)])
 
 
-@pytest.mark.parametrize("page", [{}, {"items": {}}, {"items": [1]}, {"items": "x"}])
+@pytest.mark.parametrize("page", [{}, {"items": {}}, {"items": 1}, {"items": "x"}])
 async def test_a_page_of_another_form_is_unreadable(page: JsonObject) -> None:
     with pytest.raises(ProviderUnavailable, match="unreadable"):
         await _walk([page])

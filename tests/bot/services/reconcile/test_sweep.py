@@ -43,6 +43,37 @@ async def _said_without_asking(bench: Bench) -> PurchaseRequest:
     return request
 
 
+# own numbers that cannot be read
+
+
+async def test_while_an_own_number_cannot_be_read_nothing_is_settled_nor_missed_and_what_is_ours_is_found(
+    bench: Bench,
+) -> None:
+    bought = await bench.a_purchase()
+    bench.provider.unreadable_own = ("n/a",)
+    await sweep(bench, after=2 * HOUR)
+    assert (await alerts(bench), (await bench.attempt(bought)).confirmed_at) == ([], None)
+    ours(bench)
+    await sweep(bench, after=HOUR)
+    assert (await bench.attempt(bought)).confirmed_at is not None
+
+
+async def test_a_failure_waits_with_its_money_while_an_own_number_cannot_be_read_unless_an_operator_gave_a_word(
+    bench: Bench,
+) -> None:
+    bench.provider.unreadable_own = ("n/a",)
+    failed = await bench.a_failure(LOST)
+    await sweep(bench, after=2 * HOUR)
+    assert (await bench.attempt(failed)).is_unsettled
+    bench.provider.unreadable_own = ()
+    await sweep(bench, after=HOUR)
+    assert not (await bench.attempt(failed)).is_unsettled
+    bench.provider.unreadable_own = ("n/a",)
+    said = await _said_without_asking(bench)
+    await sweep(bench, after=2 * HOUR)
+    assert not (await bench.attempt(said)).is_unsettled
+
+
 # a late truth
 
 
