@@ -39,8 +39,11 @@ from handlers.views.wording import countries, reason
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-OPTIONS_WITHIN = 2.5
+OPTIONS_WITHIN = 2.8
 """Seconds: Slack waits three for options (source: Slack's page on options load)."""
+
+READ_WITHIN = 2.5
+"""Seconds of these for the inventory."""
 
 TERMS_WITHIN = 9.0
 """Seconds: what the form says instead is to come while somebody still looks at it."""
@@ -80,7 +83,7 @@ class _Inventory:
 
         turns = asyncio.Semaphore(AT_ONCE)
         self.account = provider.account
-        self.offered = LookUps(turns, offered, within=OPTIONS_WITHIN)
+        self.offered = LookUps(turns, offered, within=READ_WITHIN)
         self.on_sale: LookUps[E164, Listing | None] = LookUps(turns, provider.find, within=TERMS_WITHIN)
 
 
