@@ -1,6 +1,8 @@
 """The lanes: which service does which work, how much of it at once, and for how long a worker has it to itself."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from bot.domain.rules import Rules
 from bot.services import acts, letters, plans
@@ -20,8 +22,10 @@ from bot.services.reconcile.sweep import Sweeps
 from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidying
 from bot.services.unit import Units
-from bot.work.queue import Lane
+from bot.work.queue import Claim, Lane
 from bot.work.worker import Duty, Pace, duty
+
+A = TypeVar("A", bound=acts.Act)
 
 LEASE = timedelta(seconds=30)
 
@@ -34,12 +38,12 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
     deadlines = Deadlines(units=units)
     outbox = Outbox(units=units, messenger=messenger)
     return [
-        duty(acts.Ask, submit.judge, waits=True),
-        duty(acts.AskAgain, submit.judge_again, waits=True),
-        duty(acts.Decide, Decisions(units=units, people=known).judge),
-        duty(acts.AskForStatus, StatusLists(units=units, people=known).judge),
-        duty(acts.Resolve, Resolutions(units=units, looking=looking, people=known).judge, waits=True),
-        duty(acts.Freeze, KillSwitch(units=units, people=known).judge),
+        duty(acts.Ask, _of_one(known, submit.judge), waits=True),
+        duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
+        duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
+        duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),
+        duty(acts.Resolve, _of_one(known, Resolutions(units=units, looking=looking, people=known).judge), waits=True),
+        duty(acts.Freeze, _of_one(known, KillSwitch(units=units, people=known).judge)),
         duty(plans.Expire, deadlines.expire),
         duty(plans.Remind, deadlines.remind),
         duty(plans.Lapse, deadlines.lapse),
@@ -56,6 +60,15 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
     ]
+
+
+def _of_one(known: PeopleData, judge: Callable[[Claim, A], Awaitable[None]]) -> Callable[[Claim, A], Awaitable[None]]:
+    """Whoever acts goes by one id, before anything is judged or kept by it."""
+
+    async def identify_and_judge(held: Claim, act: A) -> None:
+        await judge(held, await known.identified(act))
+
+    return identify_and_judge
 
 
 def paces(rules: Rules) -> dict[Lane, Pace]:

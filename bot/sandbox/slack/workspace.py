@@ -133,7 +133,7 @@ class Workspace:
         person = self.people.find(user)
         if user in channel.members:
             return True
-        return person is not None and channel.is_public and person.team == self.team.id and not person.is_guest()
+        return person is not None and channel.is_public and person.is_member_of(self.team.id) and not person.is_guest()
 
     def note(self, method: str, arguments: JsonObject) -> ApiCall:
         call = ApiCall(method=method, arguments=arguments, at=self.monotonic())
