@@ -52,6 +52,22 @@ def problem(text: str) -> str:
         "<tel:%2B919876543210|+91 98765 43210>",
         "<tel:+919876543210;ext=7|+91 98765 43210>",
         "+91 <tel:9876543210|98765 43210>",
+        "<tel:+91%2098765%2043210|+91 98765 43210>",
+        "<tel:+91%2D98765%2d43210>",
+        "<tel:%2B91%20(98765)%C2%A043210;ext=7>",
+        "<tel:%EF%BC%8B919876543210>",
+        "tel:+91%2098765%2043210",
+        "+91\ufe0e98765\ufe0f43210",
+        "+9\ufe0f\u20e31\ufe0f\u20e3 98765 43210",
+        "+91 98765\u200d43210",
+        "\u200c+91 98765 4\u200c3210\u200d",
+        "+91\u00ad98765\U000e010043210",
+        "\u2068+91\u2069 98765\u034f43210\u3164",
+        "+91 98\u033265 43\u0336210".replace("98", "987"),
+        *(f"{mark}+91 98765 43210{mark}" for mark in ("*", "_", "~", "`", "```", '"', "'", "*_", "\u2019")),
+        *("“+91 98765 43210”", "‘+91 98765 43210’", "„+91 98765 43210“", "«+91 98765 43210»", "‹+91 98765 43210›"),
+        *('*"+91 98765 43210"*', "`(+91) 98765-43210`", "*<tel:+919876543210|+91 98765 43210>*"),
+        *("&gt; +91 98765 43210", "• +91 98765 43210", "' +91 98765 43210 '", '"+91 98765 43210."'),
     ],
 )
 @pytest.mark.parametrize("between", [" for ", " ", ": ", " - ", ", for ", " FOR: ", " / ", "\n", "\u00a0for\u00a0"])
@@ -108,6 +124,37 @@ def test_the_reason_is_one_line_as_the_person_typed_it(behind: str, reason: str)
 )
 def test_a_reason_glued_to_the_number_is_still_told_from_it(glued: str, reason: str) -> None:
     assert reading(f"+919876543210{glued}") == grammar.RequestNumber(INDIAN, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('"+91 98765 43210 for the support line"', "the support line"),
+        ("*+91 98765 43210 for *vip* people*", "*vip* people"),
+        ("*+91 98765 43210* for *vip* people", "*vip* people"),
+        ("`+919876543210`", ""),
+        ("“+91 98765 43210 for “us””", "“us”"),
+        ("'+91 98765 43210' for Asha's line", "Asha's line"),
+        ("'+91 98765 43210 for Asha's line'", "Asha's line"),
+        ("_+91 98765 43210_ for snake_case_", "snake_case_"),
+        ('+91 98765 43210 "the support line"', '"the support line"'),
+        ("+91 98765 43210 for *vip*", "*vip*"),
+        ("+919876543210 ❤\ufe0f line", "❤\ufe0f line"),
+        ("+919876543210 \u200dA", "\u200dA"),
+    ],
+)
+def test_marks_around_the_line_or_the_number_are_nobodys_reason(text: str, reason: str) -> None:
+    assert reading(text) == grammar.RequestNumber(INDIAN, reason)
+
+
+@pytest.mark.parametrize("around", ['"{}"', "*{}*", "`{}`", "“{}”", "\u200d{}\ufe0f", "> {}"])
+@pytest.mark.parametrize("text", ["status", "IN 80", "report 2026-11", ""])
+def test_marks_around_a_word_or_a_country_change_nothing(around: str, text: str) -> None:
+    assert reading(around.format(text)) == reading(text)
+
+
+def test_digits_with_something_invisible_in_them_are_glued_and_the_caller_is_not_asked() -> None:
+    assert reading("+49 30 901820\u200d24") == grammar.RequestNumber(LONGER, "")
 
 
 def test_a_reason_is_taken_up_to_its_limit_and_else_refused_with_both_lengths() -> None:

@@ -137,8 +137,7 @@ async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_wa
     await bench.take(bench.an_ask())
     bench.clock.advance(3)
     await bench.run(Ask)
-    looked_up = 2  # who it is, and whether they may; the real one keeps what it read
-    assert bench.provider.given == [7.0 - looked_up] * 2
+    assert bench.provider.given == [4.0, 4.0]  # two look-ups: who it is, and whether they may
     assert len(await bench.requests()) == 1
 
 
