@@ -15,7 +15,7 @@ from bot.clock import Clock, SystemClock
 from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
 from bot.services.acts import Reception
-from bot.services.checkup import Line, provider_lines
+from bot.services.checkup import Line, limit_lines, provider_lines
 from bot.services.parking import Parking, deliver_again
 from bot.services.plans import plan_rounds
 from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
@@ -211,6 +211,7 @@ async def checkup(settings: Settings) -> list[Line]:
             people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
             most = settings.rules.most_votes_needed
             lines += await slack.approver_lines(people, team, most, self_approval=settings.allow_self_approval)
+        lines += limit_lines(settings.rules)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock.now())
     return lines
 
