@@ -9,12 +9,19 @@ from collections.abc import Collection, Iterator
 from io import StringIO
 from pathlib import Path
 
+from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
+from pydantic import SecretStr
 
+from bot.setting_forms import passwords_in
 from bot.setting_names import meant
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 """Slack's library asks for the first two; a proxy of another kind may stand in the last one, for other software."""
+
+SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "VOBIZ_AUTH_TOKEN", "DATABASE_URL")
+ADDRESSES = ("DATABASE_URL", "SLACK_API_URL", "VOBIZ_BASE_URL", *PROXIES)
+"""Which may hold a password."""
 
 _PROXY = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[!-~]*@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?", re.ASCII
@@ -53,6 +60,17 @@ def wrong_proxies() -> Iterator[str]:
             address = _PROXY.fullmatch(os.environ.get(spelt, "").strip() or "none://none")
             if address is None or (name != "ALL_PROXY" and address["scheme"] not in ("http", "https", "none")):
                 yield f"{spelt}: expected a proxy's address with its scheme, as in http://proxy:3128"
+
+
+def known_secrets(file: Path) -> tuple[SecretStr, ...]:
+    """As they are written, also when settings are wrong or the file cannot be read whole."""
+    try:
+        written = dotenv_values(file, encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        written = {}
+    found = {name.upper(): value for name, value in (written | os.environ).items() if value}
+    addresses = [found[name] for name in ADDRESSES if name in found]
+    return (*(SecretStr(found[name]) for name in SECRETS if name in found), *passwords_in(*addresses))
 
 
 def _bindings(file: Path) -> list[Binding]:

@@ -18,6 +18,7 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from bot.redaction import Redactor
 from bot.vobiz.answer import Answer, inflated
 from bot.vobiz.routes import Route
 
@@ -79,7 +80,8 @@ class _Departure:
 class Wire:
     """The one HTTP client: pooled connections, verified certificates, nothing taken from the environment."""
 
-    def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr) -> None:
+    def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr, redact: Redactor) -> None:
+        self._redact = redact
         self._base_url = base_url.rstrip("/")
         self._http = httpx.AsyncClient(
             headers={
@@ -136,7 +138,7 @@ class Wire:
                 body = await _bounded_body(response)
             finally:
                 await response.aclose()
-        return Answer.of(response.status_code, response.headers, body)
+        return Answer.of(response.status_code, response.headers, body, self._redact)
 
 
 def _while_connecting(seconds: float) -> httpx.Timeout:
