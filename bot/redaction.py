@@ -15,7 +15,7 @@ _LOOKS_SECRET = re.compile(
     r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"  # Slack's tokens
     r"|https?://[^\s\"']*/(?:commands|actions|services|workflows|response)/[^\s\"']+"  # response URLs
     r"|wss://[^\s\"']+"  # a Socket Mode URL holds its ticket
-    r"|(?<=://)[^/\s:@]*:[^\s/]+(?=@)"  # the password in a URL, up to the last @ of those that are not escaped
+    r"|(?<=://)(?!user:password@host)[^/\s:@]*:[^\s/]+(?=@)"  # the password in a URL, up to the last @; not in examples
     r"|(?i:(?<=\bpassword=))(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)"  # and among its parameters, also the driver's way
 )
 
