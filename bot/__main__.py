@@ -5,12 +5,15 @@ import asyncio
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import NoReturn
 
 from bot.domain.request import Status
 from bot.problems import Problem
+from bot.redaction import Redactor
 
 DONE, NOT_ALL_RIGHT, WRONG_USE = 0, 1, 2
 
@@ -22,13 +25,26 @@ LONGEST_ROW = 18
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code. Problems are lines on stderr, never a traceback."""
+    sys.excepthook = _say_bug
     chosen = _parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     try:
         return run(chosen)
     except Problem as problem:
-        sys.stderr.writelines(f"buynumber: {line}\n" for line in problem.lines)
+        sys.stderr.writelines(f"buynumber: {_hidden(line)}\n" for line in problem.lines)
         return WRONG_USE
+
+
+def _hidden(text: str) -> str:
+    """Without the secrets, whether the settings are right or not."""
+    from bot.setting_sources import known_secrets
+
+    return Redactor(known_secrets(ENV_FILE))(text)
+
+
+def _say_bug(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+    """As Python says what ends the process, and no secret in it."""
+    sys.stderr.write(_hidden("".join(traceback.format_exception(kind, bug, trace))))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -14,8 +14,9 @@ from bot import lanes
 from bot.clock import Clock, SystemClock
 from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
+from bot.redaction import Redactor
 from bot.services.acts import Reception
-from bot.services.checkup import Line, provider_lines
+from bot.services.checkup import Line, limit_lines, provider_lines
 from bot.services.parking import Parking, deliver_again
 from bot.services.plans import plan_rounds
 from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
@@ -29,7 +30,7 @@ from bot.work.worker import Crew
 from handlers import bolt
 from handlers import checkup as slack
 from handlers.bolt import Identity
-from handlers.calls import SlackCalls
+from handlers.calls import RedactingClient, SlackCalls
 from handlers.http_events import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
@@ -74,7 +75,7 @@ class Service:
         self._served = database.open_to_serve(settings.database_url.get_secret_value())
         self._closing.push_async_callback(asyncio.to_thread, self._served.close)
         self._session = await self._closing.enter_async_context(_slack_session())
-        self._calls = SlackCalls(self._clock)
+        self._calls = SlackCalls(self._clock, Redactor(settings.secrets))
         self._client = _web_client(settings, settings.slack_bot_token, self._session)
         self._vobiz = _vobiz(settings)
         self._closing.push_async_callback(self._vobiz.aclose)
@@ -198,7 +199,8 @@ class Service:
 
 async def checkup(settings: Settings) -> list[Line]:
     """Tries every credential and setting against the real services, and says how each stands. Spends nothing."""
-    calls, clock, vobiz = SlackCalls(SystemClock()), SystemClock(), _vobiz(settings)
+    clock, vobiz = SystemClock(), _vobiz(settings)
+    calls = SlackCalls(clock, Redactor(settings.secrets))
     async with AsyncExitStack() as closing:
         closing.push_async_callback(vobiz.aclose)
         session = await closing.enter_async_context(_slack_session())
@@ -211,6 +213,7 @@ async def checkup(settings: Settings) -> list[Line]:
             people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
             most = settings.rules.most_votes_needed
             lines += await slack.approver_lines(people, team, most, self_approval=settings.allow_self_approval)
+        lines += limit_lines(settings.rules)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock.now())
     return lines
 
@@ -235,6 +238,7 @@ def _vobiz(settings: Settings) -> Vobiz:
         auth_id=settings.vobiz_auth_id,
         auth_token=settings.vobiz_auth_token,
         timeout=settings.vobiz_timeout.total_seconds(),
+        redact=Redactor(settings.secrets),
     )
 
 
@@ -248,9 +252,10 @@ def _slack_session() -> aiohttp.ClientSession:
 
 def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
-    client = AsyncWebClient(
+    client = RedactingClient(
         token=token.get_secret_value(), base_url=settings.slack_api_url, session=session, retry_handlers=[]
     )
+    client.redact = Redactor(settings.secrets)
     if _goes_past_proxies(settings.slack_api_url):
         client.proxy = None
     return client

@@ -1,6 +1,8 @@
 """The lanes: which service does which work, how much of it at once, and for how long a worker has it to itself."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from bot.domain.rules import Rules
 from bot.services import acts, letters, plans
@@ -23,8 +25,10 @@ from bot.services.tell.cards import Cards
 from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidying
 from bot.services.unit import Units
-from bot.work.queue import Lane
+from bot.work.queue import Claim, Lane
 from bot.work.worker import Duty, Pace, duty
+
+A = TypeVar("A", bound=acts.Act)
 
 LEASE = timedelta(seconds=30)
 
@@ -41,13 +45,13 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
     cards = Cards(units=units, messenger=messenger)
     outbox = Outbox(units=units, messenger=messenger, cards=cards)
     return [
-        duty(acts.Ask, submit.judge, waits=True),
-        duty(acts.AskAgain, submit.judge_again, waits=True),
-        duty(acts.Decide, Decisions(units=units, people=known).judge),
-        duty(acts.AskForStatus, StatusLists(units=units, people=known).judge),
-        duty(acts.Resolve, Resolutions(units=units, looking=looking, people=known).judge, waits=True),
-        duty(acts.Freeze, KillSwitch(units=units, people=known).judge),
-        duty(acts.Unpark, Unparking(units=units, people=known).judge),
+        duty(acts.Ask, _of_one(known, submit.judge), waits=True),
+        duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
+        duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
+        duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),
+        duty(acts.Resolve, _of_one(known, Resolutions(units=units, looking=looking, people=known).judge), waits=True),
+        duty(acts.Freeze, _of_one(known, KillSwitch(units=units, people=known).judge)),
+        duty(acts.Unpark, _of_one(known, Unparking(units=units, people=known).judge)),
         duty(acts.TurnedAway, DoorKeeper(units=units).judge, waits=True),
         duty(plans.Expire, deadlines.expire),
         duty(plans.Remind, deadlines.remind),
@@ -66,6 +70,15 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
     ]
+
+
+def _of_one(known: PeopleData, judge: Callable[[Claim, A], Awaitable[None]]) -> Callable[[Claim, A], Awaitable[None]]:
+    """Whoever acts goes by one id, before anything is judged or kept by it."""
+
+    async def identify_and_judge(held: Claim, act: A) -> None:
+        await judge(held, await known.identified(act))
+
+    return identify_and_judge
 
 
 def paces(rules: Rules) -> dict[Lane, Pace]:

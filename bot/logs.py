@@ -4,7 +4,6 @@ What the libraries log goes the same way.
 """
 
 import logging
-import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal
@@ -12,15 +11,7 @@ from typing import Any, Literal
 import structlog
 from pydantic import SecretStr
 
-REDACTED = "[redacted]"
-
-_LOOKS_SECRET = re.compile(
-    r"xox[a-z]-[\w-]+|xapp-[\w-]+|xwfp-[\w-]+"  # Slack's tokens
-    r"|https?://[^\s\"']*/(?:commands|actions|services|workflows|response)/[^\s\"']+"  # response URLs
-    r"|wss://[^\s\"']+"  # a Socket Mode URL holds its ticket
-    r"|(?<=://)[^/\s:@]*:[^@\s/]+(?=@)"  # the password in a database's URL
-    r"|(?i:(?<=\bpassword=))(?:'(?:[^'\\]|\\.)*'|[^\s&'\"]+)"  # and among its parameters, also the driver's way
-)
+from bot.redaction import Redactor
 
 Fields = MutableMapping[str, Any]
 
@@ -29,25 +20,10 @@ class Redaction:
     """Takes known secrets, and whatever looks like one, out of every text of a line."""
 
     def __init__(self, secrets: Iterable[SecretStr]) -> None:
-        known = sorted({secret.get_secret_value() for secret in secrets if secret.get_secret_value()}, key=len)
-        self._known = re.compile("|".join(re.escape(value) for value in reversed(known))) if known else None
+        self._redact = Redactor(secrets)
 
     def __call__(self, _logger: object, _method: str, fields: Fields) -> Fields:
-        return {name: self._clean(value) for name, value in fields.items()}
-
-    def _clean(self, value: object) -> object:
-        match value:
-            case str():
-                found = self._known.sub(REDACTED, value) if self._known else value
-                return _LOOKS_SECRET.sub(REDACTED, found)
-            case dict():
-                return {name: self._clean(item) for name, item in value.items()}
-            case list() | tuple():
-                return [self._clean(item) for item in value]
-            case bool() | int() | float() | None:
-                return value
-            case _:
-                return self._clean(str(value))
+        return {name: self._redact.everywhere(value) for name, value in fields.items()}
 
 
 def set_up(level: str, form: Literal["console", "json"], secrets: Iterable[SecretStr]) -> None:

@@ -4,22 +4,26 @@ A value that is not written so raises `ValueError`, whose words nobody sees: `se
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 from bot.domain.money import Money
+from bot.store.postgres import is_postgres, parameters
+from bot.store.store import CannotOpen
 
 AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
 DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 
 CHANNEL = r"[CG][A-Z0-9]{1,20}"
 
+_PASSWORDS = re.compile(r"(?:(?<=https://)|(?<=http://)|//[^/@:\s]*:)([^/@\s]+)@|[?&](?:ssl)?password=([^&#\s]+)")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
@@ -72,6 +76,30 @@ def _country(written: str) -> str:
     return written.upper()
 
 
+def _database_url(url: SecretStr) -> SecretStr:
+    """An `@` or `/` that is not escaped would make a host or a port of a password's end, which errors then repeat."""
+    written = url.get_secret_value()
+    if not is_postgres(written):
+        if not re.fullmatch(r"sqlite:///[^?#]+", written):
+            raise ValueError("address")
+        return url
+    try:
+        ports = str(parameters(written).get("port", ""))
+    except CannotOpen as reason:
+        raise ValueError("address") from reason
+    server, _, behind = written.partition("://")[2].partition("/")
+    if server.count("@") > 1 or "@" in behind.partition("?")[0] or not re.fullmatch(r"[0-9,]*", ports):
+        raise ValueError("address")
+    return url
+
+
+def passwords_in(*urls: str) -> Iterator[SecretStr]:
+    """As they are written there and as they are meant; before a web address' host also what is no password by name."""
+    for pair in _PASSWORDS.findall(" ".join(urls)):
+        for password in filter(None, pair):
+            yield from (SecretStr(password), SecretStr(unquote(password)))
+
+
 def _not_yet(_: object) -> object:
     raise PydanticCustomError("own_words", "is not available yet: leave it out")
 
@@ -87,10 +115,12 @@ def like(pattern: str) -> AfterValidator:
     return AfterValidator(look)
 
 
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
 NotYet = Annotated[str, BeforeValidator(_not_yet)]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]
+_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+HttpUrl = Annotated[str, Field(pattern=rf"^https?://(?:[!-.0->A-~]*@)?{_HOST}(?:/[!-\"$->@-~]*)?$")]
 Approvers = Annotated[tuple[str, ...], NoDecode, _ids(r"[UWS][A-Z0-9]{1,20}")]
 """Ids of people (`U…`, `W…`) and of user groups (`S…`)."""
 Channels = Annotated[frozenset[str] | None, NoDecode, _ids(CHANNEL)]

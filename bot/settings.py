@@ -4,12 +4,11 @@ Their names are a promise, as `.env.example` has them. Knows nothing of what the
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -26,28 +25,21 @@ from bot.setting_forms import (
     Approvers,
     Channels,
     Country,
+    DatabaseUrl,
     Duration,
     HttpUrl,
     NotYet,
     like,
+    passwords_in,
 )
-from bot.store.postgres import is_postgres, parameters
-from bot.store.store import CannotOpen
+from bot.setting_sources import UnreadableFile, passed_over, wrong_proxies
 
 DEFAULTS = Rules()
-_PASSWORDS = re.compile(r"//[^/?@:]*:([^/?@]+)@|[?&](?:ssl)?password=([^&#]+)")
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class WrongSettings(Problem):
     """One plain line per problem: the setting's name and what was expected, never its value."""
-
-
-def _understood(url: SecretStr) -> SecretStr:
-    try:
-        parameters(url.get_secret_value())
-    except CannotOpen as reason:
-        raise ValueError("address") from reason
-    return url
 
 
 class DatabaseSettings(BaseSettings):
@@ -57,33 +49,29 @@ class DatabaseSettings(BaseSettings):
         frozen=True,
         extra="ignore",
         env_ignore_empty=True,
-        env_file_encoding="utf-8",
+        env_file_encoding="utf-8-sig",
         hide_input_in_errors=True,
         str_strip_whitespace=True,
         arbitrary_types_allowed=True,
     )
 
-    database_url: SecretStr = Field(
+    database_url: DatabaseUrl = Field(
         SecretStr("sqlite:///buynumber.db"),
-        description="a database's address: sqlite:///FILE or postgresql://user:password@host/db",
+        description="a database's address: sqlite:///FILE or postgresql://user:password@host/db "
+        "(in a password, @ is written %40 and / %2F)",
     )
 
-    @field_validator("database_url")
+    @field_validator("*", mode="before")
     @classmethod
-    def _is_an_address(cls, url: SecretStr) -> SecretStr:
-        written = url.get_secret_value()
-        if is_postgres(written):
-            return _understood(url)
-        if not re.fullmatch(r"sqlite:///[^?#]+", written):
-            raise ValueError("address")
-        return url
+    def _is_text(cls, written: object) -> object:
+        if isinstance(written, str) and _NO_TEXT.search(written):
+            raise ValueError("no text")
+        return written
 
     @property
     def database_secrets(self) -> tuple[SecretStr, ...]:
         """The address, and the passwords in it, as they are written there and as they are meant."""
-        url = self.database_url.get_secret_value()
-        found = [password for pair in _PASSWORDS.findall(url) for password in pair if password]
-        return (self.database_url, *(SecretStr(form) for password in found for form in (password, unquote(password))))
+        return (self.database_url, *passwords_in(self.database_url.get_secret_value()))
 
 
 class OperatorSettings(DatabaseSettings):
@@ -129,17 +117,17 @@ class OperatorSettings(DatabaseSettings):
 class Settings(OperatorSettings):
     """Every setting. Durations are `timedelta`, amounts `Money` by currency; `None` where nothing is set."""
 
-    slack_bot_token: Annotated[SecretStr, like(r"xoxb-\S+")] = Field(description="the bot's token, xoxb-…")
-    slack_app_token: Annotated[SecretStr, like(r"xapp-\S+")] | None = Field(
+    slack_bot_token: Annotated[SecretStr, like(r"xoxb-[!-~]+")] = Field(description="the bot's token, xoxb-…")
+    slack_app_token: Annotated[SecretStr, like(r"xapp-[!-~]+")] | None = Field(
         None, description="the app-level token for Socket Mode, xapp-…"
     )
-    slack_signing_secret: SecretStr | None = Field(
+    slack_signing_secret: Annotated[SecretStr, like(r"[!-~]+")] | None = Field(
         None, validate_default=True, description="the app's signing secret, needed without SLACK_APP_TOKEN"
     )
     slack_api_url: HttpUrl = Field("https://slack.com/api/", description="a base URL, https://…")
 
     vobiz_auth_id: str = Field(pattern=r"^[A-Za-z0-9_-]+$", description="the account's id, MA_… or SA_…")
-    vobiz_auth_token: Annotated[SecretStr, like(r"\S+")] = Field(description="the account's token")
+    vobiz_auth_token: Annotated[SecretStr, like(r"[!-~]+")] = Field(description="the account's token")
     vobiz_base_url: HttpUrl = Field("https://api.vobiz.ai/api", description="a base URL, https://…")
     vobiz_timeout: Duration = Field(
         DEFAULTS.vobiz_timeout, ge=timedelta(seconds=1), le=timedelta(minutes=5), description="a duration from 1s to 5m"
@@ -176,9 +164,10 @@ class Settings(OperatorSettings):
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """What must never be seen in a log line."""
+        """What must never be seen anywhere."""
         known = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.vobiz_auth_token)
-        return (*(secret for secret in known if secret is not None), *self.database_secrets)
+        in_addresses = passwords_in(self.slack_api_url, self.vobiz_base_url)
+        return (*(secret for secret in known if secret is not None), *self.database_secrets, *in_addresses)
 
     @field_validator("slack_signing_secret")
     @classmethod
@@ -242,32 +231,43 @@ AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 def load(env_file: Path) -> Settings:
     """From the environment, which wins, and a file that may be missing. Raises `WrongSettings`."""
-    return _read(Settings, _env_file=env_file)
+    return _load(Settings, env_file, *wrong_proxies())
 
 
 def load_database_url(env_file: Path) -> SecretStr:
     """The database's address alone, whatever the other settings are. Raises `WrongSettings`."""
-    return _read(DatabaseSettings, _env_file=env_file).database_url
+    return _load(DatabaseSettings, env_file).database_url
 
 
 def load_for_operator(env_file: Path) -> OperatorSettings:
     """Beside the database's address only what has a default. Raises `WrongSettings`."""
-    return _read(OperatorSettings, _env_file=env_file)
+    return _load(OperatorSettings, env_file)
 
 
 def given(values: Mapping[str, str]) -> Settings:
     """From these values alone, by the names of the settings. Raises `WrongSettings`."""
-    return _read(_GivenSettings, **{name.lower(): value for name, value in values.items()})
+    return _read(_GivenSettings, [], **{name.lower(): value for name, value in values.items()})
 
 
-def _read(kind: Callable[..., AnySettings], **arguments: object) -> AnySettings:
+def _load(kind: type[AnySettings], env_file: Path, *problems: str) -> AnySettings:
+    names = [{field.upper() for field in fields.model_fields} for fields in (Settings, kind)]
     try:
-        return kind(**arguments)
+        unread = passed_over(env_file, *names)
+    except UnreadableFile as why:
+        raise WrongSettings(f"the file {env_file.name} cannot be read: {why}") from None
+    return _read(kind, [*problems, *unread], _env_file=env_file)
+
+
+def _read(kind: Callable[..., AnySettings], problems: Sequence[str], **arguments: object) -> AnySettings:
+    """Raises `WrongSettings` with these problems and those that reading finds."""
+    try:
+        settings = kind(**arguments)
     except ValidationError as wrong:
-        problems = [_line(str(error["loc"][0]), error["type"], error["msg"]) for error in wrong.errors()]
-        raise WrongSettings(*dict.fromkeys(problems)) from None
-    except (OSError, UnicodeDecodeError) as unread:
-        raise WrongSettings(f"the file .env cannot be read ({type(unread).__name__})") from None
+        found = [_line(str(error["loc"][0]), error["type"], error["msg"]) for error in wrong.errors()]
+        raise WrongSettings(*dict.fromkeys([*found, *problems])) from None
+    if problems:
+        raise WrongSettings(*problems)
+    return settings
 
 
 def _line(field: str, problem: str, words: str) -> str:

@@ -5,13 +5,16 @@ Obeys `Retry-After` per method and channel (source: Slack's page on rate limits)
 
 import math
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.clock import Clock
+from bot.redaction import Redactor
 from bot.services.ports import CannotEdit, MessageGone, NotDelivered, NotLetIn, Undeliverable
 
 T = TypeVar("T")
@@ -64,11 +67,31 @@ LONGEST_WAIT = 3600.0
 """Seconds: what asks for more is no answer of Slack's."""
 
 
+_KNOWS_NONE = Redactor()
+
+
+class RedactingClient(AsyncWebClient):
+    """The Web API, to which no body with a secret in it is sent."""
+
+    redact = _KNOWS_NONE
+
+    async def api_call(
+        self,
+        api_method: str,
+        *,
+        json: object = None,
+        **arguments: Any,  # noqa: ANN401 - as the library has it
+    ) -> AsyncSlackResponse:
+        body: Any = self.redact.everywhere(json)
+        return await super().api_call(api_method, json=body, **arguments)
+
+
 class SlackCalls:
     """Runs calls, and remembers where Slack asked to wait."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, redact: Redactor = _KNOWS_NONE) -> None:
         self._clock = clock
+        self.redact = redact
         self._waits: dict[tuple[str, str], float] = {}
 
     async def run(self, method: str, place: str, call: Callable[[], Awaitable[T]]) -> T:
@@ -82,7 +105,8 @@ class SlackCalls:
         try:
             return await call()
         except SlackApiError as refused:
-            raise self._meaning(_Refusal.of(refused), method, place) from refused
+            refusal = _Refusal.of(refused)
+            raise self._meaning(replace(refusal, code=self.redact(refusal.code)), method, place) from refused
         except aiohttp.ClientConnectorError as unreached:
             raise NotDelivered(type(unreached).__name__) from unreached
         except (TimeoutError, aiohttp.ClientError, SlackClientError, OSError, ValueError, AttributeError) as lost:

@@ -6,11 +6,11 @@ whether the number is for sale.
 
 import difflib
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.domain.numbers import E164, e164
+from handlers.typed import UNSEEN, as_typed, folded_line, unwrapped
 from handlers.views.wording import REASON_LIMIT, cut, escape, one_line
 
 if TYPE_CHECKING:
@@ -21,17 +21,15 @@ _LONGEST_LINE = 8_000
 _ECHOED = 40
 _MOST_DIGITS = 20  # fifteen of E.164 and the longest international prefix
 
-# Matched against a folded line: see `_folded`.
-_SEPARATORS = r"-. ()\[\]/·・"
+# Matched against a folded line: see `folded_line`.
+_SEPARATORS = rf"-. ()\[\]/·・{UNSEEN}"
 _FIRST_DIGITS = re.compile(rf"(?:tel:)?[{_SEPARATORS}]*(?:\+[{_SEPARATORS}]*)?(?P<digits>[0-9]+)", re.IGNORECASE)
 _MORE_DIGITS = re.compile(rf"[{_SEPARATORS}]*(?P<digits>[0-9]+)")
-_CLEAN_END = re.compile(r"[-.()\[\]/·・]*(?:[ ,;:]|$)")
-_BEFORE_REASON = re.compile(r"(?:[-/ ,;.)\]]|:(?= |$))*(?:for(?=[ :]|$):? *)?", re.IGNORECASE)
+_CLEAN_END = re.compile(rf"[-.()\[\]/·・{UNSEEN}]*(?:[ ,;:]|$)")
+_BEFORE_REASON = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*(?:for(?=[ :]|$):? *)?", re.IGNORECASE)
 _COUNTRY = re.compile(r"(?P<code>[A-Za-z]{2})(?: (?P<rest>.*)|(?P<glued>[0-9].*))?")
 _SEARCHED = re.compile(rf"(?:[{_SEPARATORS}]*[0-9])+[{_SEPARATORS}]*")
 _MONTH = re.compile("[1-9][0-9]{3}-(?:0[1-9]|1[0-2])")
-
-_LINK = re.compile(r"<(?P<scheme>tel|mailto|https?):(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +109,12 @@ def read(text: str, *, default_country: str) -> Command:
     text = text.strip()
     if len(text) > _LONGEST_LINE:
         return NotUnderstood(f"That is too long to read: a reason has at most {REASON_LIMIT} characters. Shorten it.")
-    line = _as_typed(one_line(text))
+    line = unwrapped(as_typed(one_line(text)))
     if not line:
         return OpenPicker(None, "")
-    folded = _folded(line)
-    return _word(folded) or _country(folded) or _number(line, folded, default_country)
+    folded = folded_line(line)
+    seen = folded.replace(UNSEEN, "")
+    return _word(seen) or _country(seen) or _number(line, folded, default_country)
 
 
 def _word(line: str) -> Command | None:
@@ -254,36 +253,6 @@ def _no_number(line: str) -> NotUnderstood:
     if near:
         return NotUnderstood(f"“{_shown(word)}” is not understood. Did you mean {near[0]}?")
     return NotUnderstood(f"“{_shown(line)}” is not understood. Begin with the number: +91 98765 43210 for support.")
-
-
-def _as_typed(line: str) -> str:
-    """Slack's own links and entities as text again. Mentions and channels stay as they are."""
-    text = _LINK.sub(lambda link: _link_text(link, is_first=not any(map(str.isalnum, line[: link.start()]))), line)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def _link_text(link: re.Match[str], *, is_first: bool) -> str:
-    scheme, target, label = link["scheme"].casefold(), link["target"], link["label"]
-    if scheme in ("http", "https"):
-        return f"{scheme}:{target}"
-    if scheme == "tel" and is_first:
-        dialled = target.partition(";")[0].replace("%2B", "+").replace("%2b", "+")
-        return label if label and "+" in _folded(label) and "+" not in dialled else dialled or label or ""
-    return label or target
-
-
-def _folded(line: str) -> str:
-    """The line with every script's digits, full-width signs and dashes as ASCII, character for character."""
-    return line if line.isascii() else "".join(map(_folded_character, line))
-
-
-def _folded_character(character: str) -> str:
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
-    if unicodedata.category(character) == "Pd" or character in "\u2212\u30fc":
-        return "-"
-    folded = unicodedata.normalize("NFKC", character)
-    return folded if len(folded) == 1 and not folded.isdigit() else character
 
 
 def _digits(folded: str) -> str:

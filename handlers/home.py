@@ -19,7 +19,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
             return
         by = Address(user=home.user, at=surfaces.clock.now())
         await surfaces.reception.take(
-            AskForStatus(team=str(body["team_id"]), trigger_id=str(body["event_id"]), by=by, in_home=True)
+            AskForStatus(team=str(body["team_id"] or ""), trigger_id=str(body["event_id"]), by=by, in_home=True)
         )
 
     async def unpark(ack: AsyncAck, body: dict[str, Any]) -> None:

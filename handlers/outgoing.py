@@ -3,6 +3,8 @@
 Knows where a message goes, not when or how often: one method, one delivery.
 """
 
+from typing import Any
+
 import aiohttp
 import structlog
 from pydantic import SecretStr
@@ -139,13 +141,13 @@ class SlackMessenger:
 
     async def _respond(self, url: SecretStr, message: Message) -> bool:
         """False when Slack does not take this `response_url` (any more)."""
+        text = self._calls.redact(message.text)
+        blocks: Any = self._calls.redact.everywhere(message.blocks)
         webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[])
         webhook.proxy = self._client.proxy
 
         async def send() -> WebhookResponse:
-            return await webhook.send(
-                text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False
-            )
+            return await webhook.send(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
 
         answer = await self._calls.run("response_url", url.get_secret_value(), send)
         if answer.status_code == 429:

@@ -50,10 +50,10 @@ class SlashCommand(Payload):
 
 
 class User(Payload):
-    """Who clicked; `team_id` is their own workspace's."""
+    """Who clicked; `team_id` is their own workspace's, on Enterprise Grid the primary one's or the organisation's."""
 
     id: Id
-    team_id: Id | None = None
+    team_id: Annotated[str, Field(max_length=64)] | None = None
 
 
 class Team(Payload):
@@ -138,7 +138,7 @@ class Interaction(Payload):
 
     @property
     def team_id(self) -> str:
-        """The person's own workspace: in a shared channel it is not the one the click came from."""
+        """The person's own workspace, as far as Slack says: it need not be the one the click came from."""
         return self.user.team_id or (self.team.id if self.team else "")
 
     def address(self, at: datetime) -> Address:

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
@@ -22,16 +22,51 @@ from handlers.calls import SlackCalls
 T = TypeVar("T")
 
 
+Ids = Annotated[frozenset[str], BeforeValidator(lambda given: () if given is None else given)]
+
+
+class EnterpriseUser(BaseModel):
+    """Somebody of an Enterprise Grid: one account for all its workspaces."""
+
+    id: str | None = None
+    teams: Ids = frozenset()
+
+
 class Member(BaseModel):
     """The part of Slack's `users.info` that says who may take part (source: Slack's page on the user object)."""
 
+    id: str | None = None
     team_id: str | None = None
-    """Missing in a user object means the workspace that was asked."""
+    """Missing in a user object means the workspace that was asked. On Enterprise Grid it is the primary workspace, the
+    organisation, or empty, and the lists of workspaces say where somebody is a member."""
+    teams: Ids = frozenset()
+    enterprise_user: EnterpriseUser | None = None
     deleted: bool = False
     is_bot: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+
+    @property
+    def workspaces(self) -> frozenset[str]:
+        """Those of an Enterprise Grid; none for everybody else."""
+        return self.teams | (self.enterprise_user.teams if self.enterprise_user else frozenset())
+
+    @property
+    def why_not(self) -> str | None:
+        """Why somebody of our workspace is no full member."""
+        if self.deleted:
+            return "deactivated"
+        if self.is_bot:
+            return "bot"
+        if self.is_restricted or self.is_ultra_restricted:
+            return "guest"
+        return None
+
+    def ids(self, asked: str) -> list[str]:
+        """All of one person's: an Enterprise Grid may know somebody by `W…`, and a workspace by `U…`."""
+        told = (self.enterprise_user.id if self.enterprise_user else None, self.id, asked)
+        return list(dict.fromkeys(one for one in told if one))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +129,37 @@ class SlackPeople:
         self._users = frozenset(approvers).difference(self._groups)
         self._source = ",".join(approvers)
         self._clock = clock
-        self._people: Cache[str | None] = Cache(clock)
-        """Why somebody is no full member."""
+        self._people: Cache[Member | None] = Cache(clock)
+        """`None` for whom Slack does not know, or hides from us."""
         self._members: Cache[frozenset[str]] = Cache(clock)
 
     async def person(self, team: str, user: str) -> Person:
-        if team != self._team:
-            return Person(team=team, user=user, read_at=self._clock.now(), why_not="other_workspace")
-        why_not = await self._people.get(user, partial(self._read_why_not, user))
-        return Person(team=team, user=user, read_at=why_not.read_at, why_not=why_not.value)
+        """`team` is what Slack said of them where they acted.
+
+        A member is of our workspace, whatever that was, and goes by one id, whichever they acted with.
+        """
+        known = await self._people.get(user, partial(self._read, user))
+        member, read_at = known.value, known.read_at
+        if member is None or not self._is_here(member, team):
+            return Person(team=team, user=user, read_at=read_at, why_not="other_workspace")
+        one, *others = await self._ids(member, user)
+        return Person(team=self._team, user=one, also=frozenset(others), read_at=read_at, why_not=member.why_not)
+
+    def _is_here(self, member: Member, team: str) -> bool:
+        """Ids are unique in their workspace or organisation only: a stranger may have that of somebody of ours."""
+        if member.is_stranger or self._team in member.workspaces:
+            return not member.is_stranger
+        is_ours = member.team_id == self._team or (member.team_id is None and not member.workspaces)
+        names_another = team not in ("", self._team) and not team.startswith("E")
+        return is_ours and not names_another
+
+    async def _ids(self, member: Member, user: str) -> list[str]:
+        """The one that an approver is listed by comes first, otherwise the organisation's."""
+        ids = member.ids(user)
+        if len(ids) > 1:
+            listed = (await self.approvers()).users
+            ids.sort(key=lambda one: one not in listed)
+        return ids
 
     async def approvers(self) -> Approvers:
         """Every group has to be readable: a list that is known in part is not known."""
@@ -116,33 +173,21 @@ class SlackPeople:
 
     def cannot_decide(self, user: str) -> bool:
         """Is it known without asking Slack that this person is no approver?"""
-        if user in self._users:
-            return False
         members = [self._members.now(group) for group in self._groups]
-        return all(known is not None and user not in known.value for known in members)
+        listed = self._users.union(*(known.value for known in members if known))
+        may_be_listed_otherwise = any(one[0] != user[0] for one in listed)
+        return None not in members and user not in listed and not may_be_listed_otherwise
 
-    async def _read_why_not(self, user: str) -> str | None:
+    async def _read(self, user: str) -> Member | None:
         try:
             answer = await self._ask("users.info", user, lambda: self._client.users_info(user=user))
-            found = Member.model_validate(answer.get("user"))
+            return Member.model_validate(answer.get("user"))
         except PeopleUnavailable as refused:
             if refused.reason in ("user_not_found", "user_not_visible"):
-                return "other_workspace"
+                return None
             raise
         except ValidationError as unreadable:
             raise PeopleUnavailable("unreadable") from unreadable
-        return self._why_not(found)
-
-    def _why_not(self, user: Member) -> str | None:
-        if user.team_id not in (None, self._team) or user.is_stranger:
-            return "other_workspace"
-        if user.deleted:
-            return "deactivated"
-        if user.is_bot:
-            return "bot"
-        if user.is_restricted or user.is_ultra_restricted:
-            return "guest"
-        return None
 
     async def _read_members(self, group: str) -> frozenset[str]:
         try:

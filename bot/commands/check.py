@@ -7,6 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.app import checkup
 from bot.clock import SystemClock
+from bot.redaction import Redactor
 from bot.services.checkup import Line, Mark, database_lines, stuck_lines, sweep_lines
 from bot.settings import Settings
 from bot.store.database import is_whole, open_to_read
@@ -22,7 +23,8 @@ OF_ANOTHER_VERSION = Line(
 async def check(settings: Settings, out: TextIO) -> bool:
     """Writes the lines; True when nothing is wrong."""
     lines = [*await checkup(settings), *await _database(settings)]
-    out.writelines(f"{line.mark.value:5}  {line.words}\n" for line in lines)
+    redact = Redactor(settings.secrets)
+    out.writelines(f"{line.mark.value:5}  {redact(line.words)}\n" for line in lines)
     wrong = sum(line.mark is Mark.WRONG for line in lines)
     out.write("All is right.\n" if not wrong else f"{wrong} not right.\n")
     return not wrong

@@ -33,6 +33,8 @@ class Person:
 
     team: str
     user: str
+    also: frozenset[str] = frozenset()
+    """Other ids of the same person."""
     read_at: datetime
     why_not: str | None = None
     """`guest`, `bot`, `deactivated` or `other_workspace` when not a full member of our workspace."""
@@ -117,7 +119,7 @@ def may_withdraw(request: PurchaseRequest, person: Person) -> Permission:
 
 
 def _is_requester(person: Person, request: PurchaseRequest) -> bool:
-    return (person.team, person.user) == (request.team, request.requester)
+    return person.team == request.team and request.requester in (person.user, *person.also)
 
 
 def is_approver(person: Person, approvers: Approvers, now: datetime) -> Permission:

@@ -3,7 +3,7 @@
 Slack's part is `handlers/checkup.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from bot.domain.account import has_a_master
 from bot.domain.facts import Debit
 from bot.domain.money import Money
 from bot.domain.request import Status
+from bot.domain.rules import Rules
 from bot.services.parking import DELIVERING
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
@@ -44,6 +45,24 @@ class Line:
 
     mark: Mark
     words: str
+
+
+LIMITS = {
+    "SECOND_APPROVAL_ABOVE": ("two approvals above {}", "one approval is enough for any amount"),
+    "AUTO_APPROVE_UP_TO": ("no approval needed up to {}", "nothing is approved by itself"),
+    "MONTHLY_BUDGET": ("at most {} a month", "no limit for a month"),
+}
+"""By setting, which is the rule's name too: what it means when it is set, and when it is not."""
+
+
+def limit_lines(rules: Rules) -> list[Line]:
+    """The limits in force, and those that are not: `MONTHLY_BUDGET: at most 5000 INR, 200 USD a month`."""
+    lines = []
+    for setting, (meaning, without) in LIMITS.items():
+        limit = getattr(rules, setting.lower())
+        shown = ", ".join(map(str, limit.values())) if isinstance(limit, Mapping) else limit
+        lines.append(Line(Mark.OK, f"{setting}: {without if limit is None else meaning.format(shown)}"))
+    return lines
 
 
 async def provider_lines(provider: Provider, country: str, currencies: Sequence[str], now: datetime) -> list[Line]:

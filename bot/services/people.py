@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from bot.clock import Clock
 from bot.domain import refusals
+from bot.domain.audit import OPERATOR
 from bot.domain.policy import Approvers, Permission, Person, is_approver
 from bot.domain.refusals import NotAllowed
 from bot.services.acts import Act
@@ -20,6 +21,7 @@ PAUSE = timedelta(seconds=2)
 
 
 Read = TypeVar("Read", Approvers, Person)
+A = TypeVar("A", bound=Act)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,20 @@ class PeopleData:
 
     people: People
     clock: Clock
+
+    async def identified(self, act: A) -> A:
+        """The act by whoever did it under the one id that they go by; as it is, while Slack cannot say.
+
+        On Enterprise Grid a click names another workspace than a command does, and one person may have two ids.
+        """
+        if act.user == OPERATOR:
+            return act
+        try:
+            person = await self.people.person(act.team, act.user)
+        except PeopleUnavailable:
+            return act
+        by = act.by.model_copy(update={"user": person.user})
+        return act.model_copy(update={"team": person.team, "by": by})
 
     async def person(self, act: Act) -> Person | refusals.PeopleUnreadable:
         """Whoever acted."""

@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 
+from bot.redaction import Redactor
+
 JsonObject = Mapping[str, object]
 
+_KNOWS_NONE = Redactor()
 _REQUEST_ID_KEYS = ("requestId", "request_id", "api_id")
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-api-id")
 _LONGEST_REQUEST_ID = 128
@@ -36,14 +39,18 @@ class Answer:
     """Seconds, from the header `Retry-After` or the body's `details.retryAfter`; an hour at most."""
 
     @classmethod
-    def of(cls, status: int, headers: Mapping[str, str], body: bytes | None) -> "Answer":
-        """`body` is `None` when it was longer than the bound."""
+    def of(
+        cls, status: int, headers: Mapping[str, str], body: bytes | None, redact: Redactor = _KNOWS_NONE
+    ) -> "Answer":
+        """`body` is `None` when it was longer than the bound. What repeats a secret of ours is kept without it."""
         content = None if body is None else _json(body)
+        if body is not None and redact.finds_any(body.decode(errors="replace")):
+            content = redact.everywhere(content)
         return cls(
             status=status,
             content=content,
             is_too_big=body is None,
-            request_id=_request_id(content, headers),
+            request_id=_request_id(content, headers, redact),
             retry_after=_bounded(_retry_after(content, headers)),
         )
 
@@ -83,12 +90,12 @@ def _exact(written: str) -> Decimal | str:
         return written
 
 
-def _request_id(content: object, headers: Mapping[str, str]) -> str | None:
+def _request_id(content: object, headers: Mapping[str, str], redact: Redactor) -> str | None:
     stated = [content.get(key) for key in _REQUEST_ID_KEYS] if isinstance(content, dict) else []
     stated += [headers.get(name) for name in _REQUEST_ID_HEADERS]
     for value in stated:
         if isinstance(value, str) and value.isprintable() and value.strip():
-            return value.strip()[:_LONGEST_REQUEST_ID]
+            return redact(value.strip())[:_LONGEST_REQUEST_ID]
     return None
 
 

@@ -16,6 +16,7 @@ from bot.domain.account import has_a_master
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome, Refusal, Refused
+from bot.redaction import Redactor
 from bot.services.ports import Balance, InventoryPage, OwnNumbers, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.inventory import Inventory
@@ -47,8 +48,9 @@ class Vobiz:
 
     `base_url` is the API's root (`https://api.vobiz.ai/api`); `timeout` the longest wait for one answer and
     `read_budget` the longest for one read with its repetitions and pages; `walk_budget` for a whole list that nobody
-    waits for, each page of it within `timeout`; all in seconds. Raises `ValueError` for a base URL or credentials that
-    no request could carry. Call `aclose` at the end.
+    waits for, each page of it within `timeout`; all in seconds. `redact` knows what answers may not repeat, without one
+    the token alone. Raises `ValueError` for a base URL or credentials that no request could carry. Call `aclose` at the
+    end.
     """
 
     def __init__(
@@ -60,13 +62,14 @@ class Vobiz:
         timeout: float = 20.0,
         read_budget: float | None = None,
         walk_budget: float = _LONGEST_WALK,
+        redact: Redactor | None = None,
     ) -> None:
         _check(base_url, auth_id, auth_token)
         self._auth_id = auth_id
         self._timeout = timeout
         self._read_budget = min(timeout, _LONGEST_READ) if read_budget is None else read_budget
         self._walk_budget = walk_budget
-        self._wire = Wire(base_url, auth_id, auth_token)
+        self._wire = Wire(base_url, auth_id, auth_token, redact or Redactor([auth_token]))
         self._reads = Reads(self._wire, auth_id)
         self._inventory = Inventory(self._reads)
         self._purchase_missed_in: Casing | None = None

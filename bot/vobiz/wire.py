@@ -24,6 +24,7 @@ import httpx
 import structlog
 from pydantic import SecretStr
 
+from bot.redaction import Redactor
 from bot.vobiz.answer import Answer, inflated
 from bot.vobiz.routes import Route
 
@@ -102,7 +103,8 @@ class Wire:
     no connection that the provider is just closing.
     """
 
-    def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr) -> None:
+    def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr, redact: Redactor) -> None:
+        self._redact = redact
         self._base_url = base_url.rstrip("/")
         certificates = httpx.create_ssl_context(trust_env=False)
         self._reading = _client(auth_id, auth_token, certificates, most_idle=READS_AT_ONCE)
@@ -143,7 +145,7 @@ class Wire:
     ) -> asyncio.Task[Answer]:
         timeout = _while_connecting(departure.deadline.remaining)
         request.extensions |= {"trace": departure, "timeout": timeout.as_dict()}
-        call = asyncio.create_task(_call(client, request, route, departure))
+        call = asyncio.create_task(_call(client, request, route, departure, self._redact))
         self._calls.add(call)
         call.add_done_callback(self._calls.discard)
         return call
@@ -174,11 +176,13 @@ async def _end_of(call: asyncio.Task[Answer], departure: _Departure) -> Answer:
         raise
 
 
-async def _call(client: httpx.AsyncClient, request: httpx.Request, route: Route, departure: _Departure) -> Answer:
+async def _call(
+    client: httpx.AsyncClient, request: httpx.Request, route: Route, departure: _Departure, redact: Redactor
+) -> Answer:
     log = _log.bind(method=request.method, route=route.value)
     started = time.monotonic()
     try:
-        answer = await _whole_answer(client, request, departure)
+        answer = await _whole_answer(client, request, departure, redact)
     except (TimeoutError, httpx.HTTPError, httpx.StreamError, OSError, NotSent) as error:
         failure = _failure(error, has_left=departure.has_left)
         log.warning(
@@ -193,13 +197,15 @@ async def _call(client: httpx.AsyncClient, request: httpx.Request, route: Route,
     return answer
 
 
-async def _whole_answer(client: httpx.AsyncClient, request: httpx.Request, departure: _Departure) -> Answer:
+async def _whole_answer(
+    client: httpx.AsyncClient, request: httpx.Request, departure: _Departure, redact: Redactor
+) -> Answer:
     """The response is closed outside the limit: closing that is cut short would lose the connection too."""
     async with AsyncExitStack() as opened, departure.limit:
         response = await client.send(request, stream=True)
         opened.push_async_callback(response.aclose)
         body = await _bounded_body(response)
-    return Answer.of(response.status_code, response.headers, body)
+    return Answer.of(response.status_code, response.headers, body, redact)
 
 
 def _while_connecting(seconds: float) -> httpx.Timeout:

@@ -75,3 +75,25 @@ def test_it_runs_as_a_module_and_ends_with_the_commands_code(tmp_path: Path) -> 
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == "buynumber: there is no database at buynumber.db: `serve` makes one\n"
+
+
+@pytest.mark.parametrize("way", ["raises", "stops"])
+def test_what_a_command_says_at_its_end_holds_no_secret(tmp_path: Path, way: str) -> None:
+    (tmp_path / ".env").write_text("VOBIZ_AUTH_TOKEN=letmein-token\n", "utf-8")
+    kind = "Problem" if way == "stops" else "ValueError"
+    code = (
+        "import sys, bot.__main__ as line\n"
+        "from bot.problems import Problem\n"
+        "def fails(_):\n"
+        f"    raise {kind}('https://bot:letme%40in@x xoxb-1 ' + repr(b'letmein-token'))\n"
+        "line._requests = fails\n"
+        "sys.exit(line.main(['requests']))\n"
+    )
+    env = {"PYTHONPATH": str(ROOT), "DATABASE_URL": "postgresql://bot:letme%40in@db.example/n"}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+    )
+    said = ran.stderr.splitlines()[-1]
+    assert (ran.returncode, said.count("[redacted]")) == ((2, 3) if way == "stops" else (1, 3))
+    assert "letme" not in said
+    assert "xoxb" not in said

@@ -10,7 +10,8 @@ import pytest
 import structlog
 from pydantic import SecretStr
 
-from bot.logs import REDACTED, Redaction, set_up
+from bot.logs import Redaction, set_up
+from bot.redaction import REDACTED
 
 Form = Literal["console", "json"]
 Said = Callable[[], list[str]]

@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.money import Money
-from bot.settings import Settings, WrongSettings, given, load
+from bot.setting_sources import PROXIES
+from bot.settings import Settings, WrongSettings, given, load, load_database_url, load_for_operator
 from tests.bot.conftest import REQUIRED
 
 NAMES = {name.upper() for name in Settings.model_fields}
@@ -20,6 +21,7 @@ READ: dict[str, dict[str, object]] = {
     "SLACK_SIGNING_SECRET": {"0123abcd": SecretStr("0123abcd")},
     "SLACK_API_URL": {
         "http://127.0.0.1:9/api": "http://127.0.0.1:9/api/",
+        "http://[::1]:9/api/": "http://[::1]:9/api/",
         "https://gateway.example/slack/": "https://gateway.example/slack/",
     },
     "VOBIZ_AUTH_ID": {"SA_SUB1": "SA_SUB1"},
@@ -55,12 +57,18 @@ READ: dict[str, dict[str, object]] = {
 }
 
 REFUSED: dict[str, list[str]] = {
-    "SLACK_BOT_TOKEN": ["xoxp-secret-of-a-person"],
-    "SLACK_APP_TOKEN": ["xoxb-secret-of-the-bot"],
-    "SLACK_API_URL": ["slack.example"],
+    "SLACK_BOT_TOKEN": ["xoxp-secret-of-a-person", "xoxb-sécret", "xoxb-secret\u200b", "xoxb-secret\nX-Other: 1"],
+    "SLACK_APP_TOKEN": ["xoxb-secret-of-the-bot", "xapp-1-“secret”"],
+    "SLACK_SIGNING_SECRET": ["s\u0435cret"],
+    "SLACK_API_URL": [
+        "slack.example",
+        "https://slack.example:http/api",
+        "https://sl\u00e4ck.example",
+        "https://[::1/api",
+    ],
     "VOBIZ_AUTH_ID": ["MA secret"],
-    "VOBIZ_AUTH_TOKEN": ["two secrets"],
-    "VOBIZ_BASE_URL": ["ftp://secret.example"],
+    "VOBIZ_AUTH_TOKEN": ["two secrets", "s\u00e9cret", "secret\udce9"],
+    "VOBIZ_BASE_URL": ["ftp://secret.example", "https://vobiz.example/\u00fc", "https://"],
     "VOBIZ_TIMEOUT": ["20", "0s", "6m"],
     "DATABASE_URL": [
         "mysql://secret@db.example/numbers",
@@ -68,6 +76,9 @@ REFUSED: dict[str, list[str]] = {
         "postgresql+asyncpg://bot:secret@db.example/numbers",
         "postgresql://bot:secret@db.example/numbers?no_parameter=1",
         "postgresql://bot:secret%zz@db.example/numbers",
+        "postgresql://bot:sec@ret@db.example/numbers",
+        "postgresql://bot:sec/ret@db.example/numbers",
+        "postgresql://bot:12/ret@db.example/numbers",
     ],
     "APPROVERS": [",", "U0MEERA01,@vikram", "C0NUMBERS"],
     "APPROVAL_CHANNEL": ["#numbers", "D0DIRECT1"],
@@ -92,7 +103,7 @@ Read = Callable[[Changes], Settings]
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.upper() in NAMES]:
+    for name in [name for name in os.environ if name.upper() in NAMES.union(PROXIES)]:
         monkeypatch.delenv(name)
 
 
@@ -130,7 +141,7 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(read: Read, name: s
 
 def test_every_setting_stands_in_the_examples_above() -> None:
     assert READ.keys() | {"AUTO_APPROVE_UP_TO", "METRICS_LISTEN"} == NAMES
-    assert REFUSED.keys() | {"SLACK_SIGNING_SECRET", "METRICS_LISTEN"} == NAMES
+    assert REFUSED.keys() | {"METRICS_LISTEN"} == NAMES
 
 
 def test_an_automatic_limit_stands_beside_its_budget(read: Read) -> None:
@@ -195,10 +206,113 @@ def test_the_file_is_read_the_environment_beats_it_and_given_values_know_neither
     assert given(REQUIRED).port == 3000
 
 
-def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_bytes(b"SLACK_BOT_TOKEN=\xff\xfe\n")
-    [problem] = problems_of(lambda: load(tmp_path / ".env"))
-    assert ".env" in problem
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"SLACK_BOT_TOKEN=\xff\xfe\n", "it is not UTF-8 text"),
+        ("SLACK_BOT_TOKEN=1\n".encode("utf-16"), "it is not UTF-8 text"),
+        (b"SLACK_BOT_TOKEN=xoxb-1\0\n", "it holds a NUL, so it is no text"),
+    ],
+)
+def test_a_file_that_is_not_text_is_named(tmp_path: Path, content: bytes, why: str) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    assert problems_of(lambda: load(tmp_path / ".env")) == (f"the file .env cannot be read: {why}",)
+
+
+def test_what_stands_in_the_place_of_the_file_and_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert problems_of(lambda: load(tmp_path / ".env")) == ("the file .env cannot be read: is a directory",)
+    (tmp_path / "circle").symlink_to("circle")
+    [problem] = problems_of(lambda: load(tmp_path / "circle"))
+    assert problem.startswith("the file circle cannot be read: ")
+    os.mkfifo(tmp_path / "pipe")
+    assert problems_of(lambda: load(tmp_path / "pipe")) == ("the file pipe cannot be read: it is no plain file",)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    written = "".join(f"{name}={value}\n" for name, value in {**REQUIRED, "PORT": "3001"}.items())
+    (tmp_path / ".env").write_text(written, "utf-8-sig")
+    assert load(tmp_path / ".env").slack_bot_token == SecretStr(REQUIRED["SLACK_BOT_TOKEN"])
+
+
+def test_a_line_of_the_file_that_sets_nothing_is_named(tmp_path: Path) -> None:
+    lines = [f"{name}={value}" for name, value in REQUIRED.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "# the month's", "MONTHLY_BUDGET INR:5000", ""]), "utf-8")
+    line = f"the file .env, line {len(lines) + 2}: expected NAME=value"
+    assert problems_of(lambda: load(tmp_path / ".env")) == (line,)
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("MONTHLY_BUGET", "MONTHLY_BUDGET"),
+        ("monthly_budgets", "MONTHLY_BUDGET"),
+        ("SECOND_APROVAL_ABOVE", "SECOND_APPROVAL_ABOVE"),
+        ("AUTO_APPROVE_UPTO", "AUTO_APPROVE_UP_TO"),
+        ("ALLOWED_CHANNEL", "ALLOWED_CHANNELS"),
+        ("TIMEZONE", "TIME_ZONE"),
+        ("DATABASE_URI", "DATABASE_URL"),
+        ("SLACK_SIGNING_SECRTE", "SLACK_SIGNING_SECRET"),
+    ],
+)
+def test_a_name_close_to_a_setting_is_refused_with_the_right_one(
+    read: Read, tmp_path: Path, name: str, right: str
+) -> None:
+    problem = f"{name}: is no setting, did you mean {right}?"
+    (tmp_path / ".env").write_text(f"{name}=letmein\n", "utf-8")
+    assert problems_of(lambda: read({})) == (problem,)
+    (tmp_path / ".env").unlink()
+    assert problems_of(lambda: read({name: "letmein"})) == (problem,)
+
+
+@pytest.mark.parametrize("name", ["SECOND_APPROVAL", "TEAM_MONTHLY_BUDGET", "AUTO_APPROVE", "HOSTS"])
+def test_in_the_bots_own_file_a_name_need_not_be_as_close(read: Read, tmp_path: Path, name: str) -> None:
+    read({name: "letmein"})
+    (tmp_path / ".env").write_text(f"{name}=letmein\n", "utf-8")
+    [problem] = problems_of(lambda: read({}))
+    assert problem.startswith(f"{name}: is no setting")
+
+
+def test_settings_of_other_software_are_let_through(read: Read, tmp_path: Path) -> None:
+    near_to_generic_names = ["HOSTNAME", "HOST_NAME", "APP_PORT", "POSTGRES_PORT", "LOG_LEVEL_X", "LOGLEVEL", "TZ"]
+    near_to_longer_ones = ["TEST_DATABASE_URL", "DATABASE_HOST", "ALLOWED_HOSTS", "DEFAULT_CURRENCY", "METRICS_PORT"]
+    slack = ["SLACK_API_TOKEN", "SLACK_USER_TOKEN", "SLACK_CLIENT_ID", "SLACK_WEBHOOK_URL"]
+    others = [*near_to_generic_names, *near_to_longer_ones, *slack]
+    (tmp_path / ".env").write_text("".join(f"{name}=1\n" for name in others), "utf-8")
+    assert read(dict.fromkeys(others, "1")) == read({})
+
+
+def test_a_command_minds_the_names_of_the_settings_it_reads_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("MONTHLY_BUGET=INR:1\nAPPROVER=U1\nDATABASE_URI=letmein\n", "utf-8")
+    names = [line.split(":")[0] for line in problems_of(lambda: load_for_operator(tmp_path / ".env"))]
+    assert names == ["MONTHLY_BUGET", "DATABASE_URI"]
+    assert len(problems_of(lambda: load_database_url(tmp_path / ".env"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("HTTPS_PROXY", "letmein:3128"),
+        ("https_proxy", "socks5://letmein:1080"),
+        ("HTTP_PROXY", "http://letmein:port"),
+        ("ALL_PROXY", "letmein:3128"),
+        ("all_proxy", "//letmein:3128"),
+    ],
+)
+def test_a_proxy_that_slack_cannot_be_reached_through_is_named(read: Read, name: str, address: str) -> None:
+    line = f"{name}: expected a proxy's address with its scheme, as in http://proxy:3128"
+    assert problems_of(lambda: read({name: address})) == (line,)
+
+
+def test_a_proxy_with_its_scheme_is_let_through(read: Read) -> None:
+    proxies = {
+        "HTTPS_PROXY": "http://bot:s%40@proxy.example:3128/",
+        "ALL_PROXY": "socks5h://[::1]:1080",
+        "http_proxy": "",
+    }
+    assert read({**proxies}) == read({})
 
 
 def test_no_secret_shows_when_settings_are_printed(read: Read) -> None:
@@ -212,18 +326,27 @@ def test_no_secret_shows_when_settings_are_printed(read: Read) -> None:
     }
 
 
+def test_a_password_in_a_base_url_is_a_secret_too(read: Read) -> None:
+    settings = read(
+        {"SLACK_API_URL": "https://bot:let%40me@gw.example/", "VOBIZ_BASE_URL": "https://letmein@gw.example"}
+    )
+    assert {"let%40me", "let@me", "letmein"} <= {secret.get_secret_value() for secret in settings.secrets}
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "postgresql://bot:let%4Din%21@db.example/numbers",
         "postgres://bot:let%4Din%21@/numbers?host=/run/postgresql&sslmode=disable",
         "postgresql://db.example/numbers?user=bot&password=let%4Din%21",
+        "postgresql://bot:let%4Din%21?x@db.example/numbers",
         "postgresql://db.example/numbers?sslpassword=let%4Din%21",
     ],
 )
 def test_the_databases_password_is_a_secret_as_written_and_as_meant(read: Read, url: str) -> None:
     secrets = {secret.get_secret_value() for secret in read({"DATABASE_URL": url}).secrets}
-    assert {url, "let%4Din%21", "letMin!"} <= secrets
+    more = "?x" if "?x" in url else ""
+    assert {url, f"let%4Din%21{more}", f"letMin!{more}"} <= secrets
 
 
 def test_a_database_without_a_password_adds_no_secret_but_its_address(read: Read) -> None:

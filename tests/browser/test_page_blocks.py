@@ -44,6 +44,7 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
     ("primary button", actions(button(style="primary")), "button.primary"),
     ("danger button", actions(button(style="danger")), "button.danger"),
     ("url button", actions(button(url=DOCS)), f"a[href='{DOCS}'][rel~=noopener]"),
+    ("button of another scheme", actions(button("Run", url="javascript:alert(1)")), "button:has-text('Run')"),
     ("table", table(("Fee",), ("350.00",)), "table:has(th[scope=col]) td:text-is('350.00')"),
     (
         "image of another server",

@@ -1,10 +1,11 @@
 """What people decide on a card, and what those hear who may not or come too late."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from bot.sandbox.slack import Done
+from bot.sandbox.slack import Done, Grid
 from bot.sandbox.slack.example import ASHA, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
 from tests.harness.office import Office, OpenOffice, Transport, buttons
 
@@ -51,6 +52,36 @@ async def test_a_charge_above_the_limit_needs_two_approvers(open_office: OpenOff
     said = [reply.text.splitlines()[0] for reply in office.slack.thread(NUMBERS, card.ts)]
     assert said[0] == f"<@{MEERA}> approved buying +91 80 6900 0142: 1 of 2 approvals."
     assert said[1].startswith(f"<@{VIKRAM}> approved buying +91 80 6900 0142 for INR 101.00.")
+    assert len(office.vobiz.purchase_calls) == 1
+
+
+@pytest.mark.parametrize("primary", ["T0NORTH02", "E0NORTHWD", ""])
+async def test_members_by_way_of_an_organisation_ask_decide_and_are_one_person_each(
+    open_office: OpenOffice, transport: Transport, primary: str
+) -> None:
+    office = await open_office(
+        transport=transport, SECOND_APPROVAL_ABOVE="INR:100", APPROVERS=f"{ASHA},{MEERA},{VIKRAM}"
+    )
+    people, grid = office.slack.workspace.people, Grid(teams=("T0NORTH02", office.slack.workspace.team.id))
+    for user in (ASHA, MEERA, VIKRAM):
+        people.add(replace(people.get(user), team=primary, grid=grid))
+    card = await office.a_card()
+    await office.approve(card, by=ASHA)
+    await office.hears(ASHA, "this is your own request")
+    await office.approve(card, by=MEERA)
+    await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
+    people.add(replace(people.get(MEERA), team=office.slack.workspace.team.id, grid=None))
+    await office.approve(card, by=MEERA)
+    await office.hears(MEERA, "You approved this already")
+    await office.slack.open_home(VIKRAM)
+    home = await office.sees(lambda: office.slack.home(VIKRAM))
+    assert home is not None
+    assert "approve" in buttons(home)
+    await office.slack.click(VIKRAM, home.id, "approve")
+    await office.told(card, "is bought.")
+    own = await office.a_card("+918069000187")
+    await office.withdraw(own)
+    await office.shows(own, f"Withdrawn by <@{ASHA}>")
     assert len(office.vobiz.purchase_calls) == 1
 
 

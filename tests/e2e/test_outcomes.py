@@ -1,15 +1,17 @@
 """How a purchase ends otherwise than bought: what the card and the thread say, and what can be done next."""
 
 import re
+from base64 import b64encode
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from bot.domain.request import Status
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, TARA, VIKRAM
-from bot.sandbox.vobiz import Mood
-from tests.harness.office import BENGALURU, Office, buttons
+from bot.sandbox.vobiz import Mood, Says, Script
+from tests.harness.office import BENGALURU, Office, OpenOffice, buttons
 
 
 def figures_in(message: Message) -> list[str]:
@@ -33,6 +35,30 @@ async def test_a_refusal_is_shown_with_the_providers_words_and_the_number_can_be
     await office.told(again, "is bought.")
     assert [request.status for request in await office.requests()] == [Status.PURCHASED, Status.FAILED]
     assert len(office.vobiz.purchase_calls) == 2
+
+
+def all_of(folder: Path) -> str:
+    """The database's files as text."""
+    return b"".join(file.read_bytes() for file in folder.glob("office.db*")).decode(errors="replace")
+
+
+async def test_a_provider_that_repeats_our_secrets_has_them_repeated_by_nobody(
+    open_office: OpenOffice, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    office = await open_office()
+    secrets = office.vobiz.master.token, office.slack.workspace.app.bot_token, office.slack.workspace.app.signing_secret
+    told = " ".join((*secrets, b64encode(f"{office.vobiz.master.auth_id}:{secrets[0]}".encode()).decode()))
+    card = await office.a_card()
+    repeats = Script(says=Says.ERROR, status=403, code=f"bad_{secrets[2]}", message=f"wrong: {told}; see KYC")
+    office.vobiz.next_purchase(repeats)
+    await office.approve(card)
+    failed = await office.shows(card, "Not bought: ")
+    reply = await office.told(card, "was not bought")
+    assert "wrong: [redacted] [redacted] [redacted] " in reply.text
+    assert "see KYC" in reply.text
+    kept = all_of(tmp_path)
+    for place in (failed.text, str(failed.blocks), reply.text, str(reply.blocks), kept, *capfd.readouterr()):
+        assert [part for part in told.split() if part in place] == []
 
 
 async def test_an_unknown_outcome_is_said_to_everyone_and_found_out_after_a_restart_without_a_second_call(

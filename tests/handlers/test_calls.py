@@ -4,11 +4,16 @@ import asyncio
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
-from bot.sandbox.slack.example import FINANCE, NUMBERS
+from bot.redaction import Redactor
+from bot.sandbox.slack.example import ASHA, FINANCE, NUMBERS
 from bot.services.ports import CannotEdit, MessageGone, NotDelivered, NotLetIn, Undeliverable
-from handlers.calls import FIXED, GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING
+from handlers.calls import FIXED, GONE, NO_WAIT_GIVEN, NOT_LET_IN, PASSING, RedactingClient, SlackCalls
+from handlers.outgoing import SlackMessenger
+from handlers.views.answers import one_line_answer
 from tests.handlers.desk import Desk, a_client
+from tests.harness.builders import an_address
 
 POST = "chat.postMessage"
 
@@ -150,3 +155,24 @@ async def test_too_many_calls_without_a_wait_named_are_given_a_short_one(desk: D
     else:
         desk.faults.break_with(POST, 429, content_type=content_type, body="slow down")
     assert await the_wait(desk) == NO_WAIT_GIVEN
+
+
+async def test_neither_what_slack_says_nor_what_is_said_there_repeats_a_secret(desk: Desk) -> None:
+    redact = Redactor([SecretStr("let'me-in")])
+    client = RedactingClient(token=desk.client.token, base_url=desk.slack.api_url, session=desk.session)
+    client.redact = redact
+    told = "KYC of let\\'me-in, let&#x27;me-in and xoxb-1-2"
+    blocks = [{"type": "section", "text": {"type": "mrkdwn", "text": told}}]
+    answer = await client.chat_postMessage(channel=NUMBERS, text=told, blocks=blocks)
+    message = desk.slack.message(NUMBERS, str(answer["ts"]))
+    assert message.text == "KYC of [redacted], [redacted] and [redacted]"
+    assert "me-in" not in str(message.blocks)
+    calls = SlackCalls(desk.clock, redact)
+    messenger = SlackMessenger(client, desk.session, calls)
+    url = desk.workspace.response_urls.issue("commands", user=ASHA, channel=NUMBERS)
+    to = an_address(ASHA, channel=NUMBERS, response_url=f"{desk.slack.origin}{url.path}")
+    await messenger.answer(to, one_line_answer("it is let'me-in"))
+    assert [said.text for said in desk.heard()] == ["it is [redacted]"]
+    desk.faults.refuse(POST, "bad_token_let'me-in")
+    with pytest.raises(Undeliverable, match=r"bad_token_\[redacted\]"):
+        await calls.run(POST, NUMBERS, lambda: client.chat_postMessage(channel=NUMBERS, text="hello"))

@@ -59,6 +59,38 @@ def test_a_number_is_read_however_it_is_spaced_and_wherever_the_reason_begins(wr
     assert reading(f"{written}{between}the support line") == grammar.RequestNumber(INDIAN, "the support line")
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<tel:+91%2098765%2043210|+91 98765 43210>",
+        "<tel:+91%2D98765%2d43210>",
+        "<tel:%2B91%20(98765)%C2%A043210;ext=7>",
+        "<tel:%EF%BC%8B919876543210>",
+        "tel:+91%2098765%2043210",
+        "+91\ufe0e98765\ufe0f43210",
+        "+9\ufe0f\u20e31\ufe0f\u20e3 98765 43210",
+        "+91 98765\u200d43210",
+        "\u200c+91 98765 4\u200c3210\u200d",
+        "+91\u00ad98765\U000e010043210",
+        "\u2068+91\u2069 98765\u034f43210\u3164",
+        "+91 98765 4\u03363210",
+        *(f"{mark}+91 98765 43210{mark}" for mark in ("*", "_", "~", "`", "```", '"', "'", "*_", "\u2019")),
+        *(
+            "“+91 98765 43210”",
+            "\u2018+91 98765 43210\u2019",
+            "„+91 98765 43210“",
+            "«+91 98765 43210»",
+            "\u2039+91 98765 43210\u203a",
+        ),
+        *('*"+91 98765 43210"*', "`(+91) 98765-43210`", "*<tel:+919876543210|+91 98765 43210>*"),
+        *("&gt; +91 98765 43210", "• +91 98765 43210", "' +91 98765 43210 '", '"+91 98765 43210."'),
+    ],
+)
+def test_a_number_is_read_as_it_comes_out_of_links_and_of_formatted_text(written: str) -> None:
+    assert reading(written) == grammar.RequestNumber(INDIAN, "")
+    assert reading(f"{written} for the support line") == grammar.RequestNumber(INDIAN, "the support line")
+
+
 @pytest.mark.parametrize("text", ["+91 98765 43210", " +919876543210 for ", "(+91 98765 43210)", "+919876543210, for:"])
 def test_a_reason_may_be_missing(text: str) -> None:
     assert reading(text) == grammar.RequestNumber(INDIAN, "")
@@ -108,6 +140,37 @@ def test_the_reason_is_one_line_as_the_person_typed_it(behind: str, reason: str)
 )
 def test_a_reason_glued_to_the_number_is_still_told_from_it(glued: str, reason: str) -> None:
     assert reading(f"+919876543210{glued}") == grammar.RequestNumber(INDIAN, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('"+91 98765 43210 for the support line"', "the support line"),
+        ("*+91 98765 43210 for *vip* people*", "*vip* people"),
+        ("*+91 98765 43210* for *vip* people", "*vip* people"),
+        ("`+919876543210`", ""),
+        ("“+91 98765 43210 for “us””", "“us”"),
+        ("'+91 98765 43210' for Asha's line", "Asha's line"),
+        ("'+91 98765 43210 for Asha's line'", "Asha's line"),
+        ("_+91 98765 43210_ for snake_case_", "snake_case_"),
+        ('+91 98765 43210 "the support line"', '"the support line"'),
+        ("+91 98765 43210 for *vip*", "*vip*"),
+        ("> +91 98765 43210 for a > b", "a > b"),
+        ("+919876543210 ❤\ufe0f line", "❤\ufe0f line"),
+    ],
+)
+def test_marks_around_the_line_or_the_number_are_nobodys_reason(text: str, reason: str) -> None:
+    assert reading(text) == grammar.RequestNumber(INDIAN, reason)
+
+
+@pytest.mark.parametrize("around", ['"{}"', "*{}*", "`{}`", "“{}”", "\u200d{}\ufe0f", "> {}"])
+@pytest.mark.parametrize("text", ["status", "IN 80", "report 2026-11", ""])
+def test_marks_around_a_word_or_a_country_change_nothing(around: str, text: str) -> None:
+    assert reading(around.format(text)) == reading(text)
+
+
+def test_digits_with_something_invisible_in_them_are_glued_and_the_caller_is_not_asked() -> None:
+    assert reading("+49 30 901820\u200d24") == grammar.RequestNumber(LONGER, "")
 
 
 def test_a_reason_is_taken_up_to_its_limit_and_else_refused_with_both_lengths() -> None:

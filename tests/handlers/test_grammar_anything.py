@@ -30,6 +30,7 @@ quick = settings(derandomize=True, deadline=None, max_examples=100)
         "<tel:1|2>" * 800,
         "+91 98765 43210" + " :" * 3_900,
         "&amp;" * 1_500,
+        '"' * 3_900 + "x" * 4_000,
     ],
     ids=lambda text: text[:6],
 )

@@ -1,13 +1,16 @@
 """Who somebody is and who the approvers are: as Slack says now, at most a minute old, and never by guessing."""
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Person
+from bot.sandbox.slack import Grid
 from bot.sandbox.slack.example import ASHA, GONE, GUEST, MANAGERS, MEERA, NOBODY, OTHER_BOT, STRANGER, TARA, VIKRAM
 from bot.services.ports import PeopleUnavailable
 from handlers.people import SlackPeople
@@ -48,10 +51,71 @@ async def test_only_our_workspaces_full_members_take_part(desk: Desk, who: Who, 
     assert await who(user) == Person(team=desk.workspace.team.id, user=user, read_at=desk.clock.now(), why_not=why_not)
 
 
-async def test_a_stranger_is_told_by_their_team_without_asking_slack(desk: Desk, people: SlackPeople) -> None:
+async def test_a_stranger_is_told_by_their_team_though_one_of_ours_has_the_same_id(people: SlackPeople) -> None:
     found = await people.person("T0PARTNER", ASHA)
-    assert found == Person(team="T0PARTNER", user=ASHA, read_at=desk.clock.now(), why_not="other_workspace")
-    assert desk.workspace.calls_of(INFO) == []
+    assert (found.team, found.user, found.why_not) == ("T0PARTNER", ASHA, "other_workspace")
+
+
+OURS, ELSEWHERE, ORGANISATION = "T0DEMO001", "T0NORTH02", "E0NORTHWD"
+
+
+def told_of(desk: Desk, **user: object) -> None:
+    """The next `users.info` says this."""
+    body = json.dumps({"ok": True, "user": {"id": ASHA, "deleted": False, **user}})
+    desk.faults.break_with(INFO, 200, content_type="application/json", body=body)
+
+
+@pytest.mark.parametrize("acted_from", [OURS, ELSEWHERE, ORGANISATION, ""])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"team_id": ELSEWHERE, "enterprise_user": {"id": ASHA, "teams": [ELSEWHERE, OURS]}},
+        {"team_id": "", "enterprise_user": {"teams": [OURS]}},
+        {"team_id": ORGANISATION, "teams": [OURS]},
+        {"team_id": None, "teams": [OURS], "enterprise_user": None},
+        {"enterprise_user": {"teams": [OURS], "id": None}, "teams": None},
+    ],
+)
+async def test_a_member_of_an_organisation_is_one_of_ours_wherever_they_come_from(
+    desk: Desk, people: SlackPeople, acted_from: str, told: dict[str, object]
+) -> None:
+    told_of(desk, **told)
+    found = await people.person(acted_from, ASHA)
+    assert (found.team, found.user, found.why_not) == (OURS, ASHA, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "why_not"),
+    [
+        ({"team_id": ELSEWHERE, "enterprise_user": {"teams": [ELSEWHERE]}}, "other_workspace"),
+        ({"team_id": ORGANISATION, "teams": []}, "other_workspace"),
+        ({"team_id": ""}, "other_workspace"),
+        ({"teams": [ELSEWHERE]}, "other_workspace"),
+        ({"team_id": ELSEWHERE, "teams": [OURS], "is_stranger": True}, "other_workspace"),
+        ({"is_stranger": True}, "other_workspace"),
+        ({"is_restricted": True}, "guest"),
+        ({"team_id": "", "teams": [OURS], "is_restricted": True}, "guest"),
+        ({"team_id": ELSEWHERE, "teams": [OURS], "deleted": True}, "deactivated"),
+    ],
+)
+async def test_an_organisation_lends_nobody_a_membership(
+    desk: Desk, who: Who, told: dict[str, object], why_not: str
+) -> None:
+    told_of(desk, **told)
+    assert (await who(ASHA)).why_not == why_not
+
+
+@pytest.mark.parametrize("listed", [(), (MEERA,), (MEERA, "W0MEERA01"), (MANAGERS,)])
+async def test_somebody_with_an_id_of_the_organisation_too_is_one_person(desk: Desk, listed: tuple[str, ...]) -> None:
+    grid = Grid(teams=(OURS,), user="W0MEERA01")
+    for user in (MEERA, "W0MEERA01"):
+        desk.workspace.people.add(replace(desk.workspace.people.get(MEERA), id=user, grid=grid))
+    people = desk.people(VIKRAM, *listed)
+    local, wide = [await people.person(OURS, user) for user in (MEERA, "W0MEERA01")]
+    is_one_approver_by_the_local_id_alone = listed in [(MEERA,), (MANAGERS,)]
+    assert local.user == (MEERA if is_one_approver_by_the_local_id_alone else "W0MEERA01")
+    assert wide.user in (local.user, *local.also)
+    assert people.cannot_decide(MEERA) == (not listed)
 
 
 async def out(desk: Desk, method: str, calls: int = 1) -> None:

@@ -1,7 +1,7 @@
 /** Buttons, link buttons and overflow menus. */
 import { h, placeBeside } from "./dom.js";
 import { icon } from "./icons.js";
-import { renderPlain, wordsOf } from "./mrkdwn.js";
+import { renderPlain, webLink, wordsOf } from "./mrkdwn.js";
 import { attributes } from "./places.js";
 
 /** @typedef {import("./elements.js").Place} Place */
@@ -9,12 +9,13 @@ import { attributes } from "./places.js";
 /** @param {Place} place */
 export function buttonNode(place) {
   const { element, block, surface } = place;
+  const href = webLink(element.url);
   const button = h(
-    element.url ? "a" : "button",
+    href ? "a" : "button",
     {
       ...attributes({ ...place, labelling: {} }, element.accessibility_label),
       class: ["button", element.style].filter(Boolean).join(" "),
-      ...(element.url ? { href: element.url, target: "_blank", rel: "noopener noreferrer" } : { type: "button" }),
+      ...(href ? { href, target: "_blank", rel: "noopener noreferrer" } : { type: "button" }),
       onclick: () => surface.act(button, block, element, {}),
     },
     h("span", { class: "button-words" }, renderPlain(element.text.text, element.text.emoji !== false)),
@@ -39,14 +40,15 @@ export function overflowNode(place) {
     icon("more"),
   );
   /** @param {import("./types.js").Option} option */
-  const item = (option) =>
-    h(
-      option.url ? "a" : "button",
+  const item = (option) => {
+    const href = webLink(option.url);
+    return h(
+      href ? "a" : "button",
       {
         role: "menuitem",
         tabindex: "-1",
         class: "menu-item",
-        ...(option.url ? { href: option.url, target: "_blank", rel: "noopener noreferrer" } : { type: "button" }),
+        ...(href ? { href, target: "_blank", rel: "noopener noreferrer" } : { type: "button" }),
         onclick: () => {
           menu.hidePopover();
           surface.act(button, block, element, { selected_option: option });
@@ -55,6 +57,7 @@ export function overflowNode(place) {
       renderPlain(option.text.text),
       option.description && h("span", { class: "option-note" }, wordsOf(option.description)),
     );
+  };
   menu.append(...element.options.map(item));
   menu.addEventListener("toggle", (/** @type {any} */ event) => button.setAttribute("aria-expanded", String(event.newState === "open")));
 

@@ -21,6 +21,7 @@ const FENCE = /```([\s\S]+?)```/g;
 const QUOTE = /^(?:>|&gt;) ?/;
 const QUOTE_REST = /^(?:>>>|&gt;&gt;&gt;) ?/;
 const SAFE_LINK = /^(?:https?:\/\/|mailto:|tel:)/i;
+const WEB_LINK = /^https?:\/\//i;
 const BARE_LINK = /https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)\]'"*_~]/y;
 const LINK = /<((?:https?:|mailto:|tel:)[^<>|\n]+)(?:\|([^<>\n]*))?>/g;
 const SCHEME = /^(?:mailto|tel):/;
@@ -65,6 +66,11 @@ export function emojiNode(name) {
   const character = emojiFor(name);
   if (!character) return null;
   return h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, character);
+}
+
+/** What a button that is a link opens; nothing when it is none of the web's. @param {string|undefined} url */
+export function webLink(url) {
+  return url && WEB_LINK.test(url) ? url : undefined;
 }
 
 /**

@@ -17,7 +17,7 @@ from bot.sandbox.slack.acks import Done, Failed, Invalid, Offered, Outcome
 from bot.sandbox.slack.errors import ImpossibleError, SlackError, SlackStandInError
 from bot.sandbox.slack.example import furnish
 from bot.sandbox.slack.messages import Message
-from bot.sandbox.slack.people import User, UserGroup
+from bot.sandbox.slack.people import Grid, User, UserGroup
 from bot.sandbox.slack.server import SlackStandIn
 from bot.sandbox.slack.views import View
 from bot.sandbox.slack.workspace import ApiCall, InstalledApp, Team, Workspace
@@ -26,6 +26,7 @@ __all__ = [
     "ApiCall",
     "Done",
     "Failed",
+    "Grid",
     "ImpossibleError",
     "InstalledApp",
     "Invalid",

@@ -19,11 +19,12 @@ from bot.sandbox.slack.workspace import Workspace
 def slash_command(
     workspace: Workspace, person: User, channel: Channel, *, command: str, text: str, response_url: str
 ) -> JsonObject:
-    """Flat, as Slack sends it: every value is a string."""
+    """Flat, as Slack sends it: every value is a string. A member's workspace is the one they type in."""
+    is_member = person.is_member_of(workspace.team.id)
     return {
         "token": workspace.app.verification_token,
-        "team_id": person.team,
-        "team_domain": workspace.team.domain if person.team == workspace.team.id else person.team.lower(),
+        "team_id": workspace.team.id if is_member else person.team,
+        "team_domain": workspace.team.domain if is_member else person.team.lower(),
         "channel_id": channel.id,
         "channel_name": channel.shown_name,
         "user_id": person.id,
@@ -145,7 +146,7 @@ def _common(workspace: Workspace, person: User) -> JsonObject:
         "api_app_id": workspace.app.id,
         "token": workspace.app.verification_token,
         "team": {"id": workspace.team.id, "domain": workspace.team.domain},
-        "enterprise": None,
+        "enterprise": {"id": person.grid.id, "name": person.grid.name} if person.grid else None,
         "is_enterprise_install": False,
     }
 

@@ -11,6 +11,18 @@ from bot.sandbox.slack.shapes import JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Somebody's account in an organisation of several workspaces (Enterprise Grid)."""
+
+    id: str = "E0NORTHWD"
+    name: str = "Northwind Group"
+    teams: tuple[str, ...]
+    """The workspaces that they are a member of."""
+    user: str = ""
+    """Their id in the organisation, where that is another one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """One account, as `users.info` tells of it."""
 
@@ -18,6 +30,8 @@ class User:
     name: str
     real_name: str
     team: str
+    """Their workspace; in a `grid` the primary one, the organisation, or empty."""
+    grid: Grid | None = None
     display_name: str = ""
     role: str = "Member"
     """A short label for the demo's page; Slack knows nothing of it."""
@@ -34,6 +48,9 @@ class User:
 
     def is_guest(self) -> bool:
         return self.is_restricted or self.is_ultra_restricted
+
+    def is_member_of(self, team: str) -> bool:
+        return self.team == team or (self.grid is not None and team in self.grid.teams)
 
     def as_slack(self, home: str) -> JsonObject:
         """As `users.info` of an app in the workspace `home` returns it."""
@@ -54,6 +71,15 @@ class User:
         }
         if self.team != home:
             shown["is_stranger"] = False
+        if self.grid is not None:
+            shown["enterprise_user"] = {
+                "id": self.grid.user or self.id,
+                "enterprise_id": self.grid.id,
+                "enterprise_name": self.grid.name,
+                "is_admin": False,
+                "is_owner": False,
+                "teams": list(self.grid.teams),
+            }
         if not self.deleted:
             shown |= {
                 "is_admin": self.is_admin,

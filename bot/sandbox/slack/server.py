@@ -10,6 +10,7 @@ from bot.sandbox.slack.changes import Noted
 from bot.sandbox.slack.delivery import Answer, Envelope
 from bot.sandbox.slack.hands import Hands
 from bot.sandbox.slack.http_delivery import HttpDelivery
+from bot.sandbox.slack.local import only_local, with_headers
 from bot.sandbox.slack.page import Page
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.web_api import LARGEST_BODY, WebApi
@@ -61,7 +62,8 @@ class SlackStandIn(Hands):
 
     async def start(self) -> None:
         api = WebApi(self.workspace, origin=lambda: self.origin, open_socket=lambda: self.sockets.ticketed(self.origin))
-        app = web.Application(client_max_size=LARGEST_BODY)
+        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[only_local])
+        app.on_response_prepare.append(with_headers)
         app.add_routes([*api.routes(), *Page(self).routes(), web.get("/link", self._link)])
         app.on_shutdown.append(self._end_streams)
         self._session = aiohttp.ClientSession()

@@ -5,6 +5,7 @@ Pure state; no sockets, no HTTP. The server serves it, `example.py` fills one, t
 
 import hashlib
 import hmac
+import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -35,17 +36,17 @@ class Team:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledApp:
-    """The app under test: its identity and the secrets it was given."""
+    """The app under test: its identity and the secrets it was given, which open nothing but this stand-in."""
 
     id: str = "A0BUYNUMB"
     bot_id: str = "B0BUYNUMB"
     user: str = "U0BUYNUMB"
     name: str = "Buynumber"
     command: str = "/buynumber"
-    bot_token: str = "xoxb-1000000000-2000000000-sandbox"  # noqa: S105 - opens nothing but this stand-in
-    app_token: str = "xapp-1-A0BUYNUMB-3000000000-sandbox"  # noqa: S105 - opens nothing but this stand-in
-    signing_secret: str = "sandbox-signing-secret"  # noqa: S105 - opens nothing but this stand-in
-    verification_token: str = "sandbox-verification-token"  # noqa: S105 - opens nothing but this stand-in
+    bot_token: str = field(default_factory=lambda: f"xoxb-1000000000-2000000000-{secrets.token_hex(12)}")
+    app_token: str = field(default_factory=lambda: f"xapp-1-A0BUYNUMB-3000000000-{secrets.token_hex(12)}")
+    signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
+    verification_token: str = field(default_factory=lambda: secrets.token_hex(12))
     scopes: tuple[str, ...] = DEFAULT_SCOPES
 
 
@@ -133,7 +134,7 @@ class Workspace:
         person = self.people.find(user)
         if user in channel.members:
             return True
-        return person is not None and channel.is_public and person.team == self.team.id and not person.is_guest()
+        return person is not None and channel.is_public and person.is_member_of(self.team.id) and not person.is_guest()
 
     def note(self, method: str, arguments: JsonObject) -> ApiCall:
         call = ApiCall(method=method, arguments=arguments, at=self.monotonic())

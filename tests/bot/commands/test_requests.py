@@ -182,7 +182,7 @@ def test_a_database_that_cannot_be_read_is_said_to_be_so_and_left_alone(
 
 def test_an_address_that_is_none_is_named_and_not_shown(run: Run) -> None:
     expected = "a database's address: sqlite:///FILE or postgresql://user:password@host/db"
-    line = f"buynumber: DATABASE_URL: expected {expected}\n"
+    line = f"buynumber: DATABASE_URL: expected {expected} (in a password, @ is written %40 and / %2F)\n"
     assert run("requests", DATABASE_URL="oracle://me:secret@db.example/numbers") == Ended(code=2, out="", err=line)
 
 

@@ -6,9 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from bot.domain.money import Money
 from bot.domain.outcome import Refusal, Refused
+from bot.domain.rules import Rules
 from bot.services.acts import Ask
-from bot.services.checkup import NAMED, Line, Mark, database_lines, provider_lines, stuck_lines, sweep_lines
+from bot.services.checkup import (
+    NAMED,
+    Line,
+    Mark,
+    database_lines,
+    limit_lines,
+    provider_lines,
+    stuck_lines,
+    sweep_lines,
+)
 from bot.services.letters import Rewrite
 from bot.services.ports import Balance, NotDelivered, ProviderUnavailable
 from bot.store import findings, tables
@@ -229,3 +240,11 @@ async def test_a_balance_is_said_as_it_stands_or_why_there_is_none(
     shows: dict[str, Any], mark: Mark, words: str
 ) -> None:
     assert (await _provider(FakeProvider(**shows), "INR"))[1] == Line(mark, words)
+
+
+def test_the_limits_in_force_are_listed_and_those_that_are_not() -> None:
+    assert limit_lines(Rules(monthly_budget={"INR": Money.of("5000 INR"), "USD": Money.of("60 USD")})) == [
+        Line(OK, "SECOND_APPROVAL_ABOVE: one approval is enough for any amount"),
+        Line(OK, "AUTO_APPROVE_UP_TO: nothing is approved by itself"),
+        Line(OK, "MONTHLY_BUDGET: at most 5000 INR, 60 USD a month"),
+    ]

@@ -69,6 +69,7 @@ async def client_of(standin: VobizStandIn) -> AsyncIterator[ClientOf]:
                 auth_id=login.auth_id,
                 auth_token=SecretStr(login.token),
                 timeout=timeout,
+                redact=None,
                 **budgets,
             )
             stack.push_async_callback(client.aclose)

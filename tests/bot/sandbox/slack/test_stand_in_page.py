@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import SlackStandIn
+from bot.sandbox.slack import InstalledApp, SlackStandIn
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, TARA
 from bot.sandbox.slack.shapes import Json
 from tests.harness.blocks import asking, modal
@@ -96,7 +96,14 @@ async def test_a_click_on_nothing_is_a_conflict(slack: SlackStandIn, session: Cl
         ({"Origin": "http://localhost:{port}", "Host": "localhost:{port}"}, 200),
         ({"Origin": "http://evil.example"}, 403),
         ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:{port}"}, 403),
+        ({"Host": "127.0.0.1.evil.example"}, 403),
+        ({"Host": "[::1"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "https://127.0.0.1:{port}"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
     ],
 )
 async def test_only_the_page_itself_may_act(
@@ -109,6 +116,37 @@ async def test_only_the_page_itself_may_act(
     assert len(slack.messages(NUMBERS)) == (1 if status == 200 else 0)
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "same-site"}]
+)
+@pytest.mark.parametrize(
+    "way", ["/", "/page/start", "/api/chat.postMessage", "/link", "/commands/T1/1/x", "/upload/v1/x"]
+)
+async def test_no_way_in_is_open_to_other_sites_nor_under_other_names(
+    slack: SlackStandIn, client: AsyncWebClient, session: ClientSession, way: str, headers: dict[str, str]
+) -> None:
+    """A link from another site to the page is no more than a link."""
+    path, upgrade = slack.origin + way, {"Connection": "Upgrade", "Upgrade": "websocket"}
+    if way == "/link":
+        path = (await client.apps_connections_open(app_token=slack.workspace.app.app_token))["url"].replace(
+            "ws", "http", 1
+        )
+    method = "POST" if way.startswith(("/api", "/commands", "/upload")) else "GET"
+    more = {"Authorization": f"Bearer {slack.workspace.app.bot_token}"} if method == "POST" else upgrade
+    body = {"channel": NUMBERS, "text": "x"} if method == "POST" else None
+    async with session.request(method, path, json=body, headers={**more, **headers}) as response:
+        is_a_link = way == "/" and "Sec-Fetch-Site" in headers
+        assert response.status == (200 if is_a_link else 403)
+        assert response.headers["X-Frame-Options"] == "DENY"
+    assert (slack.messages(NUMBERS), slack.sockets.connections) == ([], [])
+
+
+def test_the_secrets_of_each_start_are_its_own() -> None:
+    one, other = InstalledApp(), InstalledApp()
+    for secret in ("bot_token", "app_token", "signing_secret", "verification_token"):
+        assert getattr(one, secret) != getattr(other, secret)
+
+
 @pytest.mark.parametrize("body", ["", "[]", "{", "null"])
 async def test_a_body_that_is_no_object_is_refused(slack: SlackStandIn, session: ClientSession, body: str) -> None:
     async with session.post(f"{slack.origin}/page/message", data=body) as response:
@@ -118,7 +156,10 @@ async def test_a_body_that_is_no_object_is_refused(slack: SlackStandIn, session:
 @pytest.mark.parametrize("path", ["/", "/page/start", "/page/static/index.html"])
 async def test_everything_comes_with_a_strict_policy(slack: SlackStandIn, session: ClientSession, path: str) -> None:
     async with session.get(slack.origin + path) as response:
-        assert (response.status, response.headers["Content-Security-Policy"]) == (200, "default-src 'self'")
+        assert response.status == 200
+        assert response.headers["X-Frame-Options"] == "DENY"
+        policy = response.headers["Content-Security-Policy"].split("; ")
+        assert policy == ["default-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"]
 
 
 @pytest.mark.parametrize("path", ["static/%2e%2e%2f__init__.py", "static/x.js", "static/%2e%2e", "stream?user=U0NONE1"])

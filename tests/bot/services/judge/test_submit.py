@@ -130,14 +130,14 @@ async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cann
 
 
 async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Bench) -> None:
-    async def slack_takes_two_seconds(_: str) -> None:
-        bench.clock.advance(2)
+    async def slack_takes_a_second(_: str) -> None:
+        bench.clock.advance(1)
 
-    bench.people.during_look_up = slack_takes_two_seconds
+    bench.people.during_look_up = slack_takes_a_second
     await bench.take(bench.an_ask())
     bench.clock.advance(3)
     await bench.run(Ask)
-    assert bench.provider.given == [4.0, 4.0]
+    assert bench.provider.given == [4.0, 4.0]  # two look-ups: who it is, and whether they may
     assert len(await bench.requests()) == 1
 
 
