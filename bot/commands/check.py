@@ -10,7 +10,7 @@ from bot.clock import SystemClock
 from bot.services.checkup import Line, Mark, database_lines, sweep_lines
 from bot.settings import Settings
 from bot.store.database import is_whole, open_to_read
-from bot.store.store import DatabaseAway, NotServedYet, StoreError
+from bot.store.store import DatabaseAway, NotServedYet, StoreError, WrongEncoding
 
 DAMAGED = Line(Mark.WRONG, "database: it cannot be read, or is damaged")
 OF_ANOTHER_VERSION = Line(
@@ -20,7 +20,7 @@ OF_ANOTHER_VERSION = Line(
 
 
 async def check(settings: Settings, out: TextIO) -> bool:
-    """Writes the lines; True when nothing is wrong."""
+    """Writes the lines; True when nothing is wrong. Raises `WrongEncoding`, as every command does."""
     lines = [*await checkup(settings), *await _database(settings)]
     out.writelines(f"{line.mark.value:5}  {line.words}\n" for line in lines)
     wrong = sum(line.mark is Mark.WRONG for line in lines)
@@ -31,6 +31,8 @@ async def check(settings: Settings, out: TextIO) -> bool:
 async def _database(settings: Settings) -> list[Line]:
     try:
         store = open_to_read(settings.database_url.get_secret_value())
+    except WrongEncoding:
+        raise
     except NotServedYet as reason:
         return [Line(Mark.NOTE, f"database: {reason}")]
     except StoreError as reason:

@@ -7,7 +7,8 @@ its own transaction and may be run again when two of them collide: it must do no
 
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
-    │   └── NotServedYet on SQLite, only because this version has not served from it yet
+    │   ├── NotServedYet on SQLite, only because this version has not served from it yet
+    │   └── WrongEncoding the PostgreSQL database cannot hold every letter
     ├── InUse            another process serves from this SQLite file
     ├── CannotWrite      the database was opened only to read
     ├── DatabaseAway     the database cannot be used just now; the same work may succeed later
@@ -45,6 +46,10 @@ class CannotOpen(StoreError):
 
 class NotServedYet(CannotOpen):
     """The SQLite file is missing or has an older schema: the next `serve` sees to both."""
+
+
+class WrongEncoding(CannotOpen):
+    """The PostgreSQL database, or what DATABASE_URL asks of it, cannot hold every letter."""
 
 
 class InUse(StoreError):

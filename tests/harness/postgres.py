@@ -88,6 +88,13 @@ class Server:
         self._create(name, MIGRATED if migrated else "template1")
         return name
 
+    def new_database_in(self, encoding: str) -> str:
+        """The name of a fresh and empty one, whose texts are kept in this encoding."""
+        name = f"test_{next(self._numbers)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE 'C'")
+        self._admin.execute(statement.format(sql.Identifier(name), sql.Literal(encoding)))
+        return name
+
     @property
     def shared_url(self) -> str:
         """A migrated database for tests that leave it usable, one after another."""
