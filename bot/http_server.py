@@ -1,5 +1,6 @@
 """The HTTP server: whether the process lives, whether it is ready, and Slack's requests when they come over HTTP."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -7,11 +8,17 @@ from aiohttp import web
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.clock import Clock
+from bot.store import pulse
 from bot.store.store import Store, StoreError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 Events = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+WRITES_EVERY = 3.0
+"""Seconds between the rows that are kept to see that one can be, however often it is asked."""
 
 
 class CannotListen(Exception):
@@ -21,8 +28,13 @@ class CannotListen(Exception):
 class HttpServer:
     """`is_known` says whether Slack knows us now; `events` takes Slack's requests once it is set."""
 
-    def __init__(self, store: Store, *, is_known: Callable[[], Awaitable[bool]], takes_events: bool) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, is_known: Callable[[], Awaitable[bool]], takes_events: bool
+    ) -> None:
         self._store = store
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._wrote_at = -WRITES_EVERY
         self._is_known = is_known
         self._takes_events = takes_events
         self._runner: web.AppRunner | None = None
@@ -60,13 +72,27 @@ class HttpServer:
         if not await self._is_known():
             return web.Response(status=503, text="Slack does not know us yet\n")
         try:
-            await self._store.write(_answers)
+            async with self._asking:
+                await self._ask_the_database()
         except (SQLAlchemyError, StoreError) as reason:
-            log.warning("the database does not answer", error=type(reason).__name__)
-            return web.Response(status=503, text="the database does not answer\n")
+            log.warning("the database takes no writes", error=type(reason).__name__, reason=_in_one_line(reason))
+            return web.Response(status=503, text="the database takes no writes\n")
         return web.Response(text="ready\n")
 
+    async def _ask_the_database(self) -> None:
+        """Reads a page in a writing transaction each time: on SQLite `SELECT 1` alone would never touch the file."""
+        began = self._clock.monotonic()
+        now = self._clock.now() if began - self._wrote_at >= WRITES_EVERY else None
 
-def _answers(connection: Connection) -> None:
-    """Reads a page in a writing transaction: on SQLite `SELECT 1` alone would never touch the file."""
-    connection.execute(text("SELECT version_num FROM alembic_version"))
+        def use(connection: Connection) -> None:
+            connection.execute(text("SELECT version_num FROM alembic_version"))
+            if now is not None:
+                pulse.beat(connection, now)
+
+        await self._store.write(use)
+        if now is not None:
+            self._wrote_at = began
+
+
+def _in_one_line(reason: Exception) -> str:
+    return str(reason).partition("\n")[0]

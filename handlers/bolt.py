@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.services.acts import NotKept
 from handlers import again, command, decisions, home, picker, unknown
 from handlers.surfaces import Surfaces
 
@@ -60,5 +61,8 @@ async def _answer_failure(error: Exception) -> BoltResponse:
     if isinstance(error, ValidationError | ValueError | KeyError):
         log.warning("payload refused", error=type(error).__name__)
         return BoltResponse(status=400, body="")
+    if isinstance(error, NotKept):
+        log.warning("what somebody did could not be kept", reason=str(error))
+        return BoltResponse(status=503, body="")
     log.error("a handler failed", exc_info=error)
     return BoltResponse(status=500, body="")

@@ -9,13 +9,18 @@ from bot.app import checkup
 from bot.clock import SystemClock
 from bot.services.checkup import Line, Mark, database_lines, sweep_lines
 from bot.settings import Settings
-from bot.store.database import is_whole, open_to_read
+from bot.store.database import is_served_elsewhere, is_whole, open_to_read
 from bot.store.store import DatabaseAway, NotServedYet, StoreError, WrongEncoding
 
 DAMAGED = Line(Mark.WRONG, "database: it cannot be read, or is damaged")
 OF_ANOTHER_VERSION = Line(
     Mark.WRONG,
     "database: it holds what this version of the bot cannot read: run `check` of the newest version there is",
+)
+
+SERVED_ELSEWHERE = Line(
+    Mark.WRONG,
+    "database: it was moved, deleted or replaced under the bot, which buys nothing until it is put back or restarted",
 )
 
 
@@ -29,8 +34,11 @@ async def check(settings: Settings, out: TextIO) -> bool:
 
 
 async def _database(settings: Settings) -> list[Line]:
+    url = settings.database_url.get_secret_value()
     try:
-        store = open_to_read(settings.database_url.get_secret_value())
+        if is_served_elsewhere(url):
+            return [SERVED_ELSEWHERE]
+        store = open_to_read(url)
     except WrongEncoding:
         raise
     except NotServedYet as reason:

@@ -17,7 +17,7 @@ from bot.domain.numbers import E164
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.store import clicks
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.work import queue
 from bot.work.queue import Lane, Work
 
@@ -140,6 +140,10 @@ class AskForStatus(Act):
         return self.in_home and not self.trigger_id
 
 
+class NotKept(Exception):
+    """The database is away, and nobody may be told that what they did is taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
     """Where handlers hand in what people did."""
@@ -148,9 +152,12 @@ class Reception:
     clock: Clock
 
     async def take(self, act: Act) -> bool:
-        """Returns once the act is on disk; False when it was there before."""
+        """Returns once the act is on disk; False when it was there before. Raises `NotKept`."""
         now = self.clock.now()
-        return await self.store.write(lambda connection: take(connection, act, now))
+        try:
+            return await self.store.write(lambda connection: take(connection, act, now))
+        except DatabaseAway as away:
+            raise NotKept(str(away)) from away
 
 
 def take(connection: Connection, act: Act, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.store.away import is_collision, is_standby
+from bot.store.away import is_collision, takes_no_writes
 from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, WrongEncoding, saying_away
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class OwnCommits:
             try:
                 result = fn(connection)
             except DBAPIError as reason:
-                if not is_standby(reason):
+                if not takes_no_writes(reason):
                     raise
                 connection.invalidate(reason)
                 raise DatabaseAway("the server takes no writes any more") from reason

@@ -49,6 +49,7 @@ CLEANING = sql.SQL("; ").join(
         *(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in metadata.tables),
         sql.SQL("INSERT INTO control (id) VALUES (1)"),
         sql.SQL("INSERT INTO sweep (id) VALUES (1)"),
+        sql.SQL("INSERT INTO pulse (id) VALUES (1)"),
         sql.SQL("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, {})").format(sql.Literal(GENESIS)),
         sql.SQL("ALTER SEQUENCE work_id_seq RESTART"),
     ]

@@ -68,8 +68,10 @@ async def test_a_database_in_another_encoding_ends_every_command_with_2_and_one_
     tmp_path: Path, postgres: Server, command: str
 ) -> None:
     url = postgres.url(postgres.new_database_in("SQL_ASCII"))
-    async with a_closed_office(tmp_path, {"DATABASE_URL": url}) as office:
-        async with a_bot(command, folder=tmp_path, env=office.environment) as bot:
-            ended = await bot.ends()
+    async with (
+        a_closed_office(tmp_path, {"DATABASE_URL": url}) as office,
+        a_bot(command, folder=tmp_path, env=office.environment) as bot,
+    ):
+        ended = await bot.ends()
     assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
     assert ended.err.startswith("buynumber: the database keeps its texts as SQL_ASCII")

@@ -181,13 +181,13 @@ def test_a_server_that_is_not_there_is_refused_without_saying_the_address() -> N
 def test_a_database_that_does_not_keep_every_letter_is_refused(
     postgres: Server, opened: Callable[[str], object], encoding: str
 ) -> None:
-    with pytest.raises(WrongEncoding, match=f"the database keeps its texts as {encoding}, .*UTF8"):
+    with pytest.raises(WrongEncoding, match=f"the database keeps its texts as {encoding},"):
         opened(postgres.url(postgres.new_database_in(encoding)))
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_an_address_that_asks_for_other_letters_is_refused(postgres: Server, encoding: str) -> None:
-    with pytest.raises(WrongEncoding, match="client_encoding .* leave it out of DATABASE_URL"):
+    with pytest.raises(WrongEncoding, match=r"client_encoding .* leave it out of DATABASE_URL"):
         open_to_read(postgres.url(MIGRATED, client_encoding=encoding))
 
 
