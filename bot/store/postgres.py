@@ -102,6 +102,12 @@ def _engine(url: str, connections: int) -> Engine:
             connection.close()
             raise
 
+    @event.listens_for(engine, "checkin")
+    def leave_it_to_the_server(connection: "DriverConnection | None", _: ConnectionPoolEntry) -> None:
+        """SQLAlchemy leaves a connection that only read insisting on writing, where the server may not want that."""
+        if connection is not None:
+            connection.read_only = None
+
     return engine
 
 
