@@ -9,9 +9,9 @@ one is not even given the token.
 
 import logging
 from dataclasses import dataclass
+from traceback import walk_tb
 
 import structlog
-from pydantic import ValidationError
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -56,13 +56,23 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
     return app
 
 
+UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+"""What Bolt trips with over a payload that is not of Slack's form: it reads before it looks for a listener."""
+
+
 async def _answer_failure(error: Exception) -> BoltResponse:
     """A payload that lacks what it must hold is the sender's fault; everything else is ours, and nothing was stored."""
-    if isinstance(error, ValidationError | ValueError | KeyError):
-        log.warning("payload refused", error=type(error).__name__)
-        return BoltResponse(status=400, body="")
     if isinstance(error, NotKept):
         log.warning("what somebody did could not be kept", reason=str(error))
         return BoltResponse(status=503, body="")
+    if isinstance(error, ValueError | KeyError) or (isinstance(error, UNREADABLE) and not _met_in_a_listener(error)):
+        log.warning("payload refused", error=type(error).__name__)
+        return BoltResponse(status=400, body="")
     log.error("a handler failed", exc_info=error)
     return BoltResponse(status=500, body="")
+
+
+def _met_in_a_listener(error: Exception) -> bool:
+    """Did it pass through code of ours? Bolt's own, which chooses the listener, believes what it is sent."""
+    ours = __name__.partition(".")[0] + "."
+    return any(frame.f_globals.get("__name__", "").startswith(ours) for frame, _ in walk_tb(error.__traceback__))

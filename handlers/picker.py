@@ -113,8 +113,18 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     app.options({"block_id": COUNTRY, "action_id": COUNTRY})(offer_countries)
     app.options({"block_id": NUMBER, "action_id": NUMBER})(offer_numbers)
     for field in (COUNTRY, DIGITS, NUMBER):
-        app.action({"block_id": field, "action_id": field})(ack=answer_choice, lazy=[catch_up])
+        app.action({"block_id": field, "action_id": field}, matchers=[_is_of_a_picker])(
+            ack=answer_choice, lazy=[catch_up]
+        )
     app.view(PICKER)(request)
+
+
+async def _is_of_a_picker(body: dict[str, Any]) -> bool:
+    """Raises `ValidationError` for what is no click, or in a form that remembers nothing of ours."""
+    click = Click.model_validate(body)
+    if click.view is not None:
+        PickerState.model_validate_json(click.view.private_metadata)
+    return True
 
 
 async def _offer(ack: AsyncAck, options: list[Option]) -> None:

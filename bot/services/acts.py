@@ -4,6 +4,7 @@ Handing it to `Reception` is the one thing a handler does before its answer: one
 on disk.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -144,6 +145,10 @@ class NotKept(Exception):
     """The database is away, and nobody may be told that what they did is taken."""
 
 
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""In JSON, where a backslash that was typed is doubled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
     """Where handlers hand in what people did."""
@@ -152,8 +157,13 @@ class Reception:
     clock: Clock
 
     async def take(self, act: Act) -> bool:
-        """Returns once the act is on disk; False when it was there before. Raises `NotKept`."""
+        """Returns once the act is on disk; False when it was there before.
+
+        Raises `NotKept`, and `ValueError` for a text with a NUL: nobody types one, and PostgreSQL keeps none.
+        """
         now = self.clock.now()
+        if _NUL.search(act.model_dump_json()):
+            raise ValueError("NUL")
         try:
             return await self.store.write(lambda connection: take(connection, act, now))
         except DatabaseAway as away:

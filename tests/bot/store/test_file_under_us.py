@@ -33,13 +33,17 @@ def _make_anew(path: Path) -> None:
         database.execute("CREATE TABLE clicks (trigger_id TEXT PRIMARY KEY, at BIGINT)")
 
 
+def _link(path: Path) -> None:
+    path.symlink_to(shutil.copy(path.rename(path.with_name("a.db")), path.with_name("b.db")))
+
+
 DEEDS: dict[str, Deed] = {
     "deleted": Path.unlink,
     "deleted with all beside it": _delete_all,
     "replaced by a copy": _replace,
     "made anew": _make_anew,
     "moved": lambda path: path.rename(path.with_name("elsewhere.db")),
-    "a link to another": lambda path: (path.rename(path.with_name("a.db")), path.symlink_to("b.db")),
+    "a link to another": _link,
     "its folder moved": lambda path: path.parent.rename(path.parent.with_name("elsewhere")),
     "its folder replaced": lambda path: (
         path.parent.rename(path.parent.with_name("elsewhere")),
