@@ -12,12 +12,14 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
+from bot.domain.audit import BOT
 from bot.domain.facts import Debit
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
+from bot.domain.trail import Event, Frozen
 from bot.services.ports import Provider, ProviderUnavailable
-from bot.store import attempts, control, findings, requests
+from bot.store import attempts, audit, control, findings, requests
 from bot.store.findings import Finding, FindingKind, NotCompared
 from bot.work import queue
 
@@ -118,8 +120,8 @@ _SPOILT = "they may be charges; the log names the first, for the provider's supp
 def database_lines(connection: Connection) -> list[Line]:
     """What waits for people, and what nobody could explain."""
     lines = []
-    if control.looks_frozen(connection):
-        lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
+    if (frozen := control.frozen_by(connection)) is not None:
+        lines.append(_frozen_line(connection, frozen[1]))
     lines += [
         Line(Mark.WRONG, f"parked: {row.kind} of request {row.request or 'none'} ({row.error})")
         for row in queue.parked(connection)
@@ -134,6 +136,17 @@ def database_lines(connection: Connection) -> list[Line]:
         for attempt in attempts.alerted_ones(connection)
     ]
     return [*lines, *_findings(findings.every(connection))]
+
+
+def _frozen_line(connection: Connection, by: str) -> Line:
+    """People know why they froze it; what the bot froze waits for them."""
+    entry = audit.newest(connection, Event.FROZEN) if by == BOT else None
+    if entry is None or not isinstance(entry.told, Frozen):
+        return Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`")
+    why = f"this database is new and the account already has {entry.told.own_numbers} numbers"
+    return Line(
+        Mark.WRONG, f"buying is frozen: {why}; if the bot ran before, restore its database; otherwise `unfreeze`"
+    )
 
 
 _WORDS = {

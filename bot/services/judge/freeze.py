@@ -59,8 +59,10 @@ def _heard_by(unit: Unit, act: Freeze) -> list[Audience]:
     return told if channel == act.channel else [*told, Audience(to=act.by, alone=True)]
 
 
-def switch(unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool) -> NotAllowed | None:
-    """Freezes or lifts the freeze, and has it said.
+def switch(
+    unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool, own_numbers: int | None = None
+) -> NotAllowed | None:
+    """Freezes or lifts the freeze, and has it said; `own_numbers` are why, beside a new database.
 
     Freezing takes approved requests back to `pending` and names the calls that may have left already.
     """
@@ -70,7 +72,7 @@ def switch(unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool) 
         return (
             refusals.NotFrozen() if frozen is None else refusals.AlreadyFrozen(frozen_at=frozen[0], frozen_by=frozen[1])
         )
-    told = _freeze(unit) if freezes else trail.Unfrozen()
+    told = _freeze(unit, own_numbers) if freezes else trail.Unfrozen()
     entry = audit.append(connection, at=unit.now, actor=by, request=None, told=told)
     for audience in heard_by:
         letter = Announcement(entry=entry.seq, channel=audience.channel, to=audience.to, alone=audience.alone)
@@ -78,7 +80,7 @@ def switch(unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool) 
     return None
 
 
-def _freeze(unit: Unit) -> trail.Frozen:
+def _freeze(unit: Unit, own_numbers: int | None) -> trail.Frozen:
     """All that is approved is locked before the first moves: the trail's lock comes last."""
     attempts.note_freeze(unit.connection)
     out = tuple(map(_named, requests.in_state(unit.connection, OUT)))
@@ -90,7 +92,7 @@ def _freeze(unit: Unit) -> trail.Frozen:
         if request is not None and request.status is Status.APPROVED:
             ask_again(unit, request, trail.AskedAgain(why=WhyAgain.FROZEN, terms=TermsTold.of(request.terms)))
             returned.append(_named(request))
-    return trail.Frozen(out=out, returned=tuple(returned))
+    return trail.Frozen(out=out, returned=tuple(returned), own_numbers=own_numbers)
 
 
 def _named(request: PurchaseRequest) -> OneOf:

@@ -11,7 +11,7 @@ from bot.commands.freeze import set_freeze
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.services.acts import Ask, Decide
-from bot.services.plans import DueSweep, DueTidy, NextLook, Purchase
+from bot.services.plans import Beginning, DueSweep, DueTidy, NextLook, Purchase
 from bot.services.ports import MessageGone, NotDelivered
 from bot.store import tables
 from bot.work import queue
@@ -271,6 +271,9 @@ STOPPING: Stories = {
         switch(by="U_STRANGER"),
         bars(BOSS, "guest"),
         switch(),
+    ),
+    "a_new_database_meets_an_account_that_has_numbers": story(
+        lambda bench: put_work(bench, Beginning, "{}"), ours, run(Beginning), a_request(), told, switch(freezes=False)
     ),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
