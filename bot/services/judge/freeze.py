@@ -72,7 +72,9 @@ def switch(
         return (
             refusals.NotFrozen() if frozen is None else refusals.AlreadyFrozen(frozen_at=frozen[0], frozen_by=frozen[1])
         )
-    told = _freeze(unit, own_numbers) if freezes else trail.Unfrozen()
+    told = _freeze(unit) if freezes else trail.Unfrozen()
+    if own_numbers is not None:
+        told = told.model_copy(update={"own_numbers": own_numbers})
     entry = audit.append(connection, at=unit.now, actor=by, request=None, told=told)
     for audience in heard_by:
         letter = Announcement(entry=entry.seq, channel=audience.channel, to=audience.to, alone=audience.alone)
@@ -80,7 +82,7 @@ def switch(
     return None
 
 
-def _freeze(unit: Unit, own_numbers: int | None) -> trail.Frozen:
+def _freeze(unit: Unit) -> trail.Frozen:
     """All that is approved is locked before the first moves: the trail's lock comes last."""
     attempts.note_freeze(unit.connection)
     out = tuple(map(_named, requests.in_state(unit.connection, OUT)))
@@ -92,7 +94,7 @@ def _freeze(unit: Unit, own_numbers: int | None) -> trail.Frozen:
         if request is not None and request.status is Status.APPROVED:
             ask_again(unit, request, trail.AskedAgain(why=WhyAgain.FROZEN, terms=TermsTold.of(request.terms)))
             returned.append(_named(request))
-    return trail.Frozen(out=out, returned=tuple(returned), own_numbers=own_numbers)
+    return trail.Frozen(out=out, returned=tuple(returned))
 
 
 def _named(request: PurchaseRequest) -> OneOf:
