@@ -117,6 +117,11 @@ async def _tidying_is_due_and_somebody_asked(bench: Bench) -> None:
     await bench.take(act.model_copy(update={"reason": "größer"}))
 
 
+async def _a_new_database_and_an_old_number(bench: Bench) -> None:
+    bench.provider.others = [an_owned_number(number=OTHER)]
+    await put_work(bench, Beginning, "{}")
+
+
 SWEEPING: Stories = {
     # late truths, and what is settled
     "a_number_turns_up_after_its_purchase_failed": story(
@@ -273,7 +278,7 @@ STOPPING: Stories = {
         switch(),
     ),
     "a_new_database_meets_an_account_that_has_numbers": story(
-        lambda bench: put_work(bench, Beginning, "{}"), ours, run(Beginning), a_request(), told, switch(freezes=False)
+        _a_new_database_and_an_old_number, run(Beginning), a_request(), told, switch(freezes=False)
     ),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
