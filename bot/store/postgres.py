@@ -108,7 +108,18 @@ def _engine(url: str, connections: int) -> Engine:
         if connection is not None:
             connection.read_only = None
 
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def keep_no_nul(_: Connection, __: object, statement: str, given: object, *___: object) -> tuple[str, object]:
+        return statement, [*map(_without_nul, given)] if isinstance(given, list) else _without_nul(given)
+
     return engine
+
+
+def _without_nul(given: object) -> object:
+    """PostgreSQL keeps no NUL. What the provider said is kept all the same, for an outcome goes with it."""
+    if not isinstance(given, dict):
+        return given
+    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in given.items()}
 
 
 def _refuse_other_letters(connection: "DriverConnection") -> None:
