@@ -244,6 +244,7 @@ async def test_a_nul_in_what_somebody_else_said_does_not_lose_what_is_kept_with_
     def say(connection: Connection) -> str | None:
         connection.execute(update(control).values(frozen_by="a\0b", frozen_at=NOON))
         connection.execute(insert(clicks), [{"trigger_id": f"{n}\0", "at": NOON} for n in range(2)])
-        return connection.execute(select(control.c.frozen_by)).scalar_one()
+        said: str | None = connection.execute(select(control.c.frozen_by)).scalar_one()
+        return said
 
     assert await store.write(say) == "a\ufffdb"
