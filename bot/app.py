@@ -109,7 +109,7 @@ class Service:
     async def _listen(self) -> None:
         settings = self._settings
         self._http = HttpServer(
-            self._served.store, is_known=self._is_known, takes_events=settings.slack_app_token is None
+            self._served.store, self._clock, is_known=self._is_known, takes_events=settings.slack_app_token is None
         )
         self._closing.push_async_callback(self._http.close)
         try:

@@ -18,6 +18,7 @@ from bot.services.judge.turn_away import DoorKeeper
 from bot.services.parking import Unparking
 from bot.services.people import PeopleData
 from bot.services.ports import Messenger, People, Provider
+from bot.services.reconcile.beginning import Beginnings
 from bot.services.reconcile.checking import Checking
 from bot.services.reconcile.look import Looking
 from bot.services.reconcile.sweep import Sweeps
@@ -59,6 +60,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(plans.Nudge, deadlines.nudge),
         duty(plans.OfferSimilar, Alternatives(units=units, provider=provider).offer, waits=True),
         duty(plans.DueTidy, Tidying(units=units).run),
+        duty(plans.Beginning, Beginnings(units=units, provider=provider).begin),
         duty(plans.Purchase, Purchases(units=units, provider=provider, people=people).buy),
         duty(plans.NextLook, Checking(units=units, looking=looking).look),
         duty(plans.DueSweep, Sweeps(units=units, provider=provider).run),

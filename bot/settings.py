@@ -141,7 +141,7 @@ class Settings(OperatorSettings):
     auto_approve_up_to: Amounts | None = Field(None, description=AMOUNTS)
     default_country: Country = Field("IN", description="a country's two letters (ISO 3166), as in IN")
 
-    host: str = Field("0.0.0.0", pattern=r"^\S+$", description="an address to listen on")
+    host: str = Field("", validate_default=True, pattern=r"^\S*$", description="an address to listen on")
     port: int = Field(3000, ge=0, le=65535, description="a port, at most 65535")
     metrics_listen: NotYet | None = Field(None, description="host:port")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
@@ -178,6 +178,12 @@ class Settings(OperatorSettings):
                 "own_words", "is missing, needed for HTTP; or set SLACK_APP_TOKEN for Socket Mode"
             )
         return secret
+
+    @field_validator("host")
+    @classmethod
+    def _is_open_to_slack_alone(cls, host: str, info: ValidationInfo) -> str:
+        """In Socket Mode nobody has to come in."""
+        return host or ("0.0.0.0" if info.data.get("slack_app_token") is None else "127.0.0.1")
 
     @field_validator("slack_api_url")
     @classmethod

@@ -9,16 +9,17 @@ one is not even given the token.
 
 import logging
 from dataclasses import dataclass
+from traceback import walk_tb
 from typing import Any
 
 import structlog
-from pydantic import ValidationError
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.services.acts import NotKept
 from handlers import again, command, decisions, home, picker
 from handlers.surfaces import Surfaces
 from handlers.unknown import turn_away
@@ -56,10 +57,18 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
 
     async def answer_failure(error: Exception, body: dict[str, Any]) -> BoltResponse:
         """What nobody takes, or lacks what it must hold, is the sender's fault; all else is ours."""
-        if isinstance(error, BoltUnhandledRequestError):
-            return await turn_away(surfaces, body, otherwise=404)
-        if isinstance(error, ValidationError | ValueError | KeyError):
-            return await turn_away(surfaces, body, otherwise=400)
+        try:
+            if isinstance(error, NotKept):
+                raise error
+            if isinstance(error, BoltUnhandledRequestError):
+                return await turn_away(surfaces, body, otherwise=404)
+            if isinstance(error, ValueError | KeyError) or (
+                isinstance(error, UNREADABLE) and not _met_in_a_listener(error)
+            ):
+                return await turn_away(surfaces, body, otherwise=400)
+        except NotKept as away:
+            log.warning("what somebody did could not be kept", reason=str(away))
+            return BoltResponse(status=503, body="")
         log.error("a handler failed", exc_info=error)
         return BoltResponse(status=500, body="")
 
@@ -67,3 +76,13 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
     for surface in (command, decisions, again, picker, home):
         surface.register(app, surfaces)
     return app
+
+
+UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
+"""What Bolt trips with over a payload that is not of Slack's form: it reads before it looks for a listener."""
+
+
+def _met_in_a_listener(error: Exception) -> bool:
+    """Did it pass through code of ours? Bolt's own, which chooses the listener, believes what it is sent."""
+    ours = __name__.partition(".")[0] + "."
+    return any(frame.f_globals.get("__name__", "").startswith(ours) for frame, _ in walk_tb(error.__traceback__))

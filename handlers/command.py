@@ -23,7 +23,7 @@ from handlers.grammar import (
     WhichNumber,
     read,
 )
-from handlers.payloads import Channel, Click, SlashCommand
+from handlers.payloads import Channel, Click, SlashCommand, whole
 from handlers.surfaces import Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker
@@ -120,7 +120,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
             case _:
                 assert_never(command)
 
-    app.command(COMMAND)(ack=answer, lazy=[open_picker])
+    app.command(COMMAND, matchers=[whole(SlashCommand)])(ack=answer, lazy=[open_picker])
     app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)
 
 

@@ -18,6 +18,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.bolt import UNREADABLE
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 FATAL = frozenset(
@@ -139,5 +141,9 @@ class Sockets:
         await task
 
     async def _dispatch(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        answer = await run_async_bolt_app(self._app, request)
+        try:
+            answer = await run_async_bolt_app(self._app, request)
+        except UNREADABLE as unreadable:
+            log.warning("payload refused", error=type(unreadable).__name__)
+            return
         await send_async_response(connection, request, answer, 0.0)

@@ -10,8 +10,8 @@ from bot.clock import SystemClock
 from bot.redaction import Redactor
 from bot.services.checkup import Line, Mark, database_lines, stuck_lines, sweep_lines
 from bot.settings import Settings
-from bot.store.database import is_whole, open_to_read
-from bot.store.store import DatabaseAway, NotServedYet, StoreError
+from bot.store.database import is_served_elsewhere, is_whole, open_to_read
+from bot.store.store import DatabaseAway, NotServedYet, StoreError, WrongEncoding
 
 DAMAGED = Line(Mark.WRONG, "database: it cannot be read, or is damaged")
 OF_ANOTHER_VERSION = Line(
@@ -19,9 +19,14 @@ OF_ANOTHER_VERSION = Line(
     "database: it holds what this version of the bot cannot read: run `check` of the newest version there is",
 )
 
+SERVED_ELSEWHERE = Line(
+    Mark.WRONG,
+    "database: it was moved, deleted or replaced under the bot, which buys nothing until it is put back or restarted",
+)
+
 
 async def check(settings: Settings, out: TextIO) -> bool:
-    """Writes the lines; True when nothing is wrong."""
+    """Writes the lines; True when nothing is wrong. Raises `WrongEncoding`, as every command does."""
     lines = [*await checkup(settings), *await _database(settings)]
     redact = Redactor(settings.secrets)
     out.writelines(f"{line.mark.value:5}  {redact(line.words)}\n" for line in lines)
@@ -31,8 +36,13 @@ async def check(settings: Settings, out: TextIO) -> bool:
 
 
 async def _database(settings: Settings) -> list[Line]:
+    url = settings.database_url.get_secret_value()
     try:
-        store = open_to_read(settings.database_url.get_secret_value())
+        if is_served_elsewhere(url):
+            return [SERVED_ELSEWHERE]
+        store = open_to_read(url)
+    except WrongEncoding:
+        raise
     except NotServedYet as reason:
         return [Line(Mark.NOTE, f"database: {reason}")]
     except StoreError as reason:

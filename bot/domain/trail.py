@@ -310,11 +310,14 @@ class Settled(Told):
 
 
 class Frozen(Told):
-    """`out` are calls that may have left, `returned` what needs a new approval."""
+    """`out` are calls that may have left, `returned` what needs a new approval. With `own_numbers` by the bot: so many
+    the account had when this database was new.
+    """
 
     event = Event.FROZEN
     out: tuple[OneOf, ...] = ()
     returned: tuple[OneOf, ...] = ()
+    own_numbers: int | None = None
 
 
 class Unfrozen(Told):

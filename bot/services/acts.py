@@ -4,6 +4,8 @@ Handing it to `Reception` is the one thing a handler does before its answer: one
 on disk.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Self
@@ -19,7 +21,7 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.store import clicks
-from bot.store.store import Store
+from bot.store.store import DatabaseAway, Store
 from bot.work import queue
 from bot.work.queue import Lane, Work
 
@@ -175,6 +177,14 @@ MOST_TURNED_AWAY = 500
 """That wait for their entry: what comes beyond is only logged, so that a flood of forgeries is in nobody's way."""
 
 
+class NotKept(Exception):
+    """The database is away, and nobody may be told that what they did is taken."""
+
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""In JSON, where a backslash that was typed is doubled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reception:
     """Where handlers hand in what people did."""
@@ -183,9 +193,14 @@ class Reception:
     clock: Clock
 
     async def take(self, act: Act) -> bool:
-        """Returns once the act is on disk; False when it was there before."""
+        """Returns once the act is on disk; False when it was there before.
+
+        Raises `NotKept`, and `ValueError` for a text with a NUL: nobody types one, and PostgreSQL keeps none.
+        """
         now = self.clock.now()
-        return await self.store.write(lambda connection: take(connection, act, now))
+        if _NUL.search(act.model_dump_json()):
+            raise ValueError("NUL")
+        return await self._keep(lambda connection: take(connection, act, now))
 
     async def turn_away(self, act: TurnedAway) -> None:
         """As `take`, unless too many wait."""
@@ -194,8 +209,14 @@ class Reception:
         def turn_away(connection: Connection) -> bool:
             return queue.waiting(connection, TurnedAway) < MOST_TURNED_AWAY and take(connection, act, now)
 
-        if not await self.store.write(turn_away):
+        if not await self._keep(turn_away):
             log.warning("refused without an entry", reason=act.reason, user=act.user)
+
+    async def _keep(self, take: Callable[[Connection], bool]) -> bool:
+        try:
+            return await self.store.write(take)
+        except DatabaseAway as away:
+            raise NotKept(str(away)) from away
 
 
 def take(connection: Connection, act: Act, now: datetime) -> bool:

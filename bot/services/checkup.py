@@ -11,14 +11,16 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
+from bot.domain.audit import BOT
 from bot.domain.facts import Debit
 from bot.domain.money import Money
 from bot.domain.request import Status
 from bot.domain.rules import Rules
+from bot.domain.trail import Event, Frozen
 from bot.services.parking import DELIVERING
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
-from bot.store import attempts, control, findings, requests
+from bot.store import attempts, audit, control, findings, requests
 from bot.store.findings import Finding, FindingKind, NotCompared
 from bot.work import stuck
 from bot.work.stuck import Stuck
@@ -142,8 +144,8 @@ _SPOILT = "they may be charges; the log names the first, for the provider's supp
 def database_lines(connection: Connection) -> list[Line]:
     """What waits for people, and what nobody could explain."""
     lines = []
-    if control.looks_frozen(connection):
-        lines.append(Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`"))
+    if (frozen := control.frozen_by(connection)) is not None:
+        lines.append(_frozen_line(connection, frozen[1]))
     for request in requests.in_state(connection, (Status.CHECKING,)):
         attempt = attempts.open_of(connection, request.id)
         if attempt is not None and attempt.asks_people:
@@ -184,6 +186,17 @@ def _way_out(row: Stuck) -> str:
             f"it go with `parked --drop {row.id}`"
         )
     return f"{since}: it is tried again by itself; the log of `serve` says why it fails"
+
+
+def _frozen_line(connection: Connection, by: str) -> Line:
+    """People know why they froze it; what the bot froze waits for them."""
+    entry = audit.newest(connection, Event.FROZEN) if by == BOT else None
+    if entry is None or not isinstance(entry.told, Frozen):
+        return Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`")
+    why = f"this database is new and the account already has {entry.told.own_numbers} numbers"
+    return Line(
+        Mark.WRONG, f"buying is frozen: {why}; if the bot ran before, restore its database; otherwise `unfreeze`"
+    )
 
 
 _WORDS = {

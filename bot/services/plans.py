@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.store import control
+from bot.store import audit, control
 from bot.work import queue
 from bot.work.queue import Lane, Work
 
@@ -81,8 +81,17 @@ class DueSweep(Work):
     every = timedelta(hours=1)
 
 
+class Beginning(Work):
+    """The trail is empty: before anything is bought, the account is asked whether there was a bot before."""
+
+    kind = "beginning"
+    lane = Lane.BUY
+
+
 def plan_rounds(connection: Connection, now: datetime) -> None:
-    """Makes sure at start that what comes round by itself is planned."""
+    """Makes sure at start that what comes round by itself is planned, and of a new database its beginning."""
     control.hold(connection)
+    if audit.is_empty(connection):
+        queue.add_single(connection, Beginning(), now=now)
     for due in (DueSweep(), DueTidy()):
         queue.add_single(connection, due, now=now)

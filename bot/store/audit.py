@@ -22,6 +22,19 @@ def append(connection: Connection, *, at: datetime, actor: str, told: AnyTold, r
     return added
 
 
+def is_empty(connection: Connection) -> bool:
+    """Did nothing ever happen?"""
+    found: int = connection.execute(select(audit_head.c.seq)).scalar_one()
+    return found == 0
+
+
+def newest(connection: Connection, event: Event) -> Entry | None:
+    """The newest entry that tells of this, about whatever request."""
+    query = select(audit_entries).where(audit_entries.c.event == event).order_by(audit_entries.c.seq.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else Entry(**fields(row, audit_entries, Entry))
+
+
 def get(connection: Connection, seq: int) -> Entry:
     """Raises SQLAlchemy's `NoResultFound` for a number the trail does not have."""
     row = connection.execute(select(audit_entries).where(audit_entries.c.seq == seq)).one()

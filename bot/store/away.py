@@ -12,6 +12,8 @@ _SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_LOCKED,
         sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
     }
 )
 
@@ -39,9 +41,10 @@ def is_collision(reason: DBAPIError) -> bool:
     return _sqlstate(reason) in _COLLISIONS
 
 
-def is_standby(reason: DBAPIError) -> bool:
-    """The server takes no writes any more: another one does by now, or will (PostgreSQL)."""
-    return _sqlstate(reason) == _READ_ONLY
+def takes_no_writes(reason: DBAPIError) -> bool:
+    """Not any more: another server does by now, or will (PostgreSQL); the file may only be read (SQLite)."""
+    code = getattr(reason.orig, "sqlite_errorcode", None)
+    return _sqlstate(reason) == _READ_ONLY or (code is not None and code & _PRIMARY_CODE == sqlite3.SQLITE_READONLY)
 
 
 def _sqlstate(reason: DBAPIError) -> str | None:

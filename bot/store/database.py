@@ -51,15 +51,22 @@ def open_to_serve(url: str) -> Served:
     lock = sqlite.hold(path)
     try:
         _migrate_file(path)
+        store = sqlite.open_sqlite(path)
     except BaseException:
         lock.close()
         raise
-    return Served(sqlite.open_sqlite(path), lock)
+    sqlite.say_what_is_served(lock, path)
+    return Served(store, lock)
 
 
 def may_be_served(url: str) -> bool:
     """Whether a process may serve from it: a SQLite file's lock tells, a PostgreSQL server does not."""
     return is_postgres(url) or sqlite.is_held(_path(url))
+
+
+def is_served_elsewhere(url: str) -> bool:
+    """SQLite: whether a process serves on from a file that was moved, deleted or replaced."""
+    return not is_postgres(url) and sqlite.is_served_elsewhere(_path(url))
 
 
 def open_to_change(url: str) -> Store:
@@ -130,6 +137,8 @@ def _migrate_file(path: Path) -> str | None:
 def _present(url: str) -> Path:
     """The file, when it is there and has the present schema."""
     path = _path(url)
+    if not path.parent.is_dir():
+        raise CannotOpen(f"there is no folder {path.parent}")
     if not path.is_file():
         raise NotServedYet(f"there is no database at {path}: `serve` makes one")
     present = _revision_of(path)

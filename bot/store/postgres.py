@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.store.away import is_collision, is_standby
-from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, saying_away
+from bot.store.away import is_collision, takes_no_writes
+from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, WrongEncoding, saying_away
 
 if TYPE_CHECKING:
     from psycopg import Connection as DriverConnection
@@ -33,6 +33,7 @@ PAUSE = 0.01
 
 FOR_THE_DRIVER: dict[str, str | None] = {
     "fallback_application_name": "buynumber",
+    "client_encoding": "UTF8",
     "connect_timeout": "5",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -83,7 +84,7 @@ def _reading(engine: Engine) -> Engine:
 
 
 def _engine(url: str, connections: int) -> Engine:
-    return create_engine(
+    engine = create_engine(
         "postgresql+psycopg://",
         connect_args={**FOR_THE_DRIVER, **parameters(url), "prepare_threshold": None},
         isolation_level="READ COMMITTED",
@@ -92,6 +93,42 @@ def _engine(url: str, connections: int) -> Engine:
         pool_use_lifo=True,
         use_native_hstore=False,
     )
+
+    @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy reads anything, which trips over bytes
+    def refuse_other_letters(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
+        try:
+            _refuse_other_letters(connection)
+        except WrongEncoding:
+            connection.close()
+            raise
+
+    @event.listens_for(engine, "checkin")
+    def leave_it_to_the_server(connection: "DriverConnection | None", _: ConnectionPoolEntry) -> None:
+        """SQLAlchemy leaves a connection that only read insisting on writing, where the server may not want that."""
+        if connection is not None:
+            connection.read_only = None
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def keep_no_nul(_: Connection, __: object, statement: str, given: object, *___: object) -> tuple[str, object]:
+        return statement, [*map(_without_nul, given)] if isinstance(given, list) else _without_nul(given)
+
+    return engine
+
+
+def _without_nul(given: object) -> object:
+    """PostgreSQL keeps no NUL. What the provider said is kept all the same, for an outcome goes with it."""
+    if not isinstance(given, dict):
+        return given
+    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in given.items()}
+
+
+def _refuse_other_letters(connection: "DriverConnection") -> None:
+    """Raises `WrongEncoding`: what cannot be written down as it was said or sold is lost when it is too late."""
+    kept, spoken = map(connection.info.parameter_status, ("server_encoding", "client_encoding"))
+    if kept != "UTF8":
+        raise WrongEncoding(f"the database keeps its texts as {kept}, and has to be one made with ENCODING 'UTF8'")
+    if spoken != "UTF8":
+        raise WrongEncoding(f"client_encoding has to be UTF8, not {spoken}: leave it out of DATABASE_URL")
 
 
 def parameters(url: str) -> dict[str, Any]:
@@ -146,7 +183,7 @@ class OwnCommits:
             try:
                 result = fn(connection)
             except DBAPIError as reason:
-                if not is_standby(reason):
+                if not takes_no_writes(reason):
                     raise
                 connection.invalidate(reason)
                 raise DatabaseAway("the server takes no writes any more") from reason

@@ -4,9 +4,12 @@ Every writing transaction is `BEGIN IMMEDIATE`: a deferred one that reads, then 
 locked" at once, whatever the time-out (source: SQLite's documentation of transactions).
 """
 
+import contextlib
 import fcntl
+import json
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -14,19 +17,48 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.store.store import CannotOpen, InUse, SharedCommits, Store
+from bot.store.store import CannotOpen, DatabaseAway, InUse, SharedCommits, Store, saying_away
 
 READERS = 2
 
 
 def open_sqlite(path: Path) -> Store:
     """Opens an existing file with the present schema."""
-    return Store(writer=SharedCommits(writing_engine(path)), reader=reading_engine(path), readers=READERS)
+    engine = writing_engine(path)
+    stands = _as_it_stands(path, engine)
+    return Store(writer=SharedCommits(engine, stands), reader=reading_engine(path), readers=READERS, stands=stands)
 
 
 def open_to_read(path: Path) -> Store:
     """As `open_sqlite`, and nothing can be written."""
     return Store(writer=None, reader=reading_engine(path), readers=READERS)
+
+
+def _as_it_stands(path: Path, engine: Engine) -> Callable[[], None]:
+    """Compares what stands at the path from now on with what is open, which is there for ever whatever becomes of the
+    path: deleted, it takes writes that nobody will find. The writer's connection stays, so none of it is used anew.
+    """
+    with saying_away(), engine.connect():  # its log and the log's index are made with the first connection
+        opened = _identities(path)
+
+    def stands() -> None:
+        if _identities(path) != opened:
+            raise DatabaseAway(f"{path} or its log was moved, deleted or replaced: put it back, or stop the bot")
+
+    return stands
+
+
+def _identities(path: Path) -> list[list[int] | None]:
+    """Of the database, its log and the log's index: which file of which device each is, `None` where there is none."""
+    return [_identity(path.with_name(f"{path.name}{part}")) for part in ("", "-wal", "-shm")]
+
+
+def _identity(path: Path) -> list[int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return [found.st_dev, found.st_ino]
 
 
 def create_file(path: Path) -> None:
@@ -51,22 +83,34 @@ def hold(path: Path) -> IO[str]:
     except BlockingIOError as reason:
         handle.close()
         raise InUse(f"another process serves from {path}: stop it first") from reason
+    handle.truncate()
     return handle
+
+
+def say_what_is_served(lock: IO[str], path: Path) -> None:
+    """Writes into the lock which file its holder has open."""
+    json.dump(_identities(path), lock)
+    lock.flush()
 
 
 def is_held(path: Path) -> bool:
     """Whether a serving process holds that lock."""
-    try:
-        handle = os.open(f"{path}.lock", os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+    return _said_by_its_holder(path) is not None
+
+
+def is_served_elsewhere(path: Path) -> bool:
+    """Whether the process that holds the lock has another file open than the one that stands there now."""
+    return (_said_by_its_holder(path) or "") not in ("", json.dumps(_identities(path)))
+
+
+def _said_by_its_holder(path: Path) -> str | None:
+    """What the lock's holder wrote into it; `None` when nobody holds it."""
+    with contextlib.suppress(FileNotFoundError), Path(f"{path}.lock").open(encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return lock.read()
+    return None
 
 
 def writing_engine(path: Path) -> Engine:

@@ -7,7 +7,8 @@ its own transaction and may be run again when two of them collide: it must do no
 
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
-    │   └── NotServedYet on SQLite, only because this version has not served from it yet
+    │   ├── NotServedYet on SQLite, only because this version has not served from it yet
+    │   └── WrongEncoding the PostgreSQL database cannot hold every letter
     ├── InUse            another process serves from this SQLite file
     ├── CannotWrite      the database was opened only to read
     ├── DatabaseAway     the database cannot be used just now; the same work may succeed later
@@ -28,7 +29,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.problems import Problem
-from bot.store.away import is_away
+from bot.store.away import is_away, takes_no_writes
 
 T = TypeVar("T")
 
@@ -45,6 +46,10 @@ class CannotOpen(StoreError):
 
 class NotServedYet(CannotOpen):
     """The SQLite file is missing or has an older schema: the next `serve` sees to both."""
+
+
+class WrongEncoding(CannotOpen):
+    """The PostgreSQL database, or what DATABASE_URL asks of it, cannot hold every letter."""
 
 
 class InUse(StoreError):
@@ -74,12 +79,17 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
+Stands = Callable[[], None]
+"""Raises `DatabaseAway` when what is open is not what stands at the database's address any more."""
+
+
 class Store:
     """Reads and, with a `writer`, writes for everybody in this process; `close` waits for what was handed in."""
 
-    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int) -> None:
+    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int, stands: Stands = lambda: None) -> None:
         self._writer = writer
         self._reader = reader
+        self._stands = stands
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._listeners: list[Callable[[], None]] = []
 
@@ -125,6 +135,7 @@ class Store:
             return self._read_once(fn)
 
     def _read_once(self, fn: Callable[[Connection], T]) -> T:
+        self._stands()
         with self._reader.begin() as connection:
             return fn(connection)
 
@@ -137,12 +148,15 @@ class Store:
 
 
 @contextmanager
-def saying_away() -> Iterator[None]:
-    """Turns a driver's error into `DatabaseAway` when it is passing trouble, and leaves others as they are."""
+def saying_away(*, writing: bool = False) -> Iterator[None]:
+    """Turns a driver's error into `DatabaseAway` when it is passing trouble, and leaves others as they are.
+
+    That nothing may be written is trouble for whoever writes, and a bug of whoever reads.
+    """
     try:
         yield
     except DBAPIError as reason:
-        if not is_away(reason):
+        if not (is_away(reason) or (writing and takes_no_writes(reason))):
             raise
         raise DatabaseAway(f"the database cannot be used just now ({type(reason.orig).__name__})") from reason
 
@@ -154,8 +168,9 @@ Job = tuple[Callable[[Connection], Any], Future[Any]]
 class SharedCommits:
     """The writer of a database that takes one writer at a time (SQLite)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, stands: Stands) -> None:
         self._engine = engine
+        self._stands = stands
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._closed = False
         self._handing_in = threading.Lock()
@@ -199,10 +214,10 @@ class SharedCommits:
         """Nobody is answered before the commit; when that fails, all of them hear its reason."""
         answers: list[Callable[[], None]] = []
         try:
-            with saying_away(), self._engine.begin() as connection:
+            with saying_away(writing=True), self._engine.begin() as connection:
                 for fn, future in batch:
                     try:
-                        with saying_away(), connection.begin_nested():
+                        with saying_away(writing=True), connection.begin_nested():
                             result = fn(connection)
                     except BaseException as reason:
                         answers.append(partial(future.set_exception, reason))
@@ -210,6 +225,7 @@ class SharedCommits:
                             raise DatabaseAway("the database undid the transaction") from reason
                     else:
                         answers.append(partial(future.set_result, result))
+                self._stands()
         except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
             answers = [partial(future.set_exception, reason) for _, future in batch]
         for answer in answers:

@@ -49,6 +49,15 @@ control = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcTime),
+    CheckConstraint("id = 1", name="one_row"),
+)
+"""Written to see whether anything can be."""
+
 cards = Table(
     "cards",
     metadata,

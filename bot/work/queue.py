@@ -98,6 +98,11 @@ def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
         add(connection, payload, now=now)
 
 
+def is_there(connection: Connection, kind: type[Work]) -> bool:
+    """Whether such work waits, is in hand, or is parked."""
+    return connection.execute(select(work.c.id).where(work.c.kind == kind.kind).limit(1)).first() is not None
+
+
 def next_due(connection: Connection, kind: type[Work]) -> datetime | None:
     """When such work is due next; `None` when none is planned."""
     planned = select(func.min(work.c.not_before)).where(work.c.kind == kind.kind, work.c.parked_at.is_(None))

@@ -25,6 +25,12 @@ def announcement(entry: Entry, approvers: Sequence[str] = ()) -> Message:
     if not isinstance(told, trail.Announced):
         raise ValueError(f"{entry.event} is not announced")  # noqa: TRY004 - its event is wrong, an entry it is
     match told:
+        case trail.Frozen(own_numbers=int() as own):
+            words = (
+                f"{asked}: *buying is frozen*. The bot's database is new, and the account already has {own} numbers. "
+                "If the bot ran before, have its database restored: its trail, budget and open purchases are in there. "
+                "Otherwise lift it with `/buynumber unfreeze`."
+            )
         case trail.Frozen():
             words = _frozen(told, entry.actor)
         case trail.Unfrozen():

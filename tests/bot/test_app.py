@@ -16,6 +16,7 @@ from bot.sandbox.vobiz import VobizStandIn
 from bot.settings import given
 from bot.store.store import InUse
 from tests.harness.office import Transport, a_closed_office, environment_for
+from tests.harness.postgres import Server
 
 
 @dataclass(kw_only=True)
@@ -84,6 +85,17 @@ async def test_it_is_ready_without_the_provider_but_not_when_the_database_cannot
     with closing(sqlite3.connect(place.folder / "office.db")) as database:
         database.execute("DROP TABLE alembic_version")
     assert await place.healthz_readyz(service) == (200, 503)
+
+
+async def test_it_is_not_ready_while_a_server_takes_no_writes(
+    place: Place, postgres: Server, postgres_database: str
+) -> None:
+    service = await place.serving(DATABASE_URL=postgres.url(postgres_database))
+    assert await place.healthz_readyz(service) == (200, 200)
+    postgres.run("ALTER DATABASE {} SET default_transaction_read_only = on", postgres_database)
+    postgres.end_connections(postgres_database)
+    while await place.healthz_readyz(service) != (200, 503):
+        continue
 
 
 @pytest.mark.parametrize(("trouble", "within"), [(Faults.break_with, SLACK_ANSWERS_WITHIN), (Faults.hang, 0.2)])

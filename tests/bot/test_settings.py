@@ -353,3 +353,16 @@ def test_a_database_without_a_password_adds_no_secret_but_its_address(read: Read
     url = "postgresql://bot:@/numbers?host=/run/postgresql"
     settings = read({"DATABASE_URL": url})
     assert [secret.get_secret_value() for secret in settings.database_secrets] == [url]
+
+
+@pytest.mark.parametrize(
+    ("written", "host"),
+    [
+        ({}, "0.0.0.0"),
+        ({"SLACK_APP_TOKEN": "xapp-1"}, "127.0.0.1"),
+        ({"SLACK_APP_TOKEN": "xapp-1", "HOST": "0.0.0.0"}, "0.0.0.0"),
+        ({"SLACK_APP_TOKEN": "xapp-1", "HOST": ""}, "127.0.0.1"),
+    ],
+)
+def test_it_listens_to_this_machine_alone_where_nobody_has_to_come_in(written: dict[str, str], host: str) -> None:
+    assert given(REQUIRED | written).host == host

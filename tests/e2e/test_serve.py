@@ -1,5 +1,6 @@
 """`python -m bot serve` as a process of its own, between the stand-ins, with its settings in the environment."""
 
+import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -12,7 +13,7 @@ import pytest
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.example import ASHA, MEERA
 from bot.sandbox.vobiz import Mood
-from tests.harness.office import Office, Transport, a_closed_office, environment_for
+from tests.harness.office import DATABASE, Office, Transport, a_closed_office, environment_for
 from tests.harness.process import Bot, Ended, a_bot
 
 
@@ -96,3 +97,33 @@ async def test_what_keeps_it_from_serving_is_said_in_one_line(street: Street) ->
     await street.is_open(street.env())
     in_use = f"buynumber: another process serves from {street.folder / 'office.db'}: stop it first\n"
     assert await (await street.serve(street.env())).ends() == Ended(code=2, out="", err=in_use)
+
+
+async def test_a_database_that_is_deleted_under_it_stops_it_from_buying_and_everybody_can_see_that(
+    street: Street,
+) -> None:
+    bot = await street.is_open(street.env())
+    card = await street.office.a_card()
+    (street.folder / DATABASE).unlink()
+    assert await street.office.approve(card) != Done()
+    await bot.logs("the database is away")
+    async with httpx.AsyncClient(base_url=bot.address) as client:
+        assert (await client.get("/readyz")).status_code == 503
+    async with a_bot("check", folder=street.folder, env=street.env()) as checking:
+        ended = await checking.ends()
+    assert ended.code == 1
+    assert "wrong  database: it was moved, deleted or replaced under the bot" in ended.out
+    assert street.office.vobiz.purchase_calls == []
+    assert bot.failures == []
+
+
+async def test_a_disk_that_takes_no_more_is_no_place_to_serve_from(street: Street) -> None:
+    bot = await street.is_open(street.env())
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    assert await street.office.ask("status") != Done()
+    async with httpx.AsyncClient(base_url=bot.address) as client:
+        assert (await client.get("/readyz")).status_code == 503
+        resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert (await client.get("/readyz")).status_code == 200
+    assert await street.office.ask("status") == Done()
+    assert bot.failures == []

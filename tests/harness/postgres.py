@@ -49,6 +49,7 @@ CLEANING = sql.SQL("; ").join(
         *(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)) for table in metadata.tables),
         sql.SQL("INSERT INTO control (id) VALUES (1)"),
         sql.SQL("INSERT INTO sweep (id) VALUES (1)"),
+        sql.SQL("INSERT INTO pulse (id) VALUES (1)"),
         sql.SQL("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, {})").format(sql.Literal(GENESIS)),
         sql.SQL("ALTER SEQUENCE work_id_seq RESTART"),
     ]
@@ -86,6 +87,13 @@ class Server:
         """The name of a fresh one, without any requests; or wholly empty."""
         name = f"test_{next(self._numbers)}"
         self._create(name, MIGRATED if migrated else "template1")
+        return name
+
+    def new_database_in(self, encoding: str) -> str:
+        """The name of a fresh and empty one, whose texts are kept in this encoding."""
+        name = f"test_{next(self._numbers)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING {} LOCALE 'C'")
+        self._admin.execute(statement.format(sql.Identifier(name), sql.Literal(encoding)))
         return name
 
     @property

@@ -99,6 +99,10 @@ class Bot:
         return f"{self.address}/slack/events"
 
     @property
+    def pid(self) -> int:
+        return self._pid
+
+    @property
     def runs(self) -> bool:
         return not self._code.done()
 

@@ -21,6 +21,7 @@ from bot.services.people import still_approvers
 from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.unit import Unit, Units
 from bot.store import cards, requests, votes
+from bot.work import queue
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 
@@ -131,10 +132,15 @@ def _doubtful(refused: Refused, why: str) -> Unknown:
 
 
 def _to_buy(unit: Unit, held: Claim) -> PurchaseRequest | None:
-    """Raises `TryLater` while the card does not stand in the channel: money moves only where the trail is."""
+    """Raises `TryLater` while the card does not stand in the channel: money moves only where the trail is.
+
+    And while nobody knows yet whether this database is only new, or another one was lost.
+    """
     request = None if held.request is None else requests.get(unit.connection, held.request)
     if request is None or request.status is not Status.APPROVED:
         return request
     if cards.get(unit.connection, request.card).ts is None:
         raise TryLater(CARD_IS_AWAITED, "the card does not stand yet")
+    if queue.is_there(unit.connection, plans.Beginning):
+        raise TryLater(CARD_IS_AWAITED, "own numbers were not read since the database was made")
     return request

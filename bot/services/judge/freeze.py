@@ -59,8 +59,10 @@ def _heard_by(unit: Unit, act: Freeze) -> list[Audience]:
     return told if channel == act.channel else [*told, Audience(to=act.by, alone=True)]
 
 
-def switch(unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool) -> NotAllowed | None:
-    """Freezes or lifts the freeze, and has it said.
+def switch(
+    unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool, own_numbers: int | None = None
+) -> NotAllowed | None:
+    """Freezes or lifts the freeze, and has it said; `own_numbers` are why, beside a new database.
 
     Freezing takes approved requests back to `pending` and names the calls that may have left already.
     """
@@ -71,6 +73,8 @@ def switch(unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool) 
             refusals.NotFrozen() if frozen is None else refusals.AlreadyFrozen(frozen_at=frozen[0], frozen_by=frozen[1])
         )
     told = _freeze(unit) if freezes else trail.Unfrozen()
+    if own_numbers is not None:
+        told = told.model_copy(update={"own_numbers": own_numbers})
     entry = audit.append(connection, at=unit.now, actor=by, request=None, told=told)
     for audience in heard_by:
         letter = Announcement(entry=entry.seq, channel=audience.channel, to=audience.to, alone=audience.alone)

@@ -19,13 +19,15 @@ from bot.services.tell.cards import Cards
 from bot.services.tell.delivering import MayHaveArrived, carry, delivering, known_repeat
 from bot.services.tell.queries import listed_for, shown_then
 from bot.services.unit import Unit, Units
-from bot.store import audit, cards, requests
+from bot.store import audit, cards, control, requests
 from bot.store.cards import Card
 from bot.work import queue
 from bot.work.queue import Claim
 from bot.work.retry import CannotSucceed, TryLater
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+SOMEBODY_IS_AWAITED = timedelta(minutes=1)
 
 AnyLetter = TypeVar("AnyLetter", bound=ToOne)
 
@@ -129,7 +131,10 @@ def _lose(unit: Unit, card: Card, ts: str) -> None:
 
 
 def _spread(unit: Unit, letter: Announcement) -> None:
-    """Where open requests stand; without any, in the approval channel, or where the last request was told of."""
+    """Where open requests stand; without any, in the approval channel, or where the last request was told of.
+
+    Raises `TryLater` while it is frozen and there is no such place: whoever asks first hears why nothing is bought.
+    """
     approval_channel = unit.rules.approval_channel
     told_of = requests.in_state(unit.connection, OPEN)
     if not told_of and approval_channel is None:
@@ -137,5 +142,7 @@ def _spread(unit: Unit, letter: Announcement) -> None:
     channels = {cards.get(unit.connection, request.card).channel for request in told_of}
     if not channels and approval_channel is not None:
         channels = {approval_channel}
+    if not channels and control.looks_frozen(unit.connection):
+        raise TryLater(SOMEBODY_IS_AWAITED, "nobody has asked for anything yet")
     for channel in sorted(channels):
         queue.add(unit.connection, letter.model_copy(update={"channel": channel, "to": None}), now=unit.now)

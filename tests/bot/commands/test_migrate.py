@@ -9,6 +9,7 @@ from sqlalchemy import text
 from bot.store.database import open_to_serve
 from bot.store.migrate import HEAD
 from tests.bot.conftest import REQUIRED
+from tests.harness.office import a_closed_office
 from tests.harness.postgres import Server, engine_of
 from tests.harness.process import Ended, a_bot
 
@@ -60,3 +61,17 @@ def test_a_server_that_is_not_there_ends_with_2_in_one_line_without_its_address(
     ended = _run(command, tmp_path, "postgresql://bot:letmein@127.0.0.1:1/numbers")
     assert ended.code == 2
     assert ended.err == "buynumber: the database cannot be used: Connection refused\n"
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve", "check", "requests", "freeze"])
+async def test_a_database_in_another_encoding_ends_every_command_with_2_and_one_line(
+    tmp_path: Path, postgres: Server, command: str
+) -> None:
+    url = postgres.url(postgres.new_database_in("SQL_ASCII"))
+    async with (
+        a_closed_office(tmp_path, {"DATABASE_URL": url}) as office,
+        a_bot(command, folder=tmp_path, env=office.environment) as bot,
+    ):
+        ended = await bot.ends()
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
+    assert ended.err.startswith("buynumber: the database keeps its texts as SQL_ASCII")

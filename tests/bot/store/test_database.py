@@ -12,10 +12,10 @@ from bot.store import clicks, requests
 from bot.store.database import Migrated, bring_up_to_date, open_to_change, open_to_read, open_to_serve
 from bot.store.migrate import HEAD, NewerSchema
 from bot.store.sqlite import hold
-from bot.store.store import CannotOpen, InUse, Store, StoreError
+from bot.store.store import CannotOpen, InUse, Store, StoreError, WrongEncoding
 from tests.bot.commands import spoiling
 from tests.harness.builders import NOON, a_request
-from tests.harness.postgres import Server, engine_of
+from tests.harness.postgres import MIGRATED, Server, engine_of
 from tests.harness.stores import a_store, a_store_at, keep
 
 Damage = Callable[[Path], None]
@@ -174,6 +174,29 @@ def test_a_server_that_is_not_there_is_refused_without_saying_the_address() -> N
     with pytest.raises(CannotOpen) as refused:
         open_to_serve("postgresql://bot:letmein@127.0.0.1:1/numbers")
     assert str(refused.value) == "the database cannot be used: Connection refused"
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1", "EUC_JP"])
+@pytest.mark.parametrize("opened", [_serve, open_to_change, open_to_read, bring_up_to_date])
+def test_a_database_that_does_not_keep_every_letter_is_refused(
+    postgres: Server, opened: Callable[[str], object], encoding: str
+) -> None:
+    with pytest.raises(WrongEncoding, match=f"the database keeps its texts as {encoding},"):
+        opened(postgres.url(postgres.new_database_in(encoding)))
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_an_address_that_asks_for_other_letters_is_refused(postgres: Server, encoding: str) -> None:
+    with pytest.raises(WrongEncoding, match=r"client_encoding .* leave it out of DATABASE_URL"):
+        open_to_read(postgres.url(MIGRATED, client_encoding=encoding))
+
+
+@pytest.mark.parametrize("said", [{}, {"client_encoding": "utf-8"}, {"options": "-cclient_encoding%3Dlatin1"}])
+def test_what_the_environment_says_of_letters_is_beaten(
+    postgres: Server, monkeypatch: pytest.MonkeyPatch, said: dict[str, str]
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    open_to_read(postgres.url(MIGRATED, **said)).close()
 
 
 def test_migrating_an_empty_database_makes_what_several_processes_can_serve_from(empty_url: str) -> None:

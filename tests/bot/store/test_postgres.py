@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.store.postgres import TRIES, open_postgres, parameters
@@ -238,3 +238,13 @@ async def test_closing_while_a_read_is_out_leaves_no_connection(postgres: Server
     await closing
     assert await reading == 0
     postgres.until_nobody_is_connected(postgres_database)
+
+
+async def test_a_nul_in_what_somebody_else_said_does_not_lose_what_is_kept_with_it(store: Store) -> None:
+    def say(connection: Connection) -> str | None:
+        connection.execute(update(control).values(frozen_by="a\0b", frozen_at=NOON))
+        connection.execute(insert(clicks), [{"trigger_id": f"{n}\0", "at": NOON} for n in range(2)])
+        said: str | None = connection.execute(select(control.c.frozen_by)).scalar_one()
+        return said
+
+    assert await store.write(say) == "a\ufffdb"

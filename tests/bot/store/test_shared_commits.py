@@ -25,7 +25,7 @@ class Broken(Exception):
 
 @pytest.fixture
 def writer(engine: Engine) -> Iterator[SharedCommits]:
-    writer = SharedCommits(engine)
+    writer = SharedCommits(engine, stands=lambda: None)
     yield writer
     writer.close()
 
@@ -161,7 +161,7 @@ def test_a_transaction_that_cannot_begin_fails_all_and_the_next_goes_on(writer: 
 
 
 def test_closing_waits_for_everything_that_was_handed_in(engine: Engine, path: Path) -> None:
-    writer = SharedCommits(engine)
+    writer = SharedCommits(engine, stands=lambda: None)
     with _busy(writer):
         answers = [writer.submit(_adds(f"{number:03}")) for number in range(MOST_IN_ONE_COMMIT + 1)]
         closing_it = threading.Thread(target=writer.close, daemon=True)

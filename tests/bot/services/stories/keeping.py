@@ -12,7 +12,7 @@ from bot.domain import refusals
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.services.acts import Ask, Decide
-from bot.services.plans import DueSweep, DueTidy, NextLook, Purchase
+from bot.services.plans import Beginning, DueSweep, DueTidy, NextLook, Purchase
 from bot.services.ports import MessageGone, NotDelivered
 from bot.store import tables
 from bot.work import queue
@@ -126,6 +126,11 @@ async def _tidying_is_due_and_somebody_asked(bench: Bench) -> None:
     await bench.store.write(lambda connection: queue.add(connection, DueTidy(), now=bench.clock.now()))
     act = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
     await bench.take(act.model_copy(update={"reason": "größer"}))
+
+
+async def _a_new_database_and_an_old_number(bench: Bench) -> None:
+    bench.provider.others = [an_owned_number(number=OTHER)]
+    await put_work(bench, Beginning, "{}")
 
 
 SWEEPING: Stories = {
@@ -282,6 +287,9 @@ STOPPING: Stories = {
         switch(by="U_STRANGER"),
         bars(BOSS, "guest"),
         switch(),
+    ),
+    "a_new_database_meets_an_account_that_has_numbers": story(
+        _a_new_database_and_an_old_number, run(Beginning), a_request(), told, switch(freezes=False)
     ),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
