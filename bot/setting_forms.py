@@ -16,6 +16,7 @@ from pydantic_settings import NoDecode
 from bot.domain.money import Money
 
 AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
+COUNT = "a whole number from 1 to 999999"
 DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 
 CHANNEL = r"[CG][A-Z0-9]{1,20}"
@@ -64,6 +65,14 @@ def _amounts(written: object) -> object:
     return amounts
 
 
+def _count(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    if not re.fullmatch(r"0*[1-9]\d{0,5}", written.strip()):
+        raise ValueError(COUNT)
+    return int(written)
+
+
 def _country(written: str) -> str:
     from phonenumbers import SUPPORTED_REGIONS
 
@@ -88,6 +97,7 @@ def like(pattern: str) -> AfterValidator:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Count = Annotated[int, BeforeValidator(_count)]
 Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
 NotYet = Annotated[str, BeforeValidator(_not_yet)]
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+[^\s?#]*$")]

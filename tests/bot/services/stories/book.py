@@ -17,14 +17,14 @@ from bot.domain.outcome import Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest
 from bot.domain.rules import Rules
-from bot.services.acts import Ask, Decide
+from bot.services.acts import Ask, Decide, Freeze
 from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
 from bot.store import cards
 from bot.work.queue import Lane, Work
 from tests.harness import seen, swept
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, NUMBER, TEAM, a_listing, an_address, some_rules
+from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, a_listing, an_address, some_rules
 from tests.harness.ledger import a_row
 
 OTHER = "+918069000143"
@@ -207,6 +207,12 @@ async def click(bench: Bench, decision: Decision, /, *, of: int = -1, by: str = 
 async def approval_clicked(bench: Bench) -> None:
     """It waits to be judged."""
     await bench.click(Decision.APPROVE, await it(bench), by=BOSS)
+
+
+async def lifting_was_typed(bench: Bench) -> None:
+    """By an approver; it waits to be judged."""
+    by = an_address(BOSS, at=bench.clock.now())
+    await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=False, channel=CHANNEL))
 
 
 @step

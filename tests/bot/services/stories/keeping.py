@@ -39,10 +39,12 @@ from tests.bot.services.stories.book import (
     buy,
     debit,
     deny,
+    freeze,
     give_up,
     it,
     judged,
     later,
+    lifting_was_typed,
     people_are_asked,
     resolve,
     rules,
@@ -272,6 +274,7 @@ STOPPING: Stories = {
         bars(BOSS, "guest"),
         switch(),
     ),
+    "it_is_not_lifted_by_words_from_before_it": story(lifting_was_typed, later(MINUTE), freeze(), judged),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
     "what_was_asked_for_cannot_be_judged": story(
