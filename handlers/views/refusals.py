@@ -60,7 +60,7 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return _over_max_charge(why)
         case refusals.DayIsFull():
             return (
-                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and that many were. "
+                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and today that is used up. "
                 f"Approve it again after {when(why.until)}."
             )
         case refusals.AskedSince():
@@ -191,7 +191,7 @@ def _over_max_charge(why: refusals.OverMaxCharge) -> str:
     else:
         most = f"no purchase may cost more than {money(why.most)}"
     return (
-        f"{number(why.e164)} would cost {money(why.charge)}, and {most}, whoever approves it. "
+        f"{number(why.e164)} cannot be bought: it would cost {money(why.charge)}, and {most}, whoever approves it. "
         "Pick another one with `/buynumber`, or ask whoever runs the bot to raise MAX_CHARGE."
     )
 
