@@ -1,8 +1,9 @@
 """What the bot plans for itself: what time does to a request, purchases and looks, and what comes round by itself."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from bot.domain.outcome import Refused
@@ -75,7 +76,7 @@ class Purchase(Work):
     kind = "purchase"
     lane = Lane.BUY
 
-    refused: RefusedCall | None = None
+    refused: Annotated[RefusedCall | None, Field(exclude_if=lambda refused: refused is None)] = None
 
 
 class NextLook(Work):

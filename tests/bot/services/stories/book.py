@@ -22,6 +22,7 @@ from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
 from bot.store import cards
 from bot.work.queue import Lane, Work
+from bot.work.retry import TryLater
 from tests.harness import seen, swept
 from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, a_listing, an_address, some_rules
@@ -238,9 +239,12 @@ async def an_approval(bench: Bench, listing: Listing = LISTED) -> None:
 
 @step
 async def buy(bench: Bench, *outcomes: Outcome | Exception) -> None:
-    """The purchase that is due is made, and comes to this; bought unless given. An exception is the process's end."""
+    """The purchase that is due is made, and comes to this; bought unless given. An exception is the process's end.
+
+    What cannot be read yet lets it wait.
+    """
     bench.provider.outcomes = list(outcomes)
-    with suppress(ConnectionError):
+    with suppress(ConnectionError, TryLater):
         await bench.run(Purchase)
 
 
