@@ -71,7 +71,7 @@ class Purchases:
         match outcome:
             case Refused(why=Refusal.BALANCE_TOO_LOW | Refusal.NOT_IN_INVENTORY):
                 refused = plans.RefusedCall(attempt=recorded.attempt, refusal=outcome, at=clock.now())
-                await self.units.insist(lambda: self.units.write(_keep_refusal, held, refused))
+                await self.units.insist(lambda: self.units.write(held, _keep_refusal, held, refused))
                 await self._confirm(held, request, refused)
             case _:
                 await self._keep(held, Answered(request.id, recorded.attempt, outcome, clock.now()))
