@@ -227,7 +227,7 @@ def _currencies(settings: Settings) -> list[str]:
     """Those that the limits name, or else the default country's."""
     from babel.numbers import get_territory_currencies
 
-    limits = (settings.second_approval_above, settings.auto_approve_up_to, settings.monthly_budget)
+    limits = (settings.second_approval_above, settings.auto_approve_up_to, settings.monthly_budget, settings.max_charge)
     named = {currency for limit in limits for currency in limit or ()}
     return sorted(named) or get_territory_currencies(settings.default_country)[:1]
 

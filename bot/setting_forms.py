@@ -19,6 +19,7 @@ from bot.store.postgres import is_postgres, parameters
 from bot.store.store import CannotOpen
 
 AMOUNTS = "amounts by currency, as in INR:10000,USD:200"
+COUNT = "a whole number from 1 to 999999"
 DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 
 CHANNEL = r"[CG][A-Z0-9]{1,20}"
@@ -66,6 +67,14 @@ def _amounts(written: object) -> object:
     if not found or len(amounts) != len(found) or not amounts.keys() <= list_currencies():
         raise ValueError(AMOUNTS)
     return amounts
+
+
+def _count(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    if not re.fullmatch(r"0*[1-9]\d{0,5}", written.strip()):
+        raise ValueError(COUNT)
+    return int(written)
 
 
 def _country(written: str) -> str:
@@ -117,6 +126,7 @@ def like(pattern: str) -> AfterValidator:
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Count = Annotated[int, BeforeValidator(_count)]
 Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
 NotYet = Annotated[str, BeforeValidator(_not_yet)]
 _HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"

@@ -20,10 +20,12 @@ from bot.problems import Problem
 from bot.setting_forms import (
     AMOUNTS,
     CHANNEL,
+    COUNT,
     DURATIONS,
     Amounts,
     Approvers,
     Channels,
+    Count,
     Country,
     DatabaseUrl,
     Duration,
@@ -138,7 +140,9 @@ class Settings(OperatorSettings):
     allowed_channels: Channels = Field(None, description="comma-separated channel ids, C…")
     allow_self_approval: bool = Field(default=False, description="true or false")
     second_approval_above: Amounts | None = Field(None, description=AMOUNTS)
+    max_charge: Amounts | None = Field(None, description=AMOUNTS)
     auto_approve_up_to: Amounts | None = Field(None, description=AMOUNTS)
+    max_purchases_per_day: Count | None = Field(None, description=COUNT)
     default_country: Country = Field("IN", description="a country's two letters (ISO 3166), as in IN")
 
     host: str = Field("", validate_default=True, pattern=r"^\S*$", description="an address to listen on")
@@ -159,6 +163,8 @@ class Settings(OperatorSettings):
             allow_self_approval=self.allow_self_approval,
             second_approval_above=self.second_approval_above,
             auto_approve_up_to=self.auto_approve_up_to,
+            max_charge=self.max_charge,
+            max_purchases_per_day=self.max_purchases_per_day,
             vobiz_timeout=self.vobiz_timeout,
         )
 
@@ -202,13 +208,17 @@ class Settings(OperatorSettings):
     @classmethod
     def _stays_within_the_other_limits(cls, automatic: Amounts | None, info: ValidationInfo) -> Amounts | None:
         """Fields are read in order: one that is wrong itself is not there, and is not compared with."""
-        second, budget = info.data.get("second_approval_above"), info.data.get("monthly_budget", "wrong")
+        second, most = info.data.get("second_approval_above"), info.data.get("max_charge")
+        budget = info.data.get("monthly_budget", "wrong")
         for currency, limit in (automatic or {}).items():
             if budget is None or (isinstance(budget, Mapping) and currency not in budget):
                 words = f"needs a MONTHLY_BUDGET in {currency}"
                 raise PydanticCustomError("own_words", "{words}", {"words": words})
             if second is not None and (currency not in second or not limit < second[currency]):
                 words = f"must lie below SECOND_APPROVAL_ABOVE in {currency}"
+                raise PydanticCustomError("own_words", "{words}", {"words": words})
+            if most is not None and (currency not in most or most[currency] < limit):
+                words = f"must not lie above MAX_CHARGE in {currency}"
                 raise PydanticCustomError("own_words", "{words}", {"words": words})
         return automatic
 

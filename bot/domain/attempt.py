@@ -4,6 +4,7 @@ Knows nothing of what may follow from that; looks, sweeps and people end it.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 
 from bot.domain.facts import Seen
+from bot.domain.looks import Timed
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import RequestId
@@ -77,6 +79,8 @@ class Attempt:
     """The number as the provider returned it, as it is kept: JSON."""
     frozen_since: bool
     clean_since: datetime | None
+    timed: Mapping[str, Timed]
+    """Its looks by the boot whose monotonic clock timed them; what is clean there counts while `clean_since` stands."""
     last_look: str | None
     """What the last look showed, or what approvers were alerted of, as it is kept: JSON."""
     asks_people: bool

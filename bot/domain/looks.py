@@ -93,9 +93,29 @@ def is_unclean(look: Look) -> bool:
     return bool(look.owned or look.owned_by or look.debits) or look.on_sale is False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """The looks at one attempt by one machine's monotonic clock, in its seconds: nobody can set that one forward."""
+
+    first: float
+    """When the first look that it timed began."""
+    clean: float | None = None
+    """When the first of the clean ones ended."""
+
+    def bears_out(self, began: float) -> bool:
+        """Is so much time past before a clean look that began then as `is_certain` asks for?
+
+        The first look began after the call's end, so the minute is counted from there.
+        """
+        if self.clean is None:
+            return False
+        return timedelta(seconds=began - self.clean) >= APART and timedelta(seconds=began - self.first) >= COLD_AFTER
+
+
 def is_certain(*, clean_since: datetime, call_ended_at: datetime, began_at: datetime) -> bool:
     """Is a clean look that began then, after one that had ended at `clean_since`, evidence enough against a sale?
 
-    What it read first is as old as its beginning, however long its other reads took.
+    By the wall clock, which may have been set: `Timed` has to bear it out. What it read first is as old as its
+    beginning, however long its other reads took.
     """
     return began_at - clean_since >= APART and began_at - call_ended_at >= COLD_AFTER

@@ -14,6 +14,7 @@ from bot.domain.facts import ApproversRead
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
 from bot.domain.rules import Rules
+from bot.domain.terms import Terms
 
 PEOPLE_ARE_GOOD_FOR = timedelta(seconds=60)
 """How old people data may be when something is decided on it."""
@@ -131,6 +132,14 @@ def is_approver(person: Person, approvers: Approvers, now: datetime) -> Permissi
     return Allowed()
 
 
+def may_cost(terms: Terms, rules: Rules) -> Permission:
+    """Whoever approves it."""
+    if rules.may_charge(terms.charge):
+        return Allowed()
+    most = (rules.max_charge or {}).get(terms.currency)
+    return refusals.OverMaxCharge(e164=terms.e164, charge=terms.charge, currency=terms.currency, most=most)
+
+
 def can_be_decided(
     decision: Decision, request: PurchaseRequest, digest: str | None, now: datetime, *, frozen: bool
 ) -> Permission:
@@ -145,6 +154,18 @@ def can_be_decided(
     if digest != request.terms.digest:
         return refusals.TermsChanged(shown=digest, present=request.terms.digest)
     return refusals.Frozen() if frozen else Allowed()
+
+
+def answers(asked_at: datetime, clicked_at: datetime) -> Permission:
+    """A click says yes to what was asked before it, and to nothing that was asked since."""
+    return Allowed() if asked_at <= clicked_at else refusals.AskedSince(clicked_at=clicked_at, asked_at=asked_at)
+
+
+def whose_votes_count(request: PurchaseRequest, rules: Rules, approvers: Approvers) -> Approvers:
+    """Without the requester, who may have voted while the settings still allowed that."""
+    if rules.allow_self_approval:
+        return approvers
+    return replace(approvers, users=approvers.users - {request.requester})
 
 
 def enough_votes(voters: Iterable[object], approvers: Approvers, needed: int) -> bool:

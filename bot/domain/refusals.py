@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import JsonValue
 
-from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeMoment, Moment, Part, Seen
+from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeAmount, MaybeMoment, Moment, Part, Seen
 
 
 class NotAllowed(Part):
@@ -99,6 +99,14 @@ class Expired(Overtaken):
     reason = "expired"
 
 
+class AskedSince(Overtaken):
+    """The click is older than what it answers: approval was asked for again, or a freeze lifted, at `asked_at`."""
+
+    reason = "asked_since"
+    clicked_at: Moment
+    asked_at: Moment
+
+
 class Frozen(Overtaken):
     reason = "frozen"
     frozen_at: MaybeMoment = None
@@ -112,6 +120,24 @@ class OverBudget(NotAllowed):
     budget: Amount
     used: Amount
     month: str
+
+
+class OverMaxCharge(NotAllowed):
+    """No purchase may cost that much, whoever approves it; `most` is `None` for a currency that has no limit."""
+
+    reason = "over_max_charge"
+    e164: str
+    charge: Amount
+    currency: str
+    most: MaybeAmount
+
+
+class DayIsFull(NotAllowed):
+    """As many were approved as the day may see; the next day begins at `until`."""
+
+    reason = "day_is_full"
+    most: int
+    until: Moment
 
 
 class NotToBeAskedAgain(NotAllowed):
@@ -208,6 +234,14 @@ class AlreadyFrozen(NotAllowed):
     frozen_by: str | None = None
 
 
+class FrozenSince(NotAllowed):
+    """It was frozen after that was to be lifted."""
+
+    reason = "frozen_since"
+    frozen_at: MaybeMoment = None
+    frozen_by: str | None = None
+
+
 class NotFrozen(NotAllowed):
     reason = "not_frozen"
 
@@ -244,12 +278,13 @@ class BotFailed(NotAllowed):
 
 
 _Who = NotAFullMember | PeopleUnreadable | NotAnApprover | NoApprovers | OwnRequest | NotTheRequester
-_Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossible | Expired | Frozen | OverBudget
+_Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossible | Expired | AskedSince
+_Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | OverBudget | OverMaxCharge | DayIsFull
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
-_Bot = AlreadyFrozen | NotFrozen | CardNotPosted | NotOffered | NotParked | BotFailed
-AnyRefusal = _Who | _Late | _Place | _Number | _Outcome | _Bot
+_Bot = CardNotPosted | NotOffered | NotParked | BotFailed
+AnyRefusal = _Who | _Late | _Limits | _Place | _Number | _Outcome | _Bot
 
 _BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_args(AnyRefusal)}
 

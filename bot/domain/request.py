@@ -40,6 +40,7 @@ class Failure(StrEnum):
     ALREADY_OURS = "already_ours"
     NOT_IN_INVENTORY = "not_in_inventory"
     TERMS_KEPT_CHANGING = "terms_kept_changing"
+    OVER_MAX_CHARGE = "over_max_charge"
     NOT_BOUGHT = "not_bought"
     """Looks, or people, found that the call bought nothing."""
     SOLD_TO_ANOTHER_REQUEST = "sold_to_another_request"

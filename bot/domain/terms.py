@@ -24,9 +24,9 @@ class NotForSale(ValueError):
         self.missing = missing
 
 
-def _can_be_kept(setup_fee: Money, monthly_fee: Money) -> bool:
+def _can_be_kept(setup_fee: Money, monthly_fee: Money, months: int) -> bool:
     try:
-        return (setup_fee + monthly_fee * 12).amount >= 0
+        return (setup_fee + monthly_fee * max(12, months)).amount >= 0
     except UnusableAmount:
         return False
 
@@ -62,7 +62,8 @@ class Terms:
             raise NotForSale("setup fee")
         if listing.monthly_fee is None:
             raise NotForSale("monthly fee")
-        if not _can_be_kept(listing.setup_fee, listing.monthly_fee):
+        bound = listing.minimum_commitment_months or 0
+        if not _can_be_kept(listing.setup_fee, listing.monthly_fee, bound):
             raise NotForSale(IMPOSSIBLE_FEES)
         stated = {
             "minimum commitment": listing.minimum_commitment_months,
@@ -74,7 +75,7 @@ class Terms:
             account=account,
             setup_fee=listing.setup_fee,
             monthly_fee=listing.monthly_fee,
-            minimum_commitment_months=listing.minimum_commitment_months or 0,
+            minimum_commitment_months=bound,
             identity_check=bool(listing.identity_check),
             trial=bool(listing.trial),
             left_out=tuple(name for name, value in stated.items() if value is None),
@@ -88,6 +89,14 @@ class Terms:
     def charge(self) -> Money:
         """What is debited at the purchase: setup fee and first month."""
         return self.setup_fee + self.monthly_fee
+
+    @property
+    def committed(self) -> Money:
+        """What buying binds us to pay: setup fee and every month of the commitment, the first one at least.
+
+        For 100 + 50 with a commitment of 12 months it is 700, without one 150.
+        """
+        return self.setup_fee + self.monthly_fee * max(1, self.minimum_commitment_months)
 
     @property
     def first_year(self) -> Money:

@@ -1,11 +1,11 @@
-"""The month's budget: whether an approval fits into it, and how the month stands."""
+"""The month's budget and the day's purchases: whether an approval fits into them, and how the month stands."""
 
 from bot.domain import refusals
 from bot.domain.facts import MonthTold
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import MonthSoFar
 from bot.services.unit import Unit
-from bot.store import budgets
+from bot.store import budgets, requests
 
 
 def months_so_far(unit: Unit) -> list[MonthSoFar]:
@@ -32,6 +32,16 @@ def month_told(unit: Unit, month: str, currency: str) -> MonthTold:
 def month_of_approval(unit: Unit, request: PurchaseRequest, currency: str) -> MonthTold:
     """As `month_told`, of the month in which the request was approved."""
     return month_told(unit, budgets.month_of(unit.connection, request.id), currency)
+
+
+def full_day(unit: Unit) -> refusals.DayIsFull | None:
+    """Why nothing more is approved today, if so. Nobody else may decide meanwhile: `control.is_frozen(alone=True)`."""
+    most = unit.rules.max_purchases_per_day
+    if most is None:
+        return None
+    begins, ends = unit.rules.day(unit.now)
+    is_full = requests.approved_between(unit.connection, begins, ends) >= most
+    return refusals.DayIsFull(most=most, until=ends) if is_full else None
 
 
 def over_budget(unit: Unit, request: PurchaseRequest, *, reserves: bool) -> refusals.OverBudget | None:

@@ -1,9 +1,12 @@
 """What the bot plans for itself: what time does to a request, purchases and looks, and what comes round by itself."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from bot.domain.outcome import Refused
 from bot.store import audit, control
 from bot.work import queue
 from bot.work.queue import Lane, Work
@@ -57,11 +60,23 @@ class DueTidy(Work):
     every = timedelta(minutes=5)
 
 
+class RefusedCall(BaseModel):
+    """The provider's refusal of an attempt's call, as it was answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt: str
+    refusal: Refused
+    at: datetime
+
+
 class Purchase(Work):
-    """An approved request's purchase."""
+    """An approved request's purchase; once its call was refused in a way that own numbers have to confirm, that."""
 
     kind = "purchase"
     lane = Lane.BUY
+
+    refused: Annotated[RefusedCall | None, Field(exclude_if=lambda refused: refused is None)] = None
 
 
 class NextLook(Work):

@@ -102,10 +102,10 @@ def fail(unit: Unit, request: PurchaseRequest, told: trail.Failed, *, by: str = 
 def ask_again(unit: Unit, request: PurchaseRequest, told: trail.AskedAgain, terms: Terms | None = None) -> None:
     """Back to `pending`: the votes are void, said in the thread, with a new time to expire.
 
-    With `terms` because they changed; the third time that happens the request fails instead.
+    With `terms` because they changed; the third time that happens the request fails instead, and once they charge more
+    than anything may.
     """
-    if terms is not None and request.terms_changes + 1 >= TERMS_MAY_CHANGE:
-        error = Failure.TERMS_KEPT_CHANGING
+    if terms is not None and (error := _not_to_be_asked(unit, request, terms)):
         fail(unit, request, trail.Failed.model_validate({"error": error, **told.facts()}))
         return
     budgets.release(unit.connection, request.id)
@@ -114,6 +114,12 @@ def ask_again(unit: Unit, request: PurchaseRequest, told: trail.AskedAgain, term
         told = told.also(in_month=in_month)
     again = request.asked_again(unit.now + unit.rules.request_expires_after, terms)
     await_decision(unit, move(unit, request, again, told))
+
+
+def _not_to_be_asked(unit: Unit, request: PurchaseRequest, changed: Terms) -> Failure | None:
+    if not unit.rules.may_charge(changed.charge):
+        return Failure.OVER_MAX_CHARGE
+    return Failure.TERMS_KEPT_CHANGING if request.terms_changes + 1 >= TERMS_MAY_CHANGE else None
 
 
 def refuse(unit: Unit, act: Act, refusal: NotAllowed, about: RequestId | None = None) -> None:

@@ -1,18 +1,22 @@
 """Purchase attempts as rows: recorded before the call leaves, closed with what came of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
 from bot.domain.attempt import Attempt, Ending, details_of
 from bot.domain.facts import ProviderSaid, Seen
+from bot.domain.looks import Timed
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store.columns import UtcTime, fields
 from bot.store.tables import attempts
+
+_TIMED = TypeAdapter(dict[str, Timed])
 
 
 def record(
@@ -148,6 +152,17 @@ def call_ended(connection: Connection, attempt: str, said: ProviderSaid, *, at: 
     )
 
 
+def wait(connection: Connection, attempt: str, *, until: datetime) -> None:
+    """Its answer was that the provider takes no calls before that."""
+    _change(connection, attempt, retry_at=until)
+
+
+def waits_until(connection: Connection) -> datetime | None:
+    """Until when the provider asked to wait at the latest, whichever call it answered so."""
+    until: datetime | None = connection.execute(select(func.max(attempts.c.retry_at))).scalar()
+    return until
+
+
 def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: datetime | None) -> None:
     """It sold nothing; unsettled while that is not certain for good."""
     _change(connection, attempt, ending=ending, settled_at=settled_at, asks_people=False, alerted_at=None)
@@ -156,6 +171,11 @@ def ended(connection: Connection, attempt: str, ending: Ending, *, settled_at: d
 def looked(connection: Connection, attempt: str, *, clean_since: datetime | None, seen: Seen) -> None:
     """A look was made, and is no end yet."""
     _change(connection, attempt, clean_since=clean_since, last_look=json.dumps(seen.facts()))
+
+
+def timed(connection: Connection, attempt: str, looks: Mapping[str, Timed]) -> None:
+    """What monotonic clocks say of its looks."""
+    _change(connection, attempt, timed=_TIMED.dump_json(dict(looks)).decode())
 
 
 def ask_people(connection: Connection, attempt: str, *, asks: bool) -> None:
@@ -204,6 +224,7 @@ def _charge(charged: Money | None) -> dict[str, object]:
 def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
     found = fields(row, attempts, Attempt)
     found["written_off"] = frozenset(found["written_off"])
+    found["timed"] = _TIMED.validate_json(row.timed or "{}")
     if row.charged is not None:
         found["charged"] = Money.from_micros(row.charged, row.charged_currency, row.charged_digits)
     return Attempt(**found)

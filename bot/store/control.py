@@ -1,4 +1,7 @@
-"""The control row: whether buying is frozen. Deciding reads it under a shared lock, freezing under an exclusive one."""
+"""The control row: whether buying is frozen. Deciding reads it under a shared lock, freezing under an exclusive one.
+
+Whoever counts a day's approvals takes it exclusively too.
+"""
 
 from datetime import datetime
 
@@ -7,9 +10,9 @@ from sqlalchemy import Connection, select, update
 from bot.store.tables import control
 
 
-def is_frozen(connection: Connection) -> bool:
-    """Whether it is frozen, kept so until the transaction ends."""
-    row = connection.execute(select(control.c.frozen_at).with_for_update(read=True)).one()
+def is_frozen(connection: Connection, *, alone: bool = False) -> bool:
+    """Whether it is frozen, kept so until the transaction ends; with `alone` nobody else decides before that either."""
+    row = connection.execute(select(control.c.frozen_at).with_for_update(read=not alone)).one()
     return row.frozen_at is not None
 
 
@@ -24,15 +27,28 @@ def frozen_by(connection: Connection) -> tuple[datetime, str] | None:
     return None if row.frozen_at is None else (row.frozen_at, row.frozen_by)
 
 
+def lifted_at(connection: Connection) -> datetime | None:
+    """When a freeze was lifted last."""
+    found: datetime | None = connection.execute(select(control.c.lifted_at)).scalar_one()
+    return found
+
+
 def hold(connection: Connection) -> None:
     """Keeps every other transaction that takes this row waiting until this one ends."""
     connection.execute(select(control.c.id).with_for_update()).one()
 
 
-def set_frozen(connection: Connection, *, at: datetime | None, by: str | None) -> bool:
-    """Freezes at a time, or lifts it with `None`; False when that was so already."""
-    before = connection.execute(select(control.c.frozen_at).with_for_update()).one().frozen_at
-    if (before is None) == (at is None):
+def freeze(connection: Connection, *, at: datetime, by: str) -> bool:
+    """False when it was frozen already."""
+    if is_frozen(connection, alone=True):
         return False
     connection.execute(update(control).values(frozen_at=at, frozen_by=by))
+    return True
+
+
+def lift(connection: Connection, *, at: datetime) -> bool:
+    """False when it was not frozen."""
+    if not is_frozen(connection, alone=True):
+        return False
+    connection.execute(update(control).values(frozen_at=None, frozen_by=None, lifted_at=at))
     return True

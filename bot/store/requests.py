@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, true, update
 
+from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.money import Money
 from bot.domain.numbers import E164
 from bot.domain.request import OPEN, PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store.columns import fields, values
-from bot.store.tables import requests
+from bot.store.tables import attempts, requests
+
+BUYING = (Status.APPROVED, Status.PURCHASING, Status.CHECKING, Status.PURCHASED)
 
 
 def add(connection: Connection, request: PurchaseRequest) -> None:
@@ -74,6 +77,19 @@ def pending(connection: Connection) -> list[PurchaseRequest]:
     is_pending = requests.c.status == Status.PENDING
     rows = connection.execute(select(requests).where(is_pending).order_by(requests.c.expires_at, requests.c.id))
     return [_request(row) for row in rows]
+
+
+def approved_between(connection: Connection, begins: datetime, before: datetime) -> int:
+    """How many that were approved then are bought, or may still be: what was refused or failed gives its place back.
+
+    But not a failure without the provider's definite word before that is settled.
+    """
+    may_be_sold = exists().where(
+        attempts.c.request == requests.c.id, attempts.c.ending.in_(NOT_DEFINITE), attempts.c.settled_at.is_(None)
+    )
+    holds = or_(requests.c.status.in_(BUYING), and_(requests.c.status == Status.FAILED, may_be_sold))
+    then = and_(requests.c.decided_at >= begins, requests.c.decided_at < before)
+    return connection.execute(select(func.count()).select_from(requests).where(then, holds)).scalar_one()
 
 
 def newest(

@@ -46,6 +46,7 @@ control = Table(
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("frozen_at", UtcTime),
     Column("frozen_by", String(64)),
+    Column("lifted_at", UtcTime),
     CheckConstraint("id = 1", name="one_row"),
 )
 
@@ -113,6 +114,7 @@ requests = Table(
     Index("ix_requests_created_at", "created_at", "id"),
     Index("ix_requests_requester", "team", "requester", "created_at"),
     Index("ix_requests_card", "card"),
+    Index("ix_requests_decided_at", "decided_at"),
 )
 """Fees are millionths with the fractional digits the provider wrote."""
 
@@ -140,9 +142,11 @@ attempts = Table(
     Column("outcome", Coded(Ending, 16), key="ending", nullable=False),
     Column("call_is_over", Boolean, nullable=False, server_default=text("false")),
     Column("settled_at", UtcTime),
+    Column("retry_at", UtcTime, index=True),
     Column("number_id", String(128)),
     Column("frozen_since", Boolean, nullable=False, server_default=text("false")),
     Column("clean_since", UtcTime),
+    Column("timed", Text),
     Column("seen", Text, key="last_look"),
     Column("asks_people", Boolean, nullable=False, server_default=text("false")),
     Column("alerted_at", UtcTime),
@@ -169,8 +173,8 @@ attempts = Table(
     Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
 )
 """One purchase call each. `sale` is the provider's id of the sale; `written_off` the ledger's ids of debits that an
-approver wrote off; `confirmed_at` since when it is people's business whether the number is ours: a sweep saw it, or
-they know."""
+approver wrote off; `retry_at` until when the provider asked to wait; `timed` the looks by monotonic clocks, as JSON;
+`confirmed_at` since when it is people's business whether the number is ours: a sweep saw it, or they know."""
 
 findings = Table(
     "findings",

@@ -20,7 +20,7 @@ from handlers.views.outcomes import (
     said_by,
     settled_after,
 )
-from handlers.views.request import binds, button_value, card_fields, payer, title, warnings
+from handlers.views.request import binds, button_value, card_fields, months, payer, title, warnings
 from handlers.views.wording import actor, ended, escape, join, mention, mention_approver, money
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
@@ -90,9 +90,11 @@ def what_approving_does(shown: Shown) -> str:
     terms = shown.request.terms
     is_last = len(shown.voters) + 1 >= shown.votes_needed
     when = "at once" if is_last else "once somebody else approves it too"
+    bound = terms.minimum_commitment_months
+    commits = f" It commits to {money(terms.committed)} over {months(bound)}." if bound else ""
     return (
         f"{title(shown)} is bought {when}. {money(terms.charge)} is charged then, "
-        f"and {money(terms.monthly_fee)} every month. There is no undo."
+        f"and {money(terms.monthly_fee)} every month.{commits} There is no undo."
     )
 
 

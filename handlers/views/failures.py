@@ -3,11 +3,11 @@
 from typing import assert_never
 
 from bot.domain import trail
-from bot.domain.facts import ProviderSaid, Seen
+from bot.domain.facts import ProviderSaid, Seen, TermsTold
 from bot.domain.request import Failure
 from bot.domain.terms import IMPOSSIBLE_FEES
 from handlers.views.outcomes import seen_words
-from handlers.views.wording import cut, escape
+from handlers.views.wording import cut, escape, money
 
 PROVIDER_WORDS = 500
 
@@ -29,6 +29,9 @@ def failure(told: trail.Failed, button: str | None) -> str:
         case Failure.TERMS_KEPT_CHANGING:
             what = "Its terms changed three times while it was being approved."
             then = _again(button, "Once it holds still, ask again with the button")
+        case Failure.OVER_MAX_CHARGE:
+            what = f"{_charge(told.terms)} is more than any purchase may cost, whoever approves it."
+            then = _again(button, "Once it costs less, or MAX_CHARGE is raised, ask again with the button")
         case Failure.NOT_BOUGHT:
             shows = "The provider was not asked about it."
             if told.seen is not None:
@@ -47,6 +50,10 @@ def failure(told: trail.Failed, button: str | None) -> str:
         case _:
             assert_never(told.error)
     return f"{what} {then}".rstrip()
+
+
+def _charge(terms: TermsTold | None) -> str:
+    return "Its charge" if terms is None else f"Its charge of {money(terms.charge)}"
 
 
 def _shown(seen: Seen) -> str:

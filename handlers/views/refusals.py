@@ -10,7 +10,7 @@ from bot.domain.trail import Event
 from handlers.views.message import Message, message, paragraph
 from handlers.views.outcomes import seen_words, settled_after
 from handlers.views.request import not_for_sale
-from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number
+from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number, when
 
 PICK_ANOTHER = "Pick another one with `/buynumber`."
 
@@ -56,6 +56,18 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return "Nothing changed: buying is frozen. Approve it again once an approver has lifted the freeze."
         case refusals.OverBudget():
             return _over_budget(why)
+        case refusals.OverMaxCharge():
+            return _over_max_charge(why)
+        case refusals.DayIsFull():
+            return (
+                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and today that is used up. "
+                f"Approve it again after {when(why.until)}."
+            )
+        case refusals.AskedSince():
+            return (
+                "Nothing changed: what you answered was asked anew after your click. "
+                "Look at the message as it is now, and click again if you still want to."
+            )
         case refusals.NotToBeAskedAgain():
             return f"Nothing was requested: {_stands(why.status)}. See the thread of the message that you clicked."
         case refusals.ChannelNotAllowed():
@@ -94,6 +106,12 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return f"Nothing changed: there is nothing to find out any more; {_stands(why.status)}."
         case refusals.AlreadyFrozen():
             return "Buying is frozen already. Lift it with `/buynumber unfreeze`."
+        case refusals.FrozenSince():
+            by = f" by {actor(why.frozen_by)}" if why.frozen_by else ""
+            return (
+                f"Nothing changed: buying was frozen{by} after you asked to lift that. "
+                "If it may be lifted all the same, type `/buynumber unfreeze` again."
+            )
         case refusals.NotFrozen():
             return "Buying is not frozen. Stop it with `/buynumber freeze`."
         case refusals.CardNotPosted():
@@ -177,6 +195,21 @@ def _over_budget(why: refusals.OverBudget) -> str:
         f"Nothing changed: {money(why.charge)} would go past the budget. {money(why.used)} of {money(why.budget)} is "
         f"spent or promised in {why.month}. Approve it next month, or ask whoever runs the bot to raise MONTHLY_BUDGET."
     )
+
+
+def _over_max_charge(why: refusals.OverMaxCharge) -> str:
+    if why.most is None:
+        most = f"nothing may be bought in {escape(why.currency)}"
+    else:
+        most = f"no purchase may cost more than {money(why.most)}"
+    return (
+        f"{number(why.e164)} cannot be bought: it would cost {money(why.charge)}, and {most}, whoever approves it. "
+        "Pick another one with `/buynumber`, or ask whoever runs the bot to raise MAX_CHARGE."
+    )
+
+
+def _purchases(most: int) -> str:
+    return "only 1 purchase" if most == 1 else f"at most {most} purchases"
 
 
 def _look_disagrees(why: refusals.LookDisagrees) -> str:

@@ -108,7 +108,10 @@ def binds(terms: Terms) -> list[str]:
     """What binds the buyer beyond the fees, a sentence each."""
     said = []
     if terms.minimum_commitment_months:
-        said.append(f"Minimum commitment: {months(terms.minimum_commitment_months)}.")
+        said.append(
+            f"Minimum commitment: buying commits to {money(terms.committed)} over "
+            f"{months(terms.minimum_commitment_months)} (setup and every monthly fee, taxes not included)."
+        )
     if terms.identity_check:
         said.append("Identity check (Aadhaar) needed: the number does not ring before it is passed.")
     if terms.trial:

@@ -41,6 +41,8 @@ READ: dict[str, dict[str, object]] = {
     "ALLOW_SELF_APPROVAL": {"true": True, "false": False},
     "SECOND_APPROVAL_ABOVE": {"INR:10000, USD:199.99": {"INR": Money.of("10000 INR"), "USD": Money.of("199.99 USD")}},
     "MONTHLY_BUDGET": {"INR:5000": {"INR": Money.of("5000 INR")}},
+    "MAX_CHARGE": {"INR:5000,USD:9.5": {"INR": Money.of("5000 INR"), "USD": Money.of("9.5 USD")}},
+    "MAX_PURCHASES_PER_DAY": {"1": 1, " 20 ": 20, "007": 7},
     "TIME_ZONE": {"UTC": "UTC", "Asia/Kolkata": "Asia/Kolkata"},
     "REQUEST_EXPIRES_AFTER": {
         "90s": timedelta(seconds=90),
@@ -87,6 +89,8 @@ REFUSED: dict[str, list[str]] = {
     "SECOND_APPROVAL_ABOVE": ["10000", "INR:1,INR:2", "INR:-1", "ZZZ:10000"],
     "MONTHLY_BUDGET": ["5000"],
     "AUTO_APPROVE_UP_TO": ["INR"],
+    "MAX_CHARGE": ["5000", "ZZZ:1"],
+    "MAX_PURCHASES_PER_DAY": ["0", "-1", "2.0", "1_0", "+3", "many", "9999999"],
     "TIME_ZONE": ["Mars/Olympus", "../etc/passwd"],
     "REQUEST_EXPIRES_AFTER": ["-1h", "0s", "three days"],
     "REMIND_AFTER": ["24"],
@@ -145,7 +149,7 @@ def test_every_setting_stands_in_the_examples_above() -> None:
 
 
 def test_an_automatic_limit_stands_beside_its_budget(read: Read) -> None:
-    settings = read({"AUTO_APPROVE_UP_TO": "INR:500", "MONTHLY_BUDGET": "INR:5000"})
+    settings = read({"AUTO_APPROVE_UP_TO": "INR:500", "MONTHLY_BUDGET": "INR:5000", "MAX_CHARGE": "INR:500"})
     assert settings.auto_approve_up_to == {"INR": Money.of("500 INR")}
 
 
@@ -153,6 +157,7 @@ AUTOMATIC: Changes = {"AUTO_APPROVE_UP_TO": "INR:500"}
 WITHIN_A_BUDGET: Changes = {**AUTOMATIC, "MONTHLY_BUDGET": "INR:5000"}
 NO_BUDGET = "AUTO_APPROVE_UP_TO: needs a MONTHLY_BUDGET in INR"
 TOO_HIGH = "AUTO_APPROVE_UP_TO: must lie below SECOND_APPROVAL_ABOVE in INR"
+PAST_MAX = "AUTO_APPROVE_UP_TO: must not lie above MAX_CHARGE in INR"
 ONE_APPROVER = "SECOND_APPROVAL_ABOVE: needs two approvers, but APPROVERS names only one"
 
 
@@ -163,6 +168,8 @@ ONE_APPROVER = "SECOND_APPROVAL_ABOVE: needs two approvers, but APPROVERS names 
         ({**AUTOMATIC, "MONTHLY_BUDGET": "USD:100"}, NO_BUDGET),
         ({**WITHIN_A_BUDGET, "SECOND_APPROVAL_ABOVE": "INR:500"}, TOO_HIGH),
         ({**WITHIN_A_BUDGET, "SECOND_APPROVAL_ABOVE": "USD:900"}, TOO_HIGH),
+        ({**WITHIN_A_BUDGET, "MAX_CHARGE": "INR:499.99"}, PAST_MAX),
+        ({**WITHIN_A_BUDGET, "MAX_CHARGE": "USD:900"}, PAST_MAX),
         ({"SECOND_APPROVAL_ABOVE": "INR:10000", "APPROVERS": "U0MEERA01"}, ONE_APPROVER),
         ({"METRICS_LISTEN": "127.0.0.1:7777"}, "METRICS_LISTEN: is not available yet: leave it out"),
     ],

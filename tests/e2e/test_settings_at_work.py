@@ -57,6 +57,26 @@ async def test_a_small_charge_is_bought_without_a_click(open_office: OpenOffice)
     await office.shows(card, "Approved automatically: a charge this small needs no approval.")
 
 
+async def test_a_charge_above_the_most_is_refused_as_it_is_asked_for(open_office: OpenOffice) -> None:
+    office = await open_office(MAX_CHARGE="INR:100.99")
+    await office.ask(BENGALURU)
+    await office.hears(ASHA, "no purchase may cost more than INR 100.99")
+    assert await office.requests() == []
+
+
+async def test_an_approval_past_the_days_purchases_hears_until_when(open_office: OpenOffice) -> None:
+    office = await open_office(MAX_PURCHASES_PER_DAY="1")
+    first, second = await office.a_card(), await office.a_card("+918069000187")
+    await office.approve(first)
+    await office.told(first, "is bought.")
+    await office.approve(second)
+    await office.hears(
+        MEERA, "only 1 purchase may be approved in a day, and today that is used up. Approve it again after"
+    )
+    assert office.slack.message(second.channel, second.ts) == second
+    assert len(office.vobiz.purchase_calls) == 1
+
+
 async def test_the_budgets_month_turns_in_the_teams_time_zone(tmp_path: Path) -> None:
     late_in_november = datetime(2026, 11, 30, 12, tzinfo=UTC)
     settings = {"TIME_ZONE": "Pacific/Kiritimati", "MONTHLY_BUDGET": "INR:5000"}

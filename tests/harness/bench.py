@@ -160,8 +160,10 @@ class Bench(Worker):
         await self.run(DueSweep)
 
     async def freeze(self, *, frozen: bool = True) -> None:
-        at = self.clock.now() if frozen else None
-        await self.store.write(lambda connection: control.set_frozen(connection, at=at, by=BOSS))
+        at = self.clock.now()
+        await self.store.write(
+            lambda connection: control.freeze(connection, at=at, by=BOSS) if frozen else control.lift(connection, at=at)
+        )
 
     # how things stand
 

@@ -172,15 +172,17 @@ def some_rules(
     second_approval_above: str | None = None,
     auto_approve_up_to: str | None = None,
     monthly_budget: str | None = None,
+    max_charge: str | None = None,
+    max_purchases_per_day: int | None = None,
     request_expires_after: timedelta = timedelta(hours=72),
     remind_after: timedelta | None = timedelta(hours=24),
     time_zone: str = "UTC",
     vobiz_timeout: timedelta = timedelta(seconds=20),
 ) -> Rules:
-    """The three limits name one currency: `"100 INR"`."""
-    second, automatic, budget = (
+    """The limits on amounts name one currency: `"100 INR"`."""
+    second, automatic, budget, most = (
         None if limit is None else {Money.of(limit).currency: Money.of(limit)}
-        for limit in (second_approval_above, auto_approve_up_to, monthly_budget)
+        for limit in (second_approval_above, auto_approve_up_to, monthly_budget, max_charge)
     )
     return Rules(
         approvers=(BOSS, CHIEF),
@@ -190,6 +192,8 @@ def some_rules(
         second_approval_above=second,
         auto_approve_up_to=automatic,
         monthly_budget=budget,
+        max_charge=most,
+        max_purchases_per_day=max_purchases_per_day,
         time_zone=ZoneInfo(time_zone),
         request_expires_after=request_expires_after,
         remind_after=remind_after,

@@ -2,17 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.harness.builders import NOON
 
+_BOOTED = datetime(2020, 1, 1, tzinfo=UTC)
+
 
 class FakeClock:
-    """A `bot.clock.Clock` that moves only by `advance`, both of its times together."""
+    """A `bot.clock.Clock` that moves only by `advance`, both of its times together.
+
+    One that starts where another one stopped goes on with both, as a process that is started again does.
+    """
 
     def __init__(self, start: datetime = NOON) -> None:
         self._now = start
-        self._monotonic = 1000.0
+        self._monotonic = (start - _BOOTED).total_seconds()
+        self.boot = "a-boot"
         self._alarms: list[tuple[float, asyncio.Future[object]]] = []
         self._changed = asyncio.Event()
 

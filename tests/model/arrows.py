@@ -67,7 +67,8 @@ DECLARED: Final[frozenset[Arrow]] = frozenset(
 def ask_again(draft: Draft, i: int, event: str, scenario: Scenario, **changes: int) -> None:
     """Back to `pending`: the votes are void."""
     nothing = {"automatic": 0, "work": 0, "attempt": 0, "tries": 0, "frozen_since": 0}
-    draft.move(i, event, w.PENDING, votes=(0, 0, 0), **nothing, **changes)
+    click = 0 if "terms" in changes else draft.requests[i].click and w.STALE  # of other terms it counts no more anyway
+    draft.move(i, event, w.PENDING, votes=(0, 0, 0), click=click, **nothing, **changes)
     if scenario.holds["free-reservation"]:
         draft.request(i, reserved=0)
     if scenario.holds["renew-expiry"]:

@@ -14,6 +14,8 @@ def people(state: State, scenario: Scenario) -> Steps:
         name = f"R{i + 1}"
         if request.status == w.PENDING:
             yield from approve(state, scenario, i, request, name)
+        if request.status in (w.PENDING, w.APPROVED):
+            yield from click_that_waits(state, scenario, i, request, name)
         if request.status in (w.PENDING, w.APPROVED) and scenario.people:
             draft = Draft(state)
             draft.move(i, "denied or withdrawn", w.CLOSED, reserved=0, work=0)
@@ -69,6 +71,25 @@ def approve(state: State, scenario: Scenario, i: int, request: Request, name: st
             if not request.shown >> terms & 1 or (holds["digest"] and terms != request.terms):
                 continue
             yield from vote(state, scenario, i, name, who, terms)
+
+
+def click_that_waits(state: State, scenario: Scenario, i: int, request: Request, name: str) -> Steps:
+    """A's, on the terms of now: what is asked may be asked anew before it is judged."""
+    if not request.click:
+        if facts.may_happen(state, "waits"):
+            draft = Draft(state).happened("waits").request(i, click=w.WAITS)
+            yield "people", f"{name}: A clicks, to be judged later", draft, None
+        return
+    is_void = request.click == w.STALE and scenario.holds["click-time"]
+    if is_void or request.status != w.PENDING or request.votes[0] or not state.control.approvers & 1:
+        yield "people", f"{name}: A's click is refused", Draft(state).request(i, click=0), None
+        return
+    if (state.control.frozen and scenario.holds["freeze-approve"]) or request.overdue:
+        return
+    for kind, words, draft, broken in vote(state, scenario, i, name, 0, request.terms):
+        if request.click == w.STALE:
+            broken = "Freeze: a click from before one, or from before it was asked anew, is counted"
+        yield kind, f"{words}, by the click that waited", draft.request(i, click=0), broken
 
 
 def vote(state: State, scenario: Scenario, i: int, name: str, who: int, terms: int) -> Steps:
@@ -136,4 +157,6 @@ def freeze(state: State, scenario: Scenario) -> Steps:
                 ask_again(draft, i, "frozen", scenario)
             elif request.status in (w.APPROVED, w.PURCHASING):
                 draft.request(i, frozen_since=1)
+            if request.click:
+                draft.request(i, click=w.STALE)
     yield "people", "unfreeze" if was_frozen else "freeze", draft, None

@@ -25,6 +25,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "two-looks": Rule("lists-lag", "two clean looks, not one (not shown: the ledger is so fresh that a minute does)"),
     "minute": Rule("minute", "the later look at least 60 s after the call ended"),
     "digest": Rule("votes", "the digest of the terms is checked at the click"),
+    "click-time": Rule("waiting-click", "a click counts for what was asked before it, and not from before a freeze"),
     "re-read": Rule("votes", "the terms are read again before the call"),
     "approver": Rule("votes", "only approvers approve (shows only together with --without recount)"),
     "self": Rule("votes", "the requester does not approve"),

@@ -52,6 +52,7 @@ class Scenario:
     low: int = 0
     lapse: int = 0
     expiry: int = 0
+    waits: int = 0  # a click is stored and not judged at once
 
     holds: Mapping[str, bool] = field(default_factory=holding)
 
@@ -89,6 +90,10 @@ SCENARIOS: Final[Mapping[str, tuple[str, Scenario]]] = {
     "freeze": (
         "freeze and unfreeze at any time, 429, expiry, crash, stall",
         Scenario(late=w.MINUTE, **often("freeze busy crash stall expiry lapse")),
+    ),
+    "waiting-click": (
+        "a click is judged late: freeze, lapse, low balance, other terms meanwhile",
+        Scenario(workers=1, attempts=1, late=w.MINUTE, **often("freeze lapse expiry low"), **once("waits price")),
     ),
     "votes": (
         "stale cards, price moves, approvers come and go, low balance, one or two votes",

@@ -61,6 +61,7 @@ class Request(NamedTuple):
     alerted: int
     charge_said: int
     frozen_since: int  # a freeze came since it was approved
+    click: int = 0  # one that waits to be judged
 
 
 class Worker(NamedTuple):
@@ -194,7 +195,7 @@ class Draft:
 
 
 OF_NO_MATTER = dict.fromkeys(
-    ["automatic", "shown", "overdue", "expiry", "work", "tries", "asks_people", "frozen_since"], 0
+    ["automatic", "shown", "overdue", "expiry", "work", "tries", "asks_people", "frozen_since", "click"], 0
 )
 """Of a request that has ended."""
 

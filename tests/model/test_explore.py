@@ -16,6 +16,7 @@ SOON = 1000  # states, within which these are found; the others take `python -m 
 FOUND_SOON = {
     "votes": ("status-cas", "re-read", "self", "recount", "free-reservation", "renew-expiry", "expires-where"),
     "freeze": ("terms-version", "freeze-approve", "freeze-to-pending", "five-seconds"),
+    "waiting-click": ("click-time",),
     "minute": ("single-call", "one-transaction"),
     "same-number": ("unique-index",),
     "budget": ("budget-row",),

@@ -51,6 +51,12 @@ CHARGE: Final = (1, 2)  # what terms 0 and terms 1 cost
 WHO: Final = ("A", "B", "the requester")
 REQUESTER = 2
 
-CHANCES = ("crash", "stall", "freeze", "price", "leave", "debit", "others", "console", "busy", "low", "lapse", "expiry")
+WAITS, STALE = 1, 2
+"""A click of A's that is stored and not judged yet; then a freeze, or asking anew, came after it."""
+
+CHANCES = (
+    *("crash", "stall", "freeze", "price", "leave", "debit", "others", "console", "busy", "low", "lapse", "expiry"),
+    "waits",
+)
 """What happens only as often as a scenario allows, `ANY` for no bound."""
 PLACE: Final = {name: place for place, name in enumerate(CHANCES)}

@@ -114,6 +114,42 @@ MISTAKES = (
         "true(),",
         ("tests/bot/store/test_requests.py",),
     ),
+    Mistake(
+        "a click from before it was asked again approves",
+        "bot/domain/policy.py",
+        "Allowed() if asked_at <= clicked_at else",
+        "Allowed() if True else",
+        ("tests/bot/domain/test_policy.py",),
+    ),
+    Mistake(
+        "the requester's own vote counts though that is not allowed any more",
+        "bot/domain/policy.py",
+        "users=approvers.users - {request.requester}",
+        "users=approvers.users",
+        ("tests/bot/domain/test_policy.py",),
+    ),
+    # the limits
+    Mistake(
+        "a commitment needs no second approval",
+        "bot/domain/terms.py",
+        "self.monthly_fee * max(1, self.minimum_commitment_months)",
+        "self.monthly_fee * 1",
+        ("tests/bot/domain/test_terms.py",),
+    ),
+    Mistake(
+        "a charge above the most is asked for",
+        "bot/domain/rules.py",
+        "return most is not None and charge <= most",
+        "return True",
+        ("tests/bot/domain/test_rules.py",),
+    ),
+    Mistake(
+        "a day's purchases have no end",
+        "bot/services/budget.py",
+        "return refusals.DayIsFull(most=most, until=ends) if is_full else None",
+        "return None",
+        ("tests/bot/services/judge/test_daily.py",),
+    ),
     # the budget
     Mistake(
         "an approval goes past the budget",
@@ -210,6 +246,13 @@ MISTAKES = (
         "began_at - call_ended_at >= COLD_AFTER",
         "True",
         ("tests/bot/domain/test_looks.py",),
+    ),
+    Mistake(
+        "a wall clock that is set forward makes evidence",
+        "bot/services/reconcile/checking.py",
+        "not timed.bears_out(made.span.began)",
+        "False",
+        ("tests/bot/services/reconcile/test_checking.py",),
     ),
     Mistake(
         "a settled failure is not watched after a week",

@@ -4,6 +4,7 @@ Which process does what is left to chance, as it is in life; a column that the b
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -206,9 +207,16 @@ class House:
             "UPDATE attempts SET recorded_at = recorded_at - :by, lease_until = lease_until - :by, "
             "call_ended_at = call_ended_at - :by, clean_since = clean_since - :by WHERE request = :request"
         )
+        one = tables.attempts.c.request == request
         with self.holding.begin() as connection:
             for moved in (looks, tried):
                 connection.execute(moved, {"by": micros, "request": request})
+            timed = json.loads(connection.execute(select(tables.attempts.c.timed).where(one)).scalar_one() or "{}")
+            earlier = {
+                boot: {name: at and at - by.total_seconds() for name, at in times.items()}
+                for boot, times in timed.items()
+            }
+            connection.execute(update(tables.attempts).where(one).values(timed=json.dumps(earlier)))
 
     async def server_loses_patience(self, stalled: Bot) -> None:
         """Ends its connections once one of them stands still in a transaction, as it does after ten seconds of that."""

@@ -16,7 +16,6 @@ from bot.domain.request import ATTEMPTS_AN_APPROVAL, Failure, RequestId, Status
 from bot.domain.trail import WhyAgain
 from bot.services import plans
 from bot.services.buy.credit import CreditedElsewhere, Sale, credit
-from bot.services.buy.record import Recorded
 from bot.services.transitions import ask_again, await_look, fail, move
 from bot.services.unit import Case, Unit
 from bot.store import attempts, control, requests
@@ -30,7 +29,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 class Answered:
     """What came of an attempt's call, and when that was known."""
 
-    recorded: Recorded
+    request: RequestId
+    attempt: str
     outcome: Outcome
     at: datetime
 
@@ -38,8 +38,8 @@ class Answered:
 def keep_outcome(unit: Unit, answered: Answered) -> None:
     """Keeps what the call's answer says."""
     frozen = control.is_frozen(unit.connection)
-    case = _out(unit.at(answered.at), answered.recorded.request)
-    if case is None or case.attempt.id != answered.recorded.attempt:
+    case = _out(unit.at(answered.at), answered.request)
+    if case is None or case.attempt.id != answered.attempt:
         return
     match answered.outcome:
         case Bought() as bought:
@@ -102,6 +102,8 @@ def _close(case: Case, refused: Refused) -> None:
     attempts.call_ended(connection, case.attempt.id, _said(refused.code, refused), at=now, is_over=True)
     ending = Ending.UNEXECUTED if refused.why is Refusal.NOT_EXECUTED else Ending.REFUSED
     attempts.ended(connection, case.attempt.id, ending, settled_at=now)
+    if refused.retry_after:
+        attempts.wait(connection, case.attempt.id, until=now + _pause(refused))
 
 
 def _said(code: str, by: Refused | Unknown) -> ProviderSaid:
@@ -120,6 +122,7 @@ def _refused(case: Case, refused: Refused, *, frozen: bool) -> None:
         case Refusal.NOT_EXECUTED if request.attempts < ATTEMPTS_AN_APPROVAL:
             move(unit, request, request.not_executed(), trail.NotExecuted(said=said))
             after = unit.now + _pause(refused)
+            queue.drop(unit.connection, plans.Purchase, request.id)  # an earlier approval's is not to come sooner
             queue.add(unit.connection, plans.Purchase(), now=unit.now, request=request.id, after=after)
         case Refusal.NOT_EXECUTED | Refusal.NOT_SENT | Refusal.NOT_IN_INVENTORY | Refusal.REJECTED:
             fail(unit, request, trail.Failed(error=Failure(refused.why.value), said=said))

@@ -5,22 +5,23 @@ only says what came of it. A worker that finds a request already `purchasing` to
 nobody knows what that call did, and it is never made again.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from bot.domain.numbers import OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused, Unknown
 from bot.domain.readiness import Reading
 from bot.domain.request import PurchaseRequest, Status
 from bot.services import plans
-from bot.services.buy.outcome import Answered, find_out, keep_outcome
+from bot.services.buy.outcome import LONGEST_PAUSE, Answered, find_out, keep_outcome
 from bot.services.buy.record import RECORDED_IS_FRESH, Read, record
 from bot.services.people import still_approvers
 from bot.services.ports import Balance, People, PeopleUnavailable, Provider, ProviderUnavailable
+from bot.services.transitions import APPROVAL_LASTS
 from bot.services.unit import Unit, Units
-from bot.store import cards, requests, votes
+from bot.store import attempts, cards, requests, votes
 from bot.work import queue
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
@@ -38,11 +39,15 @@ class Purchases:
     provider: Provider
     people: People
 
-    async def buy(self, held: Claim, _: plans.Purchase) -> None:
-        """Raises `TryLater` while the card does not stand yet, or the provider or Slack cannot be read in time."""
+    async def buy(self, held: Claim, planned: plans.Purchase) -> None:
+        """Raises `TryLater` while the card does not stand yet, the provider asked to wait, or something cannot be
+        read in time.
+        """
         request = await self.units.read(_to_buy, held)
         if request is not None and request.status is Status.APPROVED:
             await self._buy_approved(held, request)
+        elif request is not None and request.status is Status.PURCHASING and planned.refused is not None:
+            await self._confirm(held, request, planned.refused)
         elif request is not None and request.status is Status.PURCHASING:
             await self.units.finish(held, find_out, request.id)
         else:
@@ -61,8 +66,17 @@ class Purchases:
             in_time = passed <= RECORDED_IS_FRESH and recorded.at <= wall <= recorded.at + RECORDED_IS_FRESH
             return in_time and wall < recorded.lease_until and read.approvers.is_fresh(wall)
 
-        outcome = await self._call(request, may_leave)
-        answered = Answered(recorded, outcome, clock.now())
+        seconds, terms = self.units.rules.vobiz_timeout.total_seconds(), request.terms
+        outcome = await self.provider.purchase(terms.e164, terms.currency, timeout=seconds, may_leave=may_leave)
+        match outcome:
+            case Refused(why=Refusal.BALANCE_TOO_LOW | Refusal.NOT_IN_INVENTORY):
+                refused = plans.RefusedCall(attempt=recorded.attempt, refusal=outcome, at=clock.now())
+                await self.units.insist(lambda: self.units.write(held, _keep_refusal, held, refused))
+                await self._confirm(held, request, refused)
+            case _:
+                await self._keep(held, Answered(request.id, recorded.attempt, outcome, clock.now()))
+
+    async def _keep(self, held: Claim, answered: Answered) -> None:
         await self.units.insist(lambda: self.units.finish(held, keep_outcome, answered))
 
     async def _read(self, held: Claim, request: PurchaseRequest) -> Read:
@@ -96,31 +110,35 @@ class Purchases:
             log.warning("the balance cannot be read", reason=unavailable.reason)
             return None
 
-    async def _call(self, request: PurchaseRequest, may_leave: Callable[[], bool]) -> Outcome:
-        """The call, and the one look that two of its refusals need before they are believed."""
-        terms = request.terms
-        seconds = self.units.rules.vobiz_timeout.total_seconds()
-        outcome = await self.provider.purchase(terms.e164, terms.currency, timeout=seconds, may_leave=may_leave)
-        match outcome:
-            case Refused(why=Refusal.BALANCE_TOO_LOW | Refusal.NOT_IN_INVENTORY):
-                return await self._confirmed(request, outcome)
-            case _:
-                return outcome
+    async def _confirm(self, held: Claim, request: PurchaseRequest, refused: plans.RefusedCall) -> None:
+        """The one read that these refusals need before they are believed; what was answered is on disk.
 
-    async def _confirmed(self, request: PurchaseRequest, refused: Refused) -> Outcome:
-        """Own numbers did not have it right before the call: having it now means since then, whatever was answered.
-
-        What another account has, a master's sub-account for one, this call did not buy.
+        Raises `TryLater` while own numbers cannot be read, for as long as an approval lasts.
         """
         try:
-            owned = await self.provider.owned(request.terms.e164)
+            outcome = _confirmed(request, refused.refusal, await self.provider.owned(request.terms.e164))
         except ProviderUnavailable as unavailable:
-            return _doubtful(refused, unavailable.reason)
-        if owned is None or not owned.may_be_of(request.terms.account):
-            return refused
-        if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
-            return Bought(number=owned, provider_request_id=refused.provider_request_id, answered_not_found=True)
-        return _doubtful(refused, "owned after a refusal")
+            if self.units.clock.now() < refused.at + APPROVAL_LASTS:
+                raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
+            outcome = _doubtful(refused.refusal, unavailable.reason)
+        await self._keep(held, Answered(request.id, refused.attempt, outcome, self.units.clock.now()))
+
+
+def _confirmed(request: PurchaseRequest, refused: Refused, owned: OwnedNumber | None) -> Outcome:
+    """Own numbers did not have it right before the call: having it now means since then, whatever was answered.
+
+    What another account has, a master's sub-account for one, this call did not buy.
+    """
+    if owned is None or not owned.may_be_of(request.terms.account):
+        return refused
+    if refused.why is Refusal.NOT_IN_INVENTORY and owned.is_usable:
+        return Bought(number=owned, provider_request_id=refused.provider_request_id, answered_not_found=True)
+    return _doubtful(refused, "owned after a refusal")
+
+
+def _keep_refusal(unit: Unit, held: Claim, refused: plans.RefusedCall) -> None:
+    """Whoever has the row from now on knows what was answered."""
+    queue.rewrite(unit.connection, held, plans.Purchase(refused=refused))
 
 
 def _doubtful(refused: Refused, why: str) -> Unknown:
@@ -143,4 +161,7 @@ def _to_buy(unit: Unit, held: Claim) -> PurchaseRequest | None:
         raise TryLater(CARD_IS_AWAITED, "the card does not stand yet")
     if queue.is_there(unit.connection, plans.Beginning):
         raise TryLater(CARD_IS_AWAITED, "own numbers were not read since the database was made")
+    until = attempts.waits_until(unit.connection)
+    if until is not None and unit.now < until:
+        raise TryLater(min(until - unit.now, LONGEST_PAUSE), "the provider asked to wait")
     return request

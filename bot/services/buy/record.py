@@ -7,7 +7,7 @@ from typing import assert_never
 
 from bot.domain import trail
 from bot.domain.facts import TermsTold
-from bot.domain.policy import Approvers, enough_votes
+from bot.domain.policy import Approvers, enough_votes, whose_votes_count
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
 from bot.domain.trail import WhyAgain
@@ -89,6 +89,8 @@ def _turned_back(unit: Unit, request: PurchaseRequest, read: Read, *, frozen: bo
         case Changed(present):
             told = trail.AskedAgain(why=WhyAgain.TERMS_CHANGED, terms=TermsTold.of(present), before=terms)
             ask_again(unit, request, told, present)
+        case Ready() | TooLittle() if not unit.rules.may_charge(request.terms.charge):
+            fail(unit, request, trail.Failed(error=Failure.OVER_MAX_CHARGE, terms=terms))
         case TooLittle(required, available):
             too_low = WhyAgain.BALANCE_TOO_LOW
             told = trail.AskedAgain(why=too_low, terms=terms, required=required, available=available)
@@ -113,5 +115,6 @@ def _turned_back(unit: Unit, request: PurchaseRequest, read: Read, *, frozen: bo
 
 
 def _has_its_votes(unit: Unit, request: PurchaseRequest, approvers: Approvers) -> bool:
-    needed = unit.rules.votes_needed(request.terms.charge)
-    return enough_votes(votes.counted(unit.connection, request), approvers, needed)
+    counting = whose_votes_count(request, unit.rules, approvers)
+    needed = unit.rules.votes_needed(request.terms.committed)
+    return enough_votes(votes.counted(unit.connection, request), counting, needed)

@@ -8,20 +8,25 @@ from typing import TypeVar, assert_never
 from bot.domain import refusals, trail
 from bot.domain.facts import TermsTold
 from bot.domain.policy import (
+    Allowed,
     Approvers,
     Decision,
     Permission,
     Person,
+    answers,
     can_be_decided,
     enough_votes,
     may_approve,
+    may_cost,
     may_take_part,
     may_withdraw,
+    whose_votes_count,
 )
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.trail import Event
 from bot.services.acts import Decide
-from bot.services.budget import over_budget
+from bot.services.budget import full_day, over_budget
 from bot.services.people import PeopleData
 from bot.services.transitions import await_call, move, refuse, show
 from bot.services.unit import Unit, Units
@@ -74,17 +79,18 @@ class Decisions:
         if opened is None:
             return
         unit, request, approvers = opened
-        needed = unit.rules.votes_needed(request.terms.charge)
+        counting = whose_votes_count(request, unit.rules, approvers)
+        needed = unit.rules.votes_needed(request.terms.committed)
         before = votes.voters(unit.connection, request)
         is_repeated = act.user in before
         voters = before if is_repeated else [*before, act.user]
-        enough = enough_votes(voters, approvers, needed)
+        enough = enough_votes(voters, counting, needed)
         if is_repeated and not enough:
             refuse(unit, act, refusals.AlreadyVoted(terms_version=request.terms_version), request.id)
             return
-        over = over_budget(unit, request, reserves=enough)
-        if over is not None:
-            refuse(unit, act, over, request.id)
+        limit = _limit_passed(unit, request, approves=enough)
+        if limit is not None:
+            refuse(unit, act, limit, request.id)
             return
         vote = trail.Approved if enough else trail.Voted
         told = vote(
@@ -92,7 +98,7 @@ class Decisions:
             approvers=approvers.told(unit.now),
             terms_version=request.terms_version,
             needed=needed,
-            voters=tuple(voter for voter in voters if voter in approvers.users),
+            voters=tuple(voter for voter in voters if voter in counting.users),
         )
         after = request.approved(unit.now) if enough else request.voted()
         moved = move(unit, request, after, told, by=act.user, before_expiry=True)
@@ -119,7 +125,8 @@ class Decisions:
 
         Raises `TryLater` when waiting for the locks made people data too old.
         """
-        frozen = control.is_frozen(unit.connection)
+        counts_the_day = act.decision is Decision.APPROVE and unit.rules.max_purchases_per_day is not None
+        frozen = control.is_frozen(unit.connection, alone=counts_the_day)
         request = requests.lock(unit.connection, act.request)
         unit = unit.at(self.units.clock.now())
         if not isinstance(found, NotAllowed):
@@ -136,12 +143,22 @@ class Decisions:
         return unit, request, found
 
 
+def _limit_passed(unit: Unit, request: PurchaseRequest, *, approves: bool) -> NotAllowed | None:
+    """Why it cannot be bought now, whoever votes for it; when it can and this `approves` it, its charge is held."""
+    cost = may_cost(request.terms, unit.rules)
+    if isinstance(cost, NotAllowed):
+        return cost
+    return (full_day(unit) if approves else None) or over_budget(unit, request, reserves=approves)
+
+
 def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) -> Permission:
     """Is it still to be decided, by a button of its own message? Whoever comes too late hears who was first."""
     if act.message is not None and cards.standing_at(unit.connection, *act.message) != request.card:
         channel, ts = act.message
         return refusals.OtherCard(request=request.id, channel=channel, ts=ts)
     verdict = can_be_decided(act.decision, request, act.digest, unit.now, frozen=frozen)
+    if isinstance(verdict, Allowed) and act.decision is Decision.APPROVE:
+        verdict = _is_meant(unit, request, act)
     if not isinstance(verdict, refusals.Overtaken):
         return verdict
     last = audit.get(unit.connection, request.entry)
@@ -152,6 +169,13 @@ def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) 
     if isinstance(verdict, refusals.Frozen) and (switched := control.frozen_by(unit.connection)):
         verdict = verdict.also(frozen_at=switched[0], frozen_by=switched[1])
     return verdict
+
+
+def _is_meant(unit: Unit, request: PurchaseRequest, act: Decide) -> Permission:
+    """Not by a click from before approval was asked for again, or from before a freeze was lifted."""
+    again = audit.newest_of(unit.connection, request.id, (Event.ASKED_AGAIN,)) if request.terms_version > 1 else None
+    times = (None if again is None else again.at, control.lifted_at(unit.connection))
+    return answers(max((at for at in times if at is not None), default=act.at), act.at)
 
 
 SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Status.FAILED)

@@ -40,16 +40,27 @@ class KillSwitch:
     people: PeopleData
 
     async def judge(self, held: Claim, act: Freeze) -> None:
-        """Raises `TryLater` while Slack cannot say who typed it."""
-        await self.units.finish(held, _judge, act, await self.people.entitled(act, may_take_part))
+        """Raises `TryLater` while Slack cannot say who typed it, and when waiting for the lock made that too old."""
+        await self.units.finish(held, self._judge, act, await self.people.entitled(act, may_take_part))
+
+    def _judge(self, unit: Unit, act: Freeze, found: Approvers | NotAllowed) -> None:
+        control.hold(unit.connection)
+        unit = unit.at(self.units.clock.now())
+        if not isinstance(found, NotAllowed):
+            found = self.people.fresh(act, found, unit.now)
+        refusal: NotAllowed | None = found if isinstance(found, NotAllowed) else _frozen_since(unit, act)
+        if refusal is None:
+            refusal = switch(unit, act.user, _heard_by(unit, act), freezes=act.freezes)
+        if refusal is not None:
+            refuse(unit, act, refusal)
 
 
-def _judge(unit: Unit, act: Freeze, found: Approvers | NotAllowed) -> None:
-    refusal: NotAllowed | None = found if isinstance(found, NotAllowed) else None
-    if refusal is None:
-        refusal = switch(unit, act.user, _heard_by(unit, act), freezes=act.freezes)
-    if refusal is not None:
-        refuse(unit, act, refusal)
+def _frozen_since(unit: Unit, act: Freeze) -> refusals.FrozenSince | None:
+    """Whoever lifts a freeze knows of it: one that came after their words stays."""
+    frozen = control.frozen_by(unit.connection)
+    if act.freezes or frozen is None or frozen[0] <= act.at:
+        return None
+    return refusals.FrozenSince(frozen_at=frozen[0], frozen_by=frozen[1])
 
 
 def _heard_by(unit: Unit, act: Freeze) -> list[Audience]:
@@ -67,7 +78,8 @@ def switch(
     Freezing takes approved requests back to `pending` and names the calls that may have left already.
     """
     connection = unit.connection
-    if not control.set_frozen(connection, at=unit.now if freezes else None, by=by if freezes else None):
+    is_new = control.freeze(connection, at=unit.now, by=by) if freezes else control.lift(connection, at=unit.now)
+    if not is_new:
         frozen = control.frozen_by(connection)
         return (
             refusals.NotFrozen() if frozen is None else refusals.AlreadyFrozen(frozen_at=frozen[0], frozen_by=frozen[1])

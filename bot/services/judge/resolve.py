@@ -13,7 +13,7 @@ from bot.domain.audit import OPERATOR
 from bot.domain.facts import Debit, Seen
 from bot.domain.looks import LOOK_AGAIN_PAUSES, Look, speaks_against_a_sale
 from bot.domain.numbers import OwnedNumber
-from bot.domain.policy import Approvers, Resolution, may_approve
+from bot.domain.policy import Approvers, Resolution, answers, may_approve
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.acts import Resolve
@@ -28,6 +28,11 @@ from bot.store import attempts, requests
 from bot.work.queue import Claim
 
 
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Whoever runs the bot, on its own machine: no list names them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolutions:
     """Judges the resolve buttons, and an operator's `resolve` while a process serves."""
@@ -37,22 +42,30 @@ class Resolutions:
     people: PeopleData
 
     async def judge(self, held: Claim, act: Resolve) -> None:
-        """Raises `TryLater` while Slack cannot say who clicked."""
+        """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the lock made that too old."""
         request, attempt = await self.units.read(_newest, act.request)
-        refusal: NotAllowed | None = refusals.NoSuchRequest(request=act.request)
-        look = None
-        if request is not None:
-            refusal = await self._refusal(act, request)
-            if refusal is None and attempt is not None and act.resolution is not Resolution.LOOK_AGAIN:
-                look = await self.looking.at(attempt, request.terms)
-                refusal = await self._refusal(act, request)  # a look takes long enough for people data to grow too old
-        await self.units.finish(held, _resolve, act, refusal, look)
+        if request is None:
+            await self.units.finish(held, refuse, act, refusals.NoSuchRequest(request=act.request))
+            return
+        look, found = None, await self._who_says(act, request)
+        if not isinstance(found, NotAllowed) and attempt is not None and act.resolution is not Resolution.LOOK_AGAIN:
+            look = await self.looking.at(attempt, request.terms)
+            found = await self._who_says(act, request)  # a look takes long enough for people data to grow too old
+        await self.units.finish(held, self._resolve, act, found, look)
 
-    async def _refusal(self, act: Resolve, request: PurchaseRequest) -> NotAllowed | None:
+    async def _who_says(self, act: Resolve, request: PurchaseRequest) -> Approvers | Operator | NotAllowed:
         if act.user == OPERATOR:
-            return None
-        said = await self.people.entitled(act, partial(may_approve, request, self.units.rules))
-        return None if isinstance(said, Approvers) else said
+            return Operator()
+        return await self.people.entitled(act, partial(may_approve, request, self.units.rules))
+
+    def _resolve(self, unit: Unit, act: Resolve, found: Approvers | Operator | NotAllowed, look: Look | None) -> None:
+        requests.lock(unit.connection, act.request)
+        unit = unit.at(self.units.clock.now())
+        if isinstance(found, Approvers):
+            found = self.people.fresh(act, found, unit.now)
+        refusal = found if isinstance(found, NotAllowed) else _take(unit, act, look)
+        if refusal is not None:
+            refuse(unit, act, refusal, act.request)
 
 
 def resolve_without_asking(case: Case, resolution: Resolution) -> None:
@@ -72,13 +85,6 @@ def resolve_without_asking(case: Case, resolution: Resolution) -> None:
 
 def _newest(unit: Unit, request: RequestId) -> tuple[PurchaseRequest | None, Attempt | None]:
     return requests.get(unit.connection, request), attempts.newest_of(unit.connection, request)
-
-
-def _resolve(unit: Unit, act: Resolve, refusal: NotAllowed | None, look: Look | None) -> None:
-    refusal = refusal or _take(unit, act, look)
-    if refusal is not None:
-        is_known = not isinstance(refusal, refusals.NoSuchRequest)
-        refuse(unit, act, refusal, act.request if is_known else None)
 
 
 def _take(unit: Unit, act: Resolve, look: Look | None) -> NotAllowed | None:
@@ -130,6 +136,8 @@ def _write_off(unit: Unit, act: Resolve, look: Look | None) -> NotAllowed | None
     if request is None or attempt is None:
         return _nothing_to_write_off(request, look)
     case = Case(unit, request, attempt)
+    if attempt.alerted_at is not None and isinstance(later := answers(attempt.alerted_at, act.at), NotAllowed):
+        return later
     if attempt.alerted_at is not None and request.status is not Status.CHECKING:
         acknowledge(case, look, by=act.user)
         return None

@@ -13,12 +13,12 @@ from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
 from bot.domain.places import may_ask_in
-from bot.domain.policy import Allowed, Approvers, Permission, may_take_part
+from bot.domain.policy import Allowed, Approvers, Permission, Person, may_cost, may_take_part
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.services.acts import Ask, AskAgain
-from bot.services.budget import month_told, over_budget
+from bot.services.budget import full_day, month_told, over_budget
 from bot.services.letters import CardLetter
 from bot.services.people import PeopleData
 from bot.services.ports import Balance, PeopleUnavailable, Provider, ProviderUnavailable
@@ -39,11 +39,12 @@ WARNINGS_WITHIN = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What the provider said about the number; `balance` is `None` when it did not say.
+    """What the provider said about the number, for whom; `balance` is `None` when it did not say.
 
     `approvers` are there when a second approval may be needed, and Slack said who they are.
     """
 
+    asker: Person
     account: str
     """The one that would buy."""
     listing: Listing
@@ -63,15 +64,15 @@ class Submit:
     people: PeopleData
 
     async def judge(self, held: Claim, ask: Ask) -> None:
-        """Raises `TryLater` while Slack cannot say who asked."""
+        """Raises `TryLater` while Slack cannot say who asked, and when waiting for the lock made that too old."""
         found = await self._consider(held, ask)
         if isinstance(found, NotAllowed):
             await self.units.finish(held, refuse, ask, found)
             return
         try:
-            await self.units.finish(held, _submit, ask, found)
+            await self.units.finish(held, self._submit, ask, found)
         except IntegrityError:  # the database refuses the second of two requests for one number
-            await self.units.finish(held, _submit, ask, found)
+            await self.units.finish(held, self._submit, ask, found)
 
     async def judge_again(self, held: Claim, act: AskAgain) -> None:
         """A new request by whoever clicked, freshly priced. Raises `TryLater` while Slack cannot say who that is."""
@@ -102,7 +103,8 @@ class Submit:
         if listing is None:
             return refusals.NotInInventory(e164=ask.e164)
         balance, approvers = await asyncio.gather(self._balance(listing), self._approvers())
-        return Offer(account=self.provider.account, listing=listing, balance=balance, approvers=approvers)
+        account = self.provider.account
+        return Offer(asker=person, account=account, listing=listing, balance=balance, approvers=approvers)
 
     def _seconds_left(self, held: Claim, ask: Ask) -> float | None:
         """For reading the provider. `None` for whoever had a turn before and lost the time to Slack, or to a crash."""
@@ -133,18 +135,24 @@ class Submit:
         except (PeopleUnavailable, TimeoutError):
             return None
 
+    def _submit(self, unit: Unit, ask: Ask, offer: Offer) -> None:
+        try:
+            offered = Terms.offered(offer.listing, offer.account)
+        except terms.NotForSale as reason:
+            refuse(unit, ask, refusals.NotForSale(e164=ask.e164, missing=reason.missing))
+            return
+        counts_the_day = unit.rules.max_purchases_per_day is not None and unit.rules.is_automatic(offered)
+        frozen = control.is_frozen(unit.connection, alone=counts_the_day)
+        unit = unit.at(self.units.clock.now())
+        asker = self.people.fresh(ask, offer.asker, unit.now)
+        verdict = asker if isinstance(asker, NotAllowed) else _can_be_asked(unit, offered, ask)
+        if isinstance(verdict, NotAllowed):
+            refuse(unit, ask, verdict)
+        else:
+            _ask(unit, ask, offer, offered, frozen=frozen)
 
-def _submit(unit: Unit, ask: Ask, offer: Offer) -> None:
-    try:
-        offered = Terms.offered(offer.listing, offer.account)
-    except terms.NotForSale as reason:
-        refuse(unit, ask, refusals.NotForSale(e164=ask.e164, missing=reason.missing))
-        return
-    verdict = _is_free(unit, offered, ask)
-    if isinstance(verdict, NotAllowed):
-        refuse(unit, ask, verdict)
-        return
-    frozen = control.is_frozen(unit.connection)
+
+def _ask(unit: Unit, ask: Ask, offer: Offer, offered: Terms, *, frozen: bool) -> None:
     request = _new(unit, ask, offer.listing, offered)
     cards.add(unit.connection, request.card, unit.rules.approval_channel or ask.channel)
     requests.add(unit.connection, request)
@@ -159,9 +167,13 @@ def _submit(unit: Unit, ask: Ask, offer: Offer) -> None:
         await_decision(unit, request)
 
 
-def _is_free(unit: Unit, offered: Terms, ask: Ask) -> Permission:
+def _can_be_asked(unit: Unit, offered: Terms, ask: Ask) -> Permission:
+    """As it was shown, not too dear, and with nothing else for the number that is open or may still be bought."""
     if ask.digest is not None and ask.digest != offered.digest:
         return refusals.TermsChanged(shown=ask.digest, present=offered.digest)
+    cost = may_cost(offered, unit.rules)
+    if isinstance(cost, NotAllowed):
+        return cost
     other = requests.open_for(unit.connection, offered.e164)
     if other is not None:
         return _already_requested(unit, other, ask)
@@ -251,7 +263,7 @@ def _requested(unit: Unit, request: PurchaseRequest, offer: Offer, *, frozen: bo
         told = told.also(available=available, may_overdraw=balance.may_overdraw)
     if offer.approvers is not None:
         able = len(offer.approvers.users - {request.requester})
-        if able < unit.rules.votes_needed(charge):
+        if able < unit.rules.votes_needed(request.terms.committed):
             told = told.also(can_approve=able)
     if unit.rules.monthly_budget is not None:
         told = told.also(in_month=month_told(unit, unit.rules.month(unit.now), charge.currency))
@@ -259,9 +271,9 @@ def _requested(unit: Unit, request: PurchaseRequest, offer: Offer, *, frozen: bo
 
 
 def _approve_automatically(unit: Unit, request: PurchaseRequest) -> bool:
-    """Once, here, without a vote: a small charge that binds nobody, while the month's budget has room for it."""
+    """Once, here, without a vote: a small charge that binds nobody, while day and month have room for it."""
     rules = unit.rules
-    if not rules.is_automatic(request.terms) or over_budget(unit, request, reserves=True) is not None:
+    if not rules.is_automatic(request.terms) or full_day(unit) or over_budget(unit, request, reserves=True):
         return False
     limit = (rules.auto_approve_up_to or {})[request.terms.currency]
     told = trail.Approved(terms=TermsTold.of(request.terms), automatic=True, limit=limit)

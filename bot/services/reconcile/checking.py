@@ -11,7 +11,7 @@ from bot.domain.alert import Alert
 from bot.domain.attempt import Attempt, Ending
 from bot.domain.audit import BOT
 from bot.domain.facts import Seen
-from bot.domain.looks import SETTLED_AFTER, Look, Verdict, is_certain, is_unclean, verdict
+from bot.domain.looks import SETTLED_AFTER, Look, Timed, Verdict, is_certain, is_unclean, verdict
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, credit
 from bot.services.plans import NextLook
@@ -35,17 +35,29 @@ class Checking:
         if request is None or attempt is None:
             await self.units.done(held)
             return
-        began = self.units.clock.now()
+        clock = self.units.clock
+        began, ticks = clock.now(), clock.monotonic()
         look = await self.looking.at(attempt, request.terms)
-        await self.units.finish(held, _keep, attempt, LookMade(look=look, began=began), planned)
+        span = Span(boot=clock.boot, began=ticks, ended=clock.monotonic())
+        await self.units.finish(held, _keep, attempt, LookMade(look=look, began=began, span=span), planned)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """When a look began and ended by the monotonic clock of this boot."""
+
+    boot: str
+    began: float
+    ended: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookMade:
-    """A look, and when its first read began: what it read first is as old as that."""
+    """A look, and when its first read began: what it read first is as old as that. Without a span it proves no time."""
 
     look: Look
     began: datetime
+    span: Span | None = None
 
 
 def _looked_at(unit: Unit, request: RequestId | None) -> tuple[PurchaseRequest | None, Attempt | None]:
@@ -78,6 +90,9 @@ def conclude(case: Case, made: LookMade) -> bool:
     if verdict(look) is not Verdict.CLEAN or attempt.clean_since is None:
         return False
     if not is_certain(clean_since=attempt.clean_since, call_ended_at=attempt.call_ended, began_at=made.began):
+        return False
+    timed = None if made.span is None else attempt.timed.get(made.span.boot)
+    if made.span is None or timed is None or not timed.bears_out(made.span.began):
         return False
     not_bought(case, Ending.BY_LOOKS, look)
     return True
@@ -137,7 +152,10 @@ def _keep(unit: Unit, looked_at: Attempt, made: LookMade, planned: NextLook) -> 
     if conclude(case, replace(made, look=look)):
         return
     seen = Seen.of(look)
-    attempts.looked(unit.connection, attempt.id, clean_since=_clean_since(attempt, look, unit.now), seen=seen)
+    clean_since = _clean_since(attempt, look, unit.now)
+    attempts.looked(unit.connection, attempt.id, clean_since=clean_since, seen=seen)
+    if made.span is not None:
+        attempts.timed(unit.connection, attempt.id, _timed(attempt, made.span, is_clean=verdict(look) is Verdict.CLEAN))
     case = replace(case, request=_alert(case, look))
     if planned.pauses:
         await_look(unit, case.request.id, planned.pauses)
@@ -152,6 +170,17 @@ def _clean_since(attempt: Attempt, look: Look, now: datetime) -> datetime | None
     if is_unclean(look):
         return None
     return attempt.clean_since or (now if verdict(look) is Verdict.CLEAN else None)
+
+
+def _timed(attempt: Attempt, span: Span, *, is_clean: bool) -> dict[str, Timed]:
+    """With one more look: what another boot timed stands beside it, and clean ones only while nothing spoke against."""
+    known = dict(attempt.timed)
+    if attempt.clean_since is None:
+        known = {boot: replace(timed, clean=None) for boot, timed in known.items()}
+    here = known.get(span.boot, Timed(first=span.began))
+    if is_clean and here.clean is None:
+        here = replace(here, clean=span.ended)
+    return {**known, span.boot: here}
 
 
 def _alert(case: Case, look: Look) -> PurchaseRequest:

@@ -112,7 +112,7 @@ def _undecided(unit: Unit, person: Person) -> tuple[list[PurchaseRequest], list[
     for_others = []
     for request in requests.pending(unit.connection):
         counted = votes.counted(unit.connection, request)
-        if person.user in counted and len(counted) < unit.rules.votes_needed(request.terms.charge):
+        if person.user in counted and len(counted) < unit.rules.votes_needed(request.terms.committed):
             for_others.append(request)
         elif isinstance(may_approve(request, unit.rules, person), Allowed):
             waiting.append(request)
@@ -132,7 +132,7 @@ def _shown(unit: Unit, request: PurchaseRequest, entry: Entry) -> Shown:
         entry=entry,
         cause=audit.get(unit.connection, request.cause),
         voters=tuple(votes.counted(unit.connection, request)),
-        votes_needed=unit.rules.votes_needed(request.terms.charge),
+        votes_needed=unit.rules.votes_needed(request.terms.committed),
         approvers=unit.rules.approvers,
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=offered_for(unit, request),

@@ -128,6 +128,18 @@ def test_what_is_certain_stays_certain(first: int, ended: int, now: int, later: 
     assert not certain_at(now) or certain_at(now + later)
 
 
+@pytest.mark.parametrize(
+    ("since_clean", "since_first", "certain"),
+    [(5.0, 60.0, True), (4.9, 60.0, False), (5.0, 59.9, False), (None, 3600.0, False)],
+)
+def test_a_clock_that_nobody_sets_has_to_bear_it_out(
+    since_clean: float | None, since_first: float, *, certain: bool
+) -> None:
+    now = 100.0
+    timed = looks.Timed(first=now - since_first, clean=None if since_clean is None else now - since_clean)
+    assert timed.bears_out(now) is certain
+
+
 def test_looks_come_later_and_later_and_two_that_people_ask_for_are_apart() -> None:
     assert [pause.total_seconds() for pause in looks.PAUSES] == [1, 5, 15, 60, 300, 1800]
     first, second = looks.LOOK_AGAIN_PAUSES

@@ -149,6 +149,17 @@ def test_stopping_needs_no_terms_no_time_and_no_thaw(decision: Decision) -> None
     assert policy.can_be_decided(decision, a_request(), None, late, frozen=True) == Allowed()
 
 
+def test_a_click_answers_what_was_asked_before_it_and_nothing_that_was_asked_since() -> None:
+    since = NOON - timedelta(microseconds=1)
+    assert policy.answers(asked_at=NOON, clicked_at=NOON) == Allowed()
+    assert policy.answers(asked_at=NOON, clicked_at=since) == refusals.AskedSince(clicked_at=since, asked_at=NOON)
+
+
+@pytest.mark.parametrize(("rules", "counting"), [(NOBODY_SPECIAL, {BOSS}), (SELF_APPROVAL, {BOSS, ASKER})])
+def test_the_requesters_vote_counts_only_while_that_is_allowed(rules: Rules, counting: set[str]) -> None:
+    assert policy.whose_votes_count(a_request(), rules, some_approvers(BOSS, ASKER)).users == counting
+
+
 USERS = st.sampled_from(["U1", "U2", "U3", "U4"])
 
 

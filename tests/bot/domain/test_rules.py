@@ -16,7 +16,7 @@ SECOND = Rules(second_approval_above={"INR": Money.of("10000 INR"), "USD": Money
 
 
 @pytest.mark.parametrize(
-    ("rules", "charge", "needed"),
+    ("rules", "committed", "needed"),
     [
         (NONE_SET, "1000000 INR", 1),
         (SECOND, "0 INR", 1),
@@ -28,8 +28,23 @@ SECOND = Rules(second_approval_above={"INR": Money.of("10000 INR"), "USD": Money
         (Rules(second_approval_above={}), "0 INR", 2),
     ],
 )
-def test_a_charge_above_the_limit_or_in_an_unlisted_currency_needs_two(rules: Rules, charge: str, needed: int) -> None:
-    assert rules.votes_needed(Money.of(charge)) == needed
+def test_what_commits_to_more_than_the_limit_or_in_an_unlisted_currency_needs_two(
+    rules: Rules, committed: str, needed: int
+) -> None:
+    assert rules.votes_needed(Money.of(committed)) == needed
+
+
+@pytest.mark.parametrize(
+    ("rules", "charge", "may_be"),
+    [
+        (NONE_SET, "1000000 INR", True),
+        (Rules(max_charge={"INR": Money.of("101 INR")}), "101.00 INR", True),
+        (Rules(max_charge={"INR": Money.of("101 INR")}), "101.000001 INR", False),
+        (Rules(max_charge={"INR": Money.of("101 INR")}), "0 USD", False),
+    ],
+)
+def test_no_charge_is_above_the_most_or_in_a_currency_without_one(rules: Rules, charge: str, *, may_be: bool) -> None:
+    assert rules.may_charge(Money.of(charge)) is may_be
 
 
 AUTOMATIC = Rules(auto_approve_up_to={"INR": Money.of("101 INR")})
@@ -64,6 +79,23 @@ def test_the_month_turns_where_the_team_is() -> None:
     late = datetime(2026, 11, 30, 18, 30, tzinfo=UTC)
     assert NONE_SET.month(late) == "2026-11"
     assert Rules(time_zone=ZoneInfo("Asia/Kolkata")).month(late) == "2026-12"
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "begins", "ends"),
+    [
+        ("UTC", "2026-11-29T12:00", "2026-11-29T00:00", "2026-11-30T00:00"),
+        ("UTC", "2026-11-29T00:00", "2026-11-29T00:00", "2026-11-30T00:00"),
+        ("Asia/Kolkata", "2026-11-29T18:29", "2026-11-28T18:30", "2026-11-29T18:30"),
+        ("Asia/Kolkata", "2026-11-29T18:30", "2026-11-29T18:30", "2026-11-30T18:30"),
+        ("America/New_York", "2026-11-01T12:00", "2026-11-01T04:00", "2026-11-02T05:00"),
+        ("Africa/Cairo", "2026-04-24T12:00", "2026-04-23T22:00", "2026-04-24T21:00"),
+    ],
+    ids=["noon", "midnight", "before it turns", "as it turns", "a day of 25 hours", "a day that begins at one o'clock"],
+)
+def test_the_day_turns_where_the_team_is(zone: str, moment: str, begins: str, ends: str) -> None:
+    day = Rules(time_zone=ZoneInfo(zone)).day(datetime.fromisoformat(f"{moment}+00:00"))
+    assert [turn.isoformat()[:16] for turn in day] == [begins, ends]
 
 
 def test_a_worker_has_a_purchase_to_itself_for_three_times_the_calls_own_deadline() -> None:

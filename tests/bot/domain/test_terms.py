@@ -46,6 +46,19 @@ def test_trailing_zeros_and_exponents_do_not_change_the_digest(fees: str) -> Non
     assert some_terms(fees).digest == some_terms("100+1 INR").digest
 
 
+@pytest.mark.parametrize(("months", "committed"), [(0, "150"), (1, "150"), (12, "700")])
+def test_buying_commits_to_the_setup_fee_and_every_month_of_the_commitment_one_at_least(
+    months: int, committed: str
+) -> None:
+    assert some_terms("100+50 INR", months=months).committed.plain() == committed
+
+
+def test_a_commitment_whose_sum_cannot_be_kept_is_not_for_sale() -> None:
+    with pytest.raises(NotForSale) as reason:
+        Terms.offered(a_listing("1+5000 INR", months=2**31 - 1), ACCOUNT)
+    assert reason.value.missing == IMPOSSIBLE_FEES
+
+
 OTHER_TERMS = {
     "the number": some_terms(number="+918069000143"),
     "the account": some_terms(account="SA_OTHER"),

@@ -45,7 +45,15 @@ NEWER = {OfferSimilar, Rewrite, TurnedAway, Unpark}
 
 NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO}
 
-NEWER_REASONS = {"card_not_posted", "not_offered", "not_parked"}
+NEWER_REASONS = {
+    "card_not_posted",
+    "not_offered",
+    "not_parked",
+    "asked_since",
+    "day_is_full",
+    "frozen_since",
+    "over_max_charge",
+}
 """And those that it told otherwise."""
 
 UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)

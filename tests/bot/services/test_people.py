@@ -2,27 +2,31 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
 
 from bot.domain import refusals
-from bot.domain.policy import Decision
+from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.acts import Decide
+from bot.services.acts import Ask, Decide, Freeze, Resolve
 from bot.services.people import PAUSE
 from bot.services.plans import Purchase
-from bot.store import requests
+from bot.store import control, requests
+from bot.work.queue import Claim, Lane
 from bot.work.retry import TryLater, backoff
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, CHIEF, some_approvers, some_rules
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_approvers, some_rules
 from tests.harness.fakes import THE_LIST
 from tests.harness.rows import facts_of
-from tests.harness.seen import passing
+from tests.harness.seen import asked, passing
 
 STRANGER = "U_STRANGER"
+
+Lock = Callable[[Connection], object]
 
 
 def _know_the_list_for(bench: Bench, seconds: int) -> None:
@@ -99,33 +103,70 @@ async def test_when_an_answer_takes_longer_than_a_minute_the_click_is_refused_wi
     assert (await bench.now(request)).status is Status.PENDING
 
 
+async def _do_late(bench: Bench, held: Claim, lock: Lock, *, last: str, seconds: int = 2) -> None:
+    """Does this work while somebody else holds the lock, so long from `last` on: whom or what it asks about last."""
+    is_ahead, goes_on = threading.Event(), threading.Event()
+
+    def be_ahead(connection: Connection) -> None:
+        lock(connection)
+        is_ahead.set()
+        goes_on.wait()
+
+    def go_on() -> None:
+        bench.clock.advance(seconds)
+        goes_on.set()
+
+    async def go_on_once_it_waits(about: str) -> None:
+        if about == last:  # its turn is waited for before anything else runs
+            asyncio.get_running_loop().call_soon(go_on)
+
+    ahead = asyncio.create_task(bench.store.write(be_ahead))
+    await asyncio.to_thread(is_ahead.wait)
+    bench.people.during_look_up = bench.provider.during_read = go_on_once_it_waits
+    try:
+        await bench.do(held)
+    finally:
+        await ahead
+
+
 async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(bench: Bench) -> None:
     request = await _half_approved(bench)
     await bench.click(Decision.APPROVE, request, by=CHIEF)
     held = await bench.claim(Decide)
     _know_the_list_for(bench, 59)
-    is_ahead, goes_on = threading.Event(), threading.Event()
-
-    def be_ahead(connection: Connection) -> None:
-        requests.lock(connection, request.id)
-        is_ahead.set()
-        goes_on.wait()
-
-    def go_on() -> None:
-        bench.clock.advance(2)
-        goes_on.set()
-
-    async def go_on_once_it_waits(about: str) -> None:
-        if about == BOSS:  # the last to be asked about: its turn is waited for before anything else runs
-            asyncio.get_running_loop().call_soon(go_on)
-
-    ahead = asyncio.create_task(bench.store.write(be_ahead))
-    await asyncio.to_thread(is_ahead.wait)
-    bench.people.during_look_up = go_on_once_it_waits
     with pytest.raises(TryLater):
-        await bench.do(held)
-    await ahead
+        await _do_late(bench, held, lambda connection: requests.lock(connection, request.id), last=BOSS)
     assert (await bench.now(request)).status is Status.PENDING
+
+
+async def test_a_freeze_that_waited_for_its_turn_is_not_switched_on_a_list_too_old_by_then(bench: Bench) -> None:
+    by = an_address(BOSS, at=bench.clock.now())
+    await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=True, channel=CHANNEL))
+    held = await bench.claim(Freeze)
+    _know_the_list_for(bench, 59)
+    with pytest.raises(TryLater):
+        await _do_late(bench, held, control.hold, last=THE_LIST)
+    assert not await bench.store.read(control.looks_frozen)
+
+
+async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old_by_then(bench: Bench) -> None:
+    request = await asked(bench)
+    await bench.run_due(Lane.JUDGE)
+    by, said = an_address(BOSS, at=bench.clock.now()), Resolution.LOOK_AGAIN
+    await bench.take(Resolve(team=TEAM, trigger_id=bench.trigger(), by=by, resolution=said, request=request.id))
+    held = await bench.claim(Resolve)
+    _know_the_list_for(bench, 59)
+    with pytest.raises(TryLater):
+        await _do_late(bench, held, lambda connection: requests.lock(connection, request.id), last=THE_LIST)
+    assert (await bench.attempt(request)).asks_people
+
+
+async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_it_is_its_turn(bench: Bench) -> None:
+    await bench.take(bench.an_ask())
+    await _do_late(bench, await bench.claim(Ask), control.hold, last="balance", seconds=61)
+    reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
+    assert await bench.requests() == []
 
 
 async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_anew(bench: Bench) -> None:

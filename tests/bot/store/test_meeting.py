@@ -165,8 +165,8 @@ def test_the_second_of_two_voters_sees_the_first_ones_vote(processes: Processes)
 
 def test_a_freeze_waits_for_what_is_just_decided_and_the_next_decision_for_the_freeze(processes: Processes) -> None:
     assert processes.beside(control.is_frozen, control.is_frozen) is False
-    assert processes.behind(control.is_frozen, lambda it: control.set_frozen(it, at=NOON, by=BOSS))
-    assert processes.behind(lambda it: control.set_frozen(it, at=None, by=None), control.is_frozen) is False
+    assert processes.behind(control.is_frozen, lambda it: control.freeze(it, at=NOON, by=BOSS))
+    assert processes.behind(lambda it: control.lift(it, at=NOON), control.is_frozen) is False
 
 
 def test_a_home_that_is_just_shown_afresh_is_refreshed_for_what_changes_meanwhile(processes: Processes) -> None:

@@ -283,6 +283,7 @@ FAILURES: Mapping[str, Shown] = {
     "without a price meanwhile": gone("setup fee"),
     "with impossible fees meanwhile": gone(IMPOSSIBLE_FEES),
     "terms kept changing": a_failure(trail.Failed(error=Failure.TERMS_KEPT_CHANGING, terms=TERMS)),
+    "over the most that may be charged": a_failure(trail.Failed(error=Failure.OVER_MAX_CHARGE, terms=TERMS)),
     "not sent": refused(Failure.NOT_SENT, "not_sent", "not sent: connection"),
     "not executed": refused(Failure.NOT_EXECUTED, "rate_limited", "too many requests"),
     "rejected": a_failure(trail.Failed(error=Failure.REJECTED, said=REFUSED)),

@@ -31,6 +31,9 @@ EACH: tuple[AnyRefusal, ...] = (
         used=Money.of("450 INR"),
         month="2026-11",
     ),
+    refusals.OverMaxCharge(e164=NUMBER, charge=Money.of("5000.50 INR"), currency="INR", most=Money.of("1000 INR")),
+    refusals.DayIsFull(most=5, until=AN_HOUR_LATER),
+    refusals.AskedSince(clicked_at=AN_HOUR_LATER, asked_at=AN_HOUR_LATER),
     refusals.NotToBeAskedAgain(status="purchased"),
     refusals.ChannelNotAllowed(channel="C_OTHER", allowed=("C_NUMBERS", "C_TEAM")),
     refusals.NoApprovalChannel(channel="D_ASKER"),
@@ -45,6 +48,7 @@ EACH: tuple[AnyRefusal, ...] = (
     refusals.NothingToWriteOff(status="checking", seen=SEEN["clean"]),
     refusals.AlreadyKnown(status="purchased"),
     refusals.AlreadyFrozen(frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
+    refusals.FrozenSince(frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
     refusals.NotFrozen(),
     refusals.CardNotPosted(why="card_not_posted", code="not_in_channel"),
     refusals.NotOffered(what="block_actions", name="approve", carried="everything"),
@@ -67,6 +71,10 @@ REFUSALS: Mapping[str, AnyRefusal] = {
     "over a budget there is not": refusals.OverBudget(
         charge=Money.of("5 USD"), currency="USD", budget=Money.of("0 USD"), used=Money.of("0 USD"), month="2026-11"
     ),
+    "a currency in which nothing may be bought": refusals.OverMaxCharge(
+        e164=NUMBER, charge=Money.of("5 USD"), currency="USD", most=None
+    ),
+    "one purchase a day": refusals.DayIsFull(most=1, until=AN_HOUR_LATER),
     "asked for in a direct message where channels are named": refusals.ChannelNotAllowed(
         channel="D_ASKER", allowed=("C_NUMBERS",)
     ),

@@ -71,8 +71,8 @@ def test_slack_takes_a_picker_of_whatever_the_provider_writes(terms: Terms, regi
 
 
 OUR_OWN = {
-    *("amount", "budget", "charge", "currency", "e164", "used"),
-    *("at", "called_at", "frozen_at", "month", "said", "until"),
+    *("amount", "budget", "charge", "currency", "e164", "most", "used"),
+    *("asked_at", "at", "called_at", "clicked_at", "frozen_at", "month", "said", "until"),
 }
 """What evidence holds of numbers, amounts and times is written by us, and read back as such."""
 

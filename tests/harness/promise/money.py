@@ -1,8 +1,9 @@
 """Money: called once, sold and credited once, approved, counted. The provider's stand-in knows the truth."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from pydantic import JsonValue
 from sqlalchemy import select
 
 from bot.domain.attempt import SALES
@@ -107,6 +108,11 @@ def every_attempt_was_approved(rest: AtRest) -> Iterator[str]:
                 pass
 
 
+def _committed(told: Mapping[str, JsonValue]) -> Money:
+    setup, monthly = (Money.of(f"{told[fee]} {told['currency']}") for fee in ("setup_fee", "monthly_fee"))
+    return setup + monthly * max(1, int(str(told.get("minimum_commitment_months", 0))))
+
+
 def _unapproved(rest: AtRest, attempt: Entry, approval: Entry | None) -> Iterator[str]:
     if approval is None or attempt.request is None:
         yield f"attempt at entry {attempt.seq} without an approval"
@@ -119,7 +125,7 @@ def _unapproved(rest: AtRest, attempt: Entry, approval: Entry | None) -> Iterato
         return
     named = facts.get("voters")
     voters = set(map(str, named)) if isinstance(named, list) else set[str]()
-    needed = rest.rules.votes_needed(Money.of(f"{made['charge']} {made['currency']}"))
+    needed = rest.rules.votes_needed(_committed(made))
     allowed = rest.approvers if rest.rules.allow_self_approval else rest.approvers - {request.requester}
     if len(voters) < needed or not voters <= allowed:
         yield f"attempt at entry {attempt.seq} on the votes of {sorted(voters)}, {needed} needed"

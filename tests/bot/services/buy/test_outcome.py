@@ -12,8 +12,11 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import ReplyTo
 from bot.services.plans import Purchase
+from bot.work.queue import Lane
+from bot.work.retry import TryLater
 from tests.harness.bench import Bench
-from tests.harness.builders import an_owned_number
+from tests.harness.builders import a_request, an_owned_number
+from tests.harness.fakes import nothing
 from tests.harness.rows import facts_of
 from tests.harness.seen import meanwhile
 
@@ -163,8 +166,6 @@ UNDER_WAY = an_owned_number(status="pending_purchase")
         (BALANCE, {"owned_number": ANOTHERS}, Status.PENDING, Ending.REFUSED),
         (GONE, {"owned_number": UNDER_WAY}, Status.CHECKING, Ending.OPEN),
         (BALANCE, {"owned_number": OURS}, Status.CHECKING, Ending.OPEN),
-        (GONE, {"unreadable": {"owned"}}, Status.CHECKING, Ending.OPEN),
-        (BALANCE, {"unreadable": {"owned"}}, Status.CHECKING, Ending.OPEN),
     ],
     ids=[
         "not found but ours since then",
@@ -172,8 +173,6 @@ UNDER_WAY = an_owned_number(status="pending_purchase")
         "no money and another account's",
         "not found but under way",
         "no money but ours since then",
-        "not found and nothing can be read",
-        "no money and nothing can be read",
     ],
 )
 async def test_a_refusal_is_believed_as_far_as_own_numbers_do_not_contradict_it(
@@ -184,3 +183,109 @@ async def test_a_refusal_is_believed_as_far_as_own_numbers_do_not_contradict_it(
     assert (attempt.outcome, attempt.call_is_over) == (ending, ending is Ending.REFUSED)
     if ending is Ending.OPEN:
         assert facts_of(await bench.last(Event.CHECKING))["code"] == f"{refused.why.value}_unconfirmed"
+
+
+async def _refused_while_unread(bench: Bench, refused: Refused) -> PurchaseRequest:
+    """Own numbers could not be read since the call, so it is not believed yet."""
+    request = await bench.an_approved_request()
+    bench.provider.outcomes, bench.provider.during_call = [refused], meanwhile(bench, unreadable={"owned"})
+    with pytest.raises(TryLater):
+        await bench.run(Purchase)
+    assert (await bench.now(request)).status is Status.PURCHASING
+    return request
+
+
+UNCONFIRMED = pytest.mark.parametrize(
+    ("refused", "status"), [(GONE, Status.FAILED), (BALANCE, Status.PENDING)], ids=["gone", "no money"]
+)
+
+
+@UNCONFIRMED
+async def test_a_refusal_that_cannot_be_confirmed_yet_is_kept_until_it_can(
+    bench: Bench, refused: Refused, status: Status
+) -> None:
+    request = await _refused_while_unread(bench, refused)
+    bench.clock.advance(timedelta(minutes=10))
+    bench.provider.unreadable = set()
+    await bench.run(Purchase)
+    assert (await bench.now(request)).status is status
+    (attempt,) = await bench.attempts()
+    assert (attempt.outcome, attempt.code, attempt.message) == (Ending.REFUSED, refused.code, refused.message)
+    assert len(bench.provider.calls) == 1
+
+
+@UNCONFIRMED
+async def test_a_refusal_outlives_the_process_that_heard_it(bench: Bench, refused: Refused, status: Status) -> None:
+    request = await bench.an_approved_request()
+    bench.provider.outcomes = [refused]
+
+    async def die(_: str) -> None:
+        if bench.provider.calls:
+            raise ConnectionError
+
+    bench.provider.during_read = die
+    with pytest.raises(ConnectionError):
+        await bench.run(Purchase)
+    bench.provider.during_read = nothing
+    bench.clock.advance(timedelta(minutes=1))
+    await bench.run(Purchase)
+    assert (await bench.now(request)).status is status
+    assert facts_of((await bench.trail())[-1]).items() >= {"code": refused.code, "message": refused.message}.items()
+    assert len(bench.provider.calls) == 1
+
+
+@UNCONFIRMED
+async def test_a_refusal_that_a_quarter_of_an_hour_does_not_confirm_is_found_out_by_looks(
+    bench: Bench, refused: Refused, status: Status
+) -> None:
+    request = await _refused_while_unread(bench, refused)
+    bench.clock.advance(timedelta(minutes=15))
+    await bench.run(Purchase)
+    assert (await bench.now(request)).status is Status.CHECKING
+    facts = facts_of(await bench.last(Event.CHECKING))
+    assert facts["code"] == f"{refused.why.value}_unconfirmed"
+    assert refused.message in str(facts["message"])
+
+
+# the provider asks to wait
+
+
+async def test_the_purchase_of_an_earlier_approval_comes_no_sooner_than_the_provider_asked(bench: Bench) -> None:
+    request = await bench.an_approved_request()
+    bench.provider.unreadable = {"owned"}
+    with pytest.raises(TryLater):
+        await bench.run(Purchase)
+    bench.provider.unreadable = set()
+    bench.clock.advance(timedelta(minutes=15))
+    await bench.run_due(Lane.JUDGE)
+    await bench.approve(await bench.now(request))
+    assert len(await bench.rows(Purchase)) == 2
+    bench.provider.outcomes = [TOO_MANY]
+    await bench.run(Purchase)
+    assert (await bench.row(Purchase)).not_before == bench.clock.now() + timedelta(seconds=7)
+    assert not await bench.is_due(Lane.BUY)
+
+
+async def test_a_new_approval_buys_no_sooner_than_the_provider_asked(bench: Bench) -> None:
+    request = await _called(bench, replace(TOO_MANY, retry_after=1200))
+    bench.clock.advance(timedelta(minutes=15))
+    await bench.run_due(Lane.JUDGE)
+    await bench.approve(await bench.now(request))
+    with pytest.raises(TryLater) as later:
+        await bench.run(Purchase)
+    assert later.value.after == timedelta(minutes=5)
+    bench.clock.advance(later.value.after)
+    await bench.run(Purchase)
+    assert (await bench.now(request)).status is Status.PURCHASED
+
+
+async def test_nor_does_any_other_request_and_nothing_is_read_for_it_meanwhile(bench: Bench) -> None:
+    await _called(bench, TOO_MANY)
+    other = await bench.a_request(a_request(number="+918069000143", created_at=bench.clock.now()), ts="2.000001")
+    await bench.approve(other)
+    reads = len(bench.provider.reads)
+    with pytest.raises(TryLater) as later:
+        await bench.run(Purchase)
+    assert later.value.after == timedelta(seconds=7)
+    assert len(bench.provider.reads) == reads
+    assert (await bench.now(other)).status is Status.APPROVED

@@ -17,7 +17,16 @@ from bot.services.plans import Expire, Purchase
 from bot.services.ports import Balance
 from bot.work.queue import Lane
 from tests.harness.bench import Bench
-from tests.harness.builders import BOSS, CHIEF, a_listing, an_owned_number, some_approvers, some_rules, some_terms
+from tests.harness.builders import (
+    ASKER,
+    BOSS,
+    CHIEF,
+    a_listing,
+    an_owned_number,
+    some_approvers,
+    some_rules,
+    some_terms,
+)
 from tests.harness.fakes import nothing
 from tests.harness.rows import facts_of
 from tests.harness.seen import meanwhile
@@ -51,6 +60,14 @@ async def _no_call(bench: Bench) -> bool:
 
 async def _money_is_spent(bench: Bench) -> None:
     bench.provider.spendable = Balance(currency="INR", available=Decimal("100.999"), may_overdraw=False)
+
+
+async def _it_costs_more(bench: Bench) -> None:
+    bench.provider.listing = a_listing("100+2 INR")
+
+
+async def _it_costs_dollars(bench: Bench) -> None:
+    bench.provider.listing = a_listing("1+1 USD")
 
 
 async def _the_voter_is_no_approver(bench: Bench) -> None:
@@ -118,6 +135,40 @@ async def test_of_two_voters_both_have_to_be_approvers_still(bench: Bench) -> No
     bench.people.list_of_approvers = some_approvers("U_THIRD", CHIEF)
     await bench.run(Purchase)
     await _turned_back(bench, request, why="approver_left")
+
+
+async def test_the_requesters_own_vote_buys_nothing_once_that_is_not_allowed(bench: Bench) -> None:
+    bench.rules = some_rules(allow_self_approval=True)
+    bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
+    request = await bench.a_request()
+    await bench.approve(request, by=ASKER)
+    bench.rules = some_rules()
+    await bench.run(Purchase)
+    await _turned_back(bench, request, why="approver_left")
+
+
+@pytest.mark.parametrize(
+    ("most", "happens", "told"),
+    [
+        ("101 INR", _it_costs_more, {"charge": "102", "why": "terms_changed"}),
+        ("101 INR", _it_costs_dollars, {"charge": "2", "currency": "USD"}),
+        ("100 INR", nothing, {"charge": "101"}),
+        ("100 INR", _money_is_spent, {"charge": "101"}),
+    ],
+    ids=["it costs more", "it costs another currency", "less may be charged", "less may be charged than is there"],
+)
+async def test_what_costs_more_than_anything_may_by_now_fails_whoever_approved_it(
+    bench: Bench, most: str, happens: Callable[[Bench], Awaitable[None]], told: dict[str, object]
+) -> None:
+    request = await bench.an_approved_request()
+    bench.rules = some_rules(max_charge=most)
+    await happens(bench)
+    await bench.run(Purchase)
+    failed = await bench.now(request)
+    assert (failed.status, failed.error) == (Status.FAILED, "over_max_charge")
+    assert facts_of(await bench.last(Event.FAILED)).items() >= told.items()
+    assert await bench.month() == ("0", "0")
+    assert await _no_call(bench)
 
 
 async def test_a_vote_that_did_not_count_at_the_approval_does_not_stand_in_for_one_that_did(bench: Bench) -> None:

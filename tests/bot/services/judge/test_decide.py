@@ -14,7 +14,7 @@ from bot.services.letters import ReplyTo, Rewrite
 from bot.services.plans import Lapse, Purchase
 from bot.work.queue import Lane, LeaseLost
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, some_approvers, some_rules
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, some_approvers, some_rules, some_terms
 from tests.harness.rows import facts_of
 
 THIRD = "U_THIRD"
@@ -116,6 +116,33 @@ async def test_an_approver_may_deny_their_own_and_approve_it_where_that_is_allow
     await bench.click(decision, request, by=BOSS)
     await bench.run(Decide)
     assert (await bench.now(request)).status is status
+
+
+async def test_the_requesters_own_vote_counts_no_more_once_that_is_not_allowed(bench: Bench) -> None:
+    bench.rules = some_rules(second_approval_above="100 INR", allow_self_approval=True)
+    bench.people.list_of_approvers = some_approvers(ASKER, BOSS, CHIEF)
+    request = await bench.a_request()
+    await bench.approve(request, by=ASKER)
+    bench.rules = some_rules(second_approval_above="100 INR")
+    await bench.approve(request, by=BOSS)
+    assert (await bench.now(request)).status is Status.PENDING
+    assert facts_of(await bench.last(Event.VOTED)).items() >= {"voters": [BOSS], "size": 3}.items()
+    await bench.approve(request, by=CHIEF)
+    assert facts_of(await bench.last(Event.APPROVED))["voters"] == [BOSS, CHIEF]
+
+
+@pytest.mark.parametrize("years", [0, 1], ids=["no commitment", "a year's commitment"])
+async def test_two_approve_what_commits_to_more_than_the_limit_however_little_is_charged(
+    bench: Bench, years: int
+) -> None:
+    bench.rules = some_rules(second_approval_above="1000 INR")
+    terms = some_terms("0+99 INR", months=12 * years)
+    request = await bench.a_request(a_request(terms=terms))
+    await bench.approve(request, by=BOSS)
+    assert (await bench.now(request)).status is (Status.PENDING if years else Status.APPROVED)
+    if years:
+        await bench.approve(request, by=CHIEF)
+        assert (await bench.now(request)).status is Status.APPROVED
 
 
 @pytest.mark.parametrize("decision", Decision)

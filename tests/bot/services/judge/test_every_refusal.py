@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import get_args
 
@@ -16,8 +17,9 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import Status
 from bot.domain.trail import Event
-from bot.services.acts import Decide
+from bot.services.acts import Decide, Resolve
 from bot.services.letters import CardLetter
+from bot.services.ports import Balance
 from bot.work.queue import Lane
 from handlers.views.refusals import refusal_words
 from tests.bot.services.stories.book import (
@@ -38,12 +40,15 @@ from tests.bot.services.stories.book import (
     bars,
     buy,
     click,
+    debit,
     deny,
     freeze,
     give_up,
     it,
     judged,
     later,
+    lifting_was_typed,
+    look,
     no_card_can_be_posted,
     people_are_asked,
     resolve,
@@ -66,8 +71,10 @@ from tests.harness.builders import (
     CHIEF,
     NOON,
     NUMBER,
+    TEAM,
     a_listing,
     a_request,
+    an_address,
     an_owned_number,
     some_approvers,
     some_rules,
@@ -158,6 +165,14 @@ async def one_voted(bench: Bench) -> None:
     assert await bench.voters(await it(bench)) == [BOSS]
 
 
+async def write_off_clicked(bench: Bench) -> None:
+    """It waits to be judged."""
+    by, about = an_address(BOSS, at=bench.clock.now()), (await it(bench)).id
+    await bench.take(Resolve(team=TEAM, trigger_id=bench.trigger(), by=by, resolution=WRITE_OFF, request=about))
+
+
+MOST_100 = some_rules(max_charge="100 INR")
+NO_MONEY = Balance(currency="INR", available=Decimal(0), may_overdraw=False)
 NUMBERS_ALONE = rules(some_rules(allowed_channels=frozenset({"C_NUMBERS"})))
 
 
@@ -261,6 +276,24 @@ CASES = {
         *(TWO_VOTES, there_is(), approve()),
         *(rules(some_rules(second_approval_above="101 INR", monthly_budget="100 INR")), approve()),
     ),
+    "what costs more than anything may is approved": case(
+        refusals.OverMaxCharge(e164=NUMBER, charge=some_terms().charge, currency="INR", most=Money.of("100 INR")),
+        *(there_is(), rules(MOST_100), approve()),
+    ),
+    "it is approved on a day that is full": case(
+        refusals.DayIsFull(most=1, until=datetime(2026, 11, 3, tzinfo=UTC)),
+        *(rules(some_rules(max_purchases_per_day=1)), there_is(), approve(), buy()),
+        lambda bench: bench.a_request(a_request(number=OTHER, created_at=NOON + MINUTE), ts="2.000001"),
+        *(later(MINUTE), approve()),
+    ),
+    "what was clicked before a freeze is judged once that is lifted": case(
+        refusals.AskedSince(clicked_at=NOON, asked_at=NOON + MINUTE / 2, last_event="requested", last_actor=ASKER),
+        *(there_is(), approval_clicked, later(10), freeze(), later(20), freeze(frozen=False), judged),
+    ),
+    "what was clicked before approval was asked for again is judged after that": case(
+        refusals.AskedSince(clicked_at=NOON, asked_at=NOON + MINUTE / 2, last_event="asked_again", last_actor="bot"),
+        *(there_is(), approve(), approval_clicked, later(30), shows(spendable=NO_MONEY), buy(), judged),
+    ),
     "what is open is asked for again": asking_again(
         refusals.NotToBeAskedAgain(status="pending"), there_is(), ask_again()
     ),
@@ -280,6 +313,18 @@ CASES = {
         refusals.NoApprovalChannel(channel="D_ASKER"), ask(channel="D_ASKER")
     ),
     # the number
+    "a number that costs more than anything may is asked for": asking(
+        refusals.OverMaxCharge(e164=NUMBER, charge=some_terms().charge, currency="INR", most=Money.of("100 INR")),
+        *(rules(MOST_100), ask()),
+    ),
+    "a number in a currency in which nothing may be bought is asked for": asking(
+        refusals.OverMaxCharge(e164=NUMBER, charge=some_terms("1+1 USD").charge, currency="USD", most=None),
+        *(rules(MOST_100), shows(listing=a_listing("1+1 USD")), ask()),
+    ),
+    "a number that costs more than anything may by now is asked for again": asking_again(
+        refusals.OverMaxCharge(e164=NUMBER, charge=some_terms().charge, currency="INR", most=Money.of("100 INR")),
+        *(rules(MOST_100), there_is(Status.DENIED), ask_again()),
+    ),
     "a number that is not on sale is asked for": asking(
         refusals.NotInInventory(e164=NUMBER), shows(listing=None), ask()
     ),
@@ -315,6 +360,10 @@ CASES = {
     "there is no purchase to write off": case(
         refusals.NothingToWriteOff(status="pending", seen=None), there_is(), resolve(WRITE_OFF)
     ),
+    "a charge is written off by a click from before it was told": case(
+        refusals.AskedSince(clicked_at=NOON, asked_at=NOON + timedelta(seconds=1)),
+        *(a_purchase(LOST), write_off_clicked, debit(), look(), judged),
+    ),
     "what was bought and is not alerted has nothing to write off": case(
         refusals.NothingToWriteOff(status="purchased", seen=CLEAN), a_purchase(), resolve(WRITE_OFF)
     ),
@@ -325,6 +374,13 @@ CASES = {
     ),
     # the freeze
     "it is frozen twice": case(refusals.AlreadyFrozen(frozen_at=NOON, frozen_by=BOSS), freeze(), switch()),
+    "it is lifted by words from before it": case(
+        refusals.FrozenSince(frozen_at=NOON + MINUTE, frozen_by=BOSS),
+        lifting_was_typed,
+        later(MINUTE),
+        freeze(),
+        judged,
+    ),
     "it is lifted without a freeze": case(refusals.NotFrozen(), switch(freezes=False)),
     # the bot
     "the card cannot be posted": asking(

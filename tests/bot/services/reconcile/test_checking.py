@@ -120,6 +120,59 @@ async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(b
     assert not await _failed(bench, request)
 
 
+async def _set_forward(bench: Bench) -> None:
+    """The wall clock, by ten minutes; what is due by then is done."""
+    bench.clock.set_wall(bench.clock.now() + timedelta(minutes=10))
+    await bench.run(NextLook)
+
+
+@pytest.mark.parametrize("looks_before", [0, 1, 2, 3])
+async def test_a_wall_clock_that_was_set_forward_makes_no_evidence_of_two_looks(
+    bench: Bench, looks_before: int
+) -> None:
+    request = await bench.a_purchase(LOST)
+    await bench.look(times=looks_before)
+    await _set_forward(bench)
+    looks = looks_before + 1
+    while not await _failed(bench, request):
+        await bench.look()
+        looks += 1
+    assert looks == (5 if looks_before == 3 else 4)
+
+
+async def test_after_a_restart_of_the_machine_evidence_takes_two_looks_of_its_own(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    await bench.look(times=3)
+    bench.clock.boot = "another-boot"
+    await bench.look()
+    assert not await _failed(bench, request)
+    await bench.look()
+    assert await _failed(bench, request)
+
+
+async def test_two_machines_that_look_by_turns_find_out_as_soon_as_one(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    for boot in ("one-boot", "other-boot") * 2:
+        bench.clock.boot = boot
+        await bench.look()
+    assert await _failed(bench, request)
+
+
+async def test_what_one_machine_saw_before_a_charge_is_no_evidence_after_it(bench: Bench) -> None:
+    request = await bench.a_purchase(LOST)
+    await bench.look()
+    bench.clock.boot = "other-boot"
+    charged(bench)
+    await bench.look()
+    clean(bench)
+    await bench.look()
+    bench.clock.boot = "a-boot"
+    await bench.look()
+    assert not await _failed(bench, request)
+    await bench.look()
+    assert await _failed(bench, request)
+
+
 async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(bench: Bench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]

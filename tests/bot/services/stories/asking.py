@@ -140,6 +140,9 @@ REFUSING: Stories = {
     "what_is_not_for_sale_is_refused": story(
         *(step for listing in NOT_FOR_SALE for step in (shows(listing=listing), ask())), ours, ask()
     ),
+    "what_may_not_be_charged_is_refused": story(
+        rules(some_rules(max_charge="100.50 INR")), ask(), shows(listing=a_listing("1+1 USD")), ask()
+    ),
     "what_was_shown_at_other_terms_is_refused": story(ask(digest=some_terms("1+1 INR").digest)),
     "what_somebody_asked_for_already_is_refused": story(
         a_request(), ask(by=CHIEF), a_request(OTHER_LISTED, is_private=True), ask(e164=OTHER), ask(e164=OTHER, by=CHIEF)
@@ -236,6 +239,12 @@ DECIDING: Stories = {
     ),
     "what_expires_while_it_is_judged_is_not_approved": story(
         a_request(), later(3 * DAY - TICK), judged, slow(TICK), click(APPROVE)
+    ),
+    "a_day_that_is_full_approves_nothing_more": story(
+        rules(some_rules(max_purchases_per_day=1)), an_approval(), a_request(OTHER_LISTED), approve()
+    ),
+    "a_click_from_before_it_was_asked_again_does_not_count": story(
+        an_approval(), approval_clicked, later(30), shows(spendable=_has("0")), buy(), judged
     ),
     "nothing_is_approved_while_frozen": story(a_request(), freeze(), later(MINUTE), approve()),
 }

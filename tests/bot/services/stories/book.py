@@ -17,14 +17,15 @@ from bot.domain.outcome import Outcome, Refusal, Refused, Unknown
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest
 from bot.domain.rules import Rules
-from bot.services.acts import Ask, Decide
+from bot.services.acts import Ask, Decide, Freeze
 from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
 from bot.store import cards
 from bot.work.queue import Lane, Work
+from bot.work.retry import TryLater
 from tests.harness import seen, swept
 from tests.harness.bench import Bench
-from tests.harness.builders import ASKER, BOSS, NUMBER, TEAM, a_listing, an_address, some_rules
+from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, a_listing, an_address, some_rules
 from tests.harness.ledger import a_row
 
 OTHER = "+918069000143"
@@ -209,6 +210,12 @@ async def approval_clicked(bench: Bench) -> None:
     await bench.click(Decision.APPROVE, await it(bench), by=BOSS)
 
 
+async def lifting_was_typed(bench: Bench) -> None:
+    """By an approver; it waits to be judged."""
+    by = an_address(BOSS, at=bench.clock.now())
+    await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=False, channel=CHANNEL))
+
+
 @step
 async def resolve(bench: Bench, resolution: Resolution, *, by: str = BOSS, of: int = -1) -> None:
     await bench.resolve(resolution, await it(bench, of), by=by)
@@ -232,9 +239,12 @@ async def an_approval(bench: Bench, listing: Listing = LISTED) -> None:
 
 @step
 async def buy(bench: Bench, *outcomes: Outcome | Exception) -> None:
-    """The purchase that is due is made, and comes to this; bought unless given. An exception is the process's end."""
+    """The purchase that is due is made, and comes to this; bought unless given. An exception is the process's end.
+
+    What cannot be read yet lets it wait.
+    """
     bench.provider.outcomes = list(outcomes)
-    with suppress(ConnectionError):
+    with suppress(ConnectionError, TryLater):
         await bench.run(Purchase)
 
 

@@ -11,6 +11,7 @@ from bot.domain.outcome import Bought, Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
 from bot.services.acts import Resolve
 from bot.services.ports import Balance
+from bot.work.queue import Lane
 from tests.bot.services.stories.book import (
     BUDGET,
     GONE,
@@ -39,6 +40,7 @@ from tests.bot.services.stories.book import (
     people_are_asked,
     resolve,
     rules,
+    run_due,
     says,
     shows,
     shows_during_the_call,
@@ -229,6 +231,8 @@ BUYING: Stories = {
         shows_during_the_call(unreadable={"owned"}),
         shows(owned_number=None),
         a_purchase(GONE, number=THIRD),
+        later(15 * MINUTE),
+        run_due(Lane.BUY),
     ),
     "two_answers_tell_of_one_sale": story(
         a_purchase(SOLD), a_purchase(replace(SOLD, provider_request_id=None)), look()

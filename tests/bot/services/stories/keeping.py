@@ -40,10 +40,12 @@ from tests.bot.services.stories.book import (
     buy,
     debit,
     deny,
+    freeze,
     give_up,
     it,
     judged,
     later,
+    lifting_was_typed,
     people_are_asked,
     resolve,
     rules,
@@ -291,6 +293,7 @@ STOPPING: Stories = {
     "a_new_database_meets_an_account_that_has_numbers": story(
         _a_new_database_and_an_old_number, run(Beginning), a_request(), told, switch(freezes=False)
     ),
+    "it_is_not_lifted_by_words_from_before_it": story(lifting_was_typed, later(MINUTE), freeze(), judged),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
     "what_was_asked_for_cannot_be_judged": story(
