@@ -48,6 +48,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "sweep-ledger": Rule("hour", "the sweep compares the ledger too"),
     "sweep-purchased": Rule("others", "the sweep compares `purchased` ones too"),
     "two-claims": Rule("late-but-told", "two attempts that could claim one sale: approvers are alerted"),
+    "told-twice": Rule(
+        "sold-twice", "what an attempt beside a sale may have charged is told: by it while it is not definite, or the sale"
+    ),
     "late-truth": Rule("hour", "`failed` becomes `purchased` when the number is found later"),
 }
 
