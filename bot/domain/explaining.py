@@ -72,7 +72,7 @@ class Ledger:
 
     def __init__(self, rows: Iterable[LedgerEntry], known: Sequence[Known], written_off: frozenset[str]) -> None:
         names = Names((number.number, number.number_id) for number in known)
-        in_order = sorted(dict.fromkeys(rows), key=lambda row: row.at or _EVER)
+        in_order = sorted(rows, key=lambda row: row.at or _EVER)
         charges = [(row, names.of(row)) for row in in_order if row.is_number_charge]
         refunds = [(row, names.of(row)) for row in in_order if row.gives_back]
         self._known, self._written_off = known, written_off
@@ -111,10 +111,11 @@ class Ledger:
         found = self.suspects(expected)
         if self.naming(expected.number, expected.since):
             return tuple(found)
-        doubtful = dict.fromkeys(_of_about_its_size(found, expected))
+        doubtful = _of_about_its_size(found, expected)
         if not doubtful:
             return ()
-        certain = [row for row in found if row not in doubtful]
+        alike = set(doubtful)
+        certain = [row for row in found if row not in alike]
         causes = self._causes(expected.since, expected)
         readings = [(causes.left(found, rows), causes.left(certain, rows)) for rows in (1, 2)]
         left, left_of_certain = min(readings, key=lambda reading: (len(reading[0]), len(reading[1])))
@@ -149,12 +150,12 @@ def _not_refunded(
     Each refund, the oldest first, takes the oldest charge of its size away that is for the same number, or for nobody
     as well, one that shares its words first. One that names nobody goes by its reference before all.
     """
-    waiting = defaultdict[tuple[object, ...], deque[LedgerEntry]](deque)
-    for row, named in charges:
+    waiting = defaultdict[tuple[object, ...], deque[int]](deque)
+    for no, (row, named) in enumerate(charges):
         whose = next(iter(named), None)
         for key in ((whose, row.reference), (whose, row.description), (whose, None), (_ANYBODY, row.reference)):
-            waiting[row.size, *key].append(row)
-    given_back, left_over = set[LedgerEntry](), defaultdict[E164, list[LedgerEntry]](list)
+            waiting[row.size, *key].append(no)
+    given_back, left_over = set[int](), defaultdict[E164, list[LedgerEntry]](list)
     for refund, named in refunds:
         whose = next(iter(named), None)
         alike = [(whose, word) for word in (refund.reference, refund.description) if word]
@@ -164,13 +165,13 @@ def _not_refunded(
             line = waiting[refund.size, *key]
             while line and line[0] in given_back:
                 line.popleft()
-            if line and refund.may_refund(line[0]):
+            if line and refund.may_refund(charges[line[0]][0]):
                 given_back.add(line.popleft())
                 break
         else:
             if whose is not None:
                 left_over[whose].append(refund)
-    return [charge for charge in charges if charge[0] not in given_back], left_over
+    return [charge for no, charge in enumerate(charges) if no not in given_back], left_over
 
 
 def _of_about_its_size(rows: Sequence[LedgerEntry], expected: Expected) -> list[LedgerEntry]:
@@ -189,8 +190,8 @@ def _of_about_its_size(rows: Sequence[LedgerEntry], expected: Expected) -> list[
     return [row for row in rows if any(is_about(row.amount, fee) for fee in fees) or is_half(row.size)]
 
 
-_Shelf = list[tuple[Decimal, int, LedgerEntry]]
-"""Rows by size."""
+_Shelf = list[tuple[Decimal, int]]
+"""Rows by size, each by its place among all."""
 
 _Place = tuple[str, int | None, bool]
 """Where a rental's row is found: by currency, by day, and whether it may be all of the expected charge."""
@@ -211,23 +212,23 @@ class _Causes:
 
         Smallest fee first, each takes the smallest row that fits.
         """
-        left = dict.fromkeys(rows)
+        left = set(range(len(rows)))
         all_rows, rentals = defaultdict[str, _Shelf](list), defaultdict[_Place, _Shelf](list)
         for no, row in enumerate(rows):
             if row.size is None:
                 continue
-            all_rows[row.size.currency].append((row.size.amount, no, row))
+            all_rows[row.size.currency].append((row.size.amount, no))
             if row.is_rental:
                 day = None if row.at is None else _day(row.at)
-                rentals[row.size.currency, day, self._is_whole(row)].append((row.size.amount, no, row))
+                rentals[row.size.currency, day, self._is_whole(row)].append((row.size.amount, no))
         for shelf in (*all_rows.values(), *rentals.values()):
             shelf.sort()
         for fee, number in self._months:
             places = self._billed(number, fee.currency, rentals)
-            any(_take(fee, rentals[place], left, since=billed) for place, billed in places if place in rentals)
+            any(_take(fee, rentals[place], left, rows, billed) for place, billed in places if place in rentals)
         for fee in sorted((fee for sale in self._sales for fee in sale.dues(in_rows)), key=_size):
-            _take(fee, all_rows[fee.currency], left)
-        return list(left)
+            _take(fee, all_rows[fee.currency], left, rows)
+        return [rows[no] for no in sorted(left)]
 
     def _is_whole(self, row: LedgerEntry) -> bool:
         """May it be all of the expected charge? Then it is a month only of a number that was billed since."""
@@ -252,16 +253,16 @@ def _size(fee: Money) -> Decimal:
     return fee.amount
 
 
-def _take(fee: Money, shelf: _Shelf, left: dict[LedgerEntry, None], since: datetime = _LONG_AGO) -> bool:
+def _take(fee: Money, shelf: _Shelf, left: set[int], rows: Sequence[LedgerEntry], since: datetime = _LONG_AGO) -> bool:
     """Takes the smallest row between the fee and the fee with taxes out of what is left; False when there is none."""
     least, most = with_taxes(fee)
     place = bisect_left(shelf, (least,))
     while place < len(shelf) and shelf[place][0] <= most:
-        row = shelf[place][-1]
-        if row not in left:
+        no = shelf[place][1]
+        if no not in left:
             del shelf[place]
-        elif row.at is None or row.at >= since:
-            del left[row]
+        elif (rows[no].at or since) >= since:
+            left.remove(no)
             return True
         else:
             place += 1

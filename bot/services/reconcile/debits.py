@@ -65,6 +65,12 @@ class Weighed:
     silent: Debits = ()
     """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
 
+    def is_over(self, swept: Swept) -> bool:
+        """Is it settled as a failure, and nothing to be seen of it? Then nothing follows, and nothing is locked."""
+        attempt = self.attempt
+        is_settled = attempt.settled_at is not None and attempt.alerted_at is None and not attempt.ending.is_sale
+        return is_settled and not (self.debits or self.named or attempt.e164 in swept.own)
+
 
 def sort_out(
     unit: Unit,

@@ -74,7 +74,8 @@ class Sweeps:
         """A bug that one attempt meets holds up none of the others."""
         try:
             weighed = await self.units.read(weigh, attempt.id, swept)
-            await self.units.write(held, compare, weighed, swept)
+            if not weighed.is_over(swept):
+                await self.units.write(held, compare, weighed, swept)
         except (StoreError, LeaseLost):
             raise
         except Exception:

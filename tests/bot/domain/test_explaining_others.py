@@ -35,6 +35,12 @@ def test_the_same_charge_once_more_is_ours(amounts: list[str]) -> None:
     assert sorted(row.amount.plain() for row in left if row.amount) == sorted(a.split()[0] for a in amounts)
 
 
+def test_two_rows_that_are_alike_to_the_last_word_are_two_charges() -> None:
+    row = a_row(id="no-id~5f1c")
+    assert _left([row, row]) == [row, row]
+    assert _left([row, row], another()) == [row]
+
+
 @pytest.mark.parametrize("tax", ["1.18", "1.3"])
 @pytest.mark.parametrize("amounts", [["101"], ["100", "1"]])
 def test_taxes_on_top_change_nothing(tax: str, amounts: list[str]) -> None:

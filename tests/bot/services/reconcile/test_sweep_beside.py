@@ -162,7 +162,7 @@ async def test_what_a_person_does_between_counting_and_keeping_leaves_the_attemp
     weighed = await bench.units.read(weigh, attempt.id, swept)
     assert weighed.debits
     await bench.resolve(Resolution.WRITE_OFF, request)
-    await bench.units.write(compare, weighed, swept)
+    await bench.units.by_hand(compare, weighed, swept)
     assert await alerts(bench) == []
     assert not await is_alerted(bench, request)
     await sweep(bench, after=HOUR)

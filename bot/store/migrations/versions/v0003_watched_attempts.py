@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 WATCHED = sa.text(
     "(outcome IN ('open', 'by_looks', 'by_person', 'on_word') OR alerted_at IS NOT NULL"
