@@ -3,8 +3,7 @@
 Knows nothing of which rows are evidence; that is `ledger.py`'s question.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import permutations
+from collections.abc import Sequence
 
 from bot.domain.ledger import LedgerEntry, is_about, total
 from bot.domain.money import Money
@@ -21,9 +20,11 @@ def debited_for(number: OwnedNumber, rows: Sequence[LedgerEntry]) -> Money | Non
     named = [row for row in rows if row.names(number.e164, number.id)]
     if named or number.setup_fee is None or number.monthly_fee is None:
         return total(named or rows)
-    charge = number.setup_fee + number.monthly_fee
-    fitting = [amount for amount in _possible(number.setup_fee, number.monthly_fee, rows) if is_about(amount, charge)]
-    return min(fitting, key=lambda amount: amount.amount, default=None)
+    in_one = _smallest(rows, number.setup_fee + number.monthly_fee)
+    setup = _smallest(rows, number.setup_fee)
+    in_two = [*setup, *_smallest([row for row in rows if row not in setup], number.monthly_fee)]
+    possible = [amount for amount in (total(in_one), total(in_two) if len(in_two) > 1 else None) if amount is not None]
+    return min(possible, key=lambda amount: amount.amount, default=None)
 
 
 def is_one_purchase(rows: Sequence[LedgerEntry], charge: Money) -> bool:
@@ -38,10 +39,7 @@ def is_one_purchase(rows: Sequence[LedgerEntry], charge: Money) -> bool:
     return len(rows) <= 2 and all(row.amount is None or row.amount.currency == charge.currency for row in rows)
 
 
-def _possible(setup: Money, monthly: Money, rows: Sequence[LedgerEntry]) -> Iterator[Money]:
-    """One row for both fees, or a row for each."""
-    yield from (amount for row in rows if (amount := total([row])) is not None)
-    for one, other in permutations(rows, 2):
-        both = total([one, other])
-        if both is not None and is_about(one.amount, setup) and is_about(other.amount, monthly):
-            yield both
+def _smallest(rows: Sequence[LedgerEntry], fee: Money) -> list[LedgerEntry]:
+    """The smallest row that may be the fee; nothing when there is none."""
+    fitting = [(row.size.amount, no) for no, row in enumerate(rows) if row.size is not None and is_about(row.size, fee)]
+    return [rows[min(fitting)[1]]] if fitting else []

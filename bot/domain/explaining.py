@@ -1,37 +1,45 @@
-"""Explaining debits: which of them explain themselves, and which nobody can explain.
+"""Explaining debits: which rows of a ledger explain themselves, and which nobody can explain.
 
-Sizes repeat, so a debit is explained first and suspected last (source: the provider's pages on transactions, which do
-not promise that a row names its number).
+The rule can be followed by hand. A row that names a number belongs to it. Rows that name nobody are counted: each
+number that was bought in that time, or billed on that day or the day before, and that no row names, accounts for a row
+of its size with room for taxes. What is more than that nobody can explain; of rows alike the newest are shown. In doubt
+a debit is unexplained, and people are asked (source: the provider's pages on transactions, which do not promise that a
+row names its number).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import combinations
 from typing import Final
 
 from bot.domain.ledger import LedgerEntry, is_about, with_taxes
-from bot.domain.matching import unmatched
 from bot.domain.money import Money
+from bot.domain.naming import Names
 from bot.domain.numbers import E164
 
 CLOCK_MARGIN: Final = timedelta(minutes=2)
 """How far the provider's clock may be behind ours; its rows are stamped by it."""
 
-_BILLED_WITHIN: Final = timedelta(days=1)
-"""A month is charged that long after its billing date, which may come without a time of day."""
+_LONG_AGO, _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+_ANYBODY: Final = E164("")
+
+_Charge = tuple[LedgerEntry, list[E164]]
+"""A row, and whom it names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """The debits that one purchase would leave behind, made at `since` or later by our clock."""
+    """The debits that one purchase would leave behind: what names nobody from `since` to `until` by our clock."""
 
     number: E164
-    number_id: str | None
     setup_fee: Money
     monthly_fee: Money
     since: datetime
+    until: datetime = _EVER
 
     @property
     def charge(self) -> Money:
@@ -39,189 +47,223 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Other:
-    """Another number whose charges stand in the same ledger. Fees are `None` where the provider left them out."""
+class Known:
+    """A number whose charges may stand in the ledger. Fees are `None` where nobody stated them."""
 
     number: E164
     number_id: str | None
-    setup_fee: Money | None
-    monthly_fee: Money | None
-    is_new: bool
-    """Bought in the time that is looked at: its setup fee and first month explain debits, otherwise its rental one."""
-    billed_at: tuple[datetime, ...] = ()
-    """The billing dates that the provider states for it, the last and the next."""
+    setup_fee: Money | None = None
+    monthly_fee: Money | None = None
+    bought_at: datetime | None = None
+    """Or tried last: since then it was charged both fees, and a month if that was before the time looked at."""
+    billed_at: tuple[datetime, ...] | None = None
+    """The billing dates that the provider states, past and next; `None` where it states none: then at any time."""
 
-    def is_billed_for(self, row: LedgerEntry, *, since: datetime | None = None) -> bool:
-        """Whether it had a billing date shortly before the row, or at `since` or later before the row."""
-        if row.at is None:
-            return False
-        earliest, latest = since or row.at - _BILLED_WITHIN, row.at + CLOCK_MARGIN
-        return any(earliest <= date <= latest for date in self.billed_at)
-
-
-def suspects(
-    entries: Iterable[LedgerEntry], expected: Expected, written_off: frozenset[str], others: Sequence[Other] = ()
-) -> list[LedgerEntry]:
-    """The number charges since then that are neither refunded, written off, nor plainly another number's.
-
-    When any of them names the expected number, the others are not about it: of two rows of INR 101.00, one of which
-    names it, only that one is left, and both when neither names anybody. Without `others` a refund that names one of
-    them by the provider's id counts as one that names nobody.
-    """
-    rows = list(entries)
-    charges = _not_refunded(_charges(rows, expected, written_off), rows, [expected, *others], expected.number)
-    named = [row for row in charges if _names(row, expected)]
-    return named or [row for row in charges if not row.names_another_than(expected.number)]
+    def dues(self, rows: int) -> list[Money]:
+        """What its purchase costs in so many rows; nothing where a fee is not known."""
+        if self.setup_fee is None or self.monthly_fee is None:
+            return []
+        fees = [self.setup_fee + self.monthly_fee] if rows == 1 else [self.setup_fee, self.monthly_fee]
+        return [fee for fee in fees if fee.amount]
 
 
-def unexplained(
-    entries: Iterable[LedgerEntry], expected: Expected, others: Sequence[Other], written_off: frozenset[str]
-) -> tuple[LedgerEntry, ...]:
-    """Of the suspects those that no other number explains and that are about the size of the expected charge.
+class Ledger:
+    """A ledger's number charges that were not refunded, each with the numbers it names."""
 
-    A purchase is debited in one row or in two. Of both, that is believed which leaves the fewest rows without a cause
-    once this purchase is among the causes; when the other numbers alone explain as many, nothing is left. With INR
-    101.00 expected, and another new number at 100 + 1, one silent row of 101.00 is that number's; of two, one is left.
-    A row whose amount cannot be read counts: nothing says that it is not the one.
-    """
-    rows = list(entries)
-    found = suspects(rows, expected, written_off, others)
-    if any(_names(row, expected) for row in found):
-        return tuple(found)
-    silent = _not_named(others, _charges(rows, expected, written_off))
-    left = [row for row in found if not any(_names(row, other) for other in others)]
-    doubtful = _of_about_its_size(left, expected)
-    in_order = sorted(left, key=lambda row: row in doubtful)
-    best, ours, by_others = 0, tuple[LedgerEntry, ...](), 0
+    def __init__(self, rows: Iterable[LedgerEntry], known: Sequence[Known], written_off: frozenset[str]) -> None:
+        names = Names((number.number, number.number_id) for number in known)
+        in_order = sorted(rows, key=lambda row: row.at or _EVER)
+        charges = [(row, names.of(row)) for row in in_order if row.is_number_charge]
+        refunds = [(row, names.of(row)) for row in in_order if row.gives_back]
+        self._known, self._written_off = known, written_off
+        self._charged_at = {number: row.at or _EVER for row, named in charges for number in named}
+        self._charges, self._refunds = _not_refunded(charges, refunds)
+        self._naming = defaultdict[E164, list[LedgerEntry]](list)
+        for row, named in self._charges:
+            for number in named:
+                self._naming[number].append(row)
 
-    def fits(row: LedgerEntry, due: _Due) -> bool:
-        """A month that may be the whole expected charge as well is an older number's only when that was billed."""
-        older, since = due.month_of, expected.since - CLOCK_MARGIN
-        return older is None or not is_about(row.amount, expected.charge) or older.is_billed_for(row, since=since)
+    def naming(
+        self, number: E164, since: datetime, until: datetime = _EVER, also: frozenset[str] = frozenset()
+    ) -> list[LedgerEntry]:
+        """Those that name the number; of those that were written off only these `also`."""
+        given_up = self._written_off - also
+        found = [row for row in self._naming.get(number, ()) if row.id not in given_up]
+        return [row for row in found if row.at is None or since - CLOCK_MARGIN <= row.at <= until]
 
-    for parts in (1, 2):
-        unclaimed = _unclaimed(in_order, _dues(silent, parts), fits)
-        explained = len(left) - len(unclaimed)
-        by_others = max(by_others, explained)
-        rest = _of_about_its_size([row for row in left if row in unclaimed], expected)
-        if explained + min(len(rest), parts) > best:
-            best, ours = explained + min(len(rest), parts), rest
-    return ours if best > by_others else ()
+    def suspects(self, expected: Expected) -> list[LedgerEntry]:
+        """Those that name the number; without one, those that name nobody."""
+        if named := self.naming(expected.number, expected.since):
+            return named
+        left = [row for row, named in self._standing(expected.since, expected.until) if not named]
+        for refund in self._refunds.get(expected.number, ()):
+            given_back = next((row for row in left if refund.may_refund(row)), None)
+            if given_back is not None:
+                left.remove(given_back)
+        return left
 
+    def unexplained(self, expected: Expected) -> tuple[LedgerEntry, ...]:
+        """Of the suspects those that no other number explains and that are about the size of the expected charge.
 
-def strays(
-    entries: Iterable[LedgerEntry], own: Sequence[Other], written_off: frozenset[str]
-) -> tuple[LedgerEntry, ...]:
-    """Number charges that none of our own numbers explains, whatever they were for."""
-    rows = list(entries)
-    charges = [row for row in rows if row.is_number_charge and row.id not in written_off]
-    left = [row for row in _not_refunded(charges, rows, own) if not any(_names(row, number) for number in own)]
-    silent = _not_named(own, charges)
+        With INR 101.00 expected, and another number bought for 100 + 1 since then, one row of 101.00 that names nobody
+        is that number's; of two, one is left. A row whose amount cannot be read counts: it may be any.
+        """
+        found = self.suspects(expected)
+        if self.naming(expected.number, expected.since):
+            return tuple(found)
+        doubtful = _of_about_its_size(found, expected)
+        if not doubtful:
+            return ()
+        alike = set(doubtful)
+        certain = [row for row in found if row not in alike]
+        causes = self._causes(expected.since, expected)
+        readings = [(causes.left(found, rows), causes.left(certain, rows)) for rows in (1, 2)]
+        left, left_of_certain = min(readings, key=lambda reading: (len(reading[0]), len(reading[1])))
+        explained = len(doubtful) - max(len(left) - len(left_of_certain), 0)
+        return tuple(sorted(doubtful, key=set(left).__contains__)[explained:])
 
-    def fits(row: LedgerEntry, due: _Due) -> bool:
-        older = due.month_of
-        return older is None or not older.billed_at or older.is_billed_for(row)
+    def strays(self, own: Set[E164], since: datetime) -> list[LedgerEntry]:
+        """Those since then that none of our own numbers explains, whatever they were for."""
+        standing = self._standing(since)
+        silent = [row for row, named in standing if not named]
+        causes = self._causes(since)
+        left = min((causes.left(silent, rows) for rows in (1, 2)), key=len)
+        return [*(row for row, named in standing if named and own.isdisjoint(named)), *left]
 
-    one, two = (_unclaimed(left, _dues(silent, parts), fits) for parts in (1, 2))
-    return tuple(one if len(one) <= len(two) else two)
+    def _standing(self, since: datetime, until: datetime = _EVER) -> list[_Charge]:
+        not_written_off = [charge for charge in self._charges if charge[0].id not in self._written_off]
+        return [one for one in not_written_off if one[0].at is None or since - CLOCK_MARGIN <= one[0].at <= until]
 
-
-def _charges(entries: Iterable[LedgerEntry], expected: Expected, written_off: frozenset[str]) -> list[LedgerEntry]:
-    rows = [row for row in entries if row.at is None or row.at >= expected.since - CLOCK_MARGIN]
-    return [row for row in rows if row.is_number_charge and row.id not in written_off]
+    def _causes(self, since: datetime, expected: Expected | None = None) -> "_Causes":
+        """The numbers that may have caused a row that names nobody: the rows of the others name them."""
+        others = [number for number in self._known if expected is None or number.number != expected.number]
+        earliest = since - CLOCK_MARGIN
+        silent = [number for number in others if self._charged_at.get(number.number, _LONG_AGO) < earliest]
+        return _Causes(silent, earliest, expected)
 
 
 def _not_refunded(
-    charges: list[LedgerEntry],
-    rows: Iterable[LedgerEntry],
-    known: Sequence[Expected | Other],
-    expected: E164 | None = None,
-) -> list[LedgerEntry]:
-    """Each refund among the rows takes one charge of its size away, one that shares its words first."""
-    left = list(charges)
-    for refund in [row for row in rows if row.gives_back]:
-        given_back = [row for row in left if refund.may_refund(row) and _are_for_one(refund, row, known, expected)]
-        given_back.sort(key=lambda row: not refund.shares_words_with(row))
-        if given_back:
-            left.remove(given_back[0])
-    return left
+    charges: Sequence[_Charge], refunds: Sequence[_Charge]
+) -> tuple[list[_Charge], dict[E164, list[LedgerEntry]]]:
+    """The charges that nothing gives back, and by their number the refunds of charges that do not name it.
 
-
-def _are_for_one(
-    refund: LedgerEntry, charge: LedgerEntry, known: Sequence[Expected | Other], expected: E164 | None
-) -> bool:
-    """Whether both may be about one number.
-
-    A charge that names nobody may be the expected one, and then no refund of another number is its. One that names a
-    number is told by its reference from what other purchases left, whose words may be the same.
+    Each refund, the oldest first, takes the oldest charge of its size away that is for the same number, or for nobody
+    as well, one that shares its words first. One that names nobody goes by its reference before all.
     """
-    refunded, charged = _named(refund, known), _named(charge, known)
-    if refunded is None and charged is not None:
-        return bool(refund.reference) and refund.reference == charge.reference
-    return refunded == charged or (charged is None and refunded == expected)
+    waiting = defaultdict[tuple[object, ...], deque[int]](deque)
+    for no, (row, named) in enumerate(charges):
+        whose = next(iter(named), None)
+        for key in ((whose, row.reference), (whose, row.description), (whose, None), (_ANYBODY, row.reference)):
+            waiting[row.size, *key].append(no)
+    given_back, left_over = set[int](), defaultdict[E164, list[LedgerEntry]](list)
+    for refund, named in refunds:
+        whose = next(iter(named), None)
+        alike = [(whose, word) for word in (refund.reference, refund.description) if word]
+        if whose is None and refund.reference:
+            alike.insert(0, (_ANYBODY, refund.reference))
+        for key in (*alike, (whose, None)):
+            line = waiting[refund.size, *key]
+            while line and line[0] in given_back:
+                line.popleft()
+            if line and refund.may_refund(charges[line[0]][0]):
+                given_back.add(line.popleft())
+                break
+        else:
+            if whose is not None:
+                left_over[whose].append(refund)
+    return [charge for no, charge in enumerate(charges) if no not in given_back], left_over
 
 
-def _names(row: LedgerEntry, number: Expected | Other) -> bool:
-    return row.names(number.number, number.number_id)
-
-
-def _named(row: LedgerEntry, numbers: Iterable[Expected | Other]) -> E164 | None:
-    """The number it names: one of these, or else the first in E.164 form; `None` when it names nobody."""
-    known = [number.number for number in numbers if _names(row, number)]
-    return next(iter([*known, *row.written_numbers]), None)
-
-
-def _not_named(numbers: Sequence[Other], charges: Sequence[LedgerEntry]) -> list[Other]:
-    """Those that may have caused a row that names nobody: the rows of the others name them."""
-    return [number for number in numbers if not any(_names(row, number) for row in charges)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """One row that a number may have caused, between the fee and the fee with taxes."""
-
-    least: Decimal
-    most: Decimal
-    currency: str
-    month_of: Other | None
-    """The older number whose month it would be; `None` for what a purchase leaves behind."""
-
-    def may_be(self, row: LedgerEntry) -> bool:
-        """An unreadable amount is never explained away."""
-        if row.amount is None or (self.month_of is not None and not row.is_rental):
-            return False
-        return row.amount.currency == self.currency and self.least <= abs(row.amount.amount) <= self.most
-
-
-def _dues(numbers: Sequence[Other], parts: int) -> list[_Due]:
-    """What the numbers may have been charged, each purchase in so many rows; nothing where a fee is not known."""
-    found = list[tuple[Money, Other | None]]()
-    for number in numbers:
-        setup, monthly = number.setup_fee, number.monthly_fee
-        if monthly is not None and not number.is_new:
-            found.append((monthly, number))
-        elif monthly is not None and setup is not None:
-            found += [(fee, None) for fee in ([setup + monthly] if parts == 1 else [setup, monthly])]
-    return [_Due(*with_taxes(fee), fee.currency, month_of) for fee, month_of in found if fee.amount]
-
-
-Fits = Callable[[LedgerEntry, _Due], bool]
-
-
-def _unclaimed(rows: Sequence[LedgerEntry], dues: Sequence[_Due], fits: Fits) -> list[LedgerEntry]:
-    """The rows that stay when the dues claim as many as they can, one each; where there is a choice, the last rows."""
-    fitting = [[no for no, due in enumerate(dues) if due.may_be(row) and fits(row, due)] for row in rows]
-    return [rows[no] for no in unmatched(fitting)]
-
-
-def _of_about_its_size(rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
+def _of_about_its_size(rows: Sequence[LedgerEntry], expected: Expected) -> list[LedgerEntry]:
     """Rows that may be the charge or a part of it, and two that may be it together: a tax has its own row at times."""
     charge = expected.charge
     fees = [fee for fee in (charge, expected.setup_fee, expected.monthly_fee) if fee.amount]
-    found = [row for row in rows if any(is_about(row.amount, fee) for fee in fees)]
     least, most = with_taxes(charge)
-    sizes = [(row, abs(row.amount.amount)) for row in rows if row.amount and row.amount.currency == charge.currency]
-    for (one, size), (other, rest) in combinations(sizes, 2):
-        if least <= size + rest <= most:
-            found += [one, other]
-    return tuple(dict.fromkeys(found))
+    sizes = sorted(row.size.amount for row in rows if row.size and row.size.currency == charge.currency)
+
+    def is_half(size: Money | None) -> bool:
+        if size is None or size.currency != charge.currency:
+            return False
+        others = bisect_right(sizes, most - size.amount) - bisect_left(sizes, least - size.amount)
+        return others > (least <= 2 * size.amount <= most)
+
+    return [row for row in rows if any(is_about(row.amount, fee) for fee in fees) or is_half(row.size)]
+
+
+_Shelf = list[tuple[Decimal, int]]
+"""Rows by size, each by its place among all."""
+
+_Place = tuple[str, int | None, bool]
+"""Where a rental's row is found: by currency, by day, and whether it may be all of the expected charge."""
+
+
+class _Causes:
+    """Numbers that account for rows that name nobody: those bought since for their fees, the others for a month."""
+
+    def __init__(self, numbers: Sequence[Known], since: datetime, expected: Expected | None) -> None:
+        self._since, self._expected = since, expected
+        self._sales = [number for number in numbers if (number.bought_at or _LONG_AGO) >= self._since]
+        older = [number for number in numbers if (number.bought_at or _LONG_AGO) < self._since]
+        months = [(number.monthly_fee, number) for number in older if number.monthly_fee is not None]
+        self._months = sorted(months, key=lambda month: _size(month[0]))
+
+    def left(self, rows: Sequence[LedgerEntry], in_rows: int) -> list[LedgerEntry]:
+        """The rows that are more than that, if a purchase is debited in so many.
+
+        Smallest fee first, each takes the smallest row that fits.
+        """
+        left = set(range(len(rows)))
+        all_rows, rentals = defaultdict[str, _Shelf](list), defaultdict[_Place, _Shelf](list)
+        for no, row in enumerate(rows):
+            if row.size is None:
+                continue
+            all_rows[row.size.currency].append((row.size.amount, no))
+            if row.is_rental:
+                day = None if row.at is None else _day(row.at)
+                rentals[row.size.currency, day, self._is_whole(row)].append((row.size.amount, no))
+        for shelf in (*all_rows.values(), *rentals.values()):
+            shelf.sort()
+        for fee, number in self._months:
+            places = self._billed(number, fee.currency, rentals)
+            any(_take(fee, rentals[place], left, rows, billed) for place, billed in places if place in rentals)
+        for fee in sorted((fee for sale in self._sales for fee in sale.dues(in_rows)), key=_size):
+            _take(fee, all_rows[fee.currency], left, rows)
+        return [rows[no] for no in sorted(left)]
+
+    def _is_whole(self, row: LedgerEntry) -> bool:
+        """May it be all of the expected charge? Then it is a month only of a number that was billed since."""
+        return self._expected is not None and is_about(row.amount, self._expected.charge)
+
+    def _billed(self, number: Known, currency: str, rentals: Iterable[_Place]) -> list[tuple[_Place, datetime]]:
+        """Where the row of its month may be, and from when on: on its billing date or the day after, or anywhere."""
+        if number.billed_at is None:
+            return [(place, _LONG_AGO) for place in rentals if place[0] == currency and not place[2]]
+        found = list[tuple[_Place, datetime]]()
+        for date in number.billed_at:
+            for day in (_day(date), _day(date) + 1):
+                found += [((currency, day, is_whole), date) for is_whole in {False, date >= self._since}]
+        return found
+
+
+def _day(at: datetime) -> int:
+    return int(at.timestamp()) // 86400
+
+
+def _size(fee: Money) -> Decimal:
+    return fee.amount
+
+
+def _take(fee: Money, shelf: _Shelf, left: set[int], rows: Sequence[LedgerEntry], since: datetime = _LONG_AGO) -> bool:
+    """Takes the smallest row between the fee and the fee with taxes out of what is left; False when there is none."""
+    least, most = with_taxes(fee)
+    place = bisect_left(shelf, (least,))
+    while place < len(shelf) and shelf[place][0] <= most:
+        no = shelf[place][1]
+        if no not in left:
+            del shelf[place]
+        elif (rows[no].at or since) >= since:
+            left.remove(no)
+            return True
+        else:
+            place += 1
+    return False

@@ -75,9 +75,9 @@ class LedgerEntry:
     def may_refund(self, charge: "LedgerEntry") -> bool:
         """Whether it says that it gives such a charge back: money paid in may be of any size, and is no refund."""
         is_earlier = self.at is not None and charge.at is not None and self.at < charge.at
-        if self.never_happened or is_earlier or _size(self) is None or _size(self) != _size(charge):
+        if self.never_happened or is_earlier or self.size is None or self.size != charge.size:
             return False
-        says_so = any(word in f"{self._words} {self._types}".lower() for word in ("refund", "revers"))
+        says_so = any(word in f"{self.words} {self._types}".lower() for word in ("refund", "revers"))
         return says_so or _PURCHASE in self._types or _RENTAL in self._types or self.shares_words_with(charge)
 
     def shares_words_with(self, other: "LedgerEntry") -> bool:
@@ -89,38 +89,38 @@ class LedgerEntry:
 
         An id that may be anything else has to be the whole reference.
         """
-        digits, words = number.removeprefix("+"), self._words
+        digits, words = number.removeprefix("+"), self.words
         if digits in words and re.search(rf"(?<![0-9])0*{digits}(?![0-9])", words):
             return True
         if not number_id or (self.reference or "").strip() == number_id:
             return bool(number_id)
         is_telling = len(number_id) >= _TELLING_ID and any(map(str.isalpha, number_id))
-        is_there = is_telling and number_id in words  # sparing most rows a pattern of their own for each number
-        return is_there and bool(re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", words))
-
-    def names_another_than(self, number: E164) -> bool:
-        """Whether a number in E.164 form with its plus sign stands there, and not this one."""
-        return any(written != number for written in self.written_numbers)
+        return is_telling and bool(re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", words))
 
     @property
     def written_numbers(self) -> list[E164]:
         """The numbers that stand there in E.164 form with their plus sign."""
-        return [E164(f"+{digits}") for digits in _PLUS_NUMBER.findall(self._words)]
+        return [E164(f"+{digits}") for digits in _PLUS_NUMBER.findall(self.words)]
+
+    @property
+    def words(self) -> str:
+        """All that may say whom it is about."""
+        return f"{self.description or ''} {self.reference or ''}"
+
+    @property
+    def size(self) -> Money | None:
+        """The amount without its sign."""
+        return None if self.amount is None else Money(abs(self.amount.amount), self.amount.currency)
 
     @property
     def _types(self) -> tuple[str | None, str | None]:
         return self.reference_type, self.kind
 
-    @property
-    def _words(self) -> str:
-        return f"{self.description or ''} {self.reference or ''}"
-
 
 def total(rows: Sequence[LedgerEntry]) -> Money | None:
     """What the rows debit together; `None` when one cannot be read or they have several currencies."""
-    amounts = [row.amount for row in rows]
-    known = [_positive(amount) for amount in amounts if amount is not None]
-    if not known or len(known) < len(amounts) or len({amount.currency for amount in known}) > 1:
+    known = [row.size for row in rows if row.size is not None]
+    if not known or len(known) < len(rows) or len({amount.currency for amount in known}) > 1:
         return None
     return sum(known[1:], known[0])
 
@@ -136,11 +136,3 @@ def is_about(amount: Money | None, fee: Money) -> bool:
 def with_taxes(fee: Money) -> tuple[Decimal, Decimal]:
     """The fee, and the fee with all taxes that there may be."""
     return fee.amount, fee.amount * (1 + TAX_MARGIN)
-
-
-def _size(row: LedgerEntry) -> Money | None:
-    return None if row.amount is None else _positive(row.amount)
-
-
-def _positive(amount: Money) -> Money:
-    return Money(abs(amount.amount), amount.currency)

@@ -1,7 +1,7 @@
 """Purchase attempts as rows: recorded before the call leaves, closed with what came of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -14,7 +14,10 @@ from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store.columns import UtcTime, fields
-from bot.store.tables import attempts
+from bot.store.tables import IS_SALE, IS_WATCHED, IS_WRITTEN_OFF, attempts
+
+_NUMBERS_AT_ONCE = 500
+"""Fewer than either database takes values in one statement."""
 
 _TIMED = TypeAdapter(dict[str, Timed])
 
@@ -84,7 +87,7 @@ def since(connection: Connection, moment: datetime) -> list[Attempt]:
 
 def all_written_off(connection: Connection) -> frozenset[str]:
     """The ledger's ids of every debit that an approver wrote off."""
-    query = select(attempts.c.written_off).where(attempts.c.written_off != ())
+    query = select(attempts.c.written_off).where(IS_WRITTEN_OFF)
     return frozenset(row for rows in connection.execute(query).scalars() for row in rows)
 
 
@@ -94,16 +97,36 @@ def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt
     return [_attempt(row) for row in connection.execute(query)]
 
 
+def watched(connection: Connection, moment: datetime) -> list[Attempt]:
+    """Oldest first what was recorded at that moment or later, and what may still turn out otherwise.
+
+    Open, ended without a definite word, sold and not seen among our own yet, or alerted.
+    """
+    query = select(attempts).where(IS_WATCHED)
+    found = {row.id: _attempt(row) for row in connection.execute(query)}
+    found |= {attempt.id: attempt for attempt in since(connection, moment)}
+    return sorted(found.values(), key=lambda attempt: attempt.entry)
+
+
+def sold_among(connection: Connection, numbers: Iterable[E164]) -> set[E164]:
+    """Which of these an attempt bought."""
+    found, asked = set[E164](), sorted(numbers)
+    for start in range(0, len(asked), _NUMBERS_AT_ONCE):
+        some = asked[start : start + _NUMBERS_AT_ONCE]
+        found |= {*connection.execute(select(attempts.c.e164).where(IS_SALE, attempts.c.e164.in_(some))).scalars()}
+    return found
+
+
 def for_people(connection: Connection) -> list[Attempt]:
     """Those whose outcome people have to say, or of which they have to write a charge off; newest first."""
     waits = or_(attempts.c.asks_people, attempts.c.alerted_at.is_not(None))
-    query = select(attempts).where(waits).order_by(attempts.c.entry.desc())
+    query = select(attempts).where(IS_WATCHED, waits).order_by(attempts.c.entry.desc())
     return [_attempt(row) for row in connection.execute(query)]
 
 
 def alerted_ones(connection: Connection) -> list[Attempt]:
     """Those of which approvers were told that nothing explains what the provider shows."""
-    query = select(attempts).where(attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
+    query = select(attempts).where(IS_WATCHED, attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
     return [_attempt(row) for row in connection.execute(query)]
 
 

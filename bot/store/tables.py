@@ -39,6 +39,11 @@ RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 IS_OPEN = text("status IN ('pending', 'approved', 'purchasing', 'checking')")
 IS_SALE = text("outcome IN ('bought', 'found')")
+IS_WATCHED = text(
+    "(outcome IN ('open', 'by_looks', 'by_person', 'on_word') OR alerted_at IS NOT NULL"
+    " OR (outcome IN ('bought', 'found') AND confirmed_at IS NULL))"
+)
+IS_WRITTEN_OFF = text("written_off <> '[]'")
 
 control = Table(
     "control",
@@ -170,6 +175,9 @@ attempts = Table(
         sqlite_where=text("outcome = 'open'"),
         postgresql_where=text("outcome = 'open'"),
     ),
+    Index("ix_attempts_recorded_at", "recorded_at"),
+    Index("ix_attempts_watched", "entry", sqlite_where=IS_WATCHED, postgresql_where=IS_WATCHED),
+    Index("ix_attempts_written_off", "id", sqlite_where=IS_WRITTEN_OFF, postgresql_where=IS_WRITTEN_OFF),
     Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
 )
 """One purchase call each. `sale` is the provider's id of the sale; `written_off` the ledger's ids of debits that an

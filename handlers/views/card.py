@@ -178,7 +178,8 @@ def _not_bought(shown: Shown, buttons: str) -> str:
     if shown.offered:
         told = told.also(similar=shown.offered)
     said += f" {failure(told, buttons if again_buttons(shown) else None)}"
-    if attempt is not None and attempt.settles_at is not None:
+    is_ours = told.error is Failure.SOLD_TO_ANOTHER_REQUEST
+    if attempt is not None and attempt.settles_at is not None and not is_ours:
         said += f" The number can be requested again {settled_after(attempt.settles_at)}."
     return f"{said}{similar_words(shown.offered, buttons)}"
 

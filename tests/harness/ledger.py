@@ -1,10 +1,11 @@
 """Rows of the provider's ledger, and the numbers that explain them, from one short line each."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from bot.domain.explaining import Expected, Other
+from bot.domain.explaining import Expected, Known, Ledger
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.numbers import e164
@@ -51,17 +52,24 @@ def a_rental(amount: str | None = "1 INR", *, at: datetime | None = NOON) -> Led
 
 def expected(fees: str = "100+1 INR") -> Expected:
     setup, monthly = some_fees(fees)
-    return Expected(number=NUMBER, number_id=NUMBER_ID, setup_fee=setup, monthly_fee=monthly, since=NOON)
+    return Expected(number=NUMBER, setup_fee=setup, monthly_fee=monthly, since=NOON)
 
 
-def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Other:
+def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Known:
     """Another of our numbers, bought in that time or, with `is_new=False`, before and billed then."""
     setup, monthly = (None, None) if fees is None else some_fees(fees)
-    return Other(
+    return Known(
         number=e164(f"+91806900{no:04}"),
         number_id=f"num_{no}",
         setup_fee=setup,
         monthly_fee=monthly,
-        is_new=is_new,
-        billed_at=() if is_new else (NOON,),
+        bought_at=NOON if is_new else None,
+        billed_at=None if is_new else (NOON,),
     )
+
+
+def a_ledger(
+    rows: Sequence[LedgerEntry], *others: Known, written_off: frozenset[str] = frozenset(), number_id: str = NUMBER_ID
+) -> Ledger:
+    """A ledger beside our number and others."""
+    return Ledger(rows, [Known(number=NUMBER, number_id=number_id), *others], written_off)

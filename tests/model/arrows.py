@@ -52,7 +52,7 @@ OF_ATTEMPTS: Final = (
     ("open", "found", "found"),
     ("open", "refused", "refused"),
     ("open", "balance too low", "refused"),
-    ("open", "sold to another request", "refused"),
+    ("open", "sold to another request", "by_looks"),
     ("open", "not executed", "unexecuted"),
     ("open", "not bought", "by_looks"),
     ("by_looks", "found late", "found"),

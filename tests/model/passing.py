@@ -93,10 +93,19 @@ def compare(state: State, scenario: Scenario, swept: Sweep, name: str) -> Steps:
         if request.status == w.FAILED:
             yield from compare_failed(state, scenario, i, swept, words)
         elif request.status == w.PURCHASED and not request.alerted and scenario.holds["sweep-purchased"]:
-            if seen.numbers[request.number].owner == w.US and not has_unexplained(seen, request.number):
+            is_ours = seen.numbers[request.number].owner == w.US
+            is_surplus = has_unexplained(seen, request.number) and not is_taken_over(state, scenario, request)
+            if is_ours and not is_surplus:
                 continue
             words = f"{words} purchased, but not ours or charged twice: alert"
             yield "reads", words, Draft(state).request(i, alerted=1), None
+
+
+def is_taken_over(state: State, scenario: Scenario, request: Request) -> bool:
+    """Does a later attempt for its number tell of what is charged from then on?"""
+    later = [state.attempts[i].outcome for i in attempts_on(state, request.number) if i >= request.attempt]
+    tells = (w.OPEN, w.BOUGHT, w.FOUND, w.BY_LOOKS)
+    return any(outcome in tells or not scenario.holds["told-twice"] for outcome in later)
 
 
 def compare_failed(state: State, scenario: Scenario, i: int, swept: Sweep, name: str) -> Steps:

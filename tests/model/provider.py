@@ -1,7 +1,7 @@
 """What the provider does: prices and lists move, and every call takes its course whoever still listens."""
 
 from tests.model import words as w
-from tests.model.facts import attempts_on, is_running, may_happen
+from tests.model.facts import attempts_on, is_on_sale, is_running, may_happen
 from tests.model.scenarios import Scenario
 from tests.model.state import Attempt, Draft, State, Steps
 
@@ -40,7 +40,7 @@ def one_call(state: State, scenario: Scenario, i: int, attempt: Attempt) -> Step
     """The next step of a running call: inventory check, debit, or its end with an answer."""
     n = state.requests[attempt.request].number
     number, name = state.numbers[n], f"provider, call {i + 1}:"
-    is_free = number.owner == w.NOBODY
+    is_free = number.owner == w.NOBODY or (scenario.oversells and is_on_sale(number))
     if attempt.call == w.SENT and is_free and scenario.racing:
         yield "provider", f"{name} inventory checked", Draft(state).attempt(i, call=w.PASSED), None
     if attempt.call == w.PASSED or (attempt.call == w.SENT and is_free and not scenario.racing):

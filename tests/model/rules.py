@@ -49,6 +49,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "sweep-ledger": Rule("hour", "the sweep compares the ledger too"),
     "sweep-purchased": Rule("others", "the sweep compares `purchased` ones too"),
     "two-claims": Rule("late-but-told", "two attempts that could claim one sale: approvers are alerted"),
+    "told-twice": Rule(
+        "sold-twice",
+        "what is charged beside a sale is told, by a later attempt that is not refused or else by the sale",
+    ),
     "late-truth": Rule("hour", "`failed` becomes `purchased` when the number is found later"),
 }
 

@@ -32,6 +32,7 @@ class Scenario:
     ledger_lag: bool = False  # the ledger lags too, by less than 5 s
     racing: bool = False
     """The provider checks its inventory in a step before the debit, so it may sell one number twice."""
+    oversells: bool = False  # the provider sells what its lagging lists still show
     refusals: bool = True
     liar: bool = False  # the provider may say 200 without handing the number over
     split: bool = False  # a process may sleep between its look at the clocks and the bytes
@@ -82,6 +83,10 @@ SCENARIOS: Final[Mapping[str, tuple[str, Scenario]]] = {
     "lists-lag": (
         "two requests for one number, lists and ledger lag, 500 after anything",
         Scenario(requests=2, lag=True, ledger_lag=True, stall=1),
+    ),
+    "sold-twice": (
+        "two requests for one number, a provider that sells again what its lagging lists still show: that is told",
+        Scenario(requests=2, lag=True, oversells=True, liar=True, ignore=("Once", "Budget")),
     ),
     "budget": (
         "two numbers, budget for one, commits up to an hour late",

@@ -235,7 +235,9 @@ def on_saw(state: State, scenario: Scenario, k: int, worker: Worker, request: Re
     if worker.saw == w.OURS and facts.may_claim(state, i, scenario):
         credit(draft, i, "found", w.FOUND, scenario, charge_is_read=scenario.holds["charge"])
     elif worker.saw == w.OURS and facts.is_credited(state, request.number):
-        fail(draft, r, "sold to another request", w.REFUSED, scenario)
+        is_watched = scenario.holds["told-twice"]
+        draft.attempt(i, call_is_over=0)
+        fail(draft, r, "sold to another request", w.BY_LOOKS if is_watched else w.REFUSED, scenario)
     elif worker.saw == w.ENOUGH:
         fail(draft, r, "not bought", w.BY_LOOKS, scenario)
     elif worker.saw == w.CLEAN and not state.attempts[i].clean_since:

@@ -256,16 +256,16 @@ MISTAKES = (
     ),
     Mistake(
         "a settled failure is not watched after a week",
-        "bot/services/reconcile/sweep.py",
-        "is_open = attempt.ending in (Ending.OPEN, *NOT_DEFINITE)",
-        "is_open = attempt.ending is Ending.OPEN",
+        "bot/store/tables.py",
+        "(outcome IN ('open', 'by_looks', 'by_person', 'on_word') OR",
+        "(outcome IN ('open') OR",
         RECONCILE,
     ),
     Mistake(
         "the sweep takes a ledger that it could not read for an empty one",
         "bot/services/reconcile/debits.py",
-        "    if swept.rows is None:\n        return None\n",
-        "",
+        "ledger = None if rows is None else Ledger(rows, known, written_off)",
+        "ledger = Ledger(rows or (), known, written_off)",
         RECONCILE,
     ),
     # the trail

@@ -5,24 +5,23 @@ not definitely refuse; the database's unique index says so too. Lists may lag fo
 then may be what another attempt bought before this one was made.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import trail
-from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending, details_of
+from bot.domain.attempt import DEFINITE, NOT_DEFINITE, Attempt, Ending, details_of
 from bot.domain.audit import BOT
 from bot.domain.charge import debited_for
 from bot.domain.facts import ChargeTold, Seen
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
-from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.numbers import OwnedNumber
 from bot.services.budget import month_of_approval
 from bot.services.transitions import move
-from bot.services.unit import Case, Unit
+from bot.services.unit import Case
 from bot.store import attempts, budgets
 
 
@@ -46,12 +45,9 @@ class Sale:
     """By an operator's word alone."""
 
 
-def claimant(unit: Unit, number: E164) -> Attempt | None:
-    """The one attempt that may have bought what is ours now, or that is known to have bought it."""
-    for attempt in attempts.of_number(unit.connection, number):
-        if attempt.ending not in (Ending.REFUSED, Ending.UNEXECUTED):
-            return attempt
-    return None
+def claimant(tried: Sequence[Attempt]) -> Attempt | None:
+    """Of the attempts for a number, newest first, the one that may have bought what is ours now, or has bought it."""
+    return next((attempt for attempt in tried if attempt.ending not in DEFINITE), None)
 
 
 def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
@@ -61,11 +57,11 @@ def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
     Raises `CreditedElsewhere`.
     """
     unit, request, attempt = case.unit, case.request, case.attempt
-    newest = claimant(unit, attempt.e164)
+    tried = attempts.of_number(unit.connection, attempt.e164)
+    newest, others = claimant(tried), [other for other in tried if other.id != attempt.id]
     if newest is None or newest.id != attempt.id or newest.ending.is_sale:
         raise CreditedElsewhere
-    others = [other for other in attempts.of_number(unit.connection, attempt.e164) if other.id != attempt.id]
-    if sale.ending is Ending.FOUND and _was_sold_before(attempt, others):
+    if sale.ending is Ending.FOUND and sold_before(attempt, others) is not None:
         raise CreditedElsewhere
     try:
         with unit.connection.begin_nested():
@@ -74,7 +70,7 @@ def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
                 attempt.id,
                 sale.ending,
                 at=unit.now,
-                sale=_id_of(sale.number, unit.now),
+                sale=_id_of(sale.number, attempt, others),
                 charged=sale.charged,
                 number=sale.number,
                 provider_request_id=sale.provider_request_id,
@@ -107,14 +103,26 @@ def charge_of(number: OwnedNumber, debits: Sequence[LedgerEntry] | None) -> Mone
     return number.setup_fee + number.monthly_fee
 
 
-def _was_sold_before(attempt: Attempt, others: Sequence[Attempt]) -> bool:
-    """May the number that is ours now be an earlier attempt's, which lists did not show yet before this one's call?"""
-    return any(
-        other.ending.is_sale and other.settled_at is not None and attempt.recorded_at - other.settled_at < SETTLED_AFTER
-        for other in others
-    )
+def sold_before(attempt: Attempt, others: Iterable[Attempt]) -> Attempt | None:
+    """The sale that the number's being ours may mean as well: it was made less than an hour before the attempt.
+
+    Lists may not have shown it yet right before this attempt's call.
+    """
+    return next((other for other in others if _is_just_before(attempt, other)), None)
 
 
-def _id_of(number: OwnedNumber, now: datetime) -> str:
-    """The provider's id of a sale: a number that was released and bought again is another sale."""
-    return f"{number.id or ''}@{(number.purchased_at or now).isoformat()}"
+def _is_just_before(attempt: Attempt, other: Attempt) -> bool:
+    is_older_sale = other.ending.is_sale and other.entry < attempt.entry
+    return is_older_sale and other.settled_at is not None and attempt.recorded_at - other.settled_at < SETTLED_AFTER
+
+
+def _id_of(number: OwnedNumber, attempt: Attempt, others: Sequence[Attempt]) -> str:
+    """The id of a sale: a number that was released and bought again is another sale.
+
+    Where the provider does not say when, sales are counted, and those within an hour are one: the second attempt that
+    is to have `#1` is refused by the index.
+    """
+    if number.purchased_at is not None:
+        return f"{number.id or ''}@{number.purchased_at.isoformat()}"
+    earlier = [other for other in others if other.ending.is_sale and not _is_just_before(attempt, other)]
+    return f"#{len(earlier) + 1}"

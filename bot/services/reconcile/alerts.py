@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import NOT_DEFINITE, Attempt
-from bot.domain.charge import is_one_purchase
 from bot.domain.facts import ChargeTold, Debit, MonthTold, Seen
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
-from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
-from bot.domain.request import PurchaseRequest
 from bot.services.budget import month_of_approval
-from bot.services.buy.credit import charge_of
 from bot.services.transitions import await_people, move
 from bot.services.unit import Case, Unit
-from bot.store import attempts, budgets, requests
+from bot.store import attempts, budgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,24 +100,6 @@ def told_debits(attempt: Attempt) -> tuple[Debit, ...]:
 def told_ids(of: Sequence[Attempt]) -> frozenset[str]:
     """The ledger's ids of the debits of which these attempts' alerts tell."""
     return frozenset(debit.id for attempt in of for debit in told_debits(attempt))
-
-
-def beside_sale(unit: Unit, sale: Attempt, debits: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
-    """The debits for a number that its sale does not explain.
-
-    One row of INR 101.00 for a sale of 100 + 1 is the sale's own, so nothing is left; two such rows are both left,
-    because nobody can tell which of them is too many.
-    """
-    bought = requests.get(unit.connection, sale.request)
-    if bought is None or not is_one_purchase(debits, price(sale, bought)):
-        return debits
-    return ()
-
-
-def price(sale: Attempt, bought: PurchaseRequest) -> Money:
-    """What a sale was to cost: the fees that the provider stated for it, else those that were approved."""
-    stated = None if sale.number is None else charge_of(sale.number, None)
-    return bought.terms.charge if stated is None else stated
 
 
 def _is_known(unit: Unit, attempt: Attempt, found: Unexplained) -> bool:

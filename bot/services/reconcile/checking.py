@@ -15,7 +15,8 @@ from bot.domain.looks import SETTLED_AFTER, Look, Timed, Verdict, is_certain, is
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, credit
 from bot.services.plans import NextLook
-from bot.services.reconcile.alerts import Unexplained, alert, beside_sale
+from bot.services.reconcile.alerts import Unexplained, alert
+from bot.services.reconcile.debits import beside_sale
 from bot.services.reconcile.look import Looking
 from bot.services.transitions import await_look, await_people, fail, move
 from bot.services.unit import Case, Unit, Units
@@ -82,7 +83,7 @@ def conclude(case: Case, made: LookMade) -> bool:
         if found_ours(case, look):
             return True
     except CreditedElsewhere:
-        attempts.ended(case.unit.connection, attempt.id, Ending.REFUSED, settled_at=case.unit.now)
+        attempts.ended(case.unit.connection, attempt.id, Ending.BY_LOOKS, settled_at=None)
         error = Failure.SOLD_TO_ANOTHER_REQUEST
         fail(case.unit, case.request, trail.Failed(error=error, seen=Seen.of(look)))
         _tell_of_surplus(case, look)

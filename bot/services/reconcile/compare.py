@@ -1,10 +1,10 @@
 """Compare: one attempt against what the provider shows, hours and days after its call.
 
 A late truth corrects `failed`, what can no longer change is settled, and approvers are told once of what nobody can
-explain; that ends when it is refunded, written off, or shows after all.
+explain; that ends when it is refunded, written off, or shows after all. What the ledger says was counted before
+(`debits.py`).
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,20 +13,18 @@ from bot.domain.alert import Alert
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Ending
 from bot.domain.charge import is_one_purchase
 from bot.domain.facts import ChargeTold, MonthTold
-from bot.domain.ledger import LedgerEntry, total
+from bot.domain.ledger import total
 from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.budget import month_of_approval
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, claimant, credit
-from bot.services.reconcile.alerts import Unexplained, alert, beside_sale, explained, price, told_ids
+from bot.services.reconcile.alerts import Unexplained, alert, explained, told_ids
 from bot.services.reconcile.checking import LookMade, conclude
-from bot.services.reconcile.debits import WATCHED_FOR, Swept, named_debits, of_its_days, unexplained_debits, unread_rows
+from bot.services.reconcile.debits import WATCHED_FOR, Debits, Swept, Weighed, price
 from bot.services.transitions import move
 from bot.services.unit import Case, Unit
 from bot.store import attempts, budgets, requests
-
-Debits = tuple[LedgerEntry, ...]
 
 
 def _case(unit: Unit, attempt: str) -> Case | None:
@@ -35,20 +33,25 @@ def _case(unit: Unit, attempt: str) -> Case | None:
     return None if request is None else Case(unit, request, attempts.get(unit.connection, attempt))
 
 
-def compare(unit: Unit, attempt_id: str, swept: Swept) -> None:
-    """One attempt in one transaction."""
-    case = _case(unit.at(swept.began), attempt_id)
-    if case is None:
+def compare(unit: Unit, weighed: Weighed, swept: Swept) -> None:
+    """One attempt in one transaction; left to the next sweep when what was counted from has changed since."""
+    case = _case(unit.at(swept.began), weighed.attempt.id)
+    if case is None or not _is_as_counted(unit, weighed, swept):
         return
     status, ending = case.request.status, case.attempt.ending
     if status is Status.FAILED and ending in NOT_DEFINITE:
-        _compare_failed(case, swept)
+        _compare_failed(case, swept, weighed)
     elif status is Status.CHECKING and ending is Ending.OPEN and case.attempt.asks_people:
-        _compare_checking(case, swept)
+        _compare_checking(case, swept, weighed)
     elif status is Status.PURCHASED and ending in SALES:
-        _compare_purchased(case, swept)
+        _compare_purchased(case, swept, weighed)
     elif ending in DEFINITE:
-        _compare_refused(case, swept)
+        _compare_refused(case, swept, weighed)
+
+
+def _is_as_counted(unit: Unit, weighed: Weighed, swept: Swept) -> bool:
+    tried = attempts.of_number(unit.connection, weighed.attempt.e164)
+    return tried == weighed.tried and attempts.all_written_off(unit.connection) == swept.written_off
 
 
 def settle_unread(unit: Unit, attempt_id: str, began: datetime) -> None:
@@ -58,23 +61,21 @@ def settle_unread(unit: Unit, attempt_id: str, began: datetime) -> None:
         _settle(case, None)
 
 
-def _compare_failed(case: Case, swept: Swept) -> None:
-    attempt = case.attempt
+def _compare_failed(case: Case, swept: Swept, weighed: Weighed) -> None:
+    attempt, debits = case.attempt, weighed.debits
     owned = swept.bought_by(case.request.terms.account, attempt.e164)
-    newest = claimant(case.unit, attempt.e164)
-    debits, unread = unexplained_debits(case, swept), unread_rows(case, swept)
+    newest = claimant(weighed.tried)
     if newest is None or newest.id != attempt.id:
-        if newest is not None and newest.ending.is_sale and debits:
-            debits = beside_sale(case.unit, newest, of_its_days(attempt, debits))
         _settle(case, debits)
     elif owned is not None and owned.is_usable:
         _late_truth(case, owned, debits)
     elif owned is not None:
         _compare_unusable(case, owned, debits)
     elif debits:
-        alert(case, Unexplained(Alert.CHARGED_WITHOUT_NUMBER, debits))
-    elif unread:
-        alert(case, Unexplained(Alert.MAY_BE_CHARGED, unread))
+        what = Alert.CHARGED_WITHOUT_NUMBER if weighed.sale is None else Alert.CHARGED_BESIDE_SALE
+        alert(case, Unexplained(what, debits))
+    elif weighed.silent:
+        alert(case, Unexplained(Alert.MAY_BE_CHARGED, weighed.silent))
     else:
         _settle(case, debits)
 
@@ -89,11 +90,11 @@ def _compare_unusable(case: Case, owned: OwnedNumber, debits: Debits | None) -> 
         _settle(case, debits)
 
 
-def _compare_checking(case: Case, swept: Swept) -> None:
+def _compare_checking(case: Case, swept: Swept, weighed: Weighed) -> None:
     """People are asked, and meanwhile the number may have turned up."""
     owned = swept.bought_by(case.request.terms.account, case.attempt.e164)
     if owned is not None and owned.is_usable:
-        look = Look(is_owned_read=True, owned=owned, debits=unexplained_debits(case, swept))
+        look = Look(is_owned_read=True, owned=owned, debits=weighed.debits)
         conclude(case, LookMade(look=look, began=case.unit.now))
 
 
@@ -108,11 +109,10 @@ def _late_truth(case: Case, owned: OwnedNumber, debits: Debits | None) -> None:
     try:
         credit(case, sale)
     except CreditedElsewhere:
-        other = attempts.sale_of(case.unit.connection, case.attempt.e164)
-        if other is not None and debits and (surplus := beside_sale(case.unit, other, debits)):
-            alert(case, Unexplained(Alert.CHARGED_BESIDE_SALE, surplus, owned))
+        if debits:
+            alert(case, Unexplained(Alert.CHARGED_BESIDE_SALE, debits, owned))
         else:
-            _settle(case, debits and ())
+            _settle(case, debits)
 
 
 def _settle(case: Case, debits: Debits | None) -> None:
@@ -127,28 +127,39 @@ def _settle(case: Case, debits: Debits | None) -> None:
     move(unit, request, request.noted(), trail.Settled(attempt=attempt.id), silently=True)
 
 
-def _compare_purchased(case: Case, swept: Swept) -> None:
+def _compare_purchased(case: Case, swept: Swept, weighed: Weighed) -> None:
     """What it cost, for days. Whether the number is ours, until it was seen: what changes then is people's doing."""
-    given_up_elsewhere = attempts.all_written_off(case.unit.connection) - case.attempt.written_off
-    rows = named_debits(case, swept, given_up_elsewhere)
-    surplus = _surplus(case, rows)
-    difference = _read_charge(case, rows)
-    if surplus and alert(case, Unexplained(Alert.CHARGED_TWICE, surplus, difference=difference)):
+    surplus = _surplus(case, weighed)
+    difference = _read_charge(case, weighed.named)
+    is_told = _is_sold_twice(weighed) or bool(surplus)
+    if is_told and alert(case, Unexplained(Alert.CHARGED_TWICE, surplus, difference=difference)):
         return
     if difference is not None:
         paid, in_month = difference
         told = trail.SweepAlert(what=Alert.CHARGED_OTHERWISE, attempt=case.attempt.id, paid=paid, in_month=in_month)
         case = replace(case, request=move(case.unit, case.request, case.request.noted(), told))
-    if not surplus:
+    if not is_told:
         _compare_ownership(case, swept)
 
 
-def _surplus(case: Case, rows: Sequence[LedgerEntry]) -> Debits:
+def _is_sold_twice(weighed: Weighed) -> bool:
+    """Was the number sold within the hour before as well, and nobody has acknowledged that?
+
+    Both answers said so, whatever the ledger shows: one number cannot be bought twice, and was paid for twice.
+    """
+    attempt, sale = weighed.attempt, weighed.sale
+    return sale is not None and sale.entry < attempt.entry and attempt.confirmed_at is None
+
+
+def _surplus(case: Case, weighed: Weighed) -> Debits:
     """The rows when they are more than one purchase's, without those that were given up.
 
     Two rows of INR 100.00 and 1.00 for a sale of 100 + 1 are one purchase's; two of INR 101.00 are both surplus.
     """
-    if len(rows) < 2 or is_one_purchase(rows, price(case.attempt, case.request)):
+    rows = weighed.named
+    if _is_sold_twice(weighed):
+        rows = weighed.debits or ()
+    elif len(rows) < 2 or is_one_purchase(rows, price(case.attempt, case.request)):
         return ()
     return tuple(row for row in rows if row.id not in case.attempt.written_off)
 
@@ -173,7 +184,7 @@ def _compare_ownership(case: Case, swept: Swept) -> None:
     explained(case)
 
 
-def _read_charge(case: Case, rows: Sequence[LedgerEntry]) -> tuple[ChargeTold, MonthTold] | None:
+def _read_charge(case: Case, rows: Debits) -> tuple[ChargeTold, MonthTold] | None:
     """Corrects the charge to what the ledger shows; the difference when that is to be said.
 
     Rows may come late, the ledger by a minute: every sweep reads it again.
@@ -189,7 +200,7 @@ def _read_charge(case: Case, rows: Sequence[LedgerEntry]) -> tuple[ChargeTold, M
     return ChargeTold.of(approved, charged), month_of_approval(unit, request, charged.currency)
 
 
-def _compare_refused(case: Case, swept: Swept) -> None:
+def _compare_refused(case: Case, swept: Swept, weighed: Weighed) -> None:
     """The provider said that it did nothing; a charge that names the number says otherwise."""
     connection, attempt = case.unit.connection, case.attempt
     newest = attempts.newest_of(connection, case.request.id)
@@ -197,31 +208,30 @@ def _compare_refused(case: Case, swept: Swept) -> None:
         if attempt.alerted_at is not None and newest.ending is not Ending.OPEN:
             attempts.alerted(connection, attempt.id, at=None)  # people are shown a request's newest attempt
         return
-    if swept.rows is None:
+    if swept.ledger is None:
         return
-    sale = claimant(case.unit, attempt.e164)
     found = Unexplained(Alert.CHARGED_WITHOUT_NUMBER)
-    if attempt.e164 not in swept.own:
-        found = replace(found, debits=_untold(case, swept))
-    elif attempt.alerted_at is not None and sale is not None and sale.ending.is_sale:
-        debits = beside_sale(case.unit, sale, unexplained_debits(case, swept) or ())
-        found = Unexplained(Alert.CHARGED_BESIDE_SALE, debits)
+    if weighed.sale is not None:
+        debits = weighed.debits if attempt.alerted_at is not None else ()
+        found = Unexplained(Alert.CHARGED_BESIDE_SALE, debits or ())
+    elif attempt.e164 not in swept.own:
+        found = replace(found, debits=_untold(weighed))
     if found.debits:
         alert(case, found)
     else:
         explained(case)
 
 
-def _untold(case: Case, swept: Swept) -> Debits:
+def _untold(weighed: Weighed) -> Debits:
     """The debits naming the number that this attempt has to tell of.
 
     All of them for the number's newest attempt. A number was tried twice and both were refused; then a row of
     INR 101.00 that names it shows: the second attempt tells of it, and the first keeps those that it told of before
     there was a second.
     """
-    connection, attempt = case.unit.connection, case.attempt
-    rows = named_debits(case, swept, attempts.all_written_off(connection))
-    if attempts.of_number(connection, attempt.e164)[0].id == attempt.id:
-        return tuple(rows)
+    attempt = weighed.attempt
+    rows = tuple(row for row in weighed.named if row.id not in attempt.written_off)
+    if weighed.tried[0].id == attempt.id:
+        return rows
     told = told_ids([attempt])
     return tuple(row for row in rows if row.id in told)

@@ -1,27 +1,42 @@
-"""Debits: what one sweep read at the provider, and which of the ledger's rows are about which attempt."""
+"""Debits: what one sweep read at the provider, and what of it is about which attempt.
+
+Counted in a read, before anything is locked; what follows from it is another transaction's (`compare.py`).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.domain.attempt import Attempt
-from bot.domain.explaining import CLOCK_MARGIN, suspects, unexplained
+from bot.domain.attempt import DEFINITE, Attempt
+from bot.domain.charge import is_one_purchase
+from bot.domain.explaining import CLOCK_MARGIN, Known, Ledger
 from bot.domain.ledger import LedgerEntry
+from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
-from bot.services.reconcile.look import expected_of, others_of
-from bot.services.unit import Case, Unit
-from bot.store import attempts
+from bot.domain.request import PurchaseRequest
+from bot.services.buy.credit import charge_of, claimant, sold_before
+from bot.services.reconcile.look import expected_of, known_numbers
+from bot.services.unit import Unit
+from bot.store import attempts, requests
 
 WATCHED_FOR = timedelta(days=7)
 """How long after a call its number and its debits are compared; later changes are made by people."""
 
+Debits = tuple[LedgerEntry, ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What one sweep read; `rows` is `None` for an account that may not read its ledger."""
+    """What one sweep read; `ledger` is `None` for an account that may not read its own."""
 
     own: Mapping[E164, OwnedNumber]
-    rows: Sequence[LedgerEntry] | None
+    ledger: Ledger | None
+    written_off: frozenset[str]
+    """What the ledger was counted without."""
+    silent: Debits
+    """The rows that tell nothing, so that each may be any charge."""
+    unread_rows: int
+    """How many rows could not be read in full."""
     began: datetime
     """What follows from it is as of then: the provider may have gone on since."""
 
@@ -31,14 +46,84 @@ class Swept:
         return owned if owned is not None and owned.may_be_of(account) else None
 
 
-def watched_from(unit: Unit, attempt: Attempt) -> datetime:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What a sweep shows of one attempt, and the attempts for its number that this was counted from."""
+
+    attempt: Attempt
+    tried: list[Attempt]
+    """Newest first."""
+    sale: Attempt | None = None
+    """Another attempt's, from within the hour before this one or from after it: its charge is among the debits."""
+    debits: Debits | None = ()
+    """Those that only this attempt would explain, or that are more than the other sale's; `None` for an unread ledger.
+
+    All of the time since the earlier of two sales for an attempt that is one of them.
+    """
+    named: Debits = ()
+    """Those that name the number in the days that are the attempt's: next month's rental is not among them."""
+    silent: Debits = ()
+    """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
+
+    def is_over(self, swept: Swept) -> bool:
+        """Is it settled as a failure, and nothing to be seen of it? Then nothing follows, and nothing is locked."""
+        attempt = self.attempt
+        is_settled = attempt.settled_at is not None and attempt.alerted_at is None and not attempt.ending.is_sale
+        return is_settled and not (self.debits or self.named or attempt.e164 in swept.own)
+
+
+def sort_out(
+    unit: Unit,
+    compared: Sequence[Attempt],
+    own: Mapping[E164, OwnedNumber],
+    rows: Sequence[LedgerEntry] | None,
+    since: datetime,
+    began: datetime,
+) -> Swept:
+    """What was read, the ledger's rows by the numbers that they name: ours, and those that the bot tried to buy."""
+    written_off = attempts.all_written_off(unit.connection)
+    known = [Known(number=attempt.e164, number_id=attempt.number_id) for attempt in compared]
+    known += known_numbers(unit.connection, own.values(), since)
+    ledger = None if rows is None else Ledger(rows, known, written_off)
+    return Swept(
+        own=own,
+        ledger=ledger,
+        written_off=written_off,
+        silent=tuple(row for row in rows or () if row.tells_nothing and row.id not in written_off),
+        unread_rows=sum(not row.is_whole for row in rows or ()),
+        began=began,
+    )
+
+
+def weigh(unit: Unit, attempt_id: str, swept: Swept) -> Weighed:
+    """Counts what the sweep shows of one attempt."""
+    attempt = attempts.get(unit.connection, attempt_id)
+    tried, request = attempts.of_number(unit.connection, attempt.e164), requests.get(unit.connection, attempt.request)
+    weighed = Weighed(attempt=attempt, tried=tried, sale=_other_sale(attempt, tried))
+    if swept.ledger is None or request is None:
+        return replace(weighed, debits=None)
+    since, until = watched_from(attempt, tried), _watched_until(attempt, tried)
+    named = swept.ledger.naming(attempt.e164, since, until, also=attempt.written_off)
+    expected = replace(expected_of(attempt, request.terms), until=attempt.recorded_at + WATCHED_FOR)
+    if weighed.sale is not None:
+        expected = replace(expected, since=min(attempt.recorded_at, weighed.sale.recorded_at))
+    debits = swept.ledger.unexplained(expected)
+    earliest = attempt.recorded_at - CLOCK_MARGIN
+    silent = tuple(row for row in swept.silent if row.at is None or earliest <= row.at <= expected.until)
+    if weighed.sale is not None and not attempt.ending.is_sale:
+        in_time = tuple(row for row in debits if row.at is None or row.at <= expected.until)
+        debits = beside_sale(unit, weighed.sale, in_time)
+    return replace(weighed, debits=debits, named=tuple(named), silent=silent if attempt.is_unsettled else ())
+
+
+def watched_from(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:
     """From when on the debits for its number are the attempt's to explain: those of earlier attempts are, too.
 
     Tried on the 1st, bought on the 3rd, let go, tried on the 5th: the last one's from the 5th on, because what was
     charged before the number was sold the last time is that sale's. Without that sale, from the 1st on.
     """
     oldest = attempt.recorded_at
-    for other in attempts.of_number(unit.connection, attempt.e164):
+    for other in tried:
         if other.entry >= attempt.entry:
             continue
         if other.ending.is_sale or attempt.recorded_at - other.recorded_at > WATCHED_FOR:
@@ -47,52 +132,38 @@ def watched_from(unit: Unit, attempt: Attempt) -> datetime:
     return oldest
 
 
-def _watched_until(unit: Unit, attempt: Attempt) -> datetime:
-    """Days later, or when the number is tried again: one that was sold and let go may be sold once more."""
+def beside_sale(unit: Unit, sale: Attempt, debits: Debits) -> Debits:
+    """The debits for a number that its sale does not explain.
+
+    One row of INR 101.00 for a sale of 100 + 1 is the sale's own, so nothing is left; two such rows are both left,
+    because nobody can tell which of them is too many.
+    """
+    bought = requests.get(unit.connection, sale.request)
+    if bought is None or not is_one_purchase(debits, price(sale, bought)):
+        return debits
+    return ()
+
+
+def price(sale: Attempt, bought: PurchaseRequest) -> Money:
+    """What a sale was to cost: the fees that the provider stated for it, else those that were approved."""
+    stated = None if sale.number is None else charge_of(sale.number, None)
+    return bought.terms.charge if stated is None else stated
+
+
+def _other_sale(attempt: Attempt, tried: Sequence[Attempt]) -> Attempt | None:
+    newest = claimant(tried)
+    if newest is not None and newest.ending.is_sale and newest.entry > attempt.entry:
+        return newest
+    return sold_before(attempt, tried)
+
+
+def _watched_until(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:
+    """Days later, or when a later attempt for the number takes over, because it may have bought it and is watched.
+
+    One that was definitely refused takes nothing over: what is charged for it beside a sale the sale tells of.
+    """
     until = attempt.recorded_at + WATCHED_FOR
     if not attempt.ending.is_sale:
         return until
-    later = [other for other in attempts.of_number(unit.connection, attempt.e164) if other.entry > attempt.entry]
+    later = [other for other in tried if other.entry > attempt.entry and other.ending not in DEFINITE]
     return min([until, *(other.recorded_at - CLOCK_MARGIN for other in later)])
-
-
-def unexplained_debits(case: Case, swept: Swept) -> tuple[LedgerEntry, ...] | None:
-    """Those that only the attempt would explain; `None` for an unread ledger.
-
-    A row that names nobody and is stamped days later is not this call's, whatever its size.
-    """
-    attempt = case.attempt
-    if swept.rows is None:
-        return None
-    until = attempt.recorded_at + WATCHED_FOR
-    rows = [
-        row for row in swept.rows if row.at is None or row.at <= until or row.names(attempt.e164, attempt.number_id)
-    ]
-    expected = expected_of(attempt, case.request.terms)
-    others = others_of(case.unit.connection, list(swept.own.values()), expected)
-    return unexplained(rows, expected, others, attempts.all_written_off(case.unit.connection))
-
-
-def unread_rows(case: Case, swept: Swept) -> tuple[LedgerEntry, ...]:
-    """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
-    attempt = case.attempt
-    if not attempt.is_unsettled:
-        return ()
-    given_up = attempts.all_written_off(case.unit.connection)
-    earliest = attempt.recorded_at - CLOCK_MARGIN
-    rows = [row for row in swept.rows or () if row.tells_nothing and row.id not in given_up]
-    return of_its_days(attempt, [row for row in rows if row.at is None or row.at >= earliest])
-
-
-def named_debits(case: Case, swept: Swept, given_up: frozenset[str]) -> list[LedgerEntry]:
-    """Those that name the number in the days that are the attempt's; next month's rental is not among them."""
-    attempt = case.attempt
-    expected = replace(expected_of(attempt, case.request.terms), since=watched_from(case.unit, attempt))
-    until = _watched_until(case.unit, attempt)
-    found = [row for row in suspects(swept.rows or (), expected, given_up) if row.at is None or row.at <= until]
-    return [row for row in found if row.names(attempt.e164, attempt.number_id)]
-
-
-def of_its_days(attempt: Attempt, rows: Sequence[LedgerEntry]) -> tuple[LedgerEntry, ...]:
-    until = attempt.recorded_at + WATCHED_FOR
-    return tuple(row for row in rows if row.at is None or row.at <= until)

@@ -4,7 +4,7 @@ Own numbers first, the ledger last: at the provider the debit comes before the o
 shows in what is read later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
 from bot.domain.attempt import Attempt
-from bot.domain.explaining import CLOCK_MARGIN, Expected, Other, suspects, unexplained
+from bot.domain.explaining import CLOCK_MARGIN, Expected, Known, Ledger
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.terms import Terms
+from bot.services.buy.credit import sold_before
 from bot.services.ports import Provider, ProviderUnavailable
-from bot.store import attempts
+from bot.store import attempts, requests
 from bot.store.store import Store
 
 
@@ -43,10 +44,10 @@ class Looking:
             look = replace(look, owned=listed)
         elif listed is not None:
             look = replace(look, owned_by=listed.owner)
-        expected = expected_of(attempt, terms)
         try:
+            expected = await self._expected(attempt, terms, look)
             rows = await self.provider.transactions(expected.since - CLOCK_MARGIN)
-            debits = None if rows is None else await self._unexplained(rows, expected)
+            debits = None if rows is None else await self._unexplained(rows, attempt, expected)
         except ProviderUnavailable:
             return look
         unread = tuple(row for row in rows or () if row.tells_nothing)
@@ -54,49 +55,66 @@ class Looking:
         look = replace(look, debits=debits, unread=unread, is_ledger_closed=is_closed)
         return look.without(await self.store.read(attempts.all_written_off)) if unread else look
 
-    async def _unexplained(self, rows: Sequence[LedgerEntry], expected: Expected) -> tuple[LedgerEntry, ...]:
+    async def _expected(self, attempt: Attempt, terms: Terms, look: Look) -> Expected:
+        """What is charged for a number of ours stands beside what its sale cost, if that was within the hour."""
+        expected = expected_of(attempt, terms)
+        if look.owned is None:
+            return expected
+        tried = await self.store.read(lambda connection: attempts.of_number(connection, attempt.e164))
+        sale = sold_before(attempt, tried)
+        return expected if sale is None else replace(expected, since=sale.recorded_at)
+
+    async def _unexplained(
+        self, rows: Sequence[LedgerEntry], attempt: Attempt, expected: Expected
+    ) -> tuple[LedgerEntry, ...]:
         written_off = await self.store.read(attempts.all_written_off)
+        itself = Known(number=attempt.e164, number_id=attempt.number_id)
         charges = [row for row in rows if not row.gives_back]  # whose refunds are, only the other numbers tell
-        if not suspects(charges, expected, written_off):
+        if not Ledger(charges, [itself], written_off).suspects(expected):
             return ()
         own = (await self.provider.own_numbers()).numbers
-        others = await self.store.read(lambda connection: others_of(connection, own, expected))
-        return unexplained(rows, expected, others, written_off)
+        since = expected.since - CLOCK_MARGIN
+        known = await self.store.read(lambda connection: known_numbers(connection, own, since))
+        return Ledger(rows, [itself, *known], written_off).unexplained(expected)
 
 
 def expected_of(attempt: Attempt, terms: Terms) -> Expected:
     """The debits that this attempt would leave behind."""
-    return Expected(
-        number=attempt.e164,
-        number_id=attempt.number_id,
-        setup_fee=terms.setup_fee,
-        monthly_fee=terms.monthly_fee,
-        since=attempt.recorded_at,
-    )
+    setup_fee, monthly_fee = terms.setup_fee, terms.monthly_fee
+    return Expected(number=attempt.e164, setup_fee=setup_fee, monthly_fee=monthly_fee, since=attempt.recorded_at)
 
 
-def others_of(connection: Connection, own: Sequence[OwnedNumber], expected: Expected) -> list[Other]:
-    """Every other number that may explain a debit: our own, and those of the bot's other attempts."""
-    since = expected.since - CLOCK_MARGIN
-    found = own_as_others(connection, own, since)
-    found += [
-        Other(number=tried.e164, number_id=tried.number_id, setup_fee=None, monthly_fee=None, is_new=True)
-        for tried in attempts.since(connection, since)
-    ]
-    return [other for other in found if other.number != expected.number]
+def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: datetime) -> list[Known]:
+    """Whatever may explain a debit made at `since` or later: our own numbers, and those that the bot tried to buy.
 
-
-def own_as_others(connection: Connection, own: Sequence[OwnedNumber], since: datetime) -> list[Other]:
-    """Our own numbers as what may explain a debit made at `since` or later."""
-    tried = {attempt.e164 for attempt in attempts.since(connection, since)}
-    return [
-        Other(
+    What it bought counts with what was approved once it is not among our own any more.
+    """
+    made = attempts.since(connection, since)
+    tried = {attempt.e164: attempt for attempt in made}
+    found = [Known(number=attempt.e164, number_id=attempt.number_id) for attempt in made]
+    for number in own:
+        attempt = tried.pop(number.e164, None)
+        recorded_at = None if attempt is None else attempt.recorded_at
+        bought = [at for at in (number.purchased_at, recorded_at) if at is not None]
+        billed = tuple(at for at in (number.last_billing_at, number.next_billing_at) if at is not None)
+        one = Known(
             number=number.e164,
             number_id=number.id,
             setup_fee=number.setup_fee,
             monthly_fee=number.monthly_fee,
-            is_new=number.e164 in tried or (number.purchased_at is not None and number.purchased_at >= since),
-            billed_at=tuple(date for date in (number.last_billing_at, number.next_billing_at) if date is not None),
+            bought_at=max(bought, default=None),
+            billed_at=billed or None,
         )
-        for number in own
-    ]
+        found.append(one)
+    return [*found, *(_bought(connection, attempt) for attempt in tried.values() if attempt.ending.is_sale)]
+
+
+def _bought(connection: Connection, attempt: Attempt) -> Known:
+    request = requests.get(connection, attempt.request)
+    return Known(
+        number=attempt.e164,
+        number_id=attempt.number_id,
+        setup_fee=None if request is None else request.terms.setup_fee,
+        monthly_fee=None if request is None else request.terms.monthly_fee,
+        bought_at=attempt.recorded_at,
+    )

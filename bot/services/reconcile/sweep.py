@@ -12,9 +12,9 @@ import structlog
 
 from bot.domain import trail
 from bot.domain.alert import Alert
-from bot.domain.attempt import NOT_DEFINITE, SALES, Attempt, Ending
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
 from bot.domain.audit import BOT
-from bot.domain.explaining import CLOCK_MARGIN, strays
+from bot.domain.explaining import CLOCK_MARGIN
 from bot.domain.facts import Debit
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
@@ -24,10 +24,9 @@ from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.services.reconcile.alerts import told_ids
 from bot.services.reconcile.compare import compare, settle_unread
-from bot.services.reconcile.debits import WATCHED_FOR, Swept, watched_from
-from bot.services.reconcile.look import own_as_others
+from bot.services.reconcile.debits import WATCHED_FOR, Swept, sort_out, watched_from, weigh
 from bot.services.unit import Unit, Units
-from bot.store import attempts, audit, findings, requests
+from bot.store import attempts, audit, findings
 from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
 from bot.store.store import StoreError
 from bot.work import queue
@@ -54,7 +53,7 @@ class Sweeps:
     async def run(self, held: Claim, _: DueSweep) -> None:
         """While some of our own numbers cannot be read, a number that is missing may be one: it is not compared."""
         began = self.units.clock.now()
-        compared, since = await self.units.read(_to_compare)
+        compared, since = await self.units.read(_watched)
         unread: Unread = "own_numbers"
         try:
             listed = await self.provider.own_numbers()
@@ -69,9 +68,10 @@ class Sweeps:
         if listed.unreadable:
             await self._settle_unread(held, [attempt for attempt in compared if attempt.e164 not in own], began)
             compared = [attempt for attempt in compared if attempt.e164 in own]
-        swept = Swept(own=own, rows=rows, began=began)
+        swept = await self.units.read(sort_out, compared, own, rows, since, began)
         left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
-        await self.units.finish(held, _finish, swept, left_out)
+        found = await self.units.read(_beside, swept)
+        await self.units.finish(held, _finish, swept, found, left_out)
 
     async def _settle_unread(self, held: Claim, unread: Sequence[Attempt], began: datetime) -> None:
         for attempt in unread:
@@ -81,7 +81,9 @@ class Sweeps:
     async def _was_compared(self, held: Claim, attempt: Attempt, swept: Swept) -> bool:
         """A bug that one attempt meets holds up none of the others."""
         try:
-            await self.units.write(held, compare, attempt.id, swept)
+            weighed = await self.units.read(weigh, attempt.id, swept)
+            if not weighed.is_over(swept):
+                await self.units.write(held, compare, weighed, swept)
         except (StoreError, LeaseLost):
             raise
         except Exception:
@@ -116,39 +118,47 @@ def first_sweep_from(unit: Unit, moment: datetime) -> datetime | None:
     return max(due, unit.now)
 
 
-def _to_compare(unit: Unit) -> tuple[list[Attempt], datetime]:
+def _watched(unit: Unit) -> tuple[list[Attempt], datetime]:
     """Oldest first what may still turn out otherwise, and from when on the ledger tells of it.
 
     That is seven days, and further back for an attempt whose money is still waited for. With one that was alerted
     20 days ago and nothing else open, the ledger is read from its call on: a charge that is not read is not explained.
     """
     since = unit.now - WATCHED_FOR
-    ended = attempts.ending_in(unit.connection, list(Ending))
-    found = [attempt for attempt in ended if _is_watched(attempt, since)]
+    found = attempts.watched(unit.connection, since)
     awaited = [attempt for attempt in found if attempt.ending not in NOT_DEFINITE or _waits(attempt)]
-    return found[::-1], min([since, *(watched_from(unit, attempt) for attempt in awaited)])
-
-
-def _is_watched(attempt: Attempt, since: datetime) -> bool:
-    """What ended without a definite word is watched for ever: a late truth corrects it."""
-    is_open = attempt.ending in (Ending.OPEN, *NOT_DEFINITE)
-    is_unseen = attempt.ending in SALES and attempt.confirmed_at is None
-    return is_open or is_unseen or attempt.alerted_at is not None or attempt.recorded_at >= since
+    begins = [watched_from(attempt, attempts.of_number(unit.connection, attempt.e164)) for attempt in awaited]
+    return found, min([since, *begins])
 
 
 def _waits(attempt: Attempt) -> bool:
     return attempt.is_unsettled or attempt.alerted_at is not None
 
 
-def _finish(unit: Unit, swept: Swept, left_out: Sequence[Attempt]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a sweep found beside the attempts: numbers that no request bought, and debits that none of ours explains."""
+
+    elsewhere: Sequence[OwnedNumber]
+    strays: Sequence[LedgerEntry]
+
+
+def _beside(unit: Unit, swept: Swept) -> Beside:
+    since = swept.began - WATCHED_FOR
+    bought = attempts.sold_among(unit.connection, swept.own)
+    elsewhere = [number for number in swept.own.values() if number.e164 not in bought]
+    lately = {attempt.e164 for attempt in attempts.since(unit.connection, since) if attempt.ending.is_sale}
+    strays = [] if swept.ledger is None else swept.ledger.strays(swept.own.keys() | lately, since)
+    return Beside(elsewhere=elsewhere, strays=strays)
+
+
+def _finish(unit: Unit, swept: Swept, found: Beside, left_out: Sequence[Attempt]) -> None:
     """Keeps what no attempt explains, tells of what is new, and plans the next sweep."""
     unit = unit.at(swept.began)
     queue.drop_parked(unit.connection, DueSweep)
-    unread_rows = sum(not row.is_whole for row in swept.rows or ())
-    findings.sweep_read(unit.connection, at=swept.began, unread_rows=unread_rows)
-    ours = {attempt.e164 for attempt in attempts.ending_in(unit.connection, SALES)}
-    elsewhere = [_elsewhere(number, unit.now) for number in swept.own.values() if number.e164 not in ours]
-    debits = _told(unit, _unexplained_debits(unit, swept))
+    findings.sweep_read(unit.connection, at=swept.began, unread_rows=swept.unread_rows)
+    elsewhere = [_elsewhere(number, unit.now) for number in found.elsewhere]
+    debits = _told(unit, _unexplained_debits(unit, found.strays))
     not_compared = [_not_compared(attempt, unit.now) for attempt in left_out]
     findings.replace(unit.connection, [*elsewhere, *debits, *not_compared])
     queue.add(unit.connection, DueSweep(), now=unit.now, after=unit.now + DueSweep.every)
@@ -172,28 +182,12 @@ def _not_compared(attempt: Attempt, now: datetime) -> Finding:
     )
 
 
-def _unexplained_debits(unit: Unit, swept: Swept) -> list[Finding]:
-    """The number charges of the watched days that neither a number of ours nor an attempt's alert explains."""
-    since = unit.now - WATCHED_FOR
-    rows = [row for row in swept.rows or () if row.at is None or row.at >= since]
-    bought = _bought_since(unit, swept, since)
-    own = own_as_others(unit.connection, [*swept.own.values(), *bought], since)
-    told = told_ids(attempts.alerted_ones(unit.connection))
+def _unexplained_debits(unit: Unit, strays: Sequence[LedgerEntry]) -> list[Finding]:
+    """Those of which no attempt's alert tells and that nobody wrote off."""
+    told = told_ids(attempts.alerted_ones(unit.connection)) | attempts.all_written_off(unit.connection)
     known = {finding.subject: finding for finding in findings.every(unit.connection)}
-    found = [row for row in strays(rows, own, attempts.all_written_off(unit.connection)) if row.id not in told]
-    return list({row.id: _unexplained_debit(row, known.get(row.id), unit.now) for row in found}.values())
-
-
-def _bought_since(unit: Unit, swept: Swept, since: datetime) -> list[OwnedNumber]:
-    """What was bought through the bot and is not among our own (any more): its debit is explained all the same."""
-    found = []
-    for attempt in attempts.since(unit.connection, since):
-        request = requests.get(unit.connection, attempt.request)
-        if attempt.ending in SALES and attempt.e164 not in swept.own and request is not None:
-            setup_fee, monthly_fee = request.terms.setup_fee, request.terms.monthly_fee
-            number = OwnedNumber(e164=attempt.e164, id=attempt.number_id, setup_fee=setup_fee, monthly_fee=monthly_fee)
-            found.append(number)
-    return found
+    left = {row.id: row for row in strays if row.id not in told}
+    return [_unexplained_debit(row, known.get(row.id), unit.now) for row in left.values()]
 
 
 def _unexplained_debit(row: LedgerEntry, known: Finding | None, now: datetime) -> Finding:

@@ -4,12 +4,13 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.attempt import Attempt, Ending
 from bot.domain.facts import ProviderSaid
 from bot.domain.money import Money
+from bot.domain.numbers import e164
 from bot.domain.request import PurchaseRequest, Status
 from bot.store import attempts, tables
 from tests.harness.builders import NOON, NUMBER, a_request, an_owned_number
@@ -151,3 +152,59 @@ def test_the_newest_attempt_is_the_one_recorded_last(connection: Connection, buy
         _record(connection, buying, attempt, entry=entry)
         _end(connection, attempt)
     assert _newest(connection, buying).id == SECOND
+
+
+# what a sweep asks for
+
+
+WATCHED = [Ending.OPEN, Ending.BY_LOOKS, Ending.BY_PERSON, Ending.ON_WORD, Ending.BOUGHT, Ending.FOUND]
+
+
+@pytest.mark.parametrize("ending", Ending)
+def test_after_its_days_an_attempt_is_watched_while_it_may_turn_out_otherwise_or_is_alerted(
+    connection: Connection, buying: PurchaseRequest, ending: Ending
+) -> None:
+    def is_watched() -> bool:
+        return [attempt.id for attempt in attempts.watched(connection, NOON + timedelta(days=1))] == [FIRST]
+
+    if ending.is_sale:
+        _sell(connection, FIRST, ending)
+    else:
+        _end(connection, FIRST, ending)
+    assert is_watched() is (ending in WATCHED)
+    attempts.confirm(connection, FIRST, at=ENDED)
+    assert is_watched() is (ending in WATCHED and not ending.is_sale)
+    attempts.alerted(connection, FIRST, at=ENDED)
+    assert is_watched()
+    attempts.alerted(connection, FIRST, at=None)
+    assert [attempt.id for attempt in attempts.watched(connection, NOON)] == [FIRST]
+
+
+def test_of_some_numbers_those_are_known_that_an_attempt_bought(
+    connection: Connection, buying: PurchaseRequest
+) -> None:
+    asked = [e164(f"+91806900{no:04}") for no in range(1200)]
+    assert attempts.sold_among(connection, asked) == set()
+    _sell(connection)
+    assert attempts.sold_among(connection, asked) == {NUMBER}
+    assert attempts.sold_among(connection, []) == set()
+
+
+def test_whatever_a_sweep_asks_for_is_found_by_an_index(engine: Engine) -> None:
+    asked = list[tuple[str, tuple[object, ...]]]()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_: Connection, __: object, words: str, given: tuple[object, ...], *___: object) -> None:
+        if words.startswith("SELECT"):
+            asked.append((words, given))
+
+    with engine.begin() as connection:
+        attempts.watched(connection, NOON)
+        attempts.alerted_ones(connection)
+        attempts.all_written_off(connection)
+        attempts.of_number(connection, NUMBER)
+        attempts.sold_among(connection, [NUMBER])
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given).all() for words, given in asked]
+    steps = [step.detail for plan in plans for step in plan if "attempts" in step.detail]
+    assert len(steps) == len(asked) == 6
+    assert all("USING" in step for step in steps), steps

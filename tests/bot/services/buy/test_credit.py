@@ -1,6 +1,6 @@
 """A sale belongs to one attempt: which one, and what it cost."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -78,7 +78,9 @@ async def test_one_sale_is_not_found_again_by_the_next_attempt_while_lists_may_l
     bench.clock.advance(HOUR - TICK)
     second = await _found(bench, listed, id=id)
     assert (second.status, second.error) == (Status.FAILED, "sold_to_another_request")
-    assert await bench.month() == ("0", "101")
+    attempt = await bench.attempt(second)
+    assert (attempt.ending, attempt.is_unsettled) == (Ending.BY_LOOKS, True)
+    assert await bench.month() == ("101", "101")
 
 
 @pytest.mark.parametrize("id", ["num_1", None])
@@ -101,10 +103,14 @@ async def test_two_answers_that_tell_of_one_sale_are_one(bench: Bench) -> None:
     assert (await bench.attempt(second)).ending is Ending.OPEN
 
 
-async def test_an_answer_that_says_bought_is_believed_when_it_does_not_say_when(bench: Bench) -> None:
-    await bench.a_purchase(_bought(None))
-    bench.clock.advance(1)
-    assert (await bench.a_purchase(_bought(None))).status is Status.PURCHASED
+@pytest.mark.parametrize(("after", "is_another"), [(HOUR - TICK, False), (HOUR, True)])
+async def test_two_answers_that_do_not_say_when_are_one_sale_within_the_hour(
+    bench: Bench, after: timedelta, *, is_another: bool
+) -> None:
+    for number_id in ("num_1", None):
+        await bench.a_purchase(_bought(None, id=number_id))
+        bench.clock.advance(after)
+    assert [row.sale for row in await bench.attempts()] == ["#1", "#2" if is_another else None]
 
 
 async def test_a_sale_that_an_earlier_attempt_could_have_made_is_said(bench: Bench) -> None:

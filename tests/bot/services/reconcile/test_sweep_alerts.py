@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.facts import Facts
-from bot.domain.outcome import Refusal, Refused
+from bot.domain.outcome import Outcome, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
@@ -101,6 +101,18 @@ async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_o
     await sweep(bench, after=HOUR)
     assert not await is_alerted(bench, request)
     assert await alerts(bench) == ["charged_without_number"]
+
+
+@pytest.mark.parametrize("outcome", [LOST, TOO_LITTLE], ids=["lost", "refused"])
+async def test_a_ledger_that_cannot_be_read_any_more_ends_no_alert(bench: Bench, outcome: Outcome) -> None:
+    request = await bench.a_purchase(outcome)
+    if outcome is LOST:
+        await bench.look(times=4)
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench, after=HOUR)
+    bench.provider.ledger = None
+    await sweep(bench, after=HOUR)
+    assert await is_alerted(bench, request)
 
 
 async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench) -> None:

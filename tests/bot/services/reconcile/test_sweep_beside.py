@@ -4,17 +4,20 @@ import pytest
 from sqlalchemy import update
 
 from bot.domain.audit import BOT
+from bot.domain.policy import Resolution
 from bot.domain.trail import Event
 from bot.services.checkup import Mark, database_lines
 from bot.services.letters import Announcement
 from bot.services.plans import DueSweep
+from bot.services.reconcile.compare import compare
+from bot.services.reconcile.debits import sort_out, weigh
 from bot.store import tables
 from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request, an_owned_number, some_rules
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, ours
-from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
@@ -142,3 +145,24 @@ async def test_the_same_row_twice_is_one_finding(bench: Bench) -> None:
     bench.provider.ledger = [a_row(amount, id="txn_1", at=bench.clock.now()) for amount in ("5 INR", "6 INR")]
     await sweep(bench)
     assert [found.subject for found in await bench.findings("unexplained_debit")] == ["txn_1"]
+
+
+# what it is counted from
+
+
+async def test_what_a_person_does_between_counting_and_keeping_leaves_the_attempt_to_the_next_sweep(
+    bench: Bench,
+) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.ledger = [named(bench)]
+    attempt = await bench.attempt(request)
+    began = bench.clock.now()
+    swept = await bench.units.read(sort_out, [attempt], {}, bench.provider.ledger, began, began)
+    weighed = await bench.units.read(weigh, attempt.id, swept)
+    assert weighed.debits
+    await bench.resolve(Resolution.WRITE_OFF, request)
+    await bench.units.by_hand(compare, weighed, swept)
+    assert await alerts(bench) == []
+    assert not await is_alerted(bench, request)
+    await sweep(bench, after=HOUR)
+    assert not (await bench.attempt(request)).is_unsettled
