@@ -16,6 +16,9 @@ from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
+_NUL = (r"\x00", r"\u0000")
+"""As it is written down, and as JSON in what was carried has it: Slack sends none."""
+
 KEPT = 200
 """Characters of what was sent that the trail keeps of each part."""
 
@@ -31,6 +34,8 @@ async def turn_away(surfaces: Surfaces, body: dict[str, Any], *, otherwise: int)
     refusal = refusals.NotOffered(what=_text(body.get("type")) or "command", name=name, carried=carried)
     once = sha256(repr(body).encode("utf-8", "backslashreplace")).hexdigest()  # the same bytes are one act
     await surfaces.turn_away(sender, refusal, once=once)
+    if any(nul in repr(body) for nul in _NUL):
+        return BoltResponse(status=400, body="")
     return BoltResponse(status=200, body={"options": []} if body.get("type") == "block_suggestion" else "")
 
 

@@ -17,8 +17,11 @@ from tests.harness.timeline import TimedOffice
 # how everything stands before
 
 
-async def nothing_yet(timed: TimedOffice) -> None:
+async def nothing_was_asked(timed: TimedOffice) -> None:
+    """The trail has entries: the database is not one that begins."""
+    await timed.office.ask("freeze", by=MEERA)
     await timed.rest()
+    await timed.office.ask("unfreeze", by=MEERA)
 
 
 async def a_card_stands(timed: TimedOffice) -> None:
@@ -95,7 +98,7 @@ def an_approval(mood: Mood, *, ends: str, since: str = THE_RECORD) -> Story:
 
 
 STORIES = {
-    "on the way to a card": Story(until=nothing_yet, by=ASHA, act=ask, ends="pending"),
+    "on the way to a card": Story(until=nothing_was_asked, by=ASHA, act=ask, ends="pending"),
     "on the way to words": Story(until=a_card_stands, by=ASHA, act=ask, ends="pending"),
     "anywhere on the way to a number that is sold": an_approval(Mood.NORMAL, ends="purchased", since=""),
     "around a sale whose answer is lost": an_approval(Mood.SOLD_ANSWER_LOST, ends="purchased"),

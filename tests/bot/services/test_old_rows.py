@@ -19,7 +19,7 @@ from bot.sandbox.slack.blocks import Surface, check_blocks
 from bot.services.acts import TurnedAway, Unpark
 from bot.services.checkup import Line, Mark, database_lines
 from bot.services.letters import Announcement, ReplyTo, Rewrite
-from bot.services.plans import OfferSimilar
+from bot.services.plans import Beginning, OfferSimilar
 from bot.store import tables
 from bot.work.queue import Work
 from handlers.views.announcements import announcement
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.sqlite_only("how texts are read depends on no database"
 
 REFUSED = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
 
-NEWER = {OfferSimilar, Rewrite, TurnedAway, Unpark}
+NEWER = {Beginning, OfferSimilar, Rewrite, TurnedAway, Unpark}
 """Kinds of work that no older version left."""
 
 NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from bot.domain.request import RequestId
 from bot.services.letters import ReplyTo
-from bot.services.plans import DueSweep, NextLook, Purchase
+from bot.services.plans import Beginning, DueSweep, NextLook, Purchase
 from bot.store import tables
 from bot.work import queue
 from bot.work.queue import Claim, Lane, LeaseLost
@@ -82,7 +82,7 @@ def test_each_kind_has_a_name_and_its_lane_and_buying_one_only_with_finding_out(
         expected = [work.kind for work in REAL if work.lane is lane]
         assert [claim.kind for claim in _claim(connection, lane=lane)] == expected
     assert len(KINDS) == len(REAL)
-    assert [work for work in REAL if work.lane is Lane.BUY] == [Purchase, NextLook, DueSweep]
+    assert [work for work in REAL if work.lane is Lane.BUY] == [Purchase, NextLook, DueSweep, Beginning]
 
 
 def test_work_is_claimed_in_the_order_it_became_due(connection: Connection, add: Add) -> None:
