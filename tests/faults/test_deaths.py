@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.slack import Done, Outcome
-from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS
+from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS
 from bot.sandbox.vobiz import Mood, ReadMood
 from tests.faults.lives import Story, a_process, lives
 from tests.faults.scenes import Scene, a_moment, a_scene
@@ -19,9 +19,9 @@ from tests.harness.timeline import TimedOffice
 
 async def nothing_was_asked(timed: TimedOffice) -> None:
     """The trail has entries: the database is not one that begins."""
-    await timed.office.ask("freeze", by=MEERA)
+    await timed.office.ask("freeze", by=MEERA, channel=FINANCE)
     await timed.rest()
-    await timed.office.ask("unfreeze", by=MEERA)
+    await timed.office.ask("unfreeze", by=MEERA, channel=FINANCE)
 
 
 async def a_card_stands(timed: TimedOffice) -> None:
