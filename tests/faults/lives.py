@@ -18,7 +18,7 @@ from tests.harness.timeline import TimedOffice
 
 AT_ONCE = 4  # lives side by side in one test: most of a life is waiting for another process
 
-EVERY = 1 if "ALL_DEATHS" in os.environ else 3  # a step of its own has the time for each
+EVERY = 1 if "ALL_DEATHS" in os.environ else 5  # a step of its own has the time for each
 
 TRIES = 3  # how often a life is lived that does not come to the point it was to die at
 
@@ -104,7 +104,7 @@ def deaths(passed: Sequence[str]) -> list[str]:
 
 
 async def lives(folder: Path, story: Story) -> list[Life]:
-    """A first one that counts the points, then some for each death there is, or for every third."""
+    """A first one that counts the points, then some for each death there is, or for every fifth."""
     moment = await a_moment(folder / "moment", story.until)
     whole = await a_life(folder / "whole", moment, story)
     points = deaths(list(dropwhile(lambda point: story.since not in point, whole.passed)))

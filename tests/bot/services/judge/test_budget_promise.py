@@ -334,6 +334,6 @@ plays = count(1)
 @example(rules="one vote", steps=TURNED)
 @example(rules="two votes", steps=AT_ONCE)
 @example(rules="automatic", steps=AGAIN)
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 def test_no_approval_passes_the_budget_and_what_does_is_said(store: Store, rules: str, steps: list[Step]) -> None:
     asyncio.run(play(store, next(plays), RULES[rules], steps))
