@@ -56,7 +56,7 @@ async def resolve(
     if verdict is None:
         return _says(out, "No process serves from this database: start `serve`, or say it with --without-asking.")
     if verdict.event in _RECORDED:
-        out.write(f"{_RECORDED[verdict.event]}\n")
+        out.write(f"{_RECORDED[verdict.event]}{_unread(verdict)}\n")
         return True
     return _says(out, f"Nothing changed: {_why(verdict)}.")
 
@@ -90,6 +90,15 @@ def _says(out: TextIO, words: str) -> bool:
     """Why nothing was recorded."""
     out.write(f"{words}\n")
     return False
+
+
+def _unread(verdict: Entry) -> str:
+    """What the look that agreed could not read, with a blank before it."""
+    match verdict.told:
+        case trail.Purchased(seen=Seen(is_ledger_unread=True)) | trail.Failed(seen=Seen(is_ledger_unread=True)):
+            return " The ledger could not be read."
+        case _:
+            return ""
 
 
 def _unknown(request: RequestId) -> str:

@@ -218,6 +218,11 @@ class Seen(Part):
     unread_rows: int = 0
     """Of the ledger, which may be charges."""
 
+    @property
+    def is_ledger_unread(self) -> bool:
+        """It could not be read, and would tell if it could."""
+        return self.debits is None and not self.ledger_closed
+
     @classmethod
     def of(cls, look: Look) -> "Seen":
         seen = cls(

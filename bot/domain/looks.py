@@ -49,6 +49,11 @@ class Look:
     A charge that shows there all the same is one.
     """
 
+    @property
+    def is_ledger_unread(self) -> bool:
+        """It could not be read, and would tell if it could."""
+        return self.debits is None and not self.is_ledger_closed
+
     def without(self, written_off: frozenset[str]) -> "Look":
         """As it would have been after these debits were given up."""
         if self.debits is None:
@@ -80,12 +85,11 @@ def verdict(look: Look) -> Verdict:
 
 
 def speaks_against_a_sale(look: Look) -> bool:
-    """Was neither the number nor an unexplained debit seen, as far as this account can ever see them?
+    """Were own numbers read without the number, and no unexplained debit seen?
 
-    Rows of the ledger that tell nothing are people's to judge: they are told of them.
+    A ledger that cannot be read, or rows of it that tell nothing, are people's to judge: they are told of them.
     """
-    is_unread = look.debits is None and not look.is_ledger_closed
-    return look.is_owned_read and look.owned is None and not look.debits and not is_unread
+    return look.is_owned_read and look.owned is None and not look.debits
 
 
 def is_unclean(look: Look) -> bool:

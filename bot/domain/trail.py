@@ -302,6 +302,8 @@ class WrittenOff(Told):
     event = Event.WRITTEN_OFF
     attempt: str = ""
     debits: tuple[Debit, ...] | None = None
+    ledger_unread: bool = False
+    """It could not be read then: the debits are those that people were told of before."""
 
 
 class Settled(Told):

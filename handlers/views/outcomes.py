@@ -17,6 +17,7 @@ from handlers.views.message import asks_first, button
 from handlers.views.request import button_value, overrun, title
 from handlers.views.wording import actor, begun, escape, join, money, when
 
+LEDGER_UNREAD = "the ledger could not be read"
 SUPPORT = "Give these to the provider's support"
 
 
@@ -98,7 +99,8 @@ def written_off(told: trail.WrittenOff, what: str, by: str) -> str:
     """An approver gave up charges, or says that all is right."""
     if not told.debits:
         return f"{begun(actor(by))} says that all is right with {what}."
-    return f"{begun(actor(by))} wrote off the charge for {what}: {debits_words(told.debits)}."
+    unread = f" {begun(LEDGER_UNREAD)}." if told.ledger_unread else ""
+    return f"{begun(actor(by))} wrote off the charge for {what}: {debits_words(told.debits)}.{unread}"
 
 
 def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> str:
@@ -228,7 +230,7 @@ def _ledger(seen: Seen) -> str:
     if seen.ledger_closed and not seen.debits:
         return "this account's ledger does not tell what was paid (look at the master account's)"
     if seen.debits is None:
-        return "the ledger could not be read"
+        return LEDGER_UNREAD
     rows = "1 row" if seen.unread_rows == 1 else f"{seen.unread_rows} rows"
     but = f", but {rows} of the ledger could not be read" if seen.unread_rows else ""
     if not seen.debits:

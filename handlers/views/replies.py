@@ -13,7 +13,7 @@ from handlers.views.again import ABOVE, can_be_asked_again, similar_words
 from handlers.views.card import figures, why_again
 from handlers.views.failures import failure, said
 from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
-from handlers.views.outcomes import alerted, difference, said_by, seen_words, settled_after, written_off
+from handlers.views.outcomes import LEDGER_UNREAD, alerted, difference, said_by, seen_words, settled_after, written_off
 from handlers.views.request import capabilities, months, overrun, title
 from handlers.views.wording import actor, begun, country, ended, escape, join, mention, mention_approver, money, when
 
@@ -161,6 +161,8 @@ def _purchased(told: trail.Purchased, shown: Shown) -> str:
     if told.late:
         words = f"{_asked(shown)}: *it was bought after all*. {words}"
     rivals = RIVALS if told.rivals else ""
+    if told.seen is not None and told.seen.is_ledger_unread:
+        words = f"{words} {begun(LEDGER_UNREAD)}."
     alarm = f"{rivals}{overrun(told.in_month)}"
     return f"{words} {_asked(shown)}:{alarm}" if alarm else words
 

@@ -1,6 +1,6 @@
 """Resolve: what people say about a purchase whose outcome the bot could not find out.
 
-A person's word counts only when a fresh look, made for that click, agrees with it.
+A person's word counts only when a fresh look, made for that click, agrees with it; what it could not read is said.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.services.acts import Resolve
 from bot.services.buy.credit import CreditedElsewhere, Sale, credit
 from bot.services.people import PeopleData
-from bot.services.reconcile.alerts import acknowledge
-from bot.services.reconcile.checking import found_ours, not_bought, open_case
+from bot.services.reconcile.alerts import acknowledge, told_debits
+from bot.services.reconcile.checking import found_ours, keep_seen, not_bought, open_case
 from bot.services.reconcile.look import Looking
 from bot.services.transitions import await_look, move, refuse
 from bot.services.unit import Case, Unit, Units
@@ -124,13 +124,14 @@ def _not_bought(case: Case, look: Look, *, by: str) -> NotAllowed | None:
             attempts.write_off(case.unit.connection, case.attempt, frozenset(row.id for row in look.unread))
         not_bought(case, Ending.BY_PERSON, look, by=by)
         return None
-    seen = Seen.of(look)
-    attempts.looked(case.unit.connection, case.attempt.id, clean_since=None, seen=seen)
-    return refusals.LookDisagrees(seen=seen, said="not_bought")
+    keep_seen(case, look, None)
+    return refusals.LookDisagrees(seen=Seen.of(look), said="not_bought")
 
 
 def _write_off(unit: Unit, act: Resolve, look: Look | None) -> NotAllowed | None:
-    """The debits of a fresh look are given up; whether the number was bought stays open for the hour."""
+    """The debits of a fresh look are given up, or while it cannot read the ledger those that people were told of;
+    whether the number was bought stays open for the hour.
+    """
     request = requests.lock(unit.connection, act.request)
     attempt = attempts.newest_of(unit.connection, act.request)
     if request is None or attempt is None:
@@ -142,10 +143,15 @@ def _write_off(unit: Unit, act: Resolve, look: Look | None) -> NotAllowed | None
         acknowledge(case, look, by=act.user)
         return None
     is_open = request.status in (Status.CHECKING, Status.FAILED)
-    if not is_open or look is None or not look.debits or look.owned is not None:
+    if not is_open or look is None or not look.is_owned_read or look.owned is not None:
         return _nothing_to_write_off(request, look)
-    attempts.write_off(unit.connection, attempt, frozenset(row.id for row in look.debits))
-    told = trail.WrittenOff(attempt=attempt.id, debits=tuple(map(Debit.of, look.debits)))
+    debits = told_debits(attempt) if look.is_ledger_unread else tuple(map(Debit.of, look.debits or ()))
+    if not debits:
+        return _nothing_to_write_off(request, look)
+    attempts.write_off(unit.connection, attempt, frozenset(debit.id for debit in debits))
+    told = trail.WrittenOff(attempt=attempt.id, debits=debits)
+    if look.is_ledger_unread:
+        told = told.also(ledger_unread=True)
     if request.status is Status.CHECKING:
         _look_again(case, told, by=act.user)
     else:

@@ -87,6 +87,8 @@ def acknowledge(case: Case, look: Look | None, *, by: str) -> None:
     if attempt.ending.is_sale or is_not_usable:
         attempts.confirm(unit.connection, attempt.id, at=unit.now)
     told = trail.WrittenOff(attempt=attempt.id, debits=tuple(debits.values()))
+    if debits and look is not None and look.is_ledger_unread:
+        told = told.also(ledger_unread=True)
     move(unit, request, request.noted(), told, by=by)
 
 

@@ -129,11 +129,13 @@ def found_ours(case: Case, look: Look, *, by: str = BOT) -> bool:
 def not_bought(case: Case, ending: Ending, look: Look | None, *, by: str = BOT) -> None:
     """Nothing was bought, on evidence or on a person's word; unsettled for the hour unless the call is over.
 
-    Without a look, because the provider can never be asked again, a charge that was seen before stays alerted.
+    Where the ledger could not be read it is unsettled in any case. Then, or without a look because the provider can
+    never be asked again, a charge that was seen before stays alerted.
     """
     connection, attempt = case.unit.connection, case.attempt
-    alerted_at = attempt.alerted_at if look is None else None
-    is_settled = attempt.call_is_over and alerted_at is None
+    is_unread = look is not None and look.is_ledger_unread
+    alerted_at = attempt.alerted_at if look is None or is_unread else None
+    is_settled = attempt.call_is_over and alerted_at is None and not is_unread
     attempts.ended(connection, attempt.id, ending, settled_at=case.unit.now if is_settled else None)
     attempts.alerted(connection, attempt.id, at=alerted_at)
     told = trail.Failed(
@@ -144,6 +146,12 @@ def not_bought(case: Case, ending: Ending, look: Look | None, *, by: str = BOT) 
     fail(case.unit, case.request, told, by=by)
 
 
+def keep_seen(case: Case, look: Look, clean_since: datetime | None) -> None:
+    """Keeps what a look showed. While it could not read the ledger, the debits that people were told of stay kept."""
+    told = case.attempt.seen if case.attempt.alerted_at is not None and look.is_ledger_unread else None
+    attempts.looked(case.unit.connection, case.attempt.id, clean_since=clean_since, seen=told or Seen.of(look))
+
+
 def _keep(unit: Unit, looked_at: Attempt, made: LookMade, planned: NextLook) -> None:
     case = open_case(unit, looked_at.request)
     if case is None or case.attempt.id != looked_at.id:
@@ -152,9 +160,7 @@ def _keep(unit: Unit, looked_at: Attempt, made: LookMade, planned: NextLook) -> 
     look = made.look.without(attempt.written_off)
     if conclude(case, replace(made, look=look)):
         return
-    seen = Seen.of(look)
-    clean_since = _clean_since(attempt, look, unit.now)
-    attempts.looked(unit.connection, attempt.id, clean_since=clean_since, seen=seen)
+    keep_seen(case, look, _clean_since(attempt, look, unit.now))
     if made.span is not None:
         attempts.timed(unit.connection, attempt.id, _timed(attempt, made.span, is_clean=verdict(look) is Verdict.CLEAN))
     case = replace(case, request=_alert(case, look))
@@ -162,7 +168,7 @@ def _keep(unit: Unit, looked_at: Attempt, made: LookMade, planned: NextLook) -> 
         await_look(unit, case.request.id, planned.pauses)
     else:
         attempts.ask_people(unit.connection, attempt.id, asks=True)
-        move(unit, case.request, case.request.checking(), trail.PeopleAsked(seen=seen, attempt=attempt.id))
+        move(unit, case.request, case.request.checking(), trail.PeopleAsked(seen=Seen.of(look), attempt=attempt.id))
         await_people(unit, case.request.id)
 
 

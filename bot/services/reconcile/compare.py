@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain import trail
 from bot.domain.alert import Alert
-from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Ending
+from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.charge import is_one_purchase
 from bot.domain.facts import ChargeTold, MonthTold
 from bot.domain.ledger import total
@@ -58,7 +58,7 @@ def settle_unread(unit: Unit, attempt_id: str, began: datetime) -> None:
     """Time alone settles what an operator said because the provider can never be read again."""
     case = _case(unit.at(began), attempt_id)
     if case is not None and case.attempt.ending is Ending.ON_WORD and case.attempt.alerted_at is None:
-        _settle(case, None)
+        _settle_past_the_hour(case)
 
 
 def _compare_failed(case: Case, swept: Swept, weighed: Weighed) -> None:
@@ -66,28 +66,30 @@ def _compare_failed(case: Case, swept: Swept, weighed: Weighed) -> None:
     owned = swept.bought_by(case.request.terms.account, attempt.e164)
     newest = claimant(weighed.tried)
     if newest is None or newest.id != attempt.id:
-        _settle(case, debits)
+        _settle(case, swept, debits)
     elif owned is not None and owned.is_usable:
-        _late_truth(case, owned, debits)
+        _late_truth(case, swept, owned, debits)
     elif owned is not None:
-        _compare_unusable(case, owned, debits)
+        _compare_unusable(case, swept, owned, debits)
     elif debits:
         what = Alert.CHARGED_WITHOUT_NUMBER if weighed.sale is None else Alert.CHARGED_BESIDE_SALE
         alert(case, Unexplained(what, debits))
     elif weighed.silent:
         alert(case, Unexplained(Alert.MAY_BE_CHARGED, weighed.silent))
     else:
-        _settle(case, debits)
+        _settle(case, swept, debits)
 
 
-def _compare_unusable(case: Case, owned: OwnedNumber, debits: Debits | None) -> None:
+def _compare_unusable(case: Case, swept: Swept, owned: OwnedNumber, debits: Debits | None) -> None:
     """Among our own, and blocked or on its way back. Within the hour it may still be on its way to us."""
+    if swept.is_ledger_unread and case.attempt.alerted_at is not None:
+        return  # the debits that were told of stay so until the ledger can be read
     if owned.status == "pending_purchase" and case.unit.now - case.attempt.call_ended < SETTLED_AFTER:
         return
     if debits or case.attempt.confirmed_at is None:
         alert(case, Unexplained(Alert.NOT_USABLE, debits or (), owned))
     else:
-        _settle(case, debits)
+        _settle(case, swept, debits)
 
 
 def _compare_checking(case: Case, swept: Swept, weighed: Weighed) -> None:
@@ -98,7 +100,7 @@ def _compare_checking(case: Case, swept: Swept, weighed: Weighed) -> None:
         conclude(case, LookMade(look=look, began=case.unit.now))
 
 
-def _late_truth(case: Case, owned: OwnedNumber, debits: Debits | None) -> None:
+def _late_truth(case: Case, swept: Swept, owned: OwnedNumber, debits: Debits | None) -> None:
     sale = Sale(
         number=owned,
         ending=Ending.FOUND,
@@ -112,15 +114,26 @@ def _late_truth(case: Case, owned: OwnedNumber, debits: Debits | None) -> None:
         if debits:
             alert(case, Unexplained(Alert.CHARGED_BESIDE_SALE, debits, owned))
         else:
-            _settle(case, debits)
+            _settle(case, swept, debits)
 
 
-def _settle(case: Case, debits: Debits | None) -> None:
-    """An hour after the call ended, with neither the number nor an unexplained debit, nothing can follow any more."""
-    unit, request, attempt = case.unit, case.request, case.attempt
+def _settle(case: Case, swept: Swept, debits: Debits | None) -> None:
+    """With neither the number nor an unexplained debit nothing can follow any more.
+
+    While the ledger cannot be read, own numbers are enough for what people said: it needed no ledger either.
+    """
+    attempt = case.attempt
+    if swept.is_ledger_unread and (attempt.ending is Ending.BY_LOOKS or attempt.alerted_at is not None):
+        return
     if attempt.alerted_at is not None and not debits and debits is not None:
-        attempts.alerted(unit.connection, attempt.id, at=None)
-    if not attempt.is_unsettled or debits or unit.now - attempt.call_ended < SETTLED_AFTER:
+        attempts.alerted(case.unit.connection, attempt.id, at=None)
+    if not debits:
+        _settle_past_the_hour(case)
+
+
+def _settle_past_the_hour(case: Case) -> None:
+    unit, request, attempt = case.unit, case.request, case.attempt
+    if not attempt.is_unsettled or unit.now - attempt.call_ended < SETTLED_AFTER:
         return
     attempts.settle(unit.connection, attempt.id, at=unit.now)
     budgets.release(unit.connection, request.id)
@@ -138,8 +151,14 @@ def _compare_purchased(case: Case, swept: Swept, weighed: Weighed) -> None:
         paid, in_month = difference
         told = trail.SweepAlert(what=Alert.CHARGED_OTHERWISE, attempt=case.attempt.id, paid=paid, in_month=in_month)
         case = replace(case, request=move(case.unit, case.request, case.request.noted(), told))
-    if not is_told:
+    is_of_money = case.attempt.alerted_at is not None and not _is_missed(case.attempt)
+    if not is_told and not (swept.is_ledger_unread and is_of_money):
         _compare_ownership(case, swept)
+
+
+def _is_missed(attempt: Attempt) -> bool:
+    """Does its alert say that the number is not among our own? Then own numbers alone can end it."""
+    return attempt.seen is not None and attempt.seen.what is Alert.NOT_AMONG_OWN_NUMBERS
 
 
 def _is_sold_twice(weighed: Weighed) -> bool:

@@ -27,10 +27,12 @@ Debits = tuple[LedgerEntry, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """What one sweep read; `ledger` is `None` for an account that may not read its own."""
+    """What one sweep read; `ledger` is `None` for an account that may not read its own, or while it is unread."""
 
     own: Mapping[E164, OwnedNumber]
     ledger: Ledger | None
+    is_ledger_unread: bool
+    """It could not be read this time: what needs it waits."""
     written_off: frozenset[str]
     """What the ledger was counted without."""
     silent: Debits
@@ -79,6 +81,8 @@ def sort_out(
     rows: Sequence[LedgerEntry] | None,
     since: datetime,
     began: datetime,
+    *,
+    is_ledger_unread: bool = False,
 ) -> Swept:
     """What was read, the ledger's rows by the numbers that they name: ours, and those that the bot tried to buy."""
     written_off = attempts.all_written_off(unit.connection)
@@ -88,6 +92,7 @@ def sort_out(
     return Swept(
         own=own,
         ledger=ledger,
+        is_ledger_unread=is_ledger_unread,
         written_off=written_off,
         silent=tuple(row for row in rows or () if row.tells_nothing and row.id not in written_off),
         unread_rows=sum(not row.is_whole for row in rows or ()),

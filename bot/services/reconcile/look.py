@@ -47,9 +47,12 @@ class Looking:
         try:
             expected = await self._expected(attempt, terms, look)
             rows = await self.provider.transactions(expected.since - CLOCK_MARGIN)
-            debits = None if rows is None else await self._unexplained(rows, attempt, expected)
         except ProviderUnavailable:
             return look
+        try:
+            debits = None if rows is None else await self._unexplained(rows, attempt, expected)
+        except ProviderUnavailable:  # the ledger shows what only our other numbers may explain
+            return replace(look, is_owned_read=look.owned is not None)
         unread = tuple(row for row in rows or () if row.tells_nothing)
         is_closed = rows is None or has_a_master(self.provider.account)
         look = replace(look, debits=debits, unread=unread, is_ledger_closed=is_closed)

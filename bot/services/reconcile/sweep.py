@@ -6,6 +6,7 @@ What it finds beside the attempts is kept for `check`; approvers are told once o
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -51,27 +52,39 @@ class Sweeps:
     provider: Provider
 
     async def run(self, held: Claim, _: DueSweep) -> None:
-        """While some of our own numbers cannot be read, a number that is missing may be one: it is not compared."""
+        """While some of our own numbers cannot be read, a number that is missing may be one: it is not compared.
+
+        While the ledger cannot be read, what own numbers alone can tell is compared.
+        """
         began = self.units.clock.now()
         compared, since = await self.units.read(_watched)
-        unread: Unread = "own_numbers"
         try:
             listed = await self.provider.own_numbers()
-            unread = "ledger"
+        except ProviderUnavailable as unavailable:
+            await self._settle_unread(held, compared, began)
+            await self._cannot_read(held, began, "own_numbers", unavailable.reason)
+            return
+        rows, unread = None, None
+        try:
             rows = await self.provider.transactions(since - CLOCK_MARGIN)
         except ProviderUnavailable as unavailable:
-            log.warning("a sweep cannot read", what=unread, reason=unavailable.reason)
-            await self._settle_unread(held, compared, began)
-            await self.units.write(held, _put_back, held, began, unread, unavailable.reason)
-            return
+            unread = unavailable.reason
         own = {number.e164: number for number in listed.numbers}
         if listed.unreadable:
             await self._settle_unread(held, [attempt for attempt in compared if attempt.e164 not in own], began)
             compared = [attempt for attempt in compared if attempt.e164 in own]
-        swept = await self.units.read(sort_out, compared, own, rows, since, began)
+        sort = partial(sort_out, is_ledger_unread=unread is not None)
+        swept = await self.units.read(sort, compared, own, rows, since, began)
         left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
+        if unread is not None:
+            await self._cannot_read(held, began, "ledger", unread)
+            return
         found = await self.units.read(_beside, swept)
         await self.units.finish(held, _finish, swept, found, left_out)
+
+    async def _cannot_read(self, held: Claim, began: datetime, unread: Unread, reason: str) -> None:
+        log.warning("a sweep cannot read", what=unread, reason=reason)
+        await self.units.write(held, _put_back, held, began, unread, reason)
 
     async def _settle_unread(self, held: Claim, unread: Sequence[Attempt], began: datetime) -> None:
         for attempt in unread:
@@ -123,16 +136,18 @@ def _watched(unit: Unit) -> tuple[list[Attempt], datetime]:
 
     That is seven days, and further back for an attempt whose money is still waited for. With one that was alerted
     20 days ago and nothing else open, the ledger is read from its call on: a charge that is not read is not explained.
+    So is what was settled since the last good sweep, without the ledger.
     """
-    since = unit.now - WATCHED_FOR
-    found = attempts.watched(unit.connection, since)
-    awaited = [attempt for attempt in found if attempt.ending not in NOT_DEFINITE or _waits(attempt)]
+    since, how = unit.now - WATCHED_FOR, findings.sweeping(unit.connection)
+    found, good_at = attempts.watched(unit.connection, since), how.good_at or how.failing_since
+    awaited = [attempt for attempt in found if attempt.ending not in NOT_DEFINITE or _waits(attempt, good_at)]
     begins = [watched_from(attempt, attempts.of_number(unit.connection, attempt.e164)) for attempt in awaited]
     return found, min([since, *begins])
 
 
-def _waits(attempt: Attempt) -> bool:
-    return attempt.is_unsettled or attempt.alerted_at is not None
+def _waits(attempt: Attempt, good_at: datetime | None) -> bool:
+    is_unswept = good_at is not None and attempt.settled_at is not None and attempt.settled_at >= good_at
+    return attempt.is_unsettled or attempt.alerted_at is not None or is_unswept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,12 @@ async def _bought_before(bench: Bench) -> PurchaseRequest:
     return await asked(bench)
 
 
+async def _ledger_unread(bench: Bench) -> PurchaseRequest:
+    request = await asked(bench)
+    bench.provider.unreadable = {"transactions"}
+    return request
+
+
 def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
     async def look(bench: Bench) -> tuple[Status, Ending]:
         return (await bench.now(request)).status, (await bench.attempt(request)).ending
@@ -127,10 +133,14 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_
 
 
 @pytest.mark.parametrize(
-    ("arranged", "why_not"),
-    [(_bought, "the outcome is known by now, the request is purchased"), (_checking, FINDING_OUT)],
+    ("arranged", "words"),
+    [
+        (_bought, "Nothing changed: the outcome is known by now, the request is purchased."),
+        (_checking, f"Nothing changed: {FINDING_OUT}."),
+        (_ledger_unread, "Recorded: it was not bought. The ledger could not be read."),
+    ],
 )
-def test_what_the_serving_process_refuses_is_said_in_words(tmp_path: Path, arranged: Arranged, why_not: str) -> None:
+def test_what_the_serving_process_says_is_said_in_words(tmp_path: Path, arranged: Arranged, words: str) -> None:
     async def say(bench: Bench) -> None:
         out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
         saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))
@@ -138,8 +148,8 @@ def test_what_the_serving_process_refuses_is_said_in_words(tmp_path: Path, arran
         await committed.wait()
         bench.clock.advance(1)
         await bench.run_due(Lane.JUDGE)
-        assert not await saying
-        assert out.getvalue() == f"Nothing changed: {why_not}.\n"
+        assert await saying is words.startswith("Recorded")
+        assert out.getvalue() == f"{words}\n"
 
     on_a_bench(tmp_path, say)
 

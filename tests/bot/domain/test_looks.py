@@ -88,13 +88,13 @@ def test_a_look_that_could_read_nothing_is_not_unclean_and_a_number_of_another_a
     assert looks.is_unclean(_look(elsewhere=True))
 
 
-AGAINST = [*(_look(on_sale=on_sale) for on_sale in ON_SALE), *CLOSED, _look(elsewhere=True)]
+AGAINST = [_look(debits=None), *(_look(on_sale=on_sale) for on_sale in ON_SALE), *CLOSED, _look(elsewhere=True)]
 CHARGED_FOR = [_look(debits=DEBIT), _look(debits=DEBIT, closed=True), _look(debits=DEBIT, elsewhere=True)]
 
 
-def test_neither_the_number_nor_a_debit_speaks_against_a_sale() -> None:
+def test_own_numbers_without_it_and_no_debit_that_was_seen_speak_against_a_sale() -> None:
     assert all(looks.speaks_against_a_sale(look) for look in AGAINST)
-    silent = [*CHARGED_FOR, _look(debits=None), _look(BOUGHT), _look(UNDER_WAY), UNREAD]
+    silent = [*CHARGED_FOR, _look(BOUGHT), _look(UNDER_WAY), UNREAD]
     assert not any(looks.speaks_against_a_sale(look) for look in silent)
 
 

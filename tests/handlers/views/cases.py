@@ -292,6 +292,9 @@ FAILURES: Mapping[str, Shown] = {
     "not bought, may still settle": a_failure(NOT_BOUGHT, attempt=UNSETTLED),
     "not bought, certain": a_failure(trail.Failed(error=Failure.NOT_BOUGHT, seen=SEEN["clean"])),
     "not bought, said a person": a_failure(NOT_BOUGHT.also(seen=SEEN["gone"]), actor=BOSS, attempt=UNSETTLED),
+    "not bought, said a person without the ledger": a_failure(
+        NOT_BOUGHT.also(seen=SEEN["ledger unreadable"]), actor=BOSS, attempt=UNSETTLED
+    ),
     "not bought, said the operator": a_failure(Failure.NOT_BOUGHT, actor=OPERATOR),
     "sold to another request": a_failure(trail.Failed(error=Failure.SOLD_TO_ANOTHER_REQUEST, seen=SEEN["ours"])),
 }
@@ -325,6 +328,7 @@ REPLIES: Mapping[str, Shown] = {
     "look asked": checking(trail.LookAsked(), actor=BOSS),
     "look asked by an operator": checking(trail.LookAsked(), actor=OPERATOR),
     "written off": checking(trail.WrittenOff(debits=ONE), actor=BOSS),
+    "written off, ledger unreadable": checking(trail.WrittenOff(debits=ONE, ledger_unread=True), actor=BOSS),
     "the bot failed": since(a_case(), trail.Parked(kind="decide", work=3, error="OverflowError")),
     "purchased, hardly anything known": a_case(
         Status.PURCHASED,
@@ -345,6 +349,9 @@ REPLIES: Mapping[str, Shown] = {
         sold(paid=paid("3 USD"), in_month=stood("3", "0", currency="USD"))
     ),
     "purchased, found late": purchased(sold(late=True), attempt=an_attempt(number=BOUGHT)),
+    "purchased, found without the ledger": purchased(
+        sold(seen=SEEN["ours, under way"]), actor=BOSS, attempt=an_attempt(number=BOUGHT)
+    ),
     "purchased, with rivals": purchased(sold(rivals=("4d" * 16,)), attempt=an_attempt(number=BOUGHT)),
     "purchased, said the operator": purchased(
         sold(paid=paid(None), without_asking=True), actor=OPERATOR, attempt=an_attempt(number=HARDLY_KNOWN)

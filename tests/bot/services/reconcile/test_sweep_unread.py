@@ -1,26 +1,30 @@
 """What cannot be read at the provider: failing sweeps are told of, and what may be a charge is not taken for none."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from sqlalchemy import update
 
 from bot.domain.attempt import Ending
 from bot.domain.ledger import LedgerEntry
+from bot.domain.outcome import Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import Announcement
 from bot.services.plans import DueSweep
+from bot.services.reconcile.alerts import told_debits
 from bot.services.reconcile.sweep import AFTER_A_FAILED_READ
 from bot.store import findings
 from bot.store.findings import SWEPT_WITHIN, Sweeping
 from bot.store.tables import work
 from bot.work.queue import Lane
 from tests.harness.bench import Bench
-from tests.harness.builders import a_listing
+from tests.harness.builders import a_listing, an_owned_number
 from tests.harness.ledger import a_row, a_row_that_tells_nothing
 from tests.harness.rows import facts_of
-from tests.harness.seen import LOST
-from tests.harness.swept import DAY, HOUR, TICK, alerts, named, sweep
+from tests.harness.seen import LOST, OWN_500, asked, ours
+from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
 
 OTHER = "+918069000143"
 
@@ -110,6 +114,119 @@ async def test_of_a_number_that_is_held_no_time_is_told_that_has_passed(bench: B
     assert await _until(bench) == bench.clock.now().isoformat()
     await bench.claim(DueSweep)
     assert await _until(bench) == bench.clock.now().isoformat()
+
+
+# own numbers can be read, and the ledger cannot
+
+
+NO_LEDGER = {"transactions"}
+
+
+async def _said(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
+    """A failure by an approver's word, given while the ledger could not be read."""
+    request = await asked(bench, outcome)
+    bench.provider.unreadable = NO_LEDGER
+    await bench.resolve(Resolution.NOT_BOUGHT, request)
+    assert (await bench.attempt(request)).ending is Ending.BY_PERSON
+    return request
+
+
+@pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
+async def test_what_a_person_said_is_settled_by_own_numbers_after_the_hour(bench: Bench, outcome: Unknown) -> None:
+    request = await _said(bench, outcome)
+    ended = (await bench.attempt(request)).call_ended
+    bench.provider.unreadable = {"own_numbers"}
+    await sweep(bench, after=2 * HOUR)
+    assert (await bench.attempt(request)).is_unsettled
+    bench.provider.unreadable = NO_LEDGER
+    await sweep(bench, after=HOUR)
+    assert not (await bench.attempt(request)).is_unsettled
+    assert (await bench.month(), (await bench.last(Event.SETTLED)).request) == (("0", "0"), request.id)
+    assert bench.clock.now() - ended > HOUR
+    assert (await _how(bench)).failing_since is not None
+
+
+async def test_within_the_hour_and_while_a_charge_is_told_of_it_is_not_settled_by_them(bench: Bench) -> None:
+    request = await _said(bench)
+    ended = (await bench.attempt(request)).call_ended
+    await sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
+    assert (await bench.attempt(request)).is_unsettled
+    bench.provider.unreadable, bench.provider.ledger = set(), [named(bench)]
+    await sweep(bench, after=AFTER_A_FAILED_READ)
+    bench.provider.unreadable = NO_LEDGER
+    await sweep(bench, after=DAY)
+    attempt = await bench.attempt(request)
+    assert (attempt.is_unsettled, attempt.alerted_at is None) == (True, False)
+
+
+async def test_what_looks_found_waits_for_the_ledger(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.unreadable = NO_LEDGER
+    await sweep(bench, after=2 * HOUR)
+    assert (await bench.attempt(request)).is_unsettled
+
+
+async def test_a_debit_that_shows_once_the_ledger_can_be_read_is_found_however_late_that_is(bench: Bench) -> None:
+    request = await _said(bench)
+    charge = named(bench)
+    await sweep(bench, after=2 * HOUR)
+    assert not (await bench.attempt(request)).is_unsettled
+    await sweep(bench, after=20 * DAY)
+    bench.provider.unreadable, bench.provider.ledger = set(), [charge]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
+    assert (await bench.attempt(request)).is_unsettled
+    assert await bench.month() == ("101", "0")
+
+
+@pytest.mark.parametrize(
+    "before", [_said, Bench.a_failure, asked], ids=["a person's word", "looks", "people are asked"]
+)
+async def test_a_number_that_turns_up_is_bought_though_the_sweep_cannot_read_the_ledger_and_is_tried_again(
+    bench: Bench, before: Callable[..., Awaitable[PurchaseRequest]]
+) -> None:
+    request = await before(bench, outcome=LOST)
+    bench.provider.unreadable = NO_LEDGER
+    ours(bench)
+    await sweep(bench, after=2 * HOUR)
+    assert (await bench.now(request)).status is Status.PURCHASED
+    assert await bench.month() == ("0", "101")
+    assert (await bench.row(DueSweep)).not_before == bench.clock.now() + AFTER_A_FAILED_READ
+    assert (await _how(bench)).good_at is None
+
+
+async def test_what_was_sold_is_missed_and_confirmed_by_own_numbers_alone(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    bench.provider.unreadable = NO_LEDGER
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["not_among_own_numbers"]
+    ours(bench)
+    await sweep(bench, after=HOUR)
+    attempt = await bench.attempt(request)
+    assert (attempt.alerted_at, attempt.confirmed_at) == (None, bench.clock.now())
+
+
+async def test_an_alert_about_money_waits_for_the_ledger(bench: Bench) -> None:
+    request = await bench.a_purchase()
+    ours(bench)
+    bench.provider.ledger = [named(bench), named(bench)]
+    await sweep(bench, after=HOUR)
+    bench.provider.unreadable = NO_LEDGER
+    for own in (bench.provider.owned_number, None):
+        bench.provider.owned_number = own
+        await sweep(bench, after=HOUR)
+        assert await is_alerted(bench, request)
+    assert await alerts(bench) == ["charged_twice"]
+
+
+async def test_a_charge_that_was_told_of_is_kept_when_the_number_turns_up_unusable(bench: Bench) -> None:
+    request = await bench.a_failure(LOST)
+    bench.provider.ledger = [named(bench, id="txn_1")]
+    await sweep(bench, after=HOUR)
+    bench.provider.unreadable = NO_LEDGER
+    bench.provider.owned_number = an_owned_number(status="blocked")
+    await sweep(bench, after=HOUR)
+    assert [debit.id for debit in told_debits(await bench.attempt(request))] == ["txn_1"]
 
 
 # rows of the ledger that cannot be read
