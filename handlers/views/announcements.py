@@ -82,12 +82,14 @@ def _unexplained(told: trail.SweepAlert) -> str:
 
 
 def _unread(told: trail.SweepFailed) -> str:
-    what = "ledger" if told.unread == "ledger" else "list of our numbers"
+    what, late, but = "list of our numbers", "charges and numbers", ""
+    if told.unread == "ledger":
+        what, late, but = "ledger", "charges", " unless a person said that it was not bought"
     since = when(told.good_at or told.since)
     return (
         f"*the provider's {what} could not be read since {since}* (`{escape(told.reason)}`), so purchases are not "
-        "compared with it. The bot goes on trying; until that works, nobody is told of charges and numbers that turn "
-        "up late, and what is held for them stays held. Whoever runs it finds out more with `buynumber check`."
+        f"compared with it. The bot goes on trying; until that works, nobody is told of {late} that turn up late, "
+        f"and what is held for them stays held{but}. Whoever runs it finds out more with `buynumber check`."
     )
 
 
