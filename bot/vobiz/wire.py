@@ -147,8 +147,14 @@ class Wire:
         request.extensions |= {"trace": departure, "timeout": timeout.as_dict()}
         call = asyncio.create_task(_call(client, request, route, departure, self._redact))
         self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
+        call.add_done_callback(self._ended)
         return call
+
+    def _ended(self, call: asyncio.Task[Answer]) -> None:
+        """A failure that nobody waits for any more is nobody's surprise: it was logged."""
+        self._calls.discard(call)
+        if not call.cancelled():
+            call.exception()
 
 
 def _client(auth_id: str, auth_token: SecretStr, certificates: ssl.SSLContext, *, most_idle: int) -> httpx.AsyncClient:
