@@ -14,6 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
@@ -33,9 +34,11 @@ def main() -> None:
     reports: dict[int, int] = {}
 
     def bury(*_: object) -> None:
-        while reports and (ended := os.waitpid(-1, os.WNOHANG))[0]:
-            with os.fdopen(reports.pop(ended[0]), "w", encoding="ascii") as report:
-                report.write(f"{os.waitstatus_to_exitcode(ended[1])}\n")
+        """The next signal may come amid this one, and bury the last: then there is nobody to wait for."""
+        with suppress(ChildProcessError):
+            while reports and (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                with os.fdopen(reports.pop(ended[0]), "w", encoding="ascii") as report:
+                    report.write(f"{os.waitstatus_to_exitcode(ended[1])}\n")
 
     signal.signal(signal.SIGCHLD, bury)
     with socket.socket(fileno=0) as jobs:
