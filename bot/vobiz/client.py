@@ -20,7 +20,7 @@ from bot.redaction import Redactor
 from bot.services.ports import Balance, InventoryPage, OwnNumbers, ProviderUnavailable
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.inventory import Inventory
-from bot.vobiz.ledger import ROWS, ledger_entry, ledger_rows
+from bot.vobiz.ledger import ledger_entry
 from bot.vobiz.models import BalanceBody, as_written, own_item
 from bot.vobiz.outcomes import Odd, judge, judge_failure, judge_odd
 from bot.vobiz.paging import MOST_IN_A_PAGE, FetchPage, Walk
@@ -153,12 +153,13 @@ class Vobiz:
 
     async def _entries(self, since: datetime) -> list[LedgerEntry]:
         """A row without a time is at most as new as the row before it."""
-        fetch = self._paged(Route.TRANSACTIONS)
-
-        async def rows_of(position: Mapping[str, str]) -> JsonObject:
-            return ledger_rows(await fetch(position))
-
-        walk = Walk(rows_of, items=ROWS, filters={}, max_pages=_MOST_PAGES_OF_A_LEDGER, per_page=MOST_IN_A_PAGE)
+        walk = Walk(
+            self._paged(Route.TRANSACTIONS),
+            items="transactions",
+            filters={},
+            max_pages=_MOST_PAGES_OF_A_LEDGER,
+            per_page=MOST_IN_A_PAGE,
+        )
         entries: list[LedgerEntry] = []
         latest: datetime | None = None
         async for page in walk.pages():

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from typing import Final
 
 from pydantic import BaseModel
 
@@ -10,8 +9,6 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money, UnusableAmount
 from bot.vobiz.answer import JsonObject
 from bot.vobiz.fields import Amount, Id, Moment, Text
-
-ROWS: Final = "transactions"
 
 
 class _Row(BaseModel):
@@ -25,14 +22,6 @@ class _Row(BaseModel):
     status: Text = None
     processed_at: Moment = None
     created_at: Moment = None
-
-
-def ledger_rows(page: JsonObject) -> JsonObject:
-    """The page with an empty row for whatever stands among its rows and is none: it may be the debit that is missed."""
-    rows = page.get(ROWS)
-    if not isinstance(rows, list):
-        return page
-    return {**page, ROWS: [row if isinstance(row, dict) else {} for row in rows]}
 
 
 def ledger_entry(row: JsonObject) -> LedgerEntry:

@@ -223,19 +223,10 @@ def test_the_noise_of_a_double_is_no_part_of_an_amount(written: str, read: str) 
         "0.8999999761581421",
         "5.551115123125783e-17",
         "33.33333333333333",
+        *('"1,000.00"', '"1 000"', '"1.000,50"', '"₹100"', "-100", "NaN", "true", "[100]"),
     ],
 )
-async def test_a_smaller_fraction_that_is_no_noise_is_not_rounded_away(
-    standin: VobizStandIn, vobiz: Vobiz, written: str
-) -> None:
-    standin.next_read(_list(f'{{"e164": "{NUMBER}", "setup_fee": {written}, "monthly_fee": 1, "currency": "INR"}}'))
-    listing = await vobiz.find(NUMBER)
-    assert listing is not None
-    assert (listing.setup_fee, listing.misstates_fees) == (None, True)
-
-
-@pytest.mark.parametrize("written", ['"1,000.00"', '"1 000"', '"1.000,50"', '"₹100"', "-100", "NaN", "true", "[100]"])
-async def test_a_fee_that_is_no_plain_number_is_said_to_be_none(
+async def test_a_smaller_fraction_that_is_no_noise_is_not_rounded_away_and_what_is_no_plain_number_is_said_to_be_none(
     standin: VobizStandIn, vobiz: Vobiz, written: str
 ) -> None:
     standin.next_read(_list(f'{{"e164": "{NUMBER}", "setup_fee": {written}, "monthly_fee": 1, "currency": "INR"}}'))
