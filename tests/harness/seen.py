@@ -5,54 +5,54 @@ from datetime import timedelta
 
 from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest
-from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER, an_owned_number
 from tests.harness.ledger import a_row
+from tests.harness.workbench import Workbench
 
 LOST = Unknown(reason="timeout", provider_request_id="req_7")
 OWN_500 = Unknown(reason="http_500", call_is_over=True)
 """The call has certainly ended."""
 
-Shows = Callable[[Bench], None]
+Shows = Callable[[Workbench], None]
 
 
-def clean(bench: Bench) -> None:
+def clean(bench: Workbench) -> None:
     bench.provider.ledger = []
 
 
-def neither(bench: Bench) -> None:
+def neither(bench: Workbench) -> None:
     bench.provider.listing = None
 
 
-def ours(bench: Bench) -> None:
+def ours(bench: Workbench) -> None:
     bench.provider.owned_number = an_owned_number()
 
 
-def another_accounts(bench: Bench) -> None:
+def another_accounts(bench: Workbench) -> None:
     bench.provider.listing, bench.provider.owned_number = None, an_owned_number(owner="SA_OTHER")
 
 
-def under_way(bench: Bench) -> None:
+def under_way(bench: Workbench) -> None:
     bench.provider.owned_number = an_owned_number(status="pending_purchase")
 
 
-def charged(bench: Bench) -> None:
+def charged(bench: Workbench) -> None:
     bench.provider.ledger = [a_row(id="txn_1", description=f"DID purchase {NUMBER}", at=bench.clock.now())]
 
 
-def ledger_closed(bench: Bench) -> None:
+def ledger_closed(bench: Workbench) -> None:
     bench.provider.ledger = None
 
 
 def unread(what: str) -> Shows:
-    def shows(bench: Bench) -> None:
+    def shows(bench: Workbench) -> None:
         bench.provider.unreadable = {what}
 
     shows.__name__ = f"{what} unread"
     return shows
 
 
-def meanwhile(bench: Bench, **shows: object) -> Callable[..., Awaitable[None]]:
+def meanwhile(bench: Workbench, **shows: object) -> Callable[..., Awaitable[None]]:
     """A hook: what the provider shows from some moment on, by the names of the fake's fields."""
 
     async def change(*_: object) -> None:
@@ -62,7 +62,7 @@ def meanwhile(bench: Bench, **shows: object) -> Callable[..., Awaitable[None]]:
     return change
 
 
-def passing(bench: Bench, time: timedelta | float) -> Callable[..., Awaitable[None]]:
+def passing(bench: Workbench, time: timedelta | float) -> Callable[..., Awaitable[None]]:
     """A hook: time passes at some moment."""
 
     async def pass_time(*_: object) -> None:
@@ -71,7 +71,7 @@ def passing(bench: Bench, time: timedelta | float) -> Callable[..., Awaitable[No
     return pass_time
 
 
-async def asked(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
+async def asked(bench: Workbench, outcome: Unknown = LOST) -> PurchaseRequest:
     """A purchase whose outcome people are asked for, because nothing could be read until now."""
     request = await bench.a_purchase(outcome)
     bench.provider.unreadable = {"owned"}

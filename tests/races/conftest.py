@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.postgres import Server
 from tests.harness.process import Bot
 from tests.harness.stores import a_store_at
+from tests.harness.workbench import Workbench
 from tests.races.house import House, a_house
 
 
@@ -30,10 +30,10 @@ async def pair(house: House) -> AsyncIterator[tuple[Bot, Bot]]:
 
 
 @pytest.fixture
-async def benches(postgres_url: str) -> AsyncIterator[tuple[Bench, Bench]]:
+async def benches(postgres_url: str) -> AsyncIterator[tuple[Workbench, Workbench]]:
     """Each with a store of its own; provider, people and time are the same for both."""
     stores = [a_store_at(postgres_url) for _ in range(2)]
-    one, other = (Bench(served.store, FakeClock()) for served in stores)
+    one, other = (Workbench(served.store, FakeClock()) for served in stores)
     other.clock, other.provider, other.people, other.messenger = one.clock, one.provider, one.people, one.messenger
     yield one, other
     for served in stores:

@@ -28,7 +28,6 @@ from bot.store.tables import audit_head
 from bot.work import queue
 from bot.work.queue import Claim, Lane
 from bot.work.worker import Crew
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
@@ -36,22 +35,23 @@ from tests.harness.fakes import FakePeople
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import engine_of, until_waiting_for_locks
 from tests.harness.rows import facts_of
+from tests.harness.workbench import Workbench
 from tests.races.house import APPROVED, BOUGHT
 from tests.races.locks import Lock, the_row
 
-Benches = tuple[Bench, Bench]
+Benches = tuple[Workbench, Workbench]
 
 
 def the_trail(connection: Connection) -> None:
     connection.execute(select(audit_head).with_for_update())
 
 
-async def told(bench: Bench) -> list[Event]:
+async def told(bench: Workbench) -> list[Event]:
     return [entry.event for entry in await bench.trail()]
 
 
 async def a_decision(
-    bench: Bench, request: PurchaseRequest, decision: Decision = Decision.APPROVE, *, by: str = BOSS
+    bench: Workbench, request: PurchaseRequest, decision: Decision = Decision.APPROVE, *, by: str = BOSS
 ) -> Claim:
     await bench.click(decision, request, by=by)
     return await bench.claim(Decide)
@@ -63,7 +63,7 @@ class OutOfLine(Decide):
         return None
 
 
-async def a_click_out_of_line(bench: Bench, request: PurchaseRequest, *, by: str) -> Claim:
+async def a_click_out_of_line(bench: Workbench, request: PurchaseRequest, *, by: str) -> Claim:
     """An approval that the lane would not keep in order with other work of the request: the locks have to."""
     act = Decide(
         team=TEAM,
@@ -78,7 +78,7 @@ async def a_click_out_of_line(bench: Bench, request: PurchaseRequest, *, by: str
     return await bench.claim(Decide)
 
 
-async def a_freeze(bench: Bench) -> Claim:
+async def a_freeze(bench: Workbench) -> Claim:
     by = an_address(CHIEF, at=bench.clock.now())
     await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=True, channel=CHANNEL))
     return await bench.claim(Freeze)
@@ -259,7 +259,7 @@ async def test_of_two_approvals_for_the_last_room_in_the_budget_one_fits(benches
 # time
 
 
-async def an_expiring_request(one: Bench, other: Bench) -> tuple[PurchaseRequest, Claim, Claim]:
+async def an_expiring_request(one: Workbench, other: Workbench) -> tuple[PurchaseRequest, Claim, Claim]:
     """By one clock it has just expired, by the other it has not yet; a vote of then, and the expiry of now."""
     one.rules = other.rules = some_rules(remind_after=None)
     await one.ask()
@@ -331,7 +331,7 @@ async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benche
 
 
 @asynccontextmanager
-async def _working(bench: Bench) -> AsyncIterator[None]:
+async def _working(bench: Workbench) -> AsyncIterator[None]:
     """All lanes of a process, with the services as they are."""
     crew = Crew(
         [*bench.duties.values()],

@@ -11,10 +11,10 @@ from bot.services.letters import Announcement
 from bot.services.plans import Remind
 from bot.store import control
 from tests.bot.commands.conftest import on_a_bench
-from tests.harness.bench import Bench
 from tests.harness.process import Ended, Run
 from tests.harness.rows import facts_of
 from tests.harness.stores import lay_down_a_database
+from tests.harness.workbench import Workbench
 
 FROZEN = "Buying is frozen. Nothing is approved or bought until `unfreeze`.\n"
 
@@ -26,7 +26,7 @@ def test_freezing_and_lifting_it_are_said_once_and_recorded_as_the_operators(run
     assert on_a_bench(tmp_path, lambda bench: bench.store.read(control.looks_frozen))
     assert run("freeze") == Ended(code=1, out="Buying is frozen already.\n", err="")
     assert run("unfreeze") == Ended(code=0, out="Buying is possible again.\n", err="")
-    trail = on_a_bench(tmp_path, Bench.trail)
+    trail = on_a_bench(tmp_path, Workbench.trail)
     assert [(entry.event, entry.actor) for entry in trail] == [(Event.FROZEN, OPERATOR), (Event.UNFROZEN, OPERATOR)]
 
 
@@ -37,10 +37,10 @@ def test_a_call_that_may_have_left_already_is_named(run: Run, tmp_path: Path) ->
 
 
 def test_what_was_approved_waits_for_new_votes_as_long_as_settings_say_and_it_is_told(run: Run, tmp_path: Path) -> None:
-    request = on_a_bench(tmp_path, Bench.an_approved_request)
+    request = on_a_bench(tmp_path, Workbench.an_approved_request)
     run("freeze", REQUEST_EXPIRES_AFTER="1h", REMIND_AFTER="30m", MONTHLY_BUDGET="INR:500")
 
-    async def check(bench: Bench) -> None:
+    async def check(bench: Workbench) -> None:
         pending = await bench.now(request)
         assert pending.status is Status.PENDING
         asked_again = next(entry for entry in await bench.trail() if entry.event is Event.ASKED_AGAIN)

@@ -9,16 +9,16 @@ from bot.domain.policy import Decision
 from bot.domain.trail import Event
 from bot.services.acts import Decide
 from tests.bot.commands.conftest import on_a_bench
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS
 from tests.harness.process import Ended, Run
 from tests.harness.rows import facts_of
 from tests.harness.stores import lay_down_a_database
+from tests.harness.workbench import Workbench
 
 NOTHING = "There is no parked work 7: `parked` lists what there is.\n"
 
 
-async def _a_parked_click(bench: Bench) -> str:
+async def _a_parked_click(bench: Workbench) -> str:
     """The number of its row."""
     await bench.click(Decision.APPROVE, await bench.a_request(), by=BOSS)
     held = await bench.claim(Decide)

@@ -21,7 +21,6 @@ from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
 from bot.work.queue import Lane
 from tests.bot.commands.conftest import on_a_bench
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, TEAM, an_address
 from tests.harness.clock import FakeClock
 from tests.harness.office import DATABASE
@@ -30,8 +29,9 @@ from tests.harness.rows import facts_of
 from tests.harness.seen import asked
 from tests.harness.stores import a_store_at
 from tests.harness.timeline import a_timed_office
+from tests.harness.workbench import Workbench
 
-Arranged = Callable[[Bench], Awaitable[PurchaseRequest]]
+Arranged = Callable[[Workbench], Awaitable[PurchaseRequest]]
 
 LOST = Unknown(reason="timeout")
 HOUR = timedelta(hours=1)
@@ -40,24 +40,24 @@ FINDING_OUT = (
     "which comes about 37 minutes after the call while `serve` runs"
 )
 
-_checking: Arranged = partial(Bench.a_purchase, outcome=LOST)
-_bought: Arranged = Bench.a_purchase
+_checking: Arranged = partial(Workbench.a_purchase, outcome=LOST)
+_bought: Arranged = Workbench.a_purchase
 
 
-async def _bought_before(bench: Bench) -> PurchaseRequest:
+async def _bought_before(bench: Workbench) -> PurchaseRequest:
     """The outcome of the second purchase of a number is unknown, right after the first one."""
     await bench.a_purchase()
     return await asked(bench)
 
 
-async def _ledger_unread(bench: Bench) -> PurchaseRequest:
+async def _ledger_unread(bench: Workbench) -> PurchaseRequest:
     request = await asked(bench)
     bench.provider.unreadable = {"transactions"}
     return request
 
 
 def _stands(folder: Path, request: PurchaseRequest) -> tuple[Status, Ending]:
-    async def look(bench: Bench) -> tuple[Status, Ending]:
+    async def look(bench: Workbench) -> tuple[Status, Ending]:
         return (await bench.now(request)).status, (await bench.attempt(request)).ending
 
     return on_a_bench(folder, look)
@@ -77,7 +77,7 @@ def test_an_operators_word_is_recorded_without_anybody_serving(
     ended = run("resolve", request.id, outcome, "--without-asking", MONTHLY_BUDGET="INR:500")
     assert (ended.code, ended.out, ended.err) == (0, words, "")
     assert _stands(tmp_path, request) == stands
-    said = on_a_bench(tmp_path, Bench.trail)[-1]
+    said = on_a_bench(tmp_path, Workbench.trail)[-1]
     assert said.actor == OPERATOR
     assert facts_of(said).get("budget") == ("500" if said.event is Event.PURCHASED else None)
 
@@ -120,7 +120,7 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_
     own_postgres_url: str,
 ) -> None:
     served = a_store_at(own_postgres_url)
-    bench, out = Bench(served.store, FakeClock()), io.StringIO()
+    bench, out = Workbench(served.store, FakeClock()), io.StringIO()
     request = await _checking(bench)
     by = an_address(BOSS, at=bench.clock.now())
     click = Resolve(team=TEAM, trigger_id="1.2.3", by=by, resolution=Resolution.LOOK_AGAIN, request=request.id)
@@ -141,7 +141,7 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_
     ],
 )
 def test_what_the_serving_process_says_is_said_in_words(tmp_path: Path, arranged: Arranged, words: str) -> None:
-    async def say(bench: Bench) -> None:
+    async def say(bench: Workbench) -> None:
         out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
         saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))
         bench.store.on_commit(committed.set)

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.stores import a_store_at
+from tests.harness.workbench import Workbench
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def bench(database_url: str, clock: FakeClock) -> AsyncIterator[Bench]:
+async def bench(database_url: str, clock: FakeClock) -> AsyncIterator[Workbench]:
     served = a_store_at(database_url)
-    yield Bench(served.store, clock)
+    yield Workbench(served.store, clock)
     served.close()

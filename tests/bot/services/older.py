@@ -13,9 +13,9 @@ from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.trail import Event
 from bot.store import tables
 from bot.work.queue import Work
-from tests.harness.bench import Bench
 from tests.harness.builders import NOON, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.errands import REAL
+from tests.harness.workbench import Workbench
 
 FOLDER = Path(__file__).with_name("old_rows")
 
@@ -100,18 +100,18 @@ CHARGED = (
 """What was seen when approvers were told of a charge."""
 
 
-async def put(bench: Bench, table: Table, **values: object) -> None:
+async def put(bench: Workbench, table: Table, **values: object) -> None:
     given = {column: values[column.name] for column in table.c if column.name in values}
     await bench.store.write(lambda connection: connection.execute(insert(table).values(given)))
 
 
-async def put_work(bench: Bench, kind: type[Work], payload: str, request: str | None = None) -> None:
+async def put_work(bench: Workbench, kind: type[Work], payload: str, request: str | None = None) -> None:
     """Work that is due."""
     values = {"lane": kind.lane, "kind": kind.kind, "request": request, "payload": payload}
     await put(bench, tables.work, **values, not_before=bench.clock.now())
 
 
-async def put_entry(bench: Bench, event: Event, old: OldEntry, request: PurchaseRequest | None = None) -> int:
+async def put_entry(bench: Workbench, event: Event, old: OldEntry, request: PurchaseRequest | None = None) -> int:
     """The next one of the trail; what brings a request into its state is kept as that."""
 
     def add(connection: Connection) -> int:
@@ -129,7 +129,7 @@ async def put_entry(bench: Bench, event: Event, old: OldEntry, request: Purchase
     return await bench.store.write(add)
 
 
-async def put_attempt(bench: Bench, old: OldAttempt, request: PurchaseRequest) -> None:
+async def put_attempt(bench: Workbench, old: OldAttempt, request: PurchaseRequest) -> None:
     """The only one of its request, of now."""
     now = bench.clock.now()
     kept: dict[str, object] = {"request": request.id, "terms_version": 1, "e164": request.terms.e164, "currency": "INR"}
@@ -141,7 +141,7 @@ async def put_attempt(bench: Bench, old: OldAttempt, request: PurchaseRequest) -
 
 
 async def a_request_of(
-    bench: Bench, no: int, status: Status, error: str | None = None, *, is_automatic: bool = False
+    bench: Workbench, no: int, status: Status, error: str | None = None, *, is_automatic: bool = False
 ) -> PurchaseRequest:
     """The request of this number in this state; its card stands."""
     made = a_request(id=f"{no:032x}", number=f"+9180690{no:05}", status=status, error=error)
@@ -173,7 +173,7 @@ TOLD = {
 }
 
 
-async def give(bench: Bench, *given: str) -> None:
+async def give(bench: Workbench, *given: str) -> None:
     """What has to be there for the work of older versions: what is set or shown, the request, its attempt, entries."""
     request = None
     for one in given:

@@ -8,9 +8,9 @@ from bot.domain.policy import Decision
 from bot.services.acts import Ask, Decide, Reception
 from bot.services.letters import CardLetter
 from bot.services.plans import DueTidy, Expire, plan_rounds
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, an_address
 from tests.harness.swept import TICK
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("the store's own tests take clicks and rewrite payloads on both")
 
@@ -18,7 +18,7 @@ URL = "https://hooks.slack.com/commands/T1/1/secret"
 HALF_HOUR = timedelta(minutes=30)
 
 
-async def test_what_was_taken_waits_for_its_judge_with_its_response_url_and_is_taken_once(bench: Bench) -> None:
+async def test_what_was_taken_waits_for_its_judge_with_its_response_url_and_is_taken_once(bench: Workbench) -> None:
     ask, reception = bench.an_ask(by=an_address(response_url=URL)), Reception(store=bench.store, clock=bench.clock)
     assert await reception.take(ask)
     row = await bench.row(Ask)
@@ -29,20 +29,20 @@ async def test_what_was_taken_waits_for_its_judge_with_its_response_url_and_is_t
     assert len(await bench.rows()) == 1
 
 
-async def test_a_click_waits_as_work_of_its_request(bench: Bench) -> None:
+async def test_a_click_waits_as_work_of_its_request(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.WITHDRAW, request, by=ASKER)
     assert (await bench.row(Decide)).request == request.id
 
 
-async def _plan(bench: Bench) -> None:
+async def _plan(bench: Workbench) -> None:
     now = bench.clock.now()
     await bench.store.write(lambda connection: plan_rounds(connection, now))
 
 
 @pytest.mark.parametrize(("after", "url"), [(HALF_HOUR, None), (HALF_HOUR - TICK, URL)])
 async def test_the_url_of_an_act_that_waits_is_dropped_when_it_has_died(
-    bench: Bench, after: timedelta, url: str | None
+    bench: Workbench, after: timedelta, url: str | None
 ) -> None:
     await _plan(bench)
     at = bench.clock.now()
@@ -54,7 +54,7 @@ async def test_the_url_of_an_act_that_waits_is_dropped_when_it_has_died(
     assert Ask.model_validate_json((await bench.row(Ask)).payload) == kept
 
 
-async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Bench) -> None:
+async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Workbench) -> None:
     await bench.ask(by=an_address(at=bench.clock.now(), response_url=URL))
     await _plan(bench)
     await bench.park(await bench.claim(CardLetter), "is_archived")
@@ -66,7 +66,7 @@ async def test_it_is_dropped_inside_a_letter_and_from_parked_work_too(bench: Ben
     assert URL not in "".join(row.payload for row in await bench.rows())
 
 
-async def test_work_without_one_is_left_alone(bench: Bench) -> None:
+async def test_work_without_one_is_left_alone(bench: Workbench) -> None:
     await bench.ask()
     await _plan(bench)
     before = await bench.rows(CardLetter, Expire)
@@ -75,7 +75,7 @@ async def test_work_without_one_is_left_alone(bench: Bench) -> None:
     assert await bench.rows(CardLetter, Expire) == before
 
 
-async def test_it_is_done_every_five_minutes_by_one_row(bench: Bench) -> None:
+async def test_it_is_done_every_five_minutes_by_one_row(bench: Workbench) -> None:
     for _ in range(2):
         await _plan(bench)
     await bench.run(DueTidy)

@@ -26,31 +26,31 @@ from bot.store import findings, tables
 from bot.store.findings import Elsewhere, Finding, FindingKind
 from bot.work.stuck import FAILS_AFTER
 from tests.bot.services.tell.failing import fails
-from tests.harness.bench import Bench
 from tests.harness.builders import ACCOUNT, NOON, NUMBER, an_owned_number
 from tests.harness.fakes import FakeProvider
 from tests.harness.ledger import a_row_that_tells_nothing
 from tests.harness.seen import LOST, asked
 from tests.harness.swept import HOUR, named, sweep
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("it only reads, as the store's own tests do on both")
 
 OK, NOTE, WRONG = Mark
 
 
-async def _database(bench: Bench) -> list[Line]:
+async def _database(bench: Workbench) -> list[Line]:
     now = bench.clock.now()
     return await bench.store.read(lambda connection: [*database_lines(connection), *stuck_lines(connection, now)])
 
 
-async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Bench) -> None:
+async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Workbench) -> None:
     await bench.ask()
     assert await _database(bench) == []
     await bench.freeze()
     assert await _database(bench) == [Line(NOTE, "buying is frozen: lift it with `unfreeze`")]
 
 
-async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_what_settles_it(bench: Bench) -> None:
+async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_what_settles_it(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.deny(request)
     held = await bench.claim(Rewrite)
@@ -62,7 +62,9 @@ async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_wha
     assert f"`parked --drop {held.id}`" in line.words
 
 
-async def test_a_delivery_that_keeps_failing_is_wrong_within_minutes_and_what_settles_it_is_named(bench: Bench) -> None:
+async def test_a_delivery_that_keeps_failing_is_wrong_within_minutes_and_what_settles_it_is_named(
+    bench: Workbench,
+) -> None:
     request = await bench.a_request()
     await bench.deny(request)
     await fails(bench, Rewrite, NotDelivered("internal_error"))
@@ -75,7 +77,7 @@ async def test_a_delivery_that_keeps_failing_is_wrong_within_minutes_and_what_se
     assert f"`parked --drop {row.id}`" in line.words
 
 
-async def test_of_much_that_is_parked_the_oldest_are_named_and_the_others_counted(bench: Bench) -> None:
+async def test_of_much_that_is_parked_the_oldest_are_named_and_the_others_counted(bench: Workbench) -> None:
     for _ in range(NAMED + 2):
         await bench.take(bench.an_ask())
         await bench.park(await bench.claim(Ask), "KeyError")
@@ -84,13 +86,13 @@ async def test_of_much_that_is_parked_the_oldest_are_named_and_the_others_counte
     assert lines[-1] == Line(WRONG, "and 2 more like that: `parked` lists them")
 
 
-async def test_an_outcome_that_people_have_to_say_is_wrong(bench: Bench) -> None:
+async def test_an_outcome_that_people_have_to_say_is_wrong(bench: Workbench) -> None:
     request = await asked(bench)
     words = f"outcome unknown: {NUMBER}, request {request.id}: an approver has to resolve it"
     assert await _database(bench) == [Line(WRONG, words)]
 
 
-async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench: Bench) -> None:
+async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench: Workbench) -> None:
     request = await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
     bench.provider.ledger = [named(bench)]
     await sweep(bench)
@@ -101,7 +103,7 @@ async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench:
     assert await _database(bench) == []
 
 
-async def test_nothing_is_said_while_the_bot_itself_looks_and_of_what_is_long_settled(bench: Bench) -> None:
+async def test_nothing_is_said_while_the_bot_itself_looks_and_of_what_is_long_settled(bench: Workbench) -> None:
     await bench.a_purchase(LOST)
     assert await _database(bench) == []
     for _ in range(4):
@@ -110,7 +112,7 @@ async def test_nothing_is_said_while_the_bot_itself_looks_and_of_what_is_long_se
     assert await _database(bench) == []
 
 
-async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> None:
+async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Workbench) -> None:
     details = Elsewhere(status="active", owner=None)
     found = [
         Finding(kind=FindingKind.BOUGHT_ELSEWHERE, subject=f"+9180690{no:05}", details=details, found_at=NOON)
@@ -122,12 +124,12 @@ async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Bench) -> N
     assert line.words.endswith(" and 2 more")
 
 
-async def _sweeps(bench: Bench) -> list[Line]:
+async def _sweeps(bench: Workbench) -> list[Line]:
     now = bench.clock.now()
     return await bench.store.read(lambda connection: sweep_lines(connection, now))
 
 
-async def test_the_last_good_sweep_is_said_and_wrong_after_six_hours_with_what_to_do(bench: Bench) -> None:
+async def test_the_last_good_sweep_is_said_and_wrong_after_six_hours_with_what_to_do(bench: Workbench) -> None:
     assert await _sweeps(bench) == [Line(OK, "sweep: none yet")]
     await sweep(bench)
     assert await _sweeps(bench) == [Line(OK, "sweep: the last good one at 2026-11-02 12:00 UTC")]
@@ -145,7 +147,7 @@ async def test_the_last_good_sweep_is_said_and_wrong_after_six_hours_with_what_t
 
 
 async def test_a_sweep_that_failed_just_now_is_worth_knowing_and_so_are_rows_that_it_could_not_read(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     bench.provider.ledger = [a_row_that_tells_nothing()]
     await sweep(bench)
@@ -157,7 +159,7 @@ async def test_a_sweep_that_failed_just_now_is_worth_knowing_and_so_are_rows_tha
     assert spoilt.words.startswith("ledger: 1 row that the last good sweep could not read")
 
 
-async def test_what_a_newer_version_found_is_left_out(bench: Bench) -> None:
+async def test_what_a_newer_version_found_is_left_out(bench: Workbench) -> None:
     newer = {"kind": "of_a_newer_version", "subject": "x", "details": "{}", "found_at": NOON}
     of_another_form = {"kind": "unexplained_debit", "subject": "y", "details": '{"id": []}', "found_at": NOON}
     await bench.store.write(lambda connection: connection.execute(insert(tables.findings), [newer, of_another_form]))

@@ -28,13 +28,13 @@ from handlers.views.message import Message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
 from tests.bot.services import older
-from tests.harness.bench import Bench
 from tests.harness.builders import NOON, NUMBER
 from tests.harness.errands import REAL
 from tests.harness.fakes import Sent
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.swept import sweep
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("how texts are read depends on no database")
 
@@ -61,7 +61,7 @@ UNTOLD = (Event.REQUESTED, Event.ATTEMPT_RECORDED, Event.SETTLED)
 
 
 @pytest.mark.parametrize("old", older.WORK, ids=lambda old: f"{old.kind} {old.leaves or old.plans or old.told}")
-async def test_work_of_an_older_version_is_done(bench: Bench, old: older.OldWork) -> None:
+async def test_work_of_an_older_version_is_done(bench: Workbench, old: older.OldWork) -> None:
     await older.give(bench, *old.given)
     await older.put_work(bench, old.work, old.payload, older.ID if old.of_request else None)
     if old.told is not None:
@@ -82,7 +82,7 @@ def test_every_kind_of_work_is_among_them() -> None:
 
 @pytest.mark.parametrize("event", [event for event in Event if event not in (*REFUSED, *NEWER_EVENTS)])
 async def test_an_entry_of_an_older_version_is_shown_and_told_as_ever(
-    bench: Bench, event: Event, snapshot: SnapshotAssertion
+    bench: Workbench, event: Event, snapshot: SnapshotAssertion
 ) -> None:
     said = dict[str, list[str]]()
     for no, (name, old) in enumerate(older.ENTRIES[event].items(), 1):
@@ -90,7 +90,7 @@ async def test_an_entry_of_an_older_version_is_shown_and_told_as_ever(
     assert said == snapshot
 
 
-async def _shown_and_told(bench: Bench, no: int, event: Event, old: older.OldEntry) -> list[Message]:
+async def _shown_and_told(bench: Workbench, no: int, event: Event, old: older.OldEntry) -> list[Message]:
     """The card that rests on it, and the reply in the thread; or the announcement of what is about no request."""
     if old.request is None:
         entry = await older.put_entry(bench, event, old)
@@ -103,17 +103,17 @@ async def _shown_and_told(bench: Bench, no: int, event: Event, old: older.OldEnt
     return shown if event in UNTOLD else [*shown, await _reply(bench, request, entry)]
 
 
-async def _card(bench: Bench, request: PurchaseRequest) -> Message:
+async def _card(bench: Workbench, request: PurchaseRequest) -> Message:
     await older.put_work(bench, Rewrite, "{}", request.id)
     return await _delivered(bench, Rewrite)
 
 
-async def _reply(bench: Bench, request: PurchaseRequest, entry: int) -> Message:
+async def _reply(bench: Workbench, request: PurchaseRequest, entry: int) -> Message:
     await older.put_work(bench, ReplyTo, f'{{"entry": {entry}}}', request.id)
     return await _delivered(bench, ReplyTo)
 
 
-async def _delivered(bench: Bench, kind: type[Work]) -> Message:
+async def _delivered(bench: Workbench, kind: type[Work]) -> Message:
     """What is said by what is delivered next."""
     await bench.run(kind)
     return _said(bench.messenger.sent[-1])
@@ -157,7 +157,7 @@ BROUGHT_BY = {
 
 
 async def test_what_attempts_of_an_older_version_saw_and_bought_is_shown(
-    bench: Bench, snapshot: SnapshotAssertion
+    bench: Workbench, snapshot: SnapshotAssertion
 ) -> None:
     said = dict[str, list[str]]()
     for no, (name, old) in enumerate(older.ATTEMPTS.items(), 1):
@@ -174,7 +174,9 @@ ALERTED = {name: it for name, it in older.ATTEMPTS.items() if it.is_alerted and 
 
 
 @pytest.mark.parametrize("old", ALERTED.values(), ids=ALERTED)
-async def test_the_debits_of_which_an_older_version_told_are_written_off(bench: Bench, old: older.OldAttempt) -> None:
+async def test_the_debits_of_which_an_older_version_told_are_written_off(
+    bench: Workbench, old: older.OldAttempt
+) -> None:
     request = await older.a_request_of(bench, 1, old.request, old.error)
     await older.put_attempt(bench, old, request)
     bench.provider.unreadable = {"owned"}
@@ -184,7 +186,7 @@ async def test_the_debits_of_which_an_older_version_told_are_written_off(bench: 
     assert (await bench.attempt(request)).written_off == {debit["id"] for debit in debits}
 
 
-async def test_a_sweep_knows_the_debits_of_which_an_older_version_told(bench: Bench) -> None:
+async def test_a_sweep_knows_the_debits_of_which_an_older_version_told(bench: Workbench) -> None:
     await older.give(bench, "charged")
     bench.provider.ledger = [a_row(id="txn_1", description=NUMBER)]
     await sweep(bench)
@@ -200,7 +202,7 @@ BOUGHT = {name: it for name, it in older.ATTEMPTS.items() if it.number and it.ou
 
 @pytest.mark.parametrize("old", BOUGHT.values(), ids=BOUGHT)
 async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_cost(
-    bench: Bench, old: older.OldAttempt
+    bench: Workbench, old: older.OldAttempt
 ) -> None:
     request = await older.a_request_of(bench, 1, old.request)
     await older.put_attempt(bench, old, request)
@@ -211,7 +213,7 @@ async def test_a_sweep_knows_what_a_number_that_an_older_version_bought_was_to_c
 
 
 async def test_what_a_sweep_of_an_older_version_found_is_listed_by_whom_it_needs_and_not_told_again(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     for found in older.FINDINGS:
         told_at = NOON if found.is_told else None

@@ -17,31 +17,31 @@ from bot.services.ports import Undeliverable
 from bot.services.tidy import PARKED_IS_KEPT
 from bot.work import queue, stuck
 from bot.work.queue import Lane, Work
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_request
 from tests.harness.errands import an_errand
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, neither
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("the queue's own tests park on both")
 
 
-async def _park(bench: Bench, kind: type[Work]) -> None:
+async def _park(bench: Workbench, kind: type[Work]) -> None:
     """The bot fails at what is due next, which is of this kind, for good."""
     await bench.park(await bench.claim(kind), "KeyError")
 
 
-async def _parked(bench: Bench) -> list[str]:
+async def _parked(bench: Workbench) -> list[str]:
     return [row.kind for row in await bench.store.read(stuck.parked)]
 
 
-async def _announced(bench: Bench) -> list[Event]:
+async def _announced(bench: Workbench) -> list[Event]:
     """What waits to be told, or was told, to everybody."""
     await bench.deliver()
     return [sent.entry.event for sent in bench.messenger.took("announce") if sent.entry is not None]
 
 
-async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread_alone(bench: Bench) -> None:
+async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_thread_alone(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
     await _park(bench, Decide)
@@ -58,7 +58,7 @@ async def test_a_click_that_cannot_be_judged_is_told_to_the_clicker_and_in_the_t
 
 
 async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked_and_in_the_channel_to_approvers(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     await bench.a_request(a_request(channel="C_LAST", status=Status.DENIED))
     await bench.take(bench.an_ask())
@@ -71,7 +71,7 @@ async def test_a_request_that_cannot_be_judged_is_told_to_whoever_asked_and_in_t
     assert (sent.where, sent.approvers) == (("C_LAST",), (BOSS, CHIEF))
 
 
-async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench) -> None:
+async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Workbench) -> None:
     now = bench.clock.now()
     await bench.store.write(lambda connection: queue.add(connection, an_errand(Ask.kind), now=now))
     await _park(bench, Ask)
@@ -79,7 +79,7 @@ async def test_an_act_that_cannot_even_be_read_is_kept_in_the_trail(bench: Bench
     assert not await bench.words()
 
 
-async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: Bench) -> None:
+async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.deny(request)
     trail = await bench.trail()
@@ -89,7 +89,7 @@ async def test_a_delivery_that_can_only_fail_is_told_to_nobody_in_slack(bench: B
     assert await _parked(bench) == [Rewrite.kind]
 
 
-async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Bench) -> None:
+async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_is_parked(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
     await _park(bench, Decide)
@@ -102,7 +102,7 @@ async def test_a_start_tries_parked_deliveries_once_more_and_nothing_else_that_i
     assert {sent.how for sent in bench.messenger.sent} == {"rewrite_card", "reply", "words"}
 
 
-async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Bench) -> None:
+async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_daily(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     bench.clock.advance(1)
     await _park(bench, NextLook)
@@ -115,7 +115,7 @@ async def test_a_look_that_cannot_be_made_leaves_it_to_people_who_are_reminded_d
     assert facts_of(await bench.last(Event.REMINDED)) == {"about": "outcome"}
 
 
-async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(bench: Bench) -> None:
+async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
     with pytest.raises(ConnectionError):
@@ -130,7 +130,7 @@ async def test_a_purchase_that_is_given_up_after_its_call_left_is_found_out(benc
     assert len(bench.provider.calls) == 1
 
 
-async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None:
+async def test_one_that_is_given_up_before_any_call_lapses(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     await _park(bench, Purchase)
     assert (await bench.now(request)).status is Status.APPROVED
@@ -142,7 +142,7 @@ async def test_one_that_is_given_up_before_any_call_lapses(bench: Bench) -> None
 
 @pytest.mark.parametrize(("kind", "after"), [(DueSweep, timedelta(hours=1)), (DueTidy, timedelta(minutes=5))])
 async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_that_is_said_once(
-    bench: Bench, kind: type[Work], after: timedelta
+    bench: Workbench, kind: type[Work], after: timedelta
 ) -> None:
     await bench.a_request()
     await bench.store.write(lambda connection: queue.add(connection, kind(), now=bench.clock.now()))
@@ -157,7 +157,7 @@ async def test_what_plans_itself_anew_is_planned_when_it_was_given_up_too_and_th
     assert await _parked(bench) == []
 
 
-async def _a_parked_click(bench: Bench) -> int:
+async def _a_parked_click(bench: Workbench) -> int:
     """An approval that the bot failed at; the number of its row."""
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
@@ -165,7 +165,7 @@ async def _a_parked_click(bench: Bench) -> int:
     return (await bench.row(Decide)).id
 
 
-async def test_an_approver_has_it_tried_again_and_then_it_is_judged_as_it_would_have_been(bench: Bench) -> None:
+async def test_an_approver_has_it_tried_again_and_then_it_is_judged_as_it_would_have_been(bench: Workbench) -> None:
     row = await _a_parked_click(bench)
     await bench.unpark(row)
     entry = await bench.last(Event.TAKEN_UP)
@@ -176,7 +176,7 @@ async def test_an_approver_has_it_tried_again_and_then_it_is_judged_as_it_would_
     assert request.status is Status.APPROVED
 
 
-async def test_an_approver_lets_it_go_and_nothing_of_it_is_left(bench: Bench) -> None:
+async def test_an_approver_lets_it_go_and_nothing_of_it_is_left(bench: Workbench) -> None:
     row = await _a_parked_click(bench)
     await bench.unpark(row, drops=True)
     entry = await bench.last(Event.LET_GO)
@@ -188,14 +188,14 @@ async def test_an_approver_lets_it_go_and_nothing_of_it_is_left(bench: Bench) ->
 
 
 @pytest.mark.parametrize("drops", [False, True])
-async def test_who_is_no_approver_neither_has_it_tried_again_nor_lets_it_go(bench: Bench, drops: bool) -> None:
+async def test_who_is_no_approver_neither_has_it_tried_again_nor_lets_it_go(bench: Workbench, drops: bool) -> None:
     row = await _a_parked_click(bench)
     await bench.unpark(row, drops=drops, by="U_STRANGER")
     assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.NotAnApprover.reason
     assert await _parked(bench) == [Decide.kind]
 
 
-async def test_only_approvers_see_in_app_home_what_was_parked(bench: Bench) -> None:
+async def test_only_approvers_see_in_app_home_what_was_parked(bench: Workbench) -> None:
     row = await _a_parked_click(bench)
     for who, sees in ((BOSS, [row]), ("U_STRANGER", [])):
         await bench.ask_for_status(who, in_home=True)
@@ -205,7 +205,7 @@ async def test_only_approvers_see_in_app_home_what_was_parked(bench: Bench) -> N
         assert [left.work for left in listed.undone] == sees
 
 
-async def test_what_was_parked_for_a_week_is_let_go_by_the_bot_which_says_so(bench: Bench) -> None:
+async def test_what_was_parked_for_a_week_is_let_go_by_the_bot_which_says_so(bench: Workbench) -> None:
     row = await _a_parked_click(bench)
     await bench.store.write(lambda connection: plan_rounds(connection, bench.clock.now()))
     bench.clock.advance(PARKED_IS_KEPT)

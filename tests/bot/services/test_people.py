@@ -18,22 +18,22 @@ from bot.services.plans import Purchase
 from bot.store import control, requests
 from bot.work.queue import Claim, Lane
 from bot.work.retry import TryLater, backoff
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_approvers, some_rules
 from tests.harness.fakes import THE_LIST
 from tests.harness.rows import facts_of
 from tests.harness.seen import asked, passing
+from tests.harness.workbench import Workbench
 
 STRANGER = "U_STRANGER"
 
 Lock = Callable[[Connection], object]
 
 
-def _know_the_list_for(bench: Bench, seconds: int) -> None:
+def _know_the_list_for(bench: Workbench, seconds: int) -> None:
     bench.people.list_of_approvers = some_approvers(BOSS, CHIEF, read_at=bench.clock.now() - timedelta(seconds=seconds))
 
 
-def _slow_down(bench: Bench, about: str, *, seconds: int) -> None:
+def _slow_down(bench: Workbench, about: str, *, seconds: int) -> None:
     """Has answers about this person, or about the list, take that long from now on."""
 
     async def pass_time(asked: str) -> None:
@@ -43,7 +43,7 @@ def _slow_down(bench: Bench, about: str, *, seconds: int) -> None:
     bench.people.during_look_up = pass_time
 
 
-async def _half_approved(bench: Bench) -> PurchaseRequest:
+async def _half_approved(bench: Workbench) -> PurchaseRequest:
     """One more vote is needed, and with it the first voter is asked about too."""
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
@@ -51,7 +51,7 @@ async def _half_approved(bench: Bench) -> PurchaseRequest:
     return request
 
 
-async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_anew(bench: Bench) -> None:
+async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_anew(bench: Workbench) -> None:
     request = await _half_approved(bench)
     _know_the_list_for(bench, 59)
     _slow_down(bench, BOSS, seconds=10)
@@ -66,7 +66,7 @@ async def test_a_list_that_grew_too_old_while_a_voter_was_asked_about_is_read_an
 
 @pytest.mark.parametrize(("known_for", "about", "seconds", "age"), [(59, BOSS, 1, 60), (60, CHIEF, 7, 7)])
 async def test_a_decision_is_as_old_as_the_oldest_answer_it_rests_on_and_that_is_a_minute_at_most(
-    bench: Bench, known_for: int, about: str, seconds: int, age: int
+    bench: Workbench, known_for: int, about: str, seconds: int, age: int
 ) -> None:
     request = await _half_approved(bench)
     _know_the_list_for(bench, known_for)
@@ -75,7 +75,7 @@ async def test_a_decision_is_as_old_as_the_oldest_answer_it_rests_on_and_that_is
     assert facts_of(await bench.last(Event.APPROVED))["age_seconds"] == age
 
 
-async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_together(bench: Bench) -> None:
+async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_together(bench: Workbench) -> None:
     request = await bench.a_request()
     _know_the_list_for(bench, 59)
     _slow_down(bench, THE_LIST, seconds=2)
@@ -91,7 +91,7 @@ async def test_nobody_is_refused_by_a_list_that_grew_too_old_while_it_was_put_to
     ("decision", "by", "about"), [(Decision.WITHDRAW, ASKER, ASKER), (Decision.APPROVE, BOSS, THE_LIST)]
 )
 async def test_when_an_answer_takes_longer_than_a_minute_the_click_is_refused_with_words(
-    bench: Bench, decision: Decision, by: str, about: str
+    bench: Workbench, decision: Decision, by: str, about: str
 ) -> None:
     request = await bench.a_request()
     _slow_down(bench, about, seconds=61)
@@ -103,7 +103,7 @@ async def test_when_an_answer_takes_longer_than_a_minute_the_click_is_refused_wi
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def _do_late(bench: Bench, held: Claim, lock: Lock, *, last: str, seconds: int = 2) -> None:
+async def _do_late(bench: Workbench, held: Claim, lock: Lock, *, last: str, seconds: int = 2) -> None:
     """Does this work while somebody else holds the lock, so long from `last` on: whom or what it asks about last."""
     is_ahead, goes_on = threading.Event(), threading.Event()
 
@@ -129,7 +129,7 @@ async def _do_late(bench: Bench, held: Claim, lock: Lock, *, last: str, seconds:
         await ahead
 
 
-async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(bench: Bench) -> None:
+async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(bench: Workbench) -> None:
     request = await _half_approved(bench)
     await bench.click(Decision.APPROVE, request, by=CHIEF)
     held = await bench.claim(Decide)
@@ -139,7 +139,7 @@ async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_ol
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def test_a_freeze_that_waited_for_its_turn_is_not_switched_on_a_list_too_old_by_then(bench: Bench) -> None:
+async def test_a_freeze_that_waited_for_its_turn_is_not_switched_on_a_list_too_old_by_then(bench: Workbench) -> None:
     by = an_address(BOSS, at=bench.clock.now())
     await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=True, channel=CHANNEL))
     held = await bench.claim(Freeze)
@@ -149,7 +149,7 @@ async def test_a_freeze_that_waited_for_its_turn_is_not_switched_on_a_list_too_o
     assert not await bench.store.read(control.looks_frozen)
 
 
-async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old_by_then(bench: Bench) -> None:
+async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old_by_then(bench: Workbench) -> None:
     request = await asked(bench)
     await bench.run_due(Lane.JUDGE)
     by, said = an_address(BOSS, at=bench.clock.now()), Resolution.LOOK_AGAIN
@@ -161,7 +161,7 @@ async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old
     assert (await bench.attempt(request)).asks_people
 
 
-async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_it_is_its_turn(bench: Bench) -> None:
+async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_it_is_its_turn(bench: Workbench) -> None:
     await bench.take(bench.an_ask())
     await _do_late(bench, await bench.claim(Ask), control.hold, last="balance", seconds=61)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
@@ -169,7 +169,7 @@ async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_i
     assert await bench.requests() == []
 
 
-async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_anew(bench: Bench) -> None:
+async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_anew(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     _know_the_list_for(bench, 59)
     _slow_down(bench, BOSS, seconds=10)
@@ -186,7 +186,7 @@ async def test_a_list_that_grew_too_old_before_the_attempt_is_recorded_is_read_a
 
 @pytest.mark.parametrize(("seconds", "status"), [(1, Status.PURCHASED), (2, Status.APPROVED)])
 async def test_a_call_leaves_only_while_what_it_rests_on_is_at_most_a_minute_old(
-    bench: Bench, seconds: int, status: Status
+    bench: Workbench, seconds: int, status: Status
 ) -> None:
     request = await bench.an_approved_request()
     _know_the_list_for(bench, 59)
@@ -196,7 +196,7 @@ async def test_a_call_leaves_only_while_what_it_rests_on_is_at_most_a_minute_old
     assert len(bench.provider.calls) == (status is Status.PURCHASED)
 
 
-async def test_slow_answers_about_people_never_buy_and_are_asked_for_ever_less_often(bench: Bench) -> None:
+async def test_slow_answers_about_people_never_buy_and_are_asked_for_ever_less_often(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     _slow_down(bench, THE_LIST, seconds=61)
     pauses = []

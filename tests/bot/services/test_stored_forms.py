@@ -20,8 +20,8 @@ from typing import get_args
 
 import pytest
 
-import tests.harness.bench
 import tests.harness.ledger
+import tests.harness.workbench
 from bot.clock import SystemClock
 from bot.domain import refusals
 from bot.domain.trail import Event
@@ -30,9 +30,9 @@ from bot.work import queue
 from tests.bot.services.stored import TABLES, Held, as_file, differences, held, note_work
 from tests.bot.services.stories import asking, buying, keeping
 from tests.bot.services.stories.book import tell
-from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("SQLite itself notes what is written of work")
 
@@ -61,14 +61,16 @@ def _counted(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
     ids, leases = count(1), count(1)
     monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(ids):0{2 * size}x}")
     monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: f"{next(leases):0{2 * size}x}"))
-    monkeypatch.setattr(tests.harness.bench, "_triggers", count(1))
+    monkeypatch.setattr(tests.harness.workbench, "_triggers", count(1))
     monkeypatch.setattr(tests.harness.ledger, "_ids", count(1))
     monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
 
 
 @pytest.mark.usefixtures("_counted")
 @pytest.mark.parametrize(("group", "name"), EVERY)
-async def test_what_a_story_leaves_in_the_database_is_what_it_always_was(bench: Bench, group: str, name: str) -> None:
+async def test_what_a_story_leaves_in_the_database_is_what_it_always_was(
+    bench: Workbench, group: str, name: str
+) -> None:
     await note_work(bench.store)
     await tell(bench, STORIES[group][name])
     found = await held(bench.store)

@@ -16,13 +16,13 @@ from bot.work.queue import Claim, Lane, Work
 from bot.work.retry import TryLater
 from bot.work.worker import AWAY, LOOK_EVERY, Crew, Pace
 from tests.bot.work.conftest import Gate
-from tests.harness.bench import Bench
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand
 from tests.harness.fakes import nothing
 from tests.harness.floor import LEASE, Floor
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server
+from tests.harness.workbench import Workbench
 
 
 class Outage:
@@ -119,7 +119,7 @@ async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock
 async def test_what_slack_took_while_the_database_went_away_is_not_delivered_again(
     store: Store, clock: FakeClock, outage: Outage, kind: type[Work]
 ) -> None:
-    bench = Bench(store, clock)
+    bench = Workbench(store, clock)
     if kind is CardLetter:
         await bench.ask()
     else:
@@ -140,7 +140,7 @@ async def test_a_lost_answer_is_kept_however_long_the_outage_is(store: Store, cl
         await outage.begin()
         raise NotDelivered("timeout", may_have_arrived=True)
 
-    bench = Bench(store, clock)
+    bench = Workbench(store, clock)
     await bench.ask()
     bench.messenger.before_answer = lose_the_answer
     delivering = asyncio.create_task(bench.run(CardLetter))

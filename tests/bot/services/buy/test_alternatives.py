@@ -15,9 +15,9 @@ from bot.services.buy.alternatives import PAGES, WITHIN
 from bot.services.plans import Purchase
 from bot.services.ports import ProviderUnavailable
 from bot.work.queue import Lane
-from tests.harness.bench import Bench
 from tests.harness.builders import CHIEF, a_listing, a_request, an_owned_number
 from tests.harness.seen import LOST, OWN_500, meanwhile
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("what is offered is written as test_purchase writes it on both")
 
@@ -33,7 +33,7 @@ WAYS: dict[str, dict[str, object]] = {
 }
 
 
-async def _gone(bench: Bench, **shows: object) -> PurchaseRequest:
+async def _gone(bench: Workbench, **shows: object) -> PurchaseRequest:
     """Approved, and then shown so at the last reading; the call would not find it."""
     request = await bench.an_approved_request()
     bench.provider.outcomes = [GONE]
@@ -42,14 +42,14 @@ async def _gone(bench: Bench, **shows: object) -> PurchaseRequest:
     return request
 
 
-async def _told(bench: Bench) -> tuple[Similar, ...]:
+async def _told(bench: Workbench) -> tuple[Similar, ...]:
     """What is offered once somebody has looked."""
     await bench.run_due(Lane.JUDGE)
     told = [entry.told for entry in await bench.trail()]
     return next((entry.similar for entry in reversed(told) if isinstance(entry, trail.Offered)), ())
 
 
-async def _offered(bench: Bench) -> list[str]:
+async def _offered(bench: Workbench) -> list[str]:
     return [other.e164 for other in await _told(bench)]
 
 
@@ -63,7 +63,7 @@ def _dear(count: int) -> list[Listing]:
 
 @pytest.mark.parametrize("shows", WAYS.values(), ids=WAYS)
 async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for_by_a_click(
-    bench: Bench, shows: dict[str, object]
+    bench: Workbench, shows: dict[str, object]
 ) -> None:
     bench.provider.on_offer = [a_listing("90+1 INR", number=OTHER, id="num_2"), a_listing("5+1 USD", number=THIRD)]
     request = await _gone(bench, **shows)
@@ -78,7 +78,7 @@ async def test_similar_numbers_are_offered_however_the_number_went_and_asked_for
 @pytest.mark.parametrize("shows", [{"listing": None}, {}], ids=["not listed", "not found by the call"])
 @pytest.mark.parametrize("read", ["browse", "own_numbers"])
 async def test_the_failure_is_told_before_anybody_looks_and_when_nothing_can_be_read_then_nothing_is_offered(
-    bench: Bench, shows: dict[str, object], read: str
+    bench: Workbench, shows: dict[str, object], read: str
 ) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
     request = await _gone(bench, **shows)
@@ -88,7 +88,7 @@ async def test_the_failure_is_told_before_anybody_looks_and_when_nothing_can_be_
     assert await _offered(bench) == []
 
 
-async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> None:
+async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Workbench) -> None:
     await bench.an_approved_request()
     bench.provider.listing, bench.provider.owned_number = None, an_owned_number()
     bench.provider.reads.clear()
@@ -107,7 +107,7 @@ async def test_for_a_number_that_is_ours_nothing_is_offered(bench: Bench) -> Non
     ids=["the nearest is on a later page", "one moved to the next page meanwhile", "a long list's end is not read"],
 )
 async def test_the_nearest_of_several_pages_are_offered_once(
-    bench: Bench, per_page: int, on_offer: list[Listing], offered: list[str]
+    bench: Workbench, per_page: int, on_offer: list[Listing], offered: list[str]
 ) -> None:
     bench.provider.per_page, bench.provider.on_offer = per_page, on_offer
     await _gone(bench, listing=None)
@@ -115,18 +115,18 @@ async def test_the_nearest_of_several_pages_are_offered_once(
     assert bench.provider.reads.count("browse") <= PAGES
 
 
-async def _unreadable(bench: Bench) -> None:
+async def _unreadable(bench: Workbench) -> None:
     raise ProviderUnavailable("http_503")
 
 
-async def _too_late(bench: Bench) -> None:
+async def _too_late(bench: Workbench) -> None:
     bench.clock.advance(WITHIN)
     await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize("ends", [_unreadable, _too_late])
 async def test_a_page_that_cannot_be_read_in_time_leaves_what_was_read_before_it(
-    bench: Bench, ends: Callable[[Bench], Awaitable[None]]
+    bench: Workbench, ends: Callable[[Workbench], Awaitable[None]]
 ) -> None:
     async def during(read: str) -> None:
         if read == "browse" and bench.provider.reads.count("browse") == 2:
@@ -139,19 +139,19 @@ async def test_a_page_that_cannot_be_read_in_time_leaves_what_was_read_before_it
     assert await _offered(bench) == [OTHER]
 
 
-async def _asked_for(bench: Bench) -> None:
+async def _asked_for(bench: Workbench) -> None:
     await bench.a_request(a_request(number=OTHER), ts="2.000001")
 
 
-async def _owned(bench: Bench) -> None:
+async def _owned(bench: Workbench) -> None:
     bench.provider.others = [an_owned_number(number=OTHER)]
 
 
-async def _unsettled(bench: Bench) -> None:
+async def _unsettled(bench: Workbench) -> None:
     await bench.a_failure(LOST, number=OTHER)
 
 
-async def _settled(bench: Bench) -> None:
+async def _settled(bench: Workbench) -> None:
     await bench.a_failure(OWN_500, number=OTHER)
 
 
@@ -159,7 +159,7 @@ async def _settled(bench: Bench) -> None:
     ("so_far", "is_offered"), [(_asked_for, False), (_owned, False), (_unsettled, False), (_settled, True)]
 )
 async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_next(
-    bench: Bench, so_far: Callable[[Bench], Awaitable[None]], is_offered: bool
+    bench: Workbench, so_far: Callable[[Workbench], Awaitable[None]], is_offered: bool
 ) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER), *_dear(3)]
     await so_far(bench)
@@ -167,7 +167,7 @@ async def test_a_number_that_could_not_be_asked_for_now_leaves_its_place_to_the_
     assert await _offered(bench) == ([OTHER, *_numbers(2)] if is_offered else _numbers(3))
 
 
-async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_the_card(bench: Bench) -> None:
+async def test_what_was_offered_is_told_in_the_thread_and_its_buttons_stand_on_the_card(bench: Workbench) -> None:
     bench.provider.on_offer = [a_listing(number=OTHER)]
     await _gone(bench, listing=None)
     offered = await _told(bench)

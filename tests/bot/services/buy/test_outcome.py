@@ -14,11 +14,11 @@ from bot.services.letters import ReplyTo
 from bot.services.plans import Purchase
 from bot.work.queue import Lane
 from bot.work.retry import TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import a_request, an_owned_number
 from tests.harness.fakes import nothing
 from tests.harness.rows import facts_of
 from tests.harness.seen import meanwhile
+from tests.harness.workbench import Workbench
 
 BALANCE = Refused(
     why=Refusal.BALANCE_TOO_LOW,
@@ -32,7 +32,7 @@ GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number n
 TOO_MANY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down", retry_after=7.0)
 
 
-async def _called(bench: Bench, *outcomes: Outcome, **meanwhile_shown: object) -> PurchaseRequest:
+async def _called(bench: Workbench, *outcomes: Outcome, **meanwhile_shown: object) -> PurchaseRequest:
     """An approved request as its one call left it, which came to the first of these; the others come after it."""
     request = await bench.an_approved_request()
     bench.provider.outcomes = list(outcomes)
@@ -43,24 +43,24 @@ async def _called(bench: Bench, *outcomes: Outcome, **meanwhile_shown: object) -
     return await bench.now(request)
 
 
-async def _endings(bench: Bench) -> list[str]:
+async def _endings(bench: Workbench) -> list[str]:
     return [row.outcome for row in await bench.attempts()]
 
 
-async def _try_again(bench: Bench, times: int) -> None:
+async def _try_again(bench: Workbench, times: int) -> None:
     for _ in range(times):
         bench.clock.advance(7)
         await bench.run(Purchase)
 
 
-async def _told_last(bench: Bench) -> int:
+async def _told_last(bench: Workbench) -> int:
     """The entry that the newest reply tells."""
     return ReplyTo.model_validate_json((await bench.rows(ReplyTo))[-1].payload).entry
 
 
 @pytest.mark.parametrize("why", [Refusal.REJECTED, Refusal.NOT_SENT, Refusal.NOT_IN_INVENTORY])
 async def test_a_definite_refusal_fails_with_the_providers_words_and_is_not_tried_again(
-    bench: Bench, why: Refusal
+    bench: Workbench, why: Refusal
 ) -> None:
     refused = Refused(why=why, code="kyc", message="no KYC on file", provider_request_id="req_7")
     failed = await _called(bench, refused)
@@ -80,7 +80,7 @@ async def test_a_definite_refusal_fails_with_the_providers_words_and_is_not_trie
     ids=["with both figures", "without figures"],
 )
 async def test_a_balance_the_provider_calls_too_low_asks_again_and_a_new_approval_buys(
-    bench: Bench, refused: Refused, told: tuple[str | None, ...]
+    bench: Workbench, refused: Refused, told: tuple[str | None, ...]
 ) -> None:
     pending = await _called(bench, refused)
     assert (pending.status, pending.terms_version, pending.attempts) == (Status.PENDING, 2, 0)
@@ -98,7 +98,7 @@ async def test_a_balance_the_provider_calls_too_low_asks_again_and_a_new_approva
 
 
 @pytest.mark.parametrize("is_over", [True, False])
-async def test_an_unknown_outcome_is_checking_with_its_attempt_open(bench: Bench, *, is_over: bool) -> None:
+async def test_an_unknown_outcome_is_checking_with_its_attempt_open(bench: Workbench, *, is_over: bool) -> None:
     unknown = Unknown(reason="http_500", message="oops", provider_request_id="req_7", call_is_over=is_over)
     assert (await _called(bench, unknown)).status is Status.CHECKING
     facts = facts_of(await bench.last(Event.CHECKING))
@@ -109,7 +109,7 @@ async def test_an_unknown_outcome_is_checking_with_its_attempt_open(bench: Bench
 
 @pytest.mark.parametrize(("asked", "pause"), [(7.0, 7), (None, 2), (0.0, 2)])
 async def test_a_call_that_was_not_executed_is_followed_by_a_new_attempt_after_a_pause_for_which_all_is_read_anew(
-    bench: Bench, asked: float | None, pause: int
+    bench: Workbench, asked: float | None, pause: int
 ) -> None:
     approved = await _called(bench, replace(TOO_MANY, retry_after=asked))
     assert (approved.status, approved.attempts, approved.terms_version) == (Status.APPROVED, 1, 1)
@@ -122,12 +122,12 @@ async def test_a_call_that_was_not_executed_is_followed_by_a_new_attempt_after_a
     assert bench.provider.reads == ["owned", "find", "balance"] * 2
 
 
-async def test_no_pause_is_longer_than_an_hour_whatever_the_provider_asks(bench: Bench) -> None:
+async def test_no_pause_is_longer_than_an_hour_whatever_the_provider_asks(bench: Workbench) -> None:
     await _called(bench, replace(TOO_MANY, retry_after=2.5e11))
     assert (await bench.row(Purchase)).not_before == bench.clock.now() + timedelta(hours=1)
 
 
-async def test_after_three_attempts_that_were_not_executed_the_request_fails(bench: Bench) -> None:
+async def test_after_three_attempts_that_were_not_executed_the_request_fails(bench: Workbench) -> None:
     request = await _called(bench, TOO_MANY, TOO_MANY, TOO_MANY)
     await _try_again(bench, 2)
     failed = await bench.now(request)
@@ -137,7 +137,7 @@ async def test_after_three_attempts_that_were_not_executed_the_request_fails(ben
     assert not await bench.rows(Purchase)
 
 
-async def test_a_new_approval_has_three_attempts_of_its_own(bench: Bench) -> None:
+async def test_a_new_approval_has_three_attempts_of_its_own(bench: Workbench) -> None:
     request = await _called(bench, TOO_MANY, TOO_MANY, BALANCE, TOO_MANY, TOO_MANY)
     await _try_again(bench, 2)
     await bench.approve(await bench.now(request))
@@ -146,7 +146,7 @@ async def test_a_new_approval_has_three_attempts_of_its_own(bench: Bench) -> Non
     assert len(bench.provider.calls) == 6
 
 
-async def test_a_call_that_was_not_executed_and_frozen_since_waits_for_a_new_approval(bench: Bench) -> None:
+async def test_a_call_that_was_not_executed_and_frozen_since_waits_for_a_new_approval(bench: Workbench) -> None:
     bench.provider.during_call = bench.freeze
     assert (await _called(bench, TOO_MANY)).status is Status.PENDING
     assert facts_of(await bench.last(Event.ASKED_AGAIN))["why"] == "frozen"
@@ -176,7 +176,7 @@ UNDER_WAY = an_owned_number(status="pending_purchase")
     ],
 )
 async def test_a_refusal_is_believed_as_far_as_own_numbers_do_not_contradict_it(
-    bench: Bench, refused: Refused, shows: dict[str, object], status: Status, ending: Ending
+    bench: Workbench, refused: Refused, shows: dict[str, object], status: Status, ending: Ending
 ) -> None:
     assert (await _called(bench, refused, **shows)).status is status
     (attempt,) = await bench.attempts()
@@ -185,7 +185,7 @@ async def test_a_refusal_is_believed_as_far_as_own_numbers_do_not_contradict_it(
         assert facts_of(await bench.last(Event.CHECKING))["code"] == f"{refused.why.value}_unconfirmed"
 
 
-async def _refused_while_unread(bench: Bench, refused: Refused) -> PurchaseRequest:
+async def _refused_while_unread(bench: Workbench, refused: Refused) -> PurchaseRequest:
     """Own numbers could not be read since the call, so it is not believed yet."""
     request = await bench.an_approved_request()
     bench.provider.outcomes, bench.provider.during_call = [refused], meanwhile(bench, unreadable={"owned"})
@@ -202,7 +202,7 @@ UNCONFIRMED = pytest.mark.parametrize(
 
 @UNCONFIRMED
 async def test_a_refusal_that_cannot_be_confirmed_yet_is_kept_until_it_can(
-    bench: Bench, refused: Refused, status: Status
+    bench: Workbench, refused: Refused, status: Status
 ) -> None:
     request = await _refused_while_unread(bench, refused)
     bench.clock.advance(timedelta(minutes=10))
@@ -215,7 +215,7 @@ async def test_a_refusal_that_cannot_be_confirmed_yet_is_kept_until_it_can(
 
 
 @UNCONFIRMED
-async def test_a_refusal_outlives_the_process_that_heard_it(bench: Bench, refused: Refused, status: Status) -> None:
+async def test_a_refusal_outlives_the_process_that_heard_it(bench: Workbench, refused: Refused, status: Status) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [refused]
 
@@ -236,7 +236,7 @@ async def test_a_refusal_outlives_the_process_that_heard_it(bench: Bench, refuse
 
 @UNCONFIRMED
 async def test_a_refusal_that_a_quarter_of_an_hour_does_not_confirm_is_found_out_by_looks(
-    bench: Bench, refused: Refused, status: Status
+    bench: Workbench, refused: Refused, status: Status
 ) -> None:
     request = await _refused_while_unread(bench, refused)
     bench.clock.advance(timedelta(minutes=15))
@@ -250,7 +250,7 @@ async def test_a_refusal_that_a_quarter_of_an_hour_does_not_confirm_is_found_out
 # the provider asks to wait
 
 
-async def test_the_purchase_of_an_earlier_approval_comes_no_sooner_than_the_provider_asked(bench: Bench) -> None:
+async def test_the_purchase_of_an_earlier_approval_comes_no_sooner_than_the_provider_asked(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.provider.unreadable = {"owned"}
     with pytest.raises(TryLater):
@@ -266,7 +266,7 @@ async def test_the_purchase_of_an_earlier_approval_comes_no_sooner_than_the_prov
     assert not await bench.is_due(Lane.BUY)
 
 
-async def test_a_new_approval_buys_no_sooner_than_the_provider_asked(bench: Bench) -> None:
+async def test_a_new_approval_buys_no_sooner_than_the_provider_asked(bench: Workbench) -> None:
     request = await _called(bench, replace(TOO_MANY, retry_after=1200))
     bench.clock.advance(timedelta(minutes=15))
     await bench.run_due(Lane.JUDGE)
@@ -279,7 +279,7 @@ async def test_a_new_approval_buys_no_sooner_than_the_provider_asked(bench: Benc
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
-async def test_nor_does_any_other_request_and_nothing_is_read_for_it_meanwhile(bench: Bench) -> None:
+async def test_nor_does_any_other_request_and_nothing_is_read_for_it_meanwhile(bench: Workbench) -> None:
     await _called(bench, TOO_MANY)
     other = await bench.a_request(a_request(number="+918069000143", created_at=bench.clock.now()), ts="2.000001")
     await bench.approve(other)

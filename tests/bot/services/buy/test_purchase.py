@@ -14,25 +14,25 @@ from bot.store.database import open_to_read
 from bot.store.store import Store
 from bot.work.queue import Lane, LeaseLost
 from bot.work.retry import TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER, a_listing, some_rules
 from tests.harness.fakes import PurchaseCall
 from tests.harness.rows import facts_of
 from tests.harness.seen import meanwhile
 from tests.harness.swept import TICK
+from tests.harness.workbench import Workbench
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def other_reader(bench: Bench, database_url: str) -> Iterator[Store]:
+def other_reader(bench: Workbench, database_url: str) -> Iterator[Store]:
     """The bench's database as another process sees it: only what is committed."""
     store = open_to_read(database_url)
     yield store
     store.close()
 
 
-async def test_what_was_approved_is_bought_with_one_call_in_the_approved_currency(bench: Bench) -> None:
+async def test_what_was_approved_is_bought_with_one_call_in_the_approved_currency(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(1)
     await bench.run(Purchase)
@@ -43,7 +43,7 @@ async def test_what_was_approved_is_bought_with_one_call_in_the_approved_currenc
     assert not await bench.rows(Purchase)
 
 
-async def test_the_attempt_is_on_disk_before_the_call_leaves(bench: Bench, other_reader: Store) -> None:
+async def test_the_attempt_is_on_disk_before_the_call_leaves(bench: Workbench, other_reader: Store) -> None:
     request = await bench.an_approved_request()
     seen: list[tuple[Status, Ending]] = []
 
@@ -59,7 +59,7 @@ async def test_the_attempt_is_on_disk_before_the_call_leaves(bench: Bench, other
     assert seen == [(Status.PURCHASING, Ending.OPEN)]
 
 
-async def test_a_price_that_changes_while_slack_is_slow_to_say_who_approves_is_not_paid(bench: Bench) -> None:
+async def test_a_price_that_changes_while_slack_is_slow_to_say_who_approves_is_not_paid(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.people.during_look_up = meanwhile(bench, listing=a_listing("909+1 INR"))
     await bench.run(Purchase)
@@ -67,7 +67,7 @@ async def test_a_price_that_changes_while_slack_is_slow_to_say_who_approves_is_n
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def test_nothing_is_bought_before_the_card_stands(bench: Bench) -> None:
+async def test_nothing_is_bought_before_the_card_stands(bench: Workbench) -> None:
     request = await bench.an_approved_request(ts=None)
     with pytest.raises(TryLater):
         await bench.run(Purchase)
@@ -80,7 +80,7 @@ async def test_nothing_is_bought_before_the_card_stands(bench: Bench) -> None:
 
 @pytest.mark.parametrize("away", ["owned", "find", "approvers"])
 async def test_while_the_provider_or_slack_cannot_be_read_nothing_is_bought_and_it_is_tried_again(
-    bench: Bench, away: str
+    bench: Workbench, away: str
 ) -> None:
     request = await bench.an_approved_request()
     bench.provider.unreadable, bench.people.list_is_silent = {away}, away == "approvers"
@@ -118,7 +118,7 @@ async def test_while_the_provider_or_slack_cannot_be_read_nothing_is_bought_and_
     ],
 )
 async def test_a_call_leaves_within_five_seconds_of_its_record_by_both_clocks_while_its_lease_lasts(
-    bench: Bench, both: timedelta, wall: timedelta, timeout: int, *, leaves: bool
+    bench: Workbench, both: timedelta, wall: timedelta, timeout: int, *, leaves: bool
 ) -> None:
     bench.rules = some_rules(vobiz_timeout=timeout * SECOND)
     request = await bench.an_approved_request()
@@ -135,7 +135,7 @@ async def test_a_call_leaves_within_five_seconds_of_its_record_by_both_clocks_wh
     assert (attempt.outcome, attempt.code) == ((Ending.BOUGHT, None) if leaves else (Ending.UNEXECUTED, "dropped"))
 
 
-async def test_whoever_takes_over_from_a_dead_worker_makes_no_call_and_finds_out(bench: Bench) -> None:
+async def test_whoever_takes_over_from_a_dead_worker_makes_no_call_and_finds_out(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
     with pytest.raises(ConnectionError):
@@ -150,7 +150,7 @@ async def test_whoever_takes_over_from_a_dead_worker_makes_no_call_and_finds_out
 
 
 async def test_the_call_of_a_dead_process_ended_with_its_lease_though_whoever_takes_over_has_a_clock_that_is_behind(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
@@ -164,7 +164,7 @@ async def test_the_call_of_a_dead_process_ended_with_its_lease_though_whoever_ta
     assert attempt.call_ended_at == attempt.lease_until
 
 
-async def test_an_answer_that_comes_after_the_lease_was_lost_is_not_kept(bench: Bench) -> None:
+async def test_an_answer_that_comes_after_the_lease_was_lost_is_not_kept(bench: Workbench) -> None:
     request = await bench.an_approved_request()
 
     async def rob() -> None:
@@ -180,7 +180,7 @@ async def test_an_answer_that_comes_after_the_lease_was_lost_is_not_kept(bench: 
     assert attempt.outcome == Ending.OPEN
 
 
-async def test_a_worker_that_was_robbed_before_the_record_makes_no_call(bench: Bench) -> None:
+async def test_a_worker_that_was_robbed_before_the_record_makes_no_call(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     robbed = await bench.claim(Purchase)
     bench.clock.advance(31)
@@ -192,9 +192,9 @@ async def test_a_worker_that_was_robbed_before_the_record_makes_no_call(bench: B
     assert not await bench.attempts()
 
 
-@pytest.mark.parametrize("decide", [Bench.deny, Bench.withdraw])
+@pytest.mark.parametrize("decide", [Workbench.deny, Workbench.withdraw])
 async def test_what_is_denied_or_withdrawn_while_the_provider_is_read_is_not_bought(
-    bench: Bench, decide: Callable[[Bench, PurchaseRequest], Awaitable[None]]
+    bench: Workbench, decide: Callable[[Workbench, PurchaseRequest], Awaitable[None]]
 ) -> None:
     request = await bench.an_approved_request()
 

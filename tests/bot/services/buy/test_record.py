@@ -16,7 +16,6 @@ from bot.services.letters import ReplyTo
 from bot.services.plans import Expire, Purchase
 from bot.services.ports import Balance
 from bot.work.queue import Lane
-from tests.harness.bench import Bench
 from tests.harness.builders import (
     ASKER,
     BOSS,
@@ -31,11 +30,12 @@ from tests.harness.fakes import nothing
 from tests.harness.rows import facts_of
 from tests.harness.seen import meanwhile
 from tests.harness.swept import TICK
+from tests.harness.workbench import Workbench
 
 QUARTER = timedelta(minutes=15)
 
 
-async def _turned_back(bench: Bench, request: PurchaseRequest, **facts: object) -> PurchaseRequest:
+async def _turned_back(bench: Workbench, request: PurchaseRequest, **facts: object) -> PurchaseRequest:
     """The request as it waits again: votes void, said in the thread, with new deadlines, and no call was made."""
     pending = await bench.now(request)
     assert (pending.status, pending.terms_version) == (Status.PENDING, request.terms_version + 1)
@@ -53,32 +53,32 @@ async def _turned_back(bench: Bench, request: PurchaseRequest, **facts: object) 
     return pending
 
 
-async def _no_call(bench: Bench) -> bool:
+async def _no_call(bench: Workbench) -> bool:
     """Was no call made and none recorded, and is nothing left to buy?"""
     return not (bench.provider.calls or await bench.attempts() or await bench.rows(Purchase))
 
 
-async def _money_is_spent(bench: Bench) -> None:
+async def _money_is_spent(bench: Workbench) -> None:
     bench.provider.spendable = Balance(currency="INR", available=Decimal("100.999"), may_overdraw=False)
 
 
-async def _it_costs_more(bench: Bench) -> None:
+async def _it_costs_more(bench: Workbench) -> None:
     bench.provider.listing = a_listing("100+2 INR")
 
 
-async def _it_costs_dollars(bench: Bench) -> None:
+async def _it_costs_dollars(bench: Workbench) -> None:
     bench.provider.listing = a_listing("1+1 USD")
 
 
-async def _the_voter_is_no_approver(bench: Bench) -> None:
+async def _the_voter_is_no_approver(bench: Workbench) -> None:
     bench.people.list_of_approvers = some_approvers(CHIEF)
 
 
-async def _the_voter_is_a_guest(bench: Bench) -> None:
+async def _the_voter_is_a_guest(bench: Workbench) -> None:
     bench.people.why_not[BOSS] = "guest"
 
 
-async def _the_approval_grows_old(bench: Bench) -> None:
+async def _the_approval_grows_old(bench: Workbench) -> None:
     bench.clock.advance(QUARTER)
 
 
@@ -86,14 +86,14 @@ async def _the_approval_grows_old(bench: Bench) -> None:
     ("happens", "facts"),
     [
         (_money_is_spent, {"why": "balance_too_low", "required": "101", "available": "100.999"}),
-        (Bench.freeze, {"why": "frozen"}),
+        (Workbench.freeze, {"why": "frozen"}),
         (_the_voter_is_no_approver, {"why": "approver_left", "list": CHIEF}),
         (_the_voter_is_a_guest, {"why": "approver_left", "size": 1}),
         (_the_approval_grows_old, {"why": "lapsed"}),
     ],
 )
 async def test_what_was_approved_and_does_not_hold_any_more_is_asked_about_again(
-    bench: Bench, happens: Callable[[Bench], Awaitable[None]], facts: dict[str, Any]
+    bench: Workbench, happens: Callable[[Workbench], Awaitable[None]], facts: dict[str, Any]
 ) -> None:
     request = await bench.an_approved_request()
     await happens(bench)
@@ -102,7 +102,7 @@ async def test_what_was_approved_and_does_not_hold_any_more_is_asked_about_again
 
 
 async def test_other_terms_than_were_approved_are_asked_about_again_and_bought_once_they_are_approved(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.an_approved_request()
     bench.provider.listing = a_listing("100+2 INR")
@@ -116,7 +116,7 @@ async def test_other_terms_than_were_approved_are_asked_about_again_and_bought_o
     assert len(bench.provider.calls) == 1
 
 
-async def test_waiting_again_for_another_reason_is_no_change_of_terms(bench: Bench) -> None:
+async def test_waiting_again_for_another_reason_is_no_change_of_terms(bench: Workbench) -> None:
     request = await bench.a_request()
     for _ in range(3):
         await bench.freeze(frozen=False)
@@ -127,7 +127,7 @@ async def test_waiting_again_for_another_reason_is_no_change_of_terms(bench: Ben
     assert (pending.status, pending.terms_version, pending.terms_changes) == (Status.PENDING, 4, 0)
 
 
-async def test_of_two_voters_both_have_to_be_approvers_still(bench: Bench) -> None:
+async def test_of_two_voters_both_have_to_be_approvers_still(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     for voter in (BOSS, CHIEF):
@@ -137,7 +137,7 @@ async def test_of_two_voters_both_have_to_be_approvers_still(bench: Bench) -> No
     await _turned_back(bench, request, why="approver_left")
 
 
-async def test_the_requesters_own_vote_buys_nothing_once_that_is_not_allowed(bench: Bench) -> None:
+async def test_the_requesters_own_vote_buys_nothing_once_that_is_not_allowed(bench: Workbench) -> None:
     bench.rules = some_rules(allow_self_approval=True)
     bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
     request = await bench.a_request()
@@ -158,7 +158,7 @@ async def test_the_requesters_own_vote_buys_nothing_once_that_is_not_allowed(ben
     ids=["it costs more", "it costs another currency", "less may be charged", "less may be charged than is there"],
 )
 async def test_what_costs_more_than_anything_may_by_now_fails_whoever_approved_it(
-    bench: Bench, most: str, happens: Callable[[Bench], Awaitable[None]], told: dict[str, object]
+    bench: Workbench, most: str, happens: Callable[[Workbench], Awaitable[None]], told: dict[str, object]
 ) -> None:
     request = await bench.an_approved_request()
     bench.rules = some_rules(max_charge=most)
@@ -171,7 +171,7 @@ async def test_what_costs_more_than_anything_may_by_now_fails_whoever_approved_i
     assert await _no_call(bench)
 
 
-async def test_a_vote_that_did_not_count_at_the_approval_does_not_stand_in_for_one_that_did(bench: Bench) -> None:
+async def test_a_vote_that_did_not_count_at_the_approval_does_not_stand_in_for_one_that_did(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
@@ -183,7 +183,7 @@ async def test_a_vote_that_did_not_count_at_the_approval_does_not_stand_in_for_o
     await _turned_back(bench, request, why="approver_left")
 
 
-async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present_one(bench: Bench) -> None:
+async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present_one(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     held = await bench.claim(Purchase)
 
@@ -212,7 +212,7 @@ async def test_what_was_read_for_an_earlier_approval_buys_nothing_by_the_present
     ids=["is ours by now", "is not on sale", "has no price"],
 )
 async def test_a_number_that_cannot_be_bought_any_more_fails(
-    bench: Bench, shows: dict[str, object], facts: dict[str, str]
+    bench: Workbench, shows: dict[str, object], facts: dict[str, str]
 ) -> None:
     request = await bench.an_approved_request()
     await meanwhile(bench, **shows)()
@@ -223,7 +223,7 @@ async def test_a_number_that_cannot_be_bought_any_more_fails(
     assert await _no_call(bench)
 
 
-async def test_at_the_third_change_of_terms_the_request_fails(bench: Bench) -> None:
+async def test_at_the_third_change_of_terms_the_request_fails(bench: Workbench) -> None:
     request = await bench.a_request()
     for fees in ("100+2 INR", "100+3 INR", "100+1 INR"):
         assert (await bench.now(request)).status is Status.PENDING
@@ -247,7 +247,7 @@ async def test_at_the_third_change_of_terms_the_request_fails(bench: Bench) -> N
     ids=["terms written otherwise", "exactly enough", "may be overdrawn", "no balance", "an unreadable balance"],
 )
 async def test_what_does_not_speak_against_it_lets_the_call_leave_until_the_approval_is_a_quarter_of_an_hour_old(
-    bench: Bench, shows: dict[str, object]
+    bench: Workbench, shows: dict[str, object]
 ) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(QUARTER - TICK)
@@ -256,7 +256,7 @@ async def test_what_does_not_speak_against_it_lets_the_call_leave_until_the_appr
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
-async def test_a_call_whose_attempt_was_recorded_before_the_freeze_may_still_leave(bench: Bench) -> None:
+async def test_a_call_whose_attempt_was_recorded_before_the_freeze_may_still_leave(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.provider.before_call = bench.freeze
     await bench.run(Purchase)

@@ -10,23 +10,23 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import CardLetter
 from bot.services.plans import DueSweep
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_rules, some_terms
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST, OWN_500
 from tests.harness.swept import HOUR, sweep
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("a new request is written as test_submit writes it on both")
 
 
-async def _asked_again(bench: Bench, before: PurchaseRequest) -> PurchaseRequest:
+async def _asked_again(bench: Workbench, before: PurchaseRequest) -> PurchaseRequest:
     """The request that a click made."""
     (made,) = [request for request in await bench.requests() if request.id != before.id]
     return made
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.DENIED, Status.WITHDRAWN, Status.EXPIRED])
-async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench, status: Status) -> None:
+async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Workbench, status: Status) -> None:
     before = await bench.a_request(a_request(status=status))
     bench.clock.advance(60)
     await bench.ask_again(before, by=CHIEF)
@@ -39,7 +39,7 @@ async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Bench
     assert [row.request for row in await bench.rows(CardLetter)] == [made.id]
 
 
-async def test_it_is_asked_for_at_what_it_costs_now_and_stays_private(bench: Bench) -> None:
+async def test_it_is_asked_for_at_what_it_costs_now_and_stays_private(bench: Workbench) -> None:
     before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
     bench.provider.listing = a_listing("200+2 INR")
     await bench.ask_again(before)
@@ -51,7 +51,7 @@ async def test_it_is_asked_for_at_what_it_costs_now_and_stays_private(bench: Ben
     ("clicked_in", "asked_in"), [(None, CHANNEL), (CHANNEL, CHANNEL), ("C_APPROVALS", CHANNEL), ("C_OTHER", "C_OTHER")]
 )
 async def test_it_is_asked_where_it_is_clicked_and_in_the_channel_of_approvals_where_it_was_asked_before(
-    bench: Bench, clicked_in: str | None, asked_in: str
+    bench: Workbench, clicked_in: str | None, asked_in: str
 ) -> None:
     before = await bench.a_request(a_request(status=Status.DENIED))
     bench.rules = some_rules(approval_channel="C_APPROVALS", allowed_channels=frozenset({CHANNEL, "C_OTHER"}))
@@ -60,7 +60,7 @@ async def test_it_is_asked_where_it_is_clicked_and_in_the_channel_of_approvals_w
     assert (made.channel, (await bench.cards(made))[0].channel) == (asked_in, "C_APPROVALS")
 
 
-async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> None:
+async def test_of_two_who_ask_again_the_first_has_the_request(bench: Workbench) -> None:
     before = await bench.a_request(a_request(status=Status.DENIED))
     await bench.ask_again(before, by=CHIEF)
     await bench.ask_again(before, by=BOSS)
@@ -72,7 +72,7 @@ async def test_of_two_who_ask_again_the_first_has_the_request(bench: Bench) -> N
 # a number that is not settled
 
 
-async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_requested(bench: Bench) -> None:
+async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_requested(bench: Workbench) -> None:
     await sweep(bench)
     before = await bench.a_failure(LOST)
     await bench.ask_again(before)
@@ -84,7 +84,7 @@ async def test_until_it_is_settled_the_caller_is_told_from_when_on_it_can_be_req
     assert (await _asked_again(bench, before)).status is Status.PENDING
 
 
-async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -> None:
+async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Workbench) -> None:
     await sweep(bench, after=timedelta(minutes=1))
     bench.clock.advance(1)
     before = await bench.a_failure(LOST)
@@ -97,7 +97,7 @@ async def test_the_sweep_that_can_settle_it_comes_after_the_hour(bench: Bench) -
     assert len(await bench.requests()) == 2
 
 
-async def test_a_charge_without_the_number_has_no_such_time(bench: Bench) -> None:
+async def test_a_charge_without_the_number_has_no_such_time(bench: Workbench) -> None:
     before = await bench.a_failure(LOST)
     bench.provider.ledger = [a_row(at=bench.clock.now())]
     await sweep(bench, after=HOUR)
@@ -106,7 +106,7 @@ async def test_a_charge_without_the_number_has_no_such_time(bench: Bench) -> Non
     assert (reason, evidence["is_alerted"]) == (refusals.Unsettled.reason, True)
 
 
-async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Bench) -> None:
+async def test_after_the_providers_own_500_it_can_be_requested_at_once(bench: Workbench) -> None:
     before = await bench.a_failure(OWN_500)
     await bench.ask_again(before)
     assert (await _asked_again(bench, before)).status is Status.PENDING

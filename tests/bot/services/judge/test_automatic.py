@@ -14,9 +14,9 @@ from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase
 from bot.services.tell.queries import every_request
 from bot.work.queue import Lane
-from tests.harness.bench import Bench
 from tests.harness.builders import a_listing, some_approvers, some_rules
 from tests.harness.rows import facts_of
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("it is submitted and approved as test_submit and test_decide do on both")
 
@@ -27,13 +27,13 @@ LIMITED = some_rules(auto_approve_up_to="101 INR", monthly_budget="250 INR")
 
 
 @pytest.fixture
-def automatic(bench: Bench) -> Bench:
+def automatic(bench: Workbench) -> Workbench:
     """Up to 101 INR without a vote, 250 INR a month."""
     bench.rules = LIMITED
     return bench
 
 
-async def _asked_for(bench: Bench) -> PurchaseRequest:
+async def _asked_for(bench: Workbench) -> PurchaseRequest:
     """Its card stands, and nothing was bought yet."""
     await bench.ask()
     await bench.deliver()
@@ -41,7 +41,7 @@ async def _asked_for(bench: Bench) -> PurchaseRequest:
 
 
 async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its_card_stands_and_says_so(
-    automatic: Bench,
+    automatic: Workbench,
 ) -> None:
     await automatic.ask()
     (request,) = await automatic.requests()
@@ -77,7 +77,7 @@ async def test_a_small_charge_is_approved_as_it_is_asked_for_and_bought_once_its
     ],
     ids=["dearer", "a term left out", "nothing is automatic", "past the budget"],
 )
-async def test_anything_else_waits_for_a_vote(bench: Bench, rules: Rules, listing: Listing) -> None:
+async def test_anything_else_waits_for_a_vote(bench: Workbench, rules: Rules, listing: Listing) -> None:
     bench.rules, bench.provider.listing = rules, listing
     await bench.ask()
     (request,) = await bench.requests()
@@ -87,14 +87,14 @@ async def test_anything_else_waits_for_a_vote(bench: Bench, rules: Rules, listin
     assert not await bench.words()
 
 
-async def test_nothing_is_while_frozen_and_the_card_can_say_why(automatic: Bench) -> None:
+async def test_nothing_is_while_frozen_and_the_card_can_say_why(automatic: Workbench) -> None:
     await automatic.switch()
     assert (await _asked_for(automatic)).status is Status.PENDING
     assert await automatic.month() == ("0", "0")
     assert facts_of(automatic.messenger.took("post_card")[-1].one.cause)["frozen"] is True
 
 
-async def test_once_the_terms_changed_people_decide_however_small_the_charge_is(automatic: Bench) -> None:
+async def test_once_the_terms_changed_people_decide_however_small_the_charge_is(automatic: Workbench) -> None:
     request = await _asked_for(automatic)
     automatic.provider.listing = a_listing("1+1 INR")
     await automatic.run(Purchase)
@@ -106,7 +106,7 @@ async def test_once_the_terms_changed_people_decide_however_small_the_charge_is(
 
 
 @pytest.mark.parametrize("rules", [some_rules(), some_rules(auto_approve_up_to="100 INR", monthly_budget="250 INR")])
-async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench, rules: Rules) -> None:
+async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Workbench, rules: Rules) -> None:
     request = await _asked_for(automatic)
     automatic.rules = rules
     await automatic.run(Purchase)
@@ -115,7 +115,7 @@ async def test_a_limit_that_was_lowered_since_then_buys_nothing(automatic: Bench
     assert not automatic.provider.calls
 
 
-async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(automatic: Bench) -> None:
+async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(automatic: Workbench) -> None:
     request = await _asked_for(automatic)
     automatic.provider.listing = a_listing(months=None)
     await automatic.run(Purchase)
@@ -130,7 +130,9 @@ async def test_terms_that_the_provider_does_not_state_any_more_wait_for_a_vote(a
     assert (await automatic.now(request)).status is Status.PURCHASED
 
 
-async def test_it_needs_no_approvers_and_a_call_that_was_not_executed_is_tried_again_by_it(automatic: Bench) -> None:
+async def test_it_needs_no_approvers_and_a_call_that_was_not_executed_is_tried_again_by_it(
+    automatic: Workbench,
+) -> None:
     automatic.people.list_of_approvers = some_approvers()
     request = await _asked_for(automatic)
     automatic.provider.outcomes = [BUSY]

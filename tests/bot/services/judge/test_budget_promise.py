@@ -35,7 +35,6 @@ from bot.store.tables import work as work_table
 from bot.work import queue
 from bot.work.queue import Claim, Lane
 from bot.work.retry import CannotSucceed, TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
@@ -43,6 +42,7 @@ from tests.harness.ledger import a_row
 from tests.harness.postgres import Server
 from tests.harness.rows import facts_of, held_by
 from tests.harness.stores import a_store, a_store_at
+from tests.harness.workbench import Workbench
 from tests.harness.worker import LEASE
 
 BUDGET = Money.of("250 INR")
@@ -110,7 +110,7 @@ def _said(
 class Scene:
     """Takes one step after the other. The newest request for each number is the one that people act on."""
 
-    def __init__(self, bench: Bench, made: Sequence[PurchaseRequest]) -> None:
+    def __init__(self, bench: Workbench, made: Sequence[PurchaseRequest]) -> None:
         self.bench = bench
         self.numbers = [request.terms.e164 for request in made]
         self.made = list(made)
@@ -248,7 +248,7 @@ async def play(store: Store, no: int, rules: Rules, steps: Sequence[Step]) -> No
     It begins six hours before the month turns.
     """
     turn = datetime(2026 + (2 * no + 1) // 12, (2 * no + 1) % 12 + 1, 1, tzinfo=UTC)
-    bench = Bench(store, FakeClock(turn - timedelta(hours=6)))
+    bench = Workbench(store, FakeClock(turn - timedelta(hours=6)))
     bench.rules = rules
     await store.write(lambda connection: connection.execute(delete(work_table)))
     await bench.freeze(frozen=False)

@@ -29,10 +29,10 @@ from tests.bot.services.stories.book import (
     unread_looks,
     withdraw,
 )
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, NUMBER, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.seen import LOST, OWN_500
+from tests.harness.workbench import Workbench
 from tests.harness.worker import LEASE
 
 NO = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
@@ -40,18 +40,18 @@ BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down
 
 
 @pytest.fixture
-def limited(bench: Bench) -> Bench:
+def limited(bench: Workbench) -> Workbench:
     """One purchase a day."""
     bench.rules = some_rules(max_purchases_per_day=1)
     return bench
 
 
-async def _another(bench: Bench, no: int = 1) -> PurchaseRequest:
+async def _another(bench: Workbench, no: int = 1) -> PurchaseRequest:
     made = a_request(number=f"+9180690{no:05}", created_at=bench.clock.now())
     return await bench.a_request(made, ts=f"{no}.000003")
 
 
-async def _is_full(bench: Bench) -> bool:
+async def _is_full(bench: Workbench) -> bool:
     """Is one more approval refused? It is denied afterwards, so that it changes nothing."""
     request = await _another(bench, len(await bench.requests()))
     await bench.run_due(Lane.JUDGE)
@@ -62,7 +62,9 @@ async def _is_full(bench: Bench) -> bool:
     return is_pending
 
 
-async def test_an_approval_past_the_day_changes_nothing_and_hears_until_when_and_then_counts(limited: Bench) -> None:
+async def test_an_approval_past_the_day_changes_nothing_and_hears_until_when_and_then_counts(
+    limited: Workbench,
+) -> None:
     await limited.an_approved_request()
     await limited.run(Purchase)
     request = await _another(limited)
@@ -106,14 +108,14 @@ GIVEN_BACK: dict[str, Story] = {
     ids=[*HELD, *GIVEN_BACK],
 )
 async def test_a_place_is_held_while_it_may_be_bought_and_given_back_once_that_is_certainly_not_so(
-    limited: Bench, way: Story, *, is_full: bool
+    limited: Workbench, way: Story, *, is_full: bool
 ) -> None:
     await limited.an_approved_request()
     await tell(limited, way)
     assert await _is_full(limited) is is_full
 
 
-async def test_the_day_turns_in_the_teams_time_zone(limited: Bench) -> None:
+async def test_the_day_turns_in_the_teams_time_zone(limited: Workbench) -> None:
     limited.rules = some_rules(max_purchases_per_day=1, time_zone="Asia/Kolkata")
     limited.clock = FakeClock(datetime(2026, 11, 29, 18, 29, tzinfo=UTC))
     await limited.approve(await limited.a_request())
@@ -125,7 +127,7 @@ async def test_the_day_turns_in_the_teams_time_zone(limited: Bench) -> None:
     assert (await limited.now(request)).status is Status.APPROVED
 
 
-async def test_a_first_vote_of_two_takes_no_place_and_the_second_waits_for_one(limited: Bench) -> None:
+async def test_a_first_vote_of_two_takes_no_place_and_the_second_waits_for_one(limited: Workbench) -> None:
     limited.rules = some_rules(max_purchases_per_day=1, second_approval_above="100 INR")
     first, second = await limited.a_request(), await _another(limited)
     await limited.approve(first, by=BOSS)
@@ -137,7 +139,7 @@ async def test_a_first_vote_of_two_takes_no_place_and_the_second_waits_for_one(l
     assert await limited.voters(second) == [BOSS]
 
 
-async def test_what_would_be_approved_automatically_waits_for_people_then(limited: Bench) -> None:
+async def test_what_would_be_approved_automatically_waits_for_people_then(limited: Workbench) -> None:
     limited.rules = some_rules(max_purchases_per_day=1, auto_approve_up_to="101 INR", monthly_budget="500 INR")
     await limited.approve(await _another(limited))
     await limited.ask()
@@ -149,7 +151,7 @@ async def test_what_would_be_approved_automatically_waits_for_people_then(limite
 
 
 @pytest.mark.parametrize("automatic", [False, True], ids=["two clicks", "two small charges"])
-async def test_approvals_at_one_moment_do_not_pass_the_day_together(limited: Bench, *, automatic: bool) -> None:
+async def test_approvals_at_one_moment_do_not_pass_the_day_together(limited: Workbench, *, automatic: bool) -> None:
     limit = "101 INR" if automatic else None
     limited.rules = some_rules(max_purchases_per_day=1, auto_approve_up_to=limit, monthly_budget="9000 INR")
     listings = [a_listing(number=f"+9180690{no:05}") for no in range(4)]
@@ -169,7 +171,7 @@ async def test_approvals_at_one_moment_do_not_pass_the_day_together(limited: Ben
     assert len(await limited.rows(Purchase)) == 1
 
 
-async def test_a_late_truth_takes_its_place_and_is_bought_all_the_same(limited: Bench) -> None:
+async def test_a_late_truth_takes_its_place_and_is_bought_all_the_same(limited: Workbench) -> None:
     request = await limited.a_failure(OWN_500)
     assert not await _is_full(limited)
     await tell(limited, story(later(MINUTE), shows(owned_number=an_owned_number()), sweep()))

@@ -13,27 +13,27 @@ from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase, Remind
 from bot.work.queue import Lane, Work
 from bot.work.retry import TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, some_rules
 from tests.harness.rows import facts_of
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("its statements are test_transitions' and those of the store's own tests, on both")
 
 QUARTER, TICK = timedelta(minutes=15), timedelta(microseconds=1)
 
 
-async def _asked_for(bench: Bench) -> PurchaseRequest:
+async def _asked_for(bench: Workbench) -> PurchaseRequest:
     await bench.ask()
     (request,) = await bench.requests()
     return request
 
 
-async def _told_last(bench: Bench) -> int:
+async def _told_last(bench: Workbench) -> int:
     """The entry that the newest reply tells."""
     return ReplyTo.model_validate_json((await bench.rows(ReplyTo))[-1].payload).entry
 
 
-async def test_a_request_nobody_decided_expires_when_its_time_is_over_and_not_before(bench: Bench) -> None:
+async def test_a_request_nobody_decided_expires_when_its_time_is_over_and_not_before(bench: Workbench) -> None:
     bench.rules = some_rules(remind_after=None)
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=72) - TICK)
@@ -47,7 +47,7 @@ async def test_a_request_nobody_decided_expires_when_its_time_is_over_and_not_be
     assert await _told_last(bench) == entry.seq
 
 
-async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_for_ever(bench: Bench) -> None:
+async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_for_ever(bench: Workbench) -> None:
     bench.rules = some_rules(remind_after=None)
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=72))
@@ -57,7 +57,7 @@ async def test_a_clock_that_is_set_back_after_the_claim_does_not_keep_a_request_
     assert (await bench.now(request)).status is Status.EXPIRED
 
 
-async def test_an_approved_request_does_not_expire(bench: Bench) -> None:
+async def test_an_approved_request_does_not_expire(bench: Workbench) -> None:
     bench.rules = some_rules(remind_after=None, request_expires_after=timedelta(minutes=1))
     request = await _asked_for(bench)
     await bench.approve(request)
@@ -66,7 +66,7 @@ async def test_an_approved_request_does_not_expire(bench: Bench) -> None:
     assert (await bench.now(request)).status is Status.APPROVED
 
 
-async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Bench) -> None:
+async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Workbench) -> None:
     request = await _asked_for(bench)
     bench.clock.advance(timedelta(hours=24))
     await bench.run(Remind)
@@ -78,10 +78,12 @@ async def test_a_request_that_waits_is_reminded_of_in_its_thread_once(bench: Ben
 
 
 @pytest.mark.parametrize(
-    ("does", "is_reminded"), [(Bench.approve, True), (Bench.deny, False)], ids=["a first of two votes", "a denial"]
+    ("does", "is_reminded"),
+    [(Workbench.approve, True), (Workbench.deny, False)],
+    ids=["a first of two votes", "a denial"],
 )
 async def test_only_what_is_not_decided_is_reminded_of(
-    bench: Bench, does: Callable[[Bench, PurchaseRequest], Awaitable[None]], is_reminded: bool
+    bench: Workbench, does: Callable[[Workbench, PurchaseRequest], Awaitable[None]], is_reminded: bool
 ) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     await does(bench, await _asked_for(bench))
@@ -90,14 +92,14 @@ async def test_only_what_is_not_decided_is_reminded_of(
     assert ((await bench.trail())[-1].event is Event.REMINDED) is is_reminded
 
 
-async def test_a_reminder_that_comes_too_late_is_not_sent(bench: Bench) -> None:
+async def test_a_reminder_that_comes_too_late_is_not_sent(bench: Workbench) -> None:
     await _asked_for(bench)
     bench.clock.advance(timedelta(hours=80))
     await bench.run_due(Lane.JUDGE)
     await bench.last(Event.EXPIRED)
 
 
-async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour_and_waits_anew(bench: Bench) -> None:
+async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour_and_waits_anew(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.clock.advance(QUARTER)
     await bench.run(Lapse)
@@ -122,7 +124,7 @@ async def test_an_approval_without_a_call_lapses_after_a_quarter_of_an_hour_and_
     ("kind", "after"), [(Expire, timedelta(hours=72)), (Remind, timedelta(hours=24)), (Lapse, QUARTER)]
 )
 async def test_a_deadline_of_an_earlier_waiting_time_or_approval_does_nothing_in_the_present_one(
-    bench: Bench, kind: type[Work], after: timedelta
+    bench: Workbench, kind: type[Work], after: timedelta
 ) -> None:
     await bench.ask()
     await bench.run(CardLetter)
@@ -141,7 +143,7 @@ async def test_a_deadline_of_an_earlier_waiting_time_or_approval_does_nothing_in
     assert (await bench.now(request), await bench.trail()) == (before, trail)
 
 
-async def test_what_was_bought_does_not_lapse(bench: Bench) -> None:
+async def test_what_was_bought_does_not_lapse(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     await bench.run(Purchase)
     bench.clock.advance(QUARTER)
@@ -149,7 +151,7 @@ async def test_what_was_bought_does_not_lapse(bench: Bench) -> None:
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
-async def test_while_a_call_is_out_the_end_of_its_approval_waits_for_what_comes_of_it(bench: Bench) -> None:
+async def test_while_a_call_is_out_the_end_of_its_approval_waits_for_what_comes_of_it(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     too_many = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down", retry_after=3600)
     bench.provider.outcomes = [too_many]

@@ -13,16 +13,16 @@ from bot.services.acts import Decide
 from bot.services.letters import ReplyTo, Rewrite
 from bot.services.plans import Lapse, Purchase
 from bot.work.queue import Lane, LeaseLost
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, some_approvers, some_rules, some_terms
 from tests.harness.rows import facts_of
+from tests.harness.workbench import Workbench
 
 THIRD = "U_THIRD"
 TICK = timedelta(microseconds=1)
 
 
 @pytest.fixture
-async def half_approved(bench: Bench) -> PurchaseRequest:
+async def half_approved(bench: Workbench) -> PurchaseRequest:
     """It needs two votes, and has one."""
     bench.rules = some_rules(second_approval_above="100 INR", monthly_budget="101 INR")
     bench.people.list_of_approvers = some_approvers(BOSS, CHIEF, THIRD)
@@ -32,7 +32,7 @@ async def half_approved(bench: Bench) -> PurchaseRequest:
 
 
 async def test_until_right_before_it_expires_an_approval_counts_causes_the_purchase_and_tells_what_it_rests_on(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.a_request()
     bench.clock.advance(timedelta(hours=72) - TICK)
@@ -57,7 +57,7 @@ async def test_until_right_before_it_expires_an_approval_counts_causes_the_purch
 
 
 async def test_the_first_of_two_votes_is_said_and_the_second_persons_buys(
-    bench: Bench, half_approved: PurchaseRequest
+    bench: Workbench, half_approved: PurchaseRequest
 ) -> None:
     assert (await bench.now(half_approved)).status is Status.PENDING
     assert facts_of(await bench.last(Event.VOTED)).items() >= {"voters": [BOSS], "needed": 2}.items()
@@ -73,7 +73,7 @@ async def test_the_first_of_two_votes_is_said_and_the_second_persons_buys(
 
 @pytest.mark.parametrize("why", ["off the list", "deactivated", "guest"])
 async def test_a_vote_of_somebody_who_is_no_approver_any_more_does_not_count(
-    bench: Bench, half_approved: PurchaseRequest, why: str
+    bench: Workbench, half_approved: PurchaseRequest, why: str
 ) -> None:
     if why == "off the list":
         bench.people.list_of_approvers = some_approvers(CHIEF, THIRD)
@@ -87,7 +87,7 @@ async def test_a_vote_of_somebody_who_is_no_approver_any_more_does_not_count(
 
 @pytest.mark.parametrize("by", [BOSS, CHIEF])
 async def test_either_voter_completes_the_votes_by_clicking_again_once_both_are_approvers(
-    bench: Bench, half_approved: PurchaseRequest, by: str
+    bench: Workbench, half_approved: PurchaseRequest, by: str
 ) -> None:
     bench.people.list_of_approvers = some_approvers(CHIEF)
     await bench.approve(half_approved, by=CHIEF)
@@ -109,7 +109,7 @@ async def test_either_voter_completes_the_votes_by_clicking_again_once_both_are_
     ],
 )
 async def test_an_approver_may_deny_their_own_and_approve_it_where_that_is_allowed(
-    bench: Bench, decision: Decision, rules: Rules, status: Status
+    bench: Workbench, decision: Decision, rules: Rules, status: Status
 ) -> None:
     bench.rules = rules
     request = await bench.a_request(a_request(requester=BOSS))
@@ -118,7 +118,7 @@ async def test_an_approver_may_deny_their_own_and_approve_it_where_that_is_allow
     assert (await bench.now(request)).status is status
 
 
-async def test_the_requesters_own_vote_counts_no_more_once_that_is_not_allowed(bench: Bench) -> None:
+async def test_the_requesters_own_vote_counts_no_more_once_that_is_not_allowed(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR", allow_self_approval=True)
     bench.people.list_of_approvers = some_approvers(ASKER, BOSS, CHIEF)
     request = await bench.a_request()
@@ -133,7 +133,7 @@ async def test_the_requesters_own_vote_counts_no_more_once_that_is_not_allowed(b
 
 @pytest.mark.parametrize("years", [0, 1], ids=["no commitment", "a year's commitment"])
 async def test_two_approve_what_commits_to_more_than_the_limit_however_little_is_charged(
-    bench: Bench, years: int
+    bench: Workbench, years: int
 ) -> None:
     bench.rules = some_rules(second_approval_above="1000 INR")
     terms = some_terms("0+99 INR", months=12 * years)
@@ -146,7 +146,7 @@ async def test_two_approve_what_commits_to_more_than_the_limit_however_little_is
 
 
 @pytest.mark.parametrize("decision", Decision)
-async def test_only_full_members_decide(bench: Bench, decision: Decision) -> None:
+async def test_only_full_members_decide(bench: Workbench, decision: Decision) -> None:
     request = await bench.a_request(a_request(requester=CHIEF))
     by = CHIEF if decision is Decision.WITHDRAW else BOSS
     bench.people.why_not[by] = "guest"
@@ -157,7 +157,7 @@ async def test_only_full_members_decide(bench: Bench, decision: Decision) -> Non
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED])
-async def test_an_approver_denies_until_the_call_leaves_saying_why(bench: Bench, status: Status) -> None:
+async def test_an_approver_denies_until_the_call_leaves_saying_why(bench: Workbench, status: Status) -> None:
     request = await bench.a_request(a_request(status=status))
     await bench.deny(request, by=CHIEF, reason="too dear")
     denied = await bench.now(request)
@@ -170,7 +170,7 @@ async def test_an_approver_denies_until_the_call_leaves_saying_why(bench: Bench,
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED])
 async def test_the_requester_withdraws_until_the_call_leaves_without_a_list_of_approvers(
-    bench: Bench, status: Status
+    bench: Workbench, status: Status
 ) -> None:
     bench.people.list_is_silent = True
     request = await bench.a_request(a_request(status=status))
@@ -180,7 +180,7 @@ async def test_the_requester_withdraws_until_the_call_leaves_without_a_list_of_a
     assert await bench.told() == [Event.WITHDRAWN]
 
 
-async def test_of_two_clicks_the_first_decides(bench: Bench) -> None:
+async def test_of_two_clicks_the_first_decides(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.DENY, request, by=CHIEF)
     await bench.click(Decision.APPROVE, request, by=BOSS)
@@ -189,7 +189,7 @@ async def test_of_two_clicks_the_first_decides(bench: Bench) -> None:
     assert [entry.event for entry in (await bench.trail())[1:]] == [Event.DENIED, Event.DECISION_REFUSED]
 
 
-async def test_a_decision_whose_lease_is_lost_leaves_nothing(bench: Bench) -> None:
+async def test_a_decision_whose_lease_is_lost_leaves_nothing(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.click(Decision.APPROVE, request, by=BOSS)
     robbed = await bench.claim(Decide)
@@ -202,13 +202,15 @@ async def test_a_decision_whose_lease_is_lost_leaves_nothing(bench: Bench) -> No
     assert await bench.voters(request) == []
 
 
-async def test_a_click_on_its_own_card_or_in_app_home_counts(bench: Bench, half_approved: PurchaseRequest) -> None:
+async def test_a_click_on_its_own_card_or_in_app_home_counts(bench: Workbench, half_approved: PurchaseRequest) -> None:
     await bench.approve(half_approved, by=CHIEF, message=(CHANNEL, "1.000001"))
     assert (await bench.now(half_approved)).status is Status.APPROVED
     assert len(await bench.cards(half_approved)) == 1
 
 
-async def test_an_unknown_message_with_its_buttons_is_remembered_once_as_a_copy_whoever_clicks_it(bench: Bench) -> None:
+async def test_an_unknown_message_with_its_buttons_is_remembered_once_as_a_copy_whoever_clicks_it(
+    bench: Workbench,
+) -> None:
     request = await bench.a_request()
     for by in (ASKER, BOSS):
         await bench.approve(request, by=by, message=(CHANNEL, "7.000007"))

@@ -63,7 +63,6 @@ from tests.bot.services.stories.book import (
     unpark,
     withdraw,
 )
-from tests.harness.bench import Bench
 from tests.harness.builders import (
     ASKER,
     BOSS,
@@ -83,6 +82,7 @@ from tests.harness.builders import (
 from tests.harness.fakes import UNREADABLE_GROUP
 from tests.harness.rows import facts_of
 from tests.harness.seen import ours
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("each of these refusals is written by a module that runs on both")
 
@@ -129,7 +129,7 @@ def _approvers(*users: str, age: int = 0) -> ApproversRead:
 
 
 @step
-async def there_is(bench: Bench, status: Status = Status.PENDING) -> None:
+async def there_is(bench: Workbench, status: Status = Status.PENDING) -> None:
     """A request in this state."""
     await bench.a_request(a_request(id=ID, status=status, created_at=bench.clock.now()))
 
@@ -139,7 +139,7 @@ def approvers_are(*users: str) -> AsyncStep:
 
 
 @step
-async def during_the_look(bench: Bench, happens: AsyncStep) -> None:
+async def during_the_look(bench: Workbench, happens: AsyncStep) -> None:
     """At its last read."""
 
     async def meanwhile(read: str) -> None:
@@ -149,23 +149,23 @@ async def during_the_look(bench: Bench, happens: AsyncStep) -> None:
     bench.provider.during_read = meanwhile
 
 
-async def its_sale_is_said(bench: Bench) -> None:
+async def its_sale_is_said(bench: Workbench) -> None:
     await bench.say_without_asking(BOUGHT, await it(bench))
 
 
-def nothing_was_read(bench: Bench) -> None:
+def nothing_was_read(bench: Workbench) -> None:
     assert not bench.provider.reads
 
 
-def no_list_was_read(bench: Bench) -> None:
+def no_list_was_read(bench: Workbench) -> None:
     assert bench.people.asked_for_list == 0
 
 
-async def one_voted(bench: Bench) -> None:
+async def one_voted(bench: Workbench) -> None:
     assert await bench.voters(await it(bench)) == [BOSS]
 
 
-async def write_off_clicked(bench: Bench) -> None:
+async def write_off_clicked(bench: Workbench) -> None:
     """It waits to be judged."""
     by, about = an_address(BOSS, at=bench.clock.now()), (await it(bench)).id
     await bench.take(Resolve(team=TEAM, trigger_id=bench.trigger(), by=by, resolution=WRITE_OFF, request=about))
@@ -409,7 +409,7 @@ def _without_attempt(evidence: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_a_refusal_is_told_to_whoever_did_it_kept_with_its_evidence_and_calls_nobody(
-    bench: Bench, case: Case
+    bench: Workbench, case: Case
 ) -> None:
     await tell(bench, case.steps)
     calls, entry = len(bench.provider.calls), await bench.last(case.event)

@@ -13,10 +13,10 @@ from bot.services.judge.freeze import Audience, switch
 from bot.services.letters import Announcement
 from bot.services.plans import Expire, Purchase
 from bot.store import control
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHANNEL, CHIEF, a_request, some_rules
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST
+from tests.harness.workbench import Workbench
 
 BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down", retry_after=7.0)
 
@@ -25,7 +25,7 @@ def _named(request: PurchaseRequest) -> dict[str, str]:
     return {"request": request.id, "e164": request.terms.e164}
 
 
-async def test_an_approver_freezes_and_lifts_it_and_both_are_told_to_everybody(bench: Bench) -> None:
+async def test_an_approver_freezes_and_lifts_it_and_both_are_told_to_everybody(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.switch()
     assert await bench.store.read(control.looks_frozen)
@@ -55,7 +55,7 @@ async def test_an_approver_freezes_and_lifts_it_and_both_are_told_to_everybody(b
     ],
 )
 async def test_it_is_told_in_the_channel_of_approvals_or_where_it_was_typed_and_to_whoever_typed_it_elsewhere(
-    bench: Bench, approval_channel: str | None, typed_in: str, heard: list[tuple[str | None, bool]]
+    bench: Workbench, approval_channel: str | None, typed_in: str, heard: list[tuple[str | None, bool]]
 ) -> None:
     bench.rules = some_rules(approval_channel=approval_channel)
     await bench.switch(channel=typed_in)
@@ -63,7 +63,7 @@ async def test_it_is_told_in_the_channel_of_approvals_or_where_it_was_typed_and_
     assert [(letter.channel, letter.alone) for letter in letters] == heard
 
 
-async def test_what_was_approved_waits_for_new_votes_with_a_new_end_and_nothing_held(bench: Bench) -> None:
+async def test_what_was_approved_waits_for_new_votes_with_a_new_end_and_nothing_held(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     assert await bench.month() == ("101", "0")
     bench.clock.advance(60)
@@ -84,7 +84,7 @@ async def test_what_was_approved_waits_for_new_votes_with_a_new_end_and_nothing_
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.APPROVED])
 async def test_a_request_in_any_other_state_stays_as_it_is_and_a_call_that_may_have_left_is_named(
-    bench: Bench, status: Status
+    bench: Workbench, status: Status
 ) -> None:
     request = await bench.a_request(a_request(status=status))
     await bench.switch()
@@ -95,7 +95,7 @@ async def test_a_request_in_any_other_state_stays_as_it_is_and_a_call_that_may_h
 
 @pytest.mark.parametrize("is_lifted", [False, True], ids=["frozen still", "lifted again"])
 async def test_a_call_that_comes_back_unexecuted_after_a_freeze_waits_for_new_votes(
-    bench: Bench, is_lifted: bool
+    bench: Workbench, is_lifted: bool
 ) -> None:
     async def freeze_meanwhile() -> None:
         await bench.switch()
@@ -110,23 +110,23 @@ async def test_a_call_that_comes_back_unexecuted_after_a_freeze_waits_for_new_vo
     assert await bench.month() == ("0", "0")
 
 
-async def test_an_earlier_freeze_does_not_reach_a_later_attempt(bench: Bench) -> None:
+async def test_an_earlier_freeze_does_not_reach_a_later_attempt(bench: Workbench) -> None:
     await bench.switch()
     await bench.switch(freezes=False)
     assert (await bench.a_purchase(BUSY)).status is Status.APPROVED
 
 
-async def test_a_sale_whose_call_was_out_is_a_sale(bench: Bench) -> None:
+async def test_a_sale_whose_call_was_out_is_a_sale(bench: Workbench) -> None:
     bench.provider.during_call = bench.switch
     assert (await bench.a_purchase()).status is Status.PURCHASED
 
 
-async def test_looks_go_on_while_frozen(bench: Bench) -> None:
+async def test_looks_go_on_while_frozen(bench: Workbench) -> None:
     bench.provider.during_call = bench.switch
     await bench.a_failure(LOST)
 
 
-async def test_an_operators_freeze_is_told_wherever_a_request_is_open(bench: Bench) -> None:
+async def test_an_operators_freeze_is_told_wherever_a_request_is_open(bench: Workbench) -> None:
     await bench.a_request(a_request(channel="C_ONE"))
     await bench.a_request(a_request(channel="C_TWO", number="+918069000143"), ts="2.000001")
     await bench.a_request(a_request(channel="C_DONE", number="+918069000144", status=Status.DENIED), ts="3.000001")

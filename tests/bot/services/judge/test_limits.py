@@ -39,29 +39,29 @@ from tests.bot.services.stories.book import (
     tell,
     withdraw,
 )
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, ours
+from tests.harness.workbench import Workbench
 from tests.harness.worker import LEASE
 
 BUSY = Refused(why=Refusal.NOT_EXECUTED, code="rate_limited", message="slow down")
 
 
 @pytest.fixture
-def limited(bench: Bench) -> Bench:
+def limited(bench: Workbench) -> Workbench:
     """250 INR a month: enough for two of the usual numbers."""
     bench.rules = some_rules(monthly_budget="250 INR")
     return bench
 
 
-async def _another(bench: Bench, no: int, fees: str = "100+1 INR") -> PurchaseRequest:
+async def _another(bench: Workbench, no: int, fees: str = "100+1 INR") -> PurchaseRequest:
     made = a_request(fees, number=f"+9180690{no:05}", created_at=bench.clock.now())
     return await bench.a_request(made, ts=f"{no}.000003")
 
 
-async def _over(bench: Bench) -> dict[str, object]:
+async def _over(bench: Workbench) -> dict[str, object]:
     """The last click was refused for this."""
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
     assert reason == refusals.OverBudget.reason
@@ -72,7 +72,7 @@ async def _over(bench: Bench) -> dict[str, object]:
 
 
 async def test_what_does_not_fit_any_more_is_refused_with_the_figures_and_exactly_what_is_left_fits(
-    limited: Bench,
+    limited: Workbench,
 ) -> None:
     for no in (1, 2):
         await limited.approve(await _another(limited, no))
@@ -87,7 +87,7 @@ async def test_what_does_not_fit_any_more_is_refused_with_the_figures_and_exactl
     assert await limited.month() == ("250", "0")
 
 
-async def test_nobody_gives_a_first_vote_for_what_cannot_be_approved(limited: Bench) -> None:
+async def test_nobody_gives_a_first_vote_for_what_cannot_be_approved(limited: Workbench) -> None:
     limited.rules = some_rules(monthly_budget="250 INR", second_approval_above="10 INR")
     request = await _another(limited, 1, "250+1 INR")
     await limited.approve(request)
@@ -95,7 +95,7 @@ async def test_nobody_gives_a_first_vote_for_what_cannot_be_approved(limited: Be
     assert await limited.voters(request) == []
 
 
-async def test_a_first_vote_holds_nothing_and_the_second_has_to_find_room(limited: Bench) -> None:
+async def test_a_first_vote_holds_nothing_and_the_second_has_to_find_room(limited: Workbench) -> None:
     limited.rules = some_rules(monthly_budget="250 INR", second_approval_above="101 INR")
     dear = await _another(limited, 1, "200+1 INR")
     await limited.approve(dear, by=BOSS)
@@ -107,7 +107,7 @@ async def test_a_first_vote_holds_nothing_and_the_second_has_to_find_room(limite
 
 
 async def test_what_costs_a_currency_that_the_budget_does_not_name_is_not_approved_and_may_be_denied(
-    limited: Bench,
+    limited: Workbench,
 ) -> None:
     request = await _another(limited, 1, "1+1 USD")
     await limited.approve(request)
@@ -117,14 +117,16 @@ async def test_what_costs_a_currency_that_the_budget_does_not_name_is_not_approv
     assert (await limited.now(request)).status is Status.DENIED
 
 
-async def test_without_a_budget_everything_fits_and_is_counted_and_it_is_told_that_there_is_none(bench: Bench) -> None:
+async def test_without_a_budget_everything_fits_and_is_counted_and_it_is_told_that_there_is_none(
+    bench: Workbench,
+) -> None:
     await bench.a_purchase()
     assert facts_of(await bench.last(Event.PURCHASED)).items() >= {"spent": "101", "budget": None}.items()
     await bench.approve(await _another(bench, 1, "900000+1 INR"))
     assert await bench.month() == ("900001", "101")
 
 
-async def test_approvals_that_are_judged_at_the_same_time_share_the_budget(limited: Bench) -> None:
+async def test_approvals_that_are_judged_at_the_same_time_share_the_budget(limited: Workbench) -> None:
     requests = [await _another(limited, no) for no in range(5)]
     for request in requests:
         await limited.click(Decision.APPROVE, request, by=BOSS)
@@ -141,7 +143,9 @@ async def test_approvals_that_are_judged_at_the_same_time_share_the_budget(limit
 # what becomes of it
 
 
-async def test_a_charge_that_is_higher_passes_the_budget_is_said_and_blocks_further_approvals(limited: Bench) -> None:
+async def test_a_charge_that_is_higher_passes_the_budget_is_said_and_blocks_further_approvals(
+    limited: Workbench,
+) -> None:
     await limited.a_purchase(Bought(number=an_owned_number("250+1 INR")))
     assert await limited.month() == ("0", "251")
     assert facts_of(await limited.last(Event.PURCHASED)).items() >= {"differs": True, "charged": "251"}.items()
@@ -171,7 +175,7 @@ WAYS_OUT = {
 
 
 @pytest.mark.parametrize("way", WAYS_OUT.values(), ids=WAYS_OUT)
-async def test_every_way_out_frees_what_was_held(limited: Bench, way: Story) -> None:
+async def test_every_way_out_frees_what_was_held(limited: Workbench, way: Story) -> None:
     request = await limited.an_approved_request()
     assert await limited.month() == ("101", "0")
     await tell(limited, way)
@@ -179,7 +183,7 @@ async def test_every_way_out_frees_what_was_held(limited: Bench, way: Story) -> 
     assert await limited.month() == ("0", "0")
 
 
-async def test_while_a_call_is_out_and_when_it_is_tried_again_it_stays_held(limited: Bench) -> None:
+async def test_while_a_call_is_out_and_when_it_is_tried_again_it_stays_held(limited: Workbench) -> None:
     async def look() -> None:
         assert await limited.month() == ("101", "0")
 
@@ -201,14 +205,14 @@ OVERRUNS = {
         *(debit(amount="201 INR"), sweep(timedelta(seconds=61))),
     ),
     "charged without the number": story(
-        a_failure(OWN_500), debit(), Bench.plan_sweep, an_approval(OTHER_LISTED), run(DueSweep)
+        a_failure(OWN_500), debit(), Workbench.plan_sweep, an_approval(OTHER_LISTED), run(DueSweep)
     ),
 }
 
 
 @pytest.mark.parametrize("overruns", OVERRUNS.values(), ids=OVERRUNS)
 async def test_an_overrun_is_told_with_how_the_month_stands_then_however_it_comes_about(
-    bench: Bench, overruns: Story
+    bench: Workbench, overruns: Story
 ) -> None:
     bench.rules = some_rules(monthly_budget="150 INR")
     await tell(bench, overruns)
@@ -222,7 +226,7 @@ async def test_an_overrun_is_told_with_how_the_month_stands_then_however_it_come
 # months
 
 
-async def test_the_month_turns_in_the_teams_time_zone(limited: Bench) -> None:
+async def test_the_month_turns_in_the_teams_time_zone(limited: Workbench) -> None:
     limited.rules = some_rules(monthly_budget="101 INR", time_zone="Asia/Kolkata")
     limited.clock = FakeClock(datetime(2026, 11, 30, 18, 29, tzinfo=UTC))
     first, second = [await _another(limited, no) for no in (1, 2)]
@@ -235,26 +239,26 @@ async def test_the_month_turns_in_the_teams_time_zone(limited: Bench) -> None:
     assert await _months(limited) == (("101", "0"), ("101", "0"))
 
 
-async def _months(bench: Bench) -> tuple[tuple[str, str], tuple[str, str]]:
+async def _months(bench: Workbench) -> tuple[tuple[str, str], tuple[str, str]]:
     """What November and December have reserved and spent."""
     return await bench.month(), await bench.month(month="2026-12")
 
 
 @pytest.fixture
-def late(limited: Bench) -> Bench:
+def late(limited: Workbench) -> Workbench:
     """In the last minute of November."""
     limited.clock = FakeClock(datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
     return limited
 
 
-async def test_what_is_charged_counts_in_the_month_of_approval(late: Bench) -> None:
+async def test_what_is_charged_counts_in_the_month_of_approval(late: Workbench) -> None:
     await late.an_approved_request()
     late.clock.advance(60)
     await late.run(Purchase)
     assert await _months(late) == (("0", "101"), ("0", "0"))
 
 
-async def test_what_is_approved_anew_in_the_next_month_counts_there(late: Bench) -> None:
+async def test_what_is_approved_anew_in_the_next_month_counts_there(late: Workbench) -> None:
     request = await late.an_approved_request()
     await late.switch()
     await late.switch(freezes=False)
@@ -266,7 +270,7 @@ async def test_what_is_approved_anew_in_the_next_month_counts_there(late: Bench)
 # what cards say of the month
 
 
-async def _month_shown(bench: Bench) -> MonthTold | None:
+async def _month_shown(bench: Workbench) -> MonthTold | None:
     """As the card has it that is delivered next."""
     await bench.deliver()
     shown = [sent for sent in bench.messenger.sent if sent.how in ("post_card", "rewrite_card")][-1].one
@@ -281,20 +285,20 @@ def _held(amount: str) -> MonthTold:
     return MonthTold(month="2026-11", currency="INR", spent=Money.of("0 INR"), reserved=reserved, budget=budget)
 
 
-async def test_a_card_says_what_was_left_when_the_number_was_asked_for(limited: Bench) -> None:
+async def test_a_card_says_what_was_left_when_the_number_was_asked_for(limited: Workbench) -> None:
     await limited.approve(await _another(limited, 1))
     await limited.deliver()
     await limited.ask()
     assert await _month_shown(limited) == _held("101 INR")
 
 
-async def test_asked_again_a_card_says_what_is_left_with_what_it_held_itself_given_back(limited: Bench) -> None:
+async def test_asked_again_a_card_says_what_is_left_with_what_it_held_itself_given_back(limited: Workbench) -> None:
     await limited.an_approved_request()
     await limited.switch()
     assert await _month_shown(limited) == _held("0 INR")
 
 
-async def test_what_others_hold_afterwards_rewrites_no_other_card(limited: Bench) -> None:
+async def test_what_others_hold_afterwards_rewrites_no_other_card(limited: Workbench) -> None:
     pending, approved = [await _another(limited, no) for no in (1, 2)]
     await limited.approve(approved)
     await limited.deliver()

@@ -15,7 +15,6 @@ from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, some_approvers, some_rules
 from tests.harness.rows import facts_of
 from tests.harness.seen import (
@@ -32,11 +31,12 @@ from tests.harness.seen import (
     under_way,
     unread,
 )
+from tests.harness.workbench import Workbench
 
 BOUGHT, NOT_BOUGHT, LOOK_AGAIN, WRITE_OFF = Resolution
 
 
-async def _refused(bench: Bench) -> tuple[str, JsonValue]:
+async def _refused(bench: Workbench) -> tuple[str, JsonValue]:
     """Why the last click did not count, and what it was told of the look."""
     reason, evidence = await bench.refusal(Event.DECISION_REFUSED)
     return reason, evidence.get("seen")
@@ -45,7 +45,7 @@ async def _refused(bench: Bench) -> tuple[str, JsonValue]:
 # a person's word against a fresh look
 
 
-async def test_bought_counts_when_the_number_is_ours(bench: Bench) -> None:
+async def test_bought_counts_when_the_number_is_ours(bench: Workbench) -> None:
     request = await asked(bench)
     ours(bench)
     await bench.resolve(BOUGHT, request)
@@ -60,7 +60,9 @@ async def test_bought_counts_when_the_number_is_ours(bench: Bench) -> None:
     "shows",
     [clean, neither, another_accounts, under_way, charged, ledger_closed, unread("owned"), unread("transactions")],
 )
-async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours(bench: Bench, shows: Shows) -> None:
+async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours(
+    bench: Workbench, shows: Shows
+) -> None:
     request = await asked(bench)
     shows(bench)
     await bench.resolve(BOUGHT, request)
@@ -72,7 +74,7 @@ async def test_bought_does_not_count_when_the_look_does_not_show_the_number_ours
     assert (await bench.attempt(request)).asks_people
 
 
-async def test_bought_does_not_count_for_what_another_request_bought(bench: Bench) -> None:
+async def test_bought_does_not_count_for_what_another_request_bought(bench: Workbench) -> None:
     await bench.a_purchase()
     request = await asked(bench)
     ours(bench)
@@ -86,7 +88,7 @@ async def test_bought_does_not_count_for_what_another_request_bought(bench: Benc
     "shows", [clean, neither, another_accounts, ledger_closed, unread("find"), unread("transactions")]
 )
 async def test_not_bought_counts_when_a_look_for_the_click_shows_neither_the_number_nor_a_charge(
-    bench: Bench, shows: Shows
+    bench: Workbench, shows: Shows
 ) -> None:
     request = await asked(bench)
     shows(bench)
@@ -102,7 +104,7 @@ async def test_not_bought_counts_when_a_look_for_the_click_shows_neither_the_num
     assert await bench.month() == ("101", "0")
 
 
-def _a_debit_that_only_other_own_numbers_may_explain(bench: Bench) -> None:
+def _a_debit_that_only_other_own_numbers_may_explain(bench: Workbench) -> None:
     charged(bench)
     unread("own_numbers")(bench)
 
@@ -111,7 +113,7 @@ def _a_debit_that_only_other_own_numbers_may_explain(bench: Bench) -> None:
     "shows", [ours, under_way, charged, unread("owned"), _a_debit_that_only_other_own_numbers_may_explain]
 )
 async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_was_seen(
-    bench: Bench, shows: Shows
+    bench: Workbench, shows: Shows
 ) -> None:
     request = await asked(bench)
     shows(bench)
@@ -122,7 +124,7 @@ async def test_not_bought_does_not_count_otherwise_and_the_clicker_is_told_what_
     assert await bench.now(request) == request
 
 
-async def test_where_they_may_approve_their_own_people_say_it_of_their_own_too(bench: Bench) -> None:
+async def test_where_they_may_approve_their_own_people_say_it_of_their_own_too(bench: Workbench) -> None:
     bench.rules = some_rules(allow_self_approval=True)
     bench.people.list_of_approvers = some_approvers(ASKER, BOSS)
     request = await asked(bench)
@@ -131,7 +133,7 @@ async def test_where_they_may_approve_their_own_people_say_it_of_their_own_too(b
 
 
 @pytest.mark.parametrize("by", [BOSS, OPERATOR])
-async def test_after_the_providers_own_500_a_word_settles_it(bench: Bench, by: str) -> None:
+async def test_after_the_providers_own_500_a_word_settles_it(bench: Workbench, by: str) -> None:
     request = await asked(bench, OWN_500)
     await bench.resolve(NOT_BOUGHT, request, by=by)
     assert (await bench.last(Event.FAILED)).actor == by
@@ -139,7 +141,7 @@ async def test_after_the_providers_own_500_a_word_settles_it(bench: Bench, by: s
     assert await bench.month() == ("0", "0")
 
 
-async def test_a_refund_that_shows_in_that_look_ends_the_alert(bench: Bench) -> None:
+async def test_a_refund_that_shows_in_that_look_ends_the_alert(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
     await bench.look(times=6)
@@ -151,7 +153,7 @@ async def test_a_refund_that_shows_in_that_look_ends_the_alert(bench: Bench) -> 
 # look again
 
 
-async def test_look_again_looks_twice_and_asks_anew_when_that_does_not_tell(bench: Bench) -> None:
+async def test_look_again_looks_twice_and_asks_anew_when_that_does_not_tell(bench: Workbench) -> None:
     request = await asked(bench)
     neither(bench)
     await bench.resolve(LOOK_AGAIN, request)
@@ -167,7 +169,7 @@ async def test_look_again_looks_twice_and_asks_anew_when_that_does_not_tell(benc
     assert len(await bench.rows(Nudge)) == 1
 
 
-async def test_look_again_fails_it_when_both_looks_are_clean(bench: Bench) -> None:
+async def test_look_again_fails_it_when_both_looks_are_clean(bench: Workbench) -> None:
     request = await asked(bench)
     await bench.resolve(LOOK_AGAIN, request)
     await bench.look()
@@ -182,7 +184,7 @@ async def test_look_again_fails_it_when_both_looks_are_clean(bench: Bench) -> No
 
 @pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
 async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_looks_go_on(
-    bench: Bench, outcome: Unknown
+    bench: Workbench, outcome: Unknown
 ) -> None:
     request = await bench.a_purchase(outcome)
     ended = bench.clock.now()
@@ -202,7 +204,7 @@ async def test_a_charge_is_written_off_while_the_bot_is_still_looking_and_the_lo
 
 
 @pytest.mark.parametrize("shows", [clean, ours, unread("owned"), ledger_closed])
-async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(bench: Bench, shows: Shows) -> None:
+async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(bench: Workbench, shows: Shows) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
     await bench.look()
@@ -215,7 +217,7 @@ async def test_without_a_charge_in_a_fresh_look_there_is_nothing_to_write_off(be
     assert not (await bench.attempt(request)).written_off
 
 
-async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench: Bench) -> None:
+async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look(times=4)
     charged(bench)
@@ -230,7 +232,7 @@ async def test_a_charge_that_showed_after_it_had_failed_is_written_off_too(bench
 
 
 async def test_an_operators_word_counts_when_a_look_after_the_last_agrees_and_the_trail_alone_tells_them(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.a_purchase(LOST)
     neither(bench)
@@ -250,7 +252,7 @@ async def test_an_operators_word_counts_when_a_look_after_the_last_agrees_and_th
 
 @pytest.mark.parametrize(("outcome", "is_unsettled"), [(LOST, True), (OWN_500, False)], ids=["lost", "own 500"])
 async def test_an_operators_word_alone_is_a_failure_whose_money_is_held_for_the_hour_unless_the_call_is_over(
-    bench: Bench, outcome: Unknown, is_unsettled: bool
+    bench: Workbench, outcome: Unknown, is_unsettled: bool
 ) -> None:
     request = await asked(bench, outcome)
     ended = (await bench.attempt(request)).call_ended
@@ -266,7 +268,7 @@ async def test_an_operators_word_alone_is_a_failure_whose_money_is_held_for_the_
 
 @pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
 async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_operator_says_alone(
-    bench: Bench, outcome: Unknown
+    bench: Workbench, outcome: Unknown
 ) -> None:
     request = await bench.a_purchase(outcome)
     charged(bench)
@@ -279,7 +281,7 @@ async def test_a_charge_that_was_seen_stays_alerted_and_unsettled_whatever_an_op
     assert await bench.month() == ("101", "0")
 
 
-async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Bench) -> None:
+async def test_bought_on_an_operators_word_alone_counts_at_the_approved_charge(bench: Workbench) -> None:
     request = await asked(bench)
     await bench.say_without_asking(BOUGHT, request)
     assert (await bench.now(request)).status is Status.PURCHASED

@@ -8,16 +8,16 @@ from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.services.reconcile.alerts import told_debits
-from tests.harness.bench import Bench
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, asked, charged, ours, unread
+from tests.harness.workbench import Workbench
 
 BOUGHT, NOT_BOUGHT, _, WRITE_OFF = Resolution
 
 
 @pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
 async def test_not_bought_is_never_settled_at_once_while_the_ledger_cannot_be_read_and_the_entry_says_what_was(
-    bench: Bench, outcome: Unknown
+    bench: Workbench, outcome: Unknown
 ) -> None:
     request = await asked(bench, outcome)
     unread("transactions")(bench)
@@ -30,7 +30,7 @@ async def test_not_bought_is_never_settled_at_once_while_the_ledger_cannot_be_re
 
 @pytest.mark.parametrize("is_read", [True, False], ids=["read until then", "the last look could not read it"])
 async def test_a_charge_that_was_seen_stays_alerted_with_its_debits_whatever_is_said_while_the_ledger_cannot_be_read(
-    bench: Bench, *, is_read: bool
+    bench: Workbench, *, is_read: bool
 ) -> None:
     request = await bench.a_purchase(OWN_500)
     charged(bench)
@@ -45,7 +45,9 @@ async def test_a_charge_that_was_seen_stays_alerted_with_its_debits_whatever_is_
     assert [debit.id for debit in told_debits(attempt)] == ["txn_1"]
 
 
-async def test_bought_counts_by_own_numbers_alone_and_the_entry_says_that_the_ledger_was_not_read(bench: Bench) -> None:
+async def test_bought_counts_by_own_numbers_alone_and_the_entry_says_that_the_ledger_was_not_read(
+    bench: Workbench,
+) -> None:
     request = await asked(bench)
     ours(bench)
     unread("transactions")(bench)
@@ -56,7 +58,7 @@ async def test_bought_counts_by_own_numbers_alone_and_the_entry_says_that_the_le
 
 @pytest.mark.parametrize("unread_looks", [0, 1])
 async def test_what_approvers_were_told_of_is_written_off_while_the_ledger_cannot_be_read_and_nothing_else(
-    bench: Bench, unread_looks: int
+    bench: Workbench, unread_looks: int
 ) -> None:
     request = await bench.a_purchase(LOST)
     unread("transactions")(bench)

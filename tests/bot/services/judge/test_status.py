@@ -13,16 +13,16 @@ from bot.services.acts import AskForStatus
 from bot.services.letters import StatusList
 from bot.work.queue import Lane
 from bot.work.retry import TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, a_request, some_approvers, some_rules
 from tests.harness.fakes import UNREADABLE_GROUP
 from tests.harness.seen import asked
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("it only reads, as the store's own tests do on both")
 
 
 async def _a_request(
-    bench: Bench,
+    bench: Workbench,
     no: int,
     *,
     by: str = ASKER,
@@ -36,7 +36,7 @@ async def _a_request(
     return await bench.a_request(replace(request, team=team), ts=f"{no}.000001")
 
 
-async def _listed(bench: Bench, user: str, how: str = "status_list") -> Listed:
+async def _listed(bench: Workbench, user: str, how: str = "status_list") -> Listed:
     await bench.ask_for_status(user, in_home=how == "home")
     await bench.deliver()
     sent = bench.messenger.took(how)[-1]
@@ -51,7 +51,7 @@ def _of(shown: tuple[Shown, ...] | None) -> list[PurchaseRequest]:
     return [one.request for one in shown]
 
 
-async def test_who_asks_sees_their_own_requests_newest_first(bench: Bench) -> None:
+async def test_who_asks_sees_their_own_requests_newest_first(bench: Workbench) -> None:
     first = await _a_request(bench, 1, status=Status.DENIED)
     await _a_request(bench, 2, by=CHIEF)
     third = await _a_request(bench, 3)
@@ -59,7 +59,7 @@ async def test_who_asks_sees_their_own_requests_newest_first(bench: Bench) -> No
 
 
 @pytest.mark.parametrize("approvers", [some_approvers(BOSS, CHIEF), some_approvers()], ids=["others", "nobody"])
-async def test_who_is_no_approver_does_not_see_what_waits(bench: Bench, approvers: Approvers) -> None:
+async def test_who_is_no_approver_does_not_see_what_waits(bench: Workbench, approvers: Approvers) -> None:
     bench.people.list_of_approvers = approvers
     request = await _a_request(bench, 1)
     listed = await _listed(bench, ASKER)
@@ -68,7 +68,7 @@ async def test_who_is_no_approver_does_not_see_what_waits(bench: Bench, approver
 
 @pytest.mark.parametrize("how", ["status_list", "home"])
 async def test_an_approver_sees_what_waits_for_their_decision_and_what_expires_next_first(
-    bench: Bench, how: str
+    bench: Workbench, how: str
 ) -> None:
     later = await _a_request(bench, 1)
     sooner = await _a_request(bench, 2, by=CHIEF, expires_after=timedelta(hours=1))
@@ -78,13 +78,13 @@ async def test_an_approver_sees_what_waits_for_their_decision_and_what_expires_n
     assert (_of(listed.waiting), _of(listed.own)) == ([sooner, later], [own])
 
 
-async def test_with_self_approval_allowed_their_own_request_waits_for_them_too(bench: Bench) -> None:
+async def test_with_self_approval_allowed_their_own_request_waits_for_them_too(bench: Workbench) -> None:
     bench.rules = some_rules(allow_self_approval=True)
     own = await _a_request(bench, 1, by=BOSS)
     assert _of((await _listed(bench, BOSS)).waiting) == [own]
 
 
-async def test_lists_are_cut_after_twenty_and_say_how_many_more_wait(bench: Bench) -> None:
+async def test_lists_are_cut_after_twenty_and_say_how_many_more_wait(bench: Workbench) -> None:
     made = [await _a_request(bench, no) for no in range(1, 24)]
     listed = await _listed(bench, BOSS)
     assert _of(listed.waiting) == made[:20]
@@ -92,7 +92,7 @@ async def test_lists_are_cut_after_twenty_and_say_how_many_more_wait(bench: Benc
     assert _of((await _listed(bench, ASKER)).own) == made[:2:-1]
 
 
-async def test_a_list_of_what_waits_for_others_is_cut_too_and_says_so(bench: Bench) -> None:
+async def test_a_list_of_what_waits_for_others_is_cut_too_and_says_so(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     for request in [await _a_request(bench, no) for no in range(1, 23)][:4]:
         await bench.approve(request, by=BOSS)
@@ -101,7 +101,7 @@ async def test_a_list_of_what_waits_for_others_is_cut_too_and_says_so(bench: Ben
     assert [listed.more_waiting, listed.more_for_others] == [0, 2]
 
 
-async def test_what_they_voted_for_waits_for_others_until_the_votes_are_void(bench: Bench) -> None:
+async def test_what_they_voted_for_waits_for_others_until_the_votes_are_void(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=BOSS)
@@ -114,7 +114,7 @@ async def test_what_they_voted_for_waits_for_others_until_the_votes_are_void(ben
     assert (_of(listed.waiting), _of(listed.for_others)) == ([await bench.now(request)], [])
 
 
-async def test_what_they_voted_for_without_being_counted_waits_for_them_still(bench: Bench) -> None:
+async def test_what_they_voted_for_without_being_counted_waits_for_them_still(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="1 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=BOSS)
@@ -126,7 +126,7 @@ async def test_what_they_voted_for_without_being_counted_waits_for_them_still(be
     assert _of((await _listed(bench, CHIEF)).for_others) == [await bench.now(request)]
 
 
-async def test_what_has_the_votes_it_needs_by_now_waits_for_anybodys_click(bench: Bench) -> None:
+async def test_what_has_the_votes_it_needs_by_now_waits_for_anybodys_click(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="1 INR")
     request = await _a_request(bench, 1)
     await bench.approve(request, by=BOSS)
@@ -134,7 +134,7 @@ async def test_what_has_the_votes_it_needs_by_now_waits_for_anybodys_click(bench
     assert _of((await _listed(bench, BOSS)).waiting) == [await bench.now(request)]
 
 
-async def test_an_outcome_of_their_own_request_is_said_by_others(bench: Bench) -> None:
+async def test_an_outcome_of_their_own_request_is_said_by_others(bench: Workbench) -> None:
     request = await asked(bench)
     await bench.run_due(Lane.JUDGE)
     assert _of((await _listed(bench, BOSS)).waiting) == [request]
@@ -142,7 +142,7 @@ async def test_an_outcome_of_their_own_request_is_said_by_others(bench: Bench) -
     assert _of((await _listed(bench, ASKER)).waiting) == []
 
 
-async def test_a_list_is_as_of_when_it_is_delivered(bench: Bench) -> None:
+async def test_a_list_is_as_of_when_it_is_delivered(bench: Workbench) -> None:
     request = await _a_request(bench, 1)
     await bench.ask_for_status(BOSS)
     await bench.deny(request)
@@ -150,14 +150,14 @@ async def test_a_list_is_as_of_when_it_is_delivered(bench: Bench) -> None:
     assert bench.messenger.sent[-1].waiting == ()
 
 
-async def test_somebody_of_another_workspace_with_the_same_id_is_somebody_else(bench: Bench) -> None:
+async def test_somebody_of_another_workspace_with_the_same_id_is_somebody_else(bench: Workbench) -> None:
     await _a_request(bench, 1, team="T_OTHER")
     assert (await _listed(bench, ASKER)).own == ()
 
 
 @pytest.mark.parametrize("user", [ASKER, BOSS])
 async def test_while_the_approvers_cannot_be_read_everybody_sees_their_own_and_why_that_is_all(
-    bench: Bench, user: str
+    bench: Workbench, user: str
 ) -> None:
     own = await _a_request(bench, 1, by=user)
     await _a_request(bench, 2, by=CHIEF)

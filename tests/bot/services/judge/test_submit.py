@@ -16,15 +16,15 @@ from bot.services.plans import Expire, Remind
 from bot.services.ports import Balance
 from bot.work.queue import LeaseLost
 from bot.work.retry import TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, a_listing, a_request, an_address, some_rules, some_terms
 from tests.harness.rows import facts_of
+from tests.harness.workbench import Workbench
 
 SECRET_URL = "https://hooks.slack.com/commands/T1/1/secret"
 
 
 async def test_a_number_on_sale_at_the_terms_that_were_shown_becomes_a_pending_request_with_its_card_and_deadlines(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     bench.provider.listing = a_listing("100.50+1 INR", months=3)
     caller = an_address(response_url=SECRET_URL)
@@ -52,7 +52,7 @@ async def test_a_number_on_sale_at_the_terms_that_were_shown_becomes_a_pending_r
 
 @pytest.mark.parametrize(("available", "kept"), [("100.9999999", "100.999999"), ("-5", "-5"), ("101", None)])
 async def test_a_balance_that_does_not_cover_the_charge_is_kept_for_the_card(
-    bench: Bench, available: str, kept: str | None
+    bench: Workbench, available: str, kept: str | None
 ) -> None:
     bench.provider.spendable = Balance(currency="INR", available=Decimal(available), may_overdraw=True)
     await bench.ask()
@@ -61,13 +61,13 @@ async def test_a_balance_that_does_not_cover_the_charge_is_kept_for_the_card(
 
 
 @pytest.mark.parametrize("remind_after", [None, timedelta(hours=72), timedelta(hours=80)])
-async def test_nobody_is_reminded_at_or_after_the_end(bench: Bench, remind_after: timedelta | None) -> None:
+async def test_nobody_is_reminded_at_or_after_the_end(bench: Workbench, remind_after: timedelta | None) -> None:
     bench.rules = some_rules(remind_after=remind_after)
     await bench.ask()
     assert not await bench.rows(Remind)
 
 
-async def test_nothing_of_it_stays_when_the_work_belongs_to_another_worker_by_now(bench: Bench) -> None:
+async def test_nothing_of_it_stays_when_the_work_belongs_to_another_worker_by_now(bench: Workbench) -> None:
     await bench.take(bench.an_ask())
     robbed = await bench.claim(Ask)
     bench.clock.advance(31)
@@ -82,7 +82,7 @@ async def test_nothing_of_it_stays_when_the_work_belongs_to_another_worker_by_no
 
 @pytest.mark.parametrize(("approval_channel", "stands_in"), [(None, "C_OTHER"), ("C_APPROVALS", "C_APPROVALS")])
 async def test_the_card_goes_where_it_was_typed_or_to_the_channel_of_approvals_and_that_is_told(
-    bench: Bench, approval_channel: str | None, stands_in: str
+    bench: Workbench, approval_channel: str | None, stands_in: str
 ) -> None:
     bench.rules = some_rules(approval_channel=approval_channel)
     for _ in range(2):
@@ -95,7 +95,7 @@ async def test_the_card_goes_where_it_was_typed_or_to_the_channel_of_approvals_a
 
 @pytest.mark.parametrize(("by", "is_told"), [(ASKER, True), (BOSS, False)])
 async def test_whose_request_it_is_stays_private_where_it_was_asked_for_in_private(
-    bench: Bench, by: str, is_told: bool
+    bench: Workbench, by: str, is_told: bool
 ) -> None:
     await bench.a_request(replace(a_request(), is_private=True))
     await bench.ask(by=an_address(by, at=bench.clock.now()))
@@ -114,14 +114,14 @@ async def test_whose_request_it_is_stays_private_where_it_was_asked_for_in_priva
     ],
 )
 async def test_a_request_that_cannot_get_its_votes_is_made_and_says_how_many_can_approve_it(
-    bench: Bench, user: str, rules: Rules, can_approve: int | None
+    bench: Workbench, user: str, rules: Rules, can_approve: int | None
 ) -> None:
     bench.rules = rules
     await bench.ask(by=an_address(user))
     assert facts_of(await bench.last(Event.REQUESTED)).get("can_approve") == can_approve
 
 
-async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cannot_be_read(bench: Bench) -> None:
+async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cannot_be_read(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     bench.people.list_is_silent = True
     bench.provider.unreadable = {"balance"}
@@ -129,7 +129,7 @@ async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cann
     assert not {"can_approve", "available"} & facts_of(await bench.last(Event.REQUESTED)).keys()
 
 
-async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Bench) -> None:
+async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Workbench) -> None:
     async def slack_takes_a_second(_: str) -> None:
         bench.clock.advance(1)
 
@@ -143,7 +143,7 @@ async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_wa
 
 @pytest.mark.parametrize(("waited", "given"), [(2, 7.0), (30, None)])
 async def test_who_had_a_turn_and_lost_the_time_to_slack_is_not_told_that_vobiz_cannot_be_read(
-    bench: Bench, waited: float, given: float | None
+    bench: Workbench, waited: float, given: float | None
 ) -> None:
     bench.people.silent = True
     with pytest.raises(TryLater):
@@ -155,7 +155,9 @@ async def test_who_had_a_turn_and_lost_the_time_to_slack_is_not_told_that_vobiz_
     assert len(await bench.requests()) == 1
 
 
-async def test_slack_is_asked_again_who_asks_for_a_minute_and_then_the_caller_alone_hears_why_not(bench: Bench) -> None:
+async def test_slack_is_asked_again_who_asks_for_a_minute_and_then_the_caller_alone_hears_why_not(
+    bench: Workbench,
+) -> None:
     bench.people.silent = True
     caller = an_address(BOSS, channel="C_OTHER", response_url=SECRET_URL)
     with pytest.raises(TryLater) as later:

@@ -12,27 +12,27 @@ from bot.services.plans import Beginning, DueSweep, DueTidy, Purchase, plan_roun
 from bot.services.tell.deliver import SOMEBODY_IS_AWAITED
 from bot.store.tables import work
 from bot.work.retry import TryLater
-from tests.harness.bench import Bench
 from tests.harness.builders import an_owned_number
+from tests.harness.workbench import Workbench
 from tests.harness.worker import LEASE
 
 OTHER = "+918069000999"
 
 
-async def _start(bench: Bench) -> None:
+async def _start(bench: Workbench) -> None:
     """Without the sweep and the tidying up that a start plans, too."""
     now, others = bench.clock.now(), work.c.kind.in_([DueSweep.kind, DueTidy.kind])
     await bench.store.write(lambda connection: plan_rounds(connection, now))
     await bench.store.write(lambda connection: connection.execute(delete(work).where(others)).rowcount)
 
 
-async def _begin(bench: Bench, *, own: int) -> None:
+async def _begin(bench: Workbench, *, own: int) -> None:
     await _start(bench)
     bench.provider.others = [an_owned_number(number=f"{OTHER}{n}") for n in range(own)]
     await bench.run(Beginning)
 
 
-async def test_it_begins_frozen_and_says_why_where_people_are_until_one_of_them_lifts_it(bench: Bench) -> None:
+async def test_it_begins_frozen_and_says_why_where_people_are_until_one_of_them_lifts_it(bench: Workbench) -> None:
     await _begin(bench, own=2)
     assert (await bench.last(Event.FROZEN)).told == Frozen(own_numbers=2)
     assert (await bench.last(Event.FROZEN)).actor == BOT
@@ -54,7 +54,7 @@ async def test_it_begins_frozen_and_says_why_where_people_are_until_one_of_them_
     assert await bench.rows(Beginning) == []
 
 
-async def test_an_account_without_numbers_or_a_trail_that_has_begun_changes_nothing(bench: Bench) -> None:
+async def test_an_account_without_numbers_or_a_trail_that_has_begun_changes_nothing(bench: Workbench) -> None:
     await _begin(bench, own=0)
     assert await bench.trail() == []
     await bench.a_request()
@@ -62,7 +62,7 @@ async def test_an_account_without_numbers_or_a_trail_that_has_begun_changes_noth
     assert await bench.rows(Beginning) == []
 
 
-async def test_nothing_is_bought_before_the_account_was_read_however_long_that_takes(bench: Bench) -> None:
+async def test_nothing_is_bought_before_the_account_was_read_however_long_that_takes(bench: Workbench) -> None:
     await _start(bench)
     bench.provider.unreadable = {"own_numbers"}
     with pytest.raises(TryLater):

@@ -13,19 +13,19 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge, Purchase
 from bot.work.queue import Lane
-from tests.harness.bench import Bench
 from tests.harness.builders import an_owned_number
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, Shows, charged, clean, ledger_closed, neither, ours, under_way, unread
 from tests.harness.swept import TICK, is_alerted, named
+from tests.harness.workbench import Workbench
 
 
-async def _failed(bench: Bench, request: PurchaseRequest) -> bool:
+async def _failed(bench: Workbench, request: PurchaseRequest) -> bool:
     return (await bench.now(request)).status is Status.FAILED
 
 
 async def test_looks_are_made_one_five_fifteen_seconds_one_five_and_thirty_minutes_after_one_another(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     await bench.a_purchase(LOST)
     neither(bench)
@@ -40,7 +40,7 @@ async def test_looks_are_made_one_five_fifteen_seconds_one_five_and_thirty_minut
 # not bought
 
 
-async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_failure(bench: Bench) -> None:
+async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_failure(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     for _ in range(3):
         await bench.look()
@@ -58,7 +58,7 @@ async def test_two_clean_looks_apart_the_later_a_minute_after_the_call_are_a_fai
     assert len(bench.provider.calls) == 1
 
 
-async def test_the_first_clean_look_is_not_enough_however_late_it_comes(bench: Bench) -> None:
+async def test_the_first_clean_look_is_not_enough_however_late_it_comes(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     listing = bench.provider.listing
     neither(bench)
@@ -71,7 +71,9 @@ async def test_the_first_clean_look_is_not_enough_however_late_it_comes(bench: B
 
 
 @pytest.mark.parametrize("unreadable", [set(), {"find"}], ids=["read whole", "inventory unreadable"])
-async def test_a_look_that_shows_a_charge_takes_an_earlier_clean_one_back(bench: Bench, unreadable: set[str]) -> None:
+async def test_a_look_that_shows_a_charge_takes_an_earlier_clean_one_back(
+    bench: Workbench, unreadable: set[str]
+) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look()
     charged(bench)
@@ -86,7 +88,7 @@ async def test_a_look_that_shows_a_charge_takes_an_earlier_clean_one_back(bench:
 
 
 @pytest.mark.parametrize("unreadable", ["owned", "find", "transactions"])
-async def test_a_look_that_could_not_read_changes_nothing(bench: Bench, unreadable: str) -> None:
+async def test_a_look_that_could_not_read_changes_nothing(bench: Workbench, unreadable: str) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look()
     bench.provider.unreadable = {unreadable}
@@ -99,7 +101,7 @@ async def test_a_look_that_could_not_read_changes_nothing(bench: Bench, unreadab
 @pytest.mark.parametrize(
     "shows", [charged, neither, ledger_closed, unread("owned"), unread("find"), unread("transactions")]
 )
-async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Bench, shows: Shows) -> None:
+async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Workbench, shows: Shows) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look(times=3)
     shows(bench)
@@ -107,7 +109,7 @@ async def test_the_later_of_the_two_looks_has_to_be_clean_itself(bench: Bench, s
     assert (await bench.now(request)).status is Status.CHECKING
 
 
-async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(bench: Bench) -> None:
+async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look(times=2)
 
@@ -120,7 +122,7 @@ async def test_a_look_is_as_old_as_its_first_read_however_long_the_others_take(b
     assert not await _failed(bench, request)
 
 
-async def _set_forward(bench: Bench) -> None:
+async def _set_forward(bench: Workbench) -> None:
     """The wall clock, by ten minutes; what is due by then is done."""
     bench.clock.set_wall(bench.clock.now() + timedelta(minutes=10))
     await bench.run(NextLook)
@@ -128,7 +130,7 @@ async def _set_forward(bench: Bench) -> None:
 
 @pytest.mark.parametrize("looks_before", [0, 1, 2, 3])
 async def test_a_wall_clock_that_was_set_forward_makes_no_evidence_of_two_looks(
-    bench: Bench, looks_before: int
+    bench: Workbench, looks_before: int
 ) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look(times=looks_before)
@@ -140,7 +142,7 @@ async def test_a_wall_clock_that_was_set_forward_makes_no_evidence_of_two_looks(
     assert looks == (5 if looks_before == 3 else 4)
 
 
-async def test_after_a_restart_of_the_machine_evidence_takes_two_looks_of_its_own(bench: Bench) -> None:
+async def test_after_a_restart_of_the_machine_evidence_takes_two_looks_of_its_own(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look(times=3)
     bench.clock.boot = "another-boot"
@@ -150,7 +152,7 @@ async def test_after_a_restart_of_the_machine_evidence_takes_two_looks_of_its_ow
     assert await _failed(bench, request)
 
 
-async def test_two_machines_that_look_by_turns_find_out_as_soon_as_one(bench: Bench) -> None:
+async def test_two_machines_that_look_by_turns_find_out_as_soon_as_one(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     for boot in ("one-boot", "other-boot") * 2:
         bench.clock.boot = boot
@@ -158,7 +160,7 @@ async def test_two_machines_that_look_by_turns_find_out_as_soon_as_one(bench: Be
     assert await _failed(bench, request)
 
 
-async def test_what_one_machine_saw_before_a_charge_is_no_evidence_after_it(bench: Bench) -> None:
+async def test_what_one_machine_saw_before_a_charge_is_no_evidence_after_it(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     await bench.look()
     bench.clock.boot = "other-boot"
@@ -173,7 +175,7 @@ async def test_what_one_machine_saw_before_a_charge_is_no_evidence_after_it(benc
     assert await _failed(bench, request)
 
 
-async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(bench: Bench) -> None:
+async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.provider.outcomes = [ConnectionError()]
     with pytest.raises(ConnectionError):
@@ -188,7 +190,7 @@ async def test_after_a_process_died_the_minute_counts_from_the_end_of_its_lease(
 
 @pytest.mark.parametrize(("outcome", "is_unsettled"), [(LOST, True), (OWN_500, False)], ids=["lost", "own 500"])
 async def test_the_money_stays_held_for_an_hour_unless_the_providers_own_500_settles_it_as_it_fails(
-    bench: Bench, outcome: Unknown, is_unsettled: bool
+    bench: Workbench, outcome: Unknown, is_unsettled: bool
 ) -> None:
     request = await bench.a_purchase(outcome)
     ended = bench.clock.now()
@@ -215,7 +217,7 @@ async def test_the_money_stays_held_for_an_hour_unless_the_providers_own_500_set
     ids=["ledger and fees", "ledger alone", "fees alone", "neither"],
 )
 async def test_what_it_cost_is_what_the_ledger_says_or_else_the_numbers_fees(
-    bench: Bench, owned: OwnedNumber, debited: str | None, amount: str | None
+    bench: Workbench, owned: OwnedNumber, debited: str | None, amount: str | None
 ) -> None:
     request = await bench.a_purchase(LOST)
     if debited is not None:
@@ -229,7 +231,7 @@ async def test_what_it_cost_is_what_the_ledger_says_or_else_the_numbers_fees(
     assert await bench.month() == ("0", "101" if paid is None else paid.plain())
 
 
-async def test_a_number_that_is_still_being_bought_is_waited_for_and_bought_once_it_is_ours(bench: Bench) -> None:
+async def test_a_number_that_is_still_being_bought_is_waited_for_and_bought_once_it_is_ours(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     under_way(bench)
     charged(bench)
@@ -248,7 +250,7 @@ async def test_a_number_that_is_still_being_bought_is_waited_for_and_bought_once
 
 @pytest.mark.parametrize("is_charged", [True, False])
 async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are_asked(
-    bench: Bench, *, is_charged: bool
+    bench: Workbench, *, is_charged: bool
 ) -> None:
     request = await bench.a_purchase(LOST)
     bench.provider.owned_number = an_owned_number(owner="SA_OTHER")
@@ -263,7 +265,9 @@ async def test_a_number_of_another_account_is_not_what_was_bought_and_people_are
     assert (seen["owned"], seen["owned_by"]) == (False, "SA_OTHER")
 
 
-async def test_a_number_that_another_request_bought_is_not_bought_twice_nor_its_charge_alerted(bench: Bench) -> None:
+async def test_a_number_that_another_request_bought_is_not_bought_twice_nor_its_charge_alerted(
+    bench: Workbench,
+) -> None:
     first = await bench.a_purchase()
     second = await bench.a_purchase(LOST)
     ours(bench)

@@ -16,12 +16,12 @@ from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge
 from bot.store.attempts import write_off
 from bot.work.queue import Lane, LeaseLost
-from tests.harness.bench import Bench
 from tests.harness.builders import NOON, NUMBER, an_owned_number
 from tests.harness.ledger import a_rental, a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, Shows, charged, clean, neither, ours, unread
 from tests.harness.swept import TICK, is_alerted
+from tests.harness.workbench import Workbench
 from tests.harness.worker import LEASE
 
 pytestmark = pytest.mark.sqlite_only("its looks are kept as test_checking keeps them on both")
@@ -30,7 +30,7 @@ OTHER = "+918069000999"
 CHARGED = Event.CHARGED_WITHOUT_NUMBER
 
 
-async def _times_said(bench: Bench) -> int:
+async def _times_said(bench: Workbench) -> int:
     return [entry.event for entry in await bench.trail()].count(CHARGED)
 
 
@@ -38,7 +38,7 @@ async def _times_said(bench: Bench) -> int:
 
 
 async def test_a_charge_without_the_number_is_said_once_and_at_once_with_what_the_providers_support_needs(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.a_purchase(LOST)
     called = bench.clock.now()
@@ -56,7 +56,7 @@ async def test_a_charge_without_the_number_is_said_once_and_at_once_with_what_th
     assert await bench.month() == ("101", "0")
 
 
-async def test_a_refund_takes_it_back(bench: Bench) -> None:
+async def test_a_refund_takes_it_back(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
     await bench.look()
@@ -68,7 +68,7 @@ async def test_a_refund_takes_it_back(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("charge", [f"DID purchase {NUMBER}", "DID purchase"])
-async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str) -> None:
+async def test_a_refund_of_another_number_does_not(bench: Workbench, charge: str) -> None:
     bench.provider.others = [an_owned_number("500+7 INR", number=OTHER, id="num_9")]
     request = await bench.a_purchase(LOST)
     bench.provider.ledger = [a_row(description=charge, at=bench.clock.now())]
@@ -79,7 +79,7 @@ async def test_a_refund_of_another_number_does_not(bench: Bench, charge: str) ->
     assert await is_alerted(bench, request)
 
 
-async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Bench) -> None:
+async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Workbench) -> None:
     await bench.a_purchase(LOST)
     for shows in (charged, clean, charged):
         shows(bench)
@@ -87,7 +87,7 @@ async def test_a_charge_that_is_refunded_and_made_again_is_said_again(bench: Ben
     assert await _times_said(bench) == 2
 
 
-async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(bench: Bench) -> None:
+async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     bench.provider.others = [an_owned_number(number=OTHER, id="num_9", purchased_at=bench.clock.now())]
     bench.provider.ledger = [a_row(at=bench.clock.now())]
@@ -97,7 +97,7 @@ async def test_a_charge_that_another_purchase_of_that_time_explains_is_none(benc
 
 @pytest.mark.parametrize("billed", [False, True])
 async def test_where_all_that_is_charged_is_a_month_an_older_number_explains_it_when_it_was_billed(
-    bench: Bench, billed: bool
+    bench: Workbench, billed: bool
 ) -> None:
     request = await bench.a_purchase(LOST, fees="0+1 INR")
     older = an_owned_number("9+1 INR", number=OTHER, id="num_9", purchased_at=NOON - timedelta(days=60))
@@ -107,7 +107,7 @@ async def test_where_all_that_is_charged_is_a_month_an_older_number_explains_it_
     assert await is_alerted(bench, request) is not billed
 
 
-async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Bench) -> None:
+async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(bench: Workbench) -> None:
     await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="?"), number=OTHER)
     request = await bench.a_purchase(LOST)
     bench.provider.ledger = [a_row(description=f"DID {OTHER.removeprefix('+')}", at=bench.clock.now())]
@@ -115,7 +115,7 @@ async def test_a_charge_that_names_the_number_of_another_attempt_is_that_ones(be
     assert not await is_alerted(bench, request)
 
 
-async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(bench: Bench) -> None:
+async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     charged(bench)
     await bench.look()
@@ -142,7 +142,7 @@ async def test_a_charge_that_is_written_off_during_a_look_is_not_said_again(benc
     ],
 )
 async def test_after_the_last_look_people_are_asked_with_what_was_seen_and_what_could_not_be_read(
-    bench: Bench, shows: Shows, seen: dict[str, JsonValue]
+    bench: Workbench, shows: Shows, seen: dict[str, JsonValue]
 ) -> None:
     request = await bench.a_purchase(LOST)
     shows(bench)
@@ -158,7 +158,7 @@ async def test_after_the_last_look_people_are_asked_with_what_was_seen_and_what_
     assert (await bench.row(Nudge)).not_before == bench.clock.now() + timedelta(days=1)
 
 
-async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Bench) -> None:
+async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     neither(bench)
     await bench.look(times=6)
@@ -180,7 +180,7 @@ async def test_people_are_reminded_once_a_day_until_they_have_said_it(bench: Ben
 # races
 
 
-async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> None:
+async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
 
     async def meanwhile(read: str) -> None:
@@ -196,7 +196,7 @@ async def test_a_look_at_what_is_known_by_now_changes_nothing(bench: Bench) -> N
     assert not await bench.rows(NextLook)
 
 
-async def test_a_look_whose_lease_is_lost_leaves_nothing(bench: Bench) -> None:
+async def test_a_look_whose_lease_is_lost_leaves_nothing(bench: Workbench) -> None:
     request = await bench.a_purchase(LOST)
     bench.clock.advance(1)
     robbed = await bench.claim(NextLook)

@@ -10,11 +10,11 @@ from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.checkup import Mark, database_lines
-from tests.harness.bench import Bench
 from tests.harness.builders import NUMBER, an_owned_number
 from tests.harness.ledger import NUMBER_ID, a_row
 from tests.harness.seen import LOST, OWN_500, ours
 from tests.harness.swept import HOUR, alerts, is_alerted, sweep
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
@@ -26,13 +26,13 @@ BY_ID = {"reference": NUMBER_ID}
 SILENT = {"description": "DID purchase"}
 
 
-def _sold(bench: Bench, *, is_dated: bool = True) -> Bought:
+def _sold(bench: Workbench, *, is_dated: bool = True) -> Bought:
     at = bench.clock.now() if is_dated else None
     return Bought(number=an_owned_number(id=NUMBER_ID, purchased_at=at))
 
 
 async def _two(
-    bench: Bench, second: Outcome | None, *, is_dated: bool = True, words: dict[str, str] = NAMED
+    bench: Workbench, second: Outcome | None, *, is_dated: bool = True, words: dict[str, str] = NAMED
 ) -> tuple[PurchaseRequest, PurchaseRequest, list[LedgerEntry]]:
     """Two requests for one number ten minutes apart, because lists lag, and what the ledger shows of both.
 
@@ -45,7 +45,7 @@ async def _two(
     return first, again, [a_row(at=bench.clock.now(), **words), *charges]
 
 
-async def _is_green(bench: Bench) -> bool:
+async def _is_green(bench: Workbench) -> bool:
     return all(line.mark is not Mark.WRONG for line in await bench.store.read(database_lines))
 
 
@@ -53,7 +53,7 @@ async def _is_green(bench: Bench) -> bool:
 @pytest.mark.parametrize("words", [NAMED, BY_ID, SILENT], ids=["named", "by id", "silent"])
 @pytest.mark.parametrize("lost", [LOST, OWN_500], ids=["lost", "own 500"])
 async def test_a_lost_answer_beside_a_sale_that_was_charged_as_well_is_told(
-    bench: Bench, lost: Outcome, words: dict[str, str], *, is_late: bool
+    bench: Workbench, lost: Outcome, words: dict[str, str], *, is_late: bool
 ) -> None:
     _, second, charges = await _two(bench, lost, words=words)
     ours(bench)
@@ -75,7 +75,7 @@ async def test_a_lost_answer_beside_a_sale_that_was_charged_as_well_is_told(
     assert not (await bench.attempt(second)).is_unsettled
 
 
-async def test_a_lost_answer_beside_a_sale_that_was_charged_once_is_settled_after_the_hour(bench: Bench) -> None:
+async def test_a_lost_answer_beside_a_sale_that_was_charged_once_is_settled_after_the_hour(bench: Workbench) -> None:
     _, second, charges = await _two(bench, LOST)
     ours(bench)
     bench.provider.ledger = charges[1:]
@@ -89,7 +89,7 @@ async def test_a_lost_answer_beside_a_sale_that_was_charged_once_is_settled_afte
 
 
 @pytest.mark.parametrize("ledger", ["both charges", "one charge", "none", "closed"])
-async def test_two_answers_that_say_bought_are_told_whatever_the_ledger_shows(bench: Bench, ledger: str) -> None:
+async def test_two_answers_that_say_bought_are_told_whatever_the_ledger_shows(bench: Workbench, ledger: str) -> None:
     first, second, charges = await _two(bench, None)
     ours(bench)
     bench.provider.ledger = {"both charges": charges, "one charge": charges[1:], "none": []}.get(ledger)
@@ -108,7 +108,7 @@ async def test_two_answers_that_say_bought_are_told_whatever_the_ledger_shows(be
 
 @pytest.mark.parametrize("words", [NAMED, SILENT], ids=["named", "silent"])
 async def test_two_answers_that_do_not_say_when_are_one_sale_and_a_second_charge_is_told(
-    bench: Bench, words: dict[str, str]
+    bench: Workbench, words: dict[str, str]
 ) -> None:
     _, second, charges = await _two(bench, None, is_dated=False, words=words)
     assert second.status is Status.CHECKING
@@ -120,7 +120,9 @@ async def test_two_answers_that_do_not_say_when_are_one_sale_and_a_second_charge
     assert not await _is_green(bench)
 
 
-async def test_a_definite_refusal_beside_a_sale_that_was_charged_all_the_same_is_told_by_the_sale(bench: Bench) -> None:
+async def test_a_definite_refusal_beside_a_sale_that_was_charged_all_the_same_is_told_by_the_sale(
+    bench: Workbench,
+) -> None:
     first, _, charges = await _two(bench, REJECTED)
     ours(bench)
     bench.provider.ledger = charges
@@ -131,7 +133,7 @@ async def test_a_definite_refusal_beside_a_sale_that_was_charged_all_the_same_is
     assert not await _is_green(bench)
 
 
-async def test_an_hour_later_a_number_that_was_let_go_is_bought_again_without_a_word(bench: Bench) -> None:
+async def test_an_hour_later_a_number_that_was_let_go_is_bought_again_without_a_word(bench: Workbench) -> None:
     await bench.a_purchase(_sold(bench, is_dated=False))
     charge = a_row(at=bench.clock.now(), **NAMED)
     bench.clock.advance(HOUR)

@@ -7,17 +7,17 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import Purchase
-from tests.harness.bench import Bench
 from tests.harness.builders import a_request, an_owned_number, some_terms
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, charged, clean
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("what a sub-account reads is kept as test_checking and test_sweep keep it on both")
 
 SUB = "SA_SUB1"
 
 
-async def _a_purchase(bench: Bench, outcome: Outcome) -> PurchaseRequest:
+async def _a_purchase(bench: Workbench, outcome: Outcome) -> PurchaseRequest:
     bench.provider.account = SUB
     request = await bench.a_request(a_request(terms=some_terms(account=SUB), created_at=bench.clock.now()))
     await bench.approve(request)
@@ -26,7 +26,7 @@ async def _a_purchase(bench: Bench, outcome: Outcome) -> PurchaseRequest:
     return await bench.now(request)
 
 
-async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_are_asked(bench: Bench) -> None:
+async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_are_asked(bench: Workbench) -> None:
     request = await _a_purchase(bench, LOST)
     await bench.look(times=6)
     assert (await bench.now(request)).status is Status.CHECKING
@@ -38,7 +38,7 @@ async def test_a_ledger_of_its_own_without_a_charge_proves_nothing_and_people_ar
     assert (await bench.now(request)).status is Status.FAILED
 
 
-async def test_a_charge_that_shows_there_counts_until_it_is_refunded(bench: Bench) -> None:
+async def test_a_charge_that_shows_there_counts_until_it_is_refunded(bench: Workbench) -> None:
     request = await _a_purchase(bench, LOST)
     charged(bench)
     await bench.look(times=6)
@@ -55,7 +55,7 @@ async def test_a_charge_that_shows_there_counts_until_it_is_refunded(bench: Benc
     ("owner", "status"),
     [(SUB, Status.PURCHASED), ("MA_MASTER", Status.PURCHASED), (None, Status.PURCHASED), ("SA_SUB2", Status.CHECKING)],
 )
-async def test_what_it_bought_is_its_own_or_its_masters(bench: Bench, owner: str | None, status: Status) -> None:
+async def test_what_it_bought_is_its_own_or_its_masters(bench: Workbench, owner: str | None, status: Status) -> None:
     request = await _a_purchase(bench, LOST)
     bench.provider.owned_number = an_owned_number(owner=owner)
     await bench.look()

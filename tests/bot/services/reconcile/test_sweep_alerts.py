@@ -13,12 +13,12 @@ from bot.services.checkup import database_lines
 from bot.services.plans import Nudge, Purchase
 from bot.services.reconcile.alerts import told_debits
 from bot.work.queue import Lane
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, NUMBER, a_listing, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, ours, under_way
 from tests.harness.swept import DAY, HOUR, alerts, is_alerted, named, sweep
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
@@ -27,7 +27,7 @@ TOO_LITTLE = Refused(why=Refusal.BALANCE_TOO_LOW, code="low", message="top up")
 REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
 
 
-async def _charged(bench: Bench, outcome: Refused) -> PurchaseRequest:
+async def _charged(bench: Workbench, outcome: Refused) -> PurchaseRequest:
     """Refused, and charged all the same; approvers were told."""
     request = await bench.a_purchase(outcome)
     bench.provider.ledger = [named(bench, id="txn_1")]
@@ -36,20 +36,20 @@ async def _charged(bench: Bench, outcome: Refused) -> PurchaseRequest:
     return await bench.now(request)
 
 
-async def _days_pass(bench: Bench, days: int) -> None:
+async def _days_pass(bench: Workbench, days: int) -> None:
     for _ in range(days):
         bench.clock.advance(DAY)
         await bench.run_due(Lane.JUDGE)
 
 
-async def _reminders(bench: Bench) -> list[Facts]:
+async def _reminders(bench: Workbench) -> list[Facts]:
     return [facts_of(entry) for entry in await bench.trail() if entry.event is Event.REMINDED]
 
 
 # reminders
 
 
-async def test_people_are_reminded_daily_of_an_alert_until_it_is_settled(bench: Bench) -> None:
+async def test_people_are_reminded_daily_of_an_alert_until_it_is_settled(bench: Workbench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = [named(bench)]
     await sweep(bench)
@@ -62,7 +62,7 @@ async def test_people_are_reminded_daily_of_an_alert_until_it_is_settled(bench: 
     assert not await bench.rows(Nudge)
 
 
-async def test_two_alerts_of_what_was_bought_are_one_reminder_a_day(bench: Bench) -> None:
+async def test_two_alerts_of_what_was_bought_are_one_reminder_a_day(bench: Workbench) -> None:
     await bench.a_purchase()
     await sweep(bench, after=2 * HOUR)
     ours(bench)
@@ -79,7 +79,7 @@ async def test_two_alerts_of_what_was_bought_are_one_reminder_a_day(bench: Bench
 
 @pytest.mark.parametrize("ends", ["pending", "denied", "withdrawn", "expired"])
 async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_off_whatever_became_of_the_request(
-    bench: Bench, ends: str
+    bench: Workbench, ends: str
 ) -> None:
     request = await _charged(bench, TOO_LITTLE)
     assert request.status is Status.PENDING
@@ -104,7 +104,7 @@ async def test_a_charge_that_a_refusal_left_waits_for_approvers_and_is_written_o
 
 
 @pytest.mark.parametrize("outcome", [LOST, TOO_LITTLE], ids=["lost", "refused"])
-async def test_a_ledger_that_cannot_be_read_any_more_ends_no_alert(bench: Bench, outcome: Outcome) -> None:
+async def test_a_ledger_that_cannot_be_read_any_more_ends_no_alert(bench: Workbench, outcome: Outcome) -> None:
     request = await bench.a_purchase(outcome)
     if outcome is LOST:
         await bench.look(times=4)
@@ -115,7 +115,7 @@ async def test_a_ledger_that_cannot_be_read_any_more_ends_no_alert(bench: Bench,
     assert await is_alerted(bench, request)
 
 
-async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench) -> None:
+async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Workbench) -> None:
     request = await _charged(bench, TOO_LITTLE)
     await sweep(bench, after=16 * DAY)
     assert await is_alerted(bench, request)
@@ -125,7 +125,7 @@ async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Bench
     assert await bench.store.read(database_lines) == []
 
 
-async def test_an_alert_goes_over_to_the_next_attempt_of_its_request(bench: Bench) -> None:
+async def test_an_alert_goes_over_to_the_next_attempt_of_its_request(bench: Workbench) -> None:
     request = await _charged(bench, TOO_LITTLE)
     bench.clock.advance(timedelta(minutes=5))
     await bench.approve(request)
@@ -138,7 +138,7 @@ async def test_an_alert_goes_over_to_the_next_attempt_of_its_request(bench: Benc
     assert (await bench.attempt(request)).written_off == {"txn_1"}
 
 
-async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Bench) -> None:
+async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Workbench) -> None:
     first = await _charged(bench, REJECTED)
     second = await bench.a_purchase(REJECTED)
     await sweep(bench, after=HOUR)
@@ -147,7 +147,7 @@ async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Bench) -> Non
     assert await alerts(bench) == ["charged_without_number"]
 
 
-async def test_a_further_charge_is_said_beside_the_first(bench: Bench) -> None:
+async def test_a_further_charge_is_said_beside_the_first(bench: Workbench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = [named(bench, id="txn_1")]
     await sweep(bench)
@@ -157,7 +157,7 @@ async def test_a_further_charge_is_said_beside_the_first(bench: Bench) -> None:
     assert [debit.id for debit in told_debits(await bench.attempt(request))] == ["txn_1", "txn_2"]
 
 
-async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench: Bench) -> None:
+async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench: Workbench) -> None:
     first = await bench.a_failure(LOST)
     bench.provider.listing = a_listing(number=OTHER)
     second = await bench.a_purchase(LOST, number=OTHER)
@@ -175,7 +175,7 @@ async def test_a_debit_that_two_numbers_could_have_caused_is_said_of_both(bench:
 
 @pytest.mark.parametrize(("status", "at_once"), [("blocked", ["not_usable"]), ("pending_purchase", [])])
 async def test_a_number_of_ours_that_cannot_be_used_is_said_within_the_hour_unless_it_is_on_its_way_to_us(
-    bench: Bench, status: str, at_once: list[str]
+    bench: Workbench, status: str, at_once: list[str]
 ) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.owned_number = an_owned_number(status=status)
@@ -192,7 +192,7 @@ async def test_a_number_of_ours_that_cannot_be_used_is_said_within_the_hour_unle
     assert (await bench.now(request)).status is Status.PURCHASED
 
 
-async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(bench: Bench) -> None:
+async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(bench: Workbench) -> None:
     request = await bench.a_failure(LOST)
     under_way(bench)
     bench.provider.ledger = [named(bench, id="txn_1")]
@@ -212,7 +212,7 @@ async def test_a_number_that_will_never_be_usable_is_acknowledged_and_settled(be
 @pytest.mark.parametrize("ends", ["a refund", "a write-off"])
 @pytest.mark.parametrize("description", ["DID purchase", NUMBER], ids=["silent", "named"])
 async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_once_until_a_refund_or_a_write_off(
-    bench: Bench, description: str, ends: str
+    bench: Workbench, description: str, ends: str
 ) -> None:
     first = await bench.a_purchase()
     second = await bench.a_purchase(LOST)  # lists lagged, so that two requests tried, and both were charged
@@ -236,7 +236,9 @@ async def test_a_charge_beside_the_sale_of_another_request_is_said_at_once_and_o
     assert [await is_alerted(bench, request) for request in (first, second)] == [False, False]
 
 
-async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_after_it_is_left(bench: Bench) -> None:
+async def test_an_earlier_attempts_alert_ends_when_only_the_charge_of_the_sale_after_it_is_left(
+    bench: Workbench,
+) -> None:
     earlier = await bench.a_failure(OWN_500)
     later = await bench.a_request()
     bench.provider.ledger = [named(bench)]

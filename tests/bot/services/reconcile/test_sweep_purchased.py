@@ -12,18 +12,18 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import DueSweep
-from tests.harness.bench import Bench
 from tests.harness.builders import BOSS, an_owned_number
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, ours
 from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("what a sweep finds is kept as test_sweep keeps it on both")
 
 MINUTE = timedelta(minutes=1)
 
 
-async def _sold(bench: Bench, *charges: LedgerEntry, fees: str | None = "100+1 INR") -> PurchaseRequest:
+async def _sold(bench: Workbench, *charges: LedgerEntry, fees: str | None = "100+1 INR") -> PurchaseRequest:
     """It is among our own, and the ledger shows these charges; its answer stated `fees`."""
     request = await bench.a_purchase(Bought(number=an_owned_number(fees, purchased_at=bench.clock.now())))
     ours(bench)
@@ -31,11 +31,11 @@ async def _sold(bench: Bench, *charges: LedgerEntry, fees: str | None = "100+1 I
     return request
 
 
-async def _confirmed(bench: Bench, request: PurchaseRequest) -> bool:
+async def _confirmed(bench: Workbench, request: PurchaseRequest) -> bool:
     return (await bench.attempt(request)).confirmed_at is not None
 
 
-async def _charged(bench: Bench) -> Facts:
+async def _charged(bench: Workbench) -> Facts:
     """What was said last of the charge."""
     said = [facts_of(entry) for entry in await bench.trail() if entry.event is Event.SWEEP_ALERT]
     return next(facts for facts in reversed(said) if facts["what"] == "charged_otherwise")
@@ -44,7 +44,7 @@ async def _charged(bench: Bench) -> Facts:
 # whether it is ours
 
 
-async def test_a_number_that_is_among_our_own_after_an_hour_is_confirmed(bench: Bench) -> None:
+async def test_a_number_that_is_among_our_own_after_an_hour_is_confirmed(bench: Workbench) -> None:
     request = await _sold(bench, named(bench))
     await sweep(bench, after=HOUR - TICK)
     assert not await _confirmed(bench, request)
@@ -55,7 +55,9 @@ async def test_a_number_that_is_among_our_own_after_an_hour_is_confirmed(bench: 
     assert not await bench.findings("unexplained_debit")
 
 
-async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once_until_it_turns_up(bench: Bench) -> None:
+async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once_until_it_turns_up(
+    bench: Workbench,
+) -> None:
     request = await bench.a_purchase()
     await sweep(bench, after=HOUR - TICK)
     assert await alerts(bench) == []
@@ -69,7 +71,7 @@ async def test_a_number_that_is_not_among_our_own_after_an_hour_is_said_once_unt
     assert await _confirmed(bench, request)
 
 
-async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowledges_it(bench: Bench) -> None:
+async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowledges_it(bench: Workbench) -> None:
     request = await bench.a_purchase()
     await sweep(bench, after=2 * HOUR)
     await sweep(bench, after=8 * DAY)
@@ -80,7 +82,7 @@ async def test_a_number_that_was_never_seen_stays_alerted_until_a_person_acknowl
     assert await alerts(bench) == ["not_among_own_numbers"]
 
 
-async def test_a_number_that_nobody_looked_for_in_its_days_is_peoples_business(bench: Bench) -> None:
+async def test_a_number_that_nobody_looked_for_in_its_days_is_peoples_business(bench: Workbench) -> None:
     request = await bench.a_purchase()
     await sweep(bench, after=8 * DAY)
     assert await alerts(bench) == []
@@ -90,7 +92,7 @@ async def test_a_number_that_nobody_looked_for_in_its_days_is_peoples_business(b
 # charged more than once
 
 
-async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(bench: Bench) -> None:
+async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(bench: Workbench) -> None:
     first, second = named(bench), named(bench)
     request = await _sold(bench, first, second)
     for _ in range(2):
@@ -107,7 +109,7 @@ async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(be
     assert await _confirmed(bench, request)
 
 
-async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Bench) -> None:
+async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Workbench) -> None:
     first = named(bench)
     request = await _sold(bench, first)
     await sweep(bench, after=HOUR)
@@ -120,7 +122,9 @@ async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench:
     assert not await is_alerted(bench, request)
 
 
-async def test_a_second_charge_that_nobody_will_refund_is_written_off_and_a_third_is_said_again(bench: Bench) -> None:
+async def test_a_second_charge_that_nobody_will_refund_is_written_off_and_a_third_is_said_again(
+    bench: Workbench,
+) -> None:
     charges = [named(bench), named(bench)]
     request = await _sold(bench, *charges)
     await sweep(bench, after=HOUR)
@@ -137,7 +141,7 @@ async def test_a_second_charge_that_nobody_will_refund_is_written_off_and_a_thir
     assert await bench.month() == ("0", "303")
 
 
-async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_time(bench: Bench) -> None:
+async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_time(bench: Workbench) -> None:
     first = named(bench)
     await _sold(bench, first)
     await sweep(bench, after=HOUR)
@@ -150,7 +154,7 @@ async def test_a_number_that_was_let_go_and_bought_again_is_charged_once_each_ti
     assert await bench.month() == ("0", "202")
 
 
-async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_after_it(bench: Bench) -> None:
+async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_after_it(bench: Workbench) -> None:
     earlier = await bench.a_failure(LOST)
     await sweep(bench, after=HOUR)
     late = named(bench)
@@ -162,7 +166,7 @@ async def test_a_late_debit_of_an_earlier_attempt_is_compared_with_the_sale_afte
     assert not await is_alerted(bench, earlier)
 
 
-async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(bench: Bench) -> None:
+async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(bench: Workbench) -> None:
     earlier = await bench.a_failure(LOST)
     lost = named(bench)
     bench.provider.ledger = [lost]
@@ -176,7 +180,7 @@ async def test_a_debit_that_is_given_up_is_not_charged_to_the_sale_after_it(benc
     assert await bench.month() == ("0", "101")
 
 
-async def test_one_charge_in_two_rows_is_one_and_next_months_rental_is_no_second(bench: Bench) -> None:
+async def test_one_charge_in_two_rows_is_one_and_next_months_rental_is_no_second(bench: Workbench) -> None:
     charge = [named(bench, "100 INR"), named(bench, "1 INR")]
     request = await _sold(bench, *charge)
     bench.clock.advance(30 * DAY)
@@ -199,7 +203,7 @@ async def test_one_charge_in_two_rows_is_one_and_next_months_rental_is_no_second
     ],
 )
 async def test_a_ledger_that_knows_more_than_the_answer_is_believed_and_a_difference_said_once(
-    bench: Bench, stated: str | None, amount: str, is_said: bool
+    bench: Workbench, stated: str | None, amount: str, is_said: bool
 ) -> None:
     request = await _sold(bench, named(bench, amount), fees=stated)
     for _ in range(2):
@@ -216,7 +220,9 @@ async def test_a_ledger_that_knows_more_than_the_answer_is_believed_and_a_differ
         assert (facts["approved"], facts["charged"], facts["charged_currency"]) == ("101", charged.plain(), "INR")
 
 
-async def test_half_a_charge_is_believed_after_a_minute_and_corrected_once_the_other_half_shows(bench: Bench) -> None:
+async def test_half_a_charge_is_believed_after_a_minute_and_corrected_once_the_other_half_shows(
+    bench: Workbench,
+) -> None:
     half = named(bench, "100 INR")
     request = await _sold(bench, half, fees=None)
     await sweep(bench, after=MINUTE)
@@ -228,7 +234,7 @@ async def test_half_a_charge_is_believed_after_a_minute_and_corrected_once_the_o
     assert [(await _charged(bench))[name] for name in ("charged", "differs")] == ["101", False]
 
 
-async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(bench: Bench) -> None:
+async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(bench: Workbench) -> None:
     request = await _sold(bench, named(bench, "100 INR"), fees=None)
     await sweep(bench, after=MINUTE - TICK)
     assert (await bench.attempt(request)).charged is None
@@ -238,7 +244,7 @@ async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(
 # when
 
 
-async def test_one_sweep_is_planned_and_the_next_one_an_hour_later(bench: Bench) -> None:
+async def test_one_sweep_is_planned_and_the_next_one_an_hour_later(bench: Workbench) -> None:
     for _ in range(2):
         await bench.plan_sweep()
     assert (await bench.row(DueSweep)).not_before == bench.clock.now()
@@ -248,7 +254,7 @@ async def test_one_sweep_is_planned_and_the_next_one_an_hour_later(bench: Bench)
 
 
 @pytest.mark.parametrize("unread", ["own_numbers", "transactions"])
-async def test_a_sweep_that_cannot_read_changes_nothing_and_is_tried_again(bench: Bench, unread: str) -> None:
+async def test_a_sweep_that_cannot_read_changes_nothing_and_is_tried_again(bench: Workbench, unread: str) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.unreadable = {unread}
     await sweep(bench, after=2 * HOUR)

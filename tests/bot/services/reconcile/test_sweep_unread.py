@@ -19,21 +19,21 @@ from bot.store import findings
 from bot.store.findings import SWEPT_WITHIN, Sweeping
 from bot.store.tables import work
 from bot.work.queue import Lane
-from tests.harness.bench import Bench
 from tests.harness.builders import a_listing, an_owned_number
 from tests.harness.ledger import a_row, a_row_that_tells_nothing
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, asked, ours
 from tests.harness.swept import DAY, HOUR, TICK, alerts, is_alerted, named, sweep
+from tests.harness.workbench import Workbench
 
 OTHER = "+918069000143"
 
 
-async def _how(bench: Bench) -> Sweeping:
+async def _how(bench: Workbench) -> Sweeping:
     return await bench.store.read(findings.sweeping)
 
 
-async def _told(bench: Bench) -> int:
+async def _told(bench: Workbench) -> int:
     """How often approvers were told that sweeps cannot read."""
     entries = [entry for entry in await bench.trail() if entry.event is Event.SWEEP_FAILED]
     assert [Announcement(entry=entry.seq).model_dump_json() for entry in entries] == [
@@ -42,7 +42,7 @@ async def _told(bench: Bench) -> int:
     return len(entries)
 
 
-async def _sweep_again(bench: Bench) -> None:
+async def _sweep_again(bench: Workbench) -> None:
     """Whenever that is due."""
     due = update(work).where(work.c.kind == DueSweep.kind).values(not_before=bench.clock.now())
     await bench.store.write(lambda connection: connection.execute(due))
@@ -51,7 +51,7 @@ async def _sweep_again(bench: Bench) -> None:
 
 @pytest.mark.parametrize(("unread", "what"), [("own_numbers", "own_numbers"), ("transactions", "ledger")])
 async def test_a_sweep_that_cannot_read_is_tried_soon_and_after_hours_told_of_daily_until_it_works(
-    bench: Bench, unread: str, what: str
+    bench: Workbench, unread: str, what: str
 ) -> None:
     await sweep(bench)
     good_at = bench.clock.now()
@@ -79,7 +79,7 @@ async def test_a_sweep_that_cannot_read_is_tried_soon_and_after_hours_told_of_da
     assert await _told(bench) == 3
 
 
-async def test_where_no_sweep_ever_could_read_the_hours_count_from_the_first_that_could_not(bench: Bench) -> None:
+async def test_where_no_sweep_ever_could_read_the_hours_count_from_the_first_that_could_not(bench: Workbench) -> None:
     bench.provider.unreadable = {"transactions"}
     await sweep(bench)
     await sweep(bench, after=SWEPT_WITHIN - TICK)
@@ -91,7 +91,7 @@ async def test_where_no_sweep_ever_could_read_the_hours_count_from_the_first_tha
 # what is told of a number that is held
 
 
-async def _until(bench: Bench) -> object:
+async def _until(bench: Workbench) -> object:
     """What whoever asks for the number is told: from when on it may be asked for."""
     await bench.run_due(Lane.JUDGE)
     await bench.ask()
@@ -100,14 +100,16 @@ async def _until(bench: Bench) -> object:
     return evidence["until"]
 
 
-async def test_of_a_number_that_is_held_for_sixty_days_no_time_is_told_while_sweeps_cannot_read(bench: Bench) -> None:
+async def test_of_a_number_that_is_held_for_sixty_days_no_time_is_told_while_sweeps_cannot_read(
+    bench: Workbench,
+) -> None:
     await bench.a_failure(LOST)
     bench.provider.unreadable = {"transactions"}
     await sweep(bench, after=60 * DAY)
     assert await _until(bench) is None
 
 
-async def test_of_a_number_that_is_held_no_time_is_told_that_has_passed(bench: Bench) -> None:
+async def test_of_a_number_that_is_held_no_time_is_told_that_has_passed(bench: Workbench) -> None:
     await bench.a_failure(LOST)
     await bench.plan_sweep()
     bench.clock.advance(60 * DAY)
@@ -122,7 +124,7 @@ async def test_of_a_number_that_is_held_no_time_is_told_that_has_passed(bench: B
 NO_LEDGER = {"transactions"}
 
 
-async def _said(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
+async def _said(bench: Workbench, outcome: Unknown = LOST) -> PurchaseRequest:
     """A failure by an approver's word, given while the ledger could not be read."""
     request = await asked(bench, outcome)
     bench.provider.unreadable = NO_LEDGER
@@ -132,7 +134,7 @@ async def _said(bench: Bench, outcome: Unknown = LOST) -> PurchaseRequest:
 
 
 @pytest.mark.parametrize("outcome", [LOST, OWN_500], ids=["lost", "own 500"])
-async def test_what_a_person_said_is_settled_by_own_numbers_after_the_hour(bench: Bench, outcome: Unknown) -> None:
+async def test_what_a_person_said_is_settled_by_own_numbers_after_the_hour(bench: Workbench, outcome: Unknown) -> None:
     request = await _said(bench, outcome)
     ended = (await bench.attempt(request)).call_ended
     bench.provider.unreadable = {"own_numbers"}
@@ -146,7 +148,7 @@ async def test_what_a_person_said_is_settled_by_own_numbers_after_the_hour(bench
     assert (await _how(bench)).failing_since is not None
 
 
-async def test_within_the_hour_and_while_a_charge_is_told_of_it_is_not_settled_by_them(bench: Bench) -> None:
+async def test_within_the_hour_and_while_a_charge_is_told_of_it_is_not_settled_by_them(bench: Workbench) -> None:
     request = await _said(bench)
     ended = (await bench.attempt(request)).call_ended
     await sweep(bench, after=ended + HOUR - TICK - bench.clock.now())
@@ -159,14 +161,14 @@ async def test_within_the_hour_and_while_a_charge_is_told_of_it_is_not_settled_b
     assert (attempt.is_unsettled, attempt.alerted_at is None) == (True, False)
 
 
-async def test_what_looks_found_waits_for_the_ledger(bench: Bench) -> None:
+async def test_what_looks_found_waits_for_the_ledger(bench: Workbench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.unreadable = NO_LEDGER
     await sweep(bench, after=2 * HOUR)
     assert (await bench.attempt(request)).is_unsettled
 
 
-async def test_a_debit_that_shows_once_the_ledger_can_be_read_is_found_however_late_that_is(bench: Bench) -> None:
+async def test_a_debit_that_shows_once_the_ledger_can_be_read_is_found_however_late_that_is(bench: Workbench) -> None:
     request = await _said(bench)
     charge = named(bench)
     await sweep(bench, after=2 * HOUR)
@@ -180,10 +182,10 @@ async def test_a_debit_that_shows_once_the_ledger_can_be_read_is_found_however_l
 
 
 @pytest.mark.parametrize(
-    "before", [_said, Bench.a_failure, asked], ids=["a person's word", "looks", "people are asked"]
+    "before", [_said, Workbench.a_failure, asked], ids=["a person's word", "looks", "people are asked"]
 )
 async def test_a_number_that_turns_up_is_bought_though_the_sweep_cannot_read_the_ledger_and_is_tried_again(
-    bench: Bench, before: Callable[..., Awaitable[PurchaseRequest]]
+    bench: Workbench, before: Callable[..., Awaitable[PurchaseRequest]]
 ) -> None:
     request = await before(bench, outcome=LOST)
     bench.provider.unreadable = NO_LEDGER
@@ -195,7 +197,7 @@ async def test_a_number_that_turns_up_is_bought_though_the_sweep_cannot_read_the
     assert (await _how(bench)).good_at is None
 
 
-async def test_what_was_sold_is_missed_and_confirmed_by_own_numbers_alone(bench: Bench) -> None:
+async def test_what_was_sold_is_missed_and_confirmed_by_own_numbers_alone(bench: Workbench) -> None:
     request = await bench.a_purchase()
     bench.provider.unreadable = NO_LEDGER
     await sweep(bench, after=HOUR)
@@ -206,7 +208,7 @@ async def test_what_was_sold_is_missed_and_confirmed_by_own_numbers_alone(bench:
     assert (attempt.alerted_at, attempt.confirmed_at) == (None, bench.clock.now())
 
 
-async def test_an_alert_about_money_waits_for_the_ledger(bench: Bench) -> None:
+async def test_an_alert_about_money_waits_for_the_ledger(bench: Workbench) -> None:
     request = await bench.a_purchase()
     ours(bench)
     bench.provider.ledger = [named(bench), named(bench)]
@@ -219,7 +221,7 @@ async def test_an_alert_about_money_waits_for_the_ledger(bench: Bench) -> None:
     assert await alerts(bench) == ["charged_twice"]
 
 
-async def test_a_charge_that_was_told_of_is_kept_when_the_number_turns_up_unusable(bench: Bench) -> None:
+async def test_a_charge_that_was_told_of_is_kept_when_the_number_turns_up_unusable(bench: Workbench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = [named(bench, id="txn_1")]
     await sweep(bench, after=HOUR)
@@ -232,7 +234,7 @@ async def test_a_charge_that_was_told_of_is_kept_when_the_number_turns_up_unusab
 # rows of the ledger that cannot be read
 
 
-async def _asked_over(bench: Bench, *rows: str) -> PurchaseRequest:
+async def _asked_over(bench: Workbench, *rows: str) -> PurchaseRequest:
     """Looks find nothing but such rows, and people are asked in the end."""
     request = await bench.a_purchase(LOST)
     bench.provider.ledger = [a_row_that_tells_nothing(row, at=None) for row in rows]
@@ -242,7 +244,7 @@ async def _asked_over(bench: Bench, *rows: str) -> PurchaseRequest:
 
 
 async def test_a_row_that_may_be_the_charge_leaves_it_to_people_whose_word_counts_and_is_told_with_it(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await _asked_over(bench, "no-id~1", "no-id~2")
     assert facts_of(await bench.last(Event.PEOPLE_ASKED))["seen"]["unread_rows"] == 2
@@ -256,7 +258,7 @@ async def test_a_row_that_may_be_the_charge_leaves_it_to_people_whose_word_count
 
 @pytest.mark.parametrize("row", [a_row_that_tells_nothing(at=None), a_row("5 INR", type="call")])
 async def test_a_row_that_is_written_off_or_is_no_number_charge_is_no_reason_to_doubt(
-    bench: Bench, row: LedgerEntry
+    bench: Workbench, row: LedgerEntry
 ) -> None:
     before = await _asked_over(bench, "no-id~1")
     await bench.resolve(Resolution.NOT_BOUGHT, before)
@@ -266,7 +268,7 @@ async def test_a_row_that_is_written_off_or_is_no_number_charge_is_no_reason_to_
 
 
 async def test_a_row_that_may_be_the_charge_of_a_failure_is_told_of_and_nothing_settles_before_it_is_written_off(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = [a_row_that_tells_nothing(at=bench.clock.now())]
@@ -279,7 +281,7 @@ async def test_a_row_that_may_be_the_charge_of_a_failure_is_told_of_and_nothing_
     assert not (await bench.attempt(request)).is_unsettled
 
 
-async def test_a_row_that_tells_nothing_accuses_nobody_who_has_nothing_to_do_with_it(bench: Bench) -> None:
+async def test_a_row_that_tells_nothing_accuses_nobody_who_has_nothing_to_do_with_it(bench: Workbench) -> None:
     bought = await bench.a_purchase()
     bench.provider.owned_number = (await bench.attempt(bought)).number
     bench.provider.on_offer = [a_listing(number=OTHER)]

@@ -1,7 +1,8 @@
 """The book of stories: what people and the provider do, step by step, so that services write all they can write.
 
-`test_stored_forms.py` tells each story to a `Bench` and pins what it leaves in the database. Its numbers are asked for
-as people do, never by a builder that writes rows: every row is then the services' own. Other tests take steps of it.
+`test_stored_forms.py` tells each story to a `Workbench` and pins what it leaves in the database. Its numbers are asked
+for as people do, never by a builder that writes rows: every row is then the services' own. Other tests take steps of
+it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -24,9 +25,9 @@ from bot.store import cards
 from bot.work.queue import Lane, Work
 from bot.work.retry import TryLater
 from tests.harness import seen, swept
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, a_listing, an_address, some_rules
 from tests.harness.ledger import a_row
+from tests.harness.workbench import Workbench
 
 OTHER = "+918069000143"
 THIRD = "+918069000144"
@@ -46,15 +47,15 @@ NOT_FOR_SALE = (
 GONE = Refused(why=Refusal.NOT_IN_INVENTORY, code="not_found", message="number not found in inventory")
 LOST = Unknown(reason="timeout", message="no answer within 20 seconds", provider_request_id="req_7")
 
-AsyncStep = Callable[[Bench], Awaitable[object]]
-Step = AsyncStep | Callable[[Bench], None]
+AsyncStep = Callable[[Workbench], Awaitable[object]]
+Step = AsyncStep | Callable[[Workbench], None]
 Story = Sequence[Step]
 Stories = Mapping[str, Story]
 
 P = ParamSpec("P")
 
 
-def step(does: Callable[Concatenate[Bench, P], Awaitable[object]]) -> Callable[P, AsyncStep]:
+def step(does: Callable[Concatenate[Workbench, P], Awaitable[object]]) -> Callable[P, AsyncStep]:
     """Called with all but the bench, it is a step of a story."""
 
     def with_these(*args: P.args, **kwargs: P.kwargs) -> AsyncStep:
@@ -67,14 +68,14 @@ def story(*steps: Step) -> Story:
     return steps
 
 
-async def tell(bench: Bench, steps: Story) -> None:
+async def tell(bench: Workbench, steps: Story) -> None:
     for each in steps:
         going_on = each(bench)
         if going_on is not None:
             await going_on
 
 
-async def it(bench: Bench, of: int = -1) -> PurchaseRequest:
+async def it(bench: Workbench, of: int = -1) -> PurchaseRequest:
     """The request that was made last, or as the `of`-th."""
     return (await bench.requests())[::-1][of]
 
@@ -83,7 +84,7 @@ def on_it(does: Callable[..., Awaitable[None]]) -> Callable[..., AsyncStep]:
     """A step of what people do with the request that was made last, or as the `of`-th, by its present terms."""
 
     @step
-    async def doing(bench: Bench, /, *, of: int = -1, **how: object) -> None:
+    async def doing(bench: Workbench, /, *, of: int = -1, **how: object) -> None:
         await does(bench, await it(bench, of), **how)
 
     return doing
@@ -93,7 +94,7 @@ def on_it(does: Callable[..., Awaitable[None]]) -> Callable[..., AsyncStep]:
 
 
 @step
-async def rules(bench: Bench, are: Rules) -> None:
+async def rules(bench: Workbench, are: Rules) -> None:
     bench.rules = are
 
 
@@ -102,19 +103,19 @@ TWO_VOTES = rules(some_rules(second_approval_above="100 INR"))
 
 
 @step
-async def shows(bench: Bench, /, **fields: object) -> None:
+async def shows(bench: Workbench, /, **fields: object) -> None:
     """The provider does, by the names of the fake's fields."""
     await seen.meanwhile(bench, **fields)()
 
 
 @step
-async def shows_during_the_call(bench: Bench, /, **fields: object) -> None:
+async def shows_during_the_call(bench: Workbench, /, **fields: object) -> None:
     bench.provider.during_call = seen.meanwhile(bench, **fields)
 
 
 @step
 async def debit(
-    bench: Bench,
+    bench: Workbench,
     id: str = "txn_1",
     amount: str | None = "101 INR",
     *,
@@ -130,45 +131,45 @@ async def debit(
 
 
 @step
-async def says(bench: Bench, /, **fields: object) -> None:
+async def says(bench: Workbench, /, **fields: object) -> None:
     """Slack does of people, by the names of the fake's fields."""
     for name, value in fields.items():
         setattr(bench.people, name, value)
 
 
 @step
-async def bars(bench: Bench, user: str, why: str) -> None:
+async def bars(bench: Workbench, user: str, why: str) -> None:
     """They are no full member."""
     bench.people.why_not[user] = why
 
 
 @step
-async def slow(bench: Bench, by: timedelta) -> None:
+async def slow(bench: Workbench, by: timedelta) -> None:
     """Slack is, whenever it is asked about anybody."""
     bench.people.during_look_up = seen.passing(bench, by)
 
 
 @step
-async def later(bench: Bench, by: timedelta | float) -> None:
+async def later(bench: Workbench, by: timedelta | float) -> None:
     """What is due by then is not done yet."""
     bench.clock.advance(by)
 
 
-def no_card_can_be_posted(bench: Bench) -> None:
+def no_card_can_be_posted(bench: Workbench) -> None:
     bench.messenger.failures = [Undeliverable("is_archived")]
 
 
 # what people do
 
 
-run_due = step(Bench.run_due)
+run_due = step(Workbench.run_due)
 
-judged, told = run_due(Lane.JUDGE), step(Bench.deliver)()
+judged, told = run_due(Lane.JUDGE), step(Workbench.deliver)()
 """What is due is; what Slack cannot say or take yet waits."""
 
 
 @step
-async def ask(bench: Bench, /, **changes: object) -> None:
+async def ask(bench: Workbench, /, **changes: object) -> None:
     """Somebody asks for the number, or as `changes` say: `by` whom and with which response `url`, too."""
     await judged(bench)
     by, url = str(changes.pop("by", ASKER)), changes.pop("url", None)
@@ -177,13 +178,13 @@ async def ask(bench: Bench, /, **changes: object) -> None:
     await bench.run(Ask)
 
 
-async def asked_for(bench: Bench) -> None:
+async def asked_for(bench: Workbench) -> None:
     """The number is; that waits to be judged."""
     await bench.take(bench.an_ask())
 
 
 @step
-async def a_request(bench: Bench, listing: Listing = LISTED, /, **changes: object) -> None:
+async def a_request(bench: Workbench, listing: Listing = LISTED, /, **changes: object) -> None:
     """A new one for the number, or for what is listed. Its card stands; what it says waits to be told."""
     bench.provider.listing = listing
     await ask(e164=listing.e164, **changes)(bench)
@@ -191,12 +192,12 @@ async def a_request(bench: Bench, listing: Listing = LISTED, /, **changes: objec
     await bench.store.write(lambda connection: cards.posted(connection, made.card, ts=ts, shown=made.entry, at=now))
 
 
-approve, deny, withdraw = on_it(Bench.approve), on_it(Bench.deny), on_it(Bench.withdraw)
-ask_again = on_it(Bench.ask_again)
+approve, deny, withdraw = on_it(Workbench.approve), on_it(Workbench.deny), on_it(Workbench.withdraw)
+ask_again = on_it(Workbench.ask_again)
 
 
 @step
-async def click(bench: Bench, decision: Decision, /, *, of: int = -1, by: str = BOSS, **changes: object) -> None:
+async def click(bench: Workbench, decision: Decision, /, *, of: int = -1, by: str = BOSS, **changes: object) -> None:
     """An approver clicks on what is shown, or as `changes` say, and that is judged."""
     shown = await it(bench, of)
     said = {"decision": decision, "request": shown.id, "digest": shown.terms.digest, **changes}
@@ -205,24 +206,24 @@ async def click(bench: Bench, decision: Decision, /, *, of: int = -1, by: str = 
     await bench.run(Decide)
 
 
-async def approval_clicked(bench: Bench) -> None:
+async def approval_clicked(bench: Workbench) -> None:
     """It waits to be judged."""
     await bench.click(Decision.APPROVE, await it(bench), by=BOSS)
 
 
-async def lifting_was_typed(bench: Bench) -> None:
+async def lifting_was_typed(bench: Workbench) -> None:
     """By an approver; it waits to be judged."""
     by = an_address(BOSS, at=bench.clock.now())
     await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=False, channel=CHANNEL))
 
 
 @step
-async def resolve(bench: Bench, resolution: Resolution, *, by: str = BOSS, of: int = -1) -> None:
+async def resolve(bench: Workbench, resolution: Resolution, *, by: str = BOSS, of: int = -1) -> None:
     await bench.resolve(resolution, await it(bench, of), by=by)
 
 
 @step
-async def word_alone(bench: Bench, resolution: Resolution) -> None:
+async def word_alone(bench: Workbench, resolution: Resolution) -> None:
     """An operator's, by the command that asks nobody."""
     assert await take_the_word(bench.store, StringIO(), bench.rules, (await it(bench)).id, resolution)
 
@@ -231,14 +232,14 @@ async def word_alone(bench: Bench, resolution: Resolution) -> None:
 
 
 @step
-async def an_approval(bench: Bench, listing: Listing = LISTED) -> None:
+async def an_approval(bench: Workbench, listing: Listing = LISTED) -> None:
     """Of a new request; its purchase is due."""
     await a_request(listing)(bench)
     await approve()(bench)
 
 
 @step
-async def buy(bench: Bench, *outcomes: Outcome | Exception) -> None:
+async def buy(bench: Workbench, *outcomes: Outcome | Exception) -> None:
     """The purchase that is due is made, and comes to this; bought unless given. An exception is the process's end.
 
     What cannot be read yet lets it wait.
@@ -250,7 +251,7 @@ async def buy(bench: Bench, *outcomes: Outcome | Exception) -> None:
 
 @step
 async def a_purchase(
-    bench: Bench, *outcomes: Outcome | Exception, fees: str = "100+1 INR", number: str = NUMBER
+    bench: Workbench, *outcomes: Outcome | Exception, fees: str = "100+1 INR", number: str = NUMBER
 ) -> None:
     """Of a new request, whose call comes to this."""
     await an_approval(a_listing(fees, number=number))(bench)
@@ -258,46 +259,46 @@ async def a_purchase(
 
 
 @step
-async def look(bench: Bench, times: int = 1) -> None:
+async def look(bench: Workbench, times: int = 1) -> None:
     """The next looks are made."""
     for _ in range(times):
         await bench.look()
 
 
-async def people_are_asked(bench: Bench) -> None:
+async def people_are_asked(bench: Workbench) -> None:
     """A purchase whose outcome nothing could be read of until now."""
     await a_purchase(LOST)(bench)
     await unread_looks(bench)
     bench.provider.unreadable = set()
 
 
-async def unread_looks(bench: Bench) -> None:
+async def unread_looks(bench: Workbench) -> None:
     """All that are planned; nothing can be read from then on."""
     bench.provider.unreadable = {"owned"}
     await look(6)(bench)
 
 
 @step
-async def a_failure(bench: Bench, outcome: Unknown = LOST, *, number: str = NUMBER) -> None:
+async def a_failure(bench: Workbench, outcome: Unknown = LOST, *, number: str = NUMBER) -> None:
     """A purchase that four looks find not bought."""
     await a_purchase(outcome, number=number)(bench)
     await look(4)(bench)
 
 
 @step
-async def give_up(bench: Bench, kind: type[Work], error: str = "KeyError") -> None:
+async def give_up(bench: Workbench, kind: type[Work], error: str = "KeyError") -> None:
     """The bot fails for good at what is due next."""
     await bench.park(await bench.claim(kind), error)
 
 
 @step
-async def sweep(bench: Bench, after: timedelta = timedelta(0)) -> None:
+async def sweep(bench: Workbench, after: timedelta = timedelta(0)) -> None:
     await swept.sweep(bench, after=after)
 
 
-freeze = step(Bench.freeze)
-switch = step(Bench.switch)
-status = step(Bench.ask_for_status)
-unpark = step(Bench.unpark)
-turn_away = step(Bench.turn_away)
-run = step(Bench.run)
+freeze = step(Workbench.freeze)
+switch = step(Workbench.switch)
+status = step(Workbench.ask_for_status)
+unpark = step(Workbench.unpark)
+turn_away = step(Workbench.turn_away)
+run = step(Workbench.run)

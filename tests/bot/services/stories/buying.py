@@ -49,7 +49,6 @@ from tests.bot.services.stories.book import (
     unread_looks,
     word_alone,
 )
-from tests.harness.bench import Bench
 from tests.harness.builders import (
     ASKER,
     BOSS,
@@ -65,6 +64,7 @@ from tests.harness.builders import (
 from tests.harness.builders import a_request as nothing_kept
 from tests.harness.seen import ledger_closed, ours, passing, under_way
 from tests.harness.swept import DAY
+from tests.harness.workbench import Workbench
 
 TOO_LITTLE = Refused(
     why=Refusal.BALANCE_TOO_LOW, code="INSUFFICIENT_BALANCE", message="top up — रिचार्ज", provider_request_id="req_7"
@@ -94,11 +94,11 @@ SOLD_WITH_ALL_THAT_CAN_BE_SAID = Bought(
 OVER = replace(LOST, call_is_over=True)
 
 
-def _frozen_during_the_call(bench: Bench) -> None:
+def _frozen_during_the_call(bench: Workbench) -> None:
     bench.provider.during_call = bench.freeze
 
 
-def _slow_before_the_call(bench: Bench) -> None:
+def _slow_before_the_call(bench: Workbench) -> None:
     bench.provider.before_call = passing(bench, 6)
 
 
@@ -118,7 +118,7 @@ READS: tuple[dict[str, object], ...] = (
 
 
 @step
-async def operator_says(bench: Bench, resolution: Resolution) -> None:
+async def operator_says(bench: Workbench, resolution: Resolution) -> None:
     """As the command hands it in: of no workspace."""
     await judged(bench)
     by = an_address(OPERATOR, channel=None, at=bench.clock.now())

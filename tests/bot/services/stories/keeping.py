@@ -62,11 +62,11 @@ from tests.bot.services.stories.book import (
     unpark,
     word_alone,
 )
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHIEF, NUMBER, an_address, an_owned_number, some_rules
 from tests.harness.ledger import a_row_that_tells_nothing
 from tests.harness.seen import ledger_closed, ours
 from tests.harness.swept import DAY, HOUR
+from tests.harness.workbench import Workbench
 
 NOT_BOUGHT, WRITE_OFF = Resolution.NOT_BOUGHT, Resolution.WRITE_OFF
 
@@ -78,11 +78,11 @@ REFUNDED = shows(ledger=[])
 
 
 @step
-async def refund(bench: Bench, id: str) -> None:
+async def refund(bench: Workbench, id: str) -> None:
     bench.provider.ledger = [row for row in bench.provider.ledger or [] if row.id != id]
 
 
-async def _its_attempt_cannot_be_read(bench: Bench) -> None:
+async def _its_attempt_cannot_be_read(bench: Workbench) -> None:
     attempt = await bench.attempt(await it(bench))
     breaks = update(tables.attempts).where(tables.attempts.c.id == attempt.id).values(details="no JSON")
     await bench.store.write(lambda connection: connection.execute(breaks))
@@ -96,12 +96,12 @@ ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
 
 
 @step
-async def operator_switches(bench: Bench, *, freezes: bool) -> None:
+async def operator_switches(bench: Workbench, *, freezes: bool) -> None:
     await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
 
 
 @step
-async def what_was_given_up_is(bench: Bench, *, drops: bool) -> None:
+async def what_was_given_up_is(bench: Workbench, *, drops: bool) -> None:
     """Tried again by an approver, or let go."""
     for row in await bench.rows():
         if row.parked_at is not None:
@@ -109,14 +109,14 @@ async def what_was_given_up_is(bench: Bench, *, drops: bool) -> None:
 
 
 @step
-async def told_but(bench: Bench, *failures: Exception | None) -> None:
+async def told_but(bench: Workbench, *failures: Exception | None) -> None:
     """What is due to be told is, and of the next deliveries these fail."""
     bench.messenger.failures = [*failures]
     await told(bench)
 
 
 @step
-async def status_in_vain(bench: Bench, user: str) -> None:
+async def status_in_vain(bench: Workbench, user: str) -> None:
     """Slack cannot say who asks, until it is waited for no longer."""
     with suppress(TryLater):
         await bench.ask_for_status(user)
@@ -124,13 +124,13 @@ async def status_in_vain(bench: Bench, user: str) -> None:
     await judged(bench)
 
 
-async def _tidying_is_due_and_somebody_asked(bench: Bench) -> None:
+async def _tidying_is_due_and_somebody_asked(bench: Workbench) -> None:
     await bench.store.write(lambda connection: queue.add(connection, DueTidy(), now=bench.clock.now()))
     act = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
     await bench.take(act.model_copy(update={"reason": "größer"}))
 
 
-async def _a_new_database_and_an_old_number(bench: Bench) -> None:
+async def _a_new_database_and_an_old_number(bench: Workbench) -> None:
     bench.provider.others = [an_owned_number(number=OTHER)]
     await put_work(bench, Beginning, "{}")
 
@@ -300,7 +300,7 @@ STOPPING: Stories = {
         asked_for, give_up(Ask), lambda bench: put_work(bench, Ask, "{}"), give_up(Ask)
     ),
     "what_has_to_be_done_every_hour_cannot_be_done": story(
-        a_request(), Bench.plan_sweep, give_up(DueSweep), later(HOUR), give_up(DueSweep), later(HOUR), told
+        a_request(), Workbench.plan_sweep, give_up(DueSweep), later(HOUR), give_up(DueSweep), later(HOUR), told
     ),
     "what_was_given_up_is_tried_again_and_let_go": story(
         *(a_request(), approval_clicked, give_up(Decide), what_was_given_up_is(drops=False)),

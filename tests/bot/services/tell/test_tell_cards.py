@@ -19,10 +19,10 @@ from bot.work import queue
 from bot.work.queue import Lane
 from bot.work.retry import CannotSucceed, TryLater
 from tests.bot.services.tell.failing import fails
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_approvers, some_rules
 from tests.harness.fakes import nothing
 from tests.harness.rows import facts_of
+from tests.harness.workbench import Workbench
 
 pytestmark = pytest.mark.sqlite_only("it is about Slack; the store's own tests move cards on both")
 
@@ -30,22 +30,22 @@ FIRST, SECOND = "1.000001", "2.000001"
 
 
 @pytest.fixture
-def two_voters(bench: Bench) -> None:
+def two_voters(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
 
 
-async def _asked_for(bench: Bench) -> PurchaseRequest:
+async def _asked_for(bench: Workbench) -> PurchaseRequest:
     await bench.ask(by=an_address(at=bench.clock.now(), response_url="https://hooks.slack.com/commands/T1/1/secret"))
     (request,) = await bench.requests()
     return request
 
 
-def _have_it_rewritten(bench: Bench, request: PurchaseRequest, connection: Connection) -> None:
+def _have_it_rewritten(bench: Workbench, request: PurchaseRequest, connection: Connection) -> None:
     cards.rewritten(connection, request.card, shown=0)
     queue.add(connection, Rewrite(), now=bench.clock.now(), request=request.id)
 
 
-async def _posted_without_an_answer(bench: Bench) -> PurchaseRequest:
+async def _posted_without_an_answer(bench: Workbench) -> PurchaseRequest:
     request = await _asked_for(bench)
 
     async def lose_the_answer() -> None:
@@ -58,7 +58,9 @@ async def _posted_without_an_answer(bench: Bench) -> PurchaseRequest:
     return request
 
 
-async def test_a_first_card_is_posted_and_rewritten_where_it_stands_as_the_database_has_it_then(bench: Bench) -> None:
+async def test_a_first_card_is_posted_and_rewritten_where_it_stands_as_the_database_has_it_then(
+    bench: Workbench,
+) -> None:
     request = await _asked_for(bench)
     await bench.run(CardLetter)
     (posted,) = bench.messenger.sent
@@ -74,7 +76,7 @@ async def test_a_first_card_is_posted_and_rewritten_where_it_stands_as_the_datab
 
 
 @pytest.mark.usefixtures("two_voters")
-async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thread(bench: Bench) -> None:
+async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thread(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     bench.people.list_of_approvers = some_approvers(CHIEF, "U_THIRD")
@@ -89,7 +91,7 @@ async def test_a_card_shows_only_votes_that_counted_and_says_the_same_as_the_thr
 
 
 @pytest.mark.usefixtures("two_voters")
-async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Bench) -> None:
+async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
     held = await bench.claim(Rewrite)
@@ -101,7 +103,7 @@ async def test_a_rewrite_that_a_newer_one_overtook_is_dropped(bench: Bench) -> N
     assert not await bench.rows(Rewrite)
 
 
-async def test_a_card_is_as_of_when_it_is_posted(bench: Bench) -> None:
+async def test_a_card_is_as_of_when_it_is_posted(bench: Workbench) -> None:
     request = await _asked_for(bench)
     await bench.withdraw(request)
     await bench.deliver()
@@ -112,7 +114,7 @@ async def test_a_card_is_as_of_when_it_is_posted(bench: Bench) -> None:
 
 @pytest.mark.usefixtures("two_voters")
 async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_only_its_requester_is_told(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await _asked_for(bench)
     await bench.approve(request)
@@ -129,7 +131,9 @@ async def test_a_first_card_that_can_never_be_posted_withdraws_its_request_and_o
     assert not await bench.rows(CardLetter, ReplyTo)
 
 
-async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(bench: Bench) -> None:
+async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_cannot_be_posted(
+    bench: Workbench,
+) -> None:
     request = await _asked_for(bench)
     await bench.deny(request)
     bench.messenger.failures = [Undeliverable("channel_not_found")]
@@ -138,7 +142,7 @@ async def test_what_was_decided_in_app_home_meanwhile_stays_when_the_first_card_
     assert not await bench.words()
 
 
-async def test_a_first_card_is_tried_again_ever_less_often_and_not_before_slack_allows_it(bench: Bench) -> None:
+async def test_a_first_card_is_tried_again_ever_less_often_and_not_before_slack_allows_it(bench: Workbench) -> None:
     request = await _asked_for(bench)
     for pause, asked in ((1, None), (2, None), (30.5, 30.5)):
         await fails(bench, CardLetter, NotDelivered("internal_error", retry_after=asked))
@@ -150,7 +154,7 @@ async def test_a_first_card_is_tried_again_ever_less_often_and_not_before_slack_
 
 
 async def test_a_rewrite_that_can_only_fail_is_parked_and_the_next_change_is_delivered_when_it_can_be(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.an_approved_request()
     await fails(bench, Rewrite, Undeliverable("is_archived"))
@@ -161,7 +165,7 @@ async def test_a_rewrite_that_can_only_fail_is_parked_and_the_next_change_is_del
     assert bench.messenger.took("rewrite_card")[-1].one.request.status is Status.DENIED
 
 
-async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> None:
+async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Workbench) -> None:
     await bench.store.write(
         lambda connection: queue.add(connection, Rewrite(), now=bench.clock.now(), request=a_request().id)
     )
@@ -171,7 +175,7 @@ async def test_a_card_of_a_request_that_is_not_there_is_parked(bench: Bench) -> 
 
 @pytest.mark.parametrize("status", Status)
 async def test_the_deleted_card_of_an_open_request_is_posted_again_and_a_closed_ones_is_not(
-    bench: Bench, status: Status
+    bench: Workbench, status: Status
 ) -> None:
     request = await bench.a_request(a_request(status=status))
 
@@ -184,7 +188,7 @@ async def test_the_deleted_card_of_an_open_request_is_posted_again_and_a_closed_
     assert not await bench.rows(CardLetter)
 
 
-async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(bench: Bench) -> None:
+async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     bench.messenger.failures = [MessageGone()]
     await bench.run(Rewrite)
@@ -197,7 +201,7 @@ async def test_nothing_is_bought_between_the_loss_of_a_card_and_its_new_posting(
 
 
 @pytest.mark.usefixtures("two_voters")
-async def test_copies_are_rewritten_with_their_card_and_a_deleted_one_is_not_posted_again(bench: Bench) -> None:
+async def test_copies_are_rewritten_with_their_card_and_a_deleted_one_is_not_posted_again(bench: Workbench) -> None:
     request = await bench.a_request()
     await bench.approve(request, by=BOSS, message=(CHANNEL, "7.000007"))
     await bench.deliver()
@@ -210,7 +214,7 @@ async def test_copies_are_rewritten_with_their_card_and_a_deleted_one_is_not_pos
     assert not await bench.rows(CardLetter, Rewrite)
 
 
-async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_twice(bench: Bench) -> None:
+async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_twice(bench: Workbench) -> None:
     request = await _asked_for(bench)
 
     async def click() -> None:
@@ -224,7 +228,7 @@ async def test_a_card_clicked_before_slack_answered_its_posting_is_not_posted_tw
     assert [sent.how for sent in bench.messenger.sent] == ["post_card", "reply", "rewrite_card"]
 
 
-async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_click(bench: Bench) -> None:
+async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_click(bench: Workbench) -> None:
     request = await _posted_without_an_answer(bench)
     await bench.approve(request, message=(CHANNEL, FIRST))
     await bench.run(Purchase)
@@ -238,7 +242,7 @@ async def test_a_card_whose_posting_was_never_answered_is_known_from_its_first_c
 @pytest.mark.usefixtures("two_voters")
 @pytest.mark.parametrize("clicked", [{BOSS: FIRST}, {BOSS: FIRST, CHIEF: SECOND}], ids=["the first", "both"])
 async def test_of_two_postings_that_were_clicked_before_the_answer_to_the_second_that_is_a_copy_known_once(
-    bench: Bench, clicked: dict[str, str]
+    bench: Workbench, clicked: dict[str, str]
 ) -> None:
     request = await _posted_without_an_answer(bench)
 
@@ -254,13 +258,13 @@ async def test_of_two_postings_that_were_clicked_before_the_answer_to_the_second
     assert rewritten == {(CHANNEL, FIRST), (CHANNEL, SECOND)}
 
 
-async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(bench: Bench) -> None:
+async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(bench: Workbench) -> None:
     request = await _asked_for(bench)
     await bench.approve(request, message=("C_OTHER", FIRST))
     assert [(card.channel, card.ts) for card in await bench.cards(request)] == [(CHANNEL, None), ("C_OTHER", FIRST)]
 
 
-async def test_no_reply_waits_for_a_card_that_cannot_be_rewritten_and_they_keep_their_order(bench: Bench) -> None:
+async def test_no_reply_waits_for_a_card_that_cannot_be_rewritten_and_they_keep_their_order(bench: Workbench) -> None:
     request = await bench.an_approved_request()
     await fails(bench, Rewrite, NotDelivered("internal_error", may_have_arrived=True))
     bench.clock.advance(1)
@@ -276,7 +280,7 @@ async def test_no_reply_waits_for_a_card_that_cannot_be_rewritten_and_they_keep_
 
 
 @pytest.mark.parametrize("moved", ["while it is posted", "while it is rewritten"])
-async def test_a_card_shows_what_happened_while_slack_was_writing_it(bench: Bench, moved: str) -> None:
+async def test_a_card_shows_what_happened_while_slack_was_writing_it(bench: Workbench, moved: str) -> None:
     request = await (_asked_for(bench) if moved == "while it is posted" else bench.an_approved_request())
 
     async def meanwhile() -> None:
@@ -292,7 +296,7 @@ async def test_a_card_shows_what_happened_while_slack_was_writing_it(bench: Benc
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.APPROVED, Status.PURCHASING, Status.CHECKING])
 async def test_an_open_requests_card_that_slack_lets_nobody_edit_is_posted_anew_and_the_old_one_is_a_copy(
-    bench: Bench, status: Status
+    bench: Workbench, status: Status
 ) -> None:
     request = await bench.a_request(a_request(status=status), ts="9.000009")
     await bench.store.write(partial(_have_it_rewritten, bench, request))
@@ -304,7 +308,9 @@ async def test_an_open_requests_card_that_slack_lets_nobody_edit_is_posted_anew_
 
 
 @pytest.mark.usefixtures("two_voters")
-async def test_the_old_copy_of_a_card_that_could_not_be_edited_refuses_what_the_present_one_would(bench: Bench) -> None:
+async def test_the_old_copy_of_a_card_that_could_not_be_edited_refuses_what_the_present_one_would(
+    bench: Workbench,
+) -> None:
     request = await bench.a_request(ts="9.000009")
     await bench.approve(request, by=BOSS)
     bench.messenger.failures = [None, CannotEdit("cant_update_message")]
@@ -315,7 +321,7 @@ async def test_the_old_copy_of_a_card_that_could_not_be_edited_refuses_what_the_
 
 
 async def test_what_ended_is_said_in_the_thread_of_a_card_that_nobody_may_edit_and_nothing_is_tried_again(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     request = await bench.a_request()
     await bench.deny(request)
@@ -325,7 +331,9 @@ async def test_what_ended_is_said_in_the_thread_of_a_card_that_nobody_may_edit_a
     assert not await bench.rows(CardLetter, Rewrite, ReplyTo)
 
 
-async def test_a_number_that_is_already_requested_is_answered_when_its_deleted_card_stands_again(bench: Bench) -> None:
+async def test_a_number_that_is_already_requested_is_answered_when_its_deleted_card_stands_again(
+    bench: Workbench,
+) -> None:
     request = await bench.a_request()
     await bench.ask(by=an_address(CHIEF, at=bench.clock.now()))
     bench.messenger.failures = [MessageGone()]
@@ -342,7 +350,7 @@ async def test_a_number_that_is_already_requested_is_answered_when_its_deleted_c
 
 @pytest.mark.parametrize("refused", [NotDelivered("internal_error"), Undeliverable("is_archived")])
 async def test_whoever_asks_for_a_requested_number_is_answered_though_nobody_knows_whether_its_card_stands(
-    bench: Bench, refused: Exception
+    bench: Workbench, refused: Exception
 ) -> None:
     await bench.a_request()
     await bench.ask(by=an_address(CHIEF, at=bench.clock.now()))
@@ -351,7 +359,9 @@ async def test_whoever_asks_for_a_requested_number_is_answered_though_nobody_kno
     assert [sent.how for sent in bench.messenger.sent] == ["words"]
 
 
-async def test_whoever_asks_for_a_requested_number_is_answered_though_its_card_can_not_be_posted(bench: Bench) -> None:
+async def test_whoever_asks_for_a_requested_number_is_answered_though_its_card_can_not_be_posted(
+    bench: Workbench,
+) -> None:
     await bench.a_request()
     await bench.ask(by=an_address(CHIEF, at=bench.clock.now()))
     bench.messenger.failures = [MessageGone(), Undeliverable("is_archived")]

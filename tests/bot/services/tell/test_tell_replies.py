@@ -19,9 +19,9 @@ from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from bot.store import cards
 from bot.work.queue import Lane, LeaseLost, Work
 from tests.bot.services.tell.failing import fails
-from tests.harness.bench import Bench
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_rules
 from tests.harness.swept import TICK
+from tests.harness.workbench import Workbench
 from tests.harness.worker import LEASE
 
 pytestmark = pytest.mark.sqlite_only("it is about Slack; the store's own tests move cards on both")
@@ -30,7 +30,7 @@ URL = "https://hooks.slack.com/commands/T1/1/secret"
 HALF_HOUR = timedelta(minutes=30)
 
 
-async def _denied(bench: Bench) -> PurchaseRequest:
+async def _denied(bench: Workbench) -> PurchaseRequest:
     """Its card shows that; the reply waits."""
     request = await bench.a_request()
     await bench.deny(request)
@@ -38,19 +38,19 @@ async def _denied(bench: Bench) -> PurchaseRequest:
     return request
 
 
-async def _bought(bench: Bench) -> None:
+async def _bought(bench: Workbench) -> None:
     """Its card shows that; two replies wait."""
     await bench.an_approved_request()
     await bench.run(Purchase)
     await bench.run(Rewrite)
 
 
-def _told(bench: Bench) -> list[Event]:
+def _told(bench: Workbench) -> list[Event]:
     return [sent.one.entry.event for sent in bench.messenger.took("reply")]
 
 
 async def test_entries_are_told_in_the_thread_in_their_order_however_far_the_request_has_gone_since(
-    bench: Bench,
+    bench: Workbench,
 ) -> None:
     await _bought(bench)
     await bench.deliver()
@@ -64,7 +64,7 @@ async def test_entries_are_told_in_the_thread_in_their_order_however_far_the_req
     assert (str(attempt.charged), attempt.number.id) == ("101 INR", "num_1")
 
 
-async def test_a_reply_that_waits_holds_up_the_later_ones(bench: Bench) -> None:
+async def test_a_reply_that_waits_holds_up_the_later_ones(bench: Workbench) -> None:
     await _bought(bench)
     await fails(bench, ReplyTo, NotDelivered("internal_error"))
     assert not await bench.is_due(Lane.TELL)
@@ -73,14 +73,14 @@ async def test_a_reply_that_waits_holds_up_the_later_ones(bench: Bench) -> None:
     assert _told(bench) == [Event.APPROVED, Event.PURCHASED]
 
 
-async def test_a_reply_that_can_only_fail_is_parked_and_the_next_one_is_told(bench: Bench) -> None:
+async def test_a_reply_that_can_only_fail_is_parked_and_the_next_one_is_told(bench: Workbench) -> None:
     await _bought(bench)
     await fails(bench, ReplyTo, Undeliverable("restricted_action"))
     await bench.deliver()
     assert _told(bench) == [Event.PURCHASED]
 
 
-async def test_a_reply_to_a_deleted_card_posts_the_card_again_first_as_it_is_then(bench: Bench) -> None:
+async def test_a_reply_to_a_deleted_card_posts_the_card_again_first_as_it_is_then(bench: Workbench) -> None:
     bench.rules = some_rules(second_approval_above="100 INR")
     request = await bench.a_request()
     await bench.approve(request, by=BOSS)
@@ -97,21 +97,21 @@ async def test_a_reply_to_a_deleted_card_posts_the_card_again_first_as_it_is_the
     assert _told(bench) == [Event.VOTED, Event.APPROVED]
 
 
-async def test_a_reply_to_a_deleted_card_of_a_closed_request_posts_the_card_again_first(bench: Bench) -> None:
+async def test_a_reply_to_a_deleted_card_of_a_closed_request_posts_the_card_again_first(bench: Workbench) -> None:
     await _denied(bench)
     await fails(bench, ReplyTo, MessageGone())
     await bench.deliver()
     assert [sent.how for sent in bench.messenger.sent[1:]] == ["post_card", "reply"]
 
 
-async def test_a_reply_without_a_card_that_can_be_posted_is_parked(bench: Bench) -> None:
+async def test_a_reply_without_a_card_that_can_be_posted_is_parked(bench: Workbench) -> None:
     request = await _denied(bench)
     await bench.store.write(lambda connection: cards.lost(connection, request.card, ts="1.000001"))
     await fails(bench, ReplyTo, Undeliverable("is_archived"))
     assert (await bench.row(ReplyTo)).error == "is_archived"
 
 
-async def test_a_reply_whose_lease_was_lost_is_left_to_the_other_worker(bench: Bench) -> None:
+async def test_a_reply_whose_lease_was_lost_is_left_to_the_other_worker(bench: Workbench) -> None:
     await _denied(bench)
     robbed = await bench.claim(ReplyTo)
     bench.clock.advance(31)
@@ -121,13 +121,13 @@ async def test_a_reply_whose_lease_was_lost_is_left_to_the_other_worker(bench: B
     assert len(await bench.rows(ReplyTo)) == 1
 
 
-async def _refused(bench: Bench) -> None:
+async def _refused(bench: Workbench) -> None:
     """Somebody asked for a number that is not on sale; words to them wait."""
     bench.provider.listing = None
     await bench.ask(by=an_address(at=bench.clock.now(), response_url=URL))
 
 
-async def test_words_go_to_one_person_alone_by_their_response_url_while_it_lives(bench: Bench) -> None:
+async def test_words_go_to_one_person_alone_by_their_response_url_while_it_lives(bench: Workbench) -> None:
     await _refused(bench)
     bench.clock.advance(HALF_HOUR - TICK)
     await bench.run(Words)
@@ -140,7 +140,7 @@ async def test_words_go_to_one_person_alone_by_their_response_url_while_it_lives
 
 @pytest.mark.parametrize("kind", [Words, StatusList])
 async def test_a_response_url_is_used_and_kept_for_less_than_thirty_minutes(
-    bench: Bench, kind: type[Words] | type[StatusList]
+    bench: Workbench, kind: type[Words] | type[StatusList]
 ) -> None:
     bench.provider.listing = None
     by = an_address(at=bench.clock.now(), response_url=URL)
@@ -156,7 +156,7 @@ async def test_a_response_url_is_used_and_kept_for_less_than_thirty_minutes(
     assert [sent.words for sent in bench.messenger.sent] == [kept if kind is Words else None]
 
 
-async def test_words_wait_as_long_as_slack_says_and_are_parked_when_they_can_only_fail(bench: Bench) -> None:
+async def test_words_wait_as_long_as_slack_says_and_are_parked_when_they_can_only_fail(bench: Workbench) -> None:
     await _refused(bench)
     await fails(bench, Words, NotDelivered("ratelimited", retry_after=12))
     assert (await bench.row(Words)).not_before == bench.clock.now() + timedelta(seconds=12)
@@ -170,7 +170,7 @@ NEVER_ARRIVED = NotDelivered("ratelimited", retry_after=1)
 WORKER_DIED = None
 
 
-async def _a_reply_without_a_card(bench: Bench) -> None:
+async def _a_reply_without_a_card(bench: Workbench) -> None:
     """The reply posts the card first, and goes back to wait for itself."""
     request = await _denied(bench)
     await bench.store.write(lambda connection: cards.lost(connection, request.card, ts="1.000001"))
@@ -183,9 +183,9 @@ A_REPLY, A_REPEATED_REPLY = ("reply", False), ("reply", True)
 @pytest.mark.parametrize(
     ("given", "kind", "mishaps", "told"),
     [
-        (Bench.ask, CardLetter, [NEVER_ARRIVED], [A_CARD]),
-        (Bench.ask, CardLetter, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD]),
-        (Bench.ask, CardLetter, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_CARD]),
+        (Workbench.ask, CardLetter, [NEVER_ARRIVED], [A_CARD]),
+        (Workbench.ask, CardLetter, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_CARD]),
+        (Workbench.ask, CardLetter, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_CARD]),
         (_denied, ReplyTo, [NEVER_ARRIVED], [A_REPLY]),
         (_denied, ReplyTo, [ANSWER_LOST, NEVER_ARRIVED], [A_REPEATED_REPLY]),
         (_denied, ReplyTo, [WORKER_DIED, NEVER_ARRIVED], [A_REPEATED_REPLY]),
@@ -204,8 +204,8 @@ A_REPLY, A_REPEATED_REPLY = ("reply", False), ("reply", True)
     ],
 )
 async def test_what_may_have_arrived_is_a_repeat_and_stays_one(
-    bench: Bench,
-    given: Callable[[Bench], Awaitable[object]],
+    bench: Workbench,
+    given: Callable[[Workbench], Awaitable[object]],
     kind: type[Work],
     mishaps: list[NotDelivered | None],
     told: list[tuple[str, bool]],

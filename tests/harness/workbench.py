@@ -39,7 +39,7 @@ _triggers = count(1)
 _cards = count(1)
 
 
-class Bench(Worker):
+class Workbench(Worker):
     """One team's services, what people do with them, and how things stand then."""
 
     # what people do
