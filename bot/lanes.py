@@ -26,7 +26,8 @@ from bot.services.tell.cards import Cards
 from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidying
 from bot.services.unit import Units
-from bot.work.queue import Claim, Lane
+from bot.store.lanes import Lane
+from bot.work.queue import Claim
 from bot.work.worker import Duty, Pace, duty
 
 A = TypeVar("A", bound=acts.Act)

@@ -21,9 +21,10 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.store import clicks
+from bot.store.lanes import Lane
 from bot.store.store import DatabaseAway, Store
 from bot.work import queue
-from bot.work.queue import Lane, Work
+from bot.work.queue import Work
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -214,7 +215,7 @@ class Reception:
 
     async def _keep(self, take: Callable[[Connection], bool]) -> bool:
         try:
-            return await self.store.write(take)
+            return await self.store.write(take, urgent=True)
         except DatabaseAway as away:
             raise NotKept(str(away)) from away
 

@@ -9,7 +9,8 @@ from bot.domain import refusals
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.services.acts import Address
-from bot.work.queue import Lane, Work
+from bot.store.lanes import Lane
+from bot.work.queue import Work
 
 RESPONSE_URL_LIVES = timedelta(minutes=30)
 """Source: Slack's documentation of `response_url`."""

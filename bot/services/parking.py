@@ -23,8 +23,9 @@ from bot.services.plans import NextLook, Purchase
 from bot.services.transitions import await_people, move, refresh_homes, refuse
 from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, requests
+from bot.store.lanes import Lane
 from bot.work import queue, stuck
-from bot.work.queue import Claim, Lane, Work
+from bot.work.queue import Claim, Work
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

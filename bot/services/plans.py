@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from bot.domain.outcome import Refused
 from bot.store import audit, control
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Lane, Work
+from bot.work.queue import Work
 
 
 class Deadline(Work):

@@ -36,6 +36,12 @@ def is_away(reason: DBAPIError) -> bool:
     return isinstance(reason, OperationalError)
 
 
+def is_locked(reason: DBAPIError) -> bool:
+    """Another process writes just now (SQLite)."""
+    code = getattr(reason.orig, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+
+
 def is_collision(reason: DBAPIError) -> bool:
     """Two transactions met, and the server chose this one to be undone (PostgreSQL)."""
     return _sqlstate(reason) in _COLLISIONS

@@ -27,8 +27,9 @@ class Served:
     store: Store
     lock: IO[str] | None = None
 
-    def close(self) -> None:
-        self.store.close()
+    async def aclose(self) -> None:
+        """Closes it once everything that was handed in is done."""
+        await self.store.aclose()
         if self.lock is not None:
             self.lock.close()
 

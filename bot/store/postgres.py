@@ -4,10 +4,11 @@ READ COMMITTED with row locks in one order (`bot/DESIGN.md`, "Locks"). What the 
 by undoing one of the two; that one is run again. The driver is imported here on use: it is slow to load.
 """
 
+import asyncio
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -15,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.away import is_collision, takes_no_writes
-from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed, WrongEncoding, saying_away
+from bot.store.lanes import take_given
+from bot.store.store import CannotOpen, DatabaseAway, Kept, Store, StoreClosed, WrongEncoding, saying_away
 
 if TYPE_CHECKING:
     from psycopg import Connection as DriverConnection
@@ -53,7 +55,7 @@ def is_postgres(url: str) -> bool:
 
 def open_postgres(url: str) -> Store:
     """Opens an existing database with the present schema; connects when there is something to do."""
-    engine = _patient_engine(url, WRITERS + READERS)
+    engine = _patient_engine(url, WRITERS + READERS + 1)
     return Store(writer=OwnCommits(engine), reader=_reading(engine), readers=READERS)
 
 
@@ -154,18 +156,27 @@ class OwnCommits:
     def __init__(self, engine: Engine, writers: int = WRITERS) -> None:
         self._engine = engine
         self._threads = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
+        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="store-write-urgent")
 
-    def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
         try:
-            return self._threads.submit(self._run, fn)
+            running = (self._urgent if urgent else self._threads).submit(self._run, fn)
         except RuntimeError as shut_down:
             raise StoreClosed("the store is closed") from shut_down
+        return asyncio.wrap_future(running)
+
+    async def finish(self) -> None:
+        await asyncio.to_thread(self._end)
 
     def close(self) -> None:
-        self._threads.shutdown()
+        self._end()
         self._engine.dispose()
 
-    def _run(self, fn: Callable[[Connection], T]) -> T:
+    def _end(self) -> None:
+        for threads in (self._threads, self._urgent):
+            threads.shutdown()
+
+    def _run(self, fn: Callable[[Connection], T]) -> Kept[T]:
         with saying_away():
             for tried in range(1, TRIES):
                 try:
@@ -177,9 +188,10 @@ class OwnCommits:
                         raise
             return self._once(fn)
 
-    def _once(self, fn: Callable[[Connection], T]) -> T:
+    def _once(self, fn: Callable[[Connection], T]) -> Kept[T]:
         """A connection lost before the commit undid everything; one lost during it leaves nobody knowing."""
         with self._engine.connect() as connection, connection.begin() as transaction:
+            take_given(connection)
             try:
                 result = fn(connection)
             except DBAPIError as reason:
@@ -193,4 +205,4 @@ class OwnCommits:
                 if not reason.connection_invalidated:
                     raise
                 raise DatabaseAway("the connection was lost during the commit") from reason
-            return result
+            return Kept(result, take_given(connection))

@@ -17,7 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.store.store import CannotOpen, DatabaseAway, InUse, SharedCommits, Store, saying_away
+from bot.store.shared_commits import SharedCommits
+from bot.store.store import CannotOpen, DatabaseAway, InUse, Store, saying_away
 
 READERS = 2
 
@@ -26,12 +27,13 @@ def open_sqlite(path: Path) -> Store:
     """Opens an existing file with the present schema."""
     engine = writing_engine(path)
     stands = _as_it_stands(path, engine)
-    return Store(writer=SharedCommits(engine, stands), reader=reading_engine(path), readers=READERS, stands=stands)
+    writer = SharedCommits(engine, stands)
+    return Store(writer=writer, reader=reading_engine(path), readers=READERS, quick=True, stands=stands)
 
 
 def open_to_read(path: Path) -> Store:
     """As `open_sqlite`, and nothing can be written."""
-    return Store(writer=None, reader=reading_engine(path), readers=READERS)
+    return Store(writer=None, reader=reading_engine(path), readers=READERS, quick=True)
 
 
 def _as_it_stands(path: Path, engine: Engine) -> Callable[[], None]:

@@ -1,9 +1,8 @@
 """One unit of work is one plain function over a connection: `await store.write(fn)`, `await store.read(fn)`.
 
-The store runs it off the event loop and commits it; nothing else opens a connection or commits. On SQLite one writer
-thread takes whatever is waiting, runs each function in its own savepoint inside one `BEGIN IMMEDIATE`, commits once
-and answers all: many clicks share one fsync, and one that fails undoes itself alone. On PostgreSQL each function has
-its own transaction and may be run again when two of them collide: it must do nothing outside its connection.
+The store runs and commits it; nothing else opens a connection or commits. On SQLite small units run on the event loop,
+and those that wait together share one commit (`shared_commits.py`). On PostgreSQL each runs in a thread, in a
+transaction of its own, and may be run again when two of them collide: it must do nothing outside its connection.
 
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
@@ -16,24 +15,19 @@ its own transaction and may be run again when two of them collide: it must do no
 """
 
 import asyncio
-import queue
-import sqlite3
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from bot.problems import Problem
 from bot.store.away import is_away, takes_no_writes
+from bot.store.lanes import Lane
 
 T = TypeVar("T")
-
-MOST_IN_ONE_COMMIT = 64
 
 
 class StoreError(Problem):
@@ -71,10 +65,20 @@ class StoreClosed(StoreError):
     """Work was handed in after `close`."""
 
 
+class Kept(NamedTuple, Generic[T]):
+    """What a unit of work returned, once that is on disk, and the lanes that it gave work to."""
+
+    result: T
+    gave_work_to: frozenset[Lane]
+
+
 class Writer(Protocol):
     """Runs writing units of work, each atomic, and answers after the commit."""
 
-    def submit(self, fn: Callable[[Connection], T]) -> Future[T]: ...
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]: ...
+
+    async def finish(self) -> None:
+        """Takes nothing more, and returns when all that was handed in is done."""
 
     def close(self) -> None: ...
 
@@ -82,42 +86,66 @@ class Writer(Protocol):
 Stands = Callable[[], None]
 """Raises `DatabaseAway` when what is open is not what stands at the database's address any more."""
 
+Listener = Callable[[frozenset[Lane]], object]
+"""Hears of a commit and of the lanes that have something due from then on."""
+
 
 class Store:
-    """Reads and, with a `writer`, writes for everybody in this process; `close` waits for what was handed in."""
+    """Reads and, with a `writer`, writes for everybody in this process.
 
-    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int, stands: Stands = lambda: None) -> None:
+    Short reads run on the event loop where that is `quick`, and in one of so many threads where they wait for a server.
+    """
+
+    def __init__(
+        self, *, writer: Writer | None, reader: Engine, readers: int, quick: bool = False, stands: Stands = lambda: None
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._stands = stands
+        self._quick: Connection | None = None
+        if quick:
+            with saying_away():
+                self._quick = reader.connect()
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Listener] = []
 
-    def on_commit(self, listener: Callable[[], None]) -> None:
+    def on_commit(self, listener: Listener) -> None:
         """Calls `listener` on the event loop after each commit of this process."""
         self._listeners.append(listener)
 
-    async def write(self, fn: Callable[[Connection], T]) -> T:
+    async def write(self, fn: Callable[[Connection], T], *, urgent: bool = False) -> T:
         """Runs `fn` in a transaction and returns its result once that is on disk.
 
         An exception of `fn` undoes what it did and is raised here; `DatabaseAway` is raised for the database's own
         trouble. When the caller is cancelled the transaction goes on: what was handed in is either wholly done or not
-        at all.
+        at all. What is `urgent` overtakes what is not.
         """
         if self._writer is None:
             raise CannotWrite("the database was opened only to read")
-        written = asyncio.wrap_future(self._writer.submit(fn))
-        written.add_done_callback(self._after_write)
-        return await asyncio.shield(written)
+        writing = self._writer.submit(fn, urgent=urgent)
+        writing.add_done_callback(self._after_write)
+        kept = await asyncio.shield(writing)
+        return kept.result
 
-    def _after_write(self, written: asyncio.Future[T]) -> None:
+    def _after_write(self, writing: asyncio.Future[Kept[T]]) -> None:
         """Tells of the commit, also when its caller has gone."""
-        if written.exception() is None:
+        if writing.exception() is None:
             for listener in self._listeners:
-                listener()
+                listener(writing.result().gave_work_to)
 
     async def read(self, fn: Callable[[Connection], T]) -> T:
-        """Runs `fn` over one consistent snapshot; it cannot write. Raises `DatabaseAway`."""
+        """Runs `fn`, a few small queries, over one consistent snapshot; it cannot write. Raises `DatabaseAway`."""
+        if self._quick is None:
+            return await self.read_at_length(fn)
+        if self._quick.closed:
+            raise StoreClosed("the store is closed")
+        with saying_away():
+            self._stands()
+            with self._quick.begin():
+                return fn(self._quick)
+
+    async def read_at_length(self, fn: Callable[[Connection], T]) -> T:
+        """As `read`, for what may take long: nobody else waits for it."""
         try:
             reading = self._threads.submit(self._read, fn)
         except RuntimeError as shut_down:
@@ -139,9 +167,17 @@ class Store:
         with self._reader.begin() as connection:
             return fn(connection)
 
+    async def aclose(self) -> None:
+        """Closes it once everything that was handed in is done."""
+        if self._writer is not None:
+            await self._writer.finish()
+        self.close()
+
     def close(self) -> None:
         """Readers end first: a connection given back to a pool that is disposed of already stays open."""
         self._threads.shutdown()
+        if self._quick is not None:
+            self._quick.close()
         if self._writer is not None:
             self._writer.close()
         self._reader.dispose()
@@ -159,80 +195,3 @@ def saying_away(*, writing: bool = False) -> Iterator[None]:
         if not (is_away(reason) or (writing and takes_no_writes(reason))):
             raise
         raise DatabaseAway(f"the database cannot be used just now ({type(reason.orig).__name__})") from reason
-
-
-Job = tuple[Callable[[Connection], Any], Future[Any]]
-"""One unit of work, and who waits for its result."""
-
-
-class SharedCommits:
-    """The writer of a database that takes one writer at a time (SQLite)."""
-
-    def __init__(self, engine: Engine, stands: Stands) -> None:
-        self._engine = engine
-        self._stands = stands
-        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._closed = False
-        self._handing_in = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="store-write", daemon=True)
-        self._thread.start()
-
-    def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
-        future: Future[T] = Future()
-        future.set_running_or_notify_cancel()  # from here on nobody can take it back
-        with self._handing_in:
-            if self._closed:
-                raise StoreClosed("the store is closed")
-            self._waiting.put((fn, future))
-        return future
-
-    def close(self) -> None:
-        with self._handing_in:
-            self._closed = True
-            self._waiting.put(None)
-        self._thread.join()
-        self._engine.dispose()
-
-    def _run(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch = [first]
-            last = False
-            while len(batch) < MOST_IN_ONE_COMMIT and not last:
-                try:
-                    job = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if job is None:
-                    last = True
-                else:
-                    batch.append(job)
-            self._commit(batch)
-            if last:
-                return
-
-    def _commit(self, batch: Sequence[Job]) -> None:
-        """Nobody is answered before the commit; when that fails, all of them hear its reason."""
-        answers: list[Callable[[], None]] = []
-        try:
-            with saying_away(writing=True), self._engine.begin() as connection:
-                for fn, future in batch:
-                    try:
-                        with saying_away(writing=True), connection.begin_nested():
-                            result = fn(connection)
-                    except BaseException as reason:
-                        answers.append(partial(future.set_exception, reason))
-                        if not _goes_on(connection):
-                            raise DatabaseAway("the database undid the transaction") from reason
-                    else:
-                        answers.append(partial(future.set_result, result))
-                self._stands()
-        except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
-            answers = [partial(future.set_exception, reason) for _, future in batch]
-        for answer in answers:
-            answer()
-
-
-def _goes_on(connection: Connection) -> bool:
-    """Is the transaction still there? A full disk makes SQLite undo all of it, the savepoints of others included."""
-    driver = connection.connection.driver_connection
-    return isinstance(driver, sqlite3.Connection) and driver.in_transaction

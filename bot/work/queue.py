@@ -8,24 +8,33 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from functools import cache
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.request import RequestId
 from bot.store.columns import UtcTime, fields
+from bot.store.lanes import Lane, give_work
 from bot.store.tables import work
-
-
-class Lane(StrEnum):
-    """Work of one request runs in order within its lane; lanes do not wait for each other."""
-
-    JUDGE = "judge"
-    BUY = "buy"
-    TELL = "tell"
-    SHOW = "show"
 
 
 class Work(BaseModel):
@@ -47,6 +56,10 @@ class Work(BaseModel):
 
 CLAIMS = 731_402
 """The first half of the advisory locks' key at which claims of one lane meet; the second is the lane."""
+
+_LANES = list(Lane)
+_ONE_BY_ONE = select(func.pg_advisory_xact_lock(CLAIMS, bindparam("lane_no", type_=Integer)))
+_ADD = insert(work)
 
 
 class LeaseLost(Exception):
@@ -80,15 +93,16 @@ def add(
     after: datetime | None = None,
 ) -> None:
     """Adds work, due at `after` or at once; `request` where the payload itself does not say what it is about."""
-    connection.execute(
-        insert(work).values(
-            lane=payload.lane,
-            kind=payload.kind,
-            request=request or payload.about,
-            payload=payload.model_dump_json(),
-            not_before=after or now,
-        )
-    )
+    row = {
+        "lane": payload.lane,
+        "kind": payload.kind,
+        "request": request or payload.about,
+        "payload": payload.model_dump_json(),
+        "not_before": after or now,
+    }
+    connection.execute(_ADD, row)
+    if after is None or after <= now:
+        give_work(connection, payload.lane)
 
 
 def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
@@ -132,67 +146,98 @@ def claim(
     the second process take it while the first takes the next one, and neither sees what the other has not committed.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(CLAIMS, list(Lane).index(lane))))
+        connection.execute(_ONE_BY_ONE, {"lane_no": _LANES.index(lane)})
+    token = secrets.token_hex(16)
+    taking = _taking(lane, frozenset(kinds), None if known is None else frozenset(known), any_run=bool(running))
+    given = {"token": token, "until": now + lease, "most": most} | _given(now, running)
+    taken = sorted(connection.execute(taking, given), key=lambda row: row.id)
+    return [Claim(**fields(row, work, Claim) | {"lane": lane, "lease": lease, "token": token}) for row in taken]
+
+
+_NOW, _UNTIL = bindparam("now", type_=UtcTime), bindparam("until", type_=UtcTime)
+_RUNNING = bindparam("running", expanding=True, type_=Integer)
+
+
+def _given(now: datetime, running: Collection[int]) -> dict[str, object]:
+    return {"now": now, "running": running} if running else {"now": now}
+
+
+@cache
+def _taking(lane: Lane, kinds: frozenset[str], known: frozenset[str] | None, *, any_run: bool) -> Update:
     due = (
         select(work.c.id)
-        .where(*_is_claimable(lane, now, kinds, known, running))
+        .where(*_is_claimable(lane, kinds, known, any_run=any_run))
         .order_by(work.c.not_before, work.c.id)
-        .limit(most)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
         .cte("due")  # taken once: as a plain subquery PostgreSQL may run it again for each row, past its limit
     )
-    rows = connection.execute(
+    return (
         update(work)
         .where(work.c.id.in_(select(due.c.id)))
         .values(
-            lease_token=secrets.token_hex(16),
-            lease_until=now + lease,
+            lease_token=bindparam("token"),
+            lease_until=_UNTIL,
             claims=work.c.claims + 1,
-            tried_since=func.coalesce(work.c.tried_since, literal(now, UtcTime)),
+            tried_since=func.coalesce(work.c.tried_since, _NOW),
             failures=work.c.failures + case((work.c.lease_token.is_not(None), 1), else_=0),
         )
         .returning(work)
     )
-    taken = sorted(rows, key=lambda row: row.id)
-    return [
-        Claim(**fields(row, work, Claim) | {"lane": lane, "lease": lease, "token": row.lease_token}) for row in taken
-    ]
+
+
+@cache
+def _finding(lane: Lane, kinds: frozenset[str], known: frozenset[str] | None, *, any_run: bool) -> Select[tuple[int]]:
+    return select(work.c.id).where(*_is_claimable(lane, kinds, known, any_run=any_run)).limit(1)
 
 
 def _is_claimable(
-    lane: Lane, now: datetime, kinds: Collection[str], known: Collection[str] | None, running: Collection[int]
+    lane: Lane, kinds: frozenset[str], known: frozenset[str] | None, *, any_run: bool
 ) -> list[ColumnElement[bool]]:
-    is_free = or_(work.c.lease_until.is_(None), work.c.lease_until <= now)
-    is_due = work.c.not_before <= now, work.c.parked_at.is_(None), is_free, work.c.id.not_in(running)
-    return [work.c.lane == lane, work.c.kind.in_(kinds), *is_due, ~_is_behind(now, known, running)]
+    is_free = or_(work.c.lease_until.is_(None), work.c.lease_until <= _NOW)
+    is_due = work.c.not_before <= _NOW, work.c.parked_at.is_(None), is_free
+    is_idle = [work.c.id.not_in(_RUNNING)] if any_run else []
+    of_the_lane = work.c.lane == literal_column(f"'{lane}'"), _is_one_of(work.c.kind, kinds)
+    return [*of_the_lane, *is_due, *is_idle, ~_is_behind(known, any_run=any_run)]
 
 
-def _is_behind(now: datetime, known: Collection[str] | None, running: Collection[int]) -> ColumnElement[bool]:
+def _is_behind(known: frozenset[str] | None, *, any_run: bool) -> ColumnElement[bool]:
     """Is there other work of the same request and lane that comes first, or is being done?"""
     other = work.alias("other")
-    comes_first = and_(other.c.id < work.c.id, or_(other.c.not_before <= now, other.c.claims > 0))
+    comes_first = and_(other.c.id < work.c.id, or_(other.c.not_before <= _NOW, other.c.claims > 0))
     if known is not None:
-        comes_first = and_(comes_first, other.c.kind.in_(known))
+        comes_first = and_(comes_first, _is_one_of(other.c.kind, known))
+    is_run = [other.c.id.in_(_RUNNING)] if any_run else []
     return exists(
         select(other.c.id).where(
             other.c.lane == work.c.lane,
             other.c.request == work.c.request,
             other.c.id != work.c.id,
             other.c.parked_at.is_(None),
-            or_(other.c.lease_until > now, other.c.id.in_(running), comes_first),
+            or_(other.c.lease_until > _NOW, *is_run, comes_first),
         )
     )
 
 
+def _is_one_of(kind: ColumnElement[str], kinds: frozenset[str]) -> ColumnElement[bool]:
+    """In words of our own, written into the statement: those of a loop never change."""
+    return kind.in_([literal_column(f"'{one}'") for one in sorted(kinds)])
+
+
+_IS_HELD = work.c.id == bindparam("held"), work.c.lease_token == bindparam("token")
+_FINISH = delete(work).where(*_IS_HELD)
+_LATER = case((work.c.lease_until < _UNTIL, _UNTIL), else_=work.c.lease_until)
+_EXTEND = update(work).where(*_IS_HELD).values(lease_until=_LATER)
+
+
 def finish(connection: Connection, held: Claim) -> None:
     """The work is done, in the transaction that did it. Raises `LeaseLost`."""
-    _one(connection.execute(delete(work).where(*_held(held))).rowcount)
+    _one(connection.execute(_FINISH, {"held": held.id, "token": held.token}).rowcount)
 
 
 def extend(connection: Connection, held: Claim, *, until: datetime) -> None:
     """Keeps the row until then at least: a longer lease stays as it is. Raises `LeaseLost`."""
-    later = case((work.c.lease_until < until, literal(until, UtcTime)), else_=work.c.lease_until)
-    _one(connection.execute(update(work).where(*_held(held)).values(lease_until=later)).rowcount)
+    _one(connection.execute(_EXTEND, {"held": held.id, "token": held.token, "until": until}).rowcount)
 
 
 def put_back(
@@ -243,6 +288,8 @@ def drop_parked(connection: Connection, kind: type[Work]) -> bool:
 
 def unpark(connection: Connection, lanes: Collection[Lane], *, now: datetime) -> int:
     """Makes what is parked in these lanes due again, as if it had never failed; how many rows that were."""
+    for lane in lanes:
+        give_work(connection, lane)
     due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
     return connection.execute(
         update(work).where(work.c.lane.in_(lanes), work.c.parked_at.is_not(None)).values(**due)
@@ -259,8 +306,21 @@ def is_due(
     running: Collection[int] = (),
 ) -> bool:
     """Is there anything to claim? Cheaper than claiming: it takes no lock and writes nothing."""
-    due = select(work.c.id).where(*_is_claimable(lane, now, kinds, known, running))
-    return connection.execute(due.limit(1)).first() is not None
+    finding = _finding(lane, frozenset(kinds), None if known is None else frozenset(known), any_run=bool(running))
+    return connection.execute(finding, _given(now, running)).first() is not None
+
+
+_WAITING = (
+    select(work.c.id)
+    .where(
+        work.c.kind == bindparam("of_kind"),
+        work.c.request == bindparam("of_request"),
+        work.c.lease_token.is_(None),
+        work.c.parked_at.is_(None),
+    )
+    .limit(1)
+    .with_for_update()
+)
 
 
 def is_waiting(connection: Connection, kind: type[Work], request: RequestId) -> bool:
@@ -268,10 +328,7 @@ def is_waiting(connection: Connection, kind: type[Work], request: RequestId) -> 
 
     So who counts on it may. While the rewrite that entry 7 planned waits, entry 8 plans none: that one will show 8.
     """
-    waiting = select(work.c.id).where(
-        work.c.kind == kind.kind, work.c.request == request, work.c.lease_token.is_(None), work.c.parked_at.is_(None)
-    )
-    return connection.execute(waiting.limit(1).with_for_update()).first() is not None
+    return connection.execute(_WAITING, {"of_kind": kind.kind, "of_request": request}).first() is not None
 
 
 def waiting(connection: Connection, kind: type[Work]) -> int:

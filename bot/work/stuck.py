@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from bot.domain.request import RequestId
+from bot.store.lanes import Lane
 from bot.store.tables import work
-from bot.work.queue import Lane
 
 FAILS_AFTER = timedelta(minutes=2)
 """Work that was first tried so long ago, and waits because that failed, is said to keep failing."""

@@ -8,7 +8,7 @@ nobody's failure: everything waits for it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,9 +19,10 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from bot.clock import Clock
+from bot.store.lanes import Lane
 from bot.store.store import DatabaseAway, Store
 from bot.work import queue
-from bot.work.queue import Claim, Lane, LeaseLost, Work
+from bot.work.queue import Claim, LeaseLost, Work
 from bot.work.retry import CannotSucceed, TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -91,7 +92,7 @@ class LaneLoop:
     def __init__(
         self, lane: Lane, duties: Sequence[Duty], *, park: Park, store: Store, clock: Clock, pace: Pace
     ) -> None:
-        self._lane = lane
+        self.lane = lane
         self._duties = {duty.payload.kind: duty for duty in duties if duty.payload.lane is lane}
         self._parking = park
         self._store = store
@@ -115,7 +116,7 @@ class LaneLoop:
             claimed = await self._claim_if_possible()
             for held in claimed:
                 work_on = self._give_back if self._stopping.is_set() else self._work
-                task = asyncio.create_task(work_on(held), name=f"{self._lane.value} {held.kind}")
+                task = asyncio.create_task(work_on(held), name=f"{self.lane.value} {held.kind}")
                 self._running[task] = held
                 task.add_done_callback(self._ended)
             if not claimed:
@@ -146,14 +147,14 @@ class LaneLoop:
         except DatabaseAway as away:
             self._is_away = True
             if not was_away:
-                log.warning("the database is away", lane=self._lane.value, reason=str(away))
+                log.warning("the database is away", lane=self.lane.value, reason=str(away))
             return []
         except Exception:
-            log.exception("work cannot be claimed", lane=self._lane.value)
+            log.exception("work cannot be claimed", lane=self.lane.value)
             return []
         self._is_away = False
         if was_away:
-            log.info("the database is back", lane=self._lane.value)
+            log.info("the database is back", lane=self.lane.value)
         return claimed
 
     async def _claim(self) -> list[Claim]:
@@ -163,9 +164,9 @@ class LaneLoop:
             return []
         wanted = self._quick | self._slow if free_to_slow > 0 else self._quick
         now, known = self._clock.now(), self._duties.keys()
-        running = [held.id for held in self._running.values()]
-        is_due = partial(queue.is_due, lane=self._lane, now=now, kinds=wanted, known=known, running=running)
-        take = partial(queue.claim, lane=self._lane, now=now, lease=self._pace.lease, known=known, running=running)
+        running = [held.id for held in self._running.values() if held.lease_until <= now]
+        is_due = partial(queue.is_due, lane=self.lane, now=now, kinds=wanted, known=known, running=running)
+        take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=known, running=running)
 
         def claim(connection: Connection) -> list[Claim]:
             claimed = take(connection, most=free, kinds=self._quick)
@@ -297,9 +298,10 @@ class Crew:
         self._tasks: list[asyncio.Task[None]] = []
         store.on_commit(self.wake)
 
-    def wake(self) -> None:
+    def wake(self, lanes: Collection[Lane]) -> None:
         for loop in self._loops:
-            loop.wake()
+            if loop.lane in lanes:
+                loop.wake()
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]

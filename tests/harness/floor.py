@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from bot.domain.request import RequestId
 from bot.domain.rules import Rules
 from bot.services.parking import Parking
+from bot.store.lanes import Lane
 from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Lane, Work
+from bot.work.queue import Claim, Work
 from bot.work.worker import Duty, Judge, LaneLoop, Pace, duty
 from tests.harness.clock import FakeClock
 from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand

@@ -22,6 +22,7 @@ from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import given
 from bot.store import database, requests, tables
+from bot.store.lanes import Lane
 from bot.work import queue
 from bot.work.worker import LOOK_EVERY
 from tests.harness.clock import FakeClock
@@ -126,7 +127,7 @@ class Office:
         while await store.read(lambda connection: in_hand(connection, clock.now())):
             await changed.wait()
             changed.clear()
-        await clock.until_waiting(len(queue.Lane), seconds=LOOK_EVERY)
+        await clock.until_waiting(len(Lane), seconds=LOOK_EVERY)
         clock.advance(seconds)
 
     async def requests(self) -> Sequence[PurchaseRequest]:
@@ -141,7 +142,7 @@ class Office:
 def in_hand(connection: Connection, now: datetime) -> bool:
     """Is there work that somebody holds, or could take?"""
     held = connection.execute(select(tables.work.c.id).where(tables.work.c.lease_token.is_not(None))).first()
-    return held is not None or any(queue.is_due(connection, lane, now=now, kinds=KINDS) for lane in queue.Lane)
+    return held is not None or any(queue.is_due(connection, lane, now=now, kinds=KINDS) for lane in Lane)
 
 
 def buttons(shown: Message | View) -> dict[str, str]:

@@ -26,10 +26,11 @@ from bot.store import audit, budgets, cards, control, requests, votes
 from bot.store.attempts import newest_of
 from bot.store.cards import Card
 from bot.store.findings import Finding, every
+from bot.store.lanes import Lane
 from bot.store.tables import attempts as attempts_table
 from bot.store.tables import audit_entries
 from bot.work import queue
-from bot.work.queue import Lane, Work
+from bot.work.queue import Work
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_listing, a_request, an_address
 from tests.harness.rows import Row, facts_of, rows_of
 from tests.harness.stores import keep

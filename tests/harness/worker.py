@@ -13,9 +13,10 @@ from bot.domain.rules import Rules
 from bot.services.acts import Act, take
 from bot.services.parking import DELIVERING, Parking
 from bot.services.unit import Units
+from bot.store.lanes import Lane
 from bot.store.store import Store
 from bot.work import queue
-from bot.work.queue import Claim, Lane, Work
+from bot.work.queue import Claim, Work
 from bot.work.retry import CannotSucceed, TryLater
 from bot.work.worker import Duty
 from tests.harness.builders import some_rules

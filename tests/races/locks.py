@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, text
 
 from bot.domain.request import RequestId
 from bot.store import requests
-from bot.work.queue import CLAIMS, Lane
+from bot.store.lanes import Lane
+from bot.work.queue import CLAIMS
 from tests.harness.patience import PATIENCE
 from tests.harness.process import Bot
 

@@ -22,8 +22,8 @@ from bot.domain.trail import Event
 from bot.sandbox.slack import Done, Message, UserGroup, Workspace, furnish
 from bot.sandbox.slack.example import ASHA, NUMBERS, TARA
 from bot.store import tables
+from bot.store.lanes import Lane
 from bot.work import stuck
-from bot.work.queue import Lane
 from tests.harness.office import buttons
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server

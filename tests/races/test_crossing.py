@@ -24,9 +24,10 @@ from bot.services.acts import Ask, Decide, Freeze
 from bot.services.parking import Parking
 from bot.services.plans import Expire, Purchase
 from bot.store import budgets, control, requests
+from bot.store.lanes import Lane
 from bot.store.tables import audit_head
 from bot.work import queue
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Claim
 from bot.work.worker import Crew
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
 from tests.harness.clock import FakeClock

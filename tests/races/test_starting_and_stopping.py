@@ -14,8 +14,8 @@ from bot.sandbox.vobiz import Mood
 from bot.services.acts import Decide
 from bot.services.plans import DueSweep, DueTidy, Purchase
 from bot.store import control
+from bot.store.lanes import Lane
 from bot.store.tables import work
-from bot.work.queue import Lane
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, until_waiting_for_locks
 from tests.harness.process import Bot

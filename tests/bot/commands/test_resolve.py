@@ -19,7 +19,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.vobiz import Mood
 from bot.services.acts import Resolve
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.bot.commands.conftest import on_a_bench
 from tests.harness.builders import BOSS, TEAM, an_address
 from tests.harness.clock import FakeClock

@@ -13,7 +13,7 @@ from bot.domain.shown import Listed
 from bot.services.acts import AskForStatus, Decide
 from bot.services.letters import NoHome, StatusList
 from bot.services.plans import Expire
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from bot.work.retry import TryLater
 from tests.harness.builders import ASKER, BOSS, CHIEF, a_request, some_rules
 from tests.harness.ledger import a_row

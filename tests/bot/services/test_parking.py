@@ -15,8 +15,9 @@ from bot.services.parking import deliver_again
 from bot.services.plans import DueSweep, DueTidy, Lapse, NextLook, Nudge, Purchase, plan_rounds
 from bot.services.ports import Undeliverable
 from bot.services.tidy import PARKED_IS_KEPT
+from bot.store.lanes import Lane
 from bot.work import queue, stuck
-from bot.work.queue import Lane, Work
+from bot.work.queue import Work
 from tests.harness.builders import BOSS, CHIEF, a_request
 from tests.harness.errands import an_errand
 from tests.harness.rows import facts_of

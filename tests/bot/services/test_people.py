@@ -16,7 +16,8 @@ from bot.services.acts import Ask, Decide, Freeze, Resolve
 from bot.services.people import PAUSE
 from bot.services.plans import Purchase
 from bot.store import control, requests
-from bot.work.queue import Claim, Lane
+from bot.store.lanes import Lane
+from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_approvers, some_rules
 from tests.harness.fakes import THE_LIST

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Engine
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store import budgets, cards, clicks, control, homes, requests, votes
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Lane
 from tests.harness.builders import ASKER, BOSS, NOON, TEAM, a_request
 from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand, notes_of
 from tests.harness.patience import PATIENCE

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.domain.rules import Rules
 from bot.services.parking import Parking
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from bot.work.worker import RUNNING_WORK_GETS, Crew, Pace
 from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock

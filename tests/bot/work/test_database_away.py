@@ -10,9 +10,10 @@ from bot.domain.rules import Rules
 from bot.services.letters import CardLetter, ReplyTo, Rewrite
 from bot.services.parking import Parking
 from bot.services.ports import NotDelivered
+from bot.store.lanes import Lane
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
-from bot.work.queue import Claim, Lane, Work
+from bot.work.queue import Claim, Work
 from bot.work.retry import TryLater
 from bot.work.worker import AWAY, LOOK_EVERY, Crew, Pace
 from tests.bot.work.conftest import Gate

@@ -10,8 +10,9 @@ from bot.domain.request import RequestId
 from bot.services.letters import ReplyTo
 from bot.services.plans import Beginning, DueSweep, NextLook, Purchase
 from bot.store import tables
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Claim, Lane, LeaseLost
+from bot.work.queue import Claim, LeaseLost
 from tests.harness.builders import NOON
 from tests.harness.errands import ERRANDS, KINDS, REAL, Errand, an_errand, notes_of
 

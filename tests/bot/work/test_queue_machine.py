@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Connection
 
 from bot.domain.request import RequestId
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Claim, Lane, LeaseLost
+from bot.work.queue import Claim, LeaseLost
 from tests.bot.conftest import Undone
 from tests.harness.builders import NOON
 from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand, notes_of

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.domain.request import RequestId
+from bot.store.lanes import Lane
 from bot.work import queue, stuck
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Claim
 from bot.work.stuck import FAILS_AFTER, Stuck
 from tests.harness.builders import NOON
 from tests.harness.errands import KINDS, Errand, an_errand

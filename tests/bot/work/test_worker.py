@@ -5,10 +5,11 @@ from pathlib import Path
 from sqlalchemy import Engine, event, select
 
 from bot.domain.request import RequestId
+from bot.store.lanes import Lane
 from bot.store.sqlite import open_sqlite
 from bot.store.tables import work
 from bot.work import queue
-from bot.work.queue import Claim, Lane, Work
+from bot.work.queue import Claim, Work
 from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand

@@ -14,7 +14,7 @@ from bot.domain.similar import Similar
 from bot.services.buy.alternatives import PAGES, WITHIN
 from bot.services.plans import Purchase
 from bot.services.ports import ProviderUnavailable
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.harness.builders import CHIEF, a_listing, a_request, an_owned_number
 from tests.harness.seen import LOST, OWN_500, meanwhile
 from tests.harness.workbench import Workbench

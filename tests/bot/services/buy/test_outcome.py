@@ -12,7 +12,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import ReplyTo
 from bot.services.plans import Purchase
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from bot.work.retry import TryLater
 from tests.harness.builders import a_request, an_owned_number
 from tests.harness.fakes import nothing

@@ -11,8 +11,9 @@ from bot.domain.trail import Event
 from bot.services.plans import Purchase
 from bot.store import attempts, requests
 from bot.store.database import open_to_read
+from bot.store.lanes import Lane
 from bot.store.store import Store
-from bot.work.queue import Lane, LeaseLost
+from bot.work.queue import LeaseLost
 from bot.work.retry import TryLater
 from tests.harness.builders import NUMBER, a_listing, some_rules
 from tests.harness.fakes import PurchaseCall

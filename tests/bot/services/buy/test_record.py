@@ -15,7 +15,7 @@ from bot.domain.trail import Event
 from bot.services.letters import ReplyTo
 from bot.services.plans import Expire, Purchase
 from bot.services.ports import Balance
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.harness.builders import (
     ASKER,
     BOSS,

@@ -13,7 +13,7 @@ from bot.domain.trail import Event
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase
 from bot.services.tell.queries import every_request
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.harness.builders import a_listing, some_approvers, some_rules
 from tests.harness.rows import facts_of
 from tests.harness.workbench import Workbench

@@ -28,12 +28,13 @@ from bot.services.plans import DueSweep
 from bot.services.transitions import RESERVED
 from bot.store import audit, budgets, requests
 from bot.store.attempts import newest_of
+from bot.store.lanes import Lane
 from bot.store.store import Store
 from bot.store.tables import requests as table
 from bot.store.tables import reservations
 from bot.store.tables import work as work_table
 from bot.work import queue
-from bot.work.queue import Claim, Lane
+from bot.work.queue import Claim
 from bot.work.retry import CannotSucceed, TryLater
 from tests.harness.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
 from tests.harness.clock import FakeClock

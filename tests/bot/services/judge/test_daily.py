@@ -12,8 +12,8 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide
 from bot.services.plans import Expire, Purchase
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Lane
 from tests.bot.services.stories.book import (
     MINUTE,
     Story,

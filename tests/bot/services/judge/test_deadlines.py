@@ -11,7 +11,8 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase, Remind
-from bot.work.queue import Lane, Work
+from bot.store.lanes import Lane
+from bot.work.queue import Work
 from bot.work.retry import TryLater
 from tests.harness.builders import BOSS, some_rules
 from tests.harness.rows import facts_of

@@ -12,7 +12,8 @@ from bot.domain.trail import Event
 from bot.services.acts import Decide
 from bot.services.letters import ReplyTo, Rewrite
 from bot.services.plans import Lapse, Purchase
-from bot.work.queue import Lane, LeaseLost
+from bot.store.lanes import Lane
+from bot.work.queue import LeaseLost
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, some_approvers, some_rules, some_terms
 from tests.harness.rows import facts_of
 from tests.harness.workbench import Workbench

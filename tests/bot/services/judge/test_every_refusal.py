@@ -20,7 +20,7 @@ from bot.domain.trail import Event
 from bot.services.acts import Decide, Resolve
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from handlers.views.refusals import refusal_words
 from tests.bot.services.stories.book import (
     LOST,

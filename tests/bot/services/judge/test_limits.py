@@ -15,8 +15,8 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import DueSweep, Lapse, Purchase
 from bot.services.ports import Balance
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Lane
 from tests.bot.services.stories.book import (
     MINUTE,
     OTHER_LISTED,

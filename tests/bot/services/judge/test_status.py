@@ -11,7 +11,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import AskForStatus
 from bot.services.letters import StatusList
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from bot.work.retry import TryLater
 from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, a_request, some_approvers, some_rules
 from tests.harness.fakes import UNREADABLE_GROUP

@@ -12,7 +12,7 @@ from bot.domain.outcome import Unknown
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge, Purchase
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.harness.builders import an_owned_number
 from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500, Shows, charged, clean, ledger_closed, neither, ours, under_way, unread

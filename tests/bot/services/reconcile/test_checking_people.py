@@ -15,7 +15,8 @@ from bot.domain.request import Status
 from bot.domain.trail import Event
 from bot.services.plans import NextLook, Nudge
 from bot.store.attempts import write_off
-from bot.work.queue import Lane, LeaseLost
+from bot.store.lanes import Lane
+from bot.work.queue import LeaseLost
 from tests.harness.builders import NOON, NUMBER, an_owned_number
 from tests.harness.ledger import a_rental, a_row
 from tests.harness.rows import facts_of

@@ -12,7 +12,7 @@ from bot.domain.trail import Event
 from bot.services.checkup import database_lines
 from bot.services.plans import Nudge, Purchase
 from bot.services.reconcile.alerts import told_debits
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.harness.builders import BOSS, NUMBER, a_listing, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.rows import facts_of

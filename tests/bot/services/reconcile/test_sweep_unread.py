@@ -17,8 +17,8 @@ from bot.services.reconcile.alerts import told_debits
 from bot.services.reconcile.sweep import AFTER_A_FAILED_READ
 from bot.store import findings
 from bot.store.findings import SWEPT_WITHIN, Sweeping
+from bot.store.lanes import Lane
 from bot.store.tables import work
-from bot.work.queue import Lane
 from tests.harness.builders import a_listing, an_owned_number
 from tests.harness.ledger import a_row, a_row_that_tells_nothing
 from tests.harness.rows import facts_of

@@ -22,7 +22,8 @@ from bot.services.acts import Ask, Decide, Freeze
 from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
 from bot.store import cards
-from bot.work.queue import Lane, Work
+from bot.store.lanes import Lane
+from bot.work.queue import Work
 from bot.work.retry import TryLater
 from tests.harness import seen, swept
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, a_listing, an_address, some_rules

@@ -11,7 +11,7 @@ from bot.domain.outcome import Bought, Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
 from bot.services.acts import Resolve
 from bot.services.ports import Balance
-from bot.work.queue import Lane
+from bot.store.lanes import Lane
 from tests.bot.services.stories.book import (
     BUDGET,
     GONE,

@@ -15,8 +15,8 @@ from bot.services.plans import Purchase
 from bot.services.ports import CannotEdit, MessageGone, NotDelivered, Undeliverable
 from bot.services.tell.cards import POSTING_IS_AWAITED
 from bot.store import cards
+from bot.store.lanes import Lane
 from bot.work import queue
-from bot.work.queue import Lane
 from bot.work.retry import CannotSucceed, TryLater
 from tests.bot.services.tell.failing import fails
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_request, an_address, some_approvers, some_rules

@@ -17,7 +17,8 @@ from bot.services.letters import CardLetter, ReplyTo, Rewrite, StatusList, Words
 from bot.services.plans import Purchase
 from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from bot.store import cards
-from bot.work.queue import Lane, LeaseLost, Work
+from bot.store.lanes import Lane
+from bot.work.queue import LeaseLost, Work
 from tests.bot.services.tell.failing import fails
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_rules
 from tests.harness.swept import TICK

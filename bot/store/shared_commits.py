@@ -1,0 +1,148 @@
+"""The writer of a database that takes one writer at a time (SQLite): many units of work share one commit.
+
+The units run on the event loop, because each takes less than handing it to a thread and back does. Waiting is what
+happens beside the loop: for the disk, and for another process that writes.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from bot.store.away import is_locked
+from bot.store.lanes import take_given
+from bot.store.store import DatabaseAway, Kept, Stands, StoreClosed, saying_away
+
+T = TypeVar("T")
+
+TOGETHER = 0.005
+"""Seconds of units in one commit: then the loop does something else, while what was done goes to the disk."""
+
+LOCKED_FOR = 10_000
+"""Milliseconds that another process may go on writing before we give up."""
+
+Job = tuple[Callable[[Connection], Any], asyncio.Future[Any]]
+"""One unit of work, and who waits for its result."""
+
+
+class SharedCommits:
+    """Takes what waits, runs each in a savepoint of its own in one `BEGIN IMMEDIATE`, commits, and answers all.
+
+    One that fails undoes itself alone.
+    """
+
+    def __init__(self, engine: Engine, stands: Stands) -> None:
+        with saying_away():
+            self._connection = engine.connect()
+        _set_patience(self._connection, 0)
+        self._engine = engine
+        self._stands = stands
+        self._urgent: deque[Job] = deque()
+        self._waiting: deque[Job] = deque()
+        self._running: asyncio.Task[None] | None = None
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._closed = False
+
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
+        if self._closed:
+            raise StoreClosed("the store is closed")
+        answer: asyncio.Future[Kept[T]] = asyncio.get_running_loop().create_future()
+        (self._urgent if urgent else self._waiting).append((fn, answer))
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        return answer
+
+    async def finish(self) -> None:
+        self._closed = True
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    def close(self) -> None:
+        """A commit that is under way is waited for; what has not begun never does, and hears it."""
+        self._closed = True
+        self._beside.shutdown()
+        for _, answer in self._taken():
+            answer.set_exception(StoreClosed("the store is closed"))
+        self._connection.close()
+        self._engine.dispose()
+
+    def _taken(self) -> Iterator[Job]:
+        """What waits, the urgent first."""
+        while self._urgent or self._waiting:
+            yield (self._urgent or self._waiting).popleft()
+
+    async def _run(self) -> None:
+        while self._urgent or self._waiting:
+            await self._commit()
+
+    async def _commit(self) -> None:
+        """Nobody is answered before the commit; when that fails, all of them hear its reason."""
+        asked: list[asyncio.Future[Any]] = []
+        answers: list[Callable[[], None]] = []
+        try:
+            with saying_away(writing=True):
+                await self._begin()
+                try:
+                    self._run_jobs(asked, answers)
+                    self._stands()
+                    await self._wait_for(self._connection.commit)
+                except Exception:
+                    self._connection.rollback()
+                    raise
+        except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
+            asked += [answer for _, answer in self._taken()] if not asked else []
+            answers = [partial(answer.set_exception, reason) for answer in asked]
+        for answer in answers:
+            answer()
+
+    async def _begin(self) -> None:
+        """At once; when another process writes just now, once that is through."""
+        try:
+            self._connection.begin()
+        except OperationalError as reason:
+            if not is_locked(reason):
+                raise
+            await self._wait_for(self._begin_patiently)
+
+    def _begin_patiently(self) -> None:
+        _set_patience(self._connection, LOCKED_FOR)
+        try:
+            self._connection.begin()
+        finally:
+            _set_patience(self._connection, 0)
+
+    async def _wait_for(self, step: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._beside, step)
+
+    def _run_jobs(self, asked: list[asyncio.Future[Any]], answers: list[Callable[[], None]]) -> None:
+        """Runs what waits, until that took long enough."""
+        began = time.monotonic()
+        driver = cast("sqlite3.Connection", self._connection.connection.driver_connection)
+        for fn, answer in self._taken():
+            asked.append(answer)
+            take_given(self._connection)
+            driver.execute("SAVEPOINT unit")
+            try:
+                with saying_away(writing=True):
+                    result = fn(self._connection)
+            except BaseException as reason:
+                answers.append(partial(answer.set_exception, reason))
+                if not driver.in_transaction:  # a full disk makes SQLite undo all of it
+                    raise DatabaseAway("the database undid the transaction") from reason
+                driver.execute("ROLLBACK TO unit")
+            else:
+                answers.append(partial(answer.set_result, Kept(result, take_given(self._connection))))
+            driver.execute("RELEASE unit")
+            if time.monotonic() - began > TOGETHER:
+                break
+
+
+def _set_patience(connection: Connection, milliseconds: int) -> None:
+    connection.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
