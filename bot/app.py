@@ -73,7 +73,8 @@ class Service:
     async def _start(self) -> None:
         settings = self._settings
         self._served = database.open_to_serve(settings.database_url.get_secret_value())
-        self._closing.push_async_callback(self._served.aclose)
+        self._closing.callback(self._served.close)
+        self._closing.push_async_callback(self._served.store.finish)
         self._session = await self._closing.enter_async_context(_slack_session())
         self._calls = SlackCalls(self._clock, Redactor(settings.secrets))
         self._client = _web_client(settings, settings.slack_bot_token, self._session)

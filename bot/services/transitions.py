@@ -76,7 +76,7 @@ def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
 
 def show(unit: Unit, request: PurchaseRequest) -> None:
     """Has the card catch up; one waiting rewrite, or its posting, is enough for any number of changes."""
-    if not any(queue.is_waiting(unit.connection, kind, request.id) for kind in (CardLetter, Rewrite)):
+    if not queue.is_waiting(unit.connection, (CardLetter, Rewrite), request.id):
         queue.add(unit.connection, Rewrite(), now=unit.now, request=request.id)
 
 

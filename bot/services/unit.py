@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -49,6 +49,14 @@ class Case:
     unit: Unit
     request: PurchaseRequest
     attempt: Attempt
+
+
+class Keeps(Protocol):
+    """`Units.write` or `Units.finish`."""
+
+    async def __call__(
+        self, held: Claim, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +113,14 @@ class Units:
         """The held row lost its meaning. Raises `LeaseLost`."""
         await self.store.write(lambda connection: queue.finish(connection, held))
 
+    async def read_at_length(self, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `read`, for what may take long."""
+        now = self.clock.now()
+        return await self.store.read_at_length(
+            lambda connection: use_case(Unit(connection, now, self.rules), *args, **kwargs)
+        )
+
     async def read(self, use_case: Callable[Concatenate[Unit, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Runs it over one snapshot; it cannot write."""
+        """Runs it, a few small queries, over one snapshot; it cannot write."""
         now = self.clock.now()
         return await self.store.read(lambda connection: use_case(Unit(connection, now, self.rules), *args, **kwargs))

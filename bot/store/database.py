@@ -27,9 +27,8 @@ class Served:
     store: Store
     lock: IO[str] | None = None
 
-    async def aclose(self) -> None:
-        """Closes it once everything that was handed in is done."""
-        await self.store.aclose()
+    def close(self) -> None:
+        self.store.close()
         if self.lock is not None:
             self.lock.close()
 

@@ -33,6 +33,12 @@ def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
     return None if row is None else _request(row)
 
 
+def entry_of(connection: Connection, request: RequestId) -> int:
+    """The newest entry that moved it."""
+    entry: int = connection.execute(select(requests.c.entry).where(requests.c.id == request)).scalar_one()
+    return entry
+
+
 def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:
     """The request, kept from changing until the transaction ends."""
     row = connection.execute(select(requests).where(requests.c.id == request).with_for_update()).first()

@@ -25,6 +25,9 @@ T = TypeVar("T")
 TOGETHER = 0.005
 """Seconds of units in one commit: then the loop does something else, while what was done goes to the disk."""
 
+WORTH_A_THREAD = 0.002
+"""Seconds of a commit, from which on the next one is made in a thread: nobody else waits for a slow disk then."""
+
 LOCKED_FOR = 10_000
 """Milliseconds that another process may go on writing before we give up."""
 
@@ -48,6 +51,7 @@ class SharedCommits:
         self._waiting: deque[Job] = deque()
         self._running: asyncio.Task[None] | None = None
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._took = 0.0
         self._closed = False
 
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
@@ -92,7 +96,7 @@ class SharedCommits:
                 try:
                     self._run_jobs(asked, answers)
                     self._stands()
-                    await self._wait_for(self._connection.commit)
+                    await self._keep()
                 except Exception:
                     self._connection.rollback()
                     raise
@@ -117,6 +121,15 @@ class SharedCommits:
             self._connection.begin()
         finally:
             _set_patience(self._connection, 0)
+
+    async def _keep(self) -> None:
+        """Commits, in a thread while the disk takes longer than going there and back does."""
+        began = time.monotonic()
+        if self._took < WORTH_A_THREAD:
+            self._connection.commit()
+        else:
+            await self._wait_for(self._connection.commit)
+        self._took = time.monotonic() - began
 
     async def _wait_for(self, step: Callable[[], None]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._beside, step)

@@ -167,14 +167,16 @@ class Store:
         with self._reader.begin() as connection:
             return fn(connection)
 
-    async def aclose(self) -> None:
-        """Closes it once everything that was handed in is done."""
+    async def finish(self) -> None:
+        """Takes no more writes, and returns when all that were handed in are done."""
         if self._writer is not None:
             await self._writer.finish()
-        self.close()
 
     def close(self) -> None:
-        """Readers end first: a connection given back to a pool that is disposed of already stays open."""
+        """What may still be written is waited for with `finish` before it.
+
+        Readers end first: a connection given back to a pool that is disposed of already stays open.
+        """
         self._threads.shutdown()
         if self._quick is not None:
             self._quick.close()

@@ -5,7 +5,7 @@ longer the row's raises `LeaseLost` and with that undoes the transaction: no lea
 """
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -313,7 +313,7 @@ def is_due(
 _WAITING = (
     select(work.c.id)
     .where(
-        work.c.kind == bindparam("of_kind"),
+        work.c.kind.in_(bindparam("kinds", expanding=True)),
         work.c.request == bindparam("of_request"),
         work.c.lease_token.is_(None),
         work.c.parked_at.is_(None),
@@ -323,12 +323,15 @@ _WAITING = (
 )
 
 
-def is_waiting(connection: Connection, kind: type[Work], request: RequestId) -> bool:
-    """Is there such work that nobody has begun? Nobody begins it before this transaction ends.
+def is_waiting(connection: Connection, kinds: Sequence[type[Work]], request: RequestId) -> bool:
+    """Is there work of one of these kinds that nobody has begun? Nobody begins it before this transaction ends.
 
     So who counts on it may. While the rewrite that entry 7 planned waits, entry 8 plans none: that one will show 8.
     """
-    return connection.execute(_WAITING, {"of_kind": kind.kind, "of_request": request}).first() is not None
+    return (
+        connection.execute(_WAITING, {"kinds": [kind.kind for kind in kinds], "of_request": request}).first()
+        is not None
+    )
 
 
 def waiting(connection: Connection, kind: type[Work]) -> int:

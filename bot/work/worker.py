@@ -63,7 +63,7 @@ class Park(Protocol):
 
 
 class NothingToClaim(Exception):
-    """What is due is locked elsewhere or gone. It undoes the claim: a commit would wake the loop to try it again."""
+    """What is due is locked elsewhere, waits for other work, or is gone. It undoes the claim, which did nothing."""
 
 
 LOOK_EVERY = 1.0
@@ -99,11 +99,18 @@ class LaneLoop:
         self._clock = clock
         self._pace = pace
         self._slow = frozenset(kind for kind, duty in self._duties.items() if duty.waits)
-        self._quick = self._duties.keys() - self._slow
+        self._known = frozenset(self._duties)
+        self._quick = self._known - self._slow
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._woken = asyncio.Event()
+        self._is_given = False
         self._stopping = asyncio.Event()
         self._is_away = False
+
+    def give(self) -> None:
+        """A commit left work here."""
+        self._is_given = True
+        self.wake()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -113,13 +120,12 @@ class LaneLoop:
         """Returns when stopped and everything it had begun has ended."""
         while not self._stopping.is_set():
             self._woken.clear()
-            claimed = await self._claim_if_possible()
-            for held in claimed:
+            for held in await self._claim_if_possible():
                 work_on = self._give_back if self._stopping.is_set() else self._work
                 task = asyncio.create_task(work_on(held), name=f"{self.lane.value} {held.kind}")
                 self._running[task] = held
                 task.add_done_callback(self._ended)
-            if not claimed:
+            if not self._woken.is_set():
                 await self._clock.wait(self._woken.wait(), LOOK_EVERY)
         if self._running:
             await asyncio.wait(self._running)
@@ -158,25 +164,30 @@ class LaneLoop:
         return claimed
 
     async def _claim(self) -> list[Claim]:
+        """As much as there is room for; unless it was given work it looks first, which locks and writes nothing."""
         free = self._pace.at_once - len(self._running)
-        free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
         if free <= 0:
             return []
-        wanted = self._quick | self._slow if free_to_slow > 0 else self._quick
-        now, known = self._clock.now(), self._duties.keys()
+        free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
+        free_to_all = min(free, free_to_slow) if self._slow else free
+        is_given, self._is_given = self._is_given, False
+        now = self._clock.now()
         running = [held.id for held in self._running.values() if held.lease_until <= now]
-        is_due = partial(queue.is_due, lane=self.lane, now=now, kinds=wanted, known=known, running=running)
-        take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=known, running=running)
+        take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=self._known, running=running)
 
         def claim(connection: Connection) -> list[Claim]:
-            claimed = take(connection, most=free, kinds=self._quick)
-            if (left := min(free - len(claimed), free_to_slow)) > 0:
-                claimed += take(connection, most=left, kinds=self._slow)
+            claimed = take(connection, most=free_to_all, kinds=self._known) if free_to_all > 0 else []
+            if len(claimed) == free_to_all < free:
+                claimed += take(connection, most=free - free_to_all, kinds=self._quick)
             if not claimed:
                 raise NothingToClaim
             return claimed
 
-        return await self._store.write(claim) if await self._store.read(is_due) else []
+        def is_due(connection: Connection) -> bool:
+            wanted = self._known if free_to_all > 0 else self._quick
+            return queue.is_due(connection, self.lane, now=now, kinds=wanted, known=self._known, running=running)
+
+        return await self._store.write(claim) if is_given or await self._store.read(is_due) else []
 
     async def _work(self, held: Claim) -> None:
         """Runs one row; whatever it raises, the row is in a definite place afterwards."""
@@ -301,7 +312,7 @@ class Crew:
     def wake(self, lanes: Collection[Lane]) -> None:
         for loop in self._loops:
             if loop.lane in lanes:
-                loop.wake()
+                loop.give()
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]

@@ -5,11 +5,11 @@ by what happens there and the how-manieth time that is: lanes run side by side, 
 place in every run.
 """
 
+import asyncio
 import inspect
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from datetime import datetime
 from functools import partial
 from threading import Lock
@@ -23,7 +23,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.services.ports import Balance, OwnNumbers
-from bot.store.store import Writer
+from bot.store.store import Kept, Writer
 from bot.vobiz.client import Vobiz
 from handlers.calls import SlackCalls
 
@@ -72,21 +72,18 @@ class MortalWriter:
         self._inner = inner
         self._points = points
 
-    def submit(self, fn: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
+        return asyncio.ensure_future(self._written(fn, urgent=urgent))
+
+    async def _written(self, fn: Callable[[Connection], T], *, urgent: bool) -> Kept[T]:
         what = unit_of_work(fn)
         self._points.reach(f"before the commit of {what}")
-        answer: Future[T] = Future()
-        answer.set_running_or_notify_cancel()
+        kept = await self._inner.submit(fn, urgent=urgent)
+        self._points.reach(f"after the commit of {what}")
+        return kept
 
-        def hand_on(done: Future[T]) -> None:
-            if (failure := done.exception()) is not None:
-                answer.set_exception(failure)
-                return
-            self._points.reach(f"after the commit of {what}")
-            answer.set_result(done.result())
-
-        self._inner.submit(fn).add_done_callback(hand_on)
-        return answer
+    async def finish(self) -> None:
+        await self._inner.finish()
 
     def close(self) -> None:
         self._inner.close()

@@ -6,11 +6,10 @@ to none.
 
 import asyncio
 import contextvars
-import queue
 import selectors
 import traceback
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 from weakref import WeakSet
@@ -18,7 +17,8 @@ from weakref import WeakSet
 import structlog
 
 from bot.app import Service
-from bot.store.store import SharedCommits, Store
+from bot.store.shared_commits import SharedCommits
+from bot.store.store import Store
 
 T = TypeVar("T")
 
@@ -95,10 +95,10 @@ class Processes:
         """
         self._lives[-1].is_alive = False
         served = getattr(service, "_served", None)
-        if served is not None:
-            _shut(served.store, loses_commits=loses_commits)
+        writing = None if served is None else _shut(served.store, loses_commits=loses_commits)
         for task in self._living():
-            task.cancel()
+            if task is not writing:
+                task.cancel()
 
     async def bury(self, service: Service) -> None:
         """Gives back what the system takes from a dead process: sockets, files, threads."""
@@ -141,12 +141,13 @@ def _create(
     return task
 
 
-def _shut(store: Store, *, loses_commits: bool) -> None:
+def _shut(store: Store, *, loses_commits: bool) -> asyncio.Task[None] | None:
+    """What writes on, for as long as something waits."""
     writer = store._writer
     assert isinstance(writer, SharedCommits)
     writer._closed = True
     if loses_commits:
-        with suppress(queue.Empty):
-            while True:
-                writer._waiting.get_nowait()
+        for waiting in (writer._urgent, writer._waiting):
+            waiting.clear()
     store._threads.shutdown(wait=False, cancel_futures=True)
+    return writer._running

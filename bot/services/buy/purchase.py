@@ -5,6 +5,7 @@ only says what came of it. A worker that finds a request already `purchasing` to
 nobody knows what that call did, and it is never made again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -43,9 +44,9 @@ class Purchases:
         """Raises `TryLater` while the card does not stand yet, the provider asked to wait, or something cannot be
         read in time.
         """
-        request = await self.units.read(_to_buy, held)
+        request, voters = await self.units.read(_to_buy, held)
         if request is not None and request.status is Status.APPROVED:
-            await self._buy_approved(held, request)
+            await self._buy_approved(held, request, voters)
         elif request is not None and request.status is Status.PURCHASING and planned.refused is not None:
             await self._confirm(held, request, planned.refused)
         elif request is not None and request.status is Status.PURCHASING:
@@ -53,8 +54,8 @@ class Purchases:
         else:
             await self.units.done(held)
 
-    async def _buy_approved(self, held: Claim, request: PurchaseRequest) -> None:
-        read = await self._read(held, request)
+    async def _buy_approved(self, held: Claim, request: PurchaseRequest, voters: Sequence[str]) -> None:
+        read = await self._read(held, request, voters)
         clock = self.units.clock
         began = clock.monotonic()
         recorded = await self.units.write(held, record, held, read)
@@ -79,14 +80,13 @@ class Purchases:
     async def _keep(self, held: Claim, answered: Answered) -> None:
         await self.units.insist(lambda: self.units.finish(held, keep_outcome, answered))
 
-    async def _read(self, held: Claim, request: PurchaseRequest) -> Read:
+    async def _read(self, held: Claim, request: PurchaseRequest, voters: Sequence[str]) -> Read:
         """Slack first: it may be slow, and what the provider says is to be of right before the call.
 
         Of the provider own numbers first: absent there, then present later, means since the attempt.
         """
         try:
             listed = await self.people.approvers()
-            voters = await self.units.store.read(lambda connection: votes.counted(connection, request))
             approvers = await still_approvers(self.people, listed, request.team, voters)
             owned = await self.provider.owned(request.terms.e164)
             listing = await self.provider.find(request.terms.e164)
@@ -149,14 +149,15 @@ def _doubtful(refused: Refused, why: str) -> Unknown:
     )
 
 
-def _to_buy(unit: Unit, held: Claim) -> PurchaseRequest | None:
-    """Raises `TryLater` while the card does not stand in the channel: money moves only where the trail is.
+def _to_buy(unit: Unit, held: Claim) -> tuple[PurchaseRequest | None, Sequence[str]]:
+    """And whose votes approved it.
 
-    And while nobody knows yet whether this database is only new, or another one was lost.
+    Raises `TryLater` while the card does not stand in the channel: money moves only where the trail is. And while
+    nobody knows yet whether this database is only new, or another one was lost.
     """
     request = None if held.request is None else requests.get(unit.connection, held.request)
     if request is None or request.status is not Status.APPROVED:
-        return request
+        return request, []
     if cards.get(unit.connection, request.card).ts is None:
         raise TryLater(CARD_IS_AWAITED, "the card does not stand yet")
     if queue.is_there(unit.connection, plans.Beginning):
@@ -164,4 +165,4 @@ def _to_buy(unit: Unit, held: Claim) -> PurchaseRequest | None:
     until = attempts.waits_until(unit.connection)
     if until is not None and unit.now < until:
         raise TryLater(min(until - unit.now, LONGEST_PAUSE), "the provider asked to wait")
-    return request
+    return request, votes.counted(unit.connection, request)

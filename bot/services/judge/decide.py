@@ -1,6 +1,7 @@
 """Decide: approve, deny, withdraw. Who may is `domain/policy.py`; here is the one transaction in which it counts."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, assert_never
@@ -45,13 +46,13 @@ class Decisions:
 
     async def judge(self, held: Claim, act: Decide) -> None:
         """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the locks made that too old."""
-        request = await self.units.store.read(lambda connection: requests.get(connection, act.request))
+        request, voters = await self.units.read(_clicked, act)
         if request is None:
             await self.units.finish(held, refuse, act, refusals.NoSuchRequest(request=act.request))
             return
         match act.decision:
             case Decision.APPROVE:
-                approvers = await self._who_approves(act, request)
+                approvers = await self._who_approves(act, request, voters)
                 await self.units.finish(held, self._approve, act, approvers)
             case Decision.DENY:
                 approvers = await self.people.entitled(act, may_take_part)
@@ -62,12 +63,13 @@ class Decisions:
             case _:
                 assert_never(act.decision)
 
-    async def _who_approves(self, act: Decide, request: PurchaseRequest) -> Approvers | NotAllowed:
+    async def _who_approves(
+        self, act: Decide, request: PurchaseRequest, voters: Sequence[str]
+    ) -> Approvers | NotAllowed:
         """The approvers, without voters who are none any more."""
         found = await self.people.entitled(act, partial(may_approve, request, self.units.rules))
         if isinstance(found, NotAllowed):
             return found
-        voters = await self.units.store.read(lambda connection: votes.voters(connection, request))
         return await self.people.counting(act, found, request.team, voters)
 
     def _approve(self, unit: Unit, act: Decide, found: Approvers | NotAllowed) -> None:
@@ -141,6 +143,12 @@ class Decisions:
         if isinstance(found, NotAllowed) or isinstance(verdict, NotAllowed):
             return None
         return unit, request, found
+
+
+def _clicked(unit: Unit, act: Decide) -> tuple[PurchaseRequest | None, Sequence[str]]:
+    """The request that was clicked, and who voted for it so far."""
+    request = requests.get(unit.connection, act.request)
+    return request, [] if request is None else votes.voters(unit.connection, request)
 
 
 def _limit_passed(unit: Unit, request: PurchaseRequest, *, approves: bool) -> NotAllowed | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain import refusals, trail
-from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, RequestId
+from bot.domain.request import UNTIL_THE_CALL_LEAVES, RequestId
 from bot.domain.shown import Shown
 from bot.services.acts import Address
 from bot.services.letters import CardLetter, ReplyTo, Rewrite, Words
@@ -19,7 +19,7 @@ from bot.services.ports import CannotEdit, MessageGone, Messenger
 from bot.services.tell.delivering import MayHaveArrived, carry, delivering, known_repeat
 from bot.services.tell.queries import shown_now
 from bot.services.transitions import move, show
-from bot.services.unit import Unit, Units
+from bot.services.unit import Keeps, Unit, Units
 from bot.store import cards, requests
 from bot.store.cards import Card
 from bot.work import queue
@@ -41,25 +41,28 @@ class Cards:
 
     async def card(self, held: Claim, letter: CardLetter) -> None:
         """Posts the card as the database has it now, unless it stands."""
-        shown = await self.have_it_stand(held, letter)
-        await self.units.insist(lambda: self.units.finish(held, _catch_up, shown.request))
-
-    async def have_it_stand(self, held: Claim, letter: CardLetter | ReplyTo) -> Shown:
-        """Posts the card that `held` is about, unless it stands; what it shows then."""
         shown, card, _ = await self.units.read(_standing, held.request)
         if card.ts is None:
-            await self._post(held, letter, card, shown)
-        return shown
+            await self._post(held, letter, card, shown, self.units.finish)
+        else:
+            await self.units.insist(lambda: self.units.finish(held, _catch_up, shown))
+
+    async def have_it_stand(self, held: Claim, letter: ReplyTo) -> None:
+        """Posts the card that a reply belongs to, unless it stands."""
+        shown, card, _ = await self.units.read(_standing, held.request)
+        if card.ts is None:
+            await self._post(held, letter, card, shown, self.units.write)
 
     async def rewrite(self, held: Claim, _: Rewrite) -> None:
         """Has a card that stands, and its copies, show what the database has now."""
         shown, first, copies = await self.units.read(_standing, held.request)
-        for card in (first, *copies):
-            if card.ts is not None and card.shown < shown.entry.seq:
-                await self._rewrite(held, card, card.ts, shown)
-        await self.units.insist(lambda: self.units.finish(held, _catch_up, shown.request))
+        behind = [card for card in (first, *copies) if card.ts is not None and card.shown < shown.entry.seq]
+        for card in behind:
+            await self._rewrite(held, card, shown, self.units.finish if card is behind[-1] else self.units.write)
+        if not behind:
+            await self.units.insist(lambda: self.units.finish(held, _catch_up, shown))
 
-    async def _post(self, held: Claim, letter: CardLetter | ReplyTo, card: Card, shown: Shown) -> None:
+    async def _post(self, held: Claim, letter: CardLetter | ReplyTo, card: Card, shown: Shown, keep: Keeps) -> None:
         """The first card that can only fail ends its request: nothing is bought where the trail cannot be."""
         requester = letter.requester if isinstance(letter, CardLetter) else None
         letter = await known_repeat(self.units, held, letter, letter.repeating_card())
@@ -72,26 +75,27 @@ class Cards:
         except CannotSucceed as reason:
             if requester is None:
                 raise
-            await self.units.write(held, _give_up, shown, requester, reason.reason)
+            await keep(held, _give_up, shown, requester, reason.reason)
             return
-        await self.units.insist(lambda: self.units.write(held, _stands, card, ts, shown))
+        await self.units.insist(lambda: keep(held, _stands, card, ts, shown))
 
-    async def _rewrite(self, held: Claim, card: Card, ts: str, shown: Shown) -> None:
+    async def _rewrite(self, held: Claim, card: Card, shown: Shown, keep: Keeps) -> None:
+        """Of a card that stands."""
         try:
             with delivering(held):
-                await self.messenger.rewrite_card(card.channel, ts, shown)
+                await self.messenger.rewrite_card(card.channel, card.ts or "", shown)
         except (MessageGone, CannotEdit) as refused:
-            log.warning("card cannot be rewritten", request=shown.request.id, ts=ts, reason=str(refused))
-            await self.units.write(held, _lose, card, ts, shown, stands=isinstance(refused, CannotEdit))
+            log.warning("card cannot be rewritten", request=shown.request.id, ts=card.ts, reason=str(refused))
+            await keep(held, _lose, card, shown, stands=isinstance(refused, CannotEdit))
         else:
-            await self.units.write(held, _rewritten, card, shown)
+            await keep(held, _rewritten, card, shown)
 
     async def see_that_it_stands(self, held: Claim, request: RequestId) -> None:
         """Has a card that somebody deleted posted again; Slack tells of that when it is to be rewritten."""
         shown, card, _ = await self.units.read(_standing, request)
         if card.ts is not None and held.claims == 1:
             with suppress(TryLater, CannotSucceed):
-                await self._rewrite(held, card, card.ts, shown)
+                await self._rewrite(held, card, shown, self.units.write)
             _, card, _ = await self.units.read(_standing, request)
         if card.ts is None and held.claims < POSTING_IS_AWAITED:
             raise TryLater(backoff(held.claims), "the card is posted first")
@@ -113,33 +117,34 @@ def _stands(unit: Unit, card: Card, ts: str, shown: Shown) -> None:
         cards.posted(unit.connection, card.id, ts=ts, shown=shown.entry.seq, at=unit.now)
     elif cards.standing_at(unit.connection, card.channel, ts) is None:
         _remember_copy(unit, card, ts)
-    _catch_up(unit, shown.request)
+    _catch_up(unit, shown)
 
 
 def _rewritten(unit: Unit, card: Card, shown: Shown) -> None:
     cards.rewritten(unit.connection, card.id, shown=shown.entry.seq)
-    _catch_up(unit, shown.request)
+    _catch_up(unit, shown)
 
 
-def _catch_up(unit: Unit, shown: PurchaseRequest) -> None:
+def _catch_up(unit: Unit, shown: Shown) -> None:
     """Plans a rewrite for what happened since it was read: whoever moved the request may not have seen a card stand."""
-    request, card = requests.get(unit.connection, shown.id), cards.lock(unit.connection, shown.card)
-    if request is not None and card.ts is not None and card.shown < request.entry:
-        show(unit, request)
+    first = cards.lock(unit.connection, shown.request.card)
+    if first.ts is not None and first.shown < requests.entry_of(unit.connection, shown.request.id):
+        show(unit, shown.request)
 
 
-def _lose(unit: Unit, card: Card, ts: str, shown: Shown, *, stands: bool) -> None:
+def _lose(unit: Unit, card: Card, shown: Shown, *, stands: bool) -> None:
     """A card whose buttons somebody needs is posted anew; others stay as they are, and their threads say the end.
 
     The old message, if it `stands`, is a copy from then on.
     """
     needs_people = shown.attempt is not None and shown.attempt.is_alerted
-    if card.copy_of is not None or not (shown.request.is_open or needs_people):
+    if card.ts is None or card.copy_of is not None or not (shown.request.is_open or needs_people):
         cards.rewritten(unit.connection, card.id, shown=shown.entry.seq)
-    elif cards.lost(unit.connection, card.id, ts=ts):
+    elif cards.lost(unit.connection, card.id, ts=card.ts):
         queue.add(unit.connection, CardLetter(), now=unit.now, request=shown.request.id)
         if stands:
-            _remember_copy(unit, card, ts)
+            _remember_copy(unit, card, card.ts)
+    _catch_up(unit, shown)
 
 
 def _remember_copy(unit: Unit, card: Card, ts: str) -> None:

@@ -126,11 +126,11 @@ def every_request(connection: Connection, status: Status | None) -> Iterator[tup
 
 
 def _shown(unit: Unit, request: PurchaseRequest, entry: Entry) -> Shown:
-    attempt = attempts.newest_of(unit.connection, request.id)
+    attempt = attempts.newest_of(unit.connection, request.id) if request.attempts else None
     return Shown(
         request=request,
         entry=entry,
-        cause=audit.get(unit.connection, request.cause),
+        cause=entry if entry.seq == request.cause else audit.get(unit.connection, request.cause),
         voters=tuple(votes.counted(unit.connection, request)),
         votes_needed=unit.rules.votes_needed(request.terms.committed),
         approvers=unit.rules.approvers,

@@ -87,7 +87,7 @@ def _adds(name: str, kind: str = Errand.DECIDE, *, after: timedelta = timedelta(
 
 
 def _card_is_waiting(connection: Connection) -> bool:
-    return queue.is_waiting(connection, ERRANDS[Errand.CARD], ONE)
+    return queue.is_waiting(connection, [ERRANDS[Errand.CARD]], ONE)
 
 
 def _click(connection: Connection, trigger: str = "1") -> bool:

@@ -222,7 +222,7 @@ def test_who_holds_the_work_no_more_can_do_nothing(connection: Connection, held:
 
 def test_work_is_waiting_until_it_begins_and_again_once_it_is_put_back_but_not_parked(with_a_card: Connection) -> None:
     def is_waiting(kind: str = Errand.CARD, request: RequestId = ONE) -> bool:
-        return queue.is_waiting(with_a_card, ERRANDS[kind], request)
+        return queue.is_waiting(with_a_card, [ERRANDS[kind]], request)
 
     assert (is_waiting(), is_waiting(Errand.REPLY), is_waiting(request=OTHER)) == (True, False, False)
     [claim] = _claim(with_a_card, lane=Lane.TELL)
