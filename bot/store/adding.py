@@ -1,16 +1,23 @@
 """Adding a row that may be there already. Each database's own words for it are imported when they are used."""
 
+from functools import cache
+from typing import Any
+
 from sqlalchemy import Connection, Table
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 def add_if_missing(connection: Connection, table: Table, **values: object) -> bool:
     """False when its key is there already; the second of two processes waits for what becomes of the first."""
-    if connection.dialect.name == "postgresql":
+    return connection.execute(_adding(table, connection.dialect.name), values).first() is not None
+
+
+@cache
+def _adding(table: Table, dialect: str) -> ReturningInsert[Any]:
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
-        adding = postgresql.insert(table).on_conflict_do_nothing().values(**values).returning(*table.primary_key)
-    else:
-        from sqlalchemy.dialects import sqlite
+        return postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    from sqlalchemy.dialects import sqlite
 
-        adding = sqlite.insert(table).on_conflict_do_nothing().values(**values).returning(*table.primary_key)
-    return connection.execute(adding).first() is not None
+    return sqlite.insert(table).on_conflict_do_nothing().returning(*table.primary_key)

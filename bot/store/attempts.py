@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from bot.domain.attempt import Attempt, Ending, details_of
 from bot.domain.facts import ProviderSaid, Seen
@@ -14,12 +14,23 @@ from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store.columns import UtcTime, fields
-from bot.store.tables import IS_SALE, IS_WATCHED, IS_WRITTEN_OFF, attempts
+from bot.store.tables import IS_OPEN_ATTEMPT, IS_SALE, IS_WATCHED, IS_WRITTEN_OFF, attempts
 
 _NUMBERS_AT_ONCE = 500
 """Fewer than either database takes values in one statement."""
 
 _TIMED = TypeAdapter(dict[str, Timed])
+
+_RECORD = insert(attempts)
+_GET = select(attempts).where(attempts.c.id == bindparam("attempt"))
+_OF_REQUEST = select(attempts).where(attempts.c.request == bindparam("request"))
+_OPEN_OF = _OF_REQUEST.where(IS_OPEN_ATTEMPT)
+_NEWEST_OF = _OF_REQUEST.order_by(attempts.c.entry.desc()).limit(1)
+_OF_NUMBER = select(attempts).where(attempts.c.e164 == bindparam("number")).order_by(attempts.c.entry.desc())
+_WAITS_UNTIL = select(func.max(attempts.c.retry_at))
+_CHANGE = update(attempts).where(attempts.c.id == bindparam("attempt"))
+_SELL = _CHANGE.values(call_ended_at=func.coalesce(attempts.c.call_ended_at, bindparam("at", type_=UtcTime)))
+_NOTE_FREEZE = update(attempts).where(IS_OPEN_ATTEMPT).values(frozen_since=True)
 
 
 def record(
@@ -32,46 +43,40 @@ def record(
     lease_until: datetime,
 ) -> None:
     """Written before the call leaves. Raises SQLAlchemy's `IntegrityError` when one is open for the request."""
-    connection.execute(
-        insert(attempts).values(
-            id=attempt,
-            request=request.id,
-            terms_version=request.terms_version,
-            e164=request.terms.e164,
-            currency=request.terms.currency,
-            number_id=number_id,
-            recorded_at=at,
-            lease_until=lease_until,
-            ending=Ending.OPEN,
-            entry=request.entry,
-        )
-    )
+    recorded = {
+        "id": attempt,
+        "request": request.id,
+        "terms_version": request.terms_version,
+        "e164": request.terms.e164,
+        "currency": request.terms.currency,
+        "number_id": number_id,
+        "recorded_at": at,
+        "lease_until": lease_until,
+        "ending": Ending.OPEN,
+        "entry": request.entry,
+    }
+    connection.execute(_RECORD, recorded)
 
 
 def get(connection: Connection, attempt: str) -> Attempt:
     """Raises SQLAlchemy's `NoResultFound` for an unknown id."""
-    return _attempt(connection.execute(select(attempts).where(attempts.c.id == attempt)).one())
+    return _attempt(connection.execute(_GET, {"attempt": attempt}).one())
 
 
 def open_of(connection: Connection, request: RequestId) -> Attempt | None:
     """The request's attempt without an outcome; there is at most one."""
-    row = connection.execute(
-        select(attempts).where(attempts.c.request == request, attempts.c.ending == Ending.OPEN)
-    ).first()
+    row = connection.execute(_OPEN_OF, {"request": request}).first()
     return None if row is None else _attempt(row)
 
 
 def newest_of(connection: Connection, request: RequestId) -> Attempt | None:
-    row = connection.execute(
-        select(attempts).where(attempts.c.request == request).order_by(attempts.c.entry.desc()).limit(1)
-    ).first()
+    row = connection.execute(_NEWEST_OF, {"request": request}).first()
     return None if row is None else _attempt(row)
 
 
 def of_number(connection: Connection, number: E164) -> list[Attempt]:
     """Newest first."""
-    query = select(attempts).where(attempts.c.e164 == number).order_by(attempts.c.entry.desc())
-    return [_attempt(row) for row in connection.execute(query)]
+    return [_attempt(row) for row in connection.execute(_OF_NUMBER, {"number": number})]
 
 
 def sale_of(connection: Connection, number: E164) -> Attempt | None:
@@ -142,19 +147,18 @@ def sold(
     provider_request_id: str | None,
 ) -> None:
     """Credits a sale to the attempt. Raises SQLAlchemy's `IntegrityError` when another attempt has it."""
-    _change(
-        connection,
-        attempt,
-        ending=ending,
-        call_ended_at=func.coalesce(attempts.c.call_ended_at, literal(at, UtcTime)),
-        settled_at=at,
-        sale=sale,
-        details=details_of(number),
-        provider_request_id=provider_request_id,
-        asks_people=False,
-        alerted_at=None,
-        **_charge(charged),
-    )
+    credited = {
+        "attempt": attempt,
+        "at": at,
+        "ending": ending,
+        "settled_at": at,
+        "sale": sale,
+        "details": details_of(number),
+        "provider_request_id": provider_request_id,
+        "asks_people": False,
+        "alerted_at": None,
+    }
+    connection.execute(_SELL, {**credited, **_charge(charged)})
 
 
 def charge_read(connection: Connection, attempt: str, charged: Money) -> None:
@@ -182,7 +186,7 @@ def wait(connection: Connection, attempt: str, *, until: datetime) -> None:
 
 def waits_until(connection: Connection) -> datetime | None:
     """Until when the provider asked to wait at the latest, whichever call it answered so."""
-    until: datetime | None = connection.execute(select(func.max(attempts.c.retry_at))).scalar()
+    until: datetime | None = connection.execute(_WAITS_UNTIL).scalar()
     return until
 
 
@@ -229,11 +233,11 @@ def confirm(connection: Connection, attempt: str, *, at: datetime) -> None:
 
 def note_freeze(connection: Connection) -> None:
     """Open attempts that come back unexecuted do not go on by themselves after a freeze."""
-    connection.execute(update(attempts).where(attempts.c.ending == Ending.OPEN).values(frozen_since=True))
+    connection.execute(_NOTE_FREEZE)
 
 
 def _change(connection: Connection, attempt: str, **values: object) -> None:
-    connection.execute(update(attempts).where(attempts.c.id == attempt).values(values))
+    connection.execute(_CHANGE, {"attempt": attempt, **values})
 
 
 def _charge(charged: Money | None) -> dict[str, object]:

@@ -1,9 +1,10 @@
 """The trail: entries are only ever added, each under the lock of the head row, which numbers and chains them."""
 
-from collections.abc import Collection
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, or_, select, update
 
 from bot.domain.audit import Entry, entry
 from bot.domain.request import RequestId
@@ -11,20 +12,27 @@ from bot.domain.trail import AnyTold, Event
 from bot.store.columns import fields, values
 from bot.store.tables import audit_entries, audit_head
 
+_LOCK_HEAD = select(audit_head).with_for_update()
+_ADD = insert(audit_entries)
+_ADVANCE = update(audit_head)
+_LENGTH = select(audit_head.c.seq)
+_GET = select(audit_entries).where(audit_entries.c.seq == bindparam("seq"))
+_OF_REQUEST = select(audit_entries).where(audit_entries.c.request == bindparam("request")).order_by(audit_entries.c.seq)
+
 
 def append(connection: Connection, *, at: datetime, actor: str, told: AnyTold, request: RequestId | None) -> Entry:
     """Adds the next entry to the chain, in the transaction of what it tells."""
-    head = connection.execute(select(audit_head).with_for_update()).one()
+    head = connection.execute(_LOCK_HEAD).one()
     seq, facts = head.seq + 1, told.facts()
     added = entry(seq=seq, at=at, actor=actor, event=told.event, request=request, facts=facts, before=head.hash)
-    connection.execute(insert(audit_entries).values(values(added, audit_entries)))
-    connection.execute(update(audit_head).values(seq=added.seq, hash=added.hash))
+    connection.execute(_ADD, values(added, audit_entries))
+    connection.execute(_ADVANCE, {"seq": added.seq, "hash": added.hash})
     return added
 
 
 def is_empty(connection: Connection) -> bool:
     """Did nothing ever happen?"""
-    found: int = connection.execute(select(audit_head.c.seq)).scalar_one()
+    found: int = connection.execute(_LENGTH).scalar_one()
     return found == 0
 
 
@@ -32,28 +40,31 @@ def newest(connection: Connection, event: Event) -> Entry | None:
     """The newest entry that tells of this, about whatever request."""
     query = select(audit_entries).where(audit_entries.c.event == event).order_by(audit_entries.c.seq.desc()).limit(1)
     row = connection.execute(query).first()
-    return None if row is None else Entry(**fields(row, audit_entries, Entry))
+    return None if row is None else _entry(row)
 
 
 def get(connection: Connection, seq: int) -> Entry:
     """Raises SQLAlchemy's `NoResultFound` for a number the trail does not have."""
-    row = connection.execute(select(audit_entries).where(audit_entries.c.seq == seq)).one()
-    return Entry(**fields(row, audit_entries, Entry))
+    return _entry(connection.execute(_GET, {"seq": seq}).one())
 
 
 def of_request(connection: Connection, request: RequestId) -> list[Entry]:
     """The entries of one request, oldest first."""
-    query = select(audit_entries).where(audit_entries.c.request == request).order_by(audit_entries.c.seq)
-    return [Entry(**fields(row, audit_entries, Entry)) for row in connection.execute(query)]
+    return [_entry(row) for row in connection.execute(_OF_REQUEST, {"request": request})]
 
 
-def newest_of(connection: Connection, request: RequestId, events: Collection[Event]) -> Entry | None:
+def newest_of(connection: Connection, request: RequestId, events: tuple[Event, ...]) -> Entry | None:
     """The newest entry of a request that tells of one of these."""
-    query = (
-        select(audit_entries)
-        .where(audit_entries.c.request == request, audit_entries.c.event.in_(events))
-        .order_by(audit_entries.c.seq.desc())
-        .limit(1)
-    )
-    row = connection.execute(query).first()
-    return None if row is None else Entry(**fields(row, audit_entries, Entry))
+    row = connection.execute(_newest_of(events), {"request": request}).first()
+    return None if row is None else _entry(row)
+
+
+@cache
+def _newest_of(events: tuple[Event, ...]) -> Select[Any]:
+    of_request = audit_entries.c.request == bindparam("request")
+    tells = or_(*(audit_entries.c.event == event for event in events))
+    return select(audit_entries).where(of_request, tells).order_by(audit_entries.c.seq.desc()).limit(1)
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(**fields(row, audit_entries, Entry))

@@ -4,13 +4,31 @@ What an approval reserves never passes the budget; what was really charged may, 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, true, update
+from sqlalchemy import Connection, Row, Update, bindparam, insert, select, update
+from sqlalchemy.exc import NoResultFound
 
 from bot.domain.money import Money
 from bot.domain.request import RequestId
 from bot.store.adding import add_if_missing
 from bot.store.tables import budgets, reservations
+
+_COUNTER = select(budgets).where(
+    budgets.c.month == bindparam("of_month"), budgets.c.currency == bindparam("of_currency")
+)
+_LOCK_COUNTER = _COUNTER.with_for_update()
+_LOCK_ALL = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency).with_for_update()
+_CURRENCIES = select(budgets.c.currency).where(budgets.c.month == bindparam("of_month")).order_by(budgets.c.currency)
+_CHANGE = update(budgets).where(
+    budgets.c.month == bindparam("of_month"), budgets.c.currency == bindparam("of_currency")
+)
+_RESERVE = _CHANGE.values(reserved=budgets.c.reserved + bindparam("micros"))
+_RESERVE_WITHIN = _RESERVE.where(budgets.c.reserved + budgets.c.spent + bindparam("micros") <= bindparam("budget"))
+_SPEND = _CHANGE.values(spent=budgets.c.spent + bindparam("micros"))
+_HELD = select(reservations).where(reservations.c.request == bindparam("of_request"))
+_HOLD = insert(reservations)
+_HOLD_ANEW = update(reservations).where(reservations.c.request == bindparam("of_request"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,27 +46,27 @@ class Month:
 
 
 def of_month(connection: Connection, month: str, currency: str) -> Month:
-    row = connection.execute(select(budgets).where(_is(month, currency))).first()
+    row = connection.execute(_COUNTER, {"of_month": month, "of_currency": currency}).first()
     reserved, spent = (0, 0) if row is None else (row.reserved, row.spent)
     return Month(month=month, reserved=Money.from_micros(reserved, currency), spent=Money.from_micros(spent, currency))
 
 
 def lock(connection: Connection, month: str, currency: str) -> None:
     """Keeps the counter from changing until the transaction ends; for those that write their audit entry first."""
-    _make_counter(connection, month, currency)
-    connection.execute(select(budgets.c.month).where(_is(month, currency)).with_for_update()).one()
+    counter = {"of_month": month, "of_currency": currency}
+    if connection.execute(_LOCK_COUNTER, counter).first() is None:
+        _make_counter(connection, month, currency)
+        connection.execute(_LOCK_COUNTER, counter).one()
 
 
 def lock_all(connection: Connection) -> None:
     """As `lock`, every counter there is; for those that move several requests."""
-    in_one_order = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency)
-    connection.execute(in_one_order.with_for_update()).all()
+    connection.execute(_LOCK_ALL).all()
 
 
 def currencies_of(connection: Connection, month: str) -> list[str]:
     """Those in which anything was reserved or spent, by name."""
-    query = select(budgets.c.currency).where(budgets.c.month == month).order_by(budgets.c.currency)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(_CURRENCIES, {"of_month": month}).scalars())
 
 
 def reserve(connection: Connection, request: RequestId, charge: Money, *, month: str, budget: Money | None) -> bool:
@@ -56,36 +74,32 @@ def reserve(connection: Connection, request: RequestId, charge: Money, *, month:
 
     Without a budget there is always room. Releases what the request held before.
     """
-    release(connection, request)
-    _make_counter(connection, month, charge.currency)
-    has_room = true() if budget is None else budgets.c.reserved + budgets.c.spent + charge.micros <= budget.micros
-    counter = update(budgets).where(_is(month, charge.currency), has_room)
-    if connection.execute(counter.values(reserved=budgets.c.reserved + charge.micros)).rowcount != 1:
+    known = _release(connection, request)
+    change, limit = (_RESERVE, {}) if budget is None else (_RESERVE_WITHIN, {"budget": budget.micros})
+    if not _count(connection, change, month, charge.currency, charge.micros, **limit):
         return False
     held = {"month": month, "currency": charge.currency, "amount": charge.micros}
-    known = connection.execute(update(reservations).where(reservations.c.request == request).values(**held))
-    if known.rowcount == 0:
-        connection.execute(insert(reservations).values(request=request, **held))
+    if known is None:
+        connection.execute(_HOLD, {"request": request, **held})
+    else:
+        connection.execute(_HOLD_ANEW, {"of_request": request, **held})
     return True
 
 
 def release(connection: Connection, request: RequestId) -> None:
     """Frees what the request holds, if anything."""
-    row = connection.execute(select(reservations).where(reservations.c.request == request)).first()
-    if row is None or not row.amount:
-        return
-    counter = update(budgets).where(_is(row.month, row.currency))
-    connection.execute(counter.values(reserved=budgets.c.reserved - row.amount))
-    connection.execute(update(reservations).where(reservations.c.request == request).values(amount=0))
+    _release(connection, request)
 
 
 def spend(connection: Connection, request: RequestId, charged: Money) -> None:
-    """What was really charged counts in the month of approval, whatever it does to the budget; nothing stays held."""
-    release(connection, request)
-    month = month_of(connection, request)
-    _make_counter(connection, month, charged.currency)
-    counter = update(budgets).where(_is(month, charged.currency))
-    connection.execute(counter.values(spent=budgets.c.spent + charged.micros))
+    """What was really charged counts in the month of approval, whatever it does to the budget; nothing stays held.
+
+    Raises SQLAlchemy's `NoResultFound` for a request that never held anything.
+    """
+    held = _release(connection, request)
+    if held is None:
+        raise NoResultFound(f"request {request} never held anything")
+    _count(connection, _SPEND, held.month, charged.currency, charged.micros)
 
 
 def correct(connection: Connection, request: RequestId, *, counted: Money, charged: Money) -> None:
@@ -101,12 +115,26 @@ def hold_again(connection: Connection, request: RequestId, charge: Money) -> Non
 
 def month_of(connection: Connection, request: RequestId) -> str:
     """Of its approval. Raises SQLAlchemy's `NoResultFound` for a request that never held anything."""
-    month: str = connection.execute(select(reservations.c.month).where(reservations.c.request == request)).scalar_one()
+    month: str = connection.execute(_HELD, {"of_request": request}).one().month
     return month
 
 
-def _is(month: str, currency: str) -> ColumnElement[bool]:
-    return and_(budgets.c.month == month, budgets.c.currency == currency)
+def _release(connection: Connection, request: RequestId) -> Row[Any] | None:
+    """The request's reservation as it was, if it ever had one."""
+    held = connection.execute(_HELD, {"of_request": request}).first()
+    if held is not None and held.amount:
+        _count(connection, _RESERVE, held.month, held.currency, -held.amount)
+        connection.execute(_HOLD_ANEW, {"of_request": request, "amount": 0})
+    return held
+
+
+def _count(connection: Connection, change: Update, month: str, currency: str, micros: int, **limit: int) -> bool:
+    """Changes the counter, and makes it for the first that needs it; False when there is no room in it."""
+    counter = {"of_month": month, "of_currency": currency, "micros": micros, **limit}
+    if connection.execute(change, counter).rowcount == 1:
+        return True
+    _make_counter(connection, month, currency)
+    return connection.execute(change, counter).rowcount == 1
 
 
 def _make_counter(connection: Connection, month: str, currency: str) -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, String, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, String, bindparam, func, insert, or_, select, update
 
 from bot.store.columns import fields
 from bot.store.tables import cards
@@ -21,52 +22,64 @@ class Card:
     copy_of: str | None
 
 
+_ADD = insert(cards)
+_GET = select(cards).where(cards.c.id == bindparam("card"))
+_LOCK = _GET.with_for_update()
+_WITH_COPIES = (
+    select(cards)
+    .where(or_(cards.c.id == bindparam("card"), cards.c.copy_of == bindparam("card")))
+    .order_by(cards.c.copy_of.is_not(None))
+)
+_CHANGE = update(cards).where(cards.c.id == bindparam("card"))
+_LOSE = _CHANGE.where(cards.c.ts == bindparam("stood_at"))
+_STANDING_AT = select(func.coalesce(cards.c.copy_of, cards.c.id, type_=String)).where(
+    cards.c.channel == bindparam("channel"), cards.c.ts == bindparam("ts")
+)
+
+
 def add(connection: Connection, card: str, channel: str) -> None:
-    connection.execute(insert(cards).values(id=card, channel=channel))
+    connection.execute(_ADD, {"id": card, "channel": channel})
 
 
 def get(connection: Connection, card: str) -> Card:
     """Raises SQLAlchemy's `NoResultFound` for an unknown id."""
-    row = connection.execute(select(cards).where(cards.c.id == card)).one()
-    return Card(**fields(row, cards, Card))
+    return _card(connection.execute(_GET, {"card": card}).one())
 
 
 def lock(connection: Connection, card: str) -> Card:
     """As `get`, kept from changing until the transaction ends."""
-    row = connection.execute(select(cards).where(cards.c.id == card).with_for_update()).one()
-    return Card(**fields(row, cards, Card))
+    return _card(connection.execute(_LOCK, {"card": card}).one())
 
 
 def with_copies(connection: Connection, card: str) -> list[Card]:
     """The card, first, and every copy that a lost answer left in the channel."""
-    query = select(cards).where(or_(cards.c.id == card, cards.c.copy_of == card)).order_by(cards.c.copy_of.is_not(None))
-    return [Card(**fields(row, cards, Card)) for row in connection.execute(query)]
+    return [_card(row) for row in connection.execute(_WITH_COPIES, {"card": card})]
 
 
 def posted(connection: Connection, card: str, *, ts: str, shown: int, at: datetime) -> None:
     """The card stands in its channel."""
-    connection.execute(update(cards).where(cards.c.id == card).values(ts=ts, shown=shown, posted_at=at))
+    connection.execute(_CHANGE, {"card": card, "ts": ts, "shown": shown, "posted_at": at})
 
 
 def rewritten(connection: Connection, card: str, *, shown: int) -> None:
-    connection.execute(update(cards).where(cards.c.id == card).values(shown=shown))
+    connection.execute(_CHANGE, {"card": card, "shown": shown})
 
 
 def lost(connection: Connection, card: str, *, ts: str) -> bool:
     """This message is its card no more: the next posting is. False when another one is already."""
-    stood_there = cards.c.id == card, cards.c.ts == ts
-    return connection.execute(update(cards).where(*stood_there).values(ts=None, shown=0)).rowcount > 0
+    return connection.execute(_LOSE, {"card": card, "stood_at": ts, "ts": None, "shown": 0}).rowcount > 0
 
 
 def standing_at(connection: Connection, channel: str, ts: str) -> str | None:
     """The id of the card that this message is, or is a copy of."""
-    owner = func.coalesce(cards.c.copy_of, cards.c.id, type_=String)
-    found: str | None = connection.execute(
-        select(owner).where(cards.c.channel == channel, cards.c.ts == ts)
-    ).scalar_one_or_none()
+    found: str | None = connection.execute(_STANDING_AT, {"channel": channel, "ts": ts}).scalar_one_or_none()
     return found
 
 
 def remember_copy(connection: Connection, card: str, *, copy: str, channel: str, ts: str, at: datetime) -> None:
     """Keeps a message of ours that is not the card we know, to be rewritten with it."""
-    connection.execute(insert(cards).values(id=copy, channel=channel, ts=ts, posted_at=at, copy_of=card))
+    connection.execute(_ADD, {"id": copy, "channel": channel, "ts": ts, "posted_at": at, "copy_of": card})
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(**fields(row, cards, Card))

@@ -4,11 +4,13 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Row, String, Table, Text, TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -18,9 +20,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        return (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, _dialect: Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)
@@ -55,10 +55,19 @@ class TextList(TypeDecorator[Sequence[str]]):
 
 def fields(row: Row[Any], table: Table, of: type[Any]) -> dict[str, Any]:
     """The fields of a slotted dataclass that are columns of these names; the row is the whole table's."""
-    found = zip(table.c, row, strict=True)
-    return {column.key: value for column, value in found if column.key in of.__slots__}
+    return {name: row[place] for name, place in _places(table, of)}  # type: ignore[arg-type]
 
 
 def values(of: object, table: Table) -> dict[str, Any]:
-    """The columns whose names a value's attributes have."""
-    return {column.key: getattr(of, column.key) for column in table.c if hasattr(of, column.key)}
+    """The columns whose names a slotted dataclass's attributes have."""
+    return {name: getattr(of, name) for name in _names(table, type(of))}  # type: ignore[arg-type]
+
+
+@cache
+def _places(table: Table, of: type[Any]) -> tuple[tuple[str, int], ...]:
+    return tuple((column.key, place) for place, column in enumerate(table.c) if column.key in of.__slots__)
+
+
+@cache
+def _names(table: Table, of: type[Any]) -> tuple[str, ...]:
+    return tuple(column.key for column in table.c if hasattr(of, column.key))

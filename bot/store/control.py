@@ -9,40 +9,45 @@ from sqlalchemy import Connection, select, update
 
 from bot.store.tables import control
 
+_FROZEN = select(control.c.frozen_at, control.c.frozen_by)
+_FROZEN_SHARED = _FROZEN.with_for_update(read=True)
+_FROZEN_ALONE = _FROZEN.with_for_update()
+_LIFTED = select(control.c.lifted_at)
+_CHANGE = update(control)
+
 
 def is_frozen(connection: Connection, *, alone: bool = False) -> bool:
     """Whether it is frozen, kept so until the transaction ends; with `alone` nobody else decides before that either."""
-    row = connection.execute(select(control.c.frozen_at).with_for_update(read=not alone)).one()
-    return row.frozen_at is not None
+    return connection.execute(_FROZEN_ALONE if alone else _FROZEN_SHARED).one().frozen_at is not None
 
 
 def looks_frozen(connection: Connection) -> bool:
     """The same for those who only read, and whom a lock is refused."""
-    return connection.execute(select(control.c.frozen_at)).one().frozen_at is not None
+    return connection.execute(_FROZEN).one().frozen_at is not None
 
 
 def frozen_by(connection: Connection) -> tuple[datetime, str] | None:
     """Since when it is frozen, and by whom; `None` when it is not."""
-    row = connection.execute(select(control.c.frozen_at, control.c.frozen_by)).one()
+    row = connection.execute(_FROZEN).one()
     return None if row.frozen_at is None else (row.frozen_at, row.frozen_by)
 
 
 def lifted_at(connection: Connection) -> datetime | None:
     """When a freeze was lifted last."""
-    found: datetime | None = connection.execute(select(control.c.lifted_at)).scalar_one()
+    found: datetime | None = connection.execute(_LIFTED).scalar_one()
     return found
 
 
 def hold(connection: Connection) -> None:
     """Keeps every other transaction that takes this row waiting until this one ends."""
-    connection.execute(select(control.c.id).with_for_update()).one()
+    connection.execute(_FROZEN_ALONE).one()
 
 
 def freeze(connection: Connection, *, at: datetime, by: str) -> bool:
     """False when it was frozen already."""
     if is_frozen(connection, alone=True):
         return False
-    connection.execute(update(control).values(frozen_at=at, frozen_by=by))
+    connection.execute(_CHANGE, {"frozen_at": at, "frozen_by": by})
     return True
 
 
@@ -50,5 +55,5 @@ def lift(connection: Connection, *, at: datetime) -> bool:
     """False when it was not frozen."""
     if not is_frozen(connection, alone=True):
         return False
-    connection.execute(update(control).values(frozen_at=None, frozen_by=None, lifted_at=at))
+    connection.execute(_CHANGE, {"frozen_at": None, "frozen_by": None, "lifted_at": at})
     return True

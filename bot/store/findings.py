@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from bot.domain.facts import Debit, Part
 from bot.store.columns import UtcTime, fields, values
@@ -46,6 +46,13 @@ _DETAILS: dict[FindingKind, type[Elsewhere | NotCompared | Debit]] = {
     FindingKind.NOT_COMPARED: NotCompared,
 }
 
+_FORGET = delete(findings)
+_ADD = insert(findings)
+_EVERY = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
+_SWEEP = select(sweep)
+_CHANGE = update(sweep)
+_FAIL = _CHANGE.values(failing_since=func.coalesce(sweep.c.failing_since, bindparam("at", type_=UtcTime)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -62,17 +69,16 @@ class Finding:
 
 def replace(connection: Connection, found: Sequence[Finding]) -> None:
     """What one sweep found takes the place of what the one before did."""
-    connection.execute(delete(findings))
+    connection.execute(_FORGET)
     if found:
         rows = [values(one, findings) | {"details": json.dumps(one.details.facts())} for one in found]
-        connection.execute(insert(findings), rows)
+        connection.execute(_ADD, rows)
 
 
 def every(connection: Connection) -> list[Finding]:
     """By kind, newest first. What a newer version left, and this one cannot read, is not among them."""
-    query = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
     found = []
-    for row in connection.execute(query):
+    for row in connection.execute(_EVERY):
         try:
             kind = FindingKind(row.kind)
             details = _DETAILS[kind].model_validate(json.loads(row.details))
@@ -103,19 +109,18 @@ class Sweeping:
 
 
 def sweeping(connection: Connection) -> Sweeping:
-    return Sweeping(**fields(connection.execute(select(sweep)).one(), sweep, Sweeping))
+    return Sweeping(**fields(connection.execute(_SWEEP).one(), sweep, Sweeping))
 
 
 def sweep_read(connection: Connection, *, at: datetime, unread_rows: int) -> None:
     """The sweep that began then could read."""
     works = {"failing_since": None, "unread": None, "reason": None, "told_at": None}
-    connection.execute(update(sweep).values(good_at=at, unread_rows=unread_rows, **works))
+    connection.execute(_CHANGE, {"good_at": at, "unread_rows": unread_rows, **works})
 
 
 def sweep_failed(connection: Connection, *, at: datetime, unread: str, reason: str) -> None:
-    since = func.coalesce(sweep.c.failing_since, literal(at, UtcTime))
-    connection.execute(update(sweep).values(failing_since=since, unread=unread, reason=reason))
+    connection.execute(_FAIL, {"at": at, "unread": unread, "reason": reason})
 
 
 def sweep_told(connection: Connection, *, at: datetime) -> None:
-    connection.execute(update(sweep).values(told_at=at))
+    connection.execute(_CHANGE, {"told_at": at})

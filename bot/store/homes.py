@@ -2,22 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from bot.store.adding import add_if_missing
 from bot.store.tables import homes
 
+_CHANGE = update(homes).where(homes.c.team == bindparam("of_team"), homes.c.person == bindparam("of_person"))
+_LOCK_ALL = select(homes.c.opened_at, homes.c.is_stale).order_by(homes.c.team, homes.c.person).with_for_update()
+_FORGET = delete(homes).where(homes.c.opened_at < bindparam("since"))
+_MARK = update(homes).where(~homes.c.is_stale).values(is_stale=True).returning(homes.c.team, homes.c.person)
+
 
 def opened(connection: Connection, team: str, person: str, *, at: datetime) -> None:
     """Kept for as long as it is refreshed; a fresh one is on its way."""
-    theirs = homes.c.team == team, homes.c.person == person
-    if connection.execute(update(homes).where(*theirs).values(opened_at=at, is_stale=True)).rowcount == 0:
+    if not _change(connection, team, person, opened_at=at, is_stale=True):
         add_if_missing(connection, homes, team=team, person=person, opened_at=at, is_stale=True)
 
 
 def fresh(connection: Connection, team: str, person: str) -> None:
     """It shows the present state from now on."""
-    connection.execute(update(homes).where(homes.c.team == team, homes.c.person == person).values(is_stale=False))
+    _change(connection, team, person, is_stale=False)
 
 
 def take_stale(connection: Connection, *, since: datetime) -> list[tuple[str, str]]:
@@ -25,7 +29,13 @@ def take_stale(connection: Connection, *, since: datetime) -> list[tuple[str, st
 
     Until the transaction ends nobody says that one is fresh: its reader would miss what this transaction changes.
     """
-    connection.execute(delete(homes).where(homes.c.opened_at < since))
-    kept = connection.execute(select(homes).order_by(homes.c.team, homes.c.person).with_for_update()).all()
-    connection.execute(update(homes).where(~homes.c.is_stale).values(is_stale=True))
-    return [(row.team, row.person) for row in kept if not row.is_stale]
+    kept = connection.execute(_LOCK_ALL).all()
+    if any(row.opened_at < since for row in kept):
+        connection.execute(_FORGET, {"since": since})
+    if all(row.is_stale for row in kept):
+        return []
+    return sorted((row.team, row.person) for row in connection.execute(_MARK))
+
+
+def _change(connection: Connection, team: str, person: str, **values: object) -> bool:
+    return connection.execute(_CHANGE, {"of_team": team, "of_person": person, **values}).rowcount > 0

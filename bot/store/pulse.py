@@ -6,7 +6,9 @@ from sqlalchemy import Connection, update
 
 from bot.store.tables import pulse
 
+_BEAT = update(pulse)
+
 
 def beat(connection: Connection, at: datetime) -> None:
     """Writes one small row, which nobody else waits for."""
-    connection.execute(update(pulse).values(at=at))
+    connection.execute(_BEAT, {"at": at})

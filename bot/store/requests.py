@@ -4,32 +4,44 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
 
 from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.money import Money
 from bot.domain.numbers import E164
-from bot.domain.request import OPEN, PurchaseRequest, RequestId, Status
+from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store.columns import fields, values
-from bot.store.tables import attempts, requests
+from bot.store.tables import IS_OPEN, attempts, requests
 
 BUYING = (Status.APPROVED, Status.PURCHASING, Status.CHECKING, Status.PURCHASED)
+
+_ADD = insert(requests)
+_GET = select(requests).where(requests.c.id == bindparam("request"))
+_LOCK = _GET.with_for_update()
+_CHANGE = update(requests).where(requests.c.id == bindparam("request"))
+_MOVE = _CHANGE.where(
+    requests.c.status == bindparam("status_before"),
+    requests.c.row_version == bindparam("row_version_before"),
+    requests.c.terms_version == bindparam("terms_version_before"),
+)
+_MOVE_IN_TIME = _MOVE.where(requests.c.expires_at > bindparam("not_expired_at"))
+_OPEN_FOR = select(requests).where(requests.c.e164 == bindparam("number"), IS_OPEN)
 
 
 def add(connection: Connection, request: PurchaseRequest) -> None:
     """Raises SQLAlchemy's `IntegrityError` when the number has an open request already."""
-    connection.execute(insert(requests).values(**_columns(request)))
+    connection.execute(_ADD, _columns(request))
 
 
 def entered(connection: Connection, request: PurchaseRequest, entry: int) -> PurchaseRequest:
     """A new request with its first audit entry, which is written after the request: the trail's lock comes last."""
-    connection.execute(update(requests).where(requests.c.id == request.id).values(entry=entry, cause=entry))
+    connection.execute(_CHANGE, {"request": request.id, "entry": entry, "cause": entry})
     return replace(request, entry=entry, cause=entry)
 
 
 def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
-    row = connection.execute(select(requests).where(requests.c.id == request)).first()
+    row = connection.execute(_GET, {"request": request}).first()
     return None if row is None else _request(row)
 
 
@@ -41,7 +53,7 @@ def entry_of(connection: Connection, request: RequestId) -> int:
 
 def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:
     """The request, kept from changing until the transaction ends."""
-    row = connection.execute(select(requests).where(requests.c.id == request).with_for_update()).first()
+    row = connection.execute(_LOCK, {"request": request}).first()
     return None if row is None else _request(row)
 
 
@@ -52,23 +64,22 @@ def move(
 
     With `not_expired_at` only if the row expires later than that.
     """
-    changed = connection.execute(
-        update(requests)
-        .where(
-            requests.c.id == before.id,
-            requests.c.status == before.status,
-            requests.c.row_version == before.row_version,
-            requests.c.terms_version == before.terms_version,
-            true() if not_expired_at is None else requests.c.expires_at > not_expired_at,
-        )
-        .values(**_columns(after))
-    )
-    return changed.rowcount == 1
+    was = _columns(before)
+    changes = {name: value for name, value in _columns(after).items() if value != was[name]}
+    compared = {
+        "request": before.id,
+        "status_before": before.status,
+        "row_version_before": before.row_version,
+        "terms_version_before": before.terms_version,
+    }
+    if not_expired_at is None:
+        return connection.execute(_MOVE, {**changes, **compared}).rowcount == 1
+    return connection.execute(_MOVE_IN_TIME, {**changes, **compared, "not_expired_at": not_expired_at}).rowcount == 1
 
 
 def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
     """The open request for a number; there is at most one."""
-    row = connection.execute(select(requests).where(requests.c.e164 == number, requests.c.status.in_(OPEN))).first()
+    row = connection.execute(_OPEN_FOR, {"number": number}).first()
     return None if row is None else _request(row)
 
 

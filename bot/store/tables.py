@@ -38,6 +38,7 @@ metadata = MetaData(
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 IS_OPEN = text("status IN ('pending', 'approved', 'purchasing', 'checking')")
+IS_OPEN_ATTEMPT = text("outcome = 'open'")
 IS_SALE = text("outcome IN ('bought', 'found')")
 IS_WATCHED = text(
     "(outcome IN ('open', 'by_looks', 'by_person', 'on_word') OR alerted_at IS NOT NULL"
@@ -168,13 +169,7 @@ attempts = Table(
     Column("entry", BigInteger, nullable=False),
     Index("ix_attempts_request", "request"),
     Index("ix_attempts_e164", "e164", "recorded_at"),
-    Index(
-        "uq_attempts_open",
-        "request",
-        unique=True,
-        sqlite_where=text("outcome = 'open'"),
-        postgresql_where=text("outcome = 'open'"),
-    ),
+    Index("uq_attempts_open", "request", unique=True, sqlite_where=IS_OPEN_ATTEMPT, postgresql_where=IS_OPEN_ATTEMPT),
     Index("ix_attempts_recorded_at", "recorded_at"),
     Index("ix_attempts_watched", "entry", sqlite_where=IS_WATCHED, postgresql_where=IS_WATCHED),
     Index("ix_attempts_written_off", "id", sqlite_where=IS_WRITTEN_OFF, postgresql_where=IS_WRITTEN_OFF),

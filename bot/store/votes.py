@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.domain import trail
 from bot.domain.request import PurchaseRequest
@@ -10,24 +10,24 @@ from bot.domain.trail import Event
 from bot.store import audit
 from bot.store.tables import votes
 
+_ADD = insert(votes)
+_VOTERS = (
+    select(votes.c.approver)
+    .where(votes.c.request == bindparam("request"), votes.c.terms_version == bindparam("terms_version"))
+    .order_by(votes.c.entry)
+)
+
 
 def add(connection: Connection, request: PurchaseRequest, approver: str, *, at: datetime, entry: int) -> None:
     """A vote for the present terms. Raises SQLAlchemy's `IntegrityError` when this person voted for them already."""
-    connection.execute(
-        insert(votes).values(
-            request=request.id, terms_version=request.terms_version, approver=approver, at=at, entry=entry
-        )
-    )
+    whose = {"request": request.id, "terms_version": request.terms_version, "approver": approver}
+    connection.execute(_ADD, {**whose, "at": at, "entry": entry})
 
 
 def voters(connection: Connection, request: PurchaseRequest) -> list[str]:
     """Who voted for the present terms, in the order of their votes, whether that counts or not."""
-    query = (
-        select(votes.c.approver)
-        .where(votes.c.request == request.id, votes.c.terms_version == request.terms_version)
-        .order_by(votes.c.entry)
-    )
-    return list(connection.execute(query).scalars())
+    present = {"request": request.id, "terms_version": request.terms_version}
+    return list(connection.execute(_VOTERS, present).scalars())
 
 
 def counted(connection: Connection, request: PurchaseRequest) -> list[str]:

@@ -110,8 +110,8 @@ MISTAKES = (
     Mistake(
         "expiry is not asked for where the row is written",
         "bot/store/requests.py",
-        "true() if not_expired_at is None else requests.c.expires_at > not_expired_at,",
-        "true(),",
+        '_MOVE_IN_TIME = _MOVE.where(requests.c.expires_at > bindparam("not_expired_at"))',
+        "_MOVE_IN_TIME = _MOVE",
         ("tests/bot/store/test_requests.py",),
     ),
     Mistake(
@@ -154,15 +154,15 @@ MISTAKES = (
     Mistake(
         "an approval goes past the budget",
         "bot/store/budgets.py",
-        "has_room = true() if budget is None else",
-        "has_room = true() if True else",
+        "change, limit = (_RESERVE, {}) if budget is None else",
+        "change, limit = (_RESERVE, {}) if True else",
         ("tests/bot/store/test_budgets.py",),
     ),
     Mistake(
         "counters are locked in whatever order they come",
         "bot/store/budgets.py",
-        "in_one_order = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency)",
-        "in_one_order = select(budgets.c.month)",
+        "_LOCK_ALL = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency)",
+        "_LOCK_ALL = select(budgets.c.month)",
         ("tests/bot/store/test_meeting.py",),
     ),
     # the call

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
+from sqlalchemy.exc import NoResultFound
 
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
@@ -48,6 +49,21 @@ def test_a_charge_is_held_as_long_as_there_is_room_and_without_a_budget_there_al
 def test_the_last_unit_of_the_budget_may_be_used(connection: Connection, charge: str, fits: bool) -> None:
     assert _reserve(connection, _another(connection, 1))
     assert _reserve(connection, _another(connection, 2), charge) is fits
+
+
+def test_a_months_first_charge_that_is_above_the_whole_budget_is_not_held(
+    connection: Connection, asked: PurchaseRequest
+) -> None:
+    assert not _reserve(connection, asked, "250.000001 INR")
+    assert (_stands(connection), held_by(connection, asked.id)) == (("0", "0"), 0)
+    assert _reserve(connection, asked, "250 INR")
+
+
+def test_what_was_never_approved_has_no_month_to_be_spent_in(connection: Connection, asked: PurchaseRequest) -> None:
+    with pytest.raises(NoResultFound):
+        budgets.spend(connection, asked.id, Money.of("101 INR"))
+    with pytest.raises(NoResultFound):
+        budgets.month_of(connection, asked.id)
 
 
 def test_every_month_and_currency_has_its_own(connection: Connection, asked: PurchaseRequest) -> None:
