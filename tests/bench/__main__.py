@@ -1,0 +1,106 @@
+"""`python -m tests.bench`: how fast the bot is, beside what somebody might write instead. Linux alone.
+
+Everybody is measured from outside, as a process of its own before the same stand-ins, in rounds: what stands beside it,
+the bot, what stands beside it again. A ratio that is no further from 1 than the same thing was from itself is not
+told. Exit codes: 0 measured, 1 with --short a ratio is more than twice what is wanted, 2 wrong use.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import signal
+import sys
+from collections import defaultdict
+from contextlib import ExitStack
+from dataclasses import replace
+
+from tests.bench.contestants import BARE, BEFORE, NAIVE, POSTGRES, SQLITE, Contestant, Stage, makes_durable
+from tests.bench.figures import FIGURES, Line, as_row, line, table
+from tests.bench.rounds import FULL, SHORT, Samples, a_round
+from tests.harness.postgres import a_server
+
+LEAST_ROUNDS = 3
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=LEAST_ROUNDS, help=f"at least {LEAST_ROUNDS}, the default")
+    parser.add_argument("--short", action="store_true", help="less of everything, under a minute; 1 when far off")
+    parser.add_argument("--postgres", action="store_true", help="the bot on PostgreSQL, and on SQLite beside it")
+    parser.add_argument("--processes", type=int, default=1, help="of the bot, on one PostgreSQL database")
+    parser.add_argument("--json", action="store_true", help="one object instead of a table")
+    chosen = parser.parse_args()
+    if chosen.rounds < LEAST_ROUNDS or chosen.processes < 1:
+        parser.error(f"at least {LEAST_ROUNDS} rounds, and one process")
+    if chosen.processes > 1 and not chosen.postgres:
+        parser.error("several processes need --postgres")
+    lines = asyncio.run(measure(chosen))
+    say(lines, as_json=chosen.json)
+    return 1 if chosen.short and any(measured.is_far_off for measured in lines) else 0
+
+
+async def measure(chosen: argparse.Namespace) -> list[Line]:
+    """SIGTERM ends it as Ctrl-C does, and nothing is left running."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    sizes, beside = SHORT if chosen.short else FULL, [BARE, NAIVE] if chosen.short else [BARE, BEFORE, NAIVE]
+    ours = replace(POSTGRES if chosen.postgres else SQLITE, name="here", processes=chosen.processes)
+    if chosen.postgres:
+        beside += [SQLITE, *([POSTGRES] if chosen.processes > 1 else [])]
+    here: list[Samples] = []
+    others: dict[str, list[tuple[Samples, Samples]]] = defaultdict(list)
+
+    async def run(stage: Stage, one: Contestant) -> Samples:
+        is_bare = one in (BARE, BEFORE)
+        return await a_round(stage, one, sizes, buys=not is_bare, answers=is_bare or one is ours)
+
+    with ExitStack() as stack:
+        server = stack.enter_context(a_server()) if chosen.postgres else None
+        if server is not None:
+            makes_durable(server)
+        async with Stage(server).open() as stage:
+            for number in range(chosen.rounds):
+                sys.stderr.write(f"round {number + 1} of {chosen.rounds}\n")
+                first = [await run(stage, one) for one in beside]
+                here.append(await run(stage, ours))
+                for one, before in zip(beside, first, strict=True):
+                    others[one.name].append((before, await run(stage, one)))
+    return [
+        measured
+        for figure in FIGURES
+        if (measured := line(figure, here, others[figure.beside.name] if figure.beside else [])) is not None
+    ]
+
+
+def say(lines: list[Line], *, as_json: bool) -> None:
+    """On stdout."""
+    if as_json:
+        rows = [
+            {
+                "figure": one.figure.says,
+                "unit": one.figure.unit,
+                "median": one.here,
+                "p95": one.p95,
+                "beside": None if one.figure.beside is None else one.figure.beside.name,
+                "beside_median": one.beside,
+                "noise": one.noise,
+                "ratio": one.ratio,
+                "wanted": one.figure.wanted,
+                "times_wanted": one.times_wanted,
+            }
+            for one in lines
+        ]
+        sys.stdout.write(f"{json.dumps({'machine': machine(), 'figures': rows}, indent=2)}\n")
+    else:
+        sys.stdout.write(f"{machine()}\n\n{table([as_row(one) for one in lines])}\n")
+
+
+def machine() -> str:
+    return f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""The figures and what is wanted of them: stated here and nowhere else. Medians, noise, and whether it is enough."""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.bench.contestants import BARE, BEFORE, NAIVE, POSTGRES, SQLITE, Contestant
+from tests.bench.rounds import Samples
+
+Unit = Literal["ms", "s", "MB", "a second", "a purchase"]
+
+_SCALE: Mapping[Unit, float] = {"ms": 1000, "s": 1, "MB": 1, "a second": 1, "a purchase": 1}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One line. `wanted` is a ratio to what is measured `beside`, or an amount in `unit` where nothing is.
+
+    Of speeds it is the least that is wanted, of all else the most; `None` asks for nothing.
+    """
+
+    says: str
+    key: str
+    unit: Unit
+    beside: Contestant | None = None
+    wanted: float | None = None
+    quantile: float = 0.5
+
+    @property
+    def is_speed(self) -> bool:
+        return self.unit == "a second"
+
+
+FIGURES = (
+    Figure(says="answer to a command, ten a second", key="answer_paced", unit="ms", beside=BARE, wanted=0.25),
+    Figure(says="the same beside Bolt's floor", key="answer_paced", unit="ms", beside=BEFORE),
+    Figure(says="answer, one in flight without pause", key="answer_unpaused", unit="ms", beside=BARE, wanted=0.25),
+    Figure(says="answers, 64 in flight", key="answers_a_second", unit="a second", beside=BARE, wanted=0.5),
+    Figure(says="the same beside Bolt's floor", key="answers_a_second", unit="a second", beside=BEFORE, wanted=0.5),
+    Figure(says="command to card", key="card", unit="ms", beside=NAIVE, wanted=2),
+    Figure(says="click to details in the thread", key="details", unit="ms", beside=NAIVE, wanted=3),
+    Figure(says="processor time a purchase, one by one", key="processor", unit="ms", beside=NAIVE, wanted=4),
+    Figure(says="the same in a burst", key="processor_in_burst", unit="ms", beside=NAIVE, wanted=4),
+    Figure(says="purchases in a burst", key="a_second", unit="a second", beside=NAIVE, wanted=0.5),
+    Figure(says="the same beside SQLite", key="a_second", unit="a second", beside=SQLITE, wanted=2 / 3),
+    Figure(says="the same beside one process", key="a_second", unit="a second", beside=POSTGRES, wanted=1.7),
+    Figure(says="answer while bursts are judged, p50", key="answer_while_busy", unit="ms", wanted=20),
+    Figure(says="answer while bursts are judged, p99", key="answer_while_busy", unit="ms", wanted=200, quantile=0.99),
+    Figure(says="ready", key="ready", unit="s", wanted=0.5),
+    Figure(says="idle memory", key="memory", unit="MB", wanted=80),
+    Figure(says="calls to Slack", key="calls", unit="a purchase", wanted=5),
+)
+
+FAR_OFF = 2
+"""So many times what is wanted is no bad day of a machine's any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What was measured of a figure. `noise` is how far the same thing was from itself in one round, at worst."""
+
+    figure: Figure
+    here: float
+    p95: float
+    beside: float | None = None
+    noise: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """`None` where there is nothing beside it, and where the ratio lies within the noise."""
+        if self.beside is None or self.noise is None:
+            return None
+        ratio = self.here / self.beside
+        return None if 1 / (1 + self.noise) <= ratio <= 1 + self.noise else ratio
+
+    @property
+    def times_wanted(self) -> float | None:
+        """How many times too much it is, or too slow: at most 1 is enough. `None` where that cannot be told."""
+        wanted = self.figure.wanted
+        found = self.here * _SCALE[self.figure.unit] if self.figure.beside is None else self.ratio
+        if wanted is None or found is None:
+            return None
+        return wanted / found if self.figure.is_speed else found / wanted
+
+    @property
+    def is_far_off(self) -> bool:
+        """Of ratios alone: amounts are the machine's."""
+        return self.ratio is not None and (self.times_wanted or 0) > FAR_OFF
+
+
+def line(figure: Figure, here: Sequence[Samples], beside: Sequence[tuple[Samples, Samples]]) -> Line | None:
+    """From all rounds; `beside` was measured twice in each. `None` if it was not measured."""
+    rounds = [samples[figure.key] for samples in here if samples[figure.key]]
+    if not rounds or (figure.beside is not None and not beside):
+        return None
+    together = [value for values in rounds for value in values]
+    middle = statistics.median(statistics.median(values) for values in rounds)
+    found = middle if figure.quantile == 0.5 else quantile(together, figure.quantile)
+    p95 = quantile([-value for value in together], 0.95) * -1 if figure.is_speed else quantile(together, 0.95)
+    if figure.beside is None:
+        return Line(figure=figure, here=found, p95=p95)
+    pairs = [(statistics.median(one[figure.key]), statistics.median(two[figure.key])) for one, two in beside]
+    return Line(
+        figure=figure,
+        here=found,
+        p95=p95,
+        beside=statistics.median(value for pair in pairs for value in pair),
+        noise=max(max(pair) / min(pair) for pair in pairs) - 1,
+    )
+
+
+def quantile(samples: Sequence[float], part: float) -> float:
+    """The least sample that is at least as large as that part of them."""
+    return sorted(samples)[max(0, math.ceil(part * len(samples)) - 1)]
+
+
+def as_row(measured: Line) -> dict[str, str]:
+    """As people read it."""
+    figure, ratio, times = measured.figure, measured.ratio, measured.times_wanted
+    scale = _SCALE[figure.unit]
+    if measured.beside is None:
+        beside = compared = noise = ""
+    else:
+        assert figure.beside is not None
+        assert measured.noise is not None
+        beside = f"{figure.beside.name} {measured.beside * scale:.4g}"
+        compared = "within the noise" if ratio is None else f"{ratio:.2f}"
+        noise = f"±{measured.noise:.0%}"
+    least_or_most = "≥" if figure.is_speed else "≤"
+    return {
+        "figure": figure.says,
+        "here": f"{measured.here * scale:.4g} {figure.unit}",
+        "p95": f"{measured.p95 * scale:.4g}",
+        "beside it": beside,
+        "ratio": compared,
+        "wanted": "" if figure.wanted is None else f"{least_or_most} {figure.wanted:.3g}",
+        "": "" if times is None else "ok" if times <= 1 else f"{times:.1f} times",
+        "noise": noise,
+    }
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> str:
+    """Columns in the order of the first row."""
+    columns = list(rows[0])
+    widths = [max(len(name), *(len(row[name]) for row in rows)) for name in columns]
+    lines = [columns, ["-" * width for width in widths], *([row[name] for name in columns] for row in rows)]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
