@@ -169,22 +169,21 @@ class LaneLoop:
         if free <= 0:
             return []
         free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
-        free_to_all = min(free, free_to_slow) if self._slow else free
         is_given, self._is_given = self._is_given, False
         now = self._clock.now()
         running = [held.id for held in self._running.values() if held.lease_until <= now]
         take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=self._known, running=running)
 
         def claim(connection: Connection) -> list[Claim]:
-            claimed = take(connection, most=free_to_all, kinds=self._known) if free_to_all > 0 else []
-            if len(claimed) == free_to_all < free:
-                claimed += take(connection, most=free - free_to_all, kinds=self._quick)
+            claimed = take(connection, most=free, kinds=self._quick)
+            if (left := min(free - len(claimed), free_to_slow)) > 0:
+                claimed += take(connection, most=left, kinds=self._slow)
             if not claimed:
                 raise NothingToClaim
             return claimed
 
         def is_due(connection: Connection) -> bool:
-            wanted = self._known if free_to_all > 0 else self._quick
+            wanted = self._known if free_to_slow > 0 else self._quick
             return queue.is_due(connection, self.lane, now=now, kinds=wanted, known=self._known, running=running)
 
         return await self._store.write(claim) if is_given or await self._store.read(is_due) else []
