@@ -31,6 +31,11 @@ APPROVAL_LASTS = timedelta(minutes=15)
 
 NUDGE_EVERY = timedelta(days=1)
 
+AT_ONCE = timedelta(0)
+
+WORTH_SHOWING = timedelta(seconds=2)
+"""What passes sooner, as most calls do, is not shown on the card."""
+
 HOME_IS_KEPT_FRESH = timedelta(hours=1)
 """After it was opened."""
 
@@ -51,8 +56,8 @@ def move(
 ) -> PurchaseRequest:
     """Keeps `after` with its audit entry, has the entry told in the thread unless `silently`, and rewrites the card.
 
-    A reservation ends with the way out of its states. With `before_expiry` only while the unit's time is before the
-    request expires. Raises `MovedMeanwhile`.
+    What is silent is shown only where it lasts. A reservation ends with the way out of its states. With `before_expiry`
+    only while the unit's time is before the request expires. Raises `MovedMeanwhile`.
     """
     if before.status in RESERVED and after.status not in RESERVED and not _keeps_reservation(unit, after):
         budgets.release(unit.connection, before.id)
@@ -61,7 +66,7 @@ def move(
     moved = replace(after, entry=entry.seq, cause=cause)
     if not requests.move(unit.connection, before, moved, not_expired_at=unit.now if before_expiry else None):
         raise MovedMeanwhile
-    show(unit, moved)
+    show(unit, moved, pause=WORTH_SHOWING if silently else AT_ONCE)
     refresh_homes(unit)
     if not silently:
         reply(unit, moved.id, entry.seq)
@@ -74,10 +79,19 @@ def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
     return attempt is not None and attempt.is_unsettled
 
 
-def show(unit: Unit, request: PurchaseRequest) -> None:
+def show(unit: Unit, request: PurchaseRequest, *, pause: timedelta = AT_ONCE) -> None:
     """Has the card catch up; one waiting rewrite, or its posting, is enough for any number of changes."""
-    if not queue.is_waiting(unit.connection, (CardLetter, Rewrite), request.id):
-        queue.add(unit.connection, Rewrite(), now=unit.now, request=request.id)
+    due = unit.now + pause
+    if not queue.hasten(unit.connection, (CardLetter, Rewrite), request.id, now=unit.now, due=due):
+        queue.add(unit.connection, Rewrite(), now=unit.now, request=request.id, after=due)
+
+
+def catch_up(unit: Unit, request: RequestId, shown: int) -> None:
+    """Has a card that shows this entry rewritten, if the request has gone on since and nobody plans it already."""
+    if shown < requests.entry_of(unit.connection, request) and not queue.is_waiting(
+        unit.connection, (CardLetter, Rewrite), request
+    ):
+        queue.add(unit.connection, Rewrite(), now=unit.now, request=request)
 
 
 def reply(unit: Unit, request: RequestId, entry: int) -> None:

@@ -40,24 +40,25 @@ def _as_it_stands(path: Path, engine: Engine) -> Callable[[], None]:
     """Compares what stands at the path from now on with what is open, which is there for ever whatever becomes of the
     path: deleted, it takes writes that nobody will find. The writer's connection stays, so none of it is used anew.
     """
+    name = str(path)
     with saying_away(), engine.connect():  # its log and the log's index are made with the first connection
-        opened = _identities(path)
+        opened = _identities(name)
 
     def stands() -> None:
-        if _identities(path) != opened:
+        if _identities(name) != opened:
             raise DatabaseAway(f"{path} or its log was moved, deleted or replaced: put it back, or stop the bot")
 
     return stands
 
 
-def _identities(path: Path) -> list[list[int] | None]:
+def _identities(path: str) -> list[list[int] | None]:
     """Of the database, its log and the log's index: which file of which device each is, `None` where there is none."""
-    return [_identity(path.with_name(f"{path.name}{part}")) for part in ("", "-wal", "-shm")]
+    return [_identity(path), _identity(f"{path}-wal"), _identity(f"{path}-shm")]
 
 
-def _identity(path: Path) -> list[int] | None:
+def _identity(path: str) -> list[int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - for each commit, and half of it would be making paths
     except OSError:
         return None
     return [found.st_dev, found.st_ino]
@@ -91,7 +92,7 @@ def hold(path: Path) -> IO[str]:
 
 def say_what_is_served(lock: IO[str], path: Path) -> None:
     """Writes into the lock which file its holder has open."""
-    json.dump(_identities(path), lock)
+    json.dump(_identities(str(path)), lock)
     lock.flush()
 
 
@@ -102,7 +103,7 @@ def is_held(path: Path) -> bool:
 
 def is_served_elsewhere(path: Path) -> bool:
     """Whether the process that holds the lock has another file open than the one that stands there now."""
-    return (_said_by_its_holder(path) or "") not in ("", json.dumps(_identities(path)))
+    return (_said_by_its_holder(path) or "") not in ("", json.dumps(_identities(str(path))))
 
 
 def _said_by_its_holder(path: Path) -> str | None:

@@ -139,10 +139,8 @@ class Store:
             return await self.read_at_length(fn)
         if self._quick.closed:
             raise StoreClosed("the store is closed")
-        with saying_away():
-            self._stands()
-            with self._quick.begin():
-                return fn(self._quick)
+        with saying_away(), self._quick.begin():
+            return fn(self._quick)
 
     async def read_at_length(self, fn: Callable[[Connection], T]) -> T:
         """As `read`, for what may take long: nobody else waits for it."""

@@ -155,6 +155,7 @@ def claim(
 
 
 _NOW, _UNTIL = bindparam("now", type_=UtcTime), bindparam("until", type_=UtcTime)
+_DUE = bindparam("due", type_=UtcTime)
 _RUNNING = bindparam("running", expanding=True, type_=Integer)
 
 
@@ -332,6 +333,30 @@ def is_waiting(connection: Connection, kinds: Sequence[type[Work]], request: Req
         connection.execute(_WAITING, {"kinds": [kind.kind for kind in kinds], "of_request": request}).first()
         is not None
     )
+
+
+_HASTEN = (
+    update(work)
+    .where(
+        work.c.kind.in_(bindparam("kinds", expanding=True)),
+        work.c.request == bindparam("of_request"),
+        work.c.lease_token.is_(None),
+        work.c.parked_at.is_(None),
+    )
+    .values(not_before=case((and_(work.c.claims == 0, work.c.not_before > _DUE), _DUE), else_=work.c.not_before))
+)
+
+
+def hasten(
+    connection: Connection, kinds: Sequence[type[Work]], request: RequestId, *, now: datetime, due: datetime
+) -> bool:
+    """As `is_waiting`; and if nobody tried it yet, it is due then at the latest."""
+    hastened = {"kinds": [kind.kind for kind in kinds], "of_request": request, "due": due}
+    is_there = connection.execute(_HASTEN, hastened).rowcount > 0
+    if is_there and due <= now:
+        for kind in kinds:
+            give_work(connection, kind.lane)
+    return is_there
 
 
 def waiting(connection: Connection, kind: type[Work]) -> int:

@@ -118,6 +118,13 @@ class LaneLoop:
 
     async def run(self) -> None:
         """Returns when stopped and everything it had begun has ended."""
+        keeping = asyncio.create_task(self._keep())
+        try:
+            await self._work_on()
+        finally:
+            keeping.cancel()
+
+    async def _work_on(self) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
             for held in await self._claim_if_possible():
@@ -190,7 +197,6 @@ class LaneLoop:
 
     async def _work(self, held: Claim) -> None:
         """Runs one row; whatever it raises, the row is in a definite place afterwards."""
-        keeping = asyncio.create_task(self._keep(held))
         structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind, request=held.request)
         try:
             await self._judge(held)
@@ -208,8 +214,6 @@ class LaneLoop:
         except Exception as bug:
             log.exception("work failed")
             await self._after_failure(held, type(bug).__name__)
-        finally:
-            keeping.cancel()
 
     async def _judge(self, held: Claim) -> None:
         if held.failures >= PARKED_AFTER:
@@ -264,21 +268,25 @@ class LaneLoop:
             return False
         return True
 
-    async def _keep(self, held: Claim) -> None:
-        """Renews the lease while the work runs, so that a worker that lives is not robbed."""
+    async def _keep(self) -> None:
+        """Renews the leases while the work runs, so that a worker that lives is not robbed."""
         forever = asyncio.Event()
-        pause = self._pace.lease.total_seconds() / 3
+        pause = usual = self._pace.lease.total_seconds() / 3
         while True:
             await self._clock.wait(forever.wait(), pause)
-            try:
-                until = self._clock.now() + self._pace.lease
-                is_kept = await self._was_written(partial(queue.extend, held=held, until=until))
-            except LeaseLost:
-                return
-            except Exception:
-                log.exception("a lease could not be renewed", work=held.id)
-                is_kept = False
-            pause = self._pace.lease.total_seconds() / 3 if is_kept else LOOK_EVERY
+            kept = await asyncio.gather(*map(self._renew, self._running.values()))
+            pause = usual if all(kept) else LOOK_EVERY
+
+    async def _renew(self, held: Claim) -> bool:
+        """False when it has to be tried again soon."""
+        until = self._clock.now() + self._pace.lease
+        try:
+            return await self._was_written(partial(queue.extend, held=held, until=until))
+        except LeaseLost:
+            return True
+        except Exception:
+            log.exception("a lease could not be renewed", work=held.id)
+            return False
 
 
 RUNNING_WORK_GETS = timedelta(seconds=12)

@@ -136,8 +136,8 @@ class Decisions:
         if request is None:
             refuse(unit, act, refusals.NoSuchRequest(request=act.request))
             return None
-        _learn_where(unit, request, act)
-        verdict = found if isinstance(found, NotAllowed) else _stands(unit, request, act, frozen=frozen)
+        card = _card_clicked(unit, request, act)
+        verdict = found if isinstance(found, NotAllowed) else _stands(unit, request, act, card, frozen=frozen)
         if isinstance(verdict, NotAllowed):
             refuse(unit, act, verdict, request.id)
         if isinstance(found, NotAllowed) or isinstance(verdict, NotAllowed):
@@ -159,9 +159,9 @@ def _limit_passed(unit: Unit, request: PurchaseRequest, *, approves: bool) -> No
     return (full_day(unit) if approves else None) or over_budget(unit, request, reserves=approves)
 
 
-def _stands(unit: Unit, request: PurchaseRequest, act: Decide, *, frozen: bool) -> Permission:
+def _stands(unit: Unit, request: PurchaseRequest, act: Decide, card: str, *, frozen: bool) -> Permission:
     """Is it still to be decided, by a button of its own message? Whoever comes too late hears who was first."""
-    if act.message is not None and cards.standing_at(unit.connection, *act.message) != request.card:
+    if act.message is not None and card != request.card:
         channel, ts = act.message
         return refusals.OtherCard(request=request.id, channel=channel, ts=ts)
     verdict = can_be_decided(act.decision, request, act.digest, unit.now, frozen=frozen)
@@ -190,19 +190,23 @@ SINCE_THE_APPROVAL = (Status.PURCHASING, Status.CHECKING, Status.PURCHASED, Stat
 """States that the bot itself leads into: whoever comes too late asks who let it."""
 
 
-def _learn_where(unit: Unit, request: PurchaseRequest, act: Decide) -> None:
-    """A message of ours that we do not know was left by an answer that is lost, or still to come.
+def _card_clicked(unit: Unit, request: PurchaseRequest, act: Decide) -> str:
+    """The card that was clicked, itself or a copy.
 
-    It is the card, if that is not known to stand; otherwise a copy, rewritten with the card from now on.
+    A message of ours that we do not know was left by an answer that is lost, or still to come. It is the request's
+    card, if that is not known to stand; otherwise a copy, rewritten with the card from now on.
     """
     if act.message is None:
-        return
-    channel, ts = act.message
+        return request.card
+    if known := cards.standing_at(unit.connection, *act.message):
+        return known
     card = cards.lock(unit.connection, request.card)
-    if cards.standing_at(unit.connection, channel, ts) is not None:
-        return
+    if known := cards.standing_at(unit.connection, *act.message):
+        return known
+    channel, ts = act.message
     if card.ts is None and card.channel == channel:
         cards.posted(unit.connection, card.id, ts=ts, shown=0, at=unit.now)
     else:
         cards.remember_copy(unit.connection, card.id, copy=secrets.token_hex(16), channel=channel, ts=ts, at=unit.now)
     show(unit, request)
+    return card.id

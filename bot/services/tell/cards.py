@@ -18,7 +18,7 @@ from bot.services.letters import CardLetter, ReplyTo, Rewrite, Words
 from bot.services.ports import CannotEdit, MessageGone, Messenger
 from bot.services.tell.delivering import MayHaveArrived, carry, delivering, known_repeat
 from bot.services.tell.queries import shown_now
-from bot.services.transitions import move, show
+from bot.services.transitions import catch_up, move
 from bot.services.unit import Keeps, Unit, Units
 from bot.store import cards, requests
 from bot.store.cards import Card
@@ -128,8 +128,8 @@ def _rewritten(unit: Unit, card: Card, shown: Shown) -> None:
 def _catch_up(unit: Unit, shown: Shown) -> None:
     """Plans a rewrite for what happened since it was read: whoever moved the request may not have seen a card stand."""
     first = cards.lock(unit.connection, shown.request.card)
-    if first.ts is not None and first.shown < requests.entry_of(unit.connection, shown.request.id):
-        show(unit, shown.request)
+    if first.ts is not None:
+        catch_up(unit, shown.request.id, first.shown)
 
 
 def _lose(unit: Unit, card: Card, shown: Shown, *, stands: bool) -> None:
