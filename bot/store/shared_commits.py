@@ -44,7 +44,8 @@ class SharedCommits:
     def __init__(self, engine: Engine, stands: Stands) -> None:
         with saying_away():
             self._connection = engine.connect()
-        _set_patience(self._connection, 0)
+        self._driver = cast("sqlite3.Connection", self._connection.connection.driver_connection)
+        self._set_patience(0)
         self._engine = engine
         self._stands = stands
         self._urgent: deque[Job] = deque()
@@ -99,6 +100,8 @@ class SharedCommits:
                     await self._keep()
                 except Exception:
                     self._connection.rollback()
+                    if self._driver.in_transaction:  # the commit was refused, and SQLAlchemy takes it for over
+                        self._driver.rollback()
                     raise
         except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
             asked += [answer for _, answer in self._taken()] if not asked else []
@@ -116,11 +119,14 @@ class SharedCommits:
             await self._wait_for(self._begin_patiently)
 
     def _begin_patiently(self) -> None:
-        _set_patience(self._connection, LOCKED_FOR)
+        self._set_patience(LOCKED_FOR)
         try:
             self._connection.begin()
         finally:
-            _set_patience(self._connection, 0)
+            self._set_patience(0)
+
+    def _set_patience(self, milliseconds: int) -> None:
+        self._driver.execute(f"PRAGMA busy_timeout = {milliseconds}")
 
     async def _keep(self) -> None:
         """Commits, in a thread while the disk takes longer than going there and back does."""
@@ -136,8 +142,7 @@ class SharedCommits:
 
     def _run_jobs(self, asked: list[asyncio.Future[Any]], answers: list[Callable[[], None]]) -> None:
         """Runs what waits, until that took long enough."""
-        began = time.monotonic()
-        driver = cast("sqlite3.Connection", self._connection.connection.driver_connection)
+        began, driver = time.monotonic(), self._driver
         for fn, answer in self._taken():
             asked.append(answer)
             take_given(self._connection)
@@ -155,7 +160,3 @@ class SharedCommits:
             driver.execute("RELEASE unit")
             if time.monotonic() - began > TOGETHER:
                 break
-
-
-def _set_patience(connection: Connection, milliseconds: int) -> None:
-    connection.connection.execute(f"PRAGMA busy_timeout = {milliseconds}")

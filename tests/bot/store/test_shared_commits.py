@@ -1,22 +1,25 @@
 """Writers share commits: each is atomic by itself, and answered only when it is on disk."""
 
+import asyncio
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.store.store import MOST_IN_ONE_COMMIT, DatabaseAway, SharedCommits
+from bot.store import shared_commits
+from bot.store.lanes import Lane, give_work
+from bot.store.shared_commits import SharedCommits
+from bot.store.store import DatabaseAway, Kept, StoreClosed
 from bot.store.tables import clicks, votes
 from tests.harness.builders import BOSS, NOON
 from tests.harness.patience import PATIENCE
 
 Unit = Callable[[Connection], None]
+Answer = asyncio.Future[Kept[None]]
 
 
 class Broken(Exception):
@@ -24,7 +27,7 @@ class Broken(Exception):
 
 
 @pytest.fixture
-def writer(engine: Engine) -> Iterator[SharedCommits]:
+async def writer(engine: Engine) -> AsyncIterator[SharedCommits]:
     writer = SharedCommits(engine, stands=lambda: None)
     yield writer
     writer.close()
@@ -38,20 +41,13 @@ def commits(engine: Engine) -> list[None]:
     return seen
 
 
-@contextmanager
-def _busy(writer: SharedCommits) -> Iterator[None]:
-    """While this lasts the writer takes nothing, so what is handed in meanwhile is taken together."""
-    begun, go_on = threading.Event(), threading.Event()
+@pytest.fixture(params=["at once", "in a thread"])
+def _disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quick, or so slow that commits are made beside the loop."""
+    monkeypatch.setattr(shared_commits, "WORTH_A_THREAD", {"at once": 60.0, "in a thread": 0.0}[request.param])
 
-    def wait(_: Connection) -> None:
-        begun.set()
-        go_on.wait(PATIENCE)
 
-    held = writer.submit(wait)
-    begun.wait(PATIENCE)
-    yield
-    go_on.set()
-    held.result(PATIENCE)
+pytestmark = pytest.mark.usefixtures("_disk")
 
 
 def _adds(*keys: str, then: Exception | None = None) -> Unit:
@@ -86,35 +82,57 @@ def _fills_the_disk(connection: Connection) -> None:
     connection.execute(insert(clicks).values(trigger_id="x" * 1_000_000, at=NOON))
 
 
-def _error(answer: Future[None]) -> BaseException | None:
-    return answer.exception(PATIENCE)
+def _submit(writer: SharedCommits, *units: Unit) -> list[Answer]:
+    """All before the loop goes on, so they are taken together."""
+    return [writer.submit(unit, urgent=False) for unit in units]
 
 
-@pytest.mark.parametrize(("more", "together"), [(0, 2), (1, 3)])
-def test_who_waits_together_shares_one_commit_as_long_as_they_fit(
-    writer: SharedCommits, commits: list[None], path: Path, more: int, together: int
+async def _errors(answers: list[Answer]) -> list[type[object]]:
+    async with asyncio.timeout(PATIENCE):
+        return [type(found) for found in await asyncio.gather(*answers, return_exceptions=True)]
+
+
+OK = Kept
+"""What is no error."""
+
+
+async def test_who_waits_together_shares_one_commit(writer: SharedCommits, commits: list[None], path: Path) -> None:
+    answers = _submit(writer, *(_adds(f"{number:02}") for number in range(9)))
+    assert await _errors(answers) == [OK] * 9
+    assert len(commits) == 1
+    assert len(_on_disk(path)) == 9
+
+
+async def test_one_commit_takes_no_more_once_that_takes_long(
+    writer: SharedCommits, commits: list[None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with _busy(writer):
-        answers = [writer.submit(_adds(f"{number:02}")) for number in range(MOST_IN_ONE_COMMIT + more)]
-        before = len(commits)
-    assert [_error(answer) for answer in answers] == [None] * len(answers)
-    assert len(commits) - before == together, "one for who held the writer"
-    assert len(_on_disk(path)) == len(answers)
+    monkeypatch.setattr(shared_commits, "TOGETHER", 0.0)
+    assert await _errors(_submit(writer, *(_adds(key) for key in "abc"))) == [OK] * 3
+    assert len(commits) == 3
 
 
-def test_nobody_is_answered_before_the_commit_or_can_take_it_back(writer: SharedCommits, engine: Engine) -> None:
+async def test_what_is_urgent_overtakes_what_was_handed_in_before_it(writer: SharedCommits) -> None:
+    ran: list[str] = []
+
+    def runs(name: str) -> Unit:
+        return lambda _: ran.append(name)
+
+    answers = [writer.submit(runs(name), urgent=name == "urgent") for name in ("one", "urgent")]
+    await asyncio.gather(*answers)
+    assert ran == ["urgent", "one"]
+
+
+async def test_nobody_is_answered_before_the_commit(writer: SharedCommits, engine: Engine) -> None:
     answered_early: list[bool] = []
-    with _busy(writer):
-        answers = [writer.submit(_adds(key)) for key in "ab"]
-        assert not answers[0].cancel()
-        event.listen(engine, "commit", lambda _: answered_early.extend(answer.done() for answer in answers))
-    assert [_error(answer) for answer in answers] == [None, None]
-    assert answered_early[-2:] == [False, False]
-    with engine.begin() as connection:
-        assert _keys(connection) == ["a", "b"]
+    answers = _submit(writer, _adds("a"), _adds("b"))
+    event.listen(engine, "commit", lambda _: answered_early.extend(answer.done() for answer in answers))
+    assert await _errors(answers) == [OK, OK]
+    assert answered_early == [False, False]
 
 
-def test_units_run_in_the_order_they_were_handed_in_and_each_sees_what_those_before_did(writer: SharedCommits) -> None:
+async def test_units_run_in_the_order_they_were_handed_in_and_each_sees_what_those_before_did(
+    writer: SharedCommits,
+) -> None:
     keys = [f"{number:02}" for number in range(20)]
     seen: list[list[str]] = []
 
@@ -125,48 +143,79 @@ def test_units_run_in_the_order_they_were_handed_in_and_each_sees_what_those_bef
 
         return run
 
-    with _busy(writer):
-        answers = [writer.submit(adds_and_looks(key)) for key in keys]
-    assert [_error(answer) for answer in answers] == [None] * len(keys)
+    assert await _errors(_submit(writer, *map(adds_and_looks, keys))) == [OK] * len(keys)
     assert seen == [keys[: number + 1] for number in range(len(keys))]
 
 
-def test_one_that_fails_or_that_the_database_refuses_undoes_itself_alone(writer: SharedCommits, path: Path) -> None:
+async def test_one_that_fails_or_that_the_database_refuses_undoes_itself_alone(
+    writer: SharedCommits, path: Path
+) -> None:
     units = [_adds("a"), _adds("b", "c", then=Broken()), _adds("b", "a"), _adds("d")]
-    with _busy(writer):
-        answers = [writer.submit(unit) for unit in units]
-    assert [type(_error(answer)) for answer in answers] == [type(None), Broken, IntegrityError, type(None)]
+    assert await _errors(_submit(writer, *units)) == [OK, Broken, IntegrityError, OK]
     assert _on_disk(path) == ["a", "d"]
 
 
+async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer: SharedCommits) -> None:
+    def gives(lane: Lane, then: Exception | None = None) -> Unit:
+        def give(connection: Connection) -> None:
+            give_work(connection, lane)
+            if then is not None:
+                raise then
+
+        return give
+
+    broken, kept, none = _submit(writer, gives(Lane.BUY, Broken()), gives(Lane.TELL), _adds("a"))
+    assert await _errors([broken]) == [Broken]
+    assert [(await kept).gave_work_to, (await none).gave_work_to] == [{Lane.TELL}, frozenset()]
+
+
 @pytest.mark.parametrize(("fails", "why"), [(_breaks_the_commit, IntegrityError), (_fills_the_disk, DatabaseAway)])
-def test_a_commit_that_fails_or_a_disk_that_is_full_fails_all_of_it_and_the_next_ones_go_on(
+async def test_a_commit_that_fails_or_a_disk_that_is_full_fails_all_of_it_and_the_next_ones_go_on(
     writer: SharedCommits, path: Path, fails: Unit, why: type[Exception]
 ) -> None:
-    with _busy(writer):
-        answers = [writer.submit(unit) for unit in [_adds("a"), fails, _adds("b")]]
-    assert [type(_error(answer)) for answer in answers] == [why] * 3
+    assert await _errors(_submit(writer, _adds("a"), fails)) == [why, why]
     assert _on_disk(path) == []
-    assert _error(writer.submit(_adds("a"))) is None
+    assert await _errors(_submit(writer, _adds("a"))) == [OK]
     assert _on_disk(path) == ["a"]
 
 
-def test_a_transaction_that_cannot_begin_fails_all_and_the_next_goes_on(writer: SharedCommits, path: Path) -> None:
-    writer.submit(lambda connection: connection.execute(text("PRAGMA busy_timeout = 0")).scalar()).result(PATIENCE)
+async def test_while_another_process_writes_the_loop_goes_on_and_the_write_is_made_after_that(
+    writer: SharedCommits, path: Path
+) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        assert isinstance(_error(writer.submit(_adds("a"))), DatabaseAway)
-    assert _error(writer.submit(_adds("b"))) is None
+        (answer,) = _submit(writer, _adds("a"))
+        await asyncio.sleep(0)
+        assert not answer.done()
+        other.execute("COMMIT")
+        assert await _errors([answer]) == [OK]
+    assert _on_disk(path) == ["a"]
+
+
+async def test_a_transaction_that_cannot_begin_fails_all_that_wait_and_the_next_goes_on(
+    writer: SharedCommits, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_commits, "LOCKED_FOR", 0)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await _errors(_submit(writer, _adds("a"), _adds("b"))) == [DatabaseAway, DatabaseAway]
+    assert await _errors(_submit(writer, _adds("b"))) == [OK]
     assert _on_disk(path) == ["b"]
 
 
-def test_closing_waits_for_everything_that_was_handed_in(engine: Engine, path: Path) -> None:
-    writer = SharedCommits(engine, stands=lambda: None)
-    with _busy(writer):
-        answers = [writer.submit(_adds(f"{number:03}")) for number in range(MOST_IN_ONE_COMMIT + 1)]
-        closing_it = threading.Thread(target=writer.close, daemon=True)
-        closing_it.start()
-    closing_it.join(PATIENCE)
-    assert not closing_it.is_alive()
-    assert all(answer.done() for answer in answers)
-    assert len(_on_disk(path)) == len(answers)
+async def test_finishing_waits_for_everything_that_was_handed_in_and_takes_nothing_more(
+    writer: SharedCommits, path: Path
+) -> None:
+    answers = _submit(writer, *(_adds(f"{number:02}") for number in range(3)))
+    await writer.finish()
+    assert [answer.done() for answer in answers] == [True] * 3
+    assert len(_on_disk(path)) == 3
+    with pytest.raises(StoreClosed):
+        _submit(writer, _adds("late"))
+
+
+async def test_what_has_not_begun_when_it_is_closed_hears_that_and_never_is(writer: SharedCommits, path: Path) -> None:
+    answers = _submit(writer, _adds("a"))
+    writer.close()
+    assert await _errors(answers) == [StoreClosed]
+    assert _on_disk(path) == []

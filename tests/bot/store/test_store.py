@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, func, insert, select
@@ -12,9 +13,10 @@ from bot.store.store import Store, StoreClosed
 from bot.store.tables import clicks
 from tests.harness.builders import NOON
 from tests.harness.patience import PATIENCE
+from tests.harness.stores import a_store_at
 
-MOST_AT_ONCE = 4
-"""Of writes, on any database: one more has to wait."""
+MANY = 7
+"""Writes, of which some have to wait on any database."""
 
 
 class Gate:
@@ -35,6 +37,14 @@ class Gate:
 
     def let_through(self) -> None:
         self._open.set()
+
+
+@pytest.fixture
+def server(postgres_url: str) -> Iterator[Store]:
+    """Of PostgreSQL, where units of work run beside the event loop."""
+    served = a_store_at(postgres_url)
+    yield served.store
+    served.close()
 
 
 def _click(connection: Connection, trigger: str = "1") -> None:
@@ -62,10 +72,11 @@ async def test_what_is_written_can_be_read_and_who_asked_gets_the_result_or_what
         await store.read(lambda _: 1 // 0)
 
 
-async def test_units_of_work_run_off_the_event_loop(store: Store) -> None:
-    here = threading.current_thread()
-    assert await store.write(lambda _: threading.current_thread()) is not here
-    assert await store.read(lambda _: threading.current_thread()) is not here
+async def test_what_waits_for_a_server_or_may_take_long_runs_off_the_event_loop(store: Store) -> None:
+    here, is_file = threading.current_thread(), await store.read(lambda connection: connection.dialect.name == "sqlite")
+    assert (await store.write(lambda _: threading.current_thread()) is here) is is_file
+    assert (await store.read(lambda _: threading.current_thread()) is here) is is_file
+    assert await store.read_at_length(lambda _: threading.current_thread()) is not here
 
 
 async def test_a_read_cannot_write(store: Store) -> None:
@@ -74,14 +85,14 @@ async def test_a_read_cannot_write(store: Store) -> None:
     assert await store.read(_count) == 0
 
 
-async def test_reads_do_not_wait_for_a_write(store: Store) -> None:
+async def test_reads_do_not_wait_for_a_write(server: Store) -> None:
     gate = Gate(_click)
-    writing = asyncio.create_task(store.write(gate))
+    writing = asyncio.create_task(server.write(gate))
     await gate.begun()
-    assert await store.read(_count) == 0
+    assert await server.read(_count) == 0
     gate.let_through()
     await writing
-    assert await store.read(_count) == 1
+    assert await server.read(_count) == 1
 
 
 async def test_a_read_sees_one_moment(store: Store) -> None:
@@ -92,7 +103,7 @@ async def test_a_read_sees_one_moment(store: Store) -> None:
         counted.append(_count(connection))
         gate(connection)
 
-    reading = asyncio.create_task(store.read(twice))
+    reading = asyncio.create_task(store.read_at_length(twice))
     await gate.begun()
     await store.write(_click)
     gate.let_through()
@@ -100,21 +111,28 @@ async def test_a_read_sees_one_moment(store: Store) -> None:
     assert counted == [0, 0]
 
 
-async def test_writes_whose_caller_gave_up_in_the_middle_or_before_they_began_are_wholly_done(store: Store) -> None:
+async def test_a_write_whose_caller_gave_up_before_it_began_is_wholly_done(store: Store) -> None:
     commits = _commits(store)
-    gate = Gate(_click)
-    callers = [asyncio.create_task(store.write(gate))]
-    await gate.begun()
-    callers.append(asyncio.create_task(store.write(lambda connection: _click(connection, "2"))))
+    caller = asyncio.create_task(store.write(_click))
     await asyncio.sleep(0)
-    for caller in callers:
-        caller.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await caller
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
+    await asyncio.wait_for(commits.get(), PATIENCE)
+    assert await store.read(_count) == 1
+
+
+async def test_writes_whose_caller_gave_up_in_the_middle_are_wholly_done(server: Store) -> None:
+    commits = _commits(server)
+    gate = Gate(_click)
+    caller = asyncio.create_task(server.write(gate))
+    await gate.begun()
+    caller.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await caller
     gate.let_through()
-    for _ in callers:
-        await asyncio.wait_for(commits.get(), PATIENCE)
-    assert await store.read(_count) == 2
+    await asyncio.wait_for(commits.get(), PATIENCE)
+    assert await server.read(_count) == 1
 
 
 async def test_everybody_who_listens_hears_of_a_commit_on_the_event_loop_before_who_asked_goes_on(store: Store) -> None:
@@ -135,19 +153,20 @@ async def test_nobody_hears_of_what_was_undone_or_only_read(store: Store) -> Non
     assert heard == []
 
 
-async def test_closing_waits_for_what_was_handed_in(store: Store) -> None:
-    gate, reading = Gate(lambda _: None), Gate(lambda _: None)
+async def test_finishing_waits_for_writes_that_were_handed_in_and_closing_for_long_reads(store: Store) -> None:
+    reading = Gate(lambda _: None)
     heard = _commits(store)
-    handed_in = [asyncio.create_task(store.write(work)) for work in [gate] * MOST_AT_ONCE + [_click]]
-    handed_in.append(asyncio.create_task(store.read(reading)))
-    await gate.begun()
+    handed_in = [asyncio.create_task(store.write(partial(_click, trigger=str(number)))) for number in range(MANY)]
+    handed_in.append(asyncio.create_task(store.read_at_length(reading)))
     await reading.begun()
+    await store.finish()
+    assert heard.qsize() == MANY
+    with pytest.raises(StoreClosed):
+        await store.write(_click)
     closing = asyncio.create_task(asyncio.to_thread(store.close))
-    gate.let_through()
     reading.let_through()
     await closing
     await asyncio.gather(*handed_in)
-    assert heard.qsize() == MOST_AT_ONCE + 1
 
 
 async def test_nothing_is_written_or_read_after_closing(store: Store) -> None:
