@@ -182,7 +182,9 @@ class Service:
         crew.start()
         if settings.slack_app_token is not None:
             app_client = _web_client(settings, settings.slack_app_token, self._session)
-            self._sockets = Sockets(app, settings.slack_app_token, app_client, self._socket_ended)
+            self._sockets = Sockets(
+                app, settings.slack_app_token, app_client, self._socket_ended, answering=store.turns.answering
+            )
             self._closing.push_async_callback(self._sockets.stop)
             await self._sockets.start()
         elif settings.slack_signing_secret is not None:

@@ -80,7 +80,8 @@ class HttpServer:
     async def _take(self, request: web.Request) -> web.StreamResponse:
         if self.events is None:
             return web.Response(status=503 if self._takes_events else 404)
-        return await self.events(request)
+        with self._store.turns.answering():
+            return await self.events(request)
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")

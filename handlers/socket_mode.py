@@ -6,6 +6,7 @@ The library reconnects by itself, for ever; what it does not tell apart is an an
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import aiohttp
 import structlog
@@ -91,7 +92,10 @@ class Connection(SocketModeClient):
 
 
 class Sockets:
-    """The connections of one process. `on_fatal` is told Slack's code when it will never let us in."""
+    """The connections of one process. `on_fatal` is told Slack's code when it will never let us in.
+
+    `answering` is entered for as long as somebody waits for an answer.
+    """
 
     def __init__(
         self,
@@ -100,9 +104,11 @@ class Sockets:
         web_client: AsyncWebClient,
         on_fatal: Callable[[str], None],
         *,
+        answering: Callable[[], AbstractContextManager[None]],
         ping_every: float = PING_EVERY,
     ) -> None:
         self._app = app
+        self._answering_slack = answering
         self._token = token
         self._web_client = web_client
         self._on_fatal = on_fatal
@@ -142,7 +148,8 @@ class Sockets:
 
     async def _dispatch(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         try:
-            answer = await run_async_bolt_app(self._app, request)
+            with self._answering_slack():
+                answer = await run_async_bolt_app(self._app, request)
         except UNREADABLE as unreadable:
             log.warning("payload refused", error=type(unreadable).__name__)
             return

@@ -82,7 +82,7 @@ def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
 def show(unit: Unit, request: PurchaseRequest, *, pause: timedelta = AT_ONCE) -> None:
     """Has the card catch up; one waiting rewrite, or its posting, is enough for any number of changes."""
     due = unit.now + pause
-    if not queue.hasten(unit.connection, (CardLetter, Rewrite), request.id, now=unit.now, due=due):
+    if not queue.hasten(unit.connection, (CardLetter, Rewrite), request.id, due=due):
         queue.add(unit.connection, Rewrite(), now=unit.now, request=request.id, after=due)
 
 

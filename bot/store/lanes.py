@@ -1,10 +1,12 @@
 """Lanes of durable work, and which of them a transaction gives work to: whoever listens to commits hears of it."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection
 
-_GIVEN = "lanes that were given work"
+_GIVEN = "when lanes that were given work have to look"
 
 
 class Lane(StrEnum):
@@ -16,11 +18,17 @@ class Lane(StrEnum):
     SHOW = "show"
 
 
-def give_work(connection: Connection, lane: Lane) -> None:
-    """Says that this transaction leaves something in the lane that is due when it is kept."""
-    connection.info.setdefault(_GIVEN, set()).add(lane)
+Given = Mapping[Lane, datetime]
+"""When the first of what a lane was given is due."""
 
 
-def take_given(connection: Connection) -> frozenset[Lane]:
+def give_work(connection: Connection, lane: Lane, due: datetime) -> None:
+    """Says that this transaction leaves something in the lane."""
+    given: dict[Lane, datetime] = connection.info.setdefault(_GIVEN, {})
+    given[lane] = min(due, given.get(lane, due))
+
+
+def take_given(connection: Connection) -> Given:
     """What was said since this was called last."""
-    return frozenset(connection.info.pop(_GIVEN, ()))
+    given: Given = connection.info.pop(_GIVEN, {})
+    return given

@@ -141,9 +141,10 @@ class SharedCommits:
         await asyncio.get_running_loop().run_in_executor(self._beside, step)
 
     def _run_jobs(self, asked: list[asyncio.Future[Any]], answers: list[Callable[[], None]]) -> None:
-        """Runs what waits, until that took long enough."""
+        """Runs what waits, until that took long enough; what is urgent by itself, so that it is answered soon."""
         began, driver = time.monotonic(), self._driver
-        for fn, answer in self._taken():
+        while jobs := self._urgent or self._waiting:
+            fn, answer = jobs.popleft()
             asked.append(answer)
             take_given(self._connection)
             driver.execute("SAVEPOINT unit")
@@ -158,5 +159,5 @@ class SharedCommits:
             else:
                 answers.append(partial(answer.set_result, Kept(result, take_given(self._connection))))
             driver.execute("RELEASE unit")
-            if time.monotonic() - began > TOGETHER:
+            if (jobs is self._urgent and not jobs) or time.monotonic() - began > TOGETHER:
                 break

@@ -25,7 +25,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.problems import Problem
 from bot.store.away import is_away, takes_no_writes
-from bot.store.lanes import Lane
+from bot.store.lanes import Given
+from bot.store.turns import Turns
 
 T = TypeVar("T")
 
@@ -66,10 +67,10 @@ class StoreClosed(StoreError):
 
 
 class Kept(NamedTuple, Generic[T]):
-    """What a unit of work returned, once that is on disk, and the lanes that it gave work to."""
+    """What a unit of work returned, once that is on disk, and the work that it gave."""
 
     result: T
-    gave_work_to: frozenset[Lane]
+    given: Given
 
 
 class Writer(Protocol):
@@ -86,8 +87,8 @@ class Writer(Protocol):
 Stands = Callable[[], None]
 """Raises `DatabaseAway` when what is open is not what stands at the database's address any more."""
 
-Listener = Callable[[frozenset[Lane]], object]
-"""Hears of a commit and of the lanes that have something due from then on."""
+Listener = Callable[[Given], object]
+"""Hears of a commit."""
 
 
 class Store:
@@ -108,6 +109,7 @@ class Store:
                 self._quick = reader.connect()
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
         self._listeners: list[Listener] = []
+        self.turns = Turns()
 
     def on_commit(self, listener: Listener) -> None:
         """Calls `listener` on the event loop after each commit of this process."""
@@ -118,10 +120,12 @@ class Store:
 
         An exception of `fn` undoes what it did and is raised here; `DatabaseAway` is raised for the database's own
         trouble. When the caller is cancelled the transaction goes on: what was handed in is either wholly done or not
-        at all. What is `urgent` overtakes what is not.
+        at all. What is `urgent`, because somebody waits for an answer, overtakes what is not.
         """
         if self._writer is None:
             raise CannotWrite("the database was opened only to read")
+        if not urgent:
+            await self.turns.take()
         writing = self._writer.submit(fn, urgent=urgent)
         writing.add_done_callback(self._after_write)
         kept = await asyncio.shield(writing)
@@ -131,10 +135,12 @@ class Store:
         """Tells of the commit, also when its caller has gone."""
         if writing.exception() is None:
             for listener in self._listeners:
-                listener(writing.result().gave_work_to)
+                listener(writing.result().given)
 
-    async def read(self, fn: Callable[[Connection], T]) -> T:
+    async def read(self, fn: Callable[[Connection], T], *, urgent: bool = False) -> T:
         """Runs `fn`, a few small queries, over one consistent snapshot; it cannot write. Raises `DatabaseAway`."""
+        if not urgent:
+            await self.turns.take()
         if self._quick is None:
             return await self.read_at_length(fn)
         if self._quick.closed:

@@ -8,7 +8,7 @@ nobody's failure: everything waits for it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.store.lanes import Lane
+from bot.store.lanes import Given, Lane
 from bot.store.store import DatabaseAway, Store
 from bot.work import queue
 from bot.work.queue import Claim, LeaseLost, Work
@@ -104,13 +104,20 @@ class LaneLoop:
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._woken = asyncio.Event()
         self._is_given = False
+        self._due: datetime | None = None
+        """When the next look is due, if that is sooner than usual."""
         self._stopping = asyncio.Event()
         self._is_away = False
 
-    def give(self) -> None:
-        """A commit left work here."""
-        self._is_given = True
-        self.wake()
+    def give(self, due: datetime) -> None:
+        """A commit left work here; what is due later than the next look waits for that."""
+        now = self._clock.now()
+        if due <= now:
+            self._is_given = True
+            self.wake()
+        elif (due - now).total_seconds() < LOOK_EVERY and (self._due is None or due < self._due):
+            self._due = due
+            self.wake()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -133,9 +140,14 @@ class LaneLoop:
                 self._running[task] = held
                 task.add_done_callback(self._ended)
             if not self._woken.is_set():
-                await self._clock.wait(self._woken.wait(), LOOK_EVERY)
+                await self._clock.wait(self._woken.wait(), self._until_next_look())
         if self._running:
             await asyncio.wait(self._running)
+
+    def _until_next_look(self) -> float:
+        """Seconds."""
+        left = LOOK_EVERY if self._due is None else (self._due - self._clock.now()).total_seconds()
+        return min(max(left, 0.0), LOOK_EVERY)
 
     def stop(self) -> None:
         """No new work from now on; what runs goes on."""
@@ -178,6 +190,8 @@ class LaneLoop:
         free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
         is_given, self._is_given = self._is_given, False
         now = self._clock.now()
+        if self._due is not None and self._due <= now:
+            self._due = None
         running = [held.id for held in self._running.values() if held.lease_until <= now]
         take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=self._known, running=running)
 
@@ -316,10 +330,10 @@ class Crew:
         self._tasks: list[asyncio.Task[None]] = []
         store.on_commit(self.wake)
 
-    def wake(self, lanes: Collection[Lane]) -> None:
+    def wake(self, given: Given) -> None:
         for loop in self._loops:
-            if loop.lane in lanes:
-                loop.give()
+            if loop.lane in given:
+                loop.give(given[loop.lane])
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]

@@ -47,7 +47,9 @@ async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
     token = SecretStr(door.slack.workspace.app.app_token)
     client = a_client(api_url or door.slack.api_url, door.session, token.get_secret_value())
     ended: asyncio.Queue[str] = asyncio.Queue()
-    line = Line(door, Sockets(door.app, token, client, ended.put_nowait, ping_every=PING_EVERY), ended)
+    line = Line(
+        door, Sockets(door.app, token, client, ended.put_nowait, answering=nullcontext, ping_every=PING_EVERY), ended
+    )
     door.slack.events_url = None
     try:
         yield line

@@ -38,7 +38,7 @@ class FormQueries:
     async def number_of(self, request: RequestId) -> E164 | None:
         """`None` for an unknown request, and while the database is away: the form opens all the same."""
         try:
-            found = await self.store.read(lambda connection: requests.get(connection, request))
+            found = await self.store.read(lambda connection: requests.get(connection, request), urgent=True)
         except DatabaseAway as away:
             log.warning("a form goes without the number", request=request, reason=str(away))
             return None

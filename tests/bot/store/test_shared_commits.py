@@ -158,7 +158,7 @@ async def test_one_that_fails_or_that_the_database_refuses_undoes_itself_alone(
 async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer: SharedCommits) -> None:
     def gives(lane: Lane, then: Exception | None = None) -> Unit:
         def give(connection: Connection) -> None:
-            give_work(connection, lane)
+            give_work(connection, lane, NOON)
             if then is not None:
                 raise then
 
@@ -166,7 +166,7 @@ async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer
 
     broken, kept, none = _submit(writer, gives(Lane.BUY, Broken()), gives(Lane.TELL), _adds("a"))
     assert await _errors([broken]) == [Broken]
-    assert [(await kept).gave_work_to, (await none).gave_work_to] == [{Lane.TELL}, frozenset()]
+    assert [(await kept).given, (await none).given] == [{Lane.TELL: NOON}, {}]
 
 
 @pytest.mark.parametrize(("fails", "why"), [(_breaks_the_commit, IntegrityError), (_fills_the_disk, DatabaseAway)])
