@@ -11,8 +11,7 @@ from bot.store import budgets, requests
 def months_so_far(unit: Unit) -> list[MonthSoFar]:
     """Every currency that has a budget, or in which something was bought this month."""
     month = unit.rules.month(unit.now)
-    named = {*budgets.currencies_of(unit.connection, month), *(unit.rules.monthly_budget or {})}
-    counted = [budgets.of_month(unit.connection, month, currency) for currency in sorted(named)]
+    counted = budgets.in_currencies(unit.connection, month, unit.rules.monthly_budget or {})
     return [
         MonthSoFar(month=month, spent=one.spent, reserved=one.reserved, budget=unit.rules.budget_in(one.spent.currency))
         for one in counted

@@ -16,7 +16,7 @@ from bot.domain.facts import Debit
 from bot.domain.money import Money
 from bot.domain.request import Status
 from bot.domain.rules import Rules
-from bot.domain.trail import Event, Frozen
+from bot.domain.trail import Frozen
 from bot.services.parking import DELIVERING
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
@@ -190,7 +190,7 @@ def _way_out(row: Stuck) -> str:
 
 def _frozen_line(connection: Connection, by: str) -> Line:
     """People know why they froze it; what the bot froze waits for them."""
-    entry = audit.newest(connection, Event.FROZEN) if by == BOT else None
+    entry = audit.last_freeze(connection) if by == BOT else None
     if entry is None or not isinstance(entry.told, Frozen):
         return Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`")
     why = f"this database is new and the account already has {entry.told.own_numbers} numbers"

@@ -1,11 +1,11 @@
 """Purchase attempts as rows: recorded before the call leaves, closed with what came of it."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from bot.domain.attempt import Attempt, Ending, details_of
 from bot.domain.facts import ProviderSaid, Seen
@@ -14,7 +14,7 @@ from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store.columns import UtcTime, fields
-from bot.store.tables import IS_OPEN_ATTEMPT, IS_SALE, IS_WATCHED, IS_WRITTEN_OFF, attempts
+from bot.store.tables import IS_FOR_PEOPLE, IS_OPEN_ATTEMPT, IS_SALE, IS_UNSETTLED, IS_WATCHED, IS_WRITTEN_OFF, attempts
 
 _NUMBERS_AT_ONCE = 500
 """Fewer than either database takes values in one statement."""
@@ -25,8 +25,17 @@ _RECORD = insert(attempts)
 _GET = select(attempts).where(attempts.c.id == bindparam("attempt"))
 _OF_REQUEST = select(attempts).where(attempts.c.request == bindparam("request"))
 _OPEN_OF = _OF_REQUEST.where(IS_OPEN_ATTEMPT)
+_OF_REQUESTS = (
+    select(attempts).where(attempts.c.request.in_(bindparam("requests", expanding=True))).order_by(attempts.c.entry)
+)
 _NEWEST_OF = _OF_REQUEST.order_by(attempts.c.entry.desc()).limit(1)
 _OF_NUMBER = select(attempts).where(attempts.c.e164 == bindparam("number")).order_by(attempts.c.entry.desc())
+_SINCE = select(attempts).where(attempts.c.recorded_at >= bindparam("moment")).order_by(attempts.c.entry)
+_WATCHED = select(attempts).where(IS_WATCHED)
+_UNSETTLED = select(attempts.c.e164).where(IS_UNSETTLED)
+_ALERTED = select(attempts).where(IS_FOR_PEOPLE, attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
+_WRITTEN_OFF = select(attempts.c.written_off).where(IS_WRITTEN_OFF)
+_SOLD_AMONG = select(attempts.c.e164).where(IS_SALE, attempts.c.e164.in_(bindparam("numbers", expanding=True)))
 _WAITS_UNTIL = select(func.max(attempts.c.retry_at))
 _CHANGE = update(attempts).where(attempts.c.id == bindparam("attempt"))
 _SELL = _CHANGE.values(call_ended_at=func.coalesce(attempts.c.call_ended_at, bindparam("at", type_=UtcTime)))
@@ -74,6 +83,13 @@ def newest_of(connection: Connection, request: RequestId) -> Attempt | None:
     return None if row is None else _attempt(row)
 
 
+def newest_among(connection: Connection, requests: Collection[RequestId]) -> dict[RequestId, Attempt]:
+    """The newest attempt of each of these that has one."""
+    rows = connection.execute(_OF_REQUESTS, {"requests": [*requests]}) if requests else ()
+    newest = {row.request: row for row in rows}
+    return {request: _attempt(row) for request, row in newest.items()}
+
+
 def of_number(connection: Connection, number: E164) -> list[Attempt]:
     """Newest first."""
     return [_attempt(row) for row in connection.execute(_OF_NUMBER, {"number": number})]
@@ -86,20 +102,17 @@ def sale_of(connection: Connection, number: E164) -> Attempt | None:
 
 def since(connection: Connection, moment: datetime) -> list[Attempt]:
     """Recorded at that moment or later, oldest first."""
-    query = select(attempts).where(attempts.c.recorded_at >= moment).order_by(attempts.c.entry)
-    return [_attempt(row) for row in connection.execute(query)]
+    return [_attempt(row) for row in connection.execute(_SINCE, {"moment": moment})]
 
 
 def all_written_off(connection: Connection) -> frozenset[str]:
     """The ledger's ids of every debit that an approver wrote off."""
-    query = select(attempts.c.written_off).where(IS_WRITTEN_OFF)
-    return frozenset(row for rows in connection.execute(query).scalars() for row in rows)
+    return frozenset(row for rows in connection.execute(_WRITTEN_OFF).scalars() for row in rows)
 
 
-def ending_in(connection: Connection, endings: Sequence[Ending]) -> list[Attempt]:
-    """Newest first."""
-    query = select(attempts).where(attempts.c.ending.in_(endings)).order_by(attempts.c.entry.desc())
-    return [_attempt(row) for row in connection.execute(query)]
+def unsettled_numbers(connection: Connection) -> set[E164]:
+    """Those that an attempt without a definite end may still turn out to have bought."""
+    return {*connection.execute(_UNSETTLED).scalars()}
 
 
 def watched(connection: Connection, moment: datetime) -> list[Attempt]:
@@ -107,8 +120,7 @@ def watched(connection: Connection, moment: datetime) -> list[Attempt]:
 
     Open, ended without a definite word, sold and not seen among our own yet, or alerted.
     """
-    query = select(attempts).where(IS_WATCHED)
-    found = {row.id: _attempt(row) for row in connection.execute(query)}
+    found = {row.id: _attempt(row) for row in connection.execute(_WATCHED)}
     found |= {attempt.id: attempt for attempt in since(connection, moment)}
     return sorted(found.values(), key=lambda attempt: attempt.entry)
 
@@ -118,21 +130,13 @@ def sold_among(connection: Connection, numbers: Iterable[E164]) -> set[E164]:
     found, asked = set[E164](), sorted(numbers)
     for start in range(0, len(asked), _NUMBERS_AT_ONCE):
         some = asked[start : start + _NUMBERS_AT_ONCE]
-        found |= {*connection.execute(select(attempts.c.e164).where(IS_SALE, attempts.c.e164.in_(some))).scalars()}
+        found |= {*connection.execute(_SOLD_AMONG, {"numbers": some}).scalars()}
     return found
-
-
-def for_people(connection: Connection) -> list[Attempt]:
-    """Those whose outcome people have to say, or of which they have to write a charge off; newest first."""
-    waits = or_(attempts.c.asks_people, attempts.c.alerted_at.is_not(None))
-    query = select(attempts).where(IS_WATCHED, waits).order_by(attempts.c.entry.desc())
-    return [_attempt(row) for row in connection.execute(query)]
 
 
 def alerted_ones(connection: Connection) -> list[Attempt]:
     """Those of which approvers were told that nothing explains what the provider shows."""
-    query = select(attempts).where(IS_WATCHED, attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
-    return [_attempt(row) for row in connection.execute(query)]
+    return [_attempt(row) for row in connection.execute(_ALERTED)]
 
 
 def sold(

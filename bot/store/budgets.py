@@ -3,6 +3,7 @@
 What an approval reserves never passes the budget; what was really charged may, and what is held again for it.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ _COUNTER = select(budgets).where(
 )
 _LOCK_COUNTER = _COUNTER.with_for_update()
 _LOCK_ALL = select(budgets.c.month).order_by(budgets.c.month, budgets.c.currency).with_for_update()
-_CURRENCIES = select(budgets.c.currency).where(budgets.c.month == bindparam("of_month")).order_by(budgets.c.currency)
+_COUNTERS = select(budgets).where(budgets.c.month == bindparam("of_month"))
 _CHANGE = update(budgets).where(
     budgets.c.month == bindparam("of_month"), budgets.c.currency == bindparam("of_currency")
 )
@@ -47,8 +48,7 @@ class Month:
 
 def of_month(connection: Connection, month: str, currency: str) -> Month:
     row = connection.execute(_COUNTER, {"of_month": month, "of_currency": currency}).first()
-    reserved, spent = (0, 0) if row is None else (row.reserved, row.spent)
-    return Month(month=month, reserved=Money.from_micros(reserved, currency), spent=Money.from_micros(spent, currency))
+    return _month(month, currency, row)
 
 
 def lock(connection: Connection, month: str, currency: str) -> None:
@@ -64,9 +64,10 @@ def lock_all(connection: Connection) -> None:
     connection.execute(_LOCK_ALL).all()
 
 
-def currencies_of(connection: Connection, month: str) -> list[str]:
-    """Those in which anything was reserved or spent, by name."""
-    return list(connection.execute(_CURRENCIES, {"of_month": month}).scalars())
+def in_currencies(connection: Connection, month: str, named: Collection[str]) -> list[Month]:
+    """By name: these currencies, and those in which anything was reserved or spent."""
+    counters = {row.currency: row for row in connection.execute(_COUNTERS, {"of_month": month})}
+    return [_month(month, currency, counters.get(currency)) for currency in sorted({*counters, *named})]
 
 
 def reserve(connection: Connection, request: RequestId, charge: Money, *, month: str, budget: Money | None) -> bool:
@@ -117,6 +118,11 @@ def month_of(connection: Connection, request: RequestId) -> str:
     """Of its approval. Raises SQLAlchemy's `NoResultFound` for a request that never held anything."""
     month: str = connection.execute(_HELD, {"of_request": request}).one().month
     return month
+
+
+def _month(month: str, currency: str, row: Row[Any] | None) -> Month:
+    reserved, spent = (0, 0) if row is None else (row.reserved, row.spent)
+    return Month(month=month, reserved=Money.from_micros(reserved, currency), spent=Money.from_micros(spent, currency))
 
 
 def _release(connection: Connection, request: RequestId) -> Row[Any] | None:

@@ -36,6 +36,10 @@ class Coded(TypeDecorator[StrEnum]):
         super().__init__(length)
         self.codes = codes
 
+    def process_bind_param(self, value: StrEnum | None, _dialect: Dialect) -> str | None:
+        """As plain text: a driver asks around for what knows how to write down any other kind of it."""
+        return None if value is None else str(value)
+
     def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.codes(value)
 

@@ -1,10 +1,26 @@
 """Requests as rows. A row changes only from the state that was read: every change is a compare-and-set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.money import Money
@@ -12,7 +28,7 @@ from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store.columns import fields, values
-from bot.store.tables import IS_OPEN, attempts, requests
+from bot.store.tables import IS_BOUGHT_PRIVATELY, IS_FOR_PEOPLE, IS_OPEN, attempts, requests
 
 BUYING = (Status.APPROVED, Status.PURCHASING, Status.CHECKING, Status.PURCHASED)
 
@@ -27,6 +43,38 @@ _MOVE = _CHANGE.where(
 )
 _MOVE_IN_TIME = _MOVE.where(requests.c.expires_at > bindparam("not_expired_at"))
 _OPEN_FOR = select(requests).where(requests.c.e164 == bindparam("number"), IS_OPEN)
+_AMONG = select(requests).where(requests.c.id.in_(bindparam("requests", expanding=True)))
+_IN_STATE = select(requests).where(requests.c.status.in_(bindparam("statuses", expanding=True))).order_by(requests.c.id)
+_PENDING = select(requests).where(requests.c.status == Status.PENDING).order_by(requests.c.expires_at, requests.c.id)
+_FOR_PEOPLE = (
+    select(requests)
+    .join(attempts, attempts.c.request == requests.c.id)
+    .where(IS_FOR_PEOPLE)
+    .order_by(attempts.c.entry.desc())
+)
+
+_NEWEST_FIRST = requests.c.created_at.desc(), requests.c.id.desc()
+_NEWEST_BOUGHT = (
+    select(requests).where(requests.c.status == Status.PURCHASED).order_by(*_NEWEST_FIRST).limit(bindparam("most"))
+)
+_BOUGHT_IN_PUBLIC = _NEWEST_BOUGHT.where(requests.c.is_private == false())
+_BOUGHT_PRIVATELY = _NEWEST_BOUGHT.where(requests.c.is_private == true())
+_BOUGHT_PRIVATELY_BY = (
+    select(requests)
+    .where(IS_BOUGHT_PRIVATELY, requests.c.team == bindparam("team"), requests.c.requester == bindparam("requester"))
+    .order_by(*_NEWEST_FIRST)
+    .limit(bindparam("most"))
+)
+
+
+def _newest_of_both(privately: Select[Any]) -> Select[Any]:
+    """Each half is found by an index of its own, whatever the other is like."""
+    both = union_all(select(_BOUGHT_IN_PUBLIC.subquery()), select(privately.subquery())).subquery()
+    return select(both).order_by(both.c.created_at.desc(), both.c.id.desc()).limit(bindparam("most"))
+
+
+_BOUGHT = _newest_of_both(_BOUGHT_PRIVATELY)
+_BOUGHT_SEEN_BY = _newest_of_both(_BOUGHT_PRIVATELY_BY)
 
 
 def add(connection: Connection, request: PurchaseRequest) -> None:
@@ -85,15 +133,23 @@ def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
 
 def in_state(connection: Connection, statuses: Sequence[Status]) -> list[PurchaseRequest]:
     """By id: whoever locks several takes them in one order."""
-    rows = connection.execute(select(requests).where(requests.c.status.in_(statuses)).order_by(requests.c.id))
-    return [_request(row) for row in rows]
+    return [_request(row) for row in connection.execute(_IN_STATE, {"statuses": statuses})]
 
 
 def pending(connection: Connection) -> list[PurchaseRequest]:
     """What waits for a decision; what expires next first."""
-    is_pending = requests.c.status == Status.PENDING
-    rows = connection.execute(select(requests).where(is_pending).order_by(requests.c.expires_at, requests.c.id))
-    return [_request(row) for row in rows]
+    return [_request(row) for row in connection.execute(_PENDING)]
+
+
+def for_people(connection: Connection) -> list[PurchaseRequest]:
+    """Those whose outcome people have to say, or of which they have to write a charge off; last tried first."""
+    return [_request(row) for row in connection.execute(_FOR_PEOPLE)]
+
+
+def among(connection: Connection, ids: Collection[str]) -> dict[str, PurchaseRequest]:
+    """By id; what is not there is not among them."""
+    found = [_request(row) for row in connection.execute(_AMONG, {"requests": [*ids]})] if ids else []
+    return {request.id: request for request in found}
 
 
 def approved_between(connection: Connection, begins: datetime, before: datetime) -> int:
@@ -114,19 +170,24 @@ def newest(
     *,
     statuses: Sequence[Status] = (),
     requester: tuple[str, str] | None = None,
-    visible_to: tuple[str, str] | None = None,
     most: int | None = None,
 ) -> list[PurchaseRequest]:
-    """Newest first; `requester` is (team, user), and so is whoever sees of others only what is not private."""
-    query = select(requests).order_by(requests.c.created_at.desc(), requests.c.id.desc())
+    """Newest first; `requester` is (team, user)."""
+    query = select(requests).order_by(*_NEWEST_FIRST)
     if statuses:
         query = query.where(requests.c.status.in_(statuses))
     if requester is not None:
         query = query.where(requests.c.team == requester[0], requests.c.requester == requester[1])
-    if visible_to is not None:
-        is_own = and_(requests.c.team == visible_to[0], requests.c.requester == visible_to[1])
-        query = query.where(or_(~requests.c.is_private, is_own))
     return [_request(row) for row in connection.execute(query.limit(most) if most else query)]
+
+
+def bought(connection: Connection, *, seen_by: tuple[str, str] | None, most: int) -> list[PurchaseRequest]:
+    """Newest first; `seen_by` (team, user) of others only what is not private, by whoever decides everything."""
+    if seen_by is None:
+        rows = connection.execute(_BOUGHT, {"most": most})
+    else:
+        rows = connection.execute(_BOUGHT_SEEN_BY, {"team": seen_by[0], "requester": seen_by[1], "most": most})
+    return [_request(row) for row in rows]
 
 
 def _columns(request: PurchaseRequest) -> Mapping[str, object]:

@@ -37,7 +37,9 @@ metadata = MetaData(
 
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
+# An index of some rows alone is used by whoever asks in its very words, without bound values.
 IS_OPEN = text("status IN ('pending', 'approved', 'purchasing', 'checking')")
+IS_BOUGHT_PRIVATELY = text("is_private AND status = 'purchased'")
 IS_OPEN_ATTEMPT = text("outcome = 'open'")
 IS_SALE = text("outcome IN ('bought', 'found')")
 IS_WATCHED = text(
@@ -45,6 +47,11 @@ IS_WATCHED = text(
     " OR (outcome IN ('bought', 'found') AND confirmed_at IS NULL))"
 )
 IS_WRITTEN_OFF = text("written_off <> '[]'")
+IS_UNSETTLED = text("outcome IN ('by_looks', 'by_person', 'on_word') AND settled_at IS NULL")
+IS_FOR_PEOPLE = text("(asks_people OR alerted_at IS NOT NULL)")
+IS_FREEZE = text("event = 'frozen'")
+IS_COPY = text("copy_of IS NOT NULL")
+IS_PARKED = text("parked_at IS NOT NULL")
 
 control = Table(
     "control",
@@ -75,6 +82,7 @@ cards = Table(
     Column("shown", BigInteger, nullable=False, server_default="0"),
     Column("copy_of", ForeignKey("cards.id")),
     UniqueConstraint("channel", "ts"),
+    Index("ix_cards_copy_of", "copy_of", sqlite_where=IS_COPY, postgresql_where=IS_COPY),
 )
 """An approval message. `shown` is the newest audit entry it shows; a copy is a repeat left by a lost answer."""
 
@@ -121,6 +129,16 @@ requests = Table(
     Index("ix_requests_requester", "team", "requester", "created_at"),
     Index("ix_requests_card", "card"),
     Index("ix_requests_decided_at", "decided_at"),
+    Index("ix_requests_status", "status", "is_private", "created_at", "id"),
+    Index(
+        "ix_requests_bought_privately",
+        "team",
+        "requester",
+        "created_at",
+        "id",
+        sqlite_where=IS_BOUGHT_PRIVATELY,
+        postgresql_where=IS_BOUGHT_PRIVATELY,
+    ),
 )
 """Fees are millionths with the fractional digits the provider wrote."""
 
@@ -173,6 +191,8 @@ attempts = Table(
     Index("ix_attempts_recorded_at", "recorded_at"),
     Index("ix_attempts_watched", "entry", sqlite_where=IS_WATCHED, postgresql_where=IS_WATCHED),
     Index("ix_attempts_written_off", "id", sqlite_where=IS_WRITTEN_OFF, postgresql_where=IS_WRITTEN_OFF),
+    Index("ix_attempts_unsettled", "e164", sqlite_where=IS_UNSETTLED, postgresql_where=IS_UNSETTLED),
+    Index("ix_attempts_for_people", "entry", sqlite_where=IS_FOR_PEOPLE, postgresql_where=IS_FOR_PEOPLE),
     Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
 )
 """One purchase call each. `sale` is the provider's id of the sale; `written_off` the ledger's ids of debits that an
@@ -258,6 +278,7 @@ audit_entries = Table(
     Column("before", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_audit_entries_request", "request", "seq"),
+    Index("ix_audit_entries_frozen", "seq", sqlite_where=IS_FREEZE, postgresql_where=IS_FREEZE),
 )
 
 clicks = Table(
@@ -286,6 +307,7 @@ work = Table(
     Column("tried_since", UtcTime),
     Index("ix_work_due", "lane", "not_before"),
     Index("ix_work_request", "request", "lane", "id"),
+    Index("ix_work_parked", "id", sqlite_where=IS_PARKED, postgresql_where=IS_PARKED),
     sqlite_autoincrement=True,
 )
 """Durable work; what is done is deleted. Ids rise, so the order within a request and lane is the order of commits.

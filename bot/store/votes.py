@@ -2,19 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, and_, bindparam, insert, select
 
 from bot.domain import trail
-from bot.domain.request import PurchaseRequest
+from bot.domain.audit import Entry
+from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.trail import Event
 from bot.store import audit
-from bot.store.tables import votes
+from bot.store.tables import requests, votes
+
+COUNTED = (Event.VOTED, Event.APPROVED)
+"""What tells whose votes were counted."""
 
 _ADD = insert(votes)
 _VOTERS = (
     select(votes.c.approver)
     .where(votes.c.request == bindparam("request"), votes.c.terms_version == bindparam("terms_version"))
     .order_by(votes.c.entry)
+)
+_VOTED_FOR = (
+    select(votes.c.request)
+    .join(requests, and_(requests.c.id == votes.c.request, requests.c.terms_version == votes.c.terms_version))
+    .where(requests.c.status == Status.PENDING, votes.c.approver == bindparam("approver"))
 )
 
 
@@ -30,12 +39,21 @@ def voters(connection: Connection, request: PurchaseRequest) -> list[str]:
     return list(connection.execute(_VOTERS, present).scalars())
 
 
+def voted_for(connection: Connection, approver: str) -> set[RequestId]:
+    """The pending requests for whose present terms this person voted, whether that counts or not."""
+    return {*connection.execute(_VOTED_FOR, {"approver": approver}).scalars()}
+
+
 def counted(connection: Connection, request: PurchaseRequest) -> list[str]:
     """Those whose votes for the present terms were counted at the last vote: what people see, and a purchase rests on.
 
     Somebody may have voted and been no approver at that moment.
     """
-    last = audit.newest_of(connection, request.id, (Event.VOTED, Event.APPROVED))
+    return counted_by(audit.newest_of(connection, request.id, COUNTED), request)
+
+
+def counted_by(last: Entry | None, request: PurchaseRequest) -> list[str]:
+    """As `counted`, by the request's newest entry that tells of a vote, if there is one."""
     match None if last is None else last.told:
         case trail.Voted() | trail.Approved() as told if told.terms_version == request.terms_version:
             return list(told.voters)

@@ -41,8 +41,7 @@ def standing(connection: Connection) -> list[Standing]:
     """Those with a card whose story is not over, however old, and some whose card offers to ask again."""
     found = []
     ended = (Status.FAILED, Status.EXPIRED, Status.DENIED)
-    wait = [requests.get(connection, attempt.request) for attempt in attempts.for_people(connection)]
-    listed = [*requests.newest(connection, most=200), *(request for request in wait if request is not None)]
+    listed = [*requests.newest(connection, most=200), *requests.for_people(connection)]
     for request in {request.id: request for request in listed}.values():
         if request.is_open or request.status in ended:
             card = connection.execute(select(cards).where(cards.c.id == request.card)).one()

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.domain import trail
-from bot.domain.attempt import NOT_DEFINITE
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import OPEN, Failure, PurchaseRequest, RequestId
 from bot.domain.similar import similar
@@ -66,7 +65,6 @@ def _offer(unit: Unit, asked: PurchaseRequest | None, found: dict[E164, Listing]
 
 def _taken(unit: Unit) -> set[E164]:
     """Numbers whose request would be refused now: an open request or an unsettled attempt has them."""
-    unsettled = [attempt for attempt in attempts.ending_in(unit.connection, NOT_DEFINITE) if attempt.is_unsettled]
-    return {attempt.e164 for attempt in unsettled} | {
+    return attempts.unsettled_numbers(unit.connection) | {
         request.terms.e164 for request in requests.in_state(unit.connection, OPEN)
     }

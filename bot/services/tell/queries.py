@@ -1,5 +1,6 @@
 """What people may read: requests with everything that a card, a reply or a list tells about them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,11 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 LISTED = 20
 """Requests a list in Slack shows at most: a message holds 50 blocks."""
 
+OFFERING = (Event.OFFERED, Event.FAILED)
+"""What tells of numbers that were offered instead of one that was gone."""
+
+TELLING = (*votes.COUNTED, *OFFERING)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormQueries:
@@ -47,7 +53,7 @@ class FormQueries:
 
 def shown_now(unit: Unit, request: PurchaseRequest) -> Shown:
     """The request as its card shows it: as of the entry that moved it last."""
-    return _shown(unit, request, audit.get(unit.connection, request.entry))
+    return _shown_as_of(unit, request, request.entry)
 
 
 def shown_then(unit: Unit, entry: int) -> Shown:
@@ -56,16 +62,12 @@ def shown_then(unit: Unit, entry: int) -> Shown:
     request = None if told.request is None else requests.get(unit.connection, told.request)
     if request is None:
         raise LookupError(f"entry {entry} tells of no request")
-    return _shown(unit, request, told)
+    return _shown_as_of(unit, request, entry)
 
 
 def offered_for(unit: Unit, request: PurchaseRequest) -> tuple[Similar, ...]:
     """What was offered instead, if anything; earlier versions told it with the failure itself."""
-    if request.error is not Failure.NOT_IN_INVENTORY:
-        return ()
-    entry = audit.newest_of(unit.connection, request.id, (Event.OFFERED, Event.FAILED))
-    told = None if entry is None else entry.told
-    return told.similar if isinstance(told, trail.Offered | trail.Failed) else ()
+    return _offered_by(audit.newest_of(unit.connection, request.id, OFFERING), request)
 
 
 def listed_for(unit: Unit, letter: StatusList) -> Listed:
@@ -73,30 +75,33 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
     person = Person(team=letter.team, user=letter.to.user, read_at=unit.now)
     sees = (person.team, person.user)
     own = requests.newest(unit.connection, requester=sees, most=LISTED)
-    visible_to = None if letter.is_approver else sees
-    bought = requests.newest(unit.connection, statuses=(Status.PURCHASED,), visible_to=visible_to, most=LISTED)
+    bought = requests.bought(unit.connection, seen_by=None if letter.is_approver else sees, most=LISTED)
     waiting, for_others = _undecided(unit, person) if letter.is_approver else ([], [])
     room = max(0, LISTED - len(waiting))
+    listed = [*own, *waiting[:LISTED], *for_others[:room], *bought]
+    shown = _shown_by_id(unit, listed)
 
-    def shown(found: Sequence[PurchaseRequest]) -> tuple[Shown, ...]:
-        return tuple(shown_now(unit, request) for request in found)
+    def as_shown(found: Sequence[PurchaseRequest]) -> tuple[Shown, ...]:
+        return tuple(shown[request.id] for request in found)
 
     return Listed(
-        own=shown(own),
-        waiting=shown(waiting[:LISTED]) if letter.is_approver else None,
+        own=as_shown(own),
+        waiting=as_shown(waiting[:LISTED]) if letter.is_approver else None,
         unread=letter.unread,
         more_waiting=len(waiting[LISTED:]),
-        for_others=shown(for_others[:room]),
+        for_others=as_shown(for_others[:room]),
         more_for_others=len(for_others[room:]),
-        bought=shown(bought),
+        bought=as_shown(bought),
         months=tuple(months_so_far(unit)),
         undone=tuple(_undone(unit)) if letter.is_approver else (),
     )
 
 
 def _undone(unit: Unit) -> Iterator[LeftUndone]:
-    for row in stuck.parked(unit.connection):
-        request = None if row.request is None else requests.get(unit.connection, row.request)
+    rows = stuck.parked(unit.connection)
+    about = requests.among(unit.connection, {row.request for row in rows if row.request is not None})
+    for row in rows:
+        request = None if row.request is None else about.get(row.request)
         number = None if request is None else request.terms.e164
         yield LeftUndone(work=row.id, kind=row.kind, error=row.error or "", at=row.since, e164=number)
 
@@ -106,12 +111,14 @@ def _undecided(unit: Unit, person: Person) -> tuple[list[PurchaseRequest], list[
 
     Outcomes come first, because money may have moved; then what expires next. Their own requests are in neither.
     """
-    asked = [requests.get(unit.connection, attempt.request) for attempt in attempts.for_people(unit.connection)]
-    outcomes = [request for request in asked if request is not None and request.status is not Status.PENDING]
+    asked = requests.for_people(unit.connection)
+    outcomes = [request for request in asked if request.status is not Status.PENDING]
     waiting = [request for request in outcomes if isinstance(may_approve(request, unit.rules, person), Allowed)]
     for_others = []
+    voted = audit.among(unit.connection, votes.voted_for(unit.connection, person.user), (), votes.COUNTED)
+    last_votes = {entry.request: entry for entry in voted}
     for request in requests.pending(unit.connection):
-        counted = votes.counted(unit.connection, request)
+        counted = votes.counted_by(last_votes.get(request.id), request)
         if person.user in counted and len(counted) < unit.rules.votes_needed(request.terms.committed):
             for_others.append(request)
         elif isinstance(may_approve(request, unit.rules, person), Allowed):
@@ -125,18 +132,46 @@ def every_request(connection: Connection, status: Status | None) -> Iterator[tup
         yield request, votes.counted(connection, request)
 
 
-def _shown(unit: Unit, request: PurchaseRequest, entry: Entry) -> Shown:
+def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
+    told = audit.some_of(unit.connection, request.id, (entry, request.cause), TELLING)
     attempt = attempts.newest_of(unit.connection, request.id) if request.attempts else None
+    return _shown(unit, request, entry, told, attempt)
+
+
+def _shown_by_id(unit: Unit, listed: Sequence[PurchaseRequest]) -> dict[RequestId, Shown]:
+    """As their cards show them: however many they are, the database is asked twice."""
+    ids = {request.id for request in listed}
+    seqs = {seq for request in listed for seq in (request.entry, request.cause)}
+    told, tried = defaultdict[RequestId | None, list[Entry]](list), attempts.newest_among(unit.connection, ids)
+    for entry in audit.among(unit.connection, ids, seqs, TELLING):
+        told[entry.request].append(entry)
+    return {
+        request.id: _shown(unit, request, request.entry, told[request.id], tried.get(request.id)) for request in listed
+    }
+
+
+def _shown(unit: Unit, request: PurchaseRequest, entry: int, told: Sequence[Entry], attempt: Attempt | None) -> Shown:
+    """As of one of its entries; `told` are those that matter, oldest first."""
+    by_seq = {one.seq: one for one in told}
     return Shown(
         request=request,
-        entry=entry,
-        cause=entry if entry.seq == request.cause else audit.get(unit.connection, request.cause),
-        voters=tuple(votes.counted(unit.connection, request)),
+        entry=by_seq[entry],
+        cause=by_seq[request.cause],
+        voters=tuple(votes.counted_by(_last(told, votes.COUNTED), request)),
         votes_needed=unit.rules.votes_needed(request.terms.committed),
         approvers=unit.rules.approvers,
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
-        offered=offered_for(unit, request),
+        offered=_offered_by(_last(told, OFFERING), request),
     )
+
+
+def _last(told: Sequence[Entry], events: tuple[Event, ...]) -> Entry | None:
+    return next((entry for entry in reversed(told) if entry.event in events), None)
+
+
+def _offered_by(last: Entry | None, request: PurchaseRequest) -> tuple[Similar, ...]:
+    told = None if last is None or request.error is not Failure.NOT_IN_INVENTORY else last.told
+    return told.similar if isinstance(told, trail.Offered | trail.Failed) else ()
 
 
 def _shown_attempt(unit: Unit, attempt: Attempt) -> ShownAttempt:

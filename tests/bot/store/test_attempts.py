@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Connection, Engine, event, select
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.attempt import Attempt, Ending
+from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
 from bot.domain.facts import ProviderSaid
 from bot.domain.money import Money
 from bot.domain.numbers import e164
 from bot.domain.request import PurchaseRequest, Status
-from bot.store import attempts, tables
+from bot.store import attempts, requests, tables
 from tests.harness.builders import NOON, NUMBER, a_request, an_owned_number
 from tests.harness.stores import keep
 
@@ -152,6 +152,47 @@ def test_the_newest_attempt_is_the_one_recorded_last(connection: Connection, buy
         _record(connection, buying, attempt, entry=entry)
         _end(connection, attempt)
     assert _newest(connection, buying).id == SECOND
+
+
+def test_of_several_requests_each_ones_newest_attempt_is_read(connection: Connection, buying: PurchaseRequest) -> None:
+    other, untried = (
+        keep(connection, a_request(number=f"+9180690001{no}", status=Status.PURCHASING), ts=None) for no in range(2)
+    )
+    _end(connection)
+    _record(connection, buying, THIRD, entry=11)
+    _record(connection, other, SECOND, entry=9)
+    found = attempts.newest_among(connection, [buying.id, other.id, untried.id])
+    assert found == {buying.id: attempts.get(connection, THIRD), other.id: attempts.get(connection, SECOND)}
+    assert attempts.newest_among(connection, []) == {}
+
+
+@pytest.mark.parametrize("ending", Ending)
+def test_a_number_is_unsettled_while_an_end_without_a_definite_word_is(
+    connection: Connection, buying: PurchaseRequest, ending: Ending
+) -> None:
+    if ending.is_sale:
+        _sell(connection, ending=ending)
+    else:
+        attempts.ended(connection, FIRST, ending, settled_at=None)
+    assert attempts.unsettled_numbers(connection) == ({NUMBER} if ending in NOT_DEFINITE else set())
+    attempts.settle(connection, FIRST, at=ENDED)
+    assert attempts.unsettled_numbers(connection) == set()
+
+
+def test_people_see_to_what_they_are_asked_or_were_told_of_and_what_was_tried_last_first(
+    connection: Connection, buying: PurchaseRequest
+) -> None:
+    failed = keep(connection, a_request(number="+918069000143", status=Status.FAILED), ts=None)
+    _record(connection, failed, SECOND, entry=11)
+    _end(connection, SECOND, Ending.BY_LOOKS)
+    assert requests.for_people(connection) == []
+    attempts.ask_people(connection, FIRST, asks=True)
+    attempts.alerted(connection, SECOND, at=ENDED)
+    assert requests.for_people(connection) == [failed, buying]
+    assert [attempt.id for attempt in attempts.alerted_ones(connection)] == [SECOND]
+    attempts.ask_people(connection, FIRST, asks=False)
+    attempts.alerted(connection, SECOND, at=None)
+    assert (requests.for_people(connection), attempts.alerted_ones(connection)) == ([], [])
 
 
 # what a sweep asks for

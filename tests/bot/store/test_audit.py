@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain import trail
 from bot.domain.audit import BOT, GENESIS, Entry, digest
 from bot.domain.request import RequestId
-from bot.domain.trail import AnyTold
+from bot.domain.trail import AnyTold, Event
 from bot.store import audit
 from bot.store.tables import audit_entries, audit_head
 from tests.bot.conftest import Undone
@@ -22,6 +22,7 @@ quick = settings(derandomize=True, deadline=None, max_examples=150)
 REQUEST = RequestId("a" * 32)
 OTHER = RequestId("b" * 32)
 EXPIRED = trail.Expired()
+DENIED = trail.Denied(reason="too dear")
 
 WORDS = st.text(max_size=8)
 ANY_TOLD = st.one_of(
@@ -80,6 +81,26 @@ def test_one_requests_entries_come_oldest_first(connection: Connection) -> None:
     _append(connection, request=None)
     later = _append(connection, trail.Denied(reason="too dear"))
     assert audit.of_request(connection, REQUEST) == [mine, later]
+
+
+def test_of_one_request_or_several_those_entries_are_read_that_are_named_or_tell_of_something(
+    connection: Connection,
+) -> None:
+    denied, _, expired = (_append(connection, told) for told in (DENIED, EXPIRED, EXPIRED))
+    of_other = [_append(connection, told, request=OTHER) for told in (EXPIRED, DENIED)]
+    of_none = _append(connection, DENIED, request=None)
+    either, tells = (expired.seq, of_other[0].seq), (Event.DENIED, Event.VOTED)
+    assert audit.some_of(connection, REQUEST, either, tells) == [denied, expired]
+    assert audit.among(connection, [REQUEST, OTHER], [*either, of_none.seq], tells) == [denied, expired, *of_other]
+    assert audit.among(connection, [OTHER], [], tells) == of_other[1:]
+    assert audit.among(connection, [], either, tells) == []
+
+
+def test_the_last_freeze_is_the_newest_one(connection: Connection) -> None:
+    assert audit.last_freeze(connection) is None
+    frozen = [_append(connection, trail.Frozen(), request=None) for _ in range(2)]
+    _append(connection, trail.Unfrozen(), request=None)
+    assert audit.last_freeze(connection) == frozen[1]
 
 
 def test_a_float_in_the_evidence_adds_nothing(connection: Connection) -> None:

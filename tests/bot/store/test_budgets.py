@@ -69,8 +69,12 @@ def test_what_was_never_approved_has_no_month_to_be_spent_in(connection: Connect
 def test_every_month_and_currency_has_its_own(connection: Connection, asked: PurchaseRequest) -> None:
     assert _reserve(connection, asked)
     assert (_stands(connection, DECEMBER), _stands(connection, NOVEMBER, "USD")) == (("0", "0"), ("0", "0"))
-    assert budgets.currencies_of(connection, NOVEMBER) == ["INR"]
-    assert budgets.currencies_of(connection, DECEMBER) == []
+    in_november = budgets.in_currencies(connection, NOVEMBER, ["USD"])
+    assert [(month.reserved, month.spent) for month in in_november] == [
+        (Money.of("101 INR"), Money.of("0 INR")),
+        (Money.of("0 USD"), Money.of("0 USD")),
+    ]
+    assert budgets.in_currencies(connection, DECEMBER, []) == []
 
 
 def test_what_a_request_held_is_freed_when_it_is_held_anew(connection: Connection, asked: PurchaseRequest) -> None:

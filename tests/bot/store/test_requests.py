@@ -157,6 +157,43 @@ def test_the_newest_come_first_by_conditions_that_add_up(connection: Connection,
     assert requests.newest(connection, statuses=ended, requester=asker, most=1) == [denied]
 
 
+def test_requests_are_read_together_by_their_ids_without_what_is_not_there(
+    connection: Connection, listed: list[PurchaseRequest]
+) -> None:
+    newest, denied, _ = listed
+    assert requests.among(connection, {newest.id, denied.id, "1" * 32}) == {newest.id: newest, denied.id: denied}
+    assert requests.among(connection, []) == {}
+
+
+OTHER_ASKER = "U_OTHER"
+ALL = [6, 5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("seen_by", "most", "sees"),
+    [
+        (None, 10, ALL),
+        (None, 4, [6, 5, 4, 3]),
+        ((TEAM, ASKER), 10, [5, 4, 2, 1]),
+        ((TEAM, ASKER), 3, [5, 4, 2]),
+        ((TEAM, OTHER_ASKER), 10, [6, 5, 3, 2]),
+        ((TEAM, BOSS), 10, [5, 2]),
+        (("T_OTHER", ASKER), 1, [5]),
+    ],
+)
+def test_what_was_bought_is_listed_newest_first_and_of_private_places_ones_own(
+    connection: Connection, seen_by: tuple[str, str] | None, most: int, sees: list[int]
+) -> None:
+    """The first and the fourth were asked for in private by one person, the third and the sixth by another."""
+    for no in ALL:
+        is_private, asker = no % 3 != 2, ASKER if no in (1, 4) else OTHER_ASKER
+        made = a_request(number=f"+9180690{no:05}", requester=asker, created_at=NOON + timedelta(hours=no))
+        keep(connection, replace(made, is_private=is_private, status=Status.PURCHASED), ts=None)
+    keep(connection, replace(a_request(), is_private=True, created_at=NOON + timedelta(days=1)), ts=None)
+    found = requests.bought(connection, seen_by=seen_by, most=most)
+    assert [request.created_at.hour - NOON.hour for request in found] == sees
+
+
 def test_a_row_that_is_to_be_moved_before_it_expires_is_not_moved_at_that_moment_or_later(
     connection: Connection,
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain import trail
 from bot.domain.audit import BOT
-from bot.domain.request import PurchaseRequest
+from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.store import audit, votes
 from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_vote
@@ -36,6 +36,19 @@ def test_votes_for_earlier_terms_are_void_and_made_anew_once(connection: Connect
     assert votes.voters(connection, again) == votes.voters(connection, kept) == [BOSS]
     with pytest.raises(IntegrityError):
         votes.add(connection, again, BOSS, at=NOON, entry=4)
+
+
+def test_a_person_has_voted_for_what_waits_by_its_present_terms(connection: Connection, kept: PurchaseRequest) -> None:
+    asked_again, decided = (
+        keep(connection, replace(a_request(number=f"+9180690001{no}", status=status), terms_version=2), ts=None)
+        for no, status in enumerate([Status.PENDING, Status.DENIED])
+    )
+    for request in (kept, replace(asked_again, terms_version=1), decided):
+        votes.add(connection, request, BOSS, at=NOON, entry=2)
+    assert votes.voted_for(connection, BOSS) == {kept.id}
+    votes.add(connection, asked_again, BOSS, at=NOON, entry=3)
+    assert votes.voted_for(connection, BOSS) == {kept.id, asked_again.id}
+    assert votes.voted_for(connection, CHIEF) == set()
 
 
 def test_a_vote_for_no_request_is_refused(connection: Connection) -> None:

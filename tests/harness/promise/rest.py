@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from bot.domain.attempt import Ending
 from bot.domain.audit import Entry
 from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn
@@ -14,6 +13,8 @@ from bot.sandbox.vobiz import VobizStandIn
 from bot.store import attempts, requests
 from bot.store.columns import fields
 from bot.store.tables import audit_entries
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
@@ -33,7 +34,7 @@ class AtRest:
     def __post_init__(self) -> None:
         """Requests are by id; attempts and entries oldest first."""
         self.requests = {request.id: request for request in requests.newest(self.connection)}
-        self.attempts = attempts.ending_in(self.connection, list(Ending))[::-1]
+        self.attempts = attempts.since(self.connection, EVER)
         entries = self.connection.execute(select(audit_entries).order_by(audit_entries.c.seq))
         self.trail = [Entry(**fields(row, audit_entries, Entry)) for row in entries]
 
