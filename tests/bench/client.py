@@ -163,6 +163,8 @@ class Slack:
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
         )
         idle = self._idle[port]
+        while idle and idle[-1][0].at_eof():  # nobody used it for so long that the server closed it
+            idle.pop()[1].close()
         reader, writer = idle.pop() if idle else await asyncio.open_connection("127.0.0.1", port)
         began = time.monotonic()
         writer.write(head.encode() + body)
