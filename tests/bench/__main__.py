@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--growth", action="store_true", help="what is read all the time, with ever more past requests")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left running
     if chosen.rounds < LEAST_ROUNDS or chosen.processes < 1:
         parser.error(f"at least {LEAST_ROUNDS} rounds, and one process")
     if chosen.processes > 1 and not chosen.postgres:
@@ -48,10 +49,7 @@ def main() -> int:
 
 
 async def measure(chosen: argparse.Namespace, server: Server | None) -> list[Line]:
-    """SIGTERM ends it as Ctrl-C does, and nothing is left running."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    """Everybody in rounds; what came of it by figure."""
     sizes, beside = SHORT if chosen.short else FULL, [BARE, NAIVE] if chosen.short else [BARE, BEFORE, NAIVE]
     ours = replace(POSTGRES if chosen.postgres else SQLITE, name="here", processes=chosen.processes)
     if chosen.postgres:

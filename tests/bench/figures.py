@@ -110,8 +110,10 @@ class Line:
 
     @property
     def is_far_off(self) -> bool:
-        """Of ratios alone: amounts are the machine's."""
-        return self.ratio is not None and (self.times_wanted or 0) > FAR_OFF
+        """Of ratios alone, whatever the noise: amounts are the machine's."""
+        if self.ratio is None or self.times_wanted is None or self.noise is None:
+            return False
+        return self.times_wanted / (1 + self.noise) > FAR_OFF
 
 
 def line(figure: Figure, here: Sequence[Samples], beside: Sequence[tuple[Samples, Samples]]) -> Line | None:
