@@ -3,15 +3,17 @@
 What a cost is, is processor time of this process; on PostgreSQL, where the server does the work, time that passes.
 """
 
+import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.numbers import e164
 from bot.domain.request import Status
@@ -21,6 +23,8 @@ from bot.services.reconcile.debits import WATCHED_FOR
 from bot.services.tell.queries import listed_for
 from bot.services.unit import Unit
 from bot.store import requests
+from bot.store.postgres import plain_engine
+from bot.store.sqlite import writing_engine
 from tests.bench.figures import FEW, GROWTH, MANY, MORE, Line, line
 from tests.bench.past import PENDING, Rows, fill, is_bought, made_at, number_id_of, number_of, stories
 from tests.bench.rounds import Samples
@@ -29,19 +33,21 @@ from tests.harness.clock import FakeClock
 from tests.harness.fakes import FakeProvider
 from tests.harness.ledger import a_row
 from tests.harness.postgres import Server
-from tests.harness.stores import a_store_at
+from tests.harness.stores import a_store_at, lay_down_a_database
 from tests.harness.workbench import Workbench
 
 READ_FOR = 0.5
 """Seconds: each read is repeated so long, and three times at least."""
 
-OPEN = number_of(10**6)
-"""A number that waits."""
+AT_ONCE = 200
+
+OUT_OF_REACH = 10**6
+"""The numbers from this one on are not of the past: they wait."""
 
 LETTER = StatusList(to=an_address(BOSS), team=TEAM, is_approver=True, in_home=True)
 
 READS: Mapping[str, Callable[[Connection], object]] = {
-    "open_for": lambda connection: requests.open_for(connection, e164(OPEN)),
+    "open_for": lambda connection: requests.open_for(connection, e164(number_of(OUT_OF_REACH))),
     "in_state": lambda connection: requests.in_state(connection, (Status.APPROVED,)),
     "newest(PENDING)": lambda connection: requests.newest(connection, statuses=(Status.PENDING,)),
     "App Home": lambda connection: listed_for(Unit(connection, NOON, some_rules()), LETTER),
@@ -74,24 +80,39 @@ async def measure_growth(rounds: int, server: Server | None) -> list[Line]:
 async def _a_bench(size: int, server: Server | None, past: Sequence[Rows]) -> AsyncIterator[Workbench]:
     """A past of that size, and a few requests that wait."""
     sys.stderr.write(f"fills a database with {size:,} requests\n")
-    with tempfile.TemporaryDirectory(prefix="buynumber-bench-") as folder:
-        database = None if server is None else server.new_database()
-        url = f"sqlite:///{Path(folder) / 'past.db'}" if server is None else server.url(database or "")
+    with ExitStack() as stack:
+        if server is None:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="buynumber-bench-"))) / "past.db"
+            lay_down_a_database(path)
+            url, engine = f"sqlite:///{path}", writing_engine(path)
+            event.listen(engine, "connect", _in_no_hurry)
+        else:
+            name = server.new_database()
+            stack.callback(server.drop, name)
+            url, engine = server.url(name), plain_engine(server.url(name))
+        _fill(engine, size, past)
         served = a_store_at(url)
-        try:
-            bench = Workbench(served.store, FakeClock())
-            for first in range(0, size, FEW):
-                await bench.store.write(partial(fill, past=past, first=first, last=first + FEW, of=size))
-            for waiting in range(PENDING):
-                await bench.a_request(a_request(number=number_of(10**6 + waiting)), ts=f"{waiting}.000002")
-            _stock(bench.provider, size)
-            await bench.plan_sweep()
-            await bench.run(DueSweep)
-            yield bench
-        finally:
-            served.close()
-            if server is not None and database is not None:
-                server.drop(database)
+        stack.callback(served.close)
+        bench = Workbench(served.store, FakeClock())
+        for waiting in range(PENDING):
+            await bench.a_request(a_request(number=number_of(OUT_OF_REACH + waiting)), ts=f"{waiting}.000002")
+        _stock(bench.provider, size)
+        await bench.plan_sweep()
+        await bench.run(DueSweep)
+        yield bench
+
+
+def _fill(engine: Engine, size: int, past: Sequence[Rows]) -> None:
+    with engine.connect() as connection:
+        for first in range(0, size, AT_ONCE):
+            fill(connection, past, first, first + AT_ONCE, of=size)
+            connection.commit()
+    engine.dispose()
+
+
+def _in_no_hurry(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    """What a crash would lose is made again."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 def _stock(provider: FakeProvider, size: int) -> None:

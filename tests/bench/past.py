@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from bot.domain.looks import SETTLED_AFTER
 from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest
@@ -46,8 +47,7 @@ async def purchased(bench: Workbench) -> PurchaseRequest:
     """Bought, and seen among our own numbers."""
     request = await bench.a_purchase()
     bench.provider.others = [an_owned_number()]
-    await bench.plan_sweep()
-    await bench.sweep()
+    await _an_hour_later(bench)
     return request
 
 
@@ -80,10 +80,15 @@ async def ended_by_looks(bench: Workbench) -> PurchaseRequest:
     """Two looks found nothing, and an hour later neither did the sweep."""
     bench.provider.listing = a_listing()
     request = await bench.a_failure(Unknown(reason="timeout"))
-    bench.clock.advance(timedelta(hours=1))
+    await _an_hour_later(bench)
+    return request
+
+
+async def _an_hour_later(bench: Workbench) -> None:
+    """It is swept, and no more is to be found out about it."""
+    bench.clock.advance(SETTLED_AFTER)
     await bench.plan_sweep()
     await bench.sweep()
-    return request
 
 
 Story = Callable[[Workbench], Awaitable[PurchaseRequest]]
