@@ -18,8 +18,9 @@ from dataclasses import replace
 
 from tests.bench.contestants import BARE, BEFORE, NAIVE, POSTGRES, SQLITE, Contestant, Stage, makes_durable
 from tests.bench.figures import FIGURES, Line, as_row, line, table
+from tests.bench.growth import measure_growth
 from tests.bench.rounds import FULL, SHORT, Samples, a_round
-from tests.harness.postgres import a_server
+from tests.harness.postgres import Server, a_server
 
 LEAST_ROUNDS = 3
 
@@ -30,22 +31,25 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="less of everything, under a minute; 1 when far off")
     parser.add_argument("--postgres", action="store_true", help="the bot on PostgreSQL, and on SQLite beside it")
     parser.add_argument("--processes", type=int, default=1, help="of the bot, on one PostgreSQL database")
+    parser.add_argument("--growth", action="store_true", help="what is read all the time, with ever more past requests")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: nothing is left running
     if chosen.rounds < LEAST_ROUNDS or chosen.processes < 1:
         parser.error(f"at least {LEAST_ROUNDS} rounds, and one process")
     if chosen.processes > 1 and not chosen.postgres:
         parser.error("several processes need --postgres")
-    lines = asyncio.run(measure(chosen))
+    with ExitStack() as stack:
+        server = stack.enter_context(a_server()) if chosen.postgres else None
+        if server is not None:
+            makes_durable(server)
+        lines = asyncio.run(measure_growth(chosen.rounds, server) if chosen.growth else measure(chosen, server))
     say(lines, as_json=chosen.json)
     return 1 if chosen.short and any(measured.is_far_off for measured in lines) else 0
 
 
-async def measure(chosen: argparse.Namespace) -> list[Line]:
-    """SIGTERM ends it as Ctrl-C does, and nothing is left running."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+async def measure(chosen: argparse.Namespace, server: Server | None) -> list[Line]:
+    """Everybody in rounds; what came of it by figure."""
     sizes, beside = SHORT if chosen.short else FULL, [BARE, NAIVE] if chosen.short else [BARE, BEFORE, NAIVE]
     ours = replace(POSTGRES if chosen.postgres else SQLITE, name="here", processes=chosen.processes)
     if chosen.postgres:
@@ -57,21 +61,17 @@ async def measure(chosen: argparse.Namespace) -> list[Line]:
         is_bare = one in (BARE, BEFORE)
         return await a_round(stage, one, sizes, buys=not is_bare, answers=is_bare or one is ours)
 
-    with ExitStack() as stack:
-        server = stack.enter_context(a_server()) if chosen.postgres else None
-        if server is not None:
-            makes_durable(server)
-        async with Stage(server).open() as stage:
-            for number in range(chosen.rounds):
-                sys.stderr.write(f"round {number + 1} of {chosen.rounds}\n")
-                first = [await run(stage, one) for one in beside]
-                here.append(await run(stage, ours))
-                for one, before in zip(beside, first, strict=True):
-                    others[one.name].append((before, await run(stage, one)))
+    async with Stage(server).open() as stage:
+        for number in range(chosen.rounds):
+            sys.stderr.write(f"round {number + 1} of {chosen.rounds}\n")
+            first = [await run(stage, one) for one in beside]
+            here.append(await run(stage, ours))
+            for one, before in zip(beside, first, strict=True):
+                others[one.name].append((before, await run(stage, one)))
     return [
         measured
         for figure in FIGURES
-        if (measured := line(figure, here, others[figure.beside.name] if figure.beside else [])) is not None
+        if (measured := line(figure, here, others[figure.beside] if figure.beside else [])) is not None
     ]
 
 
@@ -84,7 +84,7 @@ def say(lines: list[Line], *, as_json: bool) -> None:
                 "unit": one.figure.unit,
                 "median": one.here,
                 "p95": one.p95,
-                "beside": None if one.figure.beside is None else one.figure.beside.name,
+                "beside": one.figure.beside,
                 "beside_median": one.beside,
                 "noise": one.noise,
                 "ratio": one.ratio,

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.bench.contestants import BARE, BEFORE, NAIVE, POSTGRES, SQLITE, Contestant
+from tests.bench.contestants import BARE, BEFORE, NAIVE, POSTGRES, SQLITE
 from tests.bench.rounds import Samples
 
-Unit = Literal["ms", "s", "MB", "a second", "a purchase"]
+Unit = Literal["ms", "s", "MB", "a second", "a purchase", "statements"]
 
-_SCALE: Mapping[Unit, float] = {"ms": 1000, "s": 1, "MB": 1, "a second": 1, "a purchase": 1}
+_SCALE: Mapping[Unit, float] = {"ms": 1000, "s": 1, "MB": 1, "a second": 1, "a purchase": 1, "statements": 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One line. `wanted` is a ratio to what is measured `beside`, or an amount in `unit` where nothing is.
+    """One line. `wanted` is a ratio to what is measured `beside` it, or an amount in `unit` where nothing is.
 
     Of speeds it is the least that is wanted, of all else the most; `None` asks for nothing.
     """
@@ -24,7 +24,7 @@ class Figure:
     says: str
     key: str
     unit: Unit
-    beside: Contestant | None = None
+    beside: str | None = None
     wanted: float | None = None
     quantile: float = 0.5
 
@@ -34,24 +34,48 @@ class Figure:
 
 
 FIGURES = (
-    Figure(says="answer to a command, ten a second", key="answer_paced", unit="ms", beside=BARE, wanted=0.25),
-    Figure(says="the same beside Bolt's floor", key="answer_paced", unit="ms", beside=BEFORE),
-    Figure(says="answer, one in flight without pause", key="answer_unpaused", unit="ms", beside=BARE, wanted=0.25),
-    Figure(says="answers, 64 in flight", key="answers_a_second", unit="a second", beside=BARE, wanted=0.5),
-    Figure(says="the same beside Bolt's floor", key="answers_a_second", unit="a second", beside=BEFORE, wanted=0.5),
-    Figure(says="command to card", key="card", unit="ms", beside=NAIVE, wanted=2),
-    Figure(says="click to details in the thread", key="details", unit="ms", beside=NAIVE, wanted=3),
-    Figure(says="processor time a purchase, one by one", key="processor", unit="ms", beside=NAIVE, wanted=4),
-    Figure(says="the same in a burst", key="processor_in_burst", unit="ms", beside=NAIVE, wanted=4),
-    Figure(says="purchases in a burst", key="a_second", unit="a second", beside=NAIVE, wanted=0.5),
-    Figure(says="the same beside SQLite", key="a_second", unit="a second", beside=SQLITE, wanted=2 / 3),
-    Figure(says="the same beside one process", key="a_second", unit="a second", beside=POSTGRES, wanted=1.7),
+    Figure(says="answer to a command, ten a second", key="answer_paced", unit="ms", beside=BARE.name, wanted=0.25),
+    Figure(says="the same beside Bolt's floor", key="answer_paced", unit="ms", beside=BEFORE.name),
+    Figure(says="answer, one in flight without pause", key="answer_unpaused", unit="ms", beside=BARE.name, wanted=0.25),
+    Figure(says="answers, 64 in flight", key="answers_a_second", unit="a second", beside=BARE.name, wanted=0.5),
+    Figure(
+        says="the same beside Bolt's floor", key="answers_a_second", unit="a second", beside=BEFORE.name, wanted=0.5
+    ),
+    Figure(says="command to card", key="card", unit="ms", beside=NAIVE.name, wanted=2),
+    Figure(says="click to details in the thread", key="details", unit="ms", beside=NAIVE.name, wanted=3),
+    Figure(says="processor time a purchase, one by one", key="processor", unit="ms", beside=NAIVE.name, wanted=4),
+    Figure(says="the same in a burst", key="processor_in_burst", unit="ms", beside=NAIVE.name, wanted=4),
+    Figure(says="purchases in a burst", key="a_second", unit="a second", beside=NAIVE.name, wanted=0.5),
+    Figure(says="the same beside SQLite", key="a_second", unit="a second", beside=SQLITE.name, wanted=2 / 3),
+    Figure(says="the same beside one process", key="a_second", unit="a second", beside=POSTGRES.name, wanted=1.7),
     Figure(says="answer while bursts are judged, p50", key="answer_while_busy", unit="ms", wanted=20),
     Figure(says="answer while bursts are judged, p99", key="answer_while_busy", unit="ms", wanted=200, quantile=0.99),
     Figure(says="ready", key="ready", unit="s", wanted=0.5),
     Figure(says="idle memory", key="memory", unit="MB", wanted=80),
     Figure(says="calls to Slack", key="calls", unit="a purchase", wanted=5),
 )
+
+FEW, MORE, MANY = 1_000, 20_000, 200_000
+"""Past requests."""
+
+AT_FEW = f"at {FEW:,}"
+
+FLAT = 1.15
+
+READS = ("open_for", "in_state", "newest(PENDING)", "App Home")
+
+
+def _grown(size: int) -> tuple[Figure, ...]:
+    at = f"at {size:,}"
+    return (
+        *(Figure(says=f"{one}, {at}", key=one, unit="ms", beside=AT_FEW, wanted=FLAT) for one in READS),
+        Figure(says=f"App Home, {at}", key="statements", unit="statements", beside=AT_FEW, wanted=FLAT),
+        Figure(says=f"one sweep, {at}", key="sweep", unit="s", wanted=2),
+        Figure(says=f"the longest write transaction of a sweep, {at}", key="transaction", unit="ms", wanted=50),
+    )
+
+
+GROWTH = {size: _grown(size) for size in (MORE, MANY)}
 
 FAR_OFF = 2
 """So many times what is wanted is no bad day of a machine's any more."""
@@ -86,8 +110,10 @@ class Line:
 
     @property
     def is_far_off(self) -> bool:
-        """Of ratios alone: amounts are the machine's."""
-        return self.ratio is not None and (self.times_wanted or 0) > FAR_OFF
+        """Of ratios alone, whatever the noise: amounts are the machine's."""
+        if self.ratio is None or self.times_wanted is None or self.noise is None:
+            return False
+        return self.times_wanted / (1 + self.noise) > FAR_OFF
 
 
 def line(figure: Figure, here: Sequence[Samples], beside: Sequence[tuple[Samples, Samples]]) -> Line | None:
@@ -123,9 +149,8 @@ def as_row(measured: Line) -> dict[str, str]:
     if measured.beside is None:
         beside = compared = noise = ""
     else:
-        assert figure.beside is not None
         assert measured.noise is not None
-        beside = f"{figure.beside.name} {measured.beside * scale:.4g}"
+        beside = f"{figure.beside} {measured.beside * scale:.4g}"
         compared = "within the noise" if ratio is None else f"{ratio:.2f}"
         noise = f"±{measured.noise:.0%}"
     least_or_most = "≥" if figure.is_speed else "≤"

@@ -1,6 +1,7 @@
 """What each contestant does in a round, and the figures that come of it: samples by name, in seconds, MB or pieces."""
 
 import asyncio
+import sys
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -47,6 +48,8 @@ async def a_round(stage: Stage, contestant: Contestant, sizes: Sizes, *, buys: b
             await _paced(running, samples, sizes.paced, waits=buys)
             await _unpaused(running, samples, sizes.unpaused, waits=buys)
             await _in_flight(running, samples, sizes.in_flight)
+        if running.slack.refused:
+            sys.stderr.write(f"{contestant.name}: {running.slack.refused} commands were refused\n")
     return samples
 
 
@@ -84,16 +87,16 @@ async def _burst(running: Running, samples: Samples, how_many: int) -> None:
 
 
 async def _at_once(running: Running, how_many: int) -> float:
-    """Purchases a second, from the first click to the last details; all are asked for before."""
+    """Purchases a second, from the first click to the last details; all are asked for before, and some refused."""
     slack = running.slack
-    numbers = [slack.next_number() for _ in range(how_many)]
-    await asyncio.gather(*map(slack.ask, numbers))
-    await asyncio.gather(*map(slack.card, numbers))
+    asked = [slack.next_number() for _ in range(how_many)]
+    await asyncio.gather(*map(slack.ask, asked))
+    numbers = [number for number in asked if await slack.is_asked_for(number)]
     clicked = time.monotonic()
     await asyncio.gather(*map(slack.approve, numbers))
     told = await asyncio.gather(*map(slack.details, numbers))
     last: float = max(call["at"] for call in told)
-    return how_many / (last - clicked)
+    return len(numbers) / (last - clicked)
 
 
 async def _busy(running: Running, samples: Samples, sizes: Sizes) -> None:
@@ -123,7 +126,7 @@ async def _paced(running: Running, samples: Samples, how_many: int, *, waits: bo
         await asyncio.sleep(TEN_A_SECOND)
     samples["answer_paced"] += await asyncio.gather(*asking)
     if waits:
-        await asyncio.gather(*map(slack.card, numbers))
+        await asyncio.gather(*map(slack.is_asked_for, numbers))
 
 
 async def _unpaused(running: Running, samples: Samples, how_many: int, *, waits: bool) -> None:
@@ -131,7 +134,7 @@ async def _unpaused(running: Running, samples: Samples, how_many: int, *, waits:
     for number in numbers:
         samples["answer_unpaused"].append(await slack.ask(number))
     if waits:
-        await asyncio.gather(*map(slack.card, numbers))
+        await asyncio.gather(*map(slack.is_asked_for, numbers))
 
 
 async def _in_flight(running: Running, samples: Samples, how_many: int) -> None:
