@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.models.blocks import Block, Option
 
 from bot.domain.numbers import E164, Listing, e164
 from bot.domain.refusals import NotAllowed, PeopleUnreadable
@@ -16,6 +15,7 @@ from bot.services.ports import Provider, ProviderUnavailable
 from handlers.lookups import AT_ONCE, BUSY, LookUps
 from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion
 from handlers.surfaces import Surfaces
+from handlers.views.blocks import Block, Option, paragraph
 from handlers.views.forms import (
     COUNTRY,
     DIGITS,
@@ -33,7 +33,6 @@ from handlers.views.forms import (
     offered_terms,
     picker,
 )
-from handlers.views.message import paragraph
 from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, reason
 
@@ -93,11 +92,11 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
         _state(typed.view)
-        await _offer(ack, [country_option(code) for code in countries(typed.value)[:OFFERED]])
+        await ack(options=[country_option(code) for code in countries(typed.value)[:OFFERED]])
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
-        await _offer(ack, await _offered_to(surfaces, inventory, typed))
+        await ack(options=await _offered_to(surfaces, inventory, typed))
 
     async def answer_choice(ack: AsyncAck) -> None:
         await ack()
@@ -159,10 +158,6 @@ async def _is_a_picker(body: dict[str, Any]) -> bool:
     except ValueError:
         return False
     return True
-
-
-async def _offer(ack: AsyncAck, options: list[Option]) -> None:
-    await ack(options=[option.to_dict() for option in options])
 
 
 def _is_news(click: Click, form: FormView) -> bool:
