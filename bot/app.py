@@ -30,7 +30,7 @@ from bot.work.worker import Crew
 from handlers import bolt
 from handlers import checkup as slack
 from handlers.bolt import Identity
-from handlers.calls import RedactingClient, SlackCalls
+from handlers.calls import LOGGER, RedactingClient, SlackCalls
 from handlers.http_events import Front
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
@@ -256,7 +256,11 @@ def _slack_session() -> aiohttp.ClientSession:
 def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
     client = RedactingClient(
-        token=token.get_secret_value(), base_url=settings.slack_api_url, session=session, retry_handlers=[]
+        token=token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        session=session,
+        retry_handlers=[],
+        logger=LOGGER,
     )
     client.redact = Redactor(settings.secrets)
     if _goes_past_proxies(settings.slack_api_url):

@@ -43,15 +43,17 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Long texts cost little when they hold no part of any secret."""
-        if any(part in text for part in self._parts):
+        if any(map(text.__contains__, self._parts)):
             text = self._known.sub(REDACTED, text)
-        return _LOOKS_SECRET.sub(REDACTED, text) if any(part in text for part in _PARTS) else text
+        return _LOOKS_SECRET.sub(REDACTED, text) if any(map(text.__contains__, _PARTS)) else text
 
     def finds_any(self, text: str) -> bool:
         return self(text) != text
 
     def everywhere(self, value: object) -> object:
         """The same in whatever JSON is made of; anything else counts as what it prints."""
+        if isinstance(value, dict | list | tuple) and self._is_far_from(value):
+            return value
         match value:
             case str():
                 return self(value)
@@ -63,6 +65,14 @@ class Redactor:
                 return value
             case _:
                 return self(str(value))
+
+    def _is_far_from(self, value: object) -> bool:
+        """Does it hold no part of any secret, as JSON? That leaves the letters and digits of its texts side by side."""
+        try:
+            written = json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            return False
+        return not any(map(written.__contains__, (*self._parts, *_PARTS)))
 
 
 def _patterns(secret: str) -> Iterator[tuple[str, str]]:

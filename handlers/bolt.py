@@ -3,8 +3,8 @@
 `process_before_response=True`: without it Bolt looks for a listener's answer every 10 ms, so no request takes less;
 with it the listener is awaited and the answer leaves at once. That is why listeners do one insert and nothing slow.
 `authorize` is our own: Bolt's would call `auth.test` in front of the first click and lose that click when it fails.
-Listeners call Slack through `outgoing.py`: Bolt copies its own client, session and all, for each lazy listener, so that
-one is not even given the token.
+Listeners call Slack through `outgoing.py`: Bolt makes a client for each request, which is not even given the token.
+What goes on beside an answer is not a lazy listener of Bolt's: that gets copies of the request and all it was given.
 """
 
 import logging

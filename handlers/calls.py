@@ -3,6 +3,7 @@
 Obeys `Retry-After` per method and channel (source: Slack's page on rate limits).
 """
 
+import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -18,6 +19,11 @@ from bot.redaction import Redactor
 from bot.services.ports import CannotEdit, MessageGone, NotDelivered, NotLetIn, Undeliverable
 
 T = TypeVar("T")
+
+LOGGER = logging.getLogger("slack_sdk")
+"""For the library's clients, which ask the level of the very logger they have: with one that has none of its own they
+write every call down whole, and throw that away.
+"""
 
 PASSING = frozenset(
     {

@@ -8,7 +8,6 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.numbers import E164, e164
 from bot.domain.places import may_ask_in
-from bot.domain.policy import Allowed
 from bot.domain.refusals import NotAllowed
 from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.grammar import (
@@ -23,7 +22,7 @@ from handlers.grammar import (
     WhichNumber,
     read,
 )
-from handlers.payloads import Channel, Click, SlashCommand, whole
+from handlers.payloads import Channel, Click, SlashCommand
 from handlers.surfaces import Surfaces
 from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
 from handlers.views.forms import PickerState, picker
@@ -57,7 +56,7 @@ class Chosen(BaseModel):
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def answer(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = SlashCommand.model_validate(body)
-        command = _read(typed)
+        command = read(typed.text, default_country=surfaces.default_country)
         place = may_ask_in(typed.channel_id, surfaces.rules)
         words = _at_once(command)
         if isinstance(command, WhichNumber | OpenPicker) and isinstance(place, NotAllowed):
@@ -65,16 +64,11 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         elif words is not None:
             await ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
             return
+        elif isinstance(command, OpenPicker):
+            surfaces.beside(_open_picker(surfaces, typed, command))
         else:
             await _store(typed, command)
         await ack()
-
-    async def open_picker(body: dict[str, Any]) -> None:
-        """A form's trigger lives three seconds, so it opens beside the answer; nothing is stored by opening it."""
-        typed = SlashCommand.model_validate(body)
-        command = _read(typed)
-        if isinstance(command, OpenPicker) and isinstance(may_ask_in(typed.channel_id, surfaces.rules), Allowed):
-            await _open_picker(surfaces, typed, command)
 
     async def choose(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
@@ -90,9 +84,6 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         )
         await surfaces.reception.take(ask)
         await ack()
-
-    def _read(typed: SlashCommand) -> Command:
-        return read(typed.text, default_country=surfaces.default_country)
 
     async def _store(typed: SlashCommand, command: Command) -> None:
         by = typed.address(surfaces.clock.now())
@@ -120,11 +111,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
             case _:
                 assert_never(command)
 
-    app.command(COMMAND, matchers=[whole(SlashCommand)])(ack=answer, lazy=[open_picker])
+    app.command(COMMAND)(answer)
     app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)
 
 
 async def _open_picker(surfaces: Surfaces, typed: SlashCommand, command: OpenPicker) -> None:
+    """Nothing is stored by opening it."""
     verdict = await surfaces.may_look(typed)
     if isinstance(verdict, NotAllowed):
         await surfaces.turn_away(typed, verdict, once=typed.trigger_id)

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.clock import Clock
 from bot.domain.policy import Decision, Resolution
@@ -14,9 +14,6 @@ from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, IN_CHANNEL, REASON, deny_form
 from handlers.views.wording import reason
-
-GETS_FORM = "gets_form"
-"""What the answer to a click on Deny leaves for the lazy listener, in Bolt's context."""
 
 _VALUE = re.compile(r"(?P<request>[0-9a-f]{32})\.(?P<digest>[0-9a-f]{32})")
 
@@ -32,23 +29,21 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await surfaces.reception.take(_decided(click, decision, click.actions[0].value, surfaces.clock))
         await ack()
 
-    async def answer_deny(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    async def answer_deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody who certainly may not deny gets words, not a form: one of the two, whatever becomes known since."""
         click = Click.model_validate(body)
         if surfaces.people.cannot_decide(click.user.id):
             await surfaces.reception.take(_decided(click, Decision.DENY, click.actions[0].value, surfaces.clock))
         else:
-            context[GETS_FORM] = True
+            surfaces.beside(open_deny_form(click))
         await ack()
 
-    async def open_deny_form(body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """A form's trigger lives three seconds, so it opens beside the answer; nothing is decided by opening it."""
-        click = Click.model_validate(body)
-        if context.get(GETS_FORM):
-            request, digest = read_value(click.actions[0].value)
-            to = click.address(surfaces.clock.now())
-            form = deny_form(request, digest, await surfaces.forms.number_of(request), to.channel)
-            await surfaces.messenger.open_form(click.trigger_id, form, to)
+    async def open_deny_form(click: Click) -> None:
+        """Nothing is decided by opening it."""
+        request, digest = read_value(click.actions[0].value)
+        to = click.address(surfaces.clock.now())
+        form = deny_form(request, digest, await surfaces.forms.number_of(request), to.channel)
+        await surfaces.messenger.open_form(click.trigger_id, form, to)
 
     async def deny(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
@@ -85,11 +80,11 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         )
         await ack()
 
-    for resolution in Resolution:
-        app.action(resolution.value, matchers=[carries_a_request])(resolve)
     app.action(APPROVE, matchers=[carries_a_request])(decide)
     app.action(WITHDRAW, matchers=[carries_a_request])(decide)
-    app.action(DENY, matchers=[carries_a_request])(ack=answer_deny, lazy=[open_deny_form])
+    app.action(DENY, matchers=[carries_a_request])(answer_deny)
+    for resolution in Resolution:
+        app.action(resolution.value, matchers=[carries_a_request])(resolve)
     app.view(DENY_FORM)(deny)
 
 

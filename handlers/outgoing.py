@@ -17,7 +17,7 @@ from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
-from handlers.calls import SlackCalls
+from handlers.calls import LOGGER, SlackCalls
 from handlers.views import lists
 from handlers.views.announcements import announcement
 from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
@@ -143,7 +143,7 @@ class SlackMessenger:
         """False when Slack does not take this `response_url` (any more)."""
         text = self._calls.redact(message.text)
         blocks: Any = self._calls.redact.everywhere(message.blocks)
-        webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[])
+        webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[], logger=LOGGER)
         webhook.proxy = self._client.proxy
 
         async def send() -> WebhookResponse:

@@ -3,9 +3,8 @@
 A payload that lacks one of these raises pydantic's `ValidationError`, which `bolt.py` answers with 400.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
@@ -23,22 +22,6 @@ class Payload(BaseModel):
         if any(isinstance(value, str) and "\0" in value for value in self.__dict__.values()):
             raise ValueError("NUL")
         return self
-
-
-Matcher = Callable[[dict[str, Any]], Awaitable[bool]]
-
-
-def whole(form: type[Payload]) -> Matcher:
-    """A matcher for listeners with a lazy part, which Bolt starts though the other has refused the payload.
-
-    It raises `ValidationError` for what is not of this form.
-    """
-
-    async def is_whole(body: dict[str, Any]) -> bool:
-        form.model_validate(body)
-        return True
-
-    return is_whole
 
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_sdk.models.blocks import Block, Option
 
 from bot.domain.numbers import E164, Listing, e164
 from bot.domain.refusals import NotAllowed, PeopleUnreadable
@@ -16,6 +15,7 @@ from bot.services.ports import Provider, ProviderUnavailable
 from handlers.lookups import AT_ONCE, BUSY, LookUps
 from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion
 from handlers.surfaces import Surfaces
+from handlers.views.blocks import Block, Option, paragraph
 from handlers.views.forms import (
     COUNTRY,
     DIGITS,
@@ -33,7 +33,6 @@ from handlers.views.forms import (
     offered_terms,
     picker,
 )
-from handlers.views.message import paragraph
 from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, reason
 
@@ -93,33 +92,33 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
         _state(typed.view)
-        await _offer(ack, [country_option(code) for code in countries(typed.value)[:OFFERED]])
+        await ack(options=[country_option(code) for code in countries(typed.value)[:OFFERED]])
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
-        await _offer(ack, await _offered_to(surfaces, inventory, typed))
+        await ack(options=await _offered_to(surfaces, inventory, typed))
 
-    async def answer_choice(ack: AsyncAck) -> None:
+    async def answer_choice(ack: AsyncAck, body: dict[str, Any]) -> None:
+        click = Click.model_validate(body)
+        if click.view is not None and _is_news(click, click.view):
+            surfaces.beside(catch_up(click, click.view))
         await ack()
 
-    async def catch_up(body: dict[str, Any]) -> None:
+    async def catch_up(click: Click, view: FormView) -> None:
         """The form learns what was put in and shows the chosen number's terms; nothing is stored by looking."""
-        click = Click.model_validate(body)
-        if click.view is None or not _is_news(click, click.view):
-            return
         verdict = await surfaces.may_look(click)
         if isinstance(verdict, NotAllowed):
-            await surfaces.turn_away(click, verdict, once=_once(click, click.view))
+            await surfaces.turn_away(click, verdict, once=_once(click, view))
             return
-        choices.begin(click.view.id, click.trigger_id)
+        choices.begin(view.id, click.trigger_id)
         try:
-            form = await _caught_up(inventory, click.view)
-            for seen in (click.view.hash, None):
-                is_newest = choices.is_newest(click.view.id, click.trigger_id)
-                if not is_newest or await surfaces.messenger.rewrite_form(click.view.id, seen, form):
+            form = await _caught_up(inventory, view)
+            for seen in (view.hash, None):
+                is_newest = choices.is_newest(view.id, click.trigger_id)
+                if not is_newest or await surfaces.messenger.rewrite_form(view.id, seen, form):
                     return
         finally:
-            choices.end(click.view.id, click.trigger_id)
+            choices.end(view.id, click.trigger_id)
 
     async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
@@ -144,7 +143,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     app.options({"block_id": COUNTRY, "action_id": COUNTRY})(offer_countries)
     app.options({"block_id": NUMBER, "action_id": NUMBER})(offer_numbers)
     for field in (COUNTRY, DIGITS, NUMBER):
-        app.action({"block_id": field, "action_id": field}, matchers=[_is_a_picker])(ack=answer_choice, lazy=[catch_up])
+        app.action({"block_id": field, "action_id": field}, matchers=[_is_a_picker])(answer_choice)
     app.view(PICKER)(request)
 
 
@@ -159,10 +158,6 @@ async def _is_a_picker(body: dict[str, Any]) -> bool:
     except ValueError:
         return False
     return True
-
-
-async def _offer(ack: AsyncAck, options: list[Option]) -> None:
-    await ack(options=[option.to_dict() for option in options])
 
 
 def _is_news(click: Click, form: FormView) -> bool:

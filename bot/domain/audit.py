@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from bot.domain import trail
 from bot.domain.facts import Facts
@@ -47,7 +48,13 @@ class Entry:
     @property
     def told(self) -> AnyTold:
         """What it tells, as it was written. Raises pydantic's `ValidationError` for what no version wrote."""
-        return trail.read(self.event, json.loads(self.data))
+        return _read(self.event, self.data)
+
+
+@lru_cache(maxsize=256)
+def _read(event: Event, data: str) -> AnyTold:
+    """A card asks several times what its entry tells, and is written several times."""
+    return trail.read(event, json.loads(data))
 
 
 def canonical(facts: Facts) -> str:

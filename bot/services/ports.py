@@ -89,6 +89,10 @@ class Provider(Protocol):
     def account(self) -> str:
         """The account that buys: `MA_…`, or `SA_…` whose master account pays."""
 
+    @property
+    def is_silent(self) -> bool:
+        """Does it keep readers waiting just now? For some seconds it answered nothing of a kind that it was asked."""
+
     async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
         """The inventory's entry for exactly this number."""
 

@@ -5,10 +5,11 @@ whether to buy is decided elsewhere, how it ended is said here.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
-import httpx
 import structlog
 from pydantic import SecretStr
 
@@ -32,6 +33,8 @@ _LONGEST_READ: Final = 8.0
 """Seconds: a person who asked hears within ten that the provider cannot be read."""
 _LONGEST_WALK: Final = 600.0
 """Seconds for all pages of a long list. A ledger of 100,000 rows a week, at 5 s a page, can be read in it."""
+_SILENT_AFTER: Final = 3.0
+"""Seconds without an answer after which it is the provider that keeps people waiting."""
 _MOST_PAGES: Final = 500
 _MOST_PAGES_OF_A_LEDGER: Final = 5_000
 """Of a thousand rows each, or fifty: a list without end fills the memory no further."""
@@ -48,9 +51,9 @@ class Vobiz:
 
     `base_url` is the API's root (`https://api.vobiz.ai/api`); `timeout` the longest wait for one answer and
     `read_budget` the longest for one read with its repetitions and pages; `walk_budget` for a whole list that nobody
-    waits for, each page of it within `timeout`; all in seconds. `redact` knows what answers may not repeat, without one
-    the token alone. Raises `ValueError` for a base URL or credentials that no request could carry. Call `aclose` at the
-    end.
+    waits for, each page of it within `timeout`; after `silent_after` without an answer it `is_silent`; all in seconds.
+    `redact` knows what answers may not repeat, without one the token alone. Raises `ValueError` for a base URL or
+    credentials that no request could carry. Made in a running event loop; call `aclose` at the end.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Vobiz:
         timeout: float = 20.0,
         read_budget: float | None = None,
         walk_budget: float = _LONGEST_WALK,
+        silent_after: float = _SILENT_AFTER,
         redact: Redactor | None = None,
     ) -> None:
         _check(base_url, auth_id, auth_token)
@@ -70,7 +74,7 @@ class Vobiz:
         self._read_budget = min(timeout, _LONGEST_READ) if read_budget is None else read_budget
         self._walk_budget = walk_budget
         self._wire = Wire(base_url, auth_id, auth_token, redact or Redactor([auth_token]))
-        self._reads = Reads(self._wire, auth_id)
+        self._reads = Reads(self._wire, auth_id, silent_after=silent_after)
         self._inventory = Inventory(self._reads)
         self._purchase_missed_in: Casing | None = None
 
@@ -78,21 +82,31 @@ class Vobiz:
     def account(self) -> str:
         return self._auth_id
 
+    @property
+    def is_silent(self) -> bool:
+        return self._reads.is_silent
+
     async def aclose(self) -> None:
         await self._wire.aclose()
 
     async def learn_casing(self) -> None:
         """Learns at start which path casing works, by a harmless read. Raises `ProviderUnavailable`."""
-        await self._reads.learn_casing(self._reads.casing, self._deadline())
+        async with self._turn() as deadline:
+            await self._reads.learn_casing(self._reads.casing, deadline)
 
     async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
-        return await self._inventory.find(number, self._deadline(within))
+        async with self._turn(within) as deadline:
+            return await self._inventory.find(number, deadline)
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
-        return await self._inventory.browse(country, digits, page, self._deadline())
+        async with self._turn() as deadline:
+            return await self._inventory.browse(country, digits, page, deadline)
 
     async def owned(self, number: E164, *, within: float | None = None) -> OwnedNumber | None:
-        deadline = self._deadline(within)
+        async with self._turn(within) as deadline:
+            return await self._owned(number, deadline)
+
+    async def _owned(self, number: E164, deadline: Deadline) -> OwnedNumber | None:
         walk = Walk(
             lambda position: self._reads.read(Route.OWN_NUMBERS, position, deadline),
             items="items",
@@ -178,7 +192,8 @@ class Vobiz:
     async def balance(self, currency: str) -> Balance | None:
         if has_a_master(self._auth_id):
             return None
-        answer = await self._reads.ask(Route.BALANCE, {}, self._deadline(), currency=currency)
+        async with self._turn() as deadline:
+            answer = await self._reads.ask(Route.BALANCE, {}, deadline, currency=currency)
         if answer.status in _UNREADABLE_BALANCE:
             return None
         return _balance(content(answer), currency)
@@ -217,8 +232,8 @@ class Vobiz:
             self._purchase_missed_in = used
         return outcome
 
-    def _deadline(self, within: float | None = None) -> Deadline:
-        return Deadline(self._read_budget if within is None else min(within, self._read_budget))
+    def _turn(self, within: float | None = None) -> AbstractAsyncContextManager[Deadline]:
+        return self._reads.turn(self._read_budget if within is None else min(within, self._read_budget))
 
     def _paged(self, route: Route) -> FetchPage:
         """Pages with a deadline each and one together, for walks nobody waits for."""
@@ -227,7 +242,8 @@ class Vobiz:
         async def fetch(position: Mapping[str, str]) -> JsonObject:
             if not together.remaining:
                 raise ProviderUnavailable("incomplete")
-            return await self._reads.read(route, position, Deadline(min(self._timeout, together.remaining)))
+            async with self._reads.turn(min(self._timeout, together.remaining)) as deadline:
+                return await self._reads.read(route, position, deadline)
 
         return fetch
 
@@ -240,7 +256,8 @@ def _balance(body: JsonObject, currency: str) -> Balance:
 
 
 def _check(base_url: str, auth_id: str, auth_token: SecretStr) -> None:
-    if httpx.URL(base_url).scheme not in ("http", "https") or not httpx.URL(base_url).host:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("the base URL is an absolute http or https URL")
     for name, value in (("auth id", auth_id), ("auth token", auth_token.get_secret_value())):
         if not value or not value.isascii() or not value.isprintable() or value != value.strip():

@@ -5,7 +5,9 @@ JSON means.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from random import SystemRandom
 from typing import Final
 
@@ -15,6 +17,9 @@ from bot.services.ports import ProviderUnavailable
 from bot.vobiz.answer import Answer, JsonObject
 from bot.vobiz.routes import Casing, Route, path
 from bot.vobiz.wire import CallFailed, Deadline, Wire
+
+READS_AT_ONCE: Final = 40
+"""As many as all lanes and forms have together: a bound for what nobody thought of."""
 
 _TRIES: Final = 4
 _FIRST_WAIT: Final = 0.1
@@ -27,12 +32,30 @@ _random = SystemRandom()
 
 
 class Reads:
-    """Reads for one account. `casing` is what reads worked with last."""
+    """Reads for one account. `casing` is what reads worked with last; `silent_after` is in seconds."""
 
-    def __init__(self, wire: Wire, auth_id: str) -> None:
+    def __init__(self, wire: Wire, auth_id: str, *, silent_after: float) -> None:
         self._wire = wire
         self._auth_id = auth_id
+        self._silent_after = silent_after
         self.casing = Casing.NEWEST
+        self._turns = asyncio.Semaphore(READS_AT_ONCE)
+        self._asking = Counter[Route]()
+        """Reads on their way."""
+        self._heard_at: dict[Route, float] = {}
+        """When one of them was answered last, or the first of them began."""
+
+    @asynccontextmanager
+    async def turn(self, seconds: float) -> AsyncIterator[Deadline]:
+        """A turn to read, and the deadline that begins with it: the provider is not blamed for our own queue."""
+        async with self._turns:
+            yield Deadline(seconds)
+
+    @property
+    def is_silent(self) -> bool:
+        """Is a kind of read out that has had no answer for so long, whoever asks?"""
+        silent_since = asyncio.get_running_loop().time() - self._silent_after
+        return any(asking and self._heard_at[route] <= silent_since for route, asking in self._asking.items())
 
     async def read(
         self, route: Route, params: Mapping[str, str], deadline: Deadline, *, currency: str = ""
@@ -81,6 +104,20 @@ class Reads:
         self.casing = casing
 
     async def _persist(
+        self, route: Route, casing: Casing, params: Mapping[str, str], deadline: Deadline, currency: str
+    ) -> Answer:
+        clock = asyncio.get_running_loop().time
+        if not self._asking[route]:
+            self._heard_at[route] = clock()
+        self._asking[route] += 1
+        try:
+            answer = await self._repeated(route, casing, params, deadline, currency)
+            self._heard_at[route] = clock()
+            return answer
+        finally:
+            self._asking[route] -= 1
+
+    async def _repeated(
         self, route: Route, casing: Casing, params: Mapping[str, str], deadline: Deadline, currency: str
     ) -> Answer:
         target = path(route, casing, self._auth_id, currency=currency)

@@ -2,21 +2,16 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ButtonElement
-
 from bot.domain import trail
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from bot.domain.similar import Similar
-from handlers.views.message import button
+from handlers.views.blocks import LABEL, Element, button
 from handlers.views.request import button_value, title
 from handlers.views.wording import cut, escape, money, number, one_line
 
 ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
 """Action ids; those of similar numbers are numbered, as ids are unique in a block."""
-
-LABEL = 75
-"""Characters of an accessibility label (source: Slack's page on the button element)."""
 
 _ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
 
@@ -30,7 +25,7 @@ WHERE = 60
 """Characters of a place, as shown."""
 
 
-def again_buttons(shown: Shown) -> list[ButtonElement]:
+def again_buttons(shown: Shown) -> list[Element]:
     """One click, freshly priced, a new request by whoever clicks; none while it is open, or bought after all."""
     if shown.request.status not in _ENDED:
         return []

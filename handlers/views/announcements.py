@@ -7,7 +7,8 @@ from bot.domain import trail
 from bot.domain.audit import Entry
 from bot.domain.facts import OneOf
 from bot.services.plans import DueSweep
-from handlers.views.message import Message, footer, message, paragraph
+from handlers.views.blocks import footer, paragraph
+from handlers.views.message import Message, message
 from handlers.views.outcomes import SUPPORT, debits_words
 from handlers.views.wording import actor, escape, join, mention_approver, number, when
 

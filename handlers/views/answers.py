@@ -3,10 +3,9 @@
 import json
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import ActionsBlock
-
 from bot.domain.numbers import E164
-from handlers.views.message import Message, button, message, paragraph
+from handlers.views.blocks import button, paragraph, row_of
+from handlers.views.message import Message, message
 from handlers.views.wording import cut, escape, number
 
 CHOOSE = "choose_number"
@@ -38,7 +37,7 @@ def which_number(shorter: tuple[E164, str], longer: tuple[E164, str]) -> Message
         )
         for place, (e164, reason) in enumerate(readings, start=1)
     ]
-    return message(words, [paragraph(words), ActionsBlock(elements=buttons)])
+    return message(words, [paragraph(words), row_of(buttons)])
 
 
 def _reading(e164: E164, reason: str) -> str:

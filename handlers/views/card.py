@@ -2,16 +2,15 @@
 
 from typing import assert_never
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, HeaderBlock, PlainTextObject
-
 from bot.domain import trail
 from bot.domain.policy import Decision
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from bot.domain.trail import WhyAgain
 from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
+from handlers.views.blocks import Element, button, dialog, footer, heading, paragraph, row_of, table_of
 from handlers.views.failures import failure
-from handlers.views.message import Message, asks_first, button, footer, lines_of, message, paragraph, table_of
+from handlers.views.message import Message, lines_of, message
 from handlers.views.outcomes import (
     charged_without_number,
     is_unusable,
@@ -39,18 +38,18 @@ def card(shown: Shown) -> Message:
     else:
         fields = [field for field in fields if field[0] != "Expires"]
     mark = f"Entry {shown.entry.mark}"
-    blocks: list[Block] = [
-        HeaderBlock(text=PlainTextObject(text=headline)),
+    blocks = [
+        heading(headline),
         paragraph(state),
         *table_of(fields),
         paragraph("*What binds you*\n" + "\n".join(bound)),
     ]
     if request.status is Status.PENDING:
-        blocks.append(ActionsBlock(block_id="decision", elements=decision_buttons(shown)))
+        blocks.append(row_of(decision_buttons(shown), "decision"))
     if buttons := resolve_buttons(shown):
-        blocks.append(ActionsBlock(block_id="resolve", elements=buttons))
+        blocks.append(row_of(buttons, "resolve"))
     if again := again_buttons(shown):
-        blocks.append(ActionsBlock(block_id="again", elements=again))
+        blocks.append(row_of(again, "again"))
     blocks.append(footer(mark))
     text = "\n".join([headline, state, lines_of(fields), "What binds you: " + " ".join(bound), mark])
     return message(text, blocks)
@@ -69,18 +68,18 @@ _HEADLINES = {
 }
 
 
-def decision_buttons(shown: Shown) -> list[ButtonElement]:
+def decision_buttons(shown: Shown) -> list[Element]:
     """Approve with its confirm dialog, Deny, Withdraw."""
     value, about = button_value(shown), title(shown)
-    approve = button("Approve", APPROVE, value, f"Approve buying {about}", "primary")
+    asks = dialog("Approve this purchase?", what_approving_does(shown), yes="Approve", no="Not yet")
     return [
-        asks_first(approve, "Approve this purchase?", what_approving_does(shown), yes="Approve", no="Not yet"),
+        button("Approve", APPROVE, value, f"Approve buying {about}", "primary", asks),
         button("Deny", DENY, value, f"Deny buying {about}", "danger"),
         withdraw_button(shown),
     ]
 
 
-def withdraw_button(shown: Shown) -> ButtonElement:
+def withdraw_button(shown: Shown) -> Element:
     """For the requester alone; others hear so when they press it."""
     return button("Withdraw", WITHDRAW, button_value(shown), f"Withdraw the request for {title(shown)}")
 

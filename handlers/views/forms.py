@@ -4,20 +4,12 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from slack_sdk.models.blocks import (
-    Block,
-    ExternalDataSelectElement,
-    InputBlock,
-    Option,
-    PlainTextInputElement,
-    PlainTextObject,
-)
-from slack_sdk.models.blocks.basic_components import DispatchActionConfig
 
 from bot.domain.numbers import E164, Listing
 from bot.domain.request import RequestId
 from bot.domain.terms import Terms
-from handlers.views.message import BLOCKS_A_VIEW, paragraph, serialised
+from handlers.views.blocks import LABEL, Block, Option, option, paragraph, question, search, text_input
+from handlers.views.message import BLOCKS_A_VIEW, checked
 from handlers.views.request import binds, capabilities, location, payer
 from handlers.views.wording import REASON_LIMIT, country, cut, money, number, one_line
 
@@ -26,8 +18,6 @@ DENY_FORM, PICKER = "deny_form", "picker"
 
 REASON, COUNTRY, DIGITS, NUMBER = "reason", "country", "digits", "number"
 """Block ids, each with one element whose action id is the same."""
-
-OPTION_TEXT = 75
 
 MOST_DIGITS = 15
 """No number has more (ITU-T E.164)."""
@@ -85,45 +75,23 @@ def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
     know it (source: Slack's `block_suggestion` payload, whose view is as it was last written).
     """
     blocks: list[Block] = [
-        InputBlock(
-            block_id=COUNTRY,
-            label="Country",
-            dispatch_action=True,
-            element=ExternalDataSelectElement(
-                action_id=COUNTRY,
-                min_query_length=1,
-                initial_option=country_option(state.country),
-                placeholder="Type a country's name",
-            ),
+        question(
+            COUNTRY,
+            "Country",
+            search("Type a country's name", from_length=1, chosen=country_option(state.country)),
+            is_told=True,
         ),
         _digits_input(state.digits),
-        InputBlock(
-            block_id=NUMBER,
-            label="Number",
-            dispatch_action=True,
-            element=ExternalDataSelectElement(
-                action_id=NUMBER, min_query_length=0, placeholder="Open the list, or type digits"
-            ),
-        ),
+        question(NUMBER, "Number", search("Open the list, or type digits", from_length=0), is_told=True),
         *terms,
         _reason_input("What is it for?", "The support line", optional=True),
     ]
     return _form(PICKER, "Request a number", "Request", blocks, state.model_dump_json())
 
 
-def _digits_input(digits: str) -> InputBlock:
-    return InputBlock(
-        block_id=DIGITS,
-        label="Digits it should contain",
-        optional=True,
-        dispatch_action=True,
-        element=PlainTextInputElement(
-            action_id=DIGITS,
-            initial_value=digits[:MOST_DIGITS] or None,
-            max_length=MOST_DIGITS,
-            dispatch_action_config=DispatchActionConfig(trigger_actions_on=["on_character_entered"]),
-        ),
-    )
+def _digits_input(digits: str) -> Block:
+    asks = text_input(MOST_DIGITS, initial=digits[:MOST_DIGITS], is_told_at_once=True)
+    return question(DIGITS, "Digits it should contain", asks, is_optional=True, is_told=True)
 
 
 def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
@@ -142,21 +110,17 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
 def number_option(listing: Listing) -> Option:
     """One number of the inventory, with place and fees. A long place gives way: a price cut short is a wrong price."""
     where, fees = one_line(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)
-    where = cut(where, OPTION_TEXT - len(fees) - len(", "))
-    return Option(
-        value=listing.e164,
-        text=PlainTextObject(text=number(listing.e164)),
-        description=PlainTextObject(text=", ".join(filter(None, [where, fees]))),
-    )
+    where = cut(where, LABEL - len(fees) - len(", "))
+    return option(listing.e164, number(listing.e164), ", ".join(filter(None, [where, fees])))
 
 
 def country_option(code: str) -> Option:
-    return Option(value=code, text=PlainTextObject(text=cut(f"{country(code)} ({code})", OPTION_TEXT)))
+    return option(code, cut(f"{country(code)} ({code})", LABEL))
 
 
 def notice_option(words: str) -> Option:
     """Says in a list why there is nothing to choose from; it cannot be chosen."""
-    return Option(value=NOTHING, text=PlainTextObject(text=cut(words, OPTION_TEXT)))
+    return option(NOTHING, cut(words, LABEL))
 
 
 NOTHING = "-"
@@ -168,15 +132,9 @@ def _fees(listing: Listing) -> str:
     return f"{money(listing.setup_fee)} + {money(listing.monthly_fee)} a month"
 
 
-def _reason_input(label: str, example: str, *, optional: bool) -> InputBlock:
-    return InputBlock(
-        block_id=REASON,
-        label=label,
-        optional=optional,
-        element=PlainTextInputElement(
-            action_id=REASON, multiline=True, max_length=REASON_LIMIT, placeholder=f"For example: {example}"
-        ),
-    )
+def _reason_input(label: str, example: str, *, optional: bool) -> Block:
+    asks = text_input(REASON_LIMIT, placeholder=f"For example: {example}", has_lines=True)
+    return question(REASON, label, asks, is_optional=optional)
 
 
 def _form(callback: str, title: str, submit: str, blocks: Sequence[Block], carried: str) -> View:
@@ -187,5 +145,5 @@ def _form(callback: str, title: str, submit: str, blocks: Sequence[Block], carri
         "title": {"type": "plain_text", "text": title},
         "submit": {"type": "plain_text", "text": submit},
         "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [*serialised(blocks, most=BLOCKS_A_VIEW)],
+        "blocks": [*checked(blocks, most=BLOCKS_A_VIEW)],
     }

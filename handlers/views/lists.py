@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from pydantic import JsonValue
-from slack_sdk.models.blocks import ActionsBlock, Block, DividerBlock, HeaderBlock, PlainTextObject
 
 from bot.domain.refusals import AnyRefusal
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import LeftUndone, Listed, MonthSoFar, Shown
+from handlers.views.blocks import Block, button, divider, footer, heading, paragraph, row_of
 from handlers.views.card import WITHDRAW, decision_buttons, status_line, withdraw_button
-from handlers.views.message import BLOCKS_A_VIEW, Message, button, footer, message, paragraph, serialised
+from handlers.views.message import BLOCKS_A_VIEW, Message, checked, message
 from handlers.views.outcomes import resolve_buttons
 from handlers.views.refusals import refusal_words
 from handlers.views.request import binds, budget_left, payer, title
@@ -53,27 +53,25 @@ def home(listed: Listed) -> dict[str, JsonValue]:
     """The App Home: what waits, with its buttons; own requests; numbers bought; the month against the budget."""
     blocks: list[Block] = []
     if listed.unread is not None:
-        blocks += [_heading("Waiting for you"), paragraph(_why_not(listed.unread)), DividerBlock()]
+        blocks += [heading("Waiting for you"), paragraph(_why_not(listed.unread)), divider()]
     if listed.waiting is not None:
         more = len(listed.waiting[MOST:]) + listed.more_waiting
-        blocks += [_heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST])]
+        blocks += [heading("Waiting for you"), *_with_buttons(listed.waiting[:MOST])]
         blocks += [paragraph(words) for words in _and_more(more)]
-        blocks.append(DividerBlock())
+        blocks.append(divider())
     blocks += _undone(listed.undone)
-    blocks += [_heading("Your requests"), *_own(listed.own[:MOST]), *_left_out(listed.own)]
-    blocks += [DividerBlock(), _heading("Numbers bought")]
+    blocks += [heading("Your requests"), *_own(listed.own[:MOST]), *_left_out(listed.own)]
+    blocks += [divider(), heading("Numbers bought")]
     blocks += [paragraph(bought(one)) for one in listed.bought[:MOST]] or [paragraph(NOTHING_BOUGHT)]
     blocks += _left_out(listed.bought)
-    blocks += [DividerBlock(), _heading("This month")]
+    blocks += [divider(), heading("This month")]
     blocks.append(paragraph("\n".join(month_line(month) for month in listed.months) or NOTHING_SPENT))
-    done: list[JsonValue] = [*serialised(blocks, most=BLOCKS_A_VIEW)]
-    return {"type": "home", "blocks": done}
+    return {"type": "home", "blocks": [*checked(blocks, most=BLOCKS_A_VIEW)]}
 
 
 def no_home(why: AnyRefusal) -> dict[str, JsonValue]:
     """The App Home of somebody who may not see anything: why, and nothing else."""
-    done: list[JsonValue] = [*serialised([paragraph(_why_not(why))], most=BLOCKS_A_VIEW)]
-    return {"type": "home", "blocks": done}
+    return {"type": "home", "blocks": [paragraph(_why_not(why))]}
 
 
 def _why_not(why: AnyRefusal) -> str:
@@ -117,10 +115,10 @@ def _with_buttons(waiting: Sequence[Shown]) -> list[Block]:
     for shown in waiting:
         pending = shown.request.status is Status.PENDING
         decisions = decision_buttons(shown) if pending else []
-        buttons = [button for button in decisions if button.action_id != WITHDRAW] + resolve_buttons(shown)
+        buttons = [button for button in decisions if button["action_id"] != WITHDRAW] + resolve_buttons(shown)
         blocks.append(paragraph(line(shown, _rests_on(shown) if pending else "")))
         if buttons:
-            blocks.append(ActionsBlock(block_id=f"decision.{shown.request.id}", elements=buttons))
+            blocks.append(row_of(buttons, f"decision.{shown.request.id}"))
     return blocks or [paragraph(NOTHING_WAITS)]
 
 
@@ -140,7 +138,7 @@ def _undone(undone: Sequence[LeftUndone]) -> list[Block]:
     """What the bot gave up, with a way out; nothing where there is none."""
     if not undone:
         return []
-    blocks: list[Block] = [_heading("The bot gave up")]
+    blocks: list[Block] = [heading("The bot gave up")]
     for left in undone[:MOST_UNDONE]:
         about = f" for {number(left.e164)}" if left.e164 else ""
         what = f"`{escape(left.kind)}` {left.work}{about}, {when(left.at)}: `{escape(left.error)}`"
@@ -148,10 +146,10 @@ def _undone(undone: Sequence[LeftUndone]) -> list[Block]:
             button("Try again", UNPARK, str(left.work), f"Try {left.work} again"),
             button("Let go", LET_GO, str(left.work), f"Let {left.work} go"),
         ]
-        blocks += [paragraph(what), ActionsBlock(block_id=f"undone.{left.work}", elements=buttons)]
+        blocks += [paragraph(what), row_of(buttons, f"undone.{left.work}")]
     if more := len(undone[MOST_UNDONE:]):
         blocks.append(footer(f"…and {more} more. `buynumber parked` lists them."))
-    return [*blocks, DividerBlock()]
+    return [*blocks, divider()]
 
 
 def _own(own: Sequence[Shown]) -> list[Block]:
@@ -159,7 +157,7 @@ def _own(own: Sequence[Shown]) -> list[Block]:
     for shown in own:
         blocks.append(paragraph(line(shown)))
         if shown.request.status in UNTIL_THE_CALL_LEAVES:
-            blocks.append(ActionsBlock(block_id=f"own.{shown.request.id}", elements=[withdraw_button(shown)]))
+            blocks.append(row_of([withdraw_button(shown)], f"own.{shown.request.id}"))
     return blocks or [paragraph(NOTHING_ASKED)]
 
 
@@ -175,10 +173,6 @@ def _left_out(shown: Sequence[Shown]) -> list[Block]:
 
 
 def _section(blocks: list[Block], text: list[str], name: str, lines: Sequence[str]) -> None:
-    blocks.append(_heading(name))
+    blocks.append(heading(name))
     blocks += [paragraph(words) for words in lines]
     text += [name, *lines]
-
-
-def _heading(name: str) -> HeaderBlock:
-    return HeaderBlock(text=PlainTextObject(text=name))

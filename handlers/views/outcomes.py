@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
-from slack_sdk.models.blocks import ButtonElement
-
 from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Entry
@@ -13,7 +11,7 @@ from bot.domain.facts import ChargeTold, Debit, Seen
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.shown import Shown, ShownAttempt
-from handlers.views.message import asks_first, button
+from handlers.views.blocks import Element, button, dialog
 from handlers.views.request import button_value, overrun, title
 from handlers.views.wording import actor, begun, escape, join, money, when
 
@@ -170,7 +168,7 @@ def _for_support(told: trail.SweepAlert | trail.ChargedWithoutNumber) -> str:
     return f"{SUPPORT}: {'; '.join(parts) or 'the number, and when it was approved'}."
 
 
-def resolve_buttons(shown: Shown) -> list[ButtonElement]:
+def resolve_buttons(shown: Shown) -> list[Element]:
     """For whoever may say what happened; a fresh look has to agree with them."""
     attempt, status = shown.attempt, shown.request.status
     if attempt is None:
@@ -180,17 +178,17 @@ def resolve_buttons(shown: Shown) -> list[ButtonElement]:
     if attempt.asks_people and status is Status.CHECKING:
         buttons = [button(words, said.value, value, f"{words}: {what}") for said, words in _RESOLUTIONS.items()]
     if attempt.is_alerted and (status is Status.PURCHASED or is_unusable(attempt)):
-        right = button("It is all right", Resolution.WRITE_OFF.value, value, f"It is all right: {what}")
-        text = f"What the thread says about {what} is no longer waited for or listed."
-        buttons.append(asks_first(right, "Is it all right?", text, yes="It is all right", no="Not yet"))
+        words, text = "It is all right", f"What the thread says about {what} is no longer waited for or listed."
+        asks = dialog("Is it all right?", text, yes=words, no="Not yet")
+        buttons.append(button(words, Resolution.WRITE_OFF.value, value, f"{words}: {what}", asks=asks))
     elif attempt.is_alerted:
-        label = f"Write off the charge for {what}"
-        write_off = button("Write the charge off", Resolution.WRITE_OFF.value, value, label, "danger")
+        words, label = "Write the charge off", f"Write off the charge for {what}"
         text = (
             f"The charge for {what} is no longer waited for. Do this only when the provider's support "
             "will not refund it."
         )
-        buttons.append(asks_first(write_off, "Give up this money?", text, yes="Write it off", no="Keep waiting"))
+        asks = dialog("Give up this money?", text, yes="Write it off", no="Keep waiting")
+        buttons.append(button(words, Resolution.WRITE_OFF.value, value, label, "danger", asks))
     return buttons
 
 

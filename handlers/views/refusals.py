@@ -7,7 +7,8 @@ from bot.domain.audit import BOT
 from bot.domain.places import is_direct
 from bot.domain.refusals import AnyRefusal
 from bot.domain.trail import Event
-from handlers.views.message import Message, message, paragraph
+from handlers.views.blocks import paragraph
+from handlers.views.message import Message, message
 from handlers.views.outcomes import seen_words, settled_after
 from handlers.views.request import not_for_sale
 from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number, when

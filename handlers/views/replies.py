@@ -2,17 +2,16 @@
 
 from typing import assert_never
 
-from slack_sdk.models.blocks import Block
-
 from bot.domain import trail
 from bot.domain.facts import ChargeTold, TermsTold
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
 from bot.domain.trail import WhyAgain
 from handlers.views.again import ABOVE, can_be_asked_again, similar_words
+from handlers.views.blocks import footer, paragraph, table_of
 from handlers.views.card import figures, why_again
 from handlers.views.failures import failure, said
-from handlers.views.message import Message, footer, lines_of, message, paragraph, table_of
+from handlers.views.message import Message, lines_of, message
 from handlers.views.outcomes import LEDGER_UNREAD, alerted, difference, said_by, seen_words, settled_after, written_off
 from handlers.views.request import capabilities, months, overrun, title
 from handlers.views.wording import actor, begun, country, ended, escape, join, mention, mention_approver, money, when
@@ -25,12 +24,7 @@ def reply(shown: Shown) -> Message:
     is_bought = isinstance(shown.entry.told, trail.Purchased)
     fields = _details(shown) if is_bought else []
     next_step = [NEXT_STEP] if is_bought else []
-    blocks: list[Block] = [
-        paragraph(said_first),
-        *table_of(fields),
-        *(paragraph(words) for words in next_step),
-        footer(mark),
-    ]
+    blocks = [paragraph(said_first), *table_of(fields), *(paragraph(words) for words in next_step), footer(mark)]
     text = "\n".join(filter(None, [said_first, lines_of(fields), *next_step, mark]))
     return message(text, blocks)
 

@@ -7,6 +7,7 @@ Babel and phonenumbers are slow to import and are imported by the first text tha
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from bot.domain.money import Money
 
@@ -78,6 +79,7 @@ def cut(text: str, limit: int) -> str:
     return text[:end].rstrip(" \n\t\u200d") + ELLIPSIS
 
 
+@lru_cache(maxsize=512)
 def number(e164: str) -> str:
     """`+91 98765 43210`; the text itself when it cannot be written so without changing a digit."""
     import phonenumbers
@@ -179,4 +181,4 @@ def _seen(text: str) -> str:
 
 
 def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

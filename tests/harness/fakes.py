@@ -54,6 +54,8 @@ class FakeProvider:
     """What the next calls come to; after the last, the number is bought."""
     unreadable: set[str] = field(default_factory=set)
     """The reads that fail now, by the names of the port's methods."""
+    is_silent: bool = False
+    """Others wait for it in vain."""
     during_read: Callable[[str], Awaitable[None]] = nothing
     """Runs while a read is out, with its name."""
     before_call: Callable[[], Awaitable[None]] = nothing

@@ -1,7 +1,4 @@
-"""What a test process makes once, though the bot makes it for each database and each client: tests open thousands."""
-
-import ssl
-from functools import cache
+"""What a test process makes once, though the bot makes it for each database: tests open thousands."""
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -12,15 +9,11 @@ COMPILED: dict[object, object] = {}
 
 
 def share_what_is_dear() -> None:
-    """Compiled statements, and certificates.
-
-    SQLAlchemy keeps what it compiled by statement and dialect; here two dialects of one kind are one.
-    """
+    """Compiled statements. SQLAlchemy keeps them by statement and dialect; here two dialects of one kind are one."""
     for kind in (SQLiteDialect_pysqlite, PGDialect_psycopg):
         kind.__eq__ = _is_same  # type: ignore[method-assign]
         kind.__hash__ = _kind_of  # type: ignore[assignment,method-assign]
     event.listen(Engine, "engine_connect", _share)
-    ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
 def _is_same(one: object, other: object) -> bool:

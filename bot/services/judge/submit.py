@@ -31,7 +31,10 @@ from bot.work import queue
 from bot.work.queue import Claim
 
 READ_WITHIN = timedelta(seconds=9)
-"""Whoever asked hears within ten seconds that the provider cannot be read, however long it took to have a turn."""
+"""Whoever asked hears within ten seconds that the provider cannot be read, however many ask beside them."""
+
+READ_GETS = 3.0
+"""Seconds at least while the provider answers: what our own queue took of the ten is no fault of its."""
 
 WARNINGS_WITHIN = 1.5
 """Seconds: reading the number comes first."""
@@ -65,7 +68,7 @@ class Submit:
 
     async def judge(self, held: Claim, ask: Ask) -> None:
         """Raises `TryLater` while Slack cannot say who asked, and when waiting for the lock made that too old."""
-        found = await self._consider(held, ask)
+        found = await self._consider(ask)
         if isinstance(found, NotAllowed):
             await self.units.finish(held, refuse, ask, found)
             return
@@ -82,15 +85,15 @@ class Submit:
         else:
             await self.units.finish(held, refuse, act, found)
 
-    async def _consider(self, held: Claim, ask: Ask) -> Offer | NotAllowed:
+    async def _consider(self, ask: Ask) -> Offer | NotAllowed:
         place = may_ask_in(ask.channel, self.units.rules)
         if isinstance(place, NotAllowed):
             return place
         person = await self.people.allowed(ask, may_take_part)
         if isinstance(person, NotAllowed):
             return person
-        left = self._seconds_left(held, ask)
-        if left is not None and left <= 0:
+        left = self._seconds_left(ask)
+        if left <= 0:
             return refusals.ProviderUnreadable(e164=ask.e164, why="waited")
         try:
             listing, owned = await asyncio.gather(
@@ -106,10 +109,10 @@ class Submit:
         account = self.provider.account
         return Offer(asker=person, account=account, listing=listing, balance=balance, approvers=approvers)
 
-    def _seconds_left(self, held: Claim, ask: Ask) -> float | None:
-        """For reading the provider. `None` for whoever had a turn before and lost the time to Slack, or to a crash."""
+    def _seconds_left(self, ask: Ask) -> float:
+        """For reading the provider; none are left when it is the provider that kept everybody waiting."""
         left = (ask.at + READ_WITHIN - self.units.clock.now()).total_seconds()
-        return None if left <= 0 and held.claims > 1 else left
+        return left if self.provider.is_silent else max(left, READ_GETS)
 
     async def _balance(self, listing: Listing) -> Balance | None:
         """Worth a warning on the card, and no waiting: right before the purchase it is read again."""

@@ -79,5 +79,5 @@ async def client_of(standin: VobizStandIn) -> AsyncIterator[ClientOf]:
 
 
 @pytest.fixture
-def vobiz(client_of: ClientOf) -> Vobiz:
+async def vobiz(client_of: ClientOf) -> Vobiz:
     return client_of()

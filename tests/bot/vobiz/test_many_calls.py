@@ -10,7 +10,7 @@ from bot.domain.outcome import Bought
 from bot.sandbox.vobiz import ReadMood, VobizStandIn
 from bot.services.ports import ProviderUnavailable
 from bot.vobiz.client import Vobiz
-from bot.vobiz.wire import READS_AT_ONCE
+from bot.vobiz.reads import READS_AT_ONCE
 from tests.bot.vobiz.conftest import NUMBER, ClientOf, buy
 from tests.harness.patience import PATIENCE
 
@@ -105,3 +105,37 @@ async def test_an_answer_that_never_ends_its_headers_ends_at_the_deadline(client
     async with _dripping_headers() as (url, hung_up):
         await _read_in_vain(client_of(base_url=url), 0.2)
         await hung_up.wait()
+
+
+async def test_waiting_for_a_turn_takes_nothing_of_the_time_that_a_read_has(
+    standin: VobizStandIn, client_of: ClientOf
+) -> None:
+    """A turn is free when a crowd before it has waited in vain for as long as this one waits too."""
+    vobiz = client_of()
+    standin.every_read(ReadMood.NEVER_ANSWERED)
+    crowd = [asyncio.create_task(_read_in_vain(vobiz, 0.3)) for _ in range(READS_AT_ONCE)]
+    last = asyncio.create_task(vobiz.find(NUMBER, within=0.3))
+    await crowd[0]
+    standin.reads_recover()
+    assert await last is not None
+    await asyncio.gather(*crowd)
+
+
+async def test_the_provider_is_silent_while_one_of_its_lists_is_asked_for_in_vain(
+    standin: VobizStandIn, client_of: ClientOf
+) -> None:
+    vobiz = client_of(read_budget=PATIENCE, silent_after=0)
+    seen = [vobiz.is_silent]
+    standin.every_read(ReadMood.NEVER_ANSWERED)
+    arrived = asyncio.Event()
+    standin.listen(reads=lambda _: arrived.set())
+    asking = asyncio.create_task(vobiz.find(NUMBER))
+    await arrived.wait()
+    seen.append(vobiz.is_silent)
+    standin.reads_recover()
+    await vobiz.balance("INR")
+    seen.append(vobiz.is_silent)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    seen.append(vobiz.is_silent)
+    assert seen == [False, True, True, False]

@@ -11,9 +11,10 @@ from bot.services.tell.queries import LISTED
 from handlers.command import FORMS
 from handlers.views.announcements import announcement
 from handlers.views.answers import help_text, which_number
+from handlers.views.blocks import WrongBlocks, paragraph
 from handlers.views.card import card
 from handlers.views.lists import status_list
-from handlers.views.message import MESSAGE_TEXT, Message, WrongBlocks, marked_as_repeat, message, paragraph
+from handlers.views.message import MESSAGE_TEXT, Message, marked_as_repeat, message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
 from tests.handlers.views.cases import ANNOUNCEMENTS, CARDS, REPLIES

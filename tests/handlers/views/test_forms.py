@@ -1,6 +1,7 @@
 """The two forms: what they ask, and what they remember."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from bot.domain.request import RequestId
 from bot.domain.terms import Terms
 from bot.sandbox.slack.blocks import check_options, check_view
 from handlers.views import forms
-from handlers.views.message import paragraph
+from handlers.views.blocks import paragraph
 from handlers.views.request import not_for_sale
 from handlers.views.wording import countries, money
 from tests.handlers.views.sight import sent, view_as_seen
@@ -71,7 +72,7 @@ def test_a_digest_counts_for_the_number_whose_terms_are_on_show_alone() -> None:
     ],
 )
 def test_a_number_is_offered_with_its_place_and_its_fees(listing: Listing, details: str) -> None:
-    option = forms.number_option(listing).to_dict()
+    option: Any = forms.number_option(listing)
     assert (option["value"], option["text"]["text"]) == (NUMBER, "+91 80 6900 0142")
     assert option["description"]["text"] == details
 
@@ -83,19 +84,19 @@ amounts = st.decimals(min_value=0, max_value="9223372036854.775807", places=6).m
 @given(region=st.text(max_size=500), setup=amounts, monthly=amounts)
 def test_a_price_is_offered_whole_however_long_the_place_is(region: str, setup: Money, monthly: Money) -> None:
     listing = Listing(e164=a_listing().e164, region=region, setup_fee=setup, monthly_fee=monthly)
-    option = forms.number_option(listing).to_dict()
+    option: Any = forms.number_option(listing)
     assert check_options({"options": [option]}) == []
     assert option["description"]["text"].endswith(f"{money(setup)} + {money(monthly)} a month")
 
 
 def test_every_country_can_be_offered() -> None:
-    options = [forms.country_option(code).to_dict() for code in countries("")]
+    options = [forms.country_option(code) for code in countries("")]
     assert len(options) > 200
     for start in range(0, len(options), 100):
-        assert check_options({"options": options[start : start + 100]}) == []
+        assert check_options({"options": [*options[start : start + 100]]}) == []
 
 
 def test_a_notice_is_no_number() -> None:
-    option = forms.notice_option("w" * 200).to_dict()
+    option: Any = forms.notice_option("w" * 200)
     assert option["value"] == forms.NOTHING
     assert check_options({"options": [option]}) == []

@@ -15,7 +15,7 @@ AT = "<!date^1793620800^{date_short_pretty} at {time}|2 Nov 2026, 12:00 UTC>"
 
 
 def offered(shown: Shown) -> list[str]:
-    return [button.action_id or "" for button in resolve_buttons(shown)]
+    return [str(button["action_id"]) for button in resolve_buttons(shown)]
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,11 @@ from bot.sandbox.slack.blocks import Surface, check_blocks, check_view
 from bot.sandbox.slack.posting import content_of
 from bot.services.tell.queries import LISTED
 from handlers.views.announcements import announcement
+from handlers.views.blocks import paragraph
 from handlers.views.card import card
 from handlers.views.forms import PickerState, offered_terms, picker
 from handlers.views.lists import home, status_list
-from handlers.views.message import Message, paragraph
+from handlers.views.message import Message
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
 from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, UNTOLD, a_case, frozen, looked, paid

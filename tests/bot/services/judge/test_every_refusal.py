@@ -340,8 +340,9 @@ CASES = {
         refusals.AlreadyRequested(e164=NUMBER, request=ID, requester=ASKER, channel=CHANNEL),
         *(there_is(Status.CHECKING), ask()),
     ),
-    "who asks waited too long for a turn": asking(
-        refusals.ProviderUnreadable(e164=NUMBER, why="waited"), asked_for, later(9), judged, nothing_was_read
+    "who asks waited too long for those who wait for vobiz in vain": asking(
+        refusals.ProviderUnreadable(e164=NUMBER, why="waited"),
+        *(shows(is_silent=True), asked_for, later(9), judged, nothing_was_read),
     ),
     "a number is asked for that an earlier call may still buy": asking_again(
         refusals.Unsettled(e164=NUMBER, is_alerted=False, until=NOON + timedelta(hours=1)), a_failure(), ask_again()

@@ -11,6 +11,7 @@ from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.domain.trail import Event
 from bot.services.acts import Ask
+from bot.services.judge.submit import READ_GETS
 from bot.services.letters import CardLetter
 from bot.services.plans import Expire, Remind
 from bot.services.ports import Balance
@@ -141,9 +142,9 @@ async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_wa
     assert len(await bench.requests()) == 1
 
 
-@pytest.mark.parametrize(("waited", "given"), [(2, 7.0), (30, None)])
+@pytest.mark.parametrize(("waited", "given"), [(2, 7.0), (30, READ_GETS)])
 async def test_who_had_a_turn_and_lost_the_time_to_slack_is_not_told_that_vobiz_cannot_be_read(
-    bench: Workbench, waited: float, given: float | None
+    bench: Workbench, waited: float, given: float
 ) -> None:
     bench.people.silent = True
     with pytest.raises(TryLater):
@@ -152,6 +153,16 @@ async def test_who_had_a_turn_and_lost_the_time_to_slack_is_not_told_that_vobiz_
     bench.clock.advance(waited)
     await bench.run(Ask)
     assert bench.provider.given == [given, given]
+    assert len(await bench.requests()) == 1
+
+
+async def test_who_waited_too_long_for_a_turn_while_vobiz_answers_is_not_told_that_it_cannot_be_read(
+    bench: Workbench,
+) -> None:
+    await bench.take(bench.an_ask())
+    bench.clock.advance(60)
+    await bench.run(Ask)
+    assert bench.provider.given == [READ_GETS, READ_GETS]
     assert len(await bench.requests()) == 1
 
 

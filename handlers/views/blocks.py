@@ -1,0 +1,150 @@
+"""Block Kit, as much of it as the bot uses: blocks and their parts, ready for JSON, within Slack's limits.
+
+Slack's own models look at every attribute of theirs once more for each text. What people write in mrkdwn is cut here;
+everything else that is too long is a mistake of ours, and has a name.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from handlers.views.wording import cut
+
+Block = dict[str, JsonValue]
+Element = dict[str, JsonValue]
+"""A button, or what a form asks with."""
+
+Dialog = dict[str, JsonValue]
+Option = dict[str, JsonValue]
+"""One entry of a list to choose from."""
+
+HEADING = 150
+SECTION_TEXT = 3000
+FIELD_TEXT = 2000
+FIELDS = 10
+BUTTONS = 25
+VALUE = 2000
+ID = 255
+
+LABEL = 75
+"""Characters on a button, of what a screen reader says instead, and of an option."""
+
+QUESTION = 2000
+OPTION_VALUE = 150
+PLACEHOLDER = 150
+
+
+class WrongBlocks(ValueError):
+    """Slack would refuse these blocks."""
+
+
+def heading(words: str) -> Block:
+    return {"text": _plain(words, HEADING), "type": "header"}
+
+
+def paragraph(text: str) -> Block:
+    """A section of mrkdwn, cut to what a section holds."""
+    return {"text": _mrkdwn(text, SECTION_TEXT), "type": "section"}
+
+
+def table_of(facts: Sequence[tuple[str, str]]) -> list[Block]:
+    """Facts with bold names, in sections of up to ten; each is cut to what a field holds."""
+    fields = [_mrkdwn(f"*{name}*\n{value}", FIELD_TEXT) for name, value in facts]
+    return [{"fields": [*fields[at : at + FIELDS]], "type": "section"} for at in range(0, len(fields), FIELDS)]
+
+
+def footer(text: str) -> Block:
+    return {"elements": [_mrkdwn(text, SECTION_TEXT)], "type": "context"}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def row_of(buttons: Sequence[Element], block: str | None = None) -> Block:
+    """Buttons beside one another; `block` is the row's id."""
+    if not 0 < len(buttons) <= BUTTONS:
+        raise WrongBlocks(f"{len(buttons)} buttons in a row, at most {BUTTONS}")
+    named: Block = {} if block is None else {"block_id": _within(block, ID)}
+    return {**named, "elements": [*buttons], "type": "actions"}
+
+
+def button(
+    words: str, action: str, value: str, label: str, style: str | None = None, asks: Dialog | None = None
+) -> Element:
+    """`label` is what a screen reader says instead of the words: it names the number. `asks` has to be confirmed."""
+    first: Element = {} if asks is None else {"confirm": asks}
+    styled: Element = {} if style is None else {"style": style}
+    return {
+        "accessibility_label": _within(label, LABEL),
+        "action_id": _within(action, ID),
+        **first,
+        **styled,
+        "text": _plain(words, LABEL),
+        "type": "button",
+        "value": _within(value, VALUE),
+    }
+
+
+def dialog(title: str, text: str, *, yes: str, no: str) -> Dialog:
+    return {"title": _plain(title, 100), "text": _plain(text, 300), "confirm": _plain(yes, 30), "deny": _plain(no, 30)}
+
+
+def question(field: str, label: str, element: Element, *, is_optional: bool = False, is_told: bool = False) -> Block:
+    """What a form asks for; `field` is the block's id and its element's. `is_told`: the bot hears what is put in."""
+    told: Block = {"dispatch_action": True} if is_told else {}
+    optional: Block = {"optional": True} if is_optional else {}
+    return {
+        "block_id": field,
+        **told,
+        "element": {"action_id": field, **element},
+        "label": _plain(label, QUESTION),
+        **optional,
+        "type": "input",
+    }
+
+
+def text_input(
+    most: int, *, initial: str = "", placeholder: str = "", has_lines: bool = False, is_told_at_once: bool = False
+) -> Element:
+    """For `most` characters; `is_told_at_once`: the bot hears of each."""
+    told: Element = {"dispatch_action_config": {"trigger_actions_on": ["on_character_entered"]}}
+    return {
+        **(told if is_told_at_once else {}),
+        **({"initial_value": initial} if initial else {}),
+        "max_length": most,
+        **({"multiline": True} if has_lines else {}),
+        **({"placeholder": _plain(placeholder, PLACEHOLDER)} if placeholder else {}),
+        "type": "plain_text_input",
+    }
+
+
+def search(placeholder: str, *, from_length: int, chosen: Option | None = None) -> Element:
+    """A list whose options the bot is asked for, once `from_length` characters are typed."""
+    first: Element = {} if chosen is None else {"initial_option": chosen}
+    return {
+        **first,
+        "min_query_length": from_length,
+        "placeholder": _plain(placeholder, PLACEHOLDER),
+        "type": "external_select",
+    }
+
+
+def option(value: str, words: str, description: str | None = None) -> Option:
+    described: Option = {} if description is None else {"description": _plain(description, LABEL)}
+    return {"text": _plain(words, LABEL), "value": _within(value, OPTION_VALUE), **described}
+
+
+def _plain(text: str, limit: int) -> dict[str, JsonValue]:
+    return {"text": _within(text, limit), "type": "plain_text"}
+
+
+def _mrkdwn(text: str, limit: int) -> dict[str, JsonValue]:
+    """`verbatim`: Slack makes no links and mentions of its own out of what people wrote, only those that we spell."""
+    return {"text": cut(text, limit), "type": "mrkdwn", "verbatim": True}
+
+
+def _within(text: str, limit: int) -> str:
+    if not 0 < len(text) <= limit:
+        raise WrongBlocks(f"{len(text)} characters, at most {limit}: {text[:LABEL]}")
+    return text
