@@ -16,8 +16,8 @@ from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest
 from bot.services.plans import Expire
+from bot.store.lanes import Lane
 from bot.store.tables import attempts, audit_entries, audit_head, cards, requests, reservations, votes
-from bot.work.queue import Lane
 from tests.harness.builders import ASKER, BOSS, NOON, NUMBER, a_listing, an_owned_number
 from tests.harness.clock import FakeClock
 from tests.harness.stores import a_store

@@ -11,8 +11,8 @@ from bot.domain.numbers import e164
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.services.acts import Ask
 from bot.services.parking import Parking
+from bot.store.lanes import Lane
 from bot.vobiz.client import Vobiz
-from bot.work.queue import Lane
 from bot.work.worker import Crew
 from tests.harness.patience import PATIENCE
 from tests.harness.workbench import Workbench
@@ -42,7 +42,7 @@ async def test_nobody_of_a_crowd_is_told_that_vobiz_cannot_be_read_while_it_answ
         await bench.take(bench.an_ask().model_copy(update={"e164": e164(number.e164)}))
     begins = bench.clock.now()
     judged = asyncio.Event()
-    bench.store.on_commit(judged.set)
+    bench.store.on_commit(lambda _: judged.set())
     crew.start()
     async with asyncio.timeout(PATIENCE):
         while await bench.rows(Ask):
