@@ -3,6 +3,7 @@
 What a cost is, is processor time of this process; on PostgreSQL, where the server does the work, time that passes.
 """
 
+import asyncio
 import sqlite3
 import sys
 import tempfile
@@ -90,7 +91,7 @@ async def _a_bench(size: int, server: Server | None, past: Sequence[Rows]) -> As
             name = server.new_database()
             stack.callback(server.drop, name)
             url, engine = server.url(name), plain_engine(server.url(name))
-        _fill(engine, size, past)
+        await _fill(engine, size, past)
         served = a_store_at(url)
         stack.callback(served.close)
         bench = Workbench(served.store, FakeClock())
@@ -102,11 +103,13 @@ async def _a_bench(size: int, server: Server | None, past: Sequence[Rows]) -> As
         yield bench
 
 
-def _fill(engine: Engine, size: int, past: Sequence[Rows]) -> None:
+async def _fill(engine: Engine, size: int, past: Sequence[Rows]) -> None:
+    """May be cancelled on the way."""
     with engine.connect() as connection:
         for first in range(0, size, AT_ONCE):
             fill(connection, past, first, first + AT_ONCE, of=size)
             connection.commit()
+            await asyncio.sleep(0)
     engine.dispose()
 
 
