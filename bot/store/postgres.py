@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 WRITERS = 4
 READERS = 2
+URGENT = 2
+"""Connections for each; what is urgent waits for no other write."""
 
 TRIES = 6
 """Of one unit of work that collides with others."""
@@ -55,7 +57,7 @@ def is_postgres(url: str) -> bool:
 
 def open_postgres(url: str) -> Store:
     """Opens an existing database with the present schema; connects when there is something to do."""
-    engine = _patient_engine(url, WRITERS + READERS + 1)
+    engine = _patient_engine(url, WRITERS + READERS + URGENT)
     return Store(writer=OwnCommits(engine), reader=_reading(engine), readers=READERS)
 
 
@@ -156,7 +158,7 @@ class OwnCommits:
     def __init__(self, engine: Engine, writers: int = WRITERS) -> None:
         self._engine = engine
         self._threads = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
-        self._urgent = ThreadPoolExecutor(1, thread_name_prefix="store-write-urgent")
+        self._urgent = ThreadPoolExecutor(URGENT, thread_name_prefix="store-write-urgent")
 
     def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
         try:
