@@ -145,6 +145,7 @@ class Store:
             return await self.read_at_length(fn)
         if self._quick.closed:
             raise StoreClosed("the store is closed")
+        self._stands()
         with saying_away(), self._quick.begin():
             return fn(self._quick)
 
