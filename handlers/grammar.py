@@ -6,6 +6,7 @@ whether the number is for sale.
 
 import difflib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -207,8 +208,8 @@ def _readings(line: str, folded: str, ends: list[int], default_country: str) -> 
 def _valid(written: str, default_country: str) -> E164 | None:
     import phonenumbers
 
-    parsed = _parsed(written, default_country)
-    if parsed is None or not phonenumbers.is_valid_number(parsed):
+    parsed = next(filter(phonenumbers.is_valid_number, _parsed(written, default_country)), None)
+    if parsed is None:
         return None
     try:
         return e164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
@@ -216,7 +217,8 @@ def _valid(written: str, default_country: str) -> E164 | None:
         return None
 
 
-def _parsed(written: str, default_country: str) -> "PhoneNumber | None":
+def _parsed(written: str, default_country: str) -> "Iterator[PhoneNumber]":
+    """Every way to read it, whether it is a valid number or not."""
     import phonenumbers
 
     digits = _digits(written)
@@ -224,22 +226,18 @@ def _parsed(written: str, default_country: str) -> "PhoneNumber | None":
     if digits.startswith("00"):
         # The commonest international prefix, for where the default country's own is another.
         spellings.append(f"+{digits[2:]}")
-    parsed = None
     for spelling in spellings:
         try:
-            parsed = phonenumbers.parse(spelling, default_country)
+            yield phonenumbers.parse(spelling, default_country)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_valid_number(parsed):
-            break
-    return parsed
 
 
 def _not_valid(written: str, default_country: str) -> NotUnderstood:
     from phonenumbers import ValidationResult, is_possible_number_with_reason
 
-    parsed = _parsed(written, default_country)
-    verdict = is_possible_number_with_reason(parsed) if parsed else ValidationResult.INVALID_LENGTH
+    read_so = [*_parsed(written, default_country)]
+    verdict = is_possible_number_with_reason(read_so[-1]) if read_so else ValidationResult.INVALID_LENGTH
     faults = {ValidationResult.TOO_SHORT: "too short for", ValidationResult.TOO_LONG: "too long for"}
     fault = faults.get(verdict, "not")
     return NotUnderstood(

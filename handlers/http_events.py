@@ -88,7 +88,7 @@ async def _bounded(request: web.Request) -> bytes | None:
     if (request.content_length or 0) > LARGEST_BODY:
         return None
     body = bytearray()
-    async for chunk in request.content.iter_chunked(64 * 1024):
+    async for chunk in request.content.iter_any():
         body += chunk
         if len(body) > LARGEST_BODY:
             return None

@@ -81,7 +81,7 @@ class Connection(SocketModeClient):
             log.warning("a connection to slack was dropped without a goodbye")
 
     async def _look_for_the_end(self, message: aiohttp.WSMessage) -> None:
-        said = json.loads(message.data)
+        said = json.loads(message.data) if "link_disabled" in message.data else {}
         if said.get("type") == "disconnect" and said.get("reason") == "link_disabled":
             self._end("link_disabled")
 

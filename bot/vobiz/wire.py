@@ -195,7 +195,8 @@ async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType)
 
 async def _bounded_body(response: aiohttp.ClientResponse) -> bytes | None:
     """The whole body, or `None` as soon as it is known to be longer than `LARGEST_BODY`."""
-    if (response.content_length or 0) > LARGEST_BODY:
+    declared = response.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > LARGEST_BODY:
         return None
     body = bytearray()
     async for chunk in response.content.iter_any():

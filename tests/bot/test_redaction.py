@@ -66,3 +66,19 @@ def test_a_short_secret_counts_as_a_word_of_its_own() -> None:
 def test_a_password_with_an_at_sign_is_taken_out_of_an_address_whole() -> None:
     words = "cannot reach postgresql://bot:s3@cr:et@db.example/numbers"
     assert Redactor()(words) == f"cannot reach postgresql://{REDACTED}@db.example/numbers"
+
+
+@pytest.mark.parametrize("odd", [str, Exception])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("secret", [ODD, 'quo"ted\\', "tab\tnew\nline", "xoxb-1-letmein"])
+def test_a_secret_is_found_wherever_it_stands_in_json(secret: str, way: str, odd: Callable[[str], object]) -> None:
+    written = WAYS[way](secret)
+    held = {"blocks": [{"text": f"before\n{written}", "more": (1, None, written)}], written: odd(written)}
+    cleaned = Redactor([SecretStr(secret)]).everywhere(held)
+    assert written not in repr(cleaned)
+    assert str(cleaned).count(REDACTED) == 4
+
+
+def test_what_holds_no_secret_stays_as_it_is() -> None:
+    held = {"blocks": [{"text": "before\nafter", "fields": [1, 2.5, None, True]}]}
+    assert Redactor([SecretStr(ODD)]).everywhere(held) == held
