@@ -1,7 +1,8 @@
 """Tidy: what is kept no longer than it is good for.
 
 A `response_url` is a secret that dies after 30 minutes: work that waits, or is parked, loses it here; what is delivered
-drops it by itself. What was parked for a week is let go: nobody wants it done any more.
+drops it by itself. What was parked for a week is let go: nobody wants it done any more. Clicks are forgotten here, not
+by the next one: somebody waits for that.
 """
 
 import json
@@ -16,6 +17,7 @@ from bot.services.letters import RESPONSE_URL_LIVES
 from bot.services.parking import put_right
 from bot.services.plans import DueTidy
 from bot.services.unit import Unit, Units
+from bot.store import clicks
 from bot.work import queue, stuck
 from bot.work.queue import Claim
 
@@ -37,6 +39,7 @@ class Tidying:
 
 def _tidy(unit: Unit) -> None:
     queue.drop_parked(unit.connection, DueTidy)
+    clicks.forget(unit.connection, now=unit.now)
     for old in stuck.parked(unit.connection, before=unit.now - PARKED_IS_KEPT):
         log.warning("parked work is let go", work=old.id, kind=old.kind, request=old.request, error=old.error)
         put_right(unit, BOT, old.id, drops=True)

@@ -134,8 +134,7 @@ def every_request(connection: Connection, status: Status | None) -> Iterator[tup
 
 def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
     told = audit.some_of(unit.connection, request.id, (entry, request.cause), TELLING)
-    attempt = attempts.newest_of(unit.connection, request.id) if request.attempts else None
-    return _shown(unit, request, entry, told, attempt)
+    return _shown(unit, request, entry, told, attempts.newest_of(unit.connection, request.id))
 
 
 def _shown_by_id(unit: Unit, listed: Sequence[PurchaseRequest]) -> dict[RequestId, Shown]:

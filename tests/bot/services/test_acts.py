@@ -75,6 +75,18 @@ async def test_work_without_one_is_left_alone(bench: Workbench) -> None:
     assert await bench.rows(CardLetter, Expire) == before
 
 
+@pytest.mark.parametrize(("after", "is_new"), [(HALF_HOUR, False), (HALF_HOUR + TICK, True)])
+async def test_what_was_done_longer_ago_than_half_an_hour_is_forgotten(
+    bench: Workbench, after: timedelta, is_new: bool
+) -> None:
+    await _plan(bench)
+    ask = bench.an_ask()
+    await bench.take(ask)
+    bench.clock.advance(after)
+    await bench.run(DueTidy)
+    assert await bench.take(ask) is is_new
+
+
 async def test_it_is_done_every_five_minutes_by_one_row(bench: Workbench) -> None:
     for _ in range(2):
         await _plan(bench)

@@ -10,26 +10,19 @@ is meant are they written anew:
 import hashlib
 import json
 import os
-import secrets
 from datetime import datetime
 from functools import cache
-from itertools import count
 from pathlib import Path
-from types import SimpleNamespace
 from typing import get_args
 
 import pytest
 
-import tests.harness.ledger
-import tests.harness.workbench
-from bot.clock import SystemClock
 from bot.domain import refusals
 from bot.domain.trail import Event
 from bot.services.letters import Words
-from bot.work import queue
 from tests.bot.services.stored import TABLES, Held, as_file, differences, held, note_work
-from tests.bot.services.stories import asking, buying, keeping
-from tests.bot.services.stories.book import tell
+from tests.bot.services.stories.book import leave_nothing_to_chance, tell
+from tests.bot.services.stories.groups import STORIES
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
 from tests.harness.workbench import Workbench
@@ -40,16 +33,6 @@ FOLDER = Path(__file__).with_name("stored_forms")
 
 IS_PINNED_ANEW = os.environ.get("PIN_STORED_FORMS") == "anew"
 
-STORIES = {
-    "asking": asking.ASKING,
-    "refusing": asking.REFUSING,
-    "deciding": asking.DECIDING,
-    "buying": buying.BUYING,
-    "finding_out": buying.FINDING_OUT,
-    "sweeping": keeping.SWEEPING,
-    "stopping": keeping.STOPPING,
-}
-
 REASONS = {kind.reason for kind in get_args(refusals.AnyRefusal)}
 
 EVERY = [(group, name) for group, stories in STORIES.items() for name in stories]
@@ -57,13 +40,7 @@ EVERY = [(group, name) for group, stories in STORIES.items() for name in stories
 
 @pytest.fixture
 def _counted(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
-    """Nothing is random, and commands have the bench's time. Leases are counted apart: no row that is kept has them."""
-    ids, leases = count(1), count(1)
-    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(ids):0{2 * size}x}")
-    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: f"{next(leases):0{2 * size}x}"))
-    monkeypatch.setattr(tests.harness.workbench, "_triggers", count(1))
-    monkeypatch.setattr(tests.harness.ledger, "_ids", count(1))
-    monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
+    leave_nothing_to_chance(monkeypatch, clock)
 
 
 @pytest.mark.usefixtures("_counted")

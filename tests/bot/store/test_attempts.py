@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.attempt import NOT_DEFINITE, Attempt, Ending
@@ -229,23 +229,3 @@ def test_of_some_numbers_those_are_known_that_an_attempt_bought(
     _sell(connection)
     assert attempts.sold_among(connection, asked) == {NUMBER}
     assert attempts.sold_among(connection, []) == set()
-
-
-def test_whatever_a_sweep_asks_for_is_found_by_an_index(engine: Engine) -> None:
-    asked = list[tuple[str, tuple[object, ...]]]()
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def note(_: Connection, __: object, words: str, given: tuple[object, ...], *___: object) -> None:
-        if words.startswith("SELECT"):
-            asked.append((words, given))
-
-    with engine.begin() as connection:
-        attempts.watched(connection, NOON)
-        attempts.alerted_ones(connection)
-        attempts.all_written_off(connection)
-        attempts.of_number(connection, NUMBER)
-        attempts.sold_among(connection, [NUMBER])
-        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", given).all() for words, given in asked]
-    steps = [step.detail for plan in plans for step in plan if "attempts" in step.detail]
-    assert len(steps) == len(asked) == 6
-    assert all("USING" in step for step in steps), steps

@@ -29,6 +29,7 @@ def test_a_click_is_known_for_ten_minutes_by_a_clock_set_back_too(connection: Co
 def test_a_click_is_kept_to_the_end_of_its_time_and_then_forgotten(connection: Connection) -> None:
     clicks.is_new(connection, "1", now=NOON)
     clicks.is_new(connection, "2", now=NOON + clicks.KEPT)
+    clicks.forget(connection, now=NOON + clicks.KEPT)
     assert _remembered(connection) == {"1", "2"}
-    clicks.is_new(connection, "3", now=NOON + clicks.KEPT + timedelta(microseconds=1))
-    assert _remembered(connection) == {"2", "3"}
+    clicks.forget(connection, now=NOON + clicks.KEPT + timedelta(microseconds=1))
+    assert _remembered(connection) == {"2"}

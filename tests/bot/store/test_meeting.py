@@ -143,10 +143,10 @@ def test_a_click_that_comes_twice_at_once_is_new_once(processes: Processes, is_u
     assert processes.behind(_click, _click, is_undone=is_undone) is is_undone
 
 
-def test_two_who_forget_old_clicks_do_not_wait_for_each_other(processes: Processes) -> None:
+def test_a_click_does_not_wait_for_old_ones_to_be_forgotten(processes: Processes) -> None:
     processes.alone(_click)
     later = NOON + 2 * clicks.KEPT
-    assert processes.beside(lambda it: clicks.is_new(it, "2", now=later), lambda it: clicks.is_new(it, "3", now=later))
+    assert processes.beside(lambda it: clicks.forget(it, now=later), lambda it: clicks.is_new(it, "2", now=later))
 
 
 def test_the_second_of_two_voters_sees_the_first_ones_vote(processes: Processes) -> None:

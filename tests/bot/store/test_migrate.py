@@ -1,20 +1,27 @@
 """Migrations: the schema people run is the one the tables describe."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select, text
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, Row, func, select, text
 
-from bot.store.migrate import HEAD, ONE_AT_A_TIME, migrate, revision
+from bot.domain.request import Status
+from bot.store.migrate import _MIGRATIONS, HEAD, ONE_AT_A_TIME, migrate, revision
 from bot.store.postgres import plain_engine
 from bot.store.sqlite import writing_engine
 from bot.store.tables import metadata
+from tests.harness.builders import a_request
+from tests.harness.past import OF_REQUESTS, multiply
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
+from tests.harness.stores import keep
 
 Schema = dict[tuple[str, str], str]
 
@@ -97,6 +104,40 @@ def test_a_migration_says_where_it_began_and_leaves_the_database_at_the_head(emp
     assert migrate(empty) is None
     assert revision(empty) == HEAD
     assert migrate(empty) == HEAD
+
+
+def test_a_database_that_the_version_before_filled_keeps_its_rows_and_gets_the_present_schema(empty: Engine) -> None:
+    before = f"{int(HEAD) - 1:04}"
+    with empty.begin() as connection:
+        _upgrade_to(connection, before)
+        for no, status in enumerate(Status):
+            keep(connection, a_request(number=f"+91806900000{no}0", status=status), ts=f"1.{no}")
+        multiply(connection, 20)
+        kept = _rows(connection)
+    assert len(kept["requests"]) == 21 * len(Status)
+    assert migrate(empty) == before
+    with empty.connect() as connection:
+        assert _rows(connection) == kept
+        old_and_upgraded = _schema(connection)
+    assert revision(empty) == HEAD
+    assert old_and_upgraded.keys() >= {("index", name) for name in _indexes()}
+
+
+def _upgrade_to(connection: Connection, revision: str) -> None:
+    """As an older version did."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _rows(connection: Connection) -> dict[str, Sequence[Row[Any]]]:
+    of_requests = {table.name: select(table).order_by(*table.primary_key) for table in OF_REQUESTS}
+    return {name: connection.execute(query).all() for name, query in of_requests.items()}
+
+
+def _indexes() -> set[str]:
+    return {str(index.name) for table in metadata.tables.values() for index in table.indexes}
 
 
 def test_of_two_migrations_at_once_the_second_waits_and_finds_nothing_to_do(empty_postgres: str) -> None:

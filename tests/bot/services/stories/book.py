@@ -5,13 +5,21 @@ for as people do, never by a builder that writes rows: every row is then the ser
 it.
 """
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from itertools import count
+from types import SimpleNamespace
 from typing import Concatenate, ParamSpec
 
+import pytest
+
+import tests.harness.ledger
+import tests.harness.workbench
+from bot.clock import SystemClock
 from bot.commands.resolve import take_the_word
 from bot.domain.numbers import Listing
 from bot.domain.outcome import Outcome, Refusal, Refused, Unknown
@@ -23,10 +31,12 @@ from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
 from bot.store import cards
 from bot.store.lanes import Lane
+from bot.work import queue
 from bot.work.queue import Work
 from bot.work.retry import TryLater
 from tests.harness import seen, swept
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NUMBER, TEAM, a_listing, an_address, some_rules
+from tests.harness.clock import FakeClock
 from tests.harness.ledger import a_row
 from tests.harness.workbench import Workbench
 
@@ -67,6 +77,16 @@ def step(does: Callable[Concatenate[Workbench, P], Awaitable[object]]) -> Callab
 
 def story(*steps: Step) -> Story:
     return steps
+
+
+def leave_nothing_to_chance(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
+    """Ids are counted, and commands have the bench's time. Leases are counted apart: no row that is kept has them."""
+    ids, leases = count(1), count(1)
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(ids):0{2 * size}x}")
+    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: f"{next(leases):0{2 * size}x}"))
+    monkeypatch.setattr(tests.harness.workbench, "_triggers", count(1))
+    monkeypatch.setattr(tests.harness.ledger, "_ids", count(1))
+    monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
 
 
 async def tell(bench: Workbench, steps: Story) -> None:
