@@ -142,26 +142,41 @@ def quantile(samples: Sequence[float], part: float) -> float:
     return sorted(samples)[max(0, math.ceil(part * len(samples)) - 1)]
 
 
+def as_facts(measured: Line) -> dict[str, str | float | None]:
+    """As programs read it, in the figure's unit."""
+    figure, scale = measured.figure, _SCALE[measured.figure.unit]
+    return {
+        "figure": figure.says,
+        "unit": figure.unit,
+        "here": measured.here * scale,
+        "p95": measured.p95 * scale,
+        "beside": figure.beside,
+        "beside_it": None if measured.beside is None else measured.beside * scale,
+        "ratio": measured.ratio,
+        "noise": measured.noise,
+        "wanted": figure.wanted,
+        "times_wanted": measured.times_wanted,
+    }
+
+
 def as_row(measured: Line) -> dict[str, str]:
     """As people read it."""
-    figure, ratio, times = measured.figure, measured.ratio, measured.times_wanted
-    scale = _SCALE[figure.unit]
-    if measured.beside is None:
-        beside = compared = noise = ""
-    else:
-        assert measured.noise is not None
+    figure, scale, times = measured.figure, _SCALE[measured.figure.unit], measured.times_wanted
+    beside = ratio = noise = wanted = ""
+    if measured.beside is not None:
         beside = f"{figure.beside} {measured.beside * scale:.4g}"
-        compared = "within the noise" if ratio is None else f"{ratio:.2f}"
+        ratio = "within the noise" if measured.ratio is None else f"{measured.ratio:.2f}"
         noise = f"±{measured.noise:.0%}"
-    least_or_most = "≥" if figure.is_speed else "≤"
+    if figure.wanted is not None:
+        wanted = f"{'≥' if figure.is_speed else '≤'} {figure.wanted:.3g} {'' if figure.beside else figure.unit}"
     return {
         "figure": figure.says,
         "here": f"{measured.here * scale:.4g} {figure.unit}",
         "p95": f"{measured.p95 * scale:.4g}",
         "beside it": beside,
-        "ratio": compared,
-        "wanted": "" if figure.wanted is None else f"{least_or_most} {figure.wanted:.3g}",
-        "": "" if times is None else "ok" if times <= 1 else f"{times:.1f} times",
+        "ratio": ratio,
+        "wanted": wanted,
+        "is that": "" if times is None else "yes" if times <= 1 else f"{times:.1f} times it",
         "noise": noise,
     }
 

@@ -12,7 +12,6 @@ Samples = defaultdict[str, list[float]]
 
 IN_FLIGHT = 64
 TEN_A_SECOND = 0.1
-WHILE_BUSY = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +42,10 @@ async def a_round(stage: Stage, contestant: Contestant, sizes: Sizes, *, buys: b
             await _warm(running, sizes.warm)
             await _one_by_one(running, samples, sizes.one_by_one)
             await _burst(running, samples, sizes.burst)
-            await _busy(running, samples, sizes)
+            if sizes.busy:
+                await _busy(running, samples, sizes)
         if answers:
-            await _paced(running, samples, sizes.paced, waits=buys)
+            await _paced(running, samples["answer_paced"], sizes.paced, waits=buys)
             await _unpaused(running, samples, sizes.unpaused, waits=buys)
             await _in_flight(running, samples, sizes.in_flight)
         if running.slack.refused:
@@ -100,31 +100,23 @@ async def _at_once(running: Running, how_many: int) -> float:
 
 
 async def _busy(running: Running, samples: Samples, sizes: Sizes) -> None:
-    """Commands come all the time, while bursts are judged."""
-    asking: list[asyncio.Task[float]] = []
-
-    async def ask_all_the_time() -> None:
-        while True:
-            asking.append(asyncio.create_task(running.slack.ask(running.slack.next_number())))
-            await asyncio.sleep(WHILE_BUSY)
-
-    if not sizes.busy:
-        return
-    others = asyncio.create_task(ask_all_the_time())
-    while len(asking) < sizes.busy:
-        await _at_once(running, sizes.burst)
-    others.cancel()
-    samples["answer_while_busy"] += await asyncio.gather(*asking)
-    await running.slack.quiet()
+    """One burst after the other is judged, while commands come all the time."""
+    others = asyncio.create_task(_paced(running, samples["answer_while_busy"], sizes.busy, waits=True))
+    try:
+        while not others.done():
+            await _at_once(running, sizes.burst)
+    finally:
+        others.cancel()
+    await others
 
 
-async def _paced(running: Running, samples: Samples, how_many: int, *, waits: bool) -> None:
+async def _paced(running: Running, answers: list[float], how_many: int, *, waits: bool) -> None:
     """Ten a second, whatever becomes of those before."""
     slack, asking, numbers = running.slack, [], [running.slack.next_number() for _ in range(how_many)]
     for number in numbers:
         asking.append(asyncio.create_task(slack.ask(number)))
         await asyncio.sleep(TEN_A_SECOND)
-    samples["answer_paced"] += await asyncio.gather(*asking)
+    answers += await asyncio.gather(*asking)
     if waits:
         await asyncio.gather(*map(slack.is_asked_for, numbers))
 
