@@ -45,8 +45,10 @@ class Gate:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._open = asyncio.Semaphore(0)
+        self.begun = asyncio.Event()
 
     async def __call__(self, held: Claim) -> None:
+        self.begun.set()
         await self._open.acquire()
         await self._floor.finish(held)
 

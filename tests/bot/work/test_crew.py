@@ -54,7 +54,7 @@ async def test_stopping_takes_nothing_new_and_lets_what_runs_finish(floor: Floor
     floor.judges[Errand.WORDS] = floor.finish
     async with _working(floor) as crew:
         await floor.add(Errand.PURCHASE)
-        await floor.until_row(lambda row: row.claims == 1)
+        await gate.begun.wait()
         stopping = asyncio.create_task(crew.stop())
         await floor.add(Errand.WORDS)
         assert not stopping.done()
@@ -67,7 +67,7 @@ async def test_what_does_not_finish_in_time_is_left_for_takeover(floor: Floor, c
     floor.judges[Errand.PURCHASE] = gate
     async with _working(floor, grace=timedelta(milliseconds=1)):
         await floor.add(Errand.PURCHASE)
-        await floor.until_row(lambda row: row.claims == 1)
+        await gate.begun.wait()
     (row,) = await floor.rows()
     assert (row.lease_until, row.failures, row.error) == (clock.now() + LEASE, 0, None)
     assert not await floor.claim(Lane.BUY)

@@ -105,7 +105,7 @@ async def test_a_lane_outlives_an_outage(floor: Floor, clock: FakeClock, outage:
 
 async def test_a_lease_is_renewed_after_an_outage(floor: Floor, clock: FakeClock, outage: Outage, gate: Gate) -> None:
     await floor.begin(gate, Errand.DECIDE)
-    await floor.until_row(lambda row: row.claims == 1)
+    await gate.begun.wait()
     await clock.until_waiting(1, seconds=10)
     await outage.begin()
     clock.advance(10)

@@ -148,7 +148,7 @@ REFUSING: Stories = {
         a_request(), ask(by=CHIEF), a_request(OTHER_LISTED, is_private=True), ask(e164=OTHER), ask(e164=OTHER, by=CHIEF)
     ),
     "what_the_provider_cannot_be_asked_about_is_refused": story(
-        shows(unreadable={"find"}), ask(), shows(unreadable=set()), asked_for, later(9), judged
+        shows(unreadable={"find"}), ask(), shows(unreadable=set(), is_silent=True), asked_for, later(9), judged
     ),
     "what_an_earlier_call_may_still_buy_is_refused": story(
         a_failure(), ask(), sweep(), ask(), debit(), sweep(HOUR), ask()
