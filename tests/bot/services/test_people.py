@@ -1,12 +1,13 @@
 """How old people data may be when something is decided on it: a minute, in every place where time can pass before."""
 
 import asyncio
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import make_url
 
 from bot.domain import refusals
 from bot.domain.policy import Decision, Resolution
@@ -17,6 +18,8 @@ from bot.services.people import PAUSE
 from bot.services.plans import Purchase
 from bot.store import control, requests
 from bot.store.lanes import Lane
+from bot.store.postgres import plain_engine
+from bot.store.sqlite import writing_engine
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_approvers, some_rules
@@ -104,53 +107,61 @@ async def test_when_an_answer_takes_longer_than_a_minute_the_click_is_refused_wi
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def _do_late(bench: Workbench, held: Claim, lock: Lock, *, last: str, seconds: int = 2) -> None:
-    """Does this work while somebody else holds the lock, so long from `last` on: whom or what it asks about last."""
-    is_ahead, goes_on = threading.Event(), threading.Event()
+@pytest.fixture
+def others(bench: Workbench, database_url: str) -> Iterator[Engine]:
+    """Another process at the bench's database."""
+    path = make_url(database_url).database
+    is_file = database_url.startswith("sqlite")
+    engine = writing_engine(Path(path or "")) if is_file else plain_engine(database_url)
+    yield engine
+    engine.dispose()
 
-    def be_ahead(connection: Connection) -> None:
+
+async def _do_late(bench: Workbench, held: Claim, others: Engine, lock: Lock, *, last: str, seconds: int = 2) -> None:
+    """Does this work while others hold the lock, so long from `last` on: whom or what it asks about last."""
+    with others.connect() as connection:
+        ahead = connection.begin()
         lock(connection)
-        is_ahead.set()
-        goes_on.wait()
 
-    def go_on() -> None:
-        bench.clock.advance(seconds)
-        goes_on.set()
+        def go_on() -> None:
+            bench.clock.advance(seconds)
+            ahead.commit()
 
-    async def go_on_once_it_waits(about: str) -> None:
-        if about == last:  # its turn is waited for before anything else runs
-            asyncio.get_running_loop().call_soon(go_on)
+        async def go_on_once_it_waits(about: str) -> None:
+            if about == last:  # its turn is waited for before anything else runs
+                asyncio.get_running_loop().call_soon(go_on)
 
-    ahead = asyncio.create_task(bench.store.write(be_ahead))
-    await asyncio.to_thread(is_ahead.wait)
-    bench.people.during_look_up = bench.provider.during_read = go_on_once_it_waits
-    try:
+        bench.people.during_look_up = bench.provider.during_read = go_on_once_it_waits
         await bench.do(held)
-    finally:
-        await ahead
 
 
-async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(bench: Workbench) -> None:
+async def test_a_decision_that_waited_for_its_turn_is_not_taken_on_a_list_too_old_by_then(
+    bench: Workbench, others: Engine
+) -> None:
     request = await _half_approved(bench)
     await bench.click(Decision.APPROVE, request, by=CHIEF)
     held = await bench.claim(Decide)
     _know_the_list_for(bench, 59)
     with pytest.raises(TryLater):
-        await _do_late(bench, held, lambda connection: requests.lock(connection, request.id), last=BOSS)
+        await _do_late(bench, held, others, lambda connection: requests.lock(connection, request.id), last=BOSS)
     assert (await bench.now(request)).status is Status.PENDING
 
 
-async def test_a_freeze_that_waited_for_its_turn_is_not_switched_on_a_list_too_old_by_then(bench: Workbench) -> None:
+async def test_a_freeze_that_waited_for_its_turn_is_not_switched_on_a_list_too_old_by_then(
+    bench: Workbench, others: Engine
+) -> None:
     by = an_address(BOSS, at=bench.clock.now())
     await bench.take(Freeze(team=TEAM, trigger_id=bench.trigger(), by=by, freezes=True, channel=CHANNEL))
     held = await bench.claim(Freeze)
     _know_the_list_for(bench, 59)
     with pytest.raises(TryLater):
-        await _do_late(bench, held, control.hold, last=THE_LIST)
+        await _do_late(bench, held, others, control.hold, last=THE_LIST)
     assert not await bench.store.read(control.looks_frozen)
 
 
-async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old_by_then(bench: Workbench) -> None:
+async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old_by_then(
+    bench: Workbench, others: Engine
+) -> None:
     request = await asked(bench)
     await bench.run_due(Lane.JUDGE)
     by, said = an_address(BOSS, at=bench.clock.now()), Resolution.LOOK_AGAIN
@@ -158,13 +169,15 @@ async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old
     held = await bench.claim(Resolve)
     _know_the_list_for(bench, 59)
     with pytest.raises(TryLater):
-        await _do_late(bench, held, lambda connection: requests.lock(connection, request.id), last=THE_LIST)
+        await _do_late(bench, held, others, lambda connection: requests.lock(connection, request.id), last=THE_LIST)
     assert (await bench.attempt(request)).asks_people
 
 
-async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_it_is_its_turn(bench: Workbench) -> None:
+async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_it_is_its_turn(
+    bench: Workbench, others: Engine
+) -> None:
     await bench.take(bench.an_ask())
-    await _do_late(bench, await bench.claim(Ask), control.hold, last="balance", seconds=61)
+    await _do_late(bench, await bench.claim(Ask), others, control.hold, last="balance", seconds=61)
     reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
     assert (reason, evidence) == (refusals.PeopleUnreadable.reason, {"why": "outdated"})
     assert await bench.requests() == []
