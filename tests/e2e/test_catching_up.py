@@ -20,7 +20,7 @@ async def test_what_was_bought_while_slack_was_away_is_told_in_order_when_it_is_
     card = await clocked.a_card()
     clocked.vobiz.next_purchase(Mood.SOLD_WHEN_RELEASED)
     await clocked.approve(card)
-    await clocked.shows(card, "Being bought right now.")
+    await clocked.vobiz.purchase_call()
     await clocked.told(card, "It is bought next.")
     rewritten = len(clocked.slack.workspace.calls_of("chat.update"))
     await clocked.slack.go_away()
