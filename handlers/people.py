@@ -1,6 +1,6 @@
 """Who somebody is, and who the approvers are, as Slack says now. Implements the `People` that `bot/services` declares.
 
-What was read is used for a minute at most, an error never; one look-up at a time for one question.
+What was read is handed out for fifty seconds, an error never; one look-up at a time for one question.
 """
 
 import asyncio
@@ -20,6 +20,9 @@ from bot.services.ports import MessageGone, NotDelivered, PeopleUnavailable, Und
 from handlers.calls import SlackCalls
 
 T = TypeVar("T")
+
+READ_ANEW_AFTER = PEOPLE_ARE_GOOD_FOR - timedelta(seconds=10)
+"""Whoever decides on what was read before, or buys on it, has that long before it is too old."""
 
 
 Ids = Annotated[frozenset[str], BeforeValidator(lambda given: () if given is None else given)]
@@ -78,7 +81,7 @@ class Known(Generic[T]):
 
 
 class Cache(Generic[T]):
-    """Keeps what was read for a minute; those who ask meanwhile share one look-up, and its failure too."""
+    """Keeps what was read for a while; those who ask meanwhile share one look-up, and its failure too."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -88,7 +91,7 @@ class Cache(Generic[T]):
     def now(self, key: str) -> Known[T] | None:
         """What is known without asking, if it is fresh. Nothing is, when the clock was set back since."""
         known = self._known.get(key)
-        is_fresh = known is not None and timedelta(0) <= self._clock.now() - known.read_at < PEOPLE_ARE_GOOD_FOR
+        is_fresh = known is not None and timedelta(0) <= self._clock.now() - known.read_at < READ_ANEW_AFTER
         return known if is_fresh else None
 
     async def get(self, key: str, read: Callable[[], Awaitable[T]]) -> Known[T]:

@@ -13,7 +13,7 @@ from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Person
 from bot.sandbox.slack import Grid
 from bot.sandbox.slack.example import ASHA, GONE, GUEST, MANAGERS, MEERA, NOBODY, OTHER_BOT, STRANGER, TARA, VIKRAM
 from bot.services.ports import PeopleUnavailable
-from handlers.people import SlackPeople
+from handlers.people import READ_ANEW_AFTER, SlackPeople
 from tests.handlers.desk import Desk
 
 Who = Callable[[str], Coroutine[None, None, Person]]
@@ -123,10 +123,12 @@ async def out(desk: Desk, method: str, calls: int = 1) -> None:
     await desk.slack.wait_for(lambda workspace: len(workspace.calls_of(method)) == calls)
 
 
-async def test_a_person_is_asked_for_once_a_minute(desk: Desk, who: Who) -> None:
+async def test_a_person_is_asked_for_anew_while_what_is_known_is_good_for_some_seconds_more(
+    desk: Desk, who: Who
+) -> None:
     assert (await who(ASHA)).is_full_member
     desk.workspace.people.make_guest(ASHA)
-    desk.clock.advance(PEOPLE_ARE_GOOD_FOR - timedelta(milliseconds=1))
+    desk.clock.advance(READ_ANEW_AFTER - timedelta(milliseconds=1))
     assert (await who(ASHA)).is_full_member
     assert len(desk.workspace.calls_of(INFO)) == 1
     desk.clock.advance(timedelta(milliseconds=1))
