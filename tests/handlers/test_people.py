@@ -144,7 +144,7 @@ async def test_a_person_is_as_old_as_the_look_up_they_are_known_from(desk: Desk,
     desk.clock.advance(9)
     released.set()
     assert (await asking).read_at == asked_at
-    desk.clock.advance(50)
+    desk.clock.advance(40)
     assert (await who(ASHA)).read_at == asked_at
 
 
