@@ -184,14 +184,14 @@ class LaneLoop:
 
     async def _claim(self) -> list[Claim]:
         """As much as there is room for; unless it was given work it looks first, which locks and writes nothing."""
-        free = self._pace.at_once - len(self._running)
-        if free <= 0:
-            return []
-        free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
-        is_given, self._is_given = self._is_given, False
         now = self._clock.now()
         if self._due is not None and self._due <= now:
             self._due = None
+        free = self._pace.at_once - len(self._running)
+        if free <= 0:
+            return []  # whatever ends wakes the loop
+        free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
+        is_given, self._is_given = self._is_given, False
         running = [held.id for held in self._running.values() if held.lease_until <= now]
         take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=self._known, running=running)
 

@@ -1,5 +1,6 @@
 """One lane's loop: what it takes on, how much of it at once, and that a living worker keeps what it has."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, event, select
@@ -10,6 +11,7 @@ from bot.store.sqlite import open_sqlite
 from bot.store.tables import work
 from bot.work import queue
 from bot.work.queue import Claim, Work
+from bot.work.retry import TryLater
 from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand
@@ -43,6 +45,45 @@ async def test_what_another_process_commits_is_seen_in_a_second(floor: Floor, cl
     finally:
         other.close()
     clock.advance(1)
+    await floor.until(lambda rows: not rows)
+
+
+async def test_what_is_due_within_the_second_is_not_late_for_the_next_look(floor: Floor, clock: FakeClock) -> None:
+    floor.judges[Errand.WORDS] = floor.finish
+    floor.start()
+    await floor.until_idle()
+    await floor.add(Errand.WORDS, after=clock.now() + timedelta(seconds=0.25))
+    await clock.until_waiting(1, seconds=0.25)
+    clock.advance(0.25)
+    await floor.until(lambda rows: not rows)
+
+
+async def test_what_is_put_back_for_less_than_a_second_is_done_again_when_it_is_due(
+    floor: Floor, clock: FakeClock
+) -> None:
+    async def puts_it_back(held: Claim) -> None:
+        if held.claims == 1:
+            raise TryLater(timedelta(seconds=0.5), "not yet")
+        await floor.finish(held)
+
+    floor.judges[Errand.WORDS] = puts_it_back
+    await floor.add(Errand.WORDS)
+    floor.start()
+    await clock.until_waiting(1, seconds=0.5)
+    clock.advance(0.5)
+    await floor.until(lambda rows: not rows)
+
+
+async def test_a_lane_without_room_waits_for_that_whatever_is_due(floor: Floor, clock: FakeClock, gate: Gate) -> None:
+    floor.judges[Errand.WORDS] = gate
+    await floor.add(Errand.WORDS)
+    floor.start(at_once=1)
+    await gate.begun.wait()
+    await floor.add(Errand.WORDS, after=clock.now() + timedelta(seconds=0.25))
+    await clock.until_waiting(1, seconds=0.25)
+    clock.advance(0.25)
+    await floor.until_idle()
+    gate.let_through(2)
     await floor.until(lambda rows: not rows)
 
 
