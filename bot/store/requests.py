@@ -28,13 +28,19 @@ from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.store.columns import fields, values
-from bot.store.tables import IS_BOUGHT_PRIVATELY, IS_FOR_PEOPLE, IS_OPEN, attempts, requests
+from bot.store.tables import IS_BOUGHT_PRIVATELY, IS_FOR_PEOPLE, IS_OPEN, attempts, audit_entries, requests
 
 BUYING = (Status.APPROVED, Status.PURCHASING, Status.CHECKING, Status.PURCHASED)
 
 _ADD = insert(requests)
 _GET = select(requests).where(requests.c.id == bindparam("request"))
+_ENTRY_OF = select(requests.c.entry).where(requests.c.id == bindparam("request"))
 _LOCK = _GET.with_for_update()
+_TOLD_BY = (
+    select(requests)
+    .join(audit_entries, audit_entries.c.request == requests.c.id)
+    .where(audit_entries.c.seq == bindparam("entry"))
+)
 _CHANGE = update(requests).where(requests.c.id == bindparam("request"))
 _MOVE = _CHANGE.where(
     requests.c.status == bindparam("status_before"),
@@ -95,8 +101,14 @@ def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
 
 def entry_of(connection: Connection, request: RequestId) -> int:
     """The newest entry that moved it."""
-    entry: int = connection.execute(select(requests.c.entry).where(requests.c.id == request)).scalar_one()
+    entry: int = connection.execute(_ENTRY_OF, {"request": request}).scalar_one()
     return entry
+
+
+def told_by(connection: Connection, entry: int) -> PurchaseRequest | None:
+    """The request that an audit entry tells of."""
+    row = connection.execute(_TOLD_BY, {"entry": entry}).first()
+    return None if row is None else _request(row)
 
 
 def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:

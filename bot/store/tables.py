@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     text,
 )
@@ -35,9 +36,14 @@ metadata = MetaData(
     }
 )
 
+
+def _of_some(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
+    """An index of those rows alone. It is used by whoever asks in its very words, without bound values."""
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
-# An index of some rows alone is used by whoever asks in its very words, without bound values.
 IS_OPEN = text("status IN ('pending', 'approved', 'purchasing', 'checking')")
 IS_BOUGHT_PRIVATELY = text("is_private AND status = 'purchased'")
 IS_OPEN_ATTEMPT = text("outcome = 'open'")
@@ -82,7 +88,7 @@ cards = Table(
     Column("shown", BigInteger, nullable=False, server_default="0"),
     Column("copy_of", ForeignKey("cards.id")),
     UniqueConstraint("channel", "ts"),
-    Index("ix_cards_copy_of", "copy_of", sqlite_where=IS_COPY, postgresql_where=IS_COPY),
+    _of_some("ix_cards_copy_of", "copy_of", where=IS_COPY),
 )
 """An approval message. `shown` is the newest audit entry it shows; a copy is a repeat left by a lost answer."""
 
@@ -124,21 +130,13 @@ requests = Table(
     Column("error", Coded(Failure, 64)),
     Column("entry", BigInteger, nullable=False),
     Column("cause", BigInteger, nullable=False),
-    Index("uq_requests_open_number", "e164", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    _of_some("uq_requests_open_number", "e164", where=IS_OPEN, unique=True),
     Index("ix_requests_created_at", "created_at", "id"),
     Index("ix_requests_requester", "team", "requester", "created_at"),
     Index("ix_requests_card", "card"),
     Index("ix_requests_decided_at", "decided_at"),
     Index("ix_requests_status", "status", "is_private", "created_at", "id"),
-    Index(
-        "ix_requests_bought_privately",
-        "team",
-        "requester",
-        "created_at",
-        "id",
-        sqlite_where=IS_BOUGHT_PRIVATELY,
-        postgresql_where=IS_BOUGHT_PRIVATELY,
-    ),
+    _of_some("ix_requests_bought_privately", "team", "requester", "created_at", "id", where=IS_BOUGHT_PRIVATELY),
 )
 """Fees are millionths with the fractional digits the provider wrote."""
 
@@ -187,13 +185,13 @@ attempts = Table(
     Column("entry", BigInteger, nullable=False),
     Index("ix_attempts_request", "request"),
     Index("ix_attempts_e164", "e164", "recorded_at"),
-    Index("uq_attempts_open", "request", unique=True, sqlite_where=IS_OPEN_ATTEMPT, postgresql_where=IS_OPEN_ATTEMPT),
+    _of_some("uq_attempts_open", "request", where=IS_OPEN_ATTEMPT, unique=True),
     Index("ix_attempts_recorded_at", "recorded_at"),
-    Index("ix_attempts_watched", "entry", sqlite_where=IS_WATCHED, postgresql_where=IS_WATCHED),
-    Index("ix_attempts_written_off", "id", sqlite_where=IS_WRITTEN_OFF, postgresql_where=IS_WRITTEN_OFF),
-    Index("ix_attempts_unsettled", "e164", sqlite_where=IS_UNSETTLED, postgresql_where=IS_UNSETTLED),
-    Index("ix_attempts_for_people", "entry", sqlite_where=IS_FOR_PEOPLE, postgresql_where=IS_FOR_PEOPLE),
-    Index("uq_attempts_sale", "e164", "sale", unique=True, sqlite_where=IS_SALE, postgresql_where=IS_SALE),
+    _of_some("ix_attempts_watched", "entry", where=IS_WATCHED),
+    _of_some("ix_attempts_written_off", "id", where=IS_WRITTEN_OFF),
+    _of_some("ix_attempts_unsettled", "e164", where=IS_UNSETTLED),
+    _of_some("ix_attempts_for_people", "entry", where=IS_FOR_PEOPLE),
+    _of_some("uq_attempts_sale", "e164", "sale", where=IS_SALE, unique=True),
 )
 """One purchase call each. `sale` is the provider's id of the sale; `written_off` the ledger's ids of debits that an
 approver wrote off; `retry_at` until when the provider asked to wait; `timed` the looks by monotonic clocks, as JSON;
@@ -278,7 +276,7 @@ audit_entries = Table(
     Column("before", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_audit_entries_request", "request", "seq"),
-    Index("ix_audit_entries_frozen", "seq", sqlite_where=IS_FREEZE, postgresql_where=IS_FREEZE),
+    _of_some("ix_audit_entries_frozen", "seq", where=IS_FREEZE),
 )
 
 clicks = Table(
@@ -307,7 +305,7 @@ work = Table(
     Column("tried_since", UtcTime),
     Index("ix_work_due", "lane", "not_before"),
     Index("ix_work_request", "request", "lane", "id"),
-    Index("ix_work_parked", "id", sqlite_where=IS_PARKED, postgresql_where=IS_PARKED),
+    _of_some("ix_work_parked", "id", where=IS_PARKED),
     sqlite_autoincrement=True,
 )
 """Durable work; what is done is deleted. Ids rise, so the order within a request and lane is the order of commits.

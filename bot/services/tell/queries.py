@@ -1,7 +1,7 @@
 """What people may read: requests with everything that a card, a reply or a list tells about them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -28,6 +28,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 LISTED = 20
 """Requests a list in Slack shows at most: a message holds 50 blocks."""
+
+READ_AT_ONCE = 500
+"""Requests whose votes are read together: fewer than either database takes values in one statement."""
 
 OFFERING = (Event.OFFERED, Event.FAILED)
 """What tells of numbers that were offered instead of one that was gone."""
@@ -58,8 +61,7 @@ def shown_now(unit: Unit, request: PurchaseRequest) -> Shown:
 
 def shown_then(unit: Unit, entry: int) -> Shown:
     """The request with the entry that a reply tells. Raises `LookupError` for an entry without a request."""
-    told = audit.get(unit.connection, entry)
-    request = None if told.request is None else requests.get(unit.connection, told.request)
+    request = requests.told_by(unit.connection, entry)
     if request is None:
         raise LookupError(f"entry {entry} tells of no request")
     return _shown_as_of(unit, request, entry)
@@ -79,7 +81,7 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
     waiting, for_others = _undecided(unit, person) if letter.is_approver else ([], [])
     room = max(0, LISTED - len(waiting))
     listed = [*own, *waiting[:LISTED], *for_others[:room], *bought]
-    shown = _shown_by_id(unit, listed)
+    shown = _shown_by_id(unit, {request.id: request for request in listed})
 
     def as_shown(found: Sequence[PurchaseRequest]) -> tuple[Shown, ...]:
         return tuple(shown[request.id] for request in found)
@@ -115,8 +117,7 @@ def _undecided(unit: Unit, person: Person) -> tuple[list[PurchaseRequest], list[
     outcomes = [request for request in asked if request.status is not Status.PENDING]
     waiting = [request for request in outcomes if isinstance(may_approve(request, unit.rules, person), Allowed)]
     for_others = []
-    voted = audit.among(unit.connection, votes.voted_for(unit.connection, person.user), (), votes.COUNTED)
-    last_votes = {entry.request: entry for entry in voted}
+    last_votes = _last_votes(unit.connection, votes.voted_for(unit.connection, person.user))
     for request in requests.pending(unit.connection):
         counted = votes.counted_by(last_votes.get(request.id), request)
         if person.user in counted and len(counted) < unit.rules.votes_needed(request.terms.committed):
@@ -128,8 +129,16 @@ def _undecided(unit: Unit, person: Person) -> tuple[list[PurchaseRequest], list[
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:
     """Every request, newest first, with its approvers in the order of their votes on the present terms."""
-    for request in requests.newest(connection, statuses=() if status is None else (status,)):
-        yield request, votes.counted(connection, request)
+    found = requests.newest(connection, statuses=() if status is None else (status,))
+    for start in range(0, len(found), READ_AT_ONCE):
+        some = found[start : start + READ_AT_ONCE]
+        last_votes = _last_votes(connection, {request.id for request in some})
+        for request in some:
+            yield request, votes.counted_by(last_votes.get(request.id), request)
+
+
+def _last_votes(connection: Connection, of: Collection[RequestId]) -> dict[RequestId | None, Entry]:
+    return {entry.request: entry for entry in audit.among(connection, of, (), votes.COUNTED)}
 
 
 def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
@@ -137,16 +146,14 @@ def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
     return _shown(unit, request, entry, told, attempts.newest_of(unit.connection, request.id))
 
 
-def _shown_by_id(unit: Unit, listed: Sequence[PurchaseRequest]) -> dict[RequestId, Shown]:
+def _shown_by_id(unit: Unit, listed: Mapping[RequestId, PurchaseRequest]) -> dict[RequestId, Shown]:
     """As their cards show them: however many they are, the database is asked twice."""
-    ids = {request.id for request in listed}
-    seqs = {seq for request in listed for seq in (request.entry, request.cause)}
-    told, tried = defaultdict[RequestId | None, list[Entry]](list), attempts.newest_among(unit.connection, ids)
-    for entry in audit.among(unit.connection, ids, seqs, TELLING):
+    seqs = {seq for request in listed.values() for seq in (request.entry, request.cause)}
+    told = defaultdict[RequestId | None, list[Entry]](list)
+    for entry in audit.among(unit.connection, listed, seqs, TELLING):
         told[entry.request].append(entry)
-    return {
-        request.id: _shown(unit, request, request.entry, told[request.id], tried.get(request.id)) for request in listed
-    }
+    tried = attempts.newest_among(unit.connection, listed)
+    return {of: _shown(unit, request, request.entry, told[of], tried.get(of)) for of, request in listed.items()}
 
 
 def _shown(unit: Unit, request: PurchaseRequest, entry: int, told: Sequence[Entry], attempt: Attempt | None) -> Shown:

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from bot.domain import trail
 from bot.domain.money import Money
 from bot.domain.numbers import e164
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
-from bot.store import cards, requests
+from bot.store import audit, cards, requests
 from tests.harness.builders import ASKER, BOSS, NOON, NUMBER, TEAM, a_request
 from tests.harness.stores import keep
 
@@ -85,6 +86,14 @@ def test_a_locked_request_is_as_it_stands_and_an_unknown_one_is_not_there(connec
     kept, unknown = keep(connection, a_request()), RequestId("0" * 32)
     assert requests.lock(connection, kept.id) == kept
     assert requests.get(connection, unknown) is requests.lock(connection, unknown) is None
+
+
+def test_an_entry_tells_of_its_request_or_of_none(connection: Connection) -> None:
+    one, other = keep(connection, a_request()), keep(connection, a_request(number=OTHER_NUMBER), ts=None)
+    of_none = audit.append(connection, at=NOON, actor=BOSS, request=None, told=trail.Frozen())
+    assert requests.told_by(connection, one.entry) == one
+    assert requests.told_by(connection, other.entry) == other
+    assert requests.told_by(connection, of_none.seq) is requests.told_by(connection, of_none.seq + 1) is None
 
 
 MEANWHILE: dict[str, Callable[[PurchaseRequest], PurchaseRequest]] = {
