@@ -50,6 +50,8 @@ class Slack:
         """How often the bot called Slack."""
         self.refused = 0
         """Commands that came to words for one person alone."""
+        self.lost = 0
+        """Clicks that nobody waits for any more."""
 
     def hear(self, line: bytes) -> None:
         """One call of the bot's, as the stand-in tells it."""

@@ -48,8 +48,9 @@ async def a_round(stage: Stage, contestant: Contestant, sizes: Sizes, *, buys: b
             await _paced(running, samples["answer_paced"], sizes.paced, waits=buys)
             await _unpaused(running, samples, sizes.unpaused, waits=buys)
             await _in_flight(running, samples, sizes.in_flight)
-        if running.slack.refused:
-            sys.stderr.write(f"{contestant.name}: {running.slack.refused} commands were refused\n")
+        refused, lost = running.slack.refused, running.slack.lost
+        if refused or lost:
+            sys.stderr.write(f"{contestant.name}: {refused} commands were refused, {lost} approvals came to nothing\n")
     return samples
 
 
@@ -87,16 +88,20 @@ async def _burst(running: Running, samples: Samples, how_many: int) -> None:
 
 
 async def _at_once(running: Running, how_many: int) -> float:
-    """Purchases a second, from the first click to the last details; all are asked for before, and some refused."""
+    """Purchases a second, from the first click to the last details.
+
+    All are asked for before, and some refused; some may have to be approved again, when it is too busy.
+    """
     slack = running.slack
     asked = [slack.next_number() for _ in range(how_many)]
     await asyncio.gather(*map(slack.ask, asked))
     numbers = [number for number in asked if await slack.is_asked_for(number)]
     clicked = time.monotonic()
     await asyncio.gather(*map(slack.approve, numbers))
-    told = await asyncio.gather(*map(slack.details, numbers))
-    last: float = max(call["at"] for call in told)
-    return len(numbers) / (last - clicked)
+    told = await asyncio.gather(*map(slack.details, numbers), return_exceptions=True)
+    bought: list[float] = [call["at"] for call in told if not isinstance(call, BaseException)]
+    slack.lost += len(numbers) - len(bought)
+    return len(bought) / (max(bought) - clicked)
 
 
 async def _busy(running: Running, samples: Samples, sizes: Sizes) -> None:
