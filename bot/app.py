@@ -25,8 +25,8 @@ from bot.services.unit import Units
 from bot.settings import Settings
 from bot.store import database
 from bot.vobiz.client import Vobiz
+from bot.work.crew import Crew
 from bot.work.retry import backoff
-from bot.work.worker import Crew
 from handlers import bolt
 from handlers import checkup as slack
 from handlers.bolt import Identity

@@ -8,7 +8,7 @@ nobody's failure: everything waits for it.
 import asyncio
 import contextlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,9 +19,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.store.lanes import Given, Lane
+from bot.store.lanes import Lane
 from bot.store.store import DatabaseAway, Store
-from bot.work import queue
+from bot.work import claims, queue
 from bot.work.queue import Claim, LeaseLost, Work
 from bot.work.retry import CannotSucceed, TryLater, backoff
 
@@ -193,7 +193,9 @@ class LaneLoop:
         free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
         is_given, self._is_given = self._is_given, False
         running = [held.id for held in self._running.values() if held.lease_until <= now]
-        take = partial(queue.claim, lane=self.lane, now=now, lease=self._pace.lease, known=self._known, running=running)
+        take = partial(
+            claims.claim, lane=self.lane, now=now, lease=self._pace.lease, known=self._known, running=running
+        )
 
         def claim(connection: Connection) -> list[Claim]:
             claimed = take(connection, most=free, kinds=self._quick)
@@ -205,7 +207,7 @@ class LaneLoop:
 
         def is_due(connection: Connection) -> bool:
             wanted = self._known if free_to_slow > 0 else self._quick
-            return queue.is_due(connection, self.lane, now=now, kinds=wanted, known=self._known, running=running)
+            return claims.is_due(connection, self.lane, now=now, kinds=wanted, known=self._known, running=running)
 
         return await self._store.write(claim) if is_given or await self._store.read(is_due) else []
 
@@ -301,54 +303,3 @@ class LaneLoop:
         except Exception:
             log.exception("a lease could not be renewed", work=held.id)
             return False
-
-
-RUNNING_WORK_GETS = timedelta(seconds=12)
-"""A stopping process has fifteen seconds in all."""
-
-ABANDONED_WITHIN = 1.0
-"""Seconds for what was abandoned to notice it."""
-
-
-class Crew:
-    """Works all lanes of one process; when it stops, running work gets `grace`, then it is left for takeover."""
-
-    def __init__(
-        self,
-        duties: Sequence[Duty],
-        *,
-        park: Park,
-        store: Store,
-        clock: Clock,
-        paces: Mapping[Lane, Pace],
-        grace: timedelta = RUNNING_WORK_GETS,
-    ) -> None:
-        self._loops = [
-            LaneLoop(lane, duties, park=park, store=store, clock=clock, pace=pace) for lane, pace in paces.items()
-        ]
-        self._grace = grace
-        self._tasks: list[asyncio.Task[None]] = []
-        store.on_commit(self.wake)
-
-    def wake(self, given: Given) -> None:
-        for loop in self._loops:
-            if loop.lane in given:
-                loop.give(given[loop.lane])
-
-    def start(self) -> None:
-        self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]
-
-    async def stop(self) -> None:
-        """No new work. Returns when running work has ended or is abandoned."""
-        for loop in self._loops:
-            loop.stop()
-        if not self._tasks:
-            return
-        _, late = await asyncio.wait(self._tasks, timeout=self._grace.total_seconds())
-        if late:
-            log.warning("work is left for takeover", lanes=len(late))
-            for loop in self._loops:
-                loop.abandon()
-            for task in late:  # it may wait for its own claim, which a database that hangs never answers
-                task.cancel()
-            await asyncio.wait(late, timeout=ABANDONED_WITHIN)

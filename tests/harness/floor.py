@@ -9,7 +9,7 @@ from bot.domain.rules import Rules
 from bot.services.parking import Parking
 from bot.store.lanes import Lane
 from bot.store.store import Store
-from bot.work import queue
+from bot.work import claims, queue
 from bot.work.queue import Claim, Work
 from bot.work.worker import Duty, Judge, LaneLoop, Pace, duty
 from tests.harness.clock import FakeClock
@@ -83,7 +83,7 @@ class Floor:
         """As another worker claims, at another time if one is given."""
         now = at or self.clock.now()
         return await self.store.write(
-            lambda connection: queue.claim(connection, lane, now=now, lease=LEASE, most=9, kinds=KINDS)
+            lambda connection: claims.claim(connection, lane, now=now, lease=LEASE, most=9, kinds=KINDS)
         )
 
     async def finish(self, held: Claim) -> None:

@@ -23,7 +23,7 @@ from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import given
 from bot.store import database, requests, tables
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims
 from bot.work.worker import LOOK_EVERY
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
@@ -142,7 +142,7 @@ class Office:
 def in_hand(connection: Connection, now: datetime) -> bool:
     """Is there work that somebody holds, or could take?"""
     held = connection.execute(select(tables.work.c.id).where(tables.work.c.lease_token.is_not(None))).first()
-    return held is not None or any(queue.is_due(connection, lane, now=now, kinds=KINDS) for lane in Lane)
+    return held is not None or any(claims.is_due(connection, lane, now=now, kinds=KINDS) for lane in Lane)
 
 
 def buttons(shown: Message | View) -> dict[str, str]:

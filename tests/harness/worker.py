@@ -15,7 +15,7 @@ from bot.services.parking import DELIVERING, Parking
 from bot.services.unit import Units
 from bot.store.lanes import Lane
 from bot.store.store import Store
-from bot.work import queue
+from bot.work import claims, queue
 from bot.work.queue import Claim, Work
 from bot.work.retry import CannotSucceed, TryLater
 from bot.work.worker import Duty
@@ -60,13 +60,13 @@ class Worker:
     async def _claim(self, lane: Lane, lease: timedelta) -> list[Claim]:
         now = self.clock.now()
         return await self.store.write(
-            lambda connection: queue.claim(connection, lane, now=now, lease=lease, most=1, kinds=self.duties)
+            lambda connection: claims.claim(connection, lane, now=now, lease=lease, most=1, kinds=self.duties)
         )
 
     async def is_due(self, lane: Lane) -> bool:
         """Could a worker claim anything there?"""
         now = self.clock.now()
-        return await self.store.read(lambda connection: queue.is_due(connection, lane, now=now, kinds=self.duties))
+        return await self.store.read(lambda connection: claims.is_due(connection, lane, now=now, kinds=self.duties))
 
     async def run(self, kind: type[Work]) -> None:
         """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from bot.domain.request import RequestId
 from bot.store import requests
 from bot.store.lanes import Lane
-from bot.work.queue import CLAIMS
+from bot.work.claims import CLAIMS
 from tests.harness.patience import PATIENCE
 from tests.harness.process import Bot
 

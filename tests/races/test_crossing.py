@@ -26,9 +26,9 @@ from bot.services.plans import Expire, Purchase
 from bot.store import budgets, control, requests
 from bot.store.lanes import Lane
 from bot.store.tables import audit_head
-from bot.work import queue
+from bot.work import claims, queue
+from bot.work.crew import Crew
 from bot.work.queue import Claim
-from bot.work.worker import Crew
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NUMBER, TEAM, a_request, an_address, some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
@@ -324,7 +324,7 @@ async def test_an_outcome_that_is_just_being_kept_is_taken_over_by_nobody(benche
         buying = asyncio.create_task(buys.do(purchase))
         await crossing.waiting(1)
         later = buys.clock.now() + timedelta(minutes=2)
-        late = partial(queue.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1, kinds=KINDS)
+        late = partial(claims.claim, lane=Lane.BUY, now=later, lease=timedelta(minutes=1), most=1, kinds=KINDS)
         assert await other.store.write(late) == []
     await buying
     assert (await buys.now(request)).status is Status.PURCHASED

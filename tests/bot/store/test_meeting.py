@@ -15,7 +15,7 @@ from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest, RequestId
 from bot.store import budgets, cards, clicks, control, homes, requests, votes
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims, queue
 from tests.harness.builders import ASKER, BOSS, NOON, TEAM, a_request
 from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand, notes_of
 from tests.harness.patience import PATIENCE
@@ -76,7 +76,7 @@ def processes(postgres_url: str) -> Iterator[Processes]:
 
 
 def _claim(connection: Connection, lane: Lane = Lane.JUDGE, *, late: timedelta = timedelta(0)) -> list[str]:
-    return notes_of(queue.claim(connection, lane, now=NOON + late, lease=LEASE, most=10, kinds=KINDS))
+    return notes_of(claims.claim(connection, lane, now=NOON + late, lease=LEASE, most=10, kinds=KINDS))
 
 
 _claim_to_tell = partial(_claim, lane=Lane.TELL)
@@ -114,7 +114,7 @@ def test_two_clocks_that_differ_do_not_make_two_workers_of_one_request(processes
 
 def test_a_claim_does_not_wait_for_work_that_somebody_is_just_finishing(processes: Processes) -> None:
     processes.alone(_adds("first"))
-    [held] = processes.alone(lambda it: queue.claim(it, Lane.JUDGE, now=NOON, lease=SECOND, most=1, kinds=KINDS))
+    [held] = processes.alone(lambda it: claims.claim(it, Lane.JUDGE, now=NOON, lease=SECOND, most=1, kinds=KINDS))
     processes.alone(_adds("second"))
     late = partial(_claim, late=2 * SECOND)
     assert processes.beside(lambda it: queue.finish(it, held), late) == []

@@ -8,7 +8,8 @@ from datetime import timedelta
 from bot.domain.rules import Rules
 from bot.services.parking import Parking
 from bot.store.lanes import Lane
-from bot.work.worker import RUNNING_WORK_GETS, Crew, Pace
+from bot.work.crew import RUNNING_WORK_GETS, Crew
+from bot.work.worker import Pace
 from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand

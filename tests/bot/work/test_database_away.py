@@ -13,9 +13,10 @@ from bot.services.ports import NotDelivered
 from bot.store.lanes import Lane
 from bot.store.postgres import open_postgres
 from bot.store.store import Store
+from bot.work.crew import Crew
 from bot.work.queue import Claim, Work
 from bot.work.retry import TryLater
-from bot.work.worker import AWAY, LOOK_EVERY, Crew, Pace
+from bot.work.worker import AWAY, LOOK_EVERY, Pace
 from tests.bot.work.conftest import Gate
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand

@@ -11,7 +11,7 @@ from bot.services.letters import ReplyTo
 from bot.services.plans import Beginning, DueSweep, NextLook, Purchase
 from bot.store import tables
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims, queue
 from bot.work.queue import Claim, LeaseLost
 from tests.harness.builders import NOON
 from tests.harness.errands import ERRANDS, KINDS, REAL, Errand, an_errand, notes_of
@@ -60,7 +60,7 @@ def _claim(
     known: Collection[str] | None = None,
     running: Collection[int] = (),
 ) -> list[Claim]:
-    return queue.claim(it, lane, now=now, lease=LEASE, most=most, kinds=kinds, known=known, running=running)
+    return claims.claim(it, lane, now=now, lease=LEASE, most=most, kinds=kinds, known=known, running=running)
 
 
 def _parked(connection: Connection) -> list[tuple[datetime, str]]:
@@ -116,9 +116,9 @@ def test_only_the_kinds_asked_for_are_claimed_and_none_that_has_to_come_later(co
     add("resolved first", kind=Errand.RESOLVE, request=OTHER)
     add("decided second", kind=Errand.DECIDE, request=OTHER)
     quick = frozenset({Errand.DECIDE, Errand.FREEZE})
-    assert queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert claims.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
     assert notes_of(_claim(connection, kinds=quick)) == ["decision"]
-    assert not queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
+    assert not claims.is_due(connection, Lane.JUDGE, now=NOON, kinds=quick)
     assert notes_of(_claim(connection)) == ["ask", "resolved first"]
 
 
@@ -128,7 +128,7 @@ def test_what_a_newer_version_left_holds_up_nothing_unless_that_version_is_at_it
     ours = KINDS - {Errand.RESOLVE}
 
     def is_due() -> bool:
-        return queue.is_due(connection, Lane.JUDGE, now=NOON, kinds=ours, known=ours)
+        return claims.is_due(connection, Lane.JUDGE, now=NOON, kinds=ours, known=ours)
 
     [theirs] = _claim(connection)
     assert (is_due(), _claim(connection, kinds=ours, known=ours)) == (False, [])
@@ -145,7 +145,7 @@ def test_what_the_caller_has_in_hand_is_neither_claimed_again_nor_overtaken_once
     [held] = _claim(connection)
     add("the next")
     assert notes_of([held]) == ["in hand"]
-    assert not queue.is_due(connection, Lane.JUDGE, now=LEASE_OVER, kinds=KINDS, running=[held.id])
+    assert not claims.is_due(connection, Lane.JUDGE, now=LEASE_OVER, kinds=KINDS, running=[held.id])
     assert _claim(connection, now=LEASE_OVER, running=[held.id]) == []
     assert notes_of(_claim(connection, now=LEASE_OVER)) == ["due first by its number"]
 

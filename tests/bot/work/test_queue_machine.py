@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.request import RequestId
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims, queue
 from bot.work.queue import Claim, LeaseLost
 from tests.bot.conftest import Undone
 from tests.harness.builders import NOON
@@ -102,7 +102,7 @@ class Rows(RuleBasedStateMachine):
     def claim(self, lane: Lane, most: int) -> None:
         expected = sorted(self._claimable(lane), key=lambda row: (row.not_before, row.no))[:most]
         held = {(row.request, row.lane) for row in self.rows.values() if row.request and row.is_held(self.now)}
-        claimed = queue.claim(self.connection, lane, now=self.now, lease=LEASE, most=most, kinds=KINDS)
+        claimed = claims.claim(self.connection, lane, now=self.now, lease=LEASE, most=most, kinds=KINDS)
         assert set(notes_of(claimed)) == {str(row.no) for row in expected}
         for claim in claimed:
             row = self.rows[_note(claim)]
@@ -140,7 +140,7 @@ class Rows(RuleBasedStateMachine):
     @invariant()
     def looking_agrees_with_claiming(self) -> None:
         for lane in (Lane.JUDGE, Lane.TELL):
-            assert queue.is_due(self.connection, lane, now=self.now, kinds=KINDS) is bool(self._claimable(lane))
+            assert claims.is_due(self.connection, lane, now=self.now, kinds=KINDS) is bool(self._claimable(lane))
 
     def _claimable(self, lane: Lane) -> list[Row]:
         return [

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from bot.domain.request import RequestId
 from bot.store.lanes import Lane
-from bot.work import queue, stuck
+from bot.work import claims, queue, stuck
 from bot.work.queue import Claim
 from bot.work.stuck import FAILS_AFTER, Stuck
 from tests.harness.builders import NOON
@@ -26,7 +26,7 @@ def _claimed(connection: Connection, kind: str = Errand.REPLY) -> Claim:
 
 
 def _claim(connection: Connection, lane: Lane = Lane.TELL) -> Claim:
-    (claim,) = queue.claim(connection, lane, now=NOON, lease=timedelta(seconds=30), most=1, kinds=KINDS)
+    (claim,) = claims.claim(connection, lane, now=NOON, lease=timedelta(seconds=30), most=1, kinds=KINDS)
     return claim
 
 
@@ -61,7 +61,7 @@ def test_parked_work_is_seen_oldest_first_or_only_what_was_first_tried_before_wh
     queue.park(connection, first, now=NOON, error="is_archived")
     assert stuck.parked(connection)[0] == _as_seen(first, is_parked=True, error="is_archived")
     queue.unpark(connection, TELLING, now=LATER)
-    (again,) = queue.claim(connection, Lane.TELL, now=LATER, lease=timedelta(seconds=30), most=1, kinds=KINDS)
+    (again,) = claims.claim(connection, Lane.TELL, now=LATER, lease=timedelta(seconds=30), most=1, kinds=KINDS)
     queue.park(connection, again, now=LATER, error="is_archived")
     assert [row.id for row in stuck.parked(connection)] == [first.id, second.id]
     assert [row.id for row in stuck.parked(connection, before=NOON)] == []

@@ -33,7 +33,7 @@ from bot.store.store import Store
 from bot.store.tables import requests as table
 from bot.store.tables import reservations
 from bot.store.tables import work as work_table
-from bot.work import queue
+from bot.work import claims, queue
 from bot.work.queue import Claim
 from bot.work.retry import CannotSucceed, TryLater
 from tests.harness.builders import BOSS, CHIEF, a_listing, a_request, an_owned_number, some_rules
@@ -239,7 +239,7 @@ class Scene:
     async def _claimed(self, lane: Lane, most: int) -> list[Claim]:
         now = self.bench.clock.now()
         return await self.bench.store.write(
-            partial(queue.claim, lane=lane, now=now, lease=LEASE, most=most, kinds=KINDS)
+            partial(claims.claim, lane=lane, now=now, lease=LEASE, most=most, kinds=KINDS)
         )
 
 

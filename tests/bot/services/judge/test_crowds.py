@@ -13,7 +13,7 @@ from bot.services.acts import Ask
 from bot.services.parking import Parking
 from bot.store.lanes import Lane
 from bot.vobiz.client import Vobiz
-from bot.work.worker import Crew
+from bot.work.crew import Crew
 from tests.harness.patience import PATIENCE
 from tests.harness.workbench import Workbench
 

@@ -13,7 +13,7 @@ from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide
 from bot.services.plans import Expire, Purchase
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims
 from tests.bot.services.stories.book import (
     MINUTE,
     Story,
@@ -163,7 +163,7 @@ async def test_approvals_at_one_moment_do_not_pass_the_day_together(limited: Wor
             await limited.click(Decision.APPROVE, await _another(limited, no), by=BOSS)
     now, kind = limited.clock.now(), Ask if automatic else Decide
     claimed = await limited.store.write(
-        lambda connection: queue.claim(connection, Lane.JUDGE, now=now, lease=LEASE, most=4, kinds=[kind.kind])
+        lambda connection: claims.claim(connection, Lane.JUDGE, now=now, lease=LEASE, most=4, kinds=[kind.kind])
     )
     await asyncio.gather(*(limited.do(held) for held in claimed))
     statuses = [request.status for request in await limited.requests()]

@@ -16,7 +16,7 @@ from bot.domain.trail import Event
 from bot.services.plans import DueSweep, Lapse, Purchase
 from bot.services.ports import Balance
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims
 from tests.bot.services.stories.book import (
     MINUTE,
     OTHER_LISTED,
@@ -132,7 +132,7 @@ async def test_approvals_that_are_judged_at_the_same_time_share_the_budget(limit
         await limited.click(Decision.APPROVE, request, by=BOSS)
     now = limited.clock.now()
     claimed = await limited.store.write(
-        lambda connection: queue.claim(connection, Lane.JUDGE, now=now, lease=LEASE, most=5, kinds=limited.duties)
+        lambda connection: claims.claim(connection, Lane.JUDGE, now=now, lease=LEASE, most=5, kinds=limited.duties)
     )
     await asyncio.gather(*(limited.do(held) for held in claimed))
     assert [(await limited.now(request)).status for request in requests].count(Status.APPROVED) == 2
