@@ -31,7 +31,7 @@ from bot.services.plans import Purchase
 from bot.services.ports import Undeliverable
 from bot.store import cards
 from bot.store.lanes import Lane
-from bot.work import queue
+from bot.work import claims
 from bot.work.queue import Work
 from bot.work.retry import TryLater
 from tests.harness import seen, swept
@@ -83,7 +83,7 @@ def leave_nothing_to_chance(monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -
     """Ids are counted, and commands have the bench's time. Leases are counted apart: no row that is kept has them."""
     ids, leases = count(1), count(1)
     monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(ids):0{2 * size}x}")
-    monkeypatch.setattr(queue, "secrets", SimpleNamespace(token_hex=lambda size: f"{next(leases):0{2 * size}x}"))
+    monkeypatch.setattr(claims, "secrets", SimpleNamespace(token_hex=lambda size: f"{next(leases):0{2 * size}x}"))
     monkeypatch.setattr(tests.harness.workbench, "_triggers", count(1))
     monkeypatch.setattr(tests.harness.ledger, "_ids", count(1))
     monkeypatch.setattr(SystemClock, "now", lambda _: clock.now())
