@@ -1,4 +1,4 @@
-"""Lanes of durable work, and which of them a transaction gives work to: whoever listens to commits hears of it."""
+"""Lanes of durable work, and what a transaction gives them: whoever listens to commits hears of it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-_GIVEN = "when lanes that were given work have to look"
+_GIVEN = "work that is given"
 
 
 class Lane(StrEnum):
@@ -18,14 +18,14 @@ class Lane(StrEnum):
     SHOW = "show"
 
 
-Given = Mapping[Lane, datetime]
-"""When the first of what a lane was given is due."""
+Given = Mapping[tuple[Lane, str | None], datetime]
+"""By lane and kind of work, `None` for any kind: when the first of it is due."""
 
 
-def give_work(connection: Connection, lane: Lane, due: datetime) -> None:
-    """Says that this transaction leaves something in the lane."""
-    given: dict[Lane, datetime] = connection.info.setdefault(_GIVEN, {})
-    given[lane] = min(due, given.get(lane, due))
+def give_work(connection: Connection, lane: Lane, kind: str | None, due: datetime) -> None:
+    """Says that this transaction leaves such work in the lane."""
+    given: dict[tuple[Lane, str | None], datetime] = connection.info.setdefault(_GIVEN, {})
+    given[lane, kind] = min(due, given.get((lane, kind), due))
 
 
 def take_given(connection: Connection) -> Given:

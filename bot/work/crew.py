@@ -42,8 +42,7 @@ class Crew:
 
     def wake(self, given: Given) -> None:
         for loop in self._loops:
-            if loop.lane in given:
-                loop.give(given[loop.lane])
+            loop.give(given)
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(loop.run()) for loop in self._loops]

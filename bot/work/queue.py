@@ -77,7 +77,7 @@ def add(
         "not_before": after or now,
     }
     connection.execute(_ADD, row)
-    give_work(connection, payload.lane, after or now)
+    give_work(connection, payload.lane, payload.kind, after or now)
 
 
 def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
@@ -132,7 +132,7 @@ def put_back(
     values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
     failures = work.c.failures + 1 if failed else 0 if was_tried else work.c.failures
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
-    give_work(connection, held.lane, after)
+    give_work(connection, held.lane, held.kind, after)
 
 
 def rewrite(connection: Connection, held: Claim, payload: Work) -> None:
@@ -166,7 +166,7 @@ def drop_parked(connection: Connection, kind: type[Work]) -> bool:
 def unpark(connection: Connection, lanes: Collection[Lane], *, now: datetime) -> int:
     """Makes what is parked in these lanes due again, as if it had never failed; how many rows that were."""
     for lane in lanes:
-        give_work(connection, lane, now)
+        give_work(connection, lane, None, now)
     due = {"parked_at": None, "error": None, "failures": 0, "not_before": now}
     return connection.execute(
         update(work).where(work.c.lane.in_(lanes), work.c.parked_at.is_not(None)).values(**due)
@@ -206,7 +206,7 @@ def hasten(connection: Connection, kinds: Sequence[type[Work]], request: Request
     is_there = connection.execute(_HASTEN, hastened).rowcount > 0
     if is_there:
         for kind in kinds:
-            give_work(connection, kind.lane, due)
+            give_work(connection, kind.lane, kind.kind, due)
     return is_there
 
 

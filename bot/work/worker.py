@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.store.lanes import Lane
+from bot.store.lanes import Given, Lane
 from bot.store.store import DatabaseAway, Store
 from bot.work import claims, queue
 from bot.work.queue import Claim, LeaseLost, Work
@@ -109,15 +109,24 @@ class LaneLoop:
         self._stopping = asyncio.Event()
         self._is_away = False
 
-    def give(self, due: datetime) -> None:
-        """A commit left work here; what is due later than the next look waits for that."""
+    def give(self, given: Given) -> None:
+        """A commit left this to the lanes.
+
+        What is due later than the next look waits for that, and what waits for a place for the end of what has it.
+        """
         now = self._clock.now()
-        if due <= now:
-            self._is_given = True
-            self.wake()
-        elif (due - now).total_seconds() < LOOK_EVERY and (self._due is None or due < self._due):
-            self._due = due
-            self.wake()
+        for (lane, kind), due in given.items():
+            if lane is not self.lane or (kind in self._slow and self._room_for_slow() <= 0):
+                continue
+            if due <= now:
+                self._is_given = True
+                self.wake()
+            elif (due - now).total_seconds() < LOOK_EVERY and (self._due is None or due < self._due):
+                self._due = due
+                self.wake()
+
+    def _room_for_slow(self) -> int:
+        return self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -190,7 +199,7 @@ class LaneLoop:
         free = self._pace.at_once - len(self._running)
         if free <= 0:
             return []  # whatever ends wakes the loop
-        free_to_slow = self._pace.slow_at_once - sum(held.kind in self._slow for held in self._running.values())
+        free_to_slow = self._room_for_slow()
         is_given, self._is_given = self._is_given, False
         running = [held.id for held in self._running.values() if held.lease_until <= now]
         take = partial(

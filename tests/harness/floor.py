@@ -45,7 +45,7 @@ class Floor:
         pace = Pace(at_once=at_once, lease=LEASE, slow_at_once=slow_at_once)
         loop = LaneLoop(lane, self.duties(slow), park=Parking(Rules()), store=self.store, clock=self.clock, pace=pace)
         if hears_commits:
-            self.store.on_commit(lambda given: loop.give(given[lane]) if lane in given else None)
+            self.store.on_commit(loop.give)
         self._running.append((loop, asyncio.create_task(loop.run())))
         return loop
 

@@ -159,7 +159,7 @@ async def test_one_that_fails_or_that_the_database_refuses_undoes_itself_alone(
 async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer: SharedCommits) -> None:
     def gives(lane: Lane, then: Exception | None = None) -> Unit:
         def give(connection: Connection) -> None:
-            give_work(connection, lane, NOON)
+            give_work(connection, lane, None, NOON)
             if then is not None:
                 raise then
 
@@ -167,7 +167,7 @@ async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer
 
     broken, kept, none = _submit(writer, gives(Lane.BUY, Broken()), gives(Lane.TELL), _adds("a"))
     assert await _errors([broken]) == [Broken]
-    assert [(await kept).given, (await none).given] == [{Lane.TELL: NOON}, {}]
+    assert [(await kept).given, (await none).given] == [{(Lane.TELL, None): NOON}, {}]
 
 
 @pytest.mark.parametrize(("fails", "why"), [(_breaks_the_commit, IntegrityError), (_fills_the_disk, DatabaseAway)])
