@@ -2,7 +2,7 @@
 
 Everybody is measured from outside, as a process of its own before the same stand-ins, in rounds: what stands beside it,
 the bot, what stands beside it again. A ratio that is no further from 1 than the same thing was from itself is not
-told. Exit codes: 0 measured, 1 with --short a ratio is more than twice what is wanted, 2 wrong use.
+told. Exit codes: 0 measured, 1 with --short a ratio is more than twice what is wanted or reached, 2 wrong use.
 """
 
 import argparse

@@ -26,6 +26,8 @@ class Figure:
     unit: Unit
     beside: str | None = None
     wanted: float | None = None
+    reached: float | None = None
+    """What there is, where that is not what is wanted yet: it does not get worse unseen."""
     quantile: float = 0.5
 
     @property
@@ -34,18 +36,34 @@ class Figure:
 
 
 FIGURES = (
-    Figure(says="answer to a command, ten a second", key="answer_paced", unit="ms", beside=BARE.name, wanted=0.25),
+    Figure(
+        says="answer to a command, ten a second",
+        key="answer_paced",
+        unit="ms",
+        beside=BARE.name,
+        wanted=0.25,
+        reached=0.5,
+    ),
     Figure(says="the same beside Bolt's floor", key="answer_paced", unit="ms", beside=BEFORE.name),
-    Figure(says="answer, one in flight without pause", key="answer_unpaused", unit="ms", beside=BARE.name, wanted=0.25),
+    Figure(
+        says="answer, one in flight without pause",
+        key="answer_unpaused",
+        unit="ms",
+        beside=BARE.name,
+        wanted=0.25,
+        reached=0.5,
+    ),
     Figure(says="answers, 64 in flight", key="answers_a_second", unit="a second", beside=BARE.name, wanted=0.5),
     Figure(
         says="the same beside Bolt's floor", key="answers_a_second", unit="a second", beside=BEFORE.name, wanted=0.5
     ),
     Figure(says="command to card", key="card", unit="ms", beside=NAIVE.name, wanted=2),
     Figure(says="click to details in the thread", key="details", unit="ms", beside=NAIVE.name, wanted=3),
-    Figure(says="processor time a purchase, one by one", key="processor", unit="ms", beside=NAIVE.name, wanted=4),
-    Figure(says="the same in a burst", key="processor_in_burst", unit="ms", beside=NAIVE.name, wanted=4),
-    Figure(says="purchases in a burst", key="a_second", unit="a second", beside=NAIVE.name, wanted=0.5),
+    Figure(
+        says="processor time a purchase, one by one", key="processor", unit="ms", beside=NAIVE.name, wanted=4, reached=6
+    ),
+    Figure(says="the same in a burst", key="processor_in_burst", unit="ms", beside=NAIVE.name, wanted=4, reached=6),
+    Figure(says="purchases in a burst", key="a_second", unit="a second", beside=NAIVE.name, wanted=0.5, reached=0.2),
     Figure(says="the same beside SQLite", key="a_second", unit="a second", beside=SQLITE.name, wanted=2 / 3),
     Figure(says="the same beside one process", key="a_second", unit="a second", beside=POSTGRES.name, wanted=1.7),
     Figure(says="answer while bursts are judged, p50", key="answer_while_busy", unit="ms", wanted=20),
@@ -78,7 +96,7 @@ def _grown(size: int) -> tuple[Figure, ...]:
 GROWTH = {size: _grown(size) for size in (MORE, MANY)}
 
 FAR_OFF = 2
-"""So many times what is wanted is no bad day of a machine's any more."""
+"""So many times what is wanted, or reached so far, is no bad day of a machine's any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,18 +120,21 @@ class Line:
     @property
     def times_wanted(self) -> float | None:
         """How many times too much it is, or too slow: at most 1 is enough. `None` where that cannot be told."""
-        wanted = self.figure.wanted
+        return self._times(self.figure.wanted)
+
+    def _times(self, limit: float | None) -> float | None:
         found = self.here * _SCALE[self.figure.unit] if self.figure.beside is None else self.ratio
-        if wanted is None or found is None:
+        if limit is None or found is None:
             return None
-        return wanted / found if self.figure.is_speed else found / wanted
+        return limit / found if self.figure.is_speed else found / limit
 
     @property
     def is_far_off(self) -> bool:
         """Of ratios alone, whatever the noise: amounts are the machine's."""
-        if self.ratio is None or self.times_wanted is None or self.noise is None:
+        times = self._times(self.figure.reached or self.figure.wanted)
+        if self.ratio is None or times is None or self.noise is None:
             return False
-        return self.times_wanted / (1 + self.noise) > FAR_OFF
+        return times / (1 + self.noise) > FAR_OFF
 
 
 def line(figure: Figure, here: Sequence[Samples], beside: Sequence[tuple[Samples, Samples]]) -> Line | None:
