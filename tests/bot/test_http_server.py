@@ -189,4 +189,4 @@ async def test_a_crowd_larger_than_its_descriptors_keeps_nobody_from_being_heard
         assert await listening.answers() == 200
         await office.a_card()
         assert {line["event"] for line in bot.failures} <= {"connections cannot be accepted"}
-        assert len(bot.failures) <= 1, "a slow machine may take more of them at once than it has descriptors, and says so"
+        assert len(bot.failures) <= 1, "a slow machine may take more at once than it has descriptors, and says so"
