@@ -77,7 +77,7 @@ class Looking:
             return ()
         own = (await self.provider.own_numbers()).numbers
         since = expected.since - CLOCK_MARGIN
-        known = await self.store.read(lambda connection: known_numbers(connection, own, since))
+        known = await self.store.read_at_length(lambda connection: known_numbers(connection, own, since))
         return Ledger(rows, [itself, *known], written_off).unexplained(expected)
 
 

@@ -57,7 +57,7 @@ class Sweeps:
         While the ledger cannot be read, what own numbers alone can tell is compared.
         """
         began = self.units.clock.now()
-        compared, since = await self.units.read(_watched)
+        compared, since = await self.units.read_at_length(_watched)
         try:
             listed = await self.provider.own_numbers()
         except ProviderUnavailable as unavailable:
@@ -74,12 +74,12 @@ class Sweeps:
             await self._settle_unread(held, [attempt for attempt in compared if attempt.e164 not in own], began)
             compared = [attempt for attempt in compared if attempt.e164 in own]
         sort = partial(sort_out, is_ledger_unread=unread is not None)
-        swept = await self.units.read(sort, compared, own, rows, since, began)
+        swept = await self.units.read_at_length(sort, compared, own, rows, since, began)
         left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
         if unread is not None:
             await self._cannot_read(held, began, "ledger", unread)
             return
-        found = await self.units.read(_beside, swept)
+        found = await self.units.read_at_length(_beside, swept)
         await self.units.finish(held, _finish, swept, found, left_out)
 
     async def _cannot_read(self, held: Claim, began: datetime, unread: Unread, reason: str) -> None:
@@ -94,7 +94,7 @@ class Sweeps:
     async def _was_compared(self, held: Claim, attempt: Attempt, swept: Swept) -> bool:
         """A bug that one attempt meets holds up none of the others."""
         try:
-            weighed = await self.units.read(weigh, attempt.id, swept)
+            weighed = await self.units.read_at_length(weigh, attempt.id, swept)
             if not weighed.is_over(swept):
                 await self.units.write(held, compare, weighed, swept)
         except (StoreError, LeaseLost):
