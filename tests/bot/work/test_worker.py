@@ -151,6 +151,7 @@ async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None
 
 async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, clock: FakeClock, gate: Gate) -> None:
     await floor.begin(gate)
+    await gate.begun.wait()
     for _ in range(7):
         await clock.until_waiting(1, seconds=10.0)
         clock.advance(10)
@@ -162,6 +163,7 @@ async def test_long_work_keeps_its_lease_for_as_long_as_it_runs(floor: Floor, cl
 
 async def test_a_robbed_worker_does_not_lengthen_the_thiefs_lease(floor: Floor, clock: FakeClock, gate: Gate) -> None:
     loop = await floor.begin(gate)
+    await gate.begun.wait()
     await clock.until_waiting(1, seconds=10.0)
     (thief,) = await floor.claim(at=clock.now() + LEASE)
     clock.advance(10)
