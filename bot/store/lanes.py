@@ -1,6 +1,7 @@
 """Lanes of durable work, and what a transaction gives them: whoever listens to commits hears of it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,14 +19,14 @@ class Lane(StrEnum):
     SHOW = "show"
 
 
-Given = Mapping[tuple[Lane, str | None], datetime]
-"""By lane and kind of work, `None` for any kind: when the first of it is due."""
+Given = Mapping[tuple[Lane, str | None], Sequence[datetime]]
+"""By lane and kind of work, `None` for any kind: when each row of it is due."""
 
 
 def give_work(connection: Connection, lane: Lane, kind: str | None, due: datetime) -> None:
     """Says that this transaction leaves such work in the lane."""
-    given: dict[tuple[Lane, str | None], datetime] = connection.info.setdefault(_GIVEN, {})
-    given[lane, kind] = min(due, given.get((lane, kind), due))
+    given: dict[tuple[Lane, str | None], list[datetime]] = connection.info.setdefault(_GIVEN, defaultdict(list))
+    given[lane, kind].append(due)
 
 
 def take_given(connection: Connection) -> Given:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from bot.store.columns import UtcTime, fields
 from bot.store.lanes import Lane
 from bot.store.tables import work
-from bot.work.queue import Claim
+from bot.work.queue import Claim, is_one_of
 
 CLAIMS = 731_402
 """The first half of the advisory locks' key at which claims of one lane meet; the second is the lane."""
@@ -121,7 +121,7 @@ def _is_claimable(
     is_free = or_(work.c.lease_until.is_(None), work.c.lease_until <= _NOW)
     is_due = work.c.not_before <= _NOW, work.c.parked_at.is_(None), is_free
     is_idle = [work.c.id.not_in(_RUNNING)] if any_run else []
-    of_the_lane = work.c.lane == literal_column(f"'{lane}'"), _is_one_of(work.c.kind, kinds)
+    of_the_lane = work.c.lane == literal_column(f"'{lane}'"), is_one_of(work.c.kind, kinds)
     return [*of_the_lane, *is_due, *is_idle, ~_is_behind(known, any_run=any_run)]
 
 
@@ -130,7 +130,7 @@ def _is_behind(known: frozenset[str] | None, *, any_run: bool) -> ColumnElement[
     other = work.alias("other")
     comes_first = and_(other.c.id < work.c.id, or_(other.c.not_before <= _NOW, other.c.claims > 0))
     if known is not None:
-        comes_first = and_(comes_first, _is_one_of(other.c.kind, known))
+        comes_first = and_(comes_first, is_one_of(other.c.kind, known))
     is_run = [other.c.id.in_(_RUNNING)] if any_run else []
     return exists(
         select(other.c.id).where(
@@ -141,8 +141,3 @@ def _is_behind(known: frozenset[str] | None, *, any_run: bool) -> ColumnElement[
             or_(other.c.lease_until > _NOW, *is_run, comes_first),
         )
     )
-
-
-def _is_one_of(kind: ColumnElement[str], kinds: frozenset[str]) -> ColumnElement[bool]:
-    """In words of our own, written into the statement: those of a loop never change."""
-    return kind.in_([literal_column(f"'{one}'") for one in sorted(kinds)])

@@ -7,10 +7,25 @@ longer the row's raises `LeaseLost` and with that undoes the transaction: no lea
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from bot.domain.request import RequestId
 from bot.store.columns import UtcTime
@@ -87,9 +102,12 @@ def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
         add(connection, payload, now=now)
 
 
+_IS_THERE = select(work.c.id).where(work.c.kind == bindparam("of_kind")).limit(1)
+
+
 def is_there(connection: Connection, kind: type[Work]) -> bool:
     """Whether such work waits, is in hand, or is parked."""
-    return connection.execute(select(work.c.id).where(work.c.kind == kind.kind).limit(1)).first() is not None
+    return connection.execute(_IS_THERE, {"of_kind": kind.kind}).first() is not None
 
 
 def next_due(connection: Connection, kind: type[Work]) -> datetime | None:
@@ -173,13 +191,25 @@ def unpark(connection: Connection, lanes: Collection[Lane], *, now: datetime) ->
     ).rowcount
 
 
-_NOT_BEGUN = (
-    work.c.kind.in_(bindparam("kinds", expanding=True)),
-    work.c.request == bindparam("of_request"),
-    work.c.lease_token.is_(None),
-    work.c.parked_at.is_(None),
-)
-_WAITING = select(work.c.id).where(*_NOT_BEGUN).limit(1).with_for_update()
+def is_one_of(kind: ColumnElement[str], kinds: Collection[str]) -> ColumnElement[bool]:
+    """In words of our own, written into the statement: those of a loop or a caller never change."""
+    return kind.in_([literal_column(f"'{one}'") for one in sorted(kinds)])
+
+
+def _not_begun(kinds: frozenset[str]) -> tuple[ColumnElement[bool], ...]:
+    is_free = work.c.lease_token.is_(None), work.c.parked_at.is_(None)
+    return is_one_of(work.c.kind, kinds), work.c.request == bindparam("of_request"), *is_free
+
+
+@cache
+def _finding(kinds: frozenset[str]) -> Select[tuple[int]]:
+    return select(work.c.id).where(*_not_begun(kinds)).limit(1).with_for_update()
+
+
+@cache
+def _hastening(kinds: frozenset[str]) -> Update:
+    is_later = and_(work.c.claims == 0, work.c.not_before > _DUE)
+    return update(work).where(*_not_begun(kinds)).values(not_before=case((is_later, _DUE), else_=work.c.not_before))
 
 
 def is_waiting(connection: Connection, kinds: Sequence[type[Work]], request: RequestId) -> bool:
@@ -187,23 +217,14 @@ def is_waiting(connection: Connection, kinds: Sequence[type[Work]], request: Req
 
     So who counts on it may. While the rewrite that entry 7 planned waits, entry 8 plans none: that one will show 8.
     """
-    return (
-        connection.execute(_WAITING, {"kinds": [kind.kind for kind in kinds], "of_request": request}).first()
-        is not None
-    )
-
-
-_HASTEN = (
-    update(work)
-    .where(*_NOT_BEGUN)
-    .values(not_before=case((and_(work.c.claims == 0, work.c.not_before > _DUE), _DUE), else_=work.c.not_before))
-)
+    finding = _finding(frozenset(kind.kind for kind in kinds))
+    return connection.execute(finding, {"of_request": request}).first() is not None
 
 
 def hasten(connection: Connection, kinds: Sequence[type[Work]], request: RequestId, *, due: datetime) -> bool:
     """As `is_waiting`; and if nobody tried it yet, it is due then at the latest."""
-    hastened = {"kinds": [kind.kind for kind in kinds], "of_request": request, "due": due}
-    is_there = connection.execute(_HASTEN, hastened).rowcount > 0
+    hastening = _hastening(frozenset(kind.kind for kind in kinds))
+    is_there = connection.execute(hastening, {"of_request": request, "due": due}).rowcount > 0
     if is_there:
         for kind in kinds:
             give_work(connection, kind.lane, kind.kind, due)

@@ -104,6 +104,8 @@ class LaneLoop:
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._woken = asyncio.Event()
         self._is_given = False
+        self._left = 0
+        """Rows that are due, as far as this loop knows, and that it could not claim yet."""
         self._due: datetime | None = None
         """When the next look is due, if that is sooner than usual."""
         self._stopping = asyncio.Event()
@@ -115,14 +117,18 @@ class LaneLoop:
         What is due later than the next look waits for that, and what waits for a place for the end of what has it.
         """
         now = self._clock.now()
-        for (lane, kind), due in given.items():
-            if lane is not self.lane or (kind in self._slow and self._room_for_slow() <= 0):
+        for (lane, kind), dues in given.items():
+            if lane is not self.lane:
                 continue
-            if due <= now:
+            due_now, first = sum(due <= now for due in dues), min(dues)
+            self._left += due_now
+            if kind in self._slow and self._room_for_slow() <= 0:
+                continue
+            if due_now:
                 self._is_given = True
                 self.wake()
-            elif (due - now).total_seconds() < LOOK_EVERY and (self._due is None or due < self._due):
-                self._due = due
+            elif (first - now).total_seconds() < LOOK_EVERY and (self._due is None or first < self._due):
+                self._due = first
                 self.wake()
 
     def _room_for_slow(self) -> int:
@@ -169,15 +175,15 @@ class LaneLoop:
             task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
+        """What waited for a place, or for this work of its request, may be claimed now."""
         self._running.pop(task, None)
-        self.wake()
+        if self._left:
+            self.wake()
 
     async def _claim_if_possible(self) -> list[Claim]:
         was_away = self._is_away
         try:
             claimed = await self._claim()
-        except NothingToClaim:
-            claimed = []
         except DatabaseAway as away:
             self._is_away = True
             if not was_away:
@@ -198,7 +204,8 @@ class LaneLoop:
             self._due = None
         free = self._pace.at_once - len(self._running)
         if free <= 0:
-            return []  # whatever ends wakes the loop
+            self._left = max(self._left, 1)
+            return []
         free_to_slow = self._room_for_slow()
         is_given, self._is_given = self._is_given, False
         running = [held.id for held in self._running.values() if held.lease_until <= now]
@@ -218,7 +225,16 @@ class LaneLoop:
             wanted = self._known if free_to_slow > 0 else self._quick
             return claims.is_due(connection, self.lane, now=now, kinds=wanted, known=self._known, running=running)
 
-        return await self._store.write(claim) if is_given or await self._store.read(is_due) else []
+        claimed: list[Claim] = []
+        with contextlib.suppress(NothingToClaim):
+            if is_given or await self._store.read(is_due):
+                claimed = await self._store.write(claim)
+        if claimed:
+            may_be_more = not is_given or len(claimed) == free
+            self._left = max(self._left - len(claimed), int(may_be_more))
+        elif not (self._running or self._is_given):
+            self._left = 0
+        return claimed
 
     async def _work(self, held: Claim) -> None:
         """Runs one row; whatever it raises, the row is in a definite place afterwards."""

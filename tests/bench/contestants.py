@@ -94,7 +94,7 @@ class Stage:
             "SLACK_SIGNING_SECRET": SECRET,
             "SLACK_API_URL": f"{there}/slack/",
             "VOBIZ_AUTH_ID": f"MA_BENCH{next(_accounts)}",
-            "VOBIZ_AUTH_TOKEN": "of-the-provider",
+            "VOBIZ_AUTH_TOKEN": "jX3kQ9vT1wBn5mLcYd7R",
             "VOBIZ_BASE_URL": f"{there}/vobiz",
             "DATABASE_URL": database,
             "APPROVERS": f"{MEERA},{VIKRAM}",

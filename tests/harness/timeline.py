@@ -67,7 +67,7 @@ class Timeline:
     async def _move_to(self, seconds: float) -> None:
         self.clock.advance(seconds)
         for wake in self.store._listeners:
-            wake({(lane, None): self.clock.now() for lane in Lane})
+            wake({(lane, None): [self.clock.now()] for lane in Lane})
         await self.rest()
 
     def _is_busy(self, connection: Connection) -> bool:

@@ -199,7 +199,7 @@ class Stage:
     def wake(self) -> None:
         """Whoever waits for work looks, as everybody does every second."""
         for look in self._store._listeners:
-            look({(lane, None): self.clock.now() for lane in Lane})
+            look({(lane, None): [self.clock.now()] for lane in Lane})
 
     async def _move_towards(self, until: datetime, *, stops: bool) -> None:
         """Never past what the provider owes: a call that arrives on the way is owed from then on."""

@@ -5,6 +5,7 @@ only says what came of it. A worker that finds a request already `purchasing` to
 nobody knows what that call did, and it is never made again.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,8 +90,9 @@ class Purchases:
             listed = await self.people.approvers()
             approvers = await still_approvers(self.people, listed, request.team, voters)
             owned = await self.provider.owned(request.terms.e164)
-            listing = await self.provider.find(request.terms.e164)
-            balance = await self._balance(request.terms.currency)
+            listing, balance = await asyncio.gather(
+                self.provider.find(request.terms.e164), self._balance(request.terms.currency)
+            )
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
         reading = Reading(

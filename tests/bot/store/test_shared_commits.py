@@ -167,7 +167,7 @@ async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer
 
     broken, kept, none = _submit(writer, gives(Lane.BUY, Broken()), gives(Lane.TELL), _adds("a"))
     assert await _errors([broken]) == [Broken]
-    assert [(await kept).given, (await none).given] == [{(Lane.TELL, None): NOON}, {}]
+    assert [(await kept).given, (await none).given] == [{(Lane.TELL, None): [NOON]}, {}]
 
 
 @pytest.mark.parametrize(("fails", "why"), [(_breaks_the_commit, IntegrityError), (_fills_the_disk, DatabaseAway)])
