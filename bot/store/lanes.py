@@ -1,9 +1,8 @@
 """Lanes of durable work, and what a transaction gives them: whoever listens to commits hears of it."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,17 +18,21 @@ class Lane(StrEnum):
     SHOW = "show"
 
 
-Given = Mapping[tuple[Lane, str | None], Sequence[datetime]]
-"""By lane and kind of work, `None` for any kind: when each row of it is due."""
+class Given(NamedTuple):
+    """A row that a transaction leaves in a lane, or several; of any kind where that is `None`."""
+
+    lane: Lane
+    kind: str | None
+    due: datetime
 
 
 def give_work(connection: Connection, lane: Lane, kind: str | None, due: datetime) -> None:
     """Says that this transaction leaves such work in the lane."""
-    given: dict[tuple[Lane, str | None], list[datetime]] = connection.info.setdefault(_GIVEN, defaultdict(list))
-    given[lane, kind].append(due)
+    given: list[Given] = connection.info.setdefault(_GIVEN, [])
+    given.append(Given(lane, kind, due))
 
 
-def take_given(connection: Connection) -> Given:
+def take_given(connection: Connection) -> list[Given]:
     """What was said since this was called last."""
-    given: Given = connection.info.pop(_GIVEN, {})
+    given: list[Given] = connection.info.pop(_GIVEN, [])
     return given

@@ -16,8 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.store.away import is_collision, takes_no_writes
-from bot.store.lanes import take_given
-from bot.store.store import CannotOpen, DatabaseAway, Kept, Store, StoreClosed, WrongEncoding, saying_away
+from bot.store.lanes import Given, take_given
+from bot.store.store import CannotOpen, DatabaseAway, Listener, Store, StoreClosed, WrongEncoding, saying_away
 
 if TYPE_CHECKING:
     from psycopg import Connection as DriverConnection
@@ -156,13 +156,22 @@ class OwnCommits:
     """The writer of a database that takes several at a time."""
 
     def __init__(self, engine: Engine, writers: int = WRITERS) -> None:
+        self.hears: Listener = lambda _: None
         self._engine = engine
         self._threads = ThreadPoolExecutor(writers, thread_name_prefix="store-write")
         self._urgent = ThreadPoolExecutor(URGENT, thread_name_prefix="store-write-urgent")
 
-    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+
+        def run() -> T:
+            result, given = self._run(fn)
+            if given:
+                loop.call_soon_threadsafe(self.hears, given)
+            return result
+
         try:
-            running = (self._urgent if urgent else self._threads).submit(self._run, fn)
+            running = (self._urgent if urgent else self._threads).submit(run)
         except RuntimeError as shut_down:
             raise StoreClosed("the store is closed") from shut_down
         return asyncio.wrap_future(running)
@@ -178,7 +187,7 @@ class OwnCommits:
         for threads in (self._threads, self._urgent):
             threads.shutdown()
 
-    def _run(self, fn: Callable[[Connection], T]) -> Kept[T]:
+    def _run(self, fn: Callable[[Connection], T]) -> tuple[T, list[Given]]:
         with saying_away():
             for tried in range(1, TRIES):
                 try:
@@ -190,8 +199,11 @@ class OwnCommits:
                         raise
             return self._once(fn)
 
-    def _once(self, fn: Callable[[Connection], T]) -> Kept[T]:
-        """A connection lost before the commit undid everything; one lost during it leaves nobody knowing."""
+    def _once(self, fn: Callable[[Connection], T]) -> tuple[T, list[Given]]:
+        """With the work that it gave.
+
+        A connection lost before the commit undid everything; one lost during it leaves nobody knowing.
+        """
         with self._engine.connect() as connection, connection.begin() as transaction:
             take_given(connection)
             try:
@@ -207,4 +219,4 @@ class OwnCommits:
                 if not reason.connection_invalidated:
                     raise
                 raise DatabaseAway("the connection was lost during the commit") from reason
-            return Kept(result, take_given(connection))
+            return result, take_given(connection)

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from bot.store.away import is_locked
-from bot.store.lanes import take_given
-from bot.store.store import DatabaseAway, Kept, Stands, StoreClosed, saying_away
+from bot.store.lanes import Given, take_given
+from bot.store.store import DatabaseAway, Listener, Stands, StoreClosed, saying_away
 
 T = TypeVar("T")
 
@@ -38,10 +38,11 @@ Job = tuple[Callable[[Connection], Any], asyncio.Future[Any]]
 class SharedCommits:
     """Takes what waits, runs each in a savepoint of its own in one `BEGIN IMMEDIATE`, commits, and answers all.
 
-    One that fails undoes itself alone.
+    One that fails undoes itself alone. Who takes what it gave, does so in the same commit.
     """
 
     def __init__(self, engine: Engine, stands: Stands) -> None:
+        self.hears: Listener = lambda _: None
         with saying_away():
             self._connection = engine.connect()
         self._driver = cast("sqlite3.Connection", self._connection.connection.driver_connection)
@@ -55,10 +56,10 @@ class SharedCommits:
         self._took = 0.0
         self._closed = False
 
-    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[T]:
         if self._closed:
             raise StoreClosed("the store is closed")
-        answer: asyncio.Future[Kept[T]] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         (self._urgent if urgent else self._waiting).append((fn, answer))
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
@@ -91,11 +92,17 @@ class SharedCommits:
         """Nobody is answered before the commit; when that fails, all of them hear its reason."""
         asked: list[asyncio.Future[Any]] = []
         answers: list[Callable[[], None]] = []
+        untold: list[Given] = []
         try:
             with saying_away(writing=True):
                 await self._begin()
                 try:
-                    self._run_jobs(asked, answers)
+                    is_urgent = bool(self._urgent)
+                    untold = self._run_jobs(asked, answers)
+                    if untold and not is_urgent:
+                        self.hears(untold)
+                        await asyncio.sleep(0)  # who heard of it hands in the claim
+                        untold = self._run_jobs(asked, answers)
                     self._stands()
                     await self._keep()
                 except Exception:
@@ -106,8 +113,11 @@ class SharedCommits:
         except Exception as reason:  # noqa: BLE001 - the commit itself failed: nobody's work is on disk
             asked += [answer for _, answer in self._taken()] if not asked else []
             answers = [partial(answer.set_exception, reason) for answer in asked]
+            untold = []
         for answer in answers:
             answer()
+        if untold:
+            self.hears(untold)
 
     async def _begin(self) -> None:
         """At once; when another process writes just now, once that is through."""
@@ -140,24 +150,29 @@ class SharedCommits:
     async def _wait_for(self, step: Callable[[], None]) -> None:
         await asyncio.get_running_loop().run_in_executor(self._beside, step)
 
-    def _run_jobs(self, asked: list[asyncio.Future[Any]], answers: list[Callable[[], None]]) -> None:
-        """Runs what waits, until that took long enough; what is urgent by itself, so that it is answered soon."""
-        began, driver = time.monotonic(), self._driver
+    def _run_jobs(self, asked: list[asyncio.Future[Any]], answers: list[Callable[[], None]]) -> list[Given]:
+        """Runs what waits, until that took long enough; what is urgent by itself, so that it is answered soon.
+
+        Returns the work that it gave.
+        """
+        began, driver, given = time.monotonic(), self._driver, list[Given]()
         while jobs := self._urgent or self._waiting:
             fn, answer = jobs.popleft()
             asked.append(answer)
-            take_given(self._connection)
             driver.execute("SAVEPOINT unit")
             try:
                 with saying_away(writing=True):
                     result = fn(self._connection)
             except BaseException as reason:
                 answers.append(partial(answer.set_exception, reason))
+                take_given(self._connection)
                 if not driver.in_transaction:  # a full disk makes SQLite undo all of it
                     raise DatabaseAway("the database undid the transaction") from reason
                 driver.execute("ROLLBACK TO unit")
             else:
-                answers.append(partial(answer.set_result, Kept(result, take_given(self._connection))))
+                answers.append(partial(answer.set_result, result))
+                given += take_given(self._connection)
             driver.execute("RELEASE unit")
             if (jobs is self._urgent and not jobs) or time.monotonic() - began > TOGETHER:
                 break
+        return given

@@ -15,10 +15,10 @@ transaction of its own, and may be run again when two of them collide: it must d
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -66,17 +66,17 @@ class StoreClosed(StoreError):
     """Work was handed in after `close`."""
 
 
-class Kept(NamedTuple, Generic[T]):
-    """What a unit of work returned, once that is on disk, and the work that it gave."""
-
-    result: T
-    given: Given
+Listener = Callable[[Sequence[Given]], object]
+"""Hears what work was given."""
 
 
 class Writer(Protocol):
     """Runs writing units of work, each atomic, and answers after the commit."""
 
-    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]: ...
+    hears: Listener
+    """Called on the event loop once a unit gave work: a writer whose units share commits does it before the commit."""
+
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[T]: ...
 
     async def finish(self) -> None:
         """Takes nothing more, and returns when all that was handed in is done."""
@@ -86,9 +86,6 @@ class Writer(Protocol):
 
 Stands = Callable[[], None]
 """Raises `DatabaseAway` when what is open is not what stands at the database's address any more."""
-
-Listener = Callable[[Given], object]
-"""Hears of a commit."""
 
 
 class Store:
@@ -105,10 +102,23 @@ class Store:
             with saying_away():
                 self._quick = reader.connect()
         self._threads = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
-        self._listeners: list[Listener] = []
+        self._listeners: list[Callable[[], object]] = []
+        self._takers: list[Listener] = []
+        if writer is not None:
+            writer.hears = self._hear
         self.turns = Turns()
 
-    def on_commit(self, listener: Listener) -> None:
+    def on_given(self, listener: Listener) -> None:
+        """Calls `listener` on the event loop with the work that this process gives: in time to claim it, where it can
+        be, in the very commit that gives it.
+        """
+        self._takers.append(listener)
+
+    def _hear(self, given: Sequence[Given]) -> None:
+        for taker in self._takers:
+            taker(given)
+
+    def on_commit(self, listener: Callable[[], object]) -> None:
         """Calls `listener` on the event loop after each commit of this process."""
         self._listeners.append(listener)
 
@@ -125,14 +135,13 @@ class Store:
             await self.turns.take()
         writing = self._writer.submit(fn, urgent=urgent)
         writing.add_done_callback(self._after_write)
-        kept = await asyncio.shield(writing)
-        return kept.result
+        return await asyncio.shield(writing)
 
-    def _after_write(self, writing: asyncio.Future[Kept[T]]) -> None:
+    def _after_write(self, writing: asyncio.Future[T]) -> None:
         """Tells of the commit, also when its caller has gone."""
         if writing.exception() is None:
             for listener in self._listeners:
-                listener(writing.result().given)
+                listener()
 
     async def read(self, fn: Callable[[Connection], T], *, urgent: bool = False) -> T:
         """Runs `fn`, a few small queries, over one consistent snapshot; it cannot write. Raises `DatabaseAway`."""

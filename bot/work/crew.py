@@ -38,9 +38,9 @@ class Crew:
         ]
         self._grace = grace
         self._tasks: list[asyncio.Task[None]] = []
-        store.on_commit(self.wake)
+        store.on_given(self.wake)
 
-    def wake(self, given: Given) -> None:
+    def wake(self, given: Sequence[Given]) -> None:
         for loop in self._loops:
             loop.give(given)
 

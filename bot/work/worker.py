@@ -111,24 +111,23 @@ class LaneLoop:
         self._stopping = asyncio.Event()
         self._is_away = False
 
-    def give(self, given: Given) -> None:
-        """A commit left this to the lanes.
+    def give(self, given: Sequence[Given]) -> None:
+        """Somebody left this to the lanes.
 
         What is due later than the next look waits for that, and what waits for a place for the end of what has it.
         """
         now = self._clock.now()
-        for (lane, kind), dues in given.items():
+        for lane, kind, due in given:
             if lane is not self.lane:
                 continue
-            due_now, first = sum(due <= now for due in dues), min(dues)
-            self._left += due_now
+            self._left += due <= now
             if kind in self._slow and self._room_for_slow() <= 0:
                 continue
-            if due_now:
+            if due <= now:
                 self._is_given = True
                 self.wake()
-            elif (first - now).total_seconds() < LOOK_EVERY and (self._due is None or first < self._due):
-                self._due = first
+            elif (due - now).total_seconds() < LOOK_EVERY and (self._due is None or due < self._due):
+                self._due = due
                 self.wake()
 
     def _room_for_slow(self) -> int:

@@ -23,7 +23,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.services.ports import Balance, OwnNumbers
-from bot.store.store import Kept, Writer
+from bot.store.store import Writer
 from bot.vobiz.client import Vobiz
 from handlers.calls import SlackCalls
 
@@ -69,13 +69,14 @@ class MortalWriter:
     """Every unit of work: before it is handed in, and after its commit, when nobody was answered yet."""
 
     def __init__(self, inner: Writer, points: Points) -> None:
+        self.hears = inner.hears
         self._inner = inner
         self._points = points
 
-    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[Kept[T]]:
+    def submit(self, fn: Callable[[Connection], T], *, urgent: bool) -> asyncio.Future[T]:
         return asyncio.ensure_future(self._written(fn, urgent=urgent))
 
-    async def _written(self, fn: Callable[[Connection], T], *, urgent: bool) -> Kept[T]:
+    async def _written(self, fn: Callable[[Connection], T], *, urgent: bool) -> T:
         what = unit_of_work(fn)
         self._points.reach(f"before the commit of {what}")
         kept = await self._inner.submit(fn, urgent=urgent)

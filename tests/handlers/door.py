@@ -84,7 +84,7 @@ class Door:
     async def until_turned_away(self, how_many: int) -> list[TurnedAway]:
         """So many refusals, once they were handed in and nothing else was."""
         committed = asyncio.Event()
-        self.store.on_commit(lambda _: committed.set())
+        self.store.on_commit(lambda: committed.set())
         async with asyncio.timeout(PATIENCE):
             while len(acts := await self.acts()) < how_many:
                 await committed.wait()

@@ -114,7 +114,7 @@ async def test_whoever_gets_words_gets_no_form_though_the_group_is_forgotten_rig
     async with a_door(tmp_path, approvers=(VIKRAM, MANAGERS)) as door:
         ts = await a_card(door)
         await door.surfaces.people.approvers()
-        door.store.on_commit(lambda _: door.clock.advance(PEOPLE_ARE_GOOD_FOR))
+        door.store.on_commit(lambda: door.clock.advance(PEOPLE_ARE_GOOD_FOR))
         assert await door.slack.click(TARA, ts, "deny") == Done()
         assert (await door.the_act(Decide)).user == TARA
         await a_deny_form(door, ts)  # whatever was opened for the click before was opened before this

@@ -30,7 +30,7 @@ class Floor:
         """By the kind of work."""
         self._running: list[tuple[LaneLoop, asyncio.Task[None]]] = []
         self._committed = asyncio.Event()
-        store.on_commit(lambda _: self._committed.set())
+        store.on_commit(lambda: self._committed.set())
 
     def start(
         self,
@@ -45,7 +45,7 @@ class Floor:
         pace = Pace(at_once=at_once, lease=LEASE, slow_at_once=slow_at_once)
         loop = LaneLoop(lane, self.duties(slow), park=Parking(Rules()), store=self.store, clock=self.clock, pace=pace)
         if hears_commits:
-            self.store.on_commit(loop.give)
+            self.store.on_given(loop.give)
         self._running.append((loop, asyncio.create_task(loop.run())))
         return loop
 

@@ -123,7 +123,7 @@ class Office:
         assert isinstance(clock, FakeClock)
         store = self.service._served.store
         changed = asyncio.Event()
-        store.on_commit(lambda _: changed.set())
+        store.on_commit(lambda: changed.set())
         while await store.read(lambda connection: in_hand(connection, clock.now())):
             await changed.wait()
             changed.clear()

@@ -12,7 +12,7 @@ from bot.app import Service
 from bot.sandbox.slack import Workspace, furnish
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.plans import DueTidy
-from bot.store.lanes import Lane
+from bot.store.lanes import Given, Lane
 from bot.store.store import Store
 from bot.store.tables import work
 from tests.harness.builders import NOON
@@ -41,7 +41,7 @@ class Timeline:
         """Returns once nothing is due and nobody works. Raises `TimeoutError` with what is left."""
         if self._heard is not self.store:
             self._heard = self.store
-            self._heard.on_commit(lambda _: self._committed.set())
+            self._heard.on_commit(lambda: self._committed.set())
         try:
             async with asyncio.timeout(PATIENCE):
                 while await self.store.read(self._is_busy):
@@ -66,8 +66,7 @@ class Timeline:
 
     async def _move_to(self, seconds: float) -> None:
         self.clock.advance(seconds)
-        for wake in self.store._listeners:
-            wake({(lane, None): [self.clock.now()] for lane in Lane})
+        self.store._hear([Given(lane, None, self.clock.now()) for lane in Lane])
         await self.rest()
 
     def _is_busy(self, connection: Connection) -> bool:

@@ -18,7 +18,7 @@ from bot.sandbox.slack.example import MANAGERS, MEERA, VIKRAM
 from bot.sandbox.vobiz import StockNumber, VobizStandIn
 from bot.sandbox.vobiz.state import Fee, InsufficientBalance
 from bot.services.plans import DueTidy
-from bot.store.lanes import Lane
+from bot.store.lanes import Given, Lane
 from bot.store.store import Store
 from tests.harness.office import DATABASE, Office, a_slack, environment_for
 from tests.harness.patience import PATIENCE
@@ -131,7 +131,7 @@ class Stage:
         with suppress(asyncio.CancelledError):
             await opening
         if not self.is_dead:
-            self._store.on_commit(lambda _: self._changed.set())
+            self._store.on_commit(lambda: self._changed.set())
 
     async def _bury(self) -> None:
         await self.processes.bury(self._office.service)
@@ -198,8 +198,7 @@ class Stage:
 
     def wake(self) -> None:
         """Whoever waits for work looks, as everybody does every second."""
-        for look in self._store._listeners:
-            look({(lane, None): [self.clock.now()] for lane in Lane})
+        self._store._hear([Given(lane, None, self.clock.now()) for lane in Lane])
 
     async def _move_towards(self, until: datetime, *, stops: bool) -> None:
         """Never past what the provider owes: a call that arrives on the way is owed from then on."""

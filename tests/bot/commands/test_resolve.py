@@ -144,7 +144,7 @@ def test_what_the_serving_process_says_is_said_in_words(tmp_path: Path, arranged
     async def say(bench: Workbench) -> None:
         out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
         saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))
-        bench.store.on_commit(lambda _: committed.set())
+        bench.store.on_commit(lambda: committed.set())
         await committed.wait()
         bench.clock.advance(1)
         await bench.run_due(Lane.JUDGE)

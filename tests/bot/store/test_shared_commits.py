@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -11,15 +11,15 @@ from sqlalchemy import Connection, Engine, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.store import shared_commits
-from bot.store.lanes import Lane, give_work
+from bot.store.lanes import Given, Lane, give_work
 from bot.store.shared_commits import SharedCommits
-from bot.store.store import DatabaseAway, Kept, StoreClosed
+from bot.store.store import DatabaseAway, StoreClosed
 from bot.store.tables import clicks, votes
 from tests.harness.builders import BOSS, NOON
 from tests.harness.patience import PATIENCE
 
 Unit = Callable[[Connection], None]
-Answer = asyncio.Future[Kept[None]]
+Answer = asyncio.Future[None]
 
 
 class Broken(Exception):
@@ -93,7 +93,7 @@ async def _errors(answers: list[Answer]) -> list[type[object]]:
         return [type(found) for found in await asyncio.gather(*answers, return_exceptions=True)]
 
 
-OK = Kept
+OK = type(None)
 """What is no error."""
 
 
@@ -156,18 +156,47 @@ async def test_one_that_fails_or_that_the_database_refuses_undoes_itself_alone(
     assert _on_disk(path) == ["a", "d"]
 
 
-async def test_each_answer_names_the_lanes_that_its_own_unit_gave_work_to(writer: SharedCommits) -> None:
-    def gives(lane: Lane, then: Exception | None = None) -> Unit:
-        def give(connection: Connection) -> None:
-            give_work(connection, lane, None, NOON)
-            if then is not None:
-                raise then
+def _gives(lane: Lane, then: Exception | None = None) -> Unit:
+    def give(connection: Connection) -> None:
+        give_work(connection, lane, None, NOON)
+        if then is not None:
+            raise then
 
-        return give
+    return give
 
-    broken, kept, none = _submit(writer, gives(Lane.BUY, Broken()), gives(Lane.TELL), _adds("a"))
-    assert await _errors([broken]) == [Broken]
-    assert [(await kept).given, (await none).given] == [{(Lane.TELL, None): [NOON]}, {}]
+
+async def test_what_was_given_is_taken_in_the_commit_that_gives_it_and_what_was_undone_is_not_told(
+    writer: SharedCommits, commits: list[None]
+) -> None:
+    taken: list[Given] = []
+
+    async def take_on(given: Sequence[Given]) -> None:
+        await writer.submit(lambda _: taken.extend(given), urgent=False)
+
+    taking: list[asyncio.Task[None]] = []
+    writer.hears = lambda given: taking.append(asyncio.create_task(take_on(given)))
+    answers = _submit(writer, _gives(Lane.BUY, Broken()), _gives(Lane.TELL), _gives(Lane.SHOW))
+    assert await _errors(answers) == [Broken, OK, OK]
+    await asyncio.gather(*taking)
+    assert taken == [Given(Lane.TELL, None, NOON), Given(Lane.SHOW, None, NOON)]
+    assert len(commits) == 1
+
+
+async def test_who_waits_for_an_answer_does_not_wait_for_others_to_take_what_was_given(
+    writer: SharedCommits, commits: list[None]
+) -> None:
+    heard_after: list[int] = []
+    writer.hears = lambda _: heard_after.append(len(commits))
+    await writer.submit(_gives(Lane.JUDGE), urgent=True)
+    assert heard_after == [1]
+
+
+async def test_what_a_commit_that_fails_gave_is_heard_by_nobody_who_could_take_it(writer: SharedCommits) -> None:
+    heard: list[Sequence[Given]] = []
+    writer.hears = heard.append
+    failing, urgent = writer.submit(_breaks_the_commit, urgent=True), writer.submit(_gives(Lane.BUY), urgent=True)
+    assert await _errors([failing, urgent]) == [IntegrityError, IntegrityError]
+    assert heard == []
 
 
 @pytest.mark.parametrize(("fails", "why"), [(_breaks_the_commit, IntegrityError), (_fills_the_disk, DatabaseAway)])

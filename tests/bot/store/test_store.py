@@ -58,7 +58,7 @@ def _count(connection: Connection) -> int:
 def _commits(store: Store) -> asyncio.Queue[None]:
     """Every commit from now on."""
     heard: asyncio.Queue[None] = asyncio.Queue()
-    store.on_commit(lambda _: heard.put_nowait(None))
+    store.on_commit(lambda: heard.put_nowait(None))
     return heard
 
 
@@ -137,8 +137,8 @@ async def test_writes_whose_caller_gave_up_in_the_middle_are_wholly_done(server:
 
 async def test_everybody_who_listens_hears_of_a_commit_on_the_event_loop_before_who_asked_goes_on(store: Store) -> None:
     heard: list[tuple[str, threading.Thread]] = []
-    store.on_commit(lambda _: heard.append(("one", threading.current_thread())))
-    store.on_commit(lambda _: heard.append(("other", threading.current_thread())))
+    store.on_commit(lambda: heard.append(("one", threading.current_thread())))
+    store.on_commit(lambda: heard.append(("other", threading.current_thread())))
     await store.write(_click)
     assert heard == [("one", threading.current_thread()), ("other", threading.current_thread())]
 
@@ -146,7 +146,7 @@ async def test_everybody_who_listens_hears_of_a_commit_on_the_event_loop_before_
 async def test_nobody_hears_of_what_was_undone_or_only_read(store: Store) -> None:
     await store.write(_click)
     heard: list[None] = []
-    store.on_commit(lambda _: heard.append(None))
+    store.on_commit(lambda: heard.append(None))
     with pytest.raises(IntegrityError):
         await store.write(_click)
     await store.read(_count)

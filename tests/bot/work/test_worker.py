@@ -236,7 +236,7 @@ async def test_a_due_row_that_is_locked_elsewhere_is_tried_once_a_second_and_not
 async def test_what_was_claimed_while_it_was_being_stopped_is_given_back_unbegun(floor: Floor) -> None:
     await floor.add(Errand.WORDS)
     loop = floor.start(hears_commits=False)
-    floor.store.on_commit(lambda _: loop.stop())
+    floor.store.on_commit(lambda: loop.stop())
     await floor.ended()
     (row,) = await floor.rows()
     assert (row.claims, row.failures, row.lease_until, row.error) == (1, 0, None, None)

@@ -42,7 +42,7 @@ async def test_nobody_of_a_crowd_is_told_that_vobiz_cannot_be_read_while_it_answ
         await bench.take(bench.an_ask().model_copy(update={"e164": e164(number.e164)}))
     begins = bench.clock.now()
     judged = asyncio.Event()
-    bench.store.on_commit(lambda _: judged.set())
+    bench.store.on_commit(lambda: judged.set())
     crew.start()
     async with asyncio.timeout(PATIENCE):
         while await bench.rows(Ask):
