@@ -62,7 +62,7 @@ async def test_after_bugs_work_is_tried_again_with_pauses_and_parked_at_eight(fl
         assert (row.error, row.lease_until, row.parked_at) == ("ZeroDivisionError", None, None)
         pause = timedelta(seconds=min(2 ** (failures - 1), 60))
         assert 0.5 * pause <= row.not_before - clock.now() <= 1.5 * pause
-        await floor.until_idle()
+        await clock.until_waiting(2)  # the loop, for as long as is left or a second, and who renews its leases
         clock.advance(timedelta(minutes=2))
     row = await floor.until_row(lambda row: row.parked_at is not None)
     assert (PARKED_AFTER, row.claims, row.error) == (8, 8, "ZeroDivisionError")
