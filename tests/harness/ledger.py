@@ -52,7 +52,7 @@ def a_rental(amount: str | None = "1 INR", *, at: datetime | None = NOON) -> Led
 
 def expected(fees: str = "100+1 INR") -> Expected:
     setup, monthly = some_fees(fees)
-    return Expected(number=NUMBER, setup_fee=setup, monthly_fee=monthly, since=NOON)
+    return Expected(number=NUMBER, charge=setup + monthly, since=NOON)
 
 
 def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Known:
@@ -64,7 +64,7 @@ def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True)
         setup_fee=setup,
         monthly_fee=monthly,
         bought_at=NOON if is_new else None,
-        billed_at=None if is_new else (NOON,),
+        billed_at=() if is_new else (NOON,),
     )
 
 

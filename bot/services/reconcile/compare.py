@@ -11,9 +11,8 @@ from datetime import datetime
 from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
-from bot.domain.charge import is_one_purchase
 from bot.domain.facts import ChargeTold, MonthTold
-from bot.domain.ledger import total
+from bot.domain.ledger import is_one_charge, total
 from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
@@ -178,7 +177,7 @@ def _surplus(case: Case, weighed: Weighed) -> Debits:
     rows = weighed.named
     if _is_sold_twice(weighed):
         rows = weighed.debits or ()
-    elif len(rows) < 2 or is_one_purchase(rows, price(case.attempt, case.request)):
+    elif len(rows) < 2 or is_one_charge(rows, price(case.attempt, case.request)):
         return ()
     return tuple(row for row in rows if row.id not in case.attempt.written_off)
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.attempt import DEFINITE, Attempt
-from bot.domain.charge import is_one_purchase
 from bot.domain.explaining import CLOCK_MARGIN, Known, Ledger
-from bot.domain.ledger import LedgerEntry
+from bot.domain.ledger import LedgerEntry, is_one_charge
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
-from bot.services.buy.credit import charge_of, claimant, sold_before
+from bot.services.buy.credit import claimant, sold_before
 from bot.services.reconcile.look import expected_of, known_numbers
 from bot.services.unit import Unit
 from bot.store import attempts, requests
@@ -144,15 +143,14 @@ def beside_sale(unit: Unit, sale: Attempt, debits: Debits) -> Debits:
     because nobody can tell which of them is too many.
     """
     bought = requests.get(unit.connection, sale.request)
-    if bought is None or not is_one_purchase(debits, price(sale, bought)):
+    if bought is None or not is_one_charge(debits, price(sale, bought)):
         return debits
     return ()
 
 
 def price(sale: Attempt, bought: PurchaseRequest) -> Money:
     """What a sale was to cost: the fees that the provider stated for it, else those that were approved."""
-    stated = None if sale.number is None else charge_of(sale.number, None)
-    return bought.terms.charge if stated is None else stated
+    return (sale.number and sale.number.charge) or bought.terms.charge
 
 
 def _other_sale(attempt: Attempt, tried: Sequence[Attempt]) -> Attempt | None:

@@ -73,7 +73,7 @@ class Looking:
         written_off = await self.store.read(attempts.all_written_off)
         itself = Known(number=attempt.e164, number_id=attempt.number_id)
         charges = [row for row in rows if not row.gives_back]  # whose refunds are, only the other numbers tell
-        if not Ledger(charges, [itself], written_off).suspects(expected):
+        if not Ledger(charges, [itself], written_off).unexplained(expected):
             return ()
         own = (await self.provider.own_numbers()).numbers
         since = expected.since - CLOCK_MARGIN
@@ -83,8 +83,7 @@ class Looking:
 
 def expected_of(attempt: Attempt, terms: Terms) -> Expected:
     """The debits that this attempt would leave behind."""
-    setup_fee, monthly_fee = terms.setup_fee, terms.monthly_fee
-    return Expected(number=attempt.e164, setup_fee=setup_fee, monthly_fee=monthly_fee, since=attempt.recorded_at)
+    return Expected(number=attempt.e164, charge=terms.charge, since=attempt.recorded_at)
 
 
 def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: datetime) -> list[Known]:
@@ -106,7 +105,7 @@ def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: dat
             setup_fee=number.setup_fee,
             monthly_fee=number.monthly_fee,
             bought_at=max(bought, default=None),
-            billed_at=billed or None,
+            billed_at=billed,
         )
         found.append(one)
     return [*found, *(_bought(connection, attempt) for attempt in tried.values() if attempt.ending.is_sale)]
