@@ -17,8 +17,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.domain.ledger import LedgerEntry, marks_of, with_taxes
 from bot.domain.money import Money
@@ -27,16 +26,11 @@ from bot.domain.numbers import E164
 CLOCK_MARGIN: Final = timedelta(minutes=2)
 """How far the provider's clock may be behind ours; its rows are stamped by it."""
 
-_LONG_AGO, _EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 _Charge = tuple[LedgerEntry, list[E164]]
 """A row, and whom it names."""
-
-_Due = tuple[Money, datetime | None, bool]
-"""A fee, when it was due, and whether it is a month, which only a rental is."""
-
-_Place = tuple[str, int | None, bool]
-"""Where the fees stand that a row may be: by currency, by day, and whether they are months."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +57,17 @@ class Known:
     number_id: str | None
     setup_fee: Money | None = None
     monthly_fee: Money | None = None
-    bought_at: datetime | None = None
+    bought_at: datetime = LONG_AGO
     """Or tried last: since then it was charged both fees, and a month if that was before the time looked at."""
     billed_at: tuple[datetime, ...] = ()
     """The billing dates that the provider states, past and next; where it states none, at any time."""
+
+
+class _Due(NamedTuple):
+    fee: Money
+    at: datetime
+    is_month: bool
+    """Only a rental is one."""
 
 
 class Ledger:
@@ -113,10 +114,10 @@ class Ledger:
         """Whichever leaves less: purchases that are one row each, or two."""
         silent = [row for row, named in self._standing(since, expected.until if expected else _EVER) if not named]
         earliest = since - CLOCK_MARGIN
-        others = [one for one in self._known if self._charged_at.get(one.number, _LONG_AGO) < earliest]
+        others = [one for one in self._known if self._charged_at.get(one.number, LONG_AGO) < earliest]
         others = [one for one in others if expected is None or one.number != expected.number]
         readings = ([due for one in others for due in _dues(one, earliest, rows, expected)] for rows in (1, 2))
-        return min((_not_crossed_out(silent, dues) for dues in readings), key=len)
+        return min((_not_crossed_out(silent, dues, expected) for dues in readings), key=len)
 
 
 def _named(row: LedgerEntry, whose: Mapping[str, E164]) -> list[E164]:
@@ -137,50 +138,44 @@ def _not_refunded(charges: Sequence[_Charge], refunds: Sequence[_Charge]) -> lis
         for line in lines:
             while line and line[0] < _time(row):
                 line.popleft()
-        if line := next((line for line in lines if line), None):
-            line.popleft()
-        else:
+        if not any(lines):
             kept.append((row, named))
+            continue
+        next(line for line in lines if line).popleft()
     return kept
 
 
 def _dues(one: Known, since: datetime, rows: int, expected: Expected | None) -> Iterator[_Due]:
     """What a number was to pay. A month that may be mistaken for all of the expected charge counts if billed since."""
-    if one.monthly_fee is None:
+    setup_fee, monthly_fee, billed_at = one.setup_fee, one.monthly_fee, one.billed_at or (LONG_AGO,)
+    if monthly_fee is None:
         return
-    if one.bought_at is not None and one.bought_at >= since:
-        if one.setup_fee is not None:
-            fees = [one.setup_fee + one.monthly_fee] if rows == 1 else [one.setup_fee, one.monthly_fee]
-            yield from ((fee, one.bought_at - CLOCK_MARGIN, False) for fee in fees)
-        return
-    is_less = expected is None or with_taxes(one.monthly_fee.amount) < expected.charge.amount
-    for at in one.billed_at or (None,):
-        if is_less or (at is not None and at >= since):
-            yield one.monthly_fee, at, True
+    if one.bought_at < since:
+        is_less = expected is None or with_taxes(monthly_fee.amount) < expected.charge.amount
+        yield from (_Due(monthly_fee, at, is_month=True) for at in billed_at if is_less or at >= since)
+    elif setup_fee is not None:
+        fees = [setup_fee + monthly_fee] if rows == 1 else [setup_fee, monthly_fee]
+        yield from (_Due(fee, one.bought_at - CLOCK_MARGIN, is_month=False) for fee in fees)
 
 
-def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due]) -> list[LedgerEntry]:
-    last = max(map(_time, rows), default=_LONG_AGO)
-    shelves = defaultdict[_Place, list[tuple[Decimal, float]]](list)
-    for fee, at, is_month in dues:
-        if at is None or at <= last:
-            place = fee.currency, None if at is None else _day(at), is_month
-            shelves[place].append((fee.amount, -(at or _LONG_AGO).timestamp()))
-    for shelf in shelves.values():
-        shelf.sort()  # the largest fee is taken first, and of equal ones the earliest
+def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected: Expected | None) -> list[LedgerEntry]:
+    shelves = defaultdict[tuple[str, int, bool], list[_Due]](list)
+    for due in sorted(dues, key=lambda due: (due.fee.amount, _EVER - due.at)):
+        shelves[due.fee.currency, _day(due.at), due.is_month].append(due)
     crossed_out = set[int]()
     sized = [(row.size, _time(row), no) for no, row in enumerate(rows) if row.size is not None]
     for size, at, no in sorted(sized, key=lambda one: (-one[0].amount, one[1])):
         kinds = (True, False) if rows[no].is_rental else (False,)
-        days = (_day(at) - 1, _day(at), None)
-        fitting = list[list[tuple[Decimal, float]]]()
+        days = (_day(at) - 1, _day(at), _day(LONG_AGO))
+        fitting = list[list[_Due]]()
         for shelf in [shelves.get((size.currency, day, is_month), []) for is_month in kinds for day in days]:
-            while shelf and shelf[-1][0] > size.amount:
+            while shelf and shelf[-1].fee.amount > size.amount:
                 shelf.pop()
-            if shelf and size.amount <= with_taxes(shelf[-1][0]) and -shelf[-1][1] <= at.timestamp():
+            is_due = shelf and (shelf[-1].at <= at or expected is None or size.amount < expected.charge.amount)
+            if is_due and size.amount <= with_taxes(shelf[-1].fee.amount):
                 fitting.append(shelf)
         if fitting:
-            max(fitting, key=lambda shelf: shelf[-1][0]).pop()
+            max(fitting, key=lambda shelf: shelf[-1].fee.amount).pop()
             crossed_out.add(no)
     return [row for no, row in enumerate(rows) if no not in crossed_out]
 

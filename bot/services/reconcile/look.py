@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
 from bot.domain.attempt import Attempt
-from bot.domain.explaining import CLOCK_MARGIN, Expected, Known, Ledger
+from bot.domain.explaining import CLOCK_MARGIN, LONG_AGO, Expected, Known, Ledger
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
 from bot.domain.numbers import OwnedNumber
@@ -104,7 +104,7 @@ def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: dat
             number_id=number.id,
             setup_fee=number.setup_fee,
             monthly_fee=number.monthly_fee,
-            bought_at=max(bought, default=None),
+            bought_at=max(bought, default=LONG_AGO),
             billed_at=billed,
         )
         found.append(one)

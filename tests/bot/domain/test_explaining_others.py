@@ -135,10 +135,10 @@ def others_with_rows(draw: st.DrawFn, parts: int, tax: Decimal) -> tuple[list[Kn
     others, rows, most = [], list[LedgerEntry](), 0
     for no, fees in enumerate(draw(st.lists(PRICES, max_size=4)), start=2):
         other = another(fees, no=no, is_new=draw(st.booleans()))
-        theirs = _rows(fees, parts, tax) if other.bought_at else [a_rental(_taxed(fees.partition("+")[2], tax))]
+        theirs = _rows(fees, parts, tax) if other.bought_at == NOON else [a_rental(_taxed(fees.partition("+")[2], tax))]
         others.append(other)
         rows += theirs
-        most += len(_rows(fees, 2, tax)) if other.bought_at else 1
+        most += len(_rows(fees, 2, tax)) if other.bought_at == NOON else 1
     return others, rows, most
 
 
