@@ -58,7 +58,7 @@ class Known:
     setup_fee: Money | None = None
     monthly_fee: Money | None = None
     bought_at: datetime = LONG_AGO
-    """Or tried last: since then it was charged both fees, and a month if that was before the time looked at."""
+    """Then it was charged both fees; a month if that was before the time looked at."""
     billed_at: tuple[datetime, ...] = ()
     """The billing dates that the provider states, past and next; where it states none, at any time."""
 

@@ -207,13 +207,29 @@ def test_what_names_one_of_our_numbers_was_refunded_or_written_off_is_none() -> 
 
 @pytest.mark.parametrize(
     ("days", "billed_at", "explained"),
-    [(0, (NOON,), True), (1, (NOON,), True), (-0.1, (NOON,), False), (2, (NOON,), False), (3, (), True)],
+    [(0, (NOON,), True), (1.4, (NOON,), True), (-0.6, (NOON,), False), (1.6, (NOON,), False), (3, (), True)],
 )
 def test_a_rental_of_an_older_number_is_explained_by_its_billing_date_when_that_is_stated(
     days: float, billed_at: tuple[datetime, ...], explained: bool
 ) -> None:
     row, older = a_rental(at=NOON + timedelta(days=days)), replace(another(is_new=False), billed_at=billed_at)
     assert _strays([row], older) == ([] if explained else [row])
+
+
+@pytest.mark.parametrize(("days", "explained"), [(0, True), (1.4, True), (-0.6, False), (1.6, False)])
+def test_a_purchase_explains_a_row_of_its_day_or_the_day_after(*, days: float, explained: bool) -> None:
+    row = a_row(at=NOON + timedelta(days=days))
+    assert _strays([row], another()) == ([] if explained else [row])
+
+
+def test_a_month_that_is_still_to_be_billed_today_takes_no_due_away_from_a_row_that_was() -> None:
+    """Fees of 299 and 349 with taxes of 18 %: 352.82 may be either."""
+    morning, evening = NOON, NOON + timedelta(hours=6)
+    billed = replace(another("0+299 INR", is_new=False), billed_at=(morning,))
+    to_be_billed = replace(another("0+349 INR", no=3, is_new=False), billed_at=(evening,))
+    first, second = a_rental("352.82 INR", at=morning), a_rental("411.82 INR", at=evening)
+    assert _strays([first], billed, to_be_billed) == []
+    assert _strays([first, second], billed, to_be_billed) == []
 
 
 # sums

@@ -80,6 +80,7 @@ def test_a_number_that_was_ours_before_explains_one_rental_and_no_second_one_and
         (timedelta(days=3), 3, False),
         (timedelta(days=-1), 0, True),
         (timedelta(days=3), 0, True),
+        (timedelta(hours=6), 0, True),
         (timedelta(days=25), 3, True),
     ],
 )
