@@ -14,7 +14,7 @@ number).
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
@@ -75,7 +75,7 @@ class Ledger:
 
     def __init__(self, rows: Iterable[LedgerEntry], known: Sequence[Known], written_off: frozenset[str]) -> None:
         whose = {mark: one.number for one in known for mark in marks_of(one.number, one.number_id)}
-        named = [(row, _named(row, whose)) for row in sorted(rows, key=_time)]
+        named = [(row, row.numbers(whose)) for row in sorted(rows, key=_time)]
         charges = [charge for charge in named if charge[0].is_number_charge]
         self._known, self._written_off = known, written_off
         self._charged_at = {number: _time(row) for row, numbers in charges for number in numbers}
@@ -114,15 +114,12 @@ class Ledger:
         """Whichever leaves less: purchases that are one row each, or two."""
         silent = [row for row, named in self._standing(since, expected.until if expected else _EVER) if not named]
         earliest = since - CLOCK_MARGIN
-        others = [one for one in self._known if self._charged_at.get(one.number, LONG_AGO) < earliest]
-        others = [one for one in others if expected is None or one.number != expected.number]
+        own = None if expected is None else expected.number
+        others = [
+            one for one in self._known if one.number != own and self._charged_at.get(one.number, LONG_AGO) < earliest
+        ]
         readings = ([due for one in others for due in _dues(one, earliest, rows, expected)] for rows in (1, 2))
         return min((_not_crossed_out(silent, dues, expected) for dues in readings), key=len)
-
-
-def _named(row: LedgerEntry, whose: Mapping[str, E164]) -> list[E164]:
-    """The numbers that the row names, and after them whatever else stands there in E.164 form."""
-    return list(dict.fromkeys([*(whose[mark] for mark in row.marks if mark in whose), *row.written_numbers]))
 
 
 def _not_refunded(charges: Sequence[_Charge], refunds: Sequence[_Charge]) -> list[_Charge]:

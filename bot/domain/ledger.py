@@ -4,7 +4,7 @@ Knows nothing of how rows are read, or of what follows from a debit.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,10 +85,10 @@ class LedgerEntry:
         digits = [run.lstrip("0") for run in _DIGITS.findall(self.words)]
         return [*digits, f"={(self.reference or '').strip()}", *_WORD.findall(self.words), *_DASHED.findall(self.words)]
 
-    @property
-    def written_numbers(self) -> list[E164]:
-        """The numbers that stand there in E.164 form with their plus sign."""
-        return [E164(f"+{digits}") for digits in _PLUS_NUMBER.findall(self.words)]
+    def numbers(self, whose: Mapping[str, E164]) -> list[E164]:
+        """The numbers that the row names, those first whose marks are given; others by a plus sign before them."""
+        others = [E164(f"+{digits}") for digits in _PLUS_NUMBER.findall(self.words)]
+        return list(dict.fromkeys([*(whose[mark] for mark in self.marks if mark in whose), *others]))
 
     @property
     def words(self) -> str:
