@@ -2,8 +2,8 @@
 
 The rule can be followed by hand, for one number that may have been charged or for all of them:
 
-1. A row that names a number belongs to it. A refund takes away a charge of its size for the number that it names, or
-   with its reference.
+1. A row that names a number belongs to it. A refund takes away a charge of its size: one for the number that it names,
+   or the only one with its reference.
 2. Rows that name nobody are crossed out, the largest first, by the fees of the numbers that no row names: those bought
    since for their purchase, in one row each or in two; the others for a month. Each fee crosses out one row, of its
    size with room for taxes, on its day or the day after; each row is crossed out by the largest fee that may be it.
@@ -13,7 +13,7 @@ In doubt a debit is unexplained (source: the provider's pages on transactions, w
 number).
 """
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -114,38 +114,40 @@ class Ledger:
         """Whichever leaves less: purchases that are one row each, or two."""
         silent = [row for row, named in self._standing(since, expected.until if expected else _EVER) if not named]
         earliest = since - CLOCK_MARGIN
-        own = None if expected is None else expected.number
-        others = [
-            one for one in self._known if one.number != own and self._charged_at.get(one.number, LONG_AGO) < earliest
-        ]
+        others = [one for one in self._known if self._charged_at.get(one.number, LONG_AGO) < earliest]
         readings = ([due for one in others for due in _dues(one, earliest, rows, expected)] for rows in (1, 2))
         return min((_not_crossed_out(silent, dues, expected) for dues in readings), key=len)
 
 
 def _not_refunded(charges: Sequence[_Charge], refunds: Sequence[_Charge]) -> list[_Charge]:
-    """Each charge, the oldest first, is given back by the oldest refund that may be its own."""
+    """Each charge, the oldest first, is given back by the oldest refund that may be its own.
+
+    A reference that charges of one size share does not tell which of them it is.
+    """
     given = defaultdict[tuple[Money | None, str], deque[datetime]](deque)
     for row, named in refunds:
         key = next(iter(named), row.reference)
         if key and row.size is not None and not row.never_happened:
             given[row.size, key].append(_time(row))
+    alike = Counter((row.size, row.reference) for row, _ in charges)
     kept = list[_Charge]()
     for row, named in charges:
-        lines = [given[row.size, key] for key in (*named[:1], row.reference) if key]
+        keys = [*named[:1], row.reference if alike[row.size, row.reference] == 1 else None]
+        lines = [given[row.size, key] for key in keys if key]
         for line in lines:
             while line and line[0] < _time(row):
                 line.popleft()
-        if not any(lines):
+        if any(lines):
+            next(line for line in lines if line).popleft()
+        else:
             kept.append((row, named))
-            continue
-        next(line for line in lines if line).popleft()
     return kept
 
 
 def _dues(one: Known, since: datetime, rows: int, expected: Expected | None) -> Iterator[_Due]:
     """What a number was to pay. A month that may be mistaken for all of the expected charge counts if billed since."""
     setup_fee, monthly_fee, billed_at = one.setup_fee, one.monthly_fee, one.billed_at or (LONG_AGO,)
-    if monthly_fee is None:
+    if monthly_fee is None or (expected is not None and one.number == expected.number):
         return
     if one.bought_at < since:
         is_less = expected is None or with_taxes(monthly_fee.amount) < expected.charge.amount
@@ -161,7 +163,7 @@ def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected
         shelves[due.fee.currency, _day(due.at), due.is_month].append(due)
     crossed_out = set[int]()
     sized = [(row.size, _time(row), no) for no, row in enumerate(rows) if row.size is not None]
-    for size, at, no in sorted(sized, key=lambda one: (-one[0].amount, one[1])):
+    for size, at, no in sorted(sized, key=lambda one: -one[0].amount):
         kinds = (True, False) if rows[no].is_rental else (False,)
         days = (_day(at) - 1, _day(at), _day(LONG_AGO))
         fitting = list[list[_Due]]()

@@ -129,6 +129,11 @@ def test_one_refund_gives_one_charge_back_the_oldest() -> None:
     assert _suspects([newer, older, _refund(description=NUMBER, at=NOON + 3 * TICK)]) == [newer]
 
 
+def test_a_refund_whose_reference_several_charges_have_gives_none_of_them_back() -> None:
+    rows = [a_row(reference="wallet"), a_row(reference="wallet")]
+    assert _suspects([*rows, _refund(reference="wallet")]) == rows
+
+
 @pytest.mark.parametrize("reference", ["num_2", "did:num_20000:setup"])
 def test_a_refund_that_names_another_of_our_numbers_by_its_id_gives_nothing_of_ours_back(reference: str) -> None:
     row, back = a_row(), a_row(kind="refund", reference=reference)
@@ -220,6 +225,12 @@ def test_a_rental_of_an_older_number_is_explained_by_its_billing_date_when_that_
 def test_a_purchase_explains_a_row_of_its_day_or_the_day_after(*, days: float, explained: bool) -> None:
     row = a_row(at=NOON + timedelta(days=days))
     assert _strays([row], another()) == ([] if explained else [row])
+
+
+def test_a_row_is_crossed_out_by_the_fee_that_is_nearest_to_it_of_both_days() -> None:
+    older = replace(another("0+299 INR", is_new=False), billed_at=(NOON - timedelta(days=1),))
+    newer = replace(another("0+349 INR", no=3, is_new=False), billed_at=(NOON,))
+    assert _strays([a_rental("299 INR", at=NOON - timedelta(days=1)), a_rental("349 INR")], older, newer) == []
 
 
 def test_a_month_that_is_still_to_be_billed_today_takes_no_due_away_from_a_row_that_was() -> None:

@@ -1,7 +1,7 @@
 """What other numbers explain of the ledger, and that it is never more than they can have caused."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.explaining import Known
 from bot.domain.ledger import LedgerEntry
-from tests.harness.builders import NOON, some_fees
+from tests.harness.builders import NOON, NUMBER, some_fees
 from tests.harness.ledger import a_ledger, a_rental, a_row, another, expected
 
 quick = settings(derandomize=True, deadline=None, max_examples=500)
@@ -94,11 +94,19 @@ def test_where_a_rental_row_may_be_our_whole_charge_an_older_number_explains_it_
     assert _left([row], older, fees=fees) == ([row] if is_ours else [])
 
 
-def test_where_a_rental_row_is_no_more_than_a_part_of_our_charge_an_older_number_explains_it_at_any_time() -> None:
-    assert _left([a_rental("1 INR")], replace(another(is_new=False), billed_at=())) == []
+@pytest.mark.parametrize("billed_at", [(), (NOON + timedelta(hours=6),)], ids=["not stated", "later that day"])
+def test_where_a_rental_row_is_no_more_than_a_part_of_our_charge_an_older_number_explains_it_at_any_time(
+    billed_at: tuple[datetime, ...],
+) -> None:
+    assert _left([a_rental("1 INR")], replace(another(is_new=False), billed_at=billed_at)) == []
 
 
 UNEXPLAINED: dict[str, tuple[LedgerEntry, str, list[Known]]] = {
+    "a rental that may be our whole charge, or a smaller month with taxes that was billed before": (
+        a_rental("1 INR"),
+        "0+1 INR",
+        [replace(another("9+0.9 INR", is_new=False), billed_at=(NOON - timedelta(hours=1),))],
+    ),
     "a rental at an unreadable time that may be our whole charge": (
         a_rental("1 INR", at=None),
         "0+1 INR",
@@ -118,6 +126,29 @@ def test_another_number_does_not_explain_a_row(row: LedgerEntry, fees: str, othe
 def test_a_number_whose_own_row_names_it_explains_no_other_row() -> None:
     ours, theirs = a_row(), a_row(description="DID purchase +918069000002")
     assert _left([ours, theirs], another()) == [ours]
+
+
+def test_purchases_of_one_day_each_explain_the_row_of_their_hour() -> None:
+    """The provider's clock may be behind ours."""
+    hours = [NOON + timedelta(hours=no) for no in range(3)]
+    others = [replace(another(no=no), bought_at=at + timedelta(minutes=1)) for no, at in enumerate(hours, start=2)]
+    assert _left([a_row(at=at) for at in hours], *others) == []
+
+
+def test_a_row_that_may_be_our_whole_charge_is_not_explained_by_what_was_bought_later_that_day() -> None:
+    row = a_row(at=NOON)
+    assert _left([row], replace(another(), bought_at=NOON + timedelta(hours=1))) == [row]
+
+
+def test_our_own_fees_explain_no_row_when_the_number_is_among_our_own() -> None:
+    row = a_row()
+    assert _left([row], replace(another(), number=NUMBER)) == [row]
+
+
+def test_what_is_debited_after_the_days_that_are_watched_is_not_ours() -> None:
+    watched = replace(expected(), until=NOON + timedelta(days=7))
+    rows = [a_row(at=NOON + timedelta(days=days)) for days in (7, 8)]
+    assert a_ledger(rows).unexplained(watched) == (rows[0],)
 
 
 def test_a_number_takes_its_own_dearer_row_and_leaves_ours() -> None:
