@@ -66,6 +66,11 @@ class Weighed:
     silent: Debits = ()
     """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
 
+    @property
+    def standing(self) -> Debits:
+        """Those that name it, without those that were given up."""
+        return tuple(row for row in self.named if row.id not in self.attempt.written_off)
+
     def is_over(self, swept: Swept) -> bool:
         """Is it settled as a failure, and nothing to be seen of it? Then nothing follows, and nothing is locked."""
         attempt = self.attempt

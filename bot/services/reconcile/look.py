@@ -104,15 +104,15 @@ def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: dat
             billed_at=tuple(filter(None, (number.last_billing_at, number.next_billing_at))),
         )
         found.append(one)
-    return [*found, *(_bought(connection, attempt) for attempt in tried.values() if attempt.ending.is_sale)]
-
-
-def _bought(connection: Connection, attempt: Attempt) -> Known:
-    request = requests.get(connection, attempt.request)
-    return Known(
-        number=attempt.e164,
-        number_id=attempt.number_id,
-        setup_fee=None if request is None else request.terms.setup_fee,
-        monthly_fee=None if request is None else request.terms.monthly_fee,
-        bought_at=attempt.recorded_at,
-    )
+    for attempt in tried.values():
+        request = requests.get(connection, attempt.request) if attempt.ending.is_sale else None
+        if request is not None:
+            one = Known(
+                number=attempt.e164,
+                number_id=attempt.number_id,
+                setup_fee=request.terms.setup_fee,
+                monthly_fee=request.terms.monthly_fee,
+                bought_at=attempt.recorded_at,
+            )
+            found.append(one)
+    return found
