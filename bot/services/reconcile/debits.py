@@ -58,6 +58,7 @@ class Weighed:
     """Another attempt's, from within the hour before this one or from after it: its charge is among the debits."""
     debits: Debits | None = ()
     """Those that only this attempt would explain, or that are more than the other sale's; `None` for an unread ledger.
+    Empty for one with a definite answer and no other sale.
 
     All of the time since the earlier of two sales for an attempt that is one of them.
     """
@@ -116,7 +117,8 @@ def weigh(unit: Unit, attempt_id: str, swept: Swept) -> Weighed:
     expected = replace(expected_of(attempt, request.terms), until=attempt.recorded_at + WATCHED_FOR)
     if weighed.sale is not None:
         expected = replace(expected, since=min(attempt.recorded_at, weighed.sale.recorded_at))
-    debits = swept.ledger.unexplained(expected)
+    is_answered = attempt.ending.is_sale or attempt.ending in DEFINITE
+    debits = () if is_answered and weighed.sale is None else swept.ledger.unexplained(expected)
     earliest = attempt.recorded_at - CLOCK_MARGIN
     silent = tuple(row for row in swept.silent if row.at is None or earliest <= row.at <= expected.until)
     if weighed.sale is not None and not attempt.ending.is_sale:
