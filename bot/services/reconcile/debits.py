@@ -168,12 +168,11 @@ def _other_sale(attempt: Attempt, tried: Sequence[Attempt]) -> Attempt | None:
 
 
 def _watched_until(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:
-    """Days later, or when a later attempt for the number takes over, because it may have bought it and is watched.
+    """Days later, or when a later attempt for the number takes over.
 
-    One that was definitely refused takes nothing over: what is charged for it beside a sale the sale tells of.
+    One that was definitely refused takes nothing over from a sale: what is charged for it the sale tells of.
     """
-    until = attempt.recorded_at + WATCHED_FOR
+    until, later = attempt.recorded_at + WATCHED_FOR, [other for other in tried if other.entry > attempt.entry]
     if not attempt.ending.is_sale:
-        return until
-    later = [other for other in tried if other.entry > attempt.entry and other.ending not in DEFINITE]
-    return min([until, *(other.recorded_at - CLOCK_MARGIN for other in later)])
+        return min([until, *(other.recorded_at for other in later)])
+    return min([until, *(other.recorded_at - CLOCK_MARGIN for other in later if other.ending not in DEFINITE)])
