@@ -7,6 +7,7 @@ The rule can be followed by hand, for one number that may have been charged or f
 2. Rows that name nobody are crossed out, the largest first, by the fees of the numbers that no row names: those bought
    since for their purchase, in one row each or in two; the others for a month. Each fee crosses out one row, of its
    size with room for taxes, on its day or the day after; each row is crossed out by the largest fee that may be it.
+   What may be all of the charge that is asked about is crossed out only by what was due since then and before it.
 3. What is left over is a question for people; of rows alike, the newest.
 
 In doubt a debit is unexplained (source: the provider's pages on transactions, which do not promise that a row names its
@@ -158,6 +159,7 @@ def _dues(one: Known, since: datetime, rows: int, expected: Expected | None) -> 
 
 
 def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected: Expected | None) -> list[LedgerEntry]:
+    """A shelf holds the fees of one day; on top is the largest one that the rows left may be, of equal ones the oldest."""
     shelves = defaultdict[tuple[str, int, bool], list[_Due]](list)
     for due in sorted(dues, key=lambda due: (due.fee.amount, _EVER - due.at)):
         shelves[due.fee.currency, _day(due.at), due.is_month].append(due)
