@@ -159,7 +159,7 @@ def _dues(one: Known, since: datetime, rows: int, expected: Expected | None) -> 
 
 
 def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected: Expected | None) -> list[LedgerEntry]:
-    """A shelf holds the fees of one day; on top is the largest one that the rows left may be, of equal ones the oldest."""
+    """A shelf holds the fees of one day; on top is the largest that rows may still be, of equal ones the oldest."""
     shelves = defaultdict[tuple[str, int, bool], list[_Due]](list)
     for due in sorted(dues, key=lambda due: (due.fee.amount, _EVER - due.at)):
         shelves[due.fee.currency, _day(due.at), due.is_month].append(due)
