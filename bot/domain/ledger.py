@@ -4,7 +4,7 @@ Knows nothing of how rows are read, or of what follows from a debit.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +22,10 @@ _TELLING_ID: Final = 6
 _PURCHASE, _RENTAL = "did_purchase", "did_rental"
 _NEVER_HAPPENED: Final = frozenset({"failed", "cancelled", "canceled", "reversed", "declined"})
 _GIVES_BACK: Final = frozenset({"credit", "refund", "reversal"})
-_PLUS_NUMBER = re.compile(r"\+([1-9][0-9]{6,14})(?![0-9])")
+_DIGITS: Final = re.compile(r"[0-9]+")
+_WORD: Final = re.compile(r"\w+")
+_DASHED: Final = re.compile(r"[\w-]+")
+_PLUS_NUMBER: Final = re.compile(r"\+([1-9][0-9]{6,14})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,35 +75,20 @@ class LedgerEntry:
         """Money that comes in: a refund, or what somebody paid in."""
         return (self.kind or "").lower() in _GIVES_BACK
 
-    def may_refund(self, charge: "LedgerEntry") -> bool:
-        """Whether it says that it gives such a charge back: money paid in may be of any size, and is no refund."""
-        is_earlier = self.at is not None and charge.at is not None and self.at < charge.at
-        if self.never_happened or is_earlier or self.size is None or self.size != charge.size:
-            return False
-        says_so = any(word in f"{self.words} {self._types}".lower() for word in ("refund", "revers"))
-        return says_so or _PURCHASE in self._types or _RENTAL in self._types or self.shares_words_with(charge)
-
-    def shares_words_with(self, other: "LedgerEntry") -> bool:
-        """Whether description or reference are the same."""
-        return bool({self.description, self.reference} & {other.description, other.reference} - {None, ""})
-
     def names(self, number: E164, number_id: str | None = None) -> bool:
-        """Whether the row says it is about this number: its digits or `number_id` in description or reference.
-
-        An id that may be anything else has to be the whole reference.
-        """
-        digits, words = number.removeprefix("+"), self.words
-        if digits in words and re.search(rf"(?<![0-9])0*{digits}(?![0-9])", words):
-            return True
-        if not number_id or (self.reference or "").strip() == number_id:
-            return bool(number_id)
-        is_telling = len(number_id) >= _TELLING_ID and any(map(str.isalpha, number_id))
-        return is_telling and bool(re.search(rf"(?<!\w){re.escape(number_id)}(?!\w)", words))
+        """Whether the row says it is about this number: its digits or its id in description or reference."""
+        return not marks_of(number, number_id).isdisjoint(self.marks)
 
     @property
-    def written_numbers(self) -> list[E164]:
-        """The numbers that stand there in E.164 form with their plus sign."""
-        return [E164(f"+{digits}") for digits in _PLUS_NUMBER.findall(self.words)]
+    def marks(self) -> list[str]:
+        """What may say whom the row is about, to be looked up among the `marks_of` many numbers."""
+        digits = [run.lstrip("0") for run in _DIGITS.findall(self.words)]
+        return [*digits, f"={(self.reference or '').strip()}", *_WORD.findall(self.words), *_DASHED.findall(self.words)]
+
+    def numbers(self, whose: Mapping[str, E164]) -> list[E164]:
+        """The numbers that the row names, those first whose marks are given; others by a plus sign before them."""
+        others = [E164(f"+{digits}") for digits in _PLUS_NUMBER.findall(self.words)]
+        return list(dict.fromkeys([*(whose[mark] for mark in self.marks if mark in whose), *others]))
 
     @property
     def words(self) -> str:
@@ -125,14 +113,30 @@ def total(rows: Sequence[LedgerEntry]) -> Money | None:
     return sum(known[1:], known[0])
 
 
-def is_about(amount: Money | None, fee: Money) -> bool:
-    """The fee, or the fee with taxes on top."""
-    if amount is None:
-        return True
-    least, most = with_taxes(fee)
-    return amount.currency == fee.currency and least <= abs(amount.amount) <= most
+def is_one_charge(rows: Sequence[LedgerEntry], charge: Money) -> bool:
+    """Whether the rows together are the charge, with taxes or without.
+
+    Rows of 100.00 and 1.00 are a charge of 101.00; two of 101.00 are not, nor is what cannot be read.
+    """
+    debited = total(rows)
+    if debited is None or debited.currency != charge.currency:
+        return False
+    return charge.amount <= debited.amount <= with_taxes(charge.amount)
 
 
-def with_taxes(fee: Money) -> tuple[Decimal, Decimal]:
-    """The fee, and the fee with all taxes that there may be."""
-    return fee.amount, fee.amount * (1 + TAX_MARGIN)
+def with_taxes(fee: Decimal) -> Decimal:
+    """The fee with all taxes that there may be."""
+    return fee * (1 + TAX_MARGIN)
+
+
+def marks_of(number: E164, number_id: str | None) -> frozenset[str]:
+    """What names this number where it stands in a row: its digits or its id.
+
+    An id that may be anything else has to be the whole reference.
+    """
+    marks = {number.removeprefix("+")}
+    if number_id:
+        marks.add(f"={number_id}")
+        if len(number_id) >= _TELLING_ID and any(map(str.isalpha, number_id)):
+            marks.add(number_id)
+    return frozenset(marks)

@@ -68,6 +68,11 @@ class OwnedNumber:
     tags: tuple[str, ...] = field(default=())
 
     @property
+    def charge(self) -> Money | None:
+        """Setup fee and first month as the provider states them; `None` when it does not state both."""
+        return None if self.setup_fee is None or self.monthly_fee is None else self.setup_fee + self.monthly_fee
+
+    @property
     def is_usable(self) -> bool:
         """Ours for good: `active`, or no status given (source: provider's purchase answer, older edition)."""
         return self.status in (None, "active")

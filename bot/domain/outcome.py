@@ -33,12 +33,6 @@ class Bought:
     answered_not_found: bool = False
     """The answer was a 404 and the number is ours all the same: an earlier answer was lost."""
 
-    @property
-    def charge(self) -> Money | None:
-        """Setup fee and first month as the answer states them; `None` when it states none."""
-        fees = (self.number.setup_fee, self.number.monthly_fee)
-        return fees[0] + fees[1] if fees[0] is not None and fees[1] is not None else None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from bot.domain.explaining import Expected, Known, Ledger
+from bot.domain.explaining import LONG_AGO, Expected, Known, Ledger
 from bot.domain.ledger import LedgerEntry
 from bot.domain.money import Money
 from bot.domain.numbers import e164
@@ -52,7 +52,7 @@ def a_rental(amount: str | None = "1 INR", *, at: datetime | None = NOON) -> Led
 
 def expected(fees: str = "100+1 INR") -> Expected:
     setup, monthly = some_fees(fees)
-    return Expected(number=NUMBER, setup_fee=setup, monthly_fee=monthly, since=NOON)
+    return Expected(number=NUMBER, charge=setup + monthly, since=NOON)
 
 
 def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True) -> Known:
@@ -63,8 +63,8 @@ def another(fees: str | None = "100+1 INR", *, no: int = 2, is_new: bool = True)
         number_id=f"num_{no}",
         setup_fee=setup,
         monthly_fee=monthly,
-        bought_at=NOON if is_new else None,
-        billed_at=None if is_new else (NOON,),
+        bought_at=NOON if is_new else LONG_AGO,
+        billed_at=() if is_new else (NOON,),
     )
 
 

@@ -17,6 +17,7 @@ class Mistake:
 BUY = ("tests/bot/services/buy",)
 JUDGE = ("tests/bot/services/judge/test_decide.py", "tests/bot/services/judge/test_limits.py")
 RECONCILE = ("tests/bot/services/reconcile",)
+EXPLAINING = ("tests/bot/domain/test_explaining_others.py",)
 OUTCOMES = ("tests/bot/vobiz/test_purchase_outcomes.py",)
 
 MISTAKES = (
@@ -267,6 +268,20 @@ MISTAKES = (
         "ledger = None if rows is None else Ledger(rows, known, written_off)",
         "ledger = Ledger(rows or (), known, written_off)",
         RECONCILE,
+    ),
+    Mistake(
+        "a month that was billed before explains what may be the whole charge",
+        "bot/domain/explaining.py",
+        "if is_less or at >= since",
+        "if True",
+        EXPLAINING,
+    ),
+    Mistake(
+        "a fee explains any number of debits",
+        "bot/domain/explaining.py",
+        "max(fitting, key=lambda shelf: shelf[-1].fee.amount).pop()",
+        "max(fitting, key=lambda shelf: shelf[-1].fee.amount)",
+        EXPLAINING,
     ),
     # the trail
     Mistake(

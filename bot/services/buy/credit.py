@@ -13,9 +13,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain import trail
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, Attempt, Ending, details_of
 from bot.domain.audit import BOT
-from bot.domain.charge import debited_for
 from bot.domain.facts import ChargeTold, Seen
-from bot.domain.ledger import LedgerEntry
+from bot.domain.ledger import LedgerEntry, is_one_charge, total
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
@@ -93,14 +92,15 @@ def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
 
 
 def charge_of(number: OwnedNumber, debits: Sequence[LedgerEntry] | None) -> Money | None:
-    """What the purchase cost: what the ledger says, else the fees that the provider states for the number.
+    """What the purchase cost: the rows that name the number, else those that together are the charge that the provider
+    states for it, else that charge.
 
-    Of two rows of INR 101.00 for a number of 100 + 1 the one that names it counts; with neither row, 100 + 1.
+    For 100 + 1 a row of 119.18 says 119.18, and two rows of it say 101.
     """
-    debited = debited_for(number, debits) if debits else None
-    if debited is not None or number.setup_fee is None or number.monthly_fee is None:
-        return debited
-    return number.setup_fee + number.monthly_fee
+    named = [row for row in debits or () if row.names(number.e164, number.id)]
+    rows, stated = named or debits or (), number.charge
+    is_it = named or stated is None or is_one_charge(rows, stated)
+    return (total(rows) if is_it else None) or stated
 
 
 def sold_before(attempt: Attempt, others: Iterable[Attempt]) -> Attempt | None:

@@ -82,7 +82,7 @@ def _bought(case: Case, bought: Bought) -> None:
     sale = Sale(
         number=bought.number,
         ending=Ending.FOUND if bought.answered_not_found else Ending.BOUGHT,
-        charged=bought.charge,
+        charged=bought.number.charge,
         provider_request_id=bought.provider_request_id,
     )
     try:

@@ -11,15 +11,14 @@ from datetime import datetime
 from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
-from bot.domain.charge import is_one_purchase
 from bot.domain.facts import ChargeTold, MonthTold
-from bot.domain.ledger import total
+from bot.domain.ledger import is_one_charge, total
 from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
 from bot.services.budget import month_of_approval
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, claimant, credit
-from bot.services.reconcile.alerts import Unexplained, alert, explained, told_ids
+from bot.services.reconcile.alerts import Unexplained, alert, explained
 from bot.services.reconcile.checking import LookMade, conclude
 from bot.services.reconcile.debits import WATCHED_FOR, Debits, Swept, Weighed, price
 from bot.services.transitions import move
@@ -175,12 +174,10 @@ def _surplus(case: Case, weighed: Weighed) -> Debits:
 
     Two rows of INR 100.00 and 1.00 for a sale of 100 + 1 are one purchase's; two of INR 101.00 are both surplus.
     """
-    rows = weighed.named
     if _is_sold_twice(weighed):
-        rows = weighed.debits or ()
-    elif len(rows) < 2 or is_one_purchase(rows, price(case.attempt, case.request)):
-        return ()
-    return tuple(row for row in rows if row.id not in case.attempt.written_off)
+        return weighed.debits or ()
+    is_one = len(weighed.named) < 2 or is_one_charge(weighed.named, price(case.attempt, case.request))
+    return () if is_one else weighed.standing
 
 
 def _compare_ownership(case: Case, swept: Swept) -> None:
@@ -234,23 +231,8 @@ def _compare_refused(case: Case, swept: Swept, weighed: Weighed) -> None:
         debits = weighed.debits if attempt.alerted_at is not None else ()
         found = Unexplained(Alert.CHARGED_BESIDE_SALE, debits or ())
     elif attempt.e164 not in swept.own:
-        found = replace(found, debits=_untold(weighed))
+        found = replace(found, debits=weighed.standing)
     if found.debits:
         alert(case, found)
     else:
         explained(case)
-
-
-def _untold(weighed: Weighed) -> Debits:
-    """The debits naming the number that this attempt has to tell of.
-
-    All of them for the number's newest attempt. A number was tried twice and both were refused; then a row of
-    INR 101.00 that names it shows: the second attempt tells of it, and the first keeps those that it told of before
-    there was a second.
-    """
-    attempt = weighed.attempt
-    rows = tuple(row for row in weighed.named if row.id not in attempt.written_off)
-    if weighed.tried[0].id == attempt.id:
-        return rows
-    told = told_ids([attempt])
-    return tuple(row for row in rows if row.id in told)

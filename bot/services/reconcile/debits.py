@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain.attempt import DEFINITE, Attempt
-from bot.domain.charge import is_one_purchase
 from bot.domain.explaining import CLOCK_MARGIN, Known, Ledger
-from bot.domain.ledger import LedgerEntry
+from bot.domain.ledger import LedgerEntry, is_one_charge
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
-from bot.services.buy.credit import charge_of, claimant, sold_before
+from bot.services.buy.credit import claimant, sold_before
 from bot.services.reconcile.look import expected_of, known_numbers
 from bot.services.unit import Unit
 from bot.store import attempts, requests
@@ -59,6 +58,7 @@ class Weighed:
     """Another attempt's, from within the hour before this one or from after it: its charge is among the debits."""
     debits: Debits | None = ()
     """Those that only this attempt would explain, or that are more than the other sale's; `None` for an unread ledger.
+    Empty for one with a definite answer and no other sale.
 
     All of the time since the earlier of two sales for an attempt that is one of them.
     """
@@ -66,6 +66,11 @@ class Weighed:
     """Those that name the number in the days that are the attempt's: next month's rental is not among them."""
     silent: Debits = ()
     """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
+
+    @property
+    def standing(self) -> Debits:
+        """Those that name it, without those that were given up."""
+        return tuple(row for row in self.named if row.id not in self.attempt.written_off)
 
     def is_over(self, swept: Swept) -> bool:
         """Is it settled as a failure, and nothing to be seen of it? Then nothing follows, and nothing is locked."""
@@ -112,7 +117,8 @@ def weigh(unit: Unit, attempt_id: str, swept: Swept) -> Weighed:
     expected = replace(expected_of(attempt, request.terms), until=attempt.recorded_at + WATCHED_FOR)
     if weighed.sale is not None:
         expected = replace(expected, since=min(attempt.recorded_at, weighed.sale.recorded_at))
-    debits = swept.ledger.unexplained(expected)
+    is_answered = attempt.ending.is_sale or attempt.ending in DEFINITE
+    debits = () if is_answered and weighed.sale is None else swept.ledger.unexplained(expected)
     earliest = attempt.recorded_at - CLOCK_MARGIN
     silent = tuple(row for row in swept.silent if row.at is None or earliest <= row.at <= expected.until)
     if weighed.sale is not None and not attempt.ending.is_sale:
@@ -144,15 +150,14 @@ def beside_sale(unit: Unit, sale: Attempt, debits: Debits) -> Debits:
     because nobody can tell which of them is too many.
     """
     bought = requests.get(unit.connection, sale.request)
-    if bought is None or not is_one_purchase(debits, price(sale, bought)):
+    if bought is None or not is_one_charge(debits, price(sale, bought)):
         return debits
     return ()
 
 
 def price(sale: Attempt, bought: PurchaseRequest) -> Money:
     """What a sale was to cost: the fees that the provider stated for it, else those that were approved."""
-    stated = None if sale.number is None else charge_of(sale.number, None)
-    return bought.terms.charge if stated is None else stated
+    return (sale.number and sale.number.charge) or bought.terms.charge
 
 
 def _other_sale(attempt: Attempt, tried: Sequence[Attempt]) -> Attempt | None:
@@ -163,12 +168,11 @@ def _other_sale(attempt: Attempt, tried: Sequence[Attempt]) -> Attempt | None:
 
 
 def _watched_until(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:
-    """Days later, or when a later attempt for the number takes over, because it may have bought it and is watched.
+    """Days later, or when a later attempt for the number takes over.
 
-    One that was definitely refused takes nothing over: what is charged for it beside a sale the sale tells of.
+    One that was definitely refused takes nothing over from a sale: what is charged for it the sale tells of.
     """
-    until = attempt.recorded_at + WATCHED_FOR
+    until, later = attempt.recorded_at + WATCHED_FOR, [other for other in tried if other.entry > attempt.entry]
     if not attempt.ending.is_sale:
-        return until
-    later = [other for other in tried if other.entry > attempt.entry and other.ending not in DEFINITE]
-    return min([until, *(other.recorded_at - CLOCK_MARGIN for other in later)])
+        return min([until, *(other.recorded_at for other in later)])
+    return min([until, *(other.recorded_at - CLOCK_MARGIN for other in later if other.ending not in DEFINITE)])

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.account import has_a_master
 from bot.domain.attempt import Attempt
-from bot.domain.explaining import CLOCK_MARGIN, Expected, Known, Ledger
+from bot.domain.explaining import CLOCK_MARGIN, LONG_AGO, Expected, Known, Ledger
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
 from bot.domain.numbers import OwnedNumber
@@ -49,14 +49,14 @@ class Looking:
             rows = await self.provider.transactions(expected.since - CLOCK_MARGIN)
         except ProviderUnavailable:
             return look
+        written_off = await self.store.read(attempts.all_written_off)
         try:
-            debits = None if rows is None else await self._unexplained(rows, attempt, expected)
+            debits = None if rows is None else await self._unexplained(rows, attempt, expected, written_off)
         except ProviderUnavailable:  # the ledger shows what only our other numbers may explain
             return replace(look, is_owned_read=look.owned is not None)
-        unread = tuple(row for row in rows or () if row.tells_nothing)
+        unread = tuple(row for row in rows or () if row.tells_nothing and row.id not in written_off)
         is_closed = rows is None or has_a_master(self.provider.account)
-        look = replace(look, debits=debits, unread=unread, is_ledger_closed=is_closed)
-        return look.without(await self.store.read(attempts.all_written_off)) if unread else look
+        return replace(look, debits=debits, unread=unread, is_ledger_closed=is_closed)
 
     async def _expected(self, attempt: Attempt, terms: Terms, look: Look) -> Expected:
         """What is charged for a number of ours stands beside what its sale cost, if that was within the hour."""
@@ -68,12 +68,11 @@ class Looking:
         return expected if sale is None else replace(expected, since=sale.recorded_at)
 
     async def _unexplained(
-        self, rows: Sequence[LedgerEntry], attempt: Attempt, expected: Expected
+        self, rows: Sequence[LedgerEntry], attempt: Attempt, expected: Expected, written_off: frozenset[str]
     ) -> tuple[LedgerEntry, ...]:
-        written_off = await self.store.read(attempts.all_written_off)
         itself = Known(number=attempt.e164, number_id=attempt.number_id)
         charges = [row for row in rows if not row.gives_back]  # whose refunds are, only the other numbers tell
-        if not Ledger(charges, [itself], written_off).suspects(expected):
+        if not Ledger(charges, [itself], written_off).unexplained(expected):
             return ()
         own = (await self.provider.own_numbers()).numbers
         since = expected.since - CLOCK_MARGIN
@@ -83,8 +82,7 @@ class Looking:
 
 def expected_of(attempt: Attempt, terms: Terms) -> Expected:
     """The debits that this attempt would leave behind."""
-    setup_fee, monthly_fee = terms.setup_fee, terms.monthly_fee
-    return Expected(number=attempt.e164, setup_fee=setup_fee, monthly_fee=monthly_fee, since=attempt.recorded_at)
+    return Expected(number=attempt.e164, charge=terms.charge, since=attempt.recorded_at)
 
 
 def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: datetime) -> list[Known]:
@@ -97,27 +95,24 @@ def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: dat
     found = [Known(number=attempt.e164, number_id=attempt.number_id) for attempt in made]
     for number in own:
         attempt = tried.pop(number.e164, None)
-        recorded_at = None if attempt is None else attempt.recorded_at
-        bought = [at for at in (number.purchased_at, recorded_at) if at is not None]
-        billed = tuple(at for at in (number.last_billing_at, number.next_billing_at) if at is not None)
         one = Known(
             number=number.e164,
             number_id=number.id,
             setup_fee=number.setup_fee,
             monthly_fee=number.monthly_fee,
-            bought_at=max(bought, default=None),
-            billed_at=billed or None,
+            bought_at=number.purchased_at or LONG_AGO if attempt is None else attempt.recorded_at,
+            billed_at=tuple(filter(None, (number.last_billing_at, number.next_billing_at))),
         )
         found.append(one)
-    return [*found, *(_bought(connection, attempt) for attempt in tried.values() if attempt.ending.is_sale)]
-
-
-def _bought(connection: Connection, attempt: Attempt) -> Known:
-    request = requests.get(connection, attempt.request)
-    return Known(
-        number=attempt.e164,
-        number_id=attempt.number_id,
-        setup_fee=None if request is None else request.terms.setup_fee,
-        monthly_fee=None if request is None else request.terms.monthly_fee,
-        bought_at=attempt.recorded_at,
-    )
+    for attempt in tried.values():
+        request = requests.get(connection, attempt.request) if attempt.ending.is_sale else None
+        if request is not None:
+            one = Known(
+                number=attempt.e164,
+                number_id=attempt.number_id,
+                setup_fee=request.terms.setup_fee,
+                monthly_fee=request.terms.monthly_fee,
+                bought_at=attempt.recorded_at,
+            )
+            found.append(one)
+    return found

@@ -172,47 +172,44 @@ def _finish(unit: Unit, swept: Swept, found: Beside, left_out: Sequence[Attempt]
     unit = unit.at(swept.began)
     queue.drop_parked(unit.connection, DueSweep)
     findings.sweep_read(unit.connection, at=swept.began, unread_rows=swept.unread_rows)
-    elsewhere = [_elsewhere(number, unit.now) for number in found.elsewhere]
+    elsewhere = [
+        Finding(
+            kind=FindingKind.BOUGHT_ELSEWHERE,
+            subject=number.e164,
+            details=Elsewhere(status=number.status, owner=number.owner),
+            found_at=number.purchased_at or unit.now,
+        )
+        for number in found.elsewhere
+    ]
     debits = _told(unit, _unexplained_debits(unit, found.strays))
-    not_compared = [_not_compared(attempt, unit.now) for attempt in left_out]
+    not_compared = [
+        Finding(
+            kind=FindingKind.NOT_COMPARED,
+            subject=attempt.id,
+            details=NotCompared(request=attempt.request, e164=attempt.e164),
+            found_at=unit.now,
+        )
+        for attempt in left_out
+    ]
     findings.replace(unit.connection, [*elsewhere, *debits, *not_compared])
     queue.add(unit.connection, DueSweep(), now=unit.now, after=unit.now + DueSweep.every)
-
-
-def _elsewhere(number: OwnedNumber, now: datetime) -> Finding:
-    return Finding(
-        kind=FindingKind.BOUGHT_ELSEWHERE,
-        subject=number.e164,
-        details=Elsewhere(status=number.status, owner=number.owner),
-        found_at=number.purchased_at or now,
-    )
-
-
-def _not_compared(attempt: Attempt, now: datetime) -> Finding:
-    return Finding(
-        kind=FindingKind.NOT_COMPARED,
-        subject=attempt.id,
-        details=NotCompared(request=attempt.request, e164=attempt.e164),
-        found_at=now,
-    )
 
 
 def _unexplained_debits(unit: Unit, strays: Sequence[LedgerEntry]) -> list[Finding]:
     """Those of which no attempt's alert tells and that nobody wrote off."""
     told = told_ids(attempts.alerted_ones(unit.connection)) | attempts.all_written_off(unit.connection)
     known = {finding.subject: finding for finding in findings.every(unit.connection)}
-    left = {row.id: row for row in strays if row.id not in told}
-    return [_unexplained_debit(row, known.get(row.id), unit.now) for row in left.values()]
-
-
-def _unexplained_debit(row: LedgerEntry, known: Finding | None, now: datetime) -> Finding:
-    return Finding(
-        kind=FindingKind.UNEXPLAINED_DEBIT,
-        subject=row.id,
-        details=Debit.of(row),
-        found_at=row.at or (now if known is None else known.found_at),
-        told_at=None if known is None else known.told_at,
-    )
+    left = {row.id: (row, known.get(row.id)) for row in strays if row.id not in told}
+    return [
+        Finding(
+            kind=FindingKind.UNEXPLAINED_DEBIT,
+            subject=row.id,
+            details=Debit.of(row),
+            found_at=row.at or (unit.now if before is None else before.found_at),
+            told_at=None if before is None else before.told_at,
+        )
+        for row, before in left.values()
+    ]
 
 
 def _told(unit: Unit, debits: Sequence[Finding]) -> list[Finding]:

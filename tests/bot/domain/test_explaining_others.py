@@ -1,7 +1,7 @@
 """What other numbers explain of the ledger, and that it is never more than they can have caused."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.explaining import Known
 from bot.domain.ledger import LedgerEntry
-from tests.harness.builders import NOON, some_fees
+from tests.harness.builders import NOON, NUMBER, some_fees
 from tests.harness.ledger import a_ledger, a_rental, a_row, another, expected
 
 quick = settings(derandomize=True, deadline=None, max_examples=500)
@@ -50,13 +50,13 @@ def test_taxes_on_top_change_nothing(tax: str, amounts: list[str]) -> None:
     assert len(_left([*theirs, *ours], another())) == len(amounts)
 
 
-def test_a_tax_in_a_row_of_its_own_belongs_to_the_charge() -> None:
+def test_a_tax_in_a_row_of_its_own_may_be_ours_as_well() -> None:
     rows = [a_row("101 INR"), a_row("18.18 INR")]
     assert _left(rows) == rows
 
 
-MAY_BE_OURS = ["101 INR", "131.3 INR", "100 INR", "1 INR", "1.3 INR"]
-CANNOT_BE_OURS = ["131.31 INR", "99.99 INR", "0.99 INR", "101 USD"]
+MAY_BE_OURS = ["101 INR", "131.3 INR", "100 INR", "41 INR", "1 INR"]
+CANNOT_BE_OURS = ["131.31 INR", "101 USD"]
 
 
 @pytest.mark.parametrize("amount", [*MAY_BE_OURS, *CANNOT_BE_OURS])
@@ -80,6 +80,7 @@ def test_a_number_that_was_ours_before_explains_one_rental_and_no_second_one_and
         (timedelta(days=3), 3, False),
         (timedelta(days=-1), 0, True),
         (timedelta(days=3), 0, True),
+        (timedelta(hours=6), 0, True),
         (timedelta(days=25), 3, True),
     ],
 )
@@ -87,17 +88,25 @@ def test_a_number_that_was_ours_before_explains_one_rental_and_no_second_one_and
 def test_where_a_rental_row_may_be_our_whole_charge_an_older_number_explains_it_only_when_it_was_billed_since(
     billed_after: timedelta | None, charged_after: int, *, is_ours: bool, fees: str
 ) -> None:
-    billed_at = None if billed_after is None else (NOON + billed_after,)
+    billed_at = () if billed_after is None else (NOON + billed_after,)
     older = replace(another("9+1 INR", is_new=False), billed_at=billed_at)
     row = a_rental("1 INR", at=NOON + timedelta(days=charged_after))
     assert _left([row], older, fees=fees) == ([row] if is_ours else [])
 
 
-def test_where_a_rental_row_is_no_more_than_a_part_of_our_charge_an_older_number_explains_it_at_any_time() -> None:
-    assert _left([a_rental("1 INR")], replace(another(is_new=False), billed_at=None)) == []
+@pytest.mark.parametrize("billed_at", [(), (NOON + timedelta(hours=6),)], ids=["not stated", "later that day"])
+def test_where_a_rental_row_is_no_more_than_a_part_of_our_charge_an_older_number_explains_it_at_any_time(
+    billed_at: tuple[datetime, ...],
+) -> None:
+    assert _left([a_rental("1 INR")], replace(another(is_new=False), billed_at=billed_at)) == []
 
 
 UNEXPLAINED: dict[str, tuple[LedgerEntry, str, list[Known]]] = {
+    "a rental that may be our whole charge, or a smaller month with taxes that was billed before": (
+        a_rental("1 INR"),
+        "0+1 INR",
+        [replace(another("9+0.9 INR", is_new=False), billed_at=(NOON - timedelta(hours=1),))],
+    ),
     "a rental at an unreadable time that may be our whole charge": (
         a_rental("1 INR", at=None),
         "0+1 INR",
@@ -119,6 +128,29 @@ def test_a_number_whose_own_row_names_it_explains_no_other_row() -> None:
     assert _left([ours, theirs], another()) == [ours]
 
 
+def test_purchases_of_one_day_each_explain_the_row_of_their_hour() -> None:
+    """The provider's clock may be behind ours."""
+    hours = [NOON + timedelta(hours=no) for no in range(3)]
+    others = [replace(another(no=no), bought_at=at + timedelta(minutes=1)) for no, at in enumerate(hours, start=2)]
+    assert _left([a_row(at=at) for at in hours], *others) == []
+
+
+def test_a_row_that_may_be_our_whole_charge_is_not_explained_by_what_was_bought_later_that_day() -> None:
+    row = a_row(at=NOON)
+    assert _left([row], replace(another(), bought_at=NOON + timedelta(hours=1))) == [row]
+
+
+def test_our_own_fees_explain_no_row_when_the_number_is_among_our_own() -> None:
+    row = a_row()
+    assert _left([row], replace(another(), number=NUMBER)) == [row]
+
+
+def test_what_is_debited_after_the_days_that_are_watched_is_not_ours() -> None:
+    watched = replace(expected(), until=NOON + timedelta(days=7))
+    rows = [a_row(at=NOON + timedelta(days=days)) for days in (7, 8)]
+    assert a_ledger(rows).unexplained(watched) == (rows[0],)
+
+
 def test_a_number_takes_its_own_dearer_row_and_leaves_ours() -> None:
     """Each of both may be the charge of the other number; only one of the ways leaves nothing without a cause."""
     ours = a_row("135 INR")
@@ -135,10 +167,10 @@ def others_with_rows(draw: st.DrawFn, parts: int, tax: Decimal) -> tuple[list[Kn
     others, rows, most = [], list[LedgerEntry](), 0
     for no, fees in enumerate(draw(st.lists(PRICES, max_size=4)), start=2):
         other = another(fees, no=no, is_new=draw(st.booleans()))
-        theirs = _rows(fees, parts, tax) if other.bought_at else [a_rental(_taxed(fees.partition("+")[2], tax))]
+        theirs = _rows(fees, parts, tax) if other.bought_at == NOON else [a_rental(_taxed(fees.partition("+")[2], tax))]
         others.append(other)
         rows += theirs
-        most += len(_rows(fees, 2, tax)) if other.bought_at else 1
+        most += len(_rows(fees, 2, tax)) if other.bought_at == NOON else 1
     return others, rows, most
 
 

@@ -270,7 +270,7 @@ async def test_a_receipt_with_the_noise_of_a_double_tells_its_fees(standin: Vobi
     standin.next_purchase(_receipt('"setup_fee": 100.00000000000001, "monthly_fee": 0.9999999999999999'))
     outcome = await buy(vobiz)
     assert isinstance(outcome, Bought)
-    assert outcome.charge == Money.of("101 INR")
+    assert outcome.number.charge == Money.of("101 INR")
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ async def test_a_sale_whose_fee_cannot_be_read_is_bought_for_nobody_knows_how_mu
     standin.next_purchase(_receipt(fields))
     outcome = await buy(vobiz)
     assert isinstance(outcome, Bought)
-    assert (outcome.charge, outcome.number.purchased_at) == (None, None)
+    assert (outcome.number.charge, outcome.number.purchased_at) == (None, None)
 
 
 @pytest.mark.parametrize("items", [None, {}, "x", [None], [{"e164": "?"}], 7])

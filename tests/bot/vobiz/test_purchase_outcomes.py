@@ -19,7 +19,7 @@ async def test_a_sale_in_either_edition_is_bought(standin: VobizStandIn, vobiz: 
     outcome = await buy(vobiz)
     assert isinstance(outcome, Bought)
     assert (outcome.number.e164, outcome.number.owner) == (NUMBER, standin.master.auth_id)
-    assert outcome.charge == Money.of("101 INR")
+    assert outcome.number.charge == Money.of("101 INR")
     assert [sale.e164 for sale in standin.sales] == [NUMBER]
     (call,) = standin.purchase_calls
     assert (call.e164, call.currency, call.auth_id) == (NUMBER, "INR", standin.master.auth_id)
@@ -256,4 +256,4 @@ async def test_fees_that_moved_show_in_the_charge_and_unusable_ones_do_not(stand
     for charge in (None, Money.of("151.4 INR")):
         outcome = await buy(vobiz)
         assert isinstance(outcome, Bought)
-        assert outcome.charge == charge
+        assert outcome.number.charge == charge

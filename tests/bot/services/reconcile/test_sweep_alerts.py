@@ -147,6 +147,19 @@ async def test_an_alert_of_an_earlier_request_stays_its_own(bench: Workbench) ->
     assert await alerts(bench) == ["charged_without_number"]
 
 
+@pytest.mark.parametrize("is_lost", [True, False], ids=["lost", "refused"])
+async def test_a_charge_is_told_of_the_last_attempt_before_it(bench: Workbench, *, is_lost: bool) -> None:
+    first = await bench.a_purchase(REJECTED)
+    bench.clock.advance(timedelta(minutes=10))
+    second = await (bench.a_failure(LOST) if is_lost else bench.a_purchase(REJECTED))
+    bench.clock.advance(timedelta(minutes=1))
+    bench.provider.ledger = [named(bench)]
+    for _ in range(2):
+        await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_without_number"]
+    assert [await is_alerted(bench, request) for request in (first, second)] == [False, True]
+
+
 async def test_a_further_charge_is_said_beside_the_first(bench: Workbench) -> None:
     request = await bench.a_failure(LOST)
     bench.provider.ledger = [named(bench, id="txn_1")]
