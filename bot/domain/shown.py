@@ -60,10 +60,14 @@ class Shown:
     """Whose approval of the present terms was counted at the last vote, in the order of their votes."""
     votes_needed: int
     approvers: tuple[str, ...]
-    """Ids of the setting, people and groups: whom a card mentions."""
+    """Ids of the setting, people and groups, without the requester where nobody approves their own: whom a card
+    mentions.
+    """
     attempt: ShownAttempt | None
     offered: tuple[Similar, ...] = ()
     """Instead of a number that was gone."""
+    message: tuple[str, str] | None = None
+    """Channel and ts of its card, where that stands; told in lists alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,5 +99,7 @@ class Listed:
     bought: tuple[Shown, ...] = ()
     months: tuple[MonthSoFar, ...] = ()
     """This month, by currency."""
+    frozen: tuple[datetime, str] | None = None
+    """Since when nothing is approved, and by whom."""
     undone: tuple[LeftUndone, ...] = ()
     """For approvers: work that the bot gave up, oldest first."""

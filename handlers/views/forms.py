@@ -101,7 +101,7 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
         f"Can do: {capabilities(listing.capabilities)}",
         f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
         f"Charged when bought {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
-        *binds(terms),
+        *(binds(terms) or ["No minimum commitment and no identity check."]),
         *filter(None, [payer(terms.account)]),
     ]
     return [paragraph("\n".join(facts))]

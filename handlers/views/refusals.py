@@ -11,7 +11,18 @@ from handlers.views.blocks import paragraph
 from handlers.views.message import Message, message
 from handlers.views.outcomes import seen_words, settled_after
 from handlers.views.request import not_for_sale
-from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number, when
+from handlers.views.wording import (
+    actor,
+    escape,
+    join,
+    mention,
+    mention_approver,
+    mention_channel,
+    money,
+    month_name,
+    number,
+    when,
+)
 
 PICK_ANOTHER = "Pick another one with `/buynumber`."
 
@@ -194,7 +205,8 @@ def _over_budget(why: refusals.OverBudget) -> str:
         )
     return (
         f"Nothing changed: {money(why.charge)} would go past the budget. {money(why.used)} of {money(why.budget)} is "
-        f"spent or promised in {why.month}. Approve it next month, or ask whoever runs the bot to raise MONTHLY_BUDGET."
+        f"spent or promised in {month_name(why.month)}. Approve it next month, or ask whoever runs the bot to raise "
+        "MONTHLY_BUDGET."
     )
 
 

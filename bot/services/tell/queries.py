@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import Connection
@@ -20,7 +20,7 @@ from bot.domain.trail import Event
 from bot.services.budget import months_so_far
 from bot.services.letters import StatusList
 from bot.services.unit import Unit
-from bot.store import attempts, audit, requests, votes
+from bot.store import attempts, audit, cards, control, requests, votes
 from bot.store.store import DatabaseAway, Store
 from bot.work import stuck
 
@@ -95,6 +95,7 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         more_for_others=len(for_others[room:]),
         bought=as_shown(bought),
         months=tuple(months_so_far(unit)),
+        frozen=control.frozen_by(unit.connection),
         undone=tuple(_undone(unit)) if letter.is_approver else (),
     )
 
@@ -147,13 +148,17 @@ def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
 
 
 def _shown_by_id(unit: Unit, listed: Mapping[RequestId, PurchaseRequest]) -> dict[RequestId, Shown]:
-    """As their cards show them: however many they are, the database is asked twice."""
+    """As their cards show them, and where these stand: however many, the database is asked three times."""
     seqs = {seq for request in listed.values() for seq in (request.entry, request.cause)}
     told = defaultdict[RequestId | None, list[Entry]](list)
     for entry in audit.among(unit.connection, listed, seqs, TELLING):
         told[entry.request].append(entry)
     tried = attempts.newest_among(unit.connection, listed)
-    return {of: _shown(unit, request, request.entry, told[of], tried.get(of)) for of, request in listed.items()}
+    standing = cards.standing_among(unit.connection, {request.card for request in listed.values()})
+    return {
+        of: replace(_shown(unit, request, request.entry, told[of], tried.get(of)), message=standing.get(request.card))
+        for of, request in listed.items()
+    }
 
 
 def _shown(unit: Unit, request: PurchaseRequest, entry: int, told: Sequence[Entry], attempt: Attempt | None) -> Shown:
@@ -165,10 +170,18 @@ def _shown(unit: Unit, request: PurchaseRequest, entry: int, told: Sequence[Entr
         cause=by_seq[request.cause],
         voters=tuple(votes.counted_by(_last(told, votes.COUNTED), request)),
         votes_needed=unit.rules.votes_needed(request.terms.committed),
-        approvers=unit.rules.approvers,
+        approvers=_approvers_of(unit, request),
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=_offered_by(_last(told, OFFERING), request),
     )
+
+
+def _approvers_of(unit: Unit, request: PurchaseRequest) -> tuple[str, ...]:
+    """Whom a card mentions: nobody who may not approve it, unless nobody else is there."""
+    listed = unit.rules.approvers
+    if unit.rules.allow_self_approval:
+        return listed
+    return tuple(approver for approver in listed if approver != request.requester) or listed
 
 
 def _last(told: Sequence[Entry], events: tuple[Event, ...]) -> Entry | None:
