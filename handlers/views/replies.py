@@ -38,7 +38,7 @@ def reply(shown: Shown) -> Message:
 
 def _to_do(shown: Shown, told: trail.Purchased, mark: str) -> Message:
     """Whose the number is, to copy; what has to be done before it rings; what it costs; and what nobody needs today."""
-    copied = f"To copy: `{shown.request.terms.e164}`"
+    copied = f"It is yours, to copy: `{shown.request.terms.e164}`"
     said = [f"{_purchased(told, shown)}\n{copied}", "\n".join(_steps(shown)), _next_bill(shown)]
     small = PARTED.join(_details(shown))
     return message("\n".join([*said, small, mark]), [*map(paragraph, said), footer(f"{small}{PARTED}{mark}")])
@@ -187,9 +187,7 @@ def _asked_again(told: trail.AskedAgain, shown: Shown) -> str:
 
 def _purchased(told: trail.Purchased, shown: Shown) -> str:
     what = title(shown)
-    words = (
-        f"{mention(shown.request.requester)}, {what} is bought and yours.{said_by(shown.entry)}{_charged(told.paid)}"
-    )
+    words = f"{mention(shown.request.requester)}, {what} is bought.{said_by(shown.entry)}{_charged(told.paid)}"
     if told.late:
         words = f"{_asked(shown)}: *it was bought after all*. {words}"
     rivals = RIVALS if told.rivals else ""
