@@ -74,10 +74,16 @@ def _question(shown: Shown) -> Message:
 
 
 def _answer(shown: Shown) -> Message:
+    """Small print, two lines of it on a desk, unless there is something left to do.
+
+    That its thread has the details is seen of a message, and not of its plain text.
+    """
     first, second, *further = decided(shown)
-    small = PARTED.join([second, "details in the thread", f"#{shown.entry.seq}"])
-    blocks = [paragraph("\n".join([first, *further])), *_follow_ups(shown), footer(small)]
-    return message("\n".join([first, *further, small]), blocks)
+    mark, said = f"#{shown.entry.seq}", "\n".join([first, *further])
+    text = f"{said}\n{PARTED.join([second, 'details in the thread', mark])}"
+    if not further:
+        return message(text, [footer(PARTED.join([first, second, mark])), *_follow_ups(shown)])
+    return message(text, [paragraph(said), *_follow_ups(shown), footer(f"{second}{PARTED}{mark}")])
 
 
 def _follow_ups(shown: Shown) -> list[Block]:
