@@ -132,8 +132,9 @@ async def test_app_home_shows_what_waits_and_its_buttons_decide(visitor: Visitor
     await home.get_by_role("button", name="Approve ₹101: buying +91 80 6900 0318").click()
     await visitor.page.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
     await expect(home.get_by_role("button", name="Approve ₹101: buying +91 80 6900 0318")).to_have_count(0)
-    await visitor.page.get_by_role("button", name="numbers").click()
-    await expect(visitor.bought("+91 80 6900 0318")).to_contain_text("Bought")
+    mine = home.locator(".block").filter(has_text="+91 80 6900 0318").filter(has_text="then ₹1 a month")
+    await mine.get_by_role("link", name="message").click()
+    await expect(visitor.bought("+91 80 6900 0318")).to_be_focused()
 
 
 async def height_of(card: Locator) -> int:
