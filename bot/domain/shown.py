@@ -68,6 +68,23 @@ class Shown:
     """Instead of a number that was gone."""
     message: tuple[str, str] | None = None
     """Channel and ts of its card, where that stands; told in lists alone."""
+    together: tuple[PurchaseRequest, ...] = ()
+    """All of the basket that it is decided with, itself among them; empty for one that is decided alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBasket:
+    """A basket as its card shows it: all that was asked for together, in that order, those that left included."""
+
+    members: tuple[Shown, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The newest."""
+        return max((shown.entry for shown in self.members), key=lambda entry: entry.seq)
+
+
+OnCard = Shown | ShownBasket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
