@@ -13,7 +13,7 @@ from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.audit import Entry
-from bot.domain.shown import Listed, Shown
+from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
@@ -21,7 +21,7 @@ from handlers.calls import LOGGER, SlackCalls
 from handlers.views import lists
 from handlers.views.announcements import announcement
 from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
-from handlers.views.card import card
+from handlers.views.basket import card
 from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
@@ -42,11 +42,11 @@ class SlackMessenger:
         self._session = session
         self._calls = calls
 
-    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
+    async def post_card(self, channel: str, shown: OnCard, *, is_repeat: bool = False) -> str:
         posted = marked_as_repeat(card(shown)) if is_repeat else card(shown)
         return await self._post(channel, posted, tells=shown.entry)
 
-    async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
+    async def rewrite_card(self, channel: str, ts: str, shown: OnCard) -> None:
         rewritten = card(shown)
         await self._calls.run(
             "chat.update",

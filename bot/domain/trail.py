@@ -195,7 +195,7 @@ class WhyAgain(StrEnum):
 
 
 class AskedAgain(Told):
-    """`terms` are those that are asked for now, `before` those that changed."""
+    """`terms` are those that are asked for now, `before` those that changed; `left` is the basket that it leaves."""
 
     event = Event.ASKED_AGAIN
     why: WhyAgain
@@ -206,6 +206,7 @@ class AskedAgain(Told):
     said: Annotated[ProviderSaid | None, FLAT] = None
     approvers: Annotated[ApproversRead | None, FLAT] = None
     in_month: Annotated[MonthTold | None, FLAT] = None
+    left: str | None = None
 
 
 class AttemptRecorded(Told):

@@ -160,7 +160,9 @@ def ask_again(unit: Unit, request: PurchaseRequest, told: trail.AskedAgain, term
     if unit.rules.monthly_budget is not None:
         in_month = month_told(unit, unit.rules.month(unit.now), told.terms.currency)
         told = told.also(in_month=in_month)
-    own_card = _own_card(unit, request) if request.is_in_basket else None
+    own_card = None
+    if request.is_in_basket:
+        own_card, told = _own_card(unit, request), told.also(left=request.basket)
     again = request.asked_again(unit.now + unit.rules.request_expires_after, terms, card=own_card)
     await_decision(unit, move(unit, request, again, told))
 

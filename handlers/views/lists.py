@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from bot.domain.refusals import AnyRefusal
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, Status
 from bot.domain.shown import LeftUndone, Listed, MonthSoFar, Shown
+from handlers.views import basket
 from handlers.views.blocks import Block, Element, button, divider, footer, heading, paragraph, row_of
 from handlers.views.card import (
     APPROVE,
@@ -110,6 +111,8 @@ def _why_not(why: AnyRefusal) -> str:
 
 def line(shown: Shown, workspace: str = "") -> str:
     """One request in a few lines of mrkdwn: what became of it, and for whom."""
+    if shown.together and shown.request.status is Status.PENDING:
+        return "\n".join(filter(None, [basket.in_short(shown), _link(shown, workspace)]))
     first, second, *further = decided(shown)
     return "\n".join([first, PARTED.join(filter(None, [second, _link(shown, workspace)])), *further])
 
@@ -164,7 +167,7 @@ def _with_buttons(waiting: Sequence[Shown], workspace: str, *, is_frozen: bool) 
     """While it is frozen nothing can be approved, but still be denied."""
     blocks: list[Block] = []
     for shown in waiting:
-        is_pending = shown.request.status is Status.PENDING
+        is_pending = shown.request.status is Status.PENDING and not shown.together
         blocks.append(paragraph(_all_of(shown, workspace) if is_pending else line(shown, workspace)))
         buttons = [*(_decisions(shown, is_frozen=is_frozen) if is_pending else []), *resolve_buttons(shown)]
         if buttons:
@@ -210,7 +213,8 @@ def _own(own: Sequence[Shown], workspace: str) -> list[Block]:
     for shown in own:
         blocks.append(paragraph(line(shown, workspace)))
         if shown.request.status in UNTIL_THE_CALL_LEAVES:
-            blocks.append(row_of([withdraw_button(shown)], f"own.{shown.request.id}"))
+            withdraw = basket.withdraw_button(shown) if shown.together else withdraw_button(shown)
+            blocks.append(row_of([withdraw], f"own.{shown.request.id}"))
     return blocks or [paragraph(NOTHING_ASKED)]
 
 

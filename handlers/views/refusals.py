@@ -71,8 +71,9 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
         case refusals.OverMaxCharge():
             return _over_max_charge(why)
         case refusals.DayIsFull():
+            room = f"there is no room for {why.asked} more today" if why.asked > 1 else "today that is used up"
             return (
-                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and today that is used up. "
+                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and {room}. "
                 f"Approve it again after {when(why.until)}."
             )
         case refusals.AskedSince():
@@ -106,6 +107,18 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return f"{number(why.e164)} cannot be requested yet: {_unsettled(why)}"
         case refusals.ProviderUnreadable():
             return f"Vobiz could not be read, so {number(why.e164)} was not requested. Try again in a few minutes."
+        case refusals.BasketRefused():
+            lines = "\n".join(f"• {refusal_words(one.refusal)}" for one in why.refused)
+            return f"None of the numbers was requested, because of these:\n{lines}"
+        case refusals.BasketTooLarge():
+            most = (
+                f"{_purchases(why.most)} may be approved in a day" if why.a_day else f"at most {why.most} go together"
+            )
+            return f"Nothing was requested: {most}, and these are {why.asked} numbers. Ask for fewer at once."
+        case refusals.LeftTheBasket():
+            return (
+                "Nothing changed: each of these numbers is asked for again by itself now. Decide on their own messages."
+            )
         case refusals.StillFindingOut():
             return (
                 "Nothing changed: the bot is still finding out by itself. Wait until the message asks for a decision."

@@ -8,6 +8,7 @@ from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
 from bot.domain.trail import WhyAgain
 from handlers.views.again import ABOVE, similar_words
+from handlers.views.basket import all_of
 from handlers.views.blocks import footer, paragraph
 from handlers.views.card import deciders, figures, why_again
 from handlers.views.failures import failure, said
@@ -71,7 +72,9 @@ def _next_bill(shown: Shown) -> str:
 
 def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
     """All but a purchase. Raises `ValueError` for an entry that is not told in a thread."""
-    entry, what = shown.entry, title(shown)
+    entry = shown.entry
+    together = entry.told.together if isinstance(entry.told, trail.Decided) else None
+    what = title(shown) if together is None else all_of(together)
     by, asked, requester = actor(entry.actor), _asked(shown), mention(shown.request.requester)
     match entry.told:
         case trail.Voted() as told:
@@ -94,7 +97,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
                 f"Ask again with the button {ABOVE}, or with `/buynumber`, if it is still needed."
             )
         case trail.Reminded() as told:
-            return _reminded(told, shown)
+            return _reminded(told, shown, what)
         case trail.AskedAgain() as told:
             return _asked_again(told, shown)
         case trail.NotExecuted() as told:
@@ -150,6 +153,9 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
 
 def _approved(told: trail.Approved, what: str, by: str) -> str:
     charge = money(told.terms.charge)
+    if told.together is not None:
+        how = "is approved automatically" if told.automatic else f"was approved by {by}"
+        return f"Buying {what} {how}. Each is bought next, and this thread says what becomes of it."
     if told.automatic and told.limit is not None:
         return (
             f"Buying {what} for {charge} is approved automatically: charges up to {money(told.limit)} need no "
@@ -158,8 +164,7 @@ def _approved(told: trail.Approved, what: str, by: str) -> str:
     return f"{begun(by)} approved buying {what} for {charge}. It is bought next."
 
 
-def _reminded(told: trail.Reminded, shown: Shown) -> str:
-    what = title(shown)
+def _reminded(told: trail.Reminded, shown: Shown, what: str) -> str:
     match told.about:
         case "outcome":
             return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons {ABOVE}."
@@ -182,6 +187,8 @@ def _asked_again(told: trail.AskedAgain, shown: Shown) -> str:
         words += f" It now costs {charge} at once and {monthly} every month.{_changed(told)}"
     if told.why is WhyAgain.BALANCE_TOO_LOW and not figures(told):
         words += said(told.said)
+    if told.left is not None:
+        words += " It is not decided with the others any more: it has a message of its own."
     return words
 
 

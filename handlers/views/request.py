@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.domain import trail
 from bot.domain.account import has_a_master
+from bot.domain.basket import charged_by
 from bot.domain.facts import MonthTold
 from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
@@ -103,9 +104,15 @@ def _lack(shown: Shown) -> str:
         return f"There is no budget in {month.currency}: nothing in it can be approved."
     if left.amount < 0:
         return f"{name} is {money(left * -1)} over its budget of {money(month.budget)}: this does not fit."
-    if left < shown.request.terms.charge:
+    if left < charge_asked(shown):
         return f"Only {money(left)} of {money(month.budget)} was left in {name}: this does not fit."
     return ""
+
+
+def charge_asked(shown: Shown) -> Money:
+    """What approving it charges in its currency: of a basket, for all of it."""
+    currency = shown.request.terms.currency
+    return next(total for total in charged_by(shown.together or [shown.request]) if total.currency == currency)
 
 
 def overrun(month: MonthTold | None, at: datetime) -> str:
