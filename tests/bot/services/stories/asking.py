@@ -265,9 +265,7 @@ DECIDING: Stories = {
         deny(),
     ),
     "several_numbers_are_taken_back_and_their_old_card_decides_nothing_more": story(
-        THREE_ON_SALE,
-        *(ask(also=(OTHER,)), told, approve(), switch(), told),
-        click(APPROVE, request="0" * 31 + "3"),
+        THREE_ON_SALE, *(ask(also=(OTHER,)), told, approve(), switch(), told), click(APPROVE, request="0" * 31 + "3")
     ),
     "nothing_is_approved_while_frozen": story(a_request(), freeze(), later(MINUTE), approve()),
 }
