@@ -167,7 +167,7 @@ def withdraw_button(asked: Shown) -> Element:
     about = f"all {len(asked.together)} numbers"
     asks = dialog(
         "Withdraw this request?",
-        f"None of {about} that was not bought before is bought then. They can be asked for anew.",
+        f"What is not bought yet of {about} is not bought then. It can be asked for anew.",
         yes="Withdraw",
         no="Keep it",
     )

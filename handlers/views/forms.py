@@ -34,7 +34,7 @@ def deny_form(request: RequestId, digest: str, about: E164 | None = None, channe
 
     `about` is the number, where it is known; `channel` where it was asked for, to be answered there.
     """
-    what = number(about) if about else "this number"
+    what = number(about) if about else "this"
     blocks: list[Block] = [
         paragraph(f"Say why {what} is not to be bought. The reason is shown in the thread."),
         _reason_input("Reason", "Too expensive; we have a free number already", optional=False),

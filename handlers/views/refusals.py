@@ -109,7 +109,7 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return f"Vobiz could not be read, so {number(why.e164)} was not requested. Try again in a few minutes."
         case refusals.BasketRefused():
             lines = "\n".join(f"• {refusal_words(one.refusal)}" for one in why.refused)
-            return f"None of the numbers was requested, because of these:\n{lines}"
+            return f"Nothing was requested, because of these numbers:\n{lines}"
         case refusals.BasketTooLarge():
             most = (
                 f"{_purchases(why.most)} may be approved in a day" if why.a_day else f"at most {why.most} go together"
