@@ -179,16 +179,17 @@ class Workbench(Worker):
         made = request or a_request(created_at=self.clock.now())
         return await self.store.write(lambda connection: keep(connection, made, ts=ts))
 
-    async def a_basket(self, *fees: str, ts: str | None = "1.000001") -> list[PurchaseRequest]:
-        """A number at each of these fees, all asked for at once; its card stands, and what it says is told."""
-        first, *others = [a_listing(each, number=f"+9180690001{no:02}") for no, each in enumerate(fees, 42)]
-        self.provider.listing, self.provider.on_offer = first, others
-        await self.take(self.an_ask().model_copy(update={"also": tuple(other.e164 for other in others)}))
+    async def a_basket(self, *fees: str, begins: int = 42, is_told: bool = True) -> list[PurchaseRequest]:
+        """A number at each of these fees, all asked for at once; its card stands, unless it is not told."""
+        listings = [a_listing(each, number=f"+9180690001{no:02}") for no, each in enumerate(fees, begins)]
+        first, *others = [listing.e164 for listing in listings]
+        self.provider.listing, *self.provider.on_offer = listings
+        await self.take(self.an_ask().model_copy(update={"e164": first, "also": tuple(others)}))
         await self.run(Ask)
-        made = sorted(await self.requests(), key=lambda request: request.id)[-len(fees) :]
-        if ts is not None:
+        if is_told:
             await self.deliver()
-        return made
+        made = sorted(await self.requests(), key=lambda request: request.id)
+        return [request for request in made if request.terms.e164 in (first, *others)]
 
     async def an_approved_request(self, *, ts: str | None = "1.000001") -> PurchaseRequest:
         """Its purchase is due."""

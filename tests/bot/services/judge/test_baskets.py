@@ -38,7 +38,7 @@ async def the_card(bench: Workbench) -> ShownBasket:
 async def test_several_numbers_become_a_request_each_with_one_id_one_card_and_one_time_to_decide(
     bench: Workbench,
 ) -> None:
-    made = await bench.a_basket(*THREE, ts=None)
+    made = await bench.a_basket(*THREE, is_told=False)
     (basket,) = {request.basket for request in made}
     assert {request.card for request in made} == {basket}
     assert [request.status for request in made] == [Status.PENDING] * 3
@@ -247,7 +247,7 @@ async def test_it_is_reminded_of_once_and_expires_as_one(bench: Workbench) -> No
 
 
 async def test_a_card_that_can_never_be_posted_withdraws_all_of_it(bench: Workbench) -> None:
-    made = await bench.a_basket(*THREE, ts=None)
+    made = await bench.a_basket(*THREE, is_told=False)
     bench.messenger.failures = [Undeliverable("is_archived")]
     await bench.run(CardLetter)
     assert await statuses(bench, made) == [Status.WITHDRAWN] * 3
@@ -286,7 +286,7 @@ async def test_no_more_are_asked_for_at_once_than_ten_or_than_a_day_may_buy(
     bench: Workbench, a_day: int | None, asked: int, is_asked: bool
 ) -> None:
     bench.rules = some_rules(max_purchases_per_day=a_day)
-    await bench.a_basket(*["100+1 INR"] * asked, ts=None)
+    await bench.a_basket(*["100+1 INR"] * asked, is_told=False)
     assert len(await bench.requests()) == (asked if is_asked else 0)
     if not is_asked:
         reason, evidence = await bench.refusal(Event.REQUEST_REFUSED)
