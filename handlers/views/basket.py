@@ -204,6 +204,15 @@ def in_short(asked: Shown) -> str:
     return "\n".join([first, named, who_and_why(asked.request), *one.standing(asked), "Decide on its message."])
 
 
+def each_once(listed: Sequence[Shown]) -> Sequence[Shown]:
+    """A basket that waits is one entry of a list; what is decided stands by itself."""
+    entries: dict[str, Shown] = {}
+    for shown in listed:
+        is_waiting = shown.together and shown.request.status is Status.PENDING
+        entries.setdefault(shown.request.thread if is_waiting else shown.request.id, shown)
+    return [*entries.values()]
+
+
 def all_of(together: Together) -> str:
     """What one decision was about: `3 numbers (+91 80 6900 0142, …)`."""
     named = ", ".join(number(member.e164) for member in together.members)

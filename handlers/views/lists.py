@@ -70,7 +70,7 @@ def status_list(listed: Listed, workspace: str = "") -> Message:
     if listed.for_others or listed.more_for_others:
         others = [line(shown, workspace) for shown in listed.for_others]
         section("Waiting for somebody else", [*others, *_and_more(listed.more_for_others)])
-    section("Your requests", [line(shown, workspace) for shown in listed.own] or [NOTHING_ASKED])
+    section("Your requests", [line(shown, workspace) for shown in basket.each_once(listed.own)] or [NOTHING_ASKED])
     return message("\n".join(text), blocks)
 
 
@@ -91,7 +91,7 @@ def home(listed: Listed, workspace: str = "") -> dict[str, JsonValue]:
         blocks += [paragraph(words) for words in _and_more(more)]
         blocks.append(divider())
     blocks += _undone(listed.undone)
-    blocks += [heading("Your requests"), *_own(listed.own[:MOST], workspace), *_left_out(listed.own)]
+    blocks += [heading("Your requests"), *_own(basket.each_once(listed.own[:MOST]), workspace), *_left_out(listed.own)]
     blocks += [divider(), heading("Numbers bought")]
     blocks += [paragraph(bought(one, workspace)) for one in listed.bought[:MOST]] or [paragraph(NOTHING_BOUGHT)]
     blocks += _left_out(listed.bought)

@@ -8,13 +8,14 @@ from pydantic import JsonValue
 
 from bot.domain import refusals
 from bot.domain.outcome import Refusal, Refused
+from bot.domain.policy import Decision
 from bot.domain.request import Failure, PurchaseRequest, Status
 from bot.domain.shown import ShownBasket
 from bot.domain.trail import Event
-from bot.services.acts import Ask
+from bot.services.acts import Ask, Decide
 from bot.services.letters import CardLetter, ReplyTo
 from bot.services.plans import Expire, Lapse, Purchase, Remind
-from bot.services.ports import Balance, Undeliverable
+from bot.services.ports import Balance, MessageGone, Undeliverable
 from bot.store.lanes import Lane
 from handlers.views.basket import card
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, a_listing, an_owned_number, some_approvers, some_rules
@@ -338,3 +339,27 @@ async def test_what_was_refused_after_it_was_approved_says_so_by_number(bench: W
     bench.provider.on_offer = []
     await bench.run_due(Lane.BUY)
     assert [(await bench.now(request)).error for request in made] == [None, Failure.NOT_IN_INVENTORY]
+
+
+async def test_a_click_at_which_the_bot_fails_is_told_in_the_thread_of_the_basket(bench: Workbench) -> None:
+    made = await bench.a_basket(*THREE)
+    await bench.click(Decision.APPROVE, made[0], by=BOSS)
+    await bench.park(await bench.claim(Decide), "KeyError")
+    assert await statuses(bench, made) == [Status.PENDING] * 3
+    assert (await bench.refusal(Event.DECISION_REFUSED))[0] == refusals.BotFailed.reason
+    await bench.deliver()
+    told = bench.messenger.took("reply")[-1]
+    assert (told.one.entry.event, told.one.request.id, told.where) == (Event.PARKED, made[0].id, (CHANNEL, "1.000001"))
+
+
+async def test_a_card_that_somebody_deleted_is_posted_anew_while_any_of_the_basket_is_open(bench: Workbench) -> None:
+    made = await bench.a_basket(*THREE)
+    bench.messenger.failures = [None, MessageGone("message_not_found")]
+    await bench.approve(made[0])
+    await bench.deliver()
+    assert bench.messenger.cards == 2
+    assert bench.messenger.took("reply")[-1].where == (CHANNEL, "1.000001")
+    await bench.run(Purchase)
+    await bench.deliver()
+    assert bench.messenger.took("reply")[-1].where == (CHANNEL, "2.000001")
+    assert bench.messenger.took("rewrite_card")[-1].where == (CHANNEL, "2.000001")
