@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_serializer
 from sqlalchemy import Connection
 
 from bot.clock import Clock
@@ -77,6 +77,8 @@ class Ask(Act):
     """Of the terms that were shown when it was asked for; `None` when none were."""
     is_private: bool = False
     """Not everybody reads where it was typed."""
+    again: Annotated[RequestId | None, Field(exclude_if=lambda again: again is None)] = None
+    """The request that ended without a purchase, when it is asked again."""
 
 
 class AskAgain(Act):

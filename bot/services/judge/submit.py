@@ -162,6 +162,8 @@ def _ask(unit: Unit, ask: Ask, offer: Offer, offered: Terms, *, frozen: bool) ->
     if unit.rules.is_automatic(offered):
         budgets.lock(unit.connection, unit.rules.month(unit.now), offered.currency)
     told = _requested(unit, request, offer, frozen=frozen)
+    if ask.again is not None:
+        told = told.also(again=ask.again)
     entry = audit.append(unit.connection, at=unit.now, actor=ask.user, request=request.id, told=told)
     request = requests.entered(unit.connection, request, entry.seq)
     refresh_homes(unit)
@@ -223,6 +225,7 @@ def _asked_before(unit: Unit, act: AskAgain) -> Ask | NotAllowed:
         e164=number,
         reason=before.reason,
         is_private=before.is_private,
+        again=before.id,
     )
 
 
