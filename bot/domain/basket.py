@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from bot.domain.money import Money, sums
+from bot.domain.money import Money, UnusableAmount, sums
 from bot.domain.request import PurchaseRequest
+from bot.domain.terms import Terms
 
 MOST = 10
 """Numbers that may be asked for at once."""
@@ -16,6 +17,15 @@ def digest(digests: Sequence[str]) -> str:
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256(json.dumps(sorted(digests)).encode()).hexdigest()[:32]
+
+
+def can_be_kept(offered: Sequence[Terms]) -> bool:
+    """Can the largest sums be kept exactly? Each amount alone can."""
+    try:
+        sums(max(terms.first_year, terms.committed) for terms in offered)
+    except UnusableAmount:
+        return False
+    return True
 
 
 def digest_of(together: Sequence[PurchaseRequest]) -> str:

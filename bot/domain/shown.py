@@ -66,6 +66,8 @@ class Shown:
     attempt: ShownAttempt | None
     offered: tuple[Similar, ...] = ()
     """Instead of a number that was gone."""
+    denied_before: Entry | None = None
+    """While it waits: the denial of the request that it asks again for, if that was denied."""
     message: tuple[str, str] | None = None
     """Channel and ts of its card, where that stands; told in lists alone."""
     together: tuple[PurchaseRequest, ...] = ()

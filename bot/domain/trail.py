@@ -76,7 +76,8 @@ class Told(Part):
 class Requested(Told):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
     votes that it needs where they are too few, `in_month` how the month stood where there is a budget. Of a `basket`
-    the first two are about its sum.
+    the first two are about its sum. `again` is the request that ended without a purchase, and whose number, or one like
+    it, is asked for again.
     """
 
     event = Event.REQUESTED
@@ -93,6 +94,7 @@ class Requested(Told):
     can_approve: int | None = None
     in_month: Annotated[MonthTold | None, FLAT] = None
     basket: str | None = None
+    again: str | None = None
 
 
 class _Refused(Told):

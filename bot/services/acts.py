@@ -79,6 +79,8 @@ class Ask(Act):
     """Of the terms that were shown when it was asked for, `basket.digest` of several; `None` when none were."""
     is_private: bool = False
     """Not everybody reads where it was typed."""
+    again: Annotated[RequestId | None, Field(exclude_if=lambda again: again is None)] = None
+    """The request that ended without a purchase, when it is asked again."""
 
     @property
     def numbers(self) -> tuple[E164, ...]:

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain import trail
-from bot.domain.audit import BOT
+from bot.domain.audit import BOT, Entry
 from bot.domain.policy import Decision
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
-from bot.domain.trail import WhyAgain
 from handlers.views.again import again_buttons, instead
 from handlers.views.blocks import Block, Dialog, Element, button, dialog, footer, heading, paragraph, row_of
 from handlers.views.failures import because
@@ -39,6 +38,7 @@ from handlers.views.request import (
     what_and_where,
     who_and_why,
 )
+from handlers.views.void import why_again
 from handlers.views.wording import actor, cut, ended, escape, join, mention, mention_approver, money, when
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
@@ -115,13 +115,25 @@ def deciders(approvers: Sequence[str], voters: Sequence[str]) -> str:
 
 
 def standing(shown: Shown) -> list[str]:
-    """Where a request stands that waits: its votes, why it was asked again, and what is open beside that."""
+    """Where a request stands that waits: an earlier denial, its votes, why it was asked again, and what is open."""
     told, lines = shown.cause.told, []
+    if shown.denied_before is not None:
+        lines.append(_denied(shown.denied_before))
     if shown.votes_needed > 1:
         lines.append(_votes(shown))
     if isinstance(told, trail.AskedAgain):
         lines.append(f"*Asked again*: {why_again(told)}")
     return [*lines, *filter(None, [charged_without_number(shown)])]
+
+
+def _denied(entry: Entry) -> str:
+    return f"*Denied before* by {actor(entry.actor)}, {when(entry.at)}: {_why(entry)}"
+
+
+def _why(entry: Entry) -> str:
+    """Why it was denied."""
+    reason = entry.told.reason if isinstance(entry.told, trail.Denied) else ""
+    return cut(ended(escape(reason or "no reason given")), MOST_OF_A_REASON)
 
 
 def _votes(shown: Shown) -> str:
@@ -214,9 +226,7 @@ def _outcome(shown: Shown) -> list[str]:
         case Status.FAILED:
             return _not_bought(shown)
         case Status.DENIED:
-            reason = told.reason if isinstance(told, trail.Denied) else ""
-            said = f"by {actor(shown.cause.actor)}: {cut(ended(escape(reason or 'no reason given')), MOST_OF_A_REASON)}"
-            return [said, "", charged_without_number(shown)]
+            return [f"by {actor(shown.cause.actor)}: {_why(shown.cause)}", "", charged_without_number(shown)]
         case Status.WITHDRAWN if isinstance(told, trail.Withdrawn) and told.why is not None:
             return ["this message could not be posted at first", "", charged_without_number(shown)]
         case Status.WITHDRAWN:
@@ -269,35 +279,3 @@ def _not_bought(shown: Shown) -> list[str]:
     settles_at = None if attempt is None or is_alerted else attempt.settles_at
     again = "" if settles_at is None else f"It can be asked for again {settled_after(settles_at)}."
     return [why, by, charged_without_number(shown), again, instead(shown.offered)]
-
-
-def why_again(told: trail.AskedAgain) -> str:
-    """Why earlier votes are void."""
-    match told.why:
-        case WhyAgain.TERMS_CHANGED:
-            return "the terms changed, so earlier votes do not count."
-        case WhyAgain.BALANCE_TOO_LOW:
-            return f"the account's balance is too low{figures(told)}. Top it up, then approve again."
-        case WhyAgain.FROZEN:
-            return "buying was frozen, so earlier votes do not count."
-        case WhyAgain.APPROVER_LEFT:
-            return (
-                "somebody who approved may not decide any more, or two approvals are needed by now, so earlier votes "
-                "do not count."
-            )
-        case WhyAgain.TERMS_LEFT_OUT:
-            named = join([escape(term) for term in told.terms.left_out])
-            return f"the provider leaves out terms now ({named}), so it is not bought without an approval."
-        case WhyAgain.LIMIT_LOWERED:
-            return "a charge like this is not approved automatically any more."
-        case WhyAgain.LAPSED:
-            return "it was not bought within 15 minutes of the approval, so earlier votes do not count."
-        case _:
-            assert_never(told.why)
-
-
-def figures(told: trail.AskedAgain) -> str:
-    """Both figures of a balance that is too low, where they are known."""
-    if told.required is None or told.available is None:
-        return ""
-    return f" ({money(told.required)} needed, {money(told.available)} available)"

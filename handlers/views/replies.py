@@ -10,7 +10,7 @@ from bot.domain.trail import WhyAgain
 from handlers.views.again import ABOVE, similar_words
 from handlers.views.basket import all_of
 from handlers.views.blocks import footer, paragraph
-from handlers.views.card import deciders, figures, why_again
+from handlers.views.card import deciders
 from handlers.views.failures import failure, said
 from handlers.views.message import Message, message
 from handlers.views.outcomes import (
@@ -25,6 +25,7 @@ from handlers.views.outcomes import (
     written_off,
 )
 from handlers.views.request import PARTED, a_month, capabilities, location, months, overrun, title
+from handlers.views.void import figures, why_again
 from handlers.views.wording import actor, begun, ended, escape, join, mention, mention_approver, money, when
 
 

@@ -164,6 +164,7 @@ def when(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
+@lru_cache(maxsize=256)
 def when_plain(moment: datetime) -> str:
     """`24 Nov 2026, 10:30 UTC`. `moment` must be aware."""
     if moment.tzinfo is None:

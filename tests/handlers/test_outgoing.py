@@ -47,6 +47,21 @@ async def test_a_card_is_rewritten_in_place_until_it_is_deleted(desk: Desk) -> N
         await desk.messenger.rewrite_card(NUMBERS, ts, a_shown())
 
 
+async def test_what_stands_in_a_channel_carries_its_entrys_number_and_hash_for_whoever_compares(desk: Desk) -> None:
+    def witnessed(seq: int) -> dict[str, object]:
+        return {"event_type": "audit_entry", "event_payload": {"number": seq, "hash": "ab" * 6}}
+
+    card, denied = a_shown(), REPLIES["denied"]
+    ts = await desk.messenger.post_card(NUMBERS, card)
+    assert desk.slack.message(NUMBERS, ts).metadata == witnessed(card.entry.seq)
+    await desk.messenger.rewrite_card(NUMBERS, ts, denied)
+    await desk.messenger.reply(NUMBERS, ts, denied)
+    await desk.messenger.announce(NUMBERS, an_entry(trail.Frozen(), seq=9, actor=MEERA), ())
+    [reply] = desk.slack.thread(NUMBERS, ts)
+    shown, said = desk.slack.messages(NUMBERS)
+    assert [message.metadata for message in (shown, reply, said)] == [*[witnessed(denied.entry.seq)] * 2, witnessed(9)]
+
+
 async def test_a_reply_stands_in_the_thread(desk: Desk) -> None:
     ts = await desk.messenger.post_card(NUMBERS, a_shown())
     await desk.messenger.reply(NUMBERS, ts, REPLIES["denied"])

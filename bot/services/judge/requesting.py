@@ -49,7 +49,7 @@ def request_all(unit: Unit, ask: Ask, offer: Offer, offered: Sequence[Terms], *,
             budgets.lock(unit.connection, unit.rules.month(unit.now), currency)
     asked = []
     for request in made:
-        told = _requested(unit, request, made, offer, frozen=frozen)
+        told = _requested(unit, ask, request, made, offer, frozen=frozen)
         entry = audit.append(unit.connection, at=unit.now, actor=ask.user, request=request.id, told=told)
         asked.append(requests.entered(unit.connection, request, entry.seq))
     refresh_homes(unit)
@@ -84,7 +84,7 @@ def _new(unit: Unit, ask: Ask, listings: Sequence[Listing], offered: Sequence[Te
 
 
 def _requested(
-    unit: Unit, request: PurchaseRequest, together: Sequence[PurchaseRequest], offer: Offer, *, frozen: bool
+    unit: Unit, ask: Ask, request: PurchaseRequest, together: Sequence[PurchaseRequest], offer: Offer, *, frozen: bool
 ) -> trail.Requested:
     """With what those who decide should know, of a basket about its sum.
 
@@ -106,6 +106,8 @@ def _requested(
     )
     if request.basket is not None:
         told = told.also(basket=request.basket)
+    if ask.again is not None:
+        told = told.also(again=ask.again)
     if balance is not None and balance.available < charge.amount:
         available = Money.at_most(balance.available, charge.currency)
         told = told.also(available=available, may_overdraw=balance.may_overdraw)

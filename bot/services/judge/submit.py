@@ -173,6 +173,8 @@ def _offered(offer: Offer) -> list[Terms | refusals.NotForSale]:
             offered.append(Terms.offered(listing, offer.account))
         except terms.NotForSale as reason:
             offered.append(refusals.NotForSale(e164=listing.e164, missing=reason.missing))
+    if not basket.can_be_kept([one for one in offered if isinstance(one, Terms)]):
+        return [refusals.NotForSale(e164=each.e164, missing=terms.IMPOSSIBLE_FEES) for each in offer.listings]
     return offered
 
 
@@ -236,4 +238,5 @@ def _asked_before(unit: Unit, act: AskAgain) -> Ask | NotAllowed:
         e164=number,
         reason=before.reason,
         is_private=before.is_private,
+        again=before.id,
     )

@@ -207,7 +207,19 @@ def _shown(
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=_offered_by(_last(told, OFFERING), request),
         together=tuple(together),
+        denied_before=_denied_before(unit, by_seq[request.cause]) if request.status is Status.PENDING else None,
     )
+
+
+def _denied_before(unit: Unit, cause: Entry) -> Entry | None:
+    """How the request was denied that this one asks again for, if it was."""
+    told = cause.told
+    if not isinstance(told, trail.Requested) or told.again is None:
+        return None
+    before = requests.get(unit.connection, RequestId(told.again))
+    if before is None or before.status is not Status.DENIED:
+        return None
+    return audit.get(unit.connection, before.cause)
 
 
 def _approvers_of(unit: Unit, request: PurchaseRequest) -> tuple[str, ...]:

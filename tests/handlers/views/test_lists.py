@@ -127,7 +127,12 @@ def longest(how_many: int) -> Listed:
     months = tuple(a_month(f"1 {currency}") for currency in ("INR", "USD", "EUR", "GBP", "SGD", "AUD", "CAD", "CHF"))
     listed = many(pending, how_many)
     return Listed(
-        own=listed, waiting=listed, bought=many(a_purchase("r" * 500), how_many), months=months, undone=UNDONE
+        own=listed,
+        waiting=listed,
+        bought=many(a_purchase("r" * 500), how_many),
+        months=months,
+        frozen=(NOON, BOSS),
+        undone=UNDONE,
     )
 
 

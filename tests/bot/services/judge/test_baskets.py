@@ -363,3 +363,11 @@ async def test_a_card_that_somebody_deleted_is_posted_anew_while_any_of_the_bask
     await bench.deliver()
     assert bench.messenger.took("reply")[-1].where == (CHANNEL, "2.000001")
     assert bench.messenger.took("rewrite_card")[-1].where == (CHANNEL, "2.000001")
+
+
+async def test_what_costs_more_together_than_can_be_kept_exactly_is_not_asked_for(bench: Workbench) -> None:
+    await bench.a_basket(*["700000000000+1 INR"] * 10, is_told=False)
+    assert len(await bench.requests()) == 10
+    await bench.a_basket(*["1000000000000+1 INR"] * 10, begins=60, is_told=False)
+    _, evidence = await bench.refusal(Event.REQUEST_REFUSED)
+    assert refused_in(evidence) == [refusals.NotForSale.reason] * 10
