@@ -154,12 +154,12 @@ class Service:
         team, user, bot_id = (str(answer.get(name) or "") for name in ("team_id", "user_id", "bot_id"))
         if not team or not user:
             raise NotDelivered("no team in the answer")
-        return Identity(team=team, bot_user=user, bot_id=bot_id)
+        return Identity(team=team, bot_user=user, bot_id=bot_id, workspace=str(answer.get("url") or ""))
 
     async def _open(self, identity: Identity) -> None:
         settings, store = self._settings, self._served.store
         people = SlackPeople(self._client, self._calls, self._clock, team=identity.team, approvers=settings.approvers)
-        messenger = SlackMessenger(self._client, self._session, self._calls)
+        messenger = SlackMessenger(self._client, self._session, self._calls, workspace=identity.workspace)
         rules = settings.rules
         units = Units(store=store, clock=self._clock, rules=rules)
         surfaces = Surfaces(

@@ -34,6 +34,8 @@ class Identity:
     team: str
     bot_user: str
     bot_id: str
+    workspace: str = ""
+    """The workspace's address, `https://team.slack.com/`."""
 
 
 def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:

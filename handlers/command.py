@@ -17,6 +17,7 @@ from handlers.grammar import (
     OpenPicker,
     Report,
     RequestNumber,
+    RequestNumbers,
     ShowStatus,
     Switch,
     WhichNumber,
@@ -34,6 +35,7 @@ COMMAND = "/buynumber"
 FORMS = (
     ("/buynumber", "pick a number from the inventory"),
     ("/buynumber +91 98765 43210 for the support line", "request that number"),
+    ("/buynumber +91 98765 43210, +91 98765 43211 for the shop", "request several at once, at most ten"),
     ("/buynumber IN", "pick among India's numbers"),
     ("/buynumber IN 80", "pick among India's numbers that contain 80"),
     ("/buynumber status", "your requests, and for approvers what waits for a decision"),
@@ -93,14 +95,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                     team=typed.team_id, trigger_id=typed.trigger_id, by=by, freezes=freezes, channel=typed.channel_id
                 )
                 await surfaces.reception.take(freeze)
-            case RequestNumber(number, why):
+            case RequestNumber() | RequestNumbers():
+                first, *others = (command.number,) if isinstance(command, RequestNumber) else command.numbers
                 ask = Ask(
                     team=typed.team_id,
                     trigger_id=typed.trigger_id,
                     by=by,
                     channel=typed.channel_id,
-                    e164=number,
-                    reason=why,
+                    e164=first,
+                    also=tuple(others),
+                    reason=command.reason,
                     is_private=typed.is_private,
                 )
                 await surfaces.reception.take(ask)
@@ -153,7 +157,7 @@ def _at_once(command: Command) -> Message | None:
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | OpenPicker() | ShowStatus() | Switch():
+        case RequestNumber() | RequestNumbers() | OpenPicker() | ShowStatus() | Switch():
             return None
         case _:
             assert_never(command)

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.domain.basket import MOST
 from bot.domain.numbers import E164, e164
+from handlers import several
 from handlers.typed import UNSEEN, as_typed, folded_line, unwrapped
 from handlers.views.wording import REASON_LIMIT, cut, escape, one_line
 
@@ -38,6 +40,14 @@ class RequestNumber:
     """Request this number. The reason is one line, un-escaped, maybe empty."""
 
     number: E164
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestNumbers:
+    """Request all of these at once, each named once; the reason is as for one."""
+
+    numbers: tuple[E164, ...]
     reason: str
 
 
@@ -90,7 +100,9 @@ class NotUnderstood:
     problem: str
 
 
-Command = RequestNumber | OpenPicker | ShowStatus | Switch | Report | Help | WhichNumber | NotUnderstood
+Command = (
+    RequestNumber | RequestNumbers | OpenPicker | ShowStatus | Switch | Report | Help | WhichNumber | NotUnderstood
+)
 
 _ALONE: dict[str, Command] = {
     "status": ShowStatus(),
@@ -165,6 +177,8 @@ def _number(line: str, folded: str, default_country: str) -> Command:
     ends = _digit_ends(folded)
     if not ends:
         return _no_number(line)
+    if read_so := _several(line, folded, default_country):
+        return read_so
     # Digits glued to what follows (`24h`, `-24`) are the number's only when nothing else is one.
     clean = [end for end in ends if _CLEAN_END.match(folded, end)]
     readings = _readings(line, folded, clean, default_country) or _readings(line, folded, ends, default_country)[-1:]
@@ -181,6 +195,32 @@ def _number(line: str, folded: str, default_country: str) -> Command:
     return WhichNumber(
         shorter=shorter.number, longer=longest.number, reason_of_shorter=shorter.reason, reason_of_longer=longest.reason
     )
+
+
+def _several(line: str, folded: str, default_country: str) -> RequestNumbers | RequestNumber | NotUnderstood | None:
+    """Numbers one after another, and after the last the reason; `None` for fewer than two.
+
+    Beside others nothing is guessed: a number that can be read in two ways, or in none, is said.
+    """
+
+    def readings(rest: str) -> list[tuple[int, E164]]:
+        ends = [end for end in _digit_ends(rest) if _CLEAN_END.match(rest, end) or rest.startswith("+", end)]
+        return [(end, number) for end in ends if (number := _valid(rest[:end], default_country)) is not None]
+
+    found = several.numbers_in(folded, readings)
+    if found.not_one:
+        return _not_valid(found.not_one, default_country)
+    if len(found.numbers) < 2:
+        return None
+    if found.doubtful:
+        return NotUnderstood(f"“{_shown(found.doubtful)}” can be read as two numbers. Ask for it by itself.")
+    before = _BEFORE_REASON.match(folded, found.end)
+    reason, numbers = line[before.end() if before else found.end :], tuple(dict.fromkeys(found.numbers))
+    if len(numbers) > MOST:
+        return NotUnderstood(f"At most {MOST} numbers go together, these are {len(numbers)}. Ask for fewer at once.")
+    if len(reason) > REASON_LIMIT:
+        return NotUnderstood(f"A reason has at most {REASON_LIMIT} characters, this one {len(reason)}. Shorten it.")
+    return RequestNumbers(numbers, reason) if len(numbers) > 1 else RequestNumber(numbers[0], reason)
 
 
 def _digit_ends(folded: str) -> list[int]:

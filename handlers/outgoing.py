@@ -13,7 +13,7 @@ from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.audit import Entry
-from bot.domain.shown import Listed, Shown
+from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
@@ -21,7 +21,7 @@ from handlers.calls import LOGGER, SlackCalls
 from handlers.views import lists
 from handlers.views.announcements import announcement
 from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
-from handlers.views.card import card
+from handlers.views.basket import card
 from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
@@ -33,30 +33,40 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 class SlackMessenger:
     """One Slack call a method, and none of them repeated."""
 
-    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession, calls: SlackCalls) -> None:
+    def __init__(
+        self, client: AsyncWebClient, session: aiohttp.ClientSession, calls: SlackCalls, *, workspace: str = ""
+    ) -> None:
+        """`workspace` is its address, `https://team.slack.com/`; without it lists have no links to messages."""
         self._client = client
+        self._workspace = workspace
         self._session = session
         self._calls = calls
 
-    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
-        return await self._post(channel, marked_as_repeat(card(shown)) if is_repeat else card(shown))
+    async def post_card(self, channel: str, shown: OnCard, *, is_repeat: bool = False) -> str:
+        posted = marked_as_repeat(card(shown)) if is_repeat else card(shown)
+        return await self._post(channel, posted, tells=shown.entry)
 
-    async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
+    async def rewrite_card(self, channel: str, ts: str, shown: OnCard) -> None:
         rewritten = card(shown)
         await self._calls.run(
             "chat.update",
             channel,
             lambda: self._client.chat_update(
-                channel=channel, ts=ts, text=rewritten.text, blocks=rewritten.blocks, link_names=False
+                channel=channel,
+                ts=ts,
+                text=rewritten.text,
+                blocks=rewritten.blocks,
+                link_names=False,
+                metadata=_witnessed(shown.entry),
             ),
         )
 
     async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         told = reply(shown)
-        await self._post(channel, marked_as_repeat(told) if is_repeat else told, thread=thread)
+        await self._post(channel, marked_as_repeat(told) if is_repeat else told, thread=thread, tells=shown.entry)
 
     async def announce(self, channel: str, entry: Entry, approvers: tuple[str, ...]) -> None:
-        await self._post(channel, announcement(entry, approvers))
+        await self._post(channel, announcement(entry, approvers), tells=entry)
 
     async def announce_to(self, to: Address, entry: Entry) -> None:
         await self._to_one(to, announcement(entry))
@@ -65,10 +75,10 @@ class SlackMessenger:
         await self._to_one(letter.to, refusal(letter.refusal))
 
     async def status_list(self, to: Address, listed: Listed) -> None:
-        await self._to_one(to, lists.status_list(listed))
+        await self._to_one(to, lists.status_list(listed, self._workspace))
 
     async def home(self, user: str, listed: Listed) -> None:
-        await self._publish(user, lists.home(listed))
+        await self._publish(user, lists.home(listed, self._workspace))
 
     async def no_home(self, letter: NoHome) -> None:
         await self._publish(letter.to.user, lists.no_home(letter.refusal))
@@ -108,7 +118,9 @@ class SlackMessenger:
         except PortError as reason:
             log.warning("words not delivered", reason=str(reason))
 
-    async def _post(self, channel: str, message: Message, thread: str | None = None) -> str:
+    async def _post(
+        self, channel: str, message: Message, *, thread: str | None = None, tells: Entry | None = None
+    ) -> str:
         answer = await self._calls.run(
             "chat.postMessage",
             channel,
@@ -119,6 +131,7 @@ class SlackMessenger:
                 thread_ts=thread,
                 unfurl_links=False,
                 unfurl_media=False,
+                metadata=None if tells is None else _witnessed(tells),
             ),
         )
         ts = answer.get("ts")
@@ -164,3 +177,8 @@ class SlackMessenger:
                 channel=channel, user=user, text=message.text, blocks=message.blocks
             ),
         )
+
+
+def _witnessed(entry: Entry) -> dict[str, Any]:
+    """The entry's number and hash, for whoever compares the channel with the trail; people see none of it."""
+    return {"event_type": "audit_entry", "event_payload": {"number": entry.seq, "hash": entry.short_hash}}

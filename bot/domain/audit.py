@@ -43,7 +43,11 @@ class Entry:
     @property
     def mark(self) -> str:
         """How Slack shows the entry: its number and the first digits of its hash."""
-        return f"#{self.seq} {self.hash[:SHOWN]}"
+        return f"#{self.seq} {self.short_hash}"
+
+    @property
+    def short_hash(self) -> str:
+        return self.hash[:SHOWN]
 
     @property
     def told(self) -> AnyTold:

@@ -4,7 +4,7 @@ What was not given is not written: `{"about": null}` and `{}` are two entries wi
 the defaults. Knows nothing of which event tells what; that is `trail.py`, and `refusals.py` for what was refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
@@ -20,9 +20,11 @@ from pydantic import (
 )
 
 from bot.domain.alert import Alert
+from bot.domain.basket import committed_by
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import Look
 from bot.domain.money import Money
+from bot.domain.request import PurchaseRequest
 from bot.domain.terms import Terms
 
 Facts = Mapping[str, JsonValue]
@@ -126,6 +128,11 @@ class TermsTold(Part):
     identity_check: bool = False
     trial: bool = False
     left_out: tuple[str, ...] = ()
+
+    @property
+    def committed(self) -> Money:
+        """As `Terms.committed`."""
+        return self.setup_fee + self.monthly_fee * max(1, self.minimum_commitment_months)
 
     @classmethod
     def of(cls, terms: Terms) -> "TermsTold":
@@ -241,3 +248,29 @@ class OneOf(Part):
 
     request: str
     e164: str
+
+
+class SumTold(Part):
+    """All of one currency."""
+
+    amount: Amount
+    currency: str
+
+
+class Together(Part):
+    """The basket that one decision was about: its id, what was decided, and what all that commits to."""
+
+    basket: str
+    members: tuple[OneOf, ...]
+    committed: tuple[SumTold, ...]
+
+    @classmethod
+    def of(cls, decided: Sequence[PurchaseRequest]) -> "Together | None":
+        """`None` for a request that is decided alone."""
+        if not decided[0].is_in_basket:
+            return None
+        return cls(
+            basket=decided[0].card,
+            members=tuple(OneOf(request=request.id, e164=request.terms.e164) for request in decided),
+            committed=tuple(SumTold(amount=total, currency=total.currency) for total in committed_by(decided)),
+        )

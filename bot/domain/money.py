@@ -4,6 +4,7 @@ Knows nothing of how an amount is shown to people (`handlers/views`) or where it
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -103,3 +104,12 @@ def _exponent(amount: Decimal) -> int:
     if not isinstance(exponent, int):
         raise UnusableAmount("not a finite amount")
     return exponent
+
+
+def sums(amounts: Iterable[Money]) -> tuple[Money, ...]:
+    """One for each currency, by its name: INR 3 and USD 5 for INR 1, USD 5 and INR 2."""
+    by_currency: dict[str, Money] = {}
+    for amount in amounts:
+        known = by_currency.get(amount.currency)
+        by_currency[amount.currency] = amount if known is None else known + amount
+    return tuple(by_currency[currency] for currency in sorted(by_currency))

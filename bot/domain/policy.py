@@ -4,12 +4,12 @@ Knows nothing of how people data is read: it is handed what was read, and says w
 decide anything; a person is a (team, user) pair.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain import refusals
+from bot.domain import basket, refusals
 from bot.domain.facts import ApproversRead
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
@@ -141,18 +141,22 @@ def may_cost(terms: Terms, rules: Rules) -> Permission:
 
 
 def can_be_decided(
-    decision: Decision, request: PurchaseRequest, digest: str | None, now: datetime, *, frozen: bool
+    decision: Decision, together: Sequence[PurchaseRequest], digest: str | None, now: datetime, *, frozen: bool
 ) -> Permission:
-    """Does the request's state allow the decision? Deny and withdraw need no digest: stopping never waits."""
-    possible = (Status.PENDING,) if decision is Decision.APPROVE else UNTIL_THE_CALL_LEAVES
-    if request.status not in possible:
-        return refusals.NoLongerPossible(status=request.status.value)
+    """Does their state allow the decision? Deny and withdraw need no digest: stopping never waits.
+
+    All of a basket wait, or none. What is denied or withdrawn is what has not left: one of them is enough.
+    """
     if decision is not Decision.APPROVE:
-        return Allowed()
-    if now >= request.expires_at:
+        can_be_stopped = any(request.status in UNTIL_THE_CALL_LEAVES for request in together)
+        return Allowed() if can_be_stopped else refusals.NoLongerPossible(status=together[0].status.value)
+    if passed := [request for request in together if request.status is not Status.PENDING]:
+        return refusals.NoLongerPossible(status=passed[0].status.value)
+    if any(now >= request.expires_at for request in together):
         return refusals.Expired()
-    if digest != request.terms.digest:
-        return refusals.TermsChanged(shown=digest, present=request.terms.digest)
+    present = basket.digest_of(together)
+    if digest != present:
+        return refusals.TermsChanged(shown=digest, present=present)
     return refusals.Frozen() if frozen else Allowed()
 
 

@@ -4,7 +4,7 @@ The evidence goes into the trail and tells the words what to name (`handlers/vie
 name: `refusals.OverBudget(…)`, `case refusals.OverBudget(): …`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import JsonValue
@@ -133,11 +133,12 @@ class OverMaxCharge(NotAllowed):
 
 
 class DayIsFull(NotAllowed):
-    """As many were approved as the day may see; the next day begins at `until`."""
+    """As many were approved as the day may see, or too many for a basket of `asked`; the next begins at `until`."""
 
     reason = "day_is_full"
     most: int
     until: Moment
+    asked: int = 1
 
 
 class NotToBeAskedAgain(NotAllowed):
@@ -201,6 +202,44 @@ class ProviderUnreadable(NotAllowed):
     reason = "provider_unreadable"
     e164: str
     why: str
+
+
+class OneRefused(Part):
+    """A number of a basket, and why it cannot be asked for."""
+
+    reason: str
+    evidence: Mapping[str, JsonValue]
+
+    @property
+    def refusal(self) -> "AnyRefusal":
+        return read(self.reason, self.evidence)
+
+
+class BasketRefused(NotAllowed):
+    """Some of its numbers cannot be asked for, so none was."""
+
+    reason = "basket_refused"
+    refused: tuple[OneRefused, ...]
+
+    @classmethod
+    def of(cls, refused: Iterable[NotAllowed]) -> "BasketRefused":
+        return cls(refused=tuple(OneRefused(reason=one.reason, evidence=one.facts()) for one in refused))
+
+
+class BasketTooLarge(NotAllowed):
+    """It holds more numbers than may be asked for at once, or with `a_day` than may be bought in one."""
+
+    reason = "basket_too_large"
+    asked: int
+    most: int
+    a_day: bool = False
+
+
+class LeftTheBasket(NotAllowed):
+    """Each of its numbers has a message of its own by now."""
+
+    reason = "left_the_basket"
+    basket: str
 
 
 class StillFindingOut(NotAllowed):
@@ -282,9 +321,10 @@ _Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossib
 _Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | OverBudget | OverMaxCharge | DayIsFull
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
+_Basket = BasketRefused | BasketTooLarge | LeftTheBasket
 _Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
 _Bot = CardNotPosted | NotOffered | NotParked | BotFailed
-AnyRefusal = _Who | _Late | _Limits | _Place | _Number | _Outcome | _Bot
+AnyRefusal = _Who | _Late | _Limits | _Place | _Number | _Basket | _Outcome | _Bot
 
 _BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_args(AnyRefusal)}
 

@@ -104,10 +104,21 @@ class PurchaseRequest:
     """The audit entry that brought it into its present state."""
     card: str = ""
     basket: str | None = None
+    """The id shared by what was asked for together; it is that of their card."""
 
     @property
     def is_open(self) -> bool:
         return self.status.is_open
+
+    @property
+    def is_in_basket(self) -> bool:
+        """It shares a card and its decisions with what was asked for beside it, and has not left since."""
+        return self.basket is not None and self.basket == self.card
+
+    @property
+    def thread(self) -> RequestId:
+        """What the work on its card and in its thread is filed under: itself, or its basket."""
+        return RequestId(self.card) if self.is_in_basket else self.id
 
     def voted(self) -> "PurchaseRequest":
         """A vote came in that is not the last one needed."""
@@ -126,11 +137,14 @@ class PurchaseRequest:
     def expired(self, now: datetime) -> "PurchaseRequest":
         return replace(self._from(Status.PENDING, to=Status.EXPIRED), decided_at=now)
 
-    def asked_again(self, expires_at: datetime, terms: Terms | None = None) -> "PurchaseRequest":
-        """Back to `pending`: votes are void. With `terms`, because they changed."""
+    def asked_again(
+        self, expires_at: datetime, terms: Terms | None = None, *, card: str | None = None
+    ) -> "PurchaseRequest":
+        """Back to `pending`: votes are void. With `terms`, because they changed; with a `card` it leaves its basket."""
         return replace(
             self._from(Status.APPROVED, Status.PURCHASING, to=Status.PENDING),
             terms=terms or self.terms,
+            card=card or self.card,
             terms_version=self.terms_version + 1,
             terms_changes=self.terms_changes + (terms is not None),
             decided_at=None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
-from bot.domain.money import Money
+from bot.domain.money import Money, sums
 from bot.domain.terms import Terms
 
 
@@ -41,23 +41,34 @@ class Rules:
     """`None` for never."""
     vobiz_timeout: timedelta = timedelta(seconds=20)
 
-    def votes_needed(self, committed: Money) -> int:
-        """2 for INR 101 above `{"INR": INR 100}`, and for any USD then; otherwise 1. See `Terms.committed`."""
-        if self.second_approval_above is None:
+    def votes_needed(self, *committed: Money) -> int:
+        """2 for INR 101 above `{"INR": INR 100}`, and for any USD then; otherwise 1. See `Terms.committed`.
+
+        Of several currencies one is enough to need two.
+        """
+        limits = self.second_approval_above
+        if limits is None:
             return 1
-        limit = self.second_approval_above.get(committed.currency)
-        return 1 if limit is not None and committed <= limit else 2
+        is_small = all(total.currency in limits and total <= limits[total.currency] for total in committed)
+        return 1 if is_small else 2
 
     @property
     def most_votes_needed(self) -> int:
         """What a large sum needs, or one in a currency that is not named."""
         return 1 if self.second_approval_above is None else 2
 
-    def is_automatic(self, terms: Terms) -> bool:
-        """Small, and binding nobody to anything: never with a term that the provider left out."""
-        limit = (self.auto_approve_up_to or {}).get(terms.currency)
-        binds = terms.minimum_commitment_months or terms.identity_check or terms.trial or terms.left_out
-        return limit is not None and not binds and terms.charge <= limit
+    def is_automatic(self, *together: Terms) -> bool:
+        """Small, also in their sum, and binding nobody to anything: never with a term that the provider left out."""
+        binds = any(
+            terms.minimum_commitment_months or terms.identity_check or terms.trial or terms.left_out
+            for terms in together
+        )
+        return not binds and self.is_small(*sums(terms.charge for terms in together))
+
+    def is_small(self, *charges: Money) -> bool:
+        """Does each, a sum of its currency, need no approver?"""
+        limits = self.auto_approve_up_to or {}
+        return all(charge.currency in limits and charge <= limits[charge.currency] for charge in charges)
 
     def may_charge(self, charge: Money) -> bool:
         """Whoever approves it: not INR 101 above `{"INR": INR 100}`, and no USD then."""

@@ -60,10 +60,33 @@ class Shown:
     """Whose approval of the present terms was counted at the last vote, in the order of their votes."""
     votes_needed: int
     approvers: tuple[str, ...]
-    """Ids of the setting, people and groups: whom a card mentions."""
+    """Ids of the setting, people and groups, without the requester where nobody approves their own: whom a card
+    mentions.
+    """
     attempt: ShownAttempt | None
     offered: tuple[Similar, ...] = ()
     """Instead of a number that was gone."""
+    denied_before: Entry | None = None
+    """While it waits: the denial of the request that it asks again for, if that was denied."""
+    message: tuple[str, str] | None = None
+    """Channel and ts of its card, where that stands; told in lists alone."""
+    together: tuple[PurchaseRequest, ...] = ()
+    """All of the basket that it is decided with, itself among them; empty for one that is decided alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBasket:
+    """A basket as its card shows it: all that was asked for together, in that order, those that left included."""
+
+    members: tuple[Shown, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """The newest."""
+        return max((shown.entry for shown in self.members), key=lambda entry: entry.seq)
+
+
+OnCard = Shown | ShownBasket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,5 +118,7 @@ class Listed:
     bought: tuple[Shown, ...] = ()
     months: tuple[MonthSoFar, ...] = ()
     """This month, by currency."""
+    frozen: tuple[datetime, str] | None = None
+    """Since when nothing is approved, and by whom."""
     undone: tuple[LeftUndone, ...] = ()
     """For approvers: work that the bot gave up, oldest first."""

@@ -5,9 +5,9 @@ facts stand in exports and are as stable as the outside; what was added later ha
 read. Knows nothing of the chain; that is `audit.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import JsonValue
 
@@ -27,8 +27,10 @@ from bot.domain.facts import (
     ProviderSaid,
     Seen,
     TermsTold,
+    Together,
 )
-from bot.domain.request import Failure
+from bot.domain.money import Money
+from bot.domain.request import Failure, PurchaseRequest
 from bot.domain.similar import Similar
 
 
@@ -73,7 +75,9 @@ class Told(Part):
 
 class Requested(Told):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
-    votes that it needs where they are too few, `in_month` how the month stood where there is a budget.
+    votes that it needs where they are too few, `in_month` how the month stood where there is a budget. Of a `basket`
+    the first two are about its sum. `again` is the request that ended without a purchase, and whose number, or one like
+    it, is asked for again.
     """
 
     event = Event.REQUESTED
@@ -89,6 +93,8 @@ class Requested(Told):
     may_overdraw: bool = False
     can_approve: int | None = None
     in_month: Annotated[MonthTold | None, FLAT] = None
+    basket: str | None = None
+    again: str | None = None
 
 
 class _Refused(Told):
@@ -111,7 +117,18 @@ class DecisionRefused(_Refused):
     event = Event.DECISION_REFUSED
 
 
-class _Counted(Told):
+class Decided(Told):
+    """`together` where the same was decided of the others of its basket, each with an entry of its own."""
+
+    together: Together | None = None
+
+    def of_all(self, decided: Sequence[PurchaseRequest]) -> Self:
+        """As it is told of a decision about all of these."""
+        together = Together.of(decided)
+        return self if together is None else self.also(together=together)
+
+
+class _Counted(Decided):
     """A vote, and whose votes were counted with it."""
 
     terms: Annotated[TermsTold, FLAT]
@@ -119,6 +136,13 @@ class _Counted(Told):
     terms_version: int = 0
     needed: int = 1
     voters: tuple[str, ...] = ()
+
+    @property
+    def committed(self) -> tuple[Money, ...]:
+        """What was decided commits to, a sum for each currency: of a basket, all of it."""
+        if self.together is not None:
+            return tuple(total.amount for total in self.together.committed)
+        return (self.terms.committed,)
 
 
 class Voted(_Counted):
@@ -135,13 +159,13 @@ class Approved(_Counted):
     limit: MaybeAmount = None
 
 
-class Denied(Told):
+class Denied(Decided):
     event = Event.DENIED
     reason: str = ""
     approvers: Annotated[ApproversRead | None, FLAT] = None
 
 
-class Withdrawn(Told):
+class Withdrawn(Decided):
     """By the requester; with `why` by the bot, because Slack did not take the card."""
 
     event = Event.WITHDRAWN
@@ -149,11 +173,11 @@ class Withdrawn(Told):
     code: str | None = None
 
 
-class Expired(Told):
+class Expired(Decided):
     event = Event.EXPIRED
 
 
-class Reminded(Told):
+class Reminded(Decided):
     """Of a decision; with `about` of an outcome that people have to say, or of an alert."""
 
     event = Event.REMINDED
@@ -173,7 +197,7 @@ class WhyAgain(StrEnum):
 
 
 class AskedAgain(Told):
-    """`terms` are those that are asked for now, `before` those that changed."""
+    """`terms` are those that are asked for now, `before` those that changed; `left` is the basket that it leaves."""
 
     event = Event.ASKED_AGAIN
     why: WhyAgain
@@ -184,6 +208,7 @@ class AskedAgain(Told):
     said: Annotated[ProviderSaid | None, FLAT] = None
     approvers: Annotated[ApproversRead | None, FLAT] = None
     in_month: Annotated[MonthTold | None, FLAT] = None
+    left: str | None = None
 
 
 class AttemptRecorded(Told):
@@ -358,6 +383,8 @@ _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
 AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
+
+OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded
 
 Announced = Frozen | Unfrozen | Parked | SweepAlert | SweepFailed
 """What may be about no request, and then is told to everybody in the channel."""

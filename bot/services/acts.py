@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_serializer
 from sqlalchemy import Connection
 
 from bot.clock import Clock
@@ -72,11 +72,20 @@ class Ask(Act):
     channel: str
     """Where it was typed."""
     e164: E164
+    also: Annotated[tuple[E164, ...], Field(exclude_if=lambda also: not also)] = ()
+    """The other numbers of a basket."""
     reason: str
     digest: str | None = None
-    """Of the terms that were shown when it was asked for; `None` when none were."""
+    """Of the terms that were shown when it was asked for, `basket.digest` of several; `None` when none were."""
     is_private: bool = False
     """Not everybody reads where it was typed."""
+    again: Annotated[RequestId | None, Field(exclude_if=lambda again: again is None)] = None
+    """The request that ended without a purchase, when it is asked again."""
+
+    @property
+    def numbers(self) -> tuple[E164, ...]:
+        """Each once, in the order in which they were asked for."""
+        return tuple(dict.fromkeys([self.e164, *self.also]))
 
 
 class AskAgain(Act):

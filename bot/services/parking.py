@@ -14,6 +14,7 @@ from bot.domain import refusals, trail
 from bot.domain.audit import BOT
 from bot.domain.policy import Approvers, may_take_part
 from bot.domain.refusals import NotAllowed
+from bot.domain.request import PurchaseRequest, RequestId
 from bot.domain.rules import Rules
 from bot.services.acts import Act, Unpark
 from bot.services.buy.outcome import find_out
@@ -60,7 +61,7 @@ def _tell(unit: Unit, held: Claim, payload: Work | None, told: trail.Parked, *, 
     """
     if isinstance(payload, Purchase) and held.request is not None:
         find_out(unit, held.request)
-    request = None if held.request is None else requests.lock(unit.connection, held.request)
+    request = None if held.request is None else _told_of(unit, held.request)
     attempt = None if request is None else attempts.open_of(unit.connection, request.id)
     if isinstance(payload, NextLook) and attempt is not None:
         attempts.ask_people(unit.connection, attempt.id, asks=True)
@@ -74,6 +75,15 @@ def _tell(unit: Unit, held: Claim, payload: Work | None, told: trail.Parked, *, 
     if isinstance(payload, Act):
         failed = refusals.BotFailed(kind=told.kind, work=told.work, error=told.error)
         refuse(unit, payload, failed, None if request is None else request.id)
+
+
+def _told_of(unit: Unit, thread: RequestId) -> PurchaseRequest | None:
+    """The request in whose thread it is told, locked: of a basket, its first."""
+    request = requests.lock(unit.connection, thread)
+    if request is not None:
+        return request
+    together = requests.lock_together(unit.connection, requests.decided_with(unit.connection, thread))
+    return together[0] if together else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
-from bot.domain.shown import Listed, Shown
+from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 
@@ -176,10 +176,10 @@ class Messenger(Protocol):
     Each raises `NotDelivered`, `MessageGone` and `Undeliverable`, a rewrite `CannotEdit` too.
     """
 
-    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
+    async def post_card(self, channel: str, shown: OnCard, *, is_repeat: bool = False) -> str:
         """Posts the card and returns its `ts`; `is_repeat` when it may stand there already."""
 
-    async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None: ...
+    async def rewrite_card(self, channel: str, ts: str, shown: OnCard) -> None: ...
 
     async def reply(self, channel: str, thread: str, shown: Shown, *, is_repeat: bool = False) -> None:
         """Tells the shown entry in the card's thread; `is_repeat` when it may have been told already."""

@@ -5,7 +5,8 @@ a request waits for is here too: a decision until it expires, a call until it la
 people.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from bot.services.budget import month_told
 from bot.services.letters import CardLetter, ReplyTo, Rewrite, Words
 from bot.services.plans import Expire, Lapse, NextLook, Nudge, OfferSimilar, Purchase, Remind
 from bot.services.unit import Unit
-from bot.store import attempts, audit, budgets, homes, requests
+from bot.store import attempts, audit, budgets, cards, homes, requests
 from bot.work import queue
 
 RESERVED = (Status.APPROVED, Status.PURCHASING, Status.CHECKING)
@@ -67,10 +68,42 @@ def move(
     if not requests.move(unit.connection, before, moved, not_expired_at=unit.now if before_expiry else None):
         raise MovedMeanwhile
     show(unit, moved, pause=WORTH_SHOWING if silently else AT_ONCE)
+    if moved.thread != before.thread:
+        show(unit, before)
     refresh_homes(unit)
     if not silently:
-        reply(unit, moved.id, entry.seq)
+        reply(unit, before.thread, entry.seq)
     return moved
+
+
+def move_together(
+    unit: Unit,
+    together: Sequence[PurchaseRequest],
+    arrow: Callable[[PurchaseRequest], PurchaseRequest],
+    told: Callable[[PurchaseRequest], trail.OfDecision],
+    *,
+    by: str = BOT,
+    silently: bool = False,
+    before_expiry: bool = False,
+) -> list[PurchaseRequest]:
+    """As `move`, one decision about all of these: each has its own entry, and the first one's is told for all.
+
+    They are locked, by their ids; so are the counters that their ends free, before the first entry.
+    """
+    if len(together) > 1 and any(request.status in RESERVED for request in together):
+        budgets.lock_all(unit.connection)
+    return [
+        move(
+            unit,
+            request,
+            arrow(request),
+            told(request).of_all(together),
+            by=by,
+            silently=silently or place > 0,
+            before_expiry=before_expiry,
+        )
+        for place, request in enumerate(together)
+    ]
 
 
 def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
@@ -82,27 +115,27 @@ def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
 def show(unit: Unit, request: PurchaseRequest, *, pause: timedelta = AT_ONCE) -> None:
     """Has the card catch up; one waiting rewrite, or its posting, is enough for any number of changes."""
     due = unit.now + pause
-    if not queue.hasten(unit.connection, (CardLetter, Rewrite), request.id, due=due):
-        queue.add(unit.connection, Rewrite(), now=unit.now, request=request.id, after=due)
+    if not queue.hasten(unit.connection, (CardLetter, Rewrite), request.thread, due=due):
+        queue.add(unit.connection, Rewrite(), now=unit.now, request=request.thread, after=due)
 
 
-def catch_up(unit: Unit, request: RequestId, shown: int) -> None:
-    """Has a card that shows this entry rewritten, if the request has gone on since and nobody plans it already."""
-    if shown < requests.entry_of(unit.connection, request) and not queue.is_waiting(
-        unit.connection, (CardLetter, Rewrite), request
+def catch_up(unit: Unit, thread: RequestId, shown: int) -> None:
+    """Has a card that shows this entry rewritten, if its request has gone on since and nobody plans it already."""
+    if shown < requests.entry_of(unit.connection, thread) and not queue.is_waiting(
+        unit.connection, (CardLetter, Rewrite), thread
     ):
-        queue.add(unit.connection, Rewrite(), now=unit.now, request=request)
+        queue.add(unit.connection, Rewrite(), now=unit.now, request=thread)
 
 
-def reply(unit: Unit, request: RequestId, entry: int) -> None:
-    """Has the entry told in the request's thread."""
-    queue.add(unit.connection, ReplyTo(entry=entry), now=unit.now, request=request)
+def reply(unit: Unit, thread: RequestId, entry: int) -> None:
+    """Has the entry told in the thread of a request, or of a basket."""
+    queue.add(unit.connection, ReplyTo(entry=entry), now=unit.now, request=thread)
 
 
 def remark(unit: Unit, request: PurchaseRequest, told: AnyTold) -> None:
     """Says something in the thread that changes nothing about the request."""
     entry = audit.append(unit.connection, at=unit.now, actor=BOT, request=request.id, told=told)
-    reply(unit, request.id, entry.seq)
+    reply(unit, request.thread, entry.seq)
 
 
 def fail(unit: Unit, request: PurchaseRequest, told: trail.Failed, *, by: str = BOT) -> PurchaseRequest:
@@ -117,7 +150,8 @@ def ask_again(unit: Unit, request: PurchaseRequest, told: trail.AskedAgain, term
     """Back to `pending`: the votes are void, said in the thread, with a new time to expire.
 
     With `terms` because they changed; the third time that happens the request fails instead, and once they charge more
-    than anything may.
+    than anything may. What comes back leaves its basket: it is asked for on a card of its own, and in the basket's
+    thread that is said.
     """
     if terms is not None and (error := _not_to_be_asked(unit, request, terms)):
         fail(unit, request, trail.Failed.model_validate({"error": error, **told.facts()}))
@@ -126,8 +160,19 @@ def ask_again(unit: Unit, request: PurchaseRequest, told: trail.AskedAgain, term
     if unit.rules.monthly_budget is not None:
         in_month = month_told(unit, unit.rules.month(unit.now), told.terms.currency)
         told = told.also(in_month=in_month)
-    again = request.asked_again(unit.now + unit.rules.request_expires_after, terms)
+    own_card = None
+    if request.is_in_basket:
+        own_card, told = _own_card(unit, request), told.also(left=request.basket)
+    again = request.asked_again(unit.now + unit.rules.request_expires_after, terms, card=own_card)
     await_decision(unit, move(unit, request, again, told))
+
+
+def _own_card(unit: Unit, request: PurchaseRequest) -> str:
+    """To be posted where that of its basket stands."""
+    card = secrets.token_hex(16)
+    cards.add(unit.connection, card, cards.get(unit.connection, request.card).channel)
+    queue.add(unit.connection, CardLetter(), now=unit.now, request=request.id)
+    return card
 
 
 def _not_to_be_asked(unit: Unit, request: PurchaseRequest, changed: Terms) -> Failure | None:
@@ -145,7 +190,10 @@ def refuse(unit: Unit, act: Act, refusal: NotAllowed, about: RequestId | None = 
 
 
 def await_decision(unit: Unit, request: PurchaseRequest) -> None:
-    """The work that time causes for a request that waits for a decision, in the transaction that makes it wait."""
+    """The work that time causes for a request that waits for a decision, in the transaction that makes it wait.
+
+    For a basket that of one of it is enough: nobody leaves before the decision.
+    """
     expire, remind = Expire(terms_version=request.terms_version), Remind(terms_version=request.terms_version)
     queue.add(unit.connection, expire, now=unit.now, request=request.id, after=request.expires_at)
     pause = unit.rules.remind_after

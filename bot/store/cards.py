@@ -1,5 +1,6 @@
 """Cards: where in Slack the approval messages stand, and what they show."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,9 @@ _WITH_COPIES = (
     .where(or_(cards.c.id == bindparam("card"), cards.c.copy_of == bindparam("card")))
     .order_by(cards.c.copy_of.is_not(None))
 )
+_STANDING = select(cards.c.id, cards.c.channel, cards.c.ts).where(
+    cards.c.id.in_(bindparam("cards", expanding=True)), cards.c.ts.is_not(None)
+)
 _CHANGE = update(cards).where(cards.c.id == bindparam("card"))
 _LOSE = _CHANGE.where(cards.c.ts == bindparam("stood_at"))
 _STANDING_AT = select(func.coalesce(cards.c.copy_of, cards.c.id, type_=String)).where(
@@ -54,6 +58,12 @@ def lock(connection: Connection, card: str) -> Card:
 def with_copies(connection: Connection, card: str) -> list[Card]:
     """The card, first, and every copy that a lost answer left in the channel."""
     return [_card(row) for row in connection.execute(_WITH_COPIES, {"card": card})]
+
+
+def standing_among(connection: Connection, named: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Channel and ts of those of these cards that stand."""
+    found = connection.execute(_STANDING, {"cards": [*named]}) if named else ()
+    return {card: (channel, ts) for card, channel, ts in found}
 
 
 def posted(connection: Connection, card: str, *, ts: str, shown: int, at: datetime) -> None:

@@ -36,6 +36,19 @@ _ADD = insert(requests)
 _GET = select(requests).where(requests.c.id == bindparam("request"))
 _ENTRY_OF = select(requests.c.entry).where(requests.c.id == bindparam("request"))
 _LOCK = _GET.with_for_update()
+_ASKED_TOGETHER = select(requests).where(requests.c.basket == bindparam("basket")).order_by(requests.c.id)
+_IN_BASKETS = (
+    select(requests)
+    .where(requests.c.card.in_(bindparam("baskets", expanding=True)), requests.c.basket == requests.c.card)
+    .order_by(requests.c.id)
+)
+_LOCK_BASKET = (
+    select(requests)
+    .where(requests.c.card == bindparam("basket"), requests.c.basket == requests.c.card)
+    .order_by(requests.c.id)
+    .with_for_update()
+)
+_NEWEST_ENTRY = select(func.max(requests.c.entry)).where(requests.c.basket == bindparam("basket"))
 _TOLD_BY = (
     select(requests)
     .join(audit_entries, audit_entries.c.request == requests.c.id)
@@ -99,9 +112,11 @@ def get(connection: Connection, request: RequestId) -> PurchaseRequest | None:
     return None if row is None else _request(row)
 
 
-def entry_of(connection: Connection, request: RequestId) -> int:
-    """The newest entry that moved it."""
-    entry: int = connection.execute(_ENTRY_OF, {"request": request}).scalar_one()
+def entry_of(connection: Connection, thread: RequestId) -> int:
+    """The newest entry that moved the request, or any of the basket."""
+    entry: int | None = connection.execute(_ENTRY_OF, {"request": thread}).scalar()
+    if entry is None:
+        entry = connection.execute(_NEWEST_ENTRY, {"basket": thread}).scalar_one()
     return entry
 
 
@@ -115,6 +130,34 @@ def lock(connection: Connection, request: RequestId) -> PurchaseRequest | None:
     """The request, kept from changing until the transaction ends."""
     row = connection.execute(_LOCK, {"request": request}).first()
     return None if row is None else _request(row)
+
+
+def asked_together(connection: Connection, basket: str) -> list[PurchaseRequest]:
+    """In the order of their ids, those that left the basket included."""
+    return [_request(row) for row in connection.execute(_ASKED_TOGETHER, {"basket": basket})]
+
+
+def in_baskets(connection: Connection, baskets: Collection[str]) -> list[PurchaseRequest]:
+    """What is in these baskets now, by id."""
+    return [_request(row) for row in connection.execute(_IN_BASKETS, {"baskets": [*baskets]})] if baskets else []
+
+
+def decided_with(connection: Connection, about: RequestId) -> list[PurchaseRequest]:
+    """What a decision about a request, or about a basket, is about; nothing for what is not there."""
+    request = get(connection, about)
+    if request is not None and not request.is_in_basket:
+        return [request]
+    return in_baskets(connection, [about if request is None else request.card])
+
+
+def lock_together(connection: Connection, read: Sequence[PurchaseRequest]) -> list[PurchaseRequest]:
+    """As `decided_with` read them, kept from changing until the transaction ends: by id, as everybody locks several.
+
+    Without those that left their basket since.
+    """
+    if read and read[0].is_in_basket:
+        return [_request(row) for row in connection.execute(_LOCK_BASKET, {"basket": read[0].card})]
+    return [locked for request in read if (locked := lock(connection, request.id)) is not None]
 
 
 def move(

@@ -56,6 +56,7 @@ IS_WRITTEN_OFF = text("written_off <> '[]'")
 IS_UNSETTLED = text("outcome IN ('by_looks', 'by_person', 'on_word') AND settled_at IS NULL")
 IS_FOR_PEOPLE = text("(asks_people OR alerted_at IS NOT NULL)")
 IS_FREEZE = text("event = 'frozen'")
+IS_OF_BASKET = text("basket IS NOT NULL")
 IS_COPY = text("copy_of IS NOT NULL")
 IS_PARKED = text("parked_at IS NOT NULL")
 
@@ -134,6 +135,7 @@ requests = Table(
     Index("ix_requests_created_at", "created_at", "id"),
     Index("ix_requests_requester", "team", "requester", "created_at"),
     Index("ix_requests_card", "card"),
+    _of_some("ix_requests_basket", "basket", where=IS_OF_BASKET),
     Index("ix_requests_decided_at", "decided_at"),
     Index("ix_requests_status", "status", "is_private", "created_at", "id"),
     _of_some("ix_requests_bought_privately", "team", "requester", "created_at", "id", where=IS_BOUGHT_PRIVATELY),

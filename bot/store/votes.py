@@ -54,8 +54,18 @@ def counted(connection: Connection, request: PurchaseRequest) -> list[str]:
 
 def counted_by(last: Entry | None, request: PurchaseRequest) -> list[str]:
     """As `counted`, by the request's newest entry that tells of a vote, if there is one."""
+    told = _told_by(last, request)
+    return [] if told is None else list(told.voters)
+
+
+def last_counted(connection: Connection, request: PurchaseRequest) -> trail.Voted | trail.Approved | None:
+    """What the trail tells of the last vote for the present terms; nothing of an automatic approval."""
+    return _told_by(audit.newest_of(connection, request.id, COUNTED), request)
+
+
+def _told_by(last: Entry | None, request: PurchaseRequest) -> trail.Voted | trail.Approved | None:
     match None if last is None else last.told:
         case trail.Voted() | trail.Approved() as told if told.terms_version == request.terms_version:
-            return list(told.voters)
+            return told
         case _:
-            return []
+            return None

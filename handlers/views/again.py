@@ -7,7 +7,7 @@ from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from bot.domain.similar import Similar
 from handlers.views.blocks import LABEL, Element, button
-from handlers.views.request import button_value, title
+from handlers.views.request import a_month, button_value, title
 from handlers.views.wording import cut, escape, money, number, one_line
 
 ASK_AGAIN, SIMILAR = "ask_again", "ask_similar"
@@ -18,8 +18,8 @@ _ENDED = (Status.EXPIRED, Status.DENIED, Status.FAILED)
 _FOR_GOOD = (Failure.ALREADY_OURS, Failure.SOLD_TO_ANOTHER_REQUEST, Failure.NOT_IN_INVENTORY)
 """Errors after which the same number is ours already, or not on sale."""
 
-ABOVE, BELOW, ON_ITS_MESSAGE = "on the message above", "below", "on its message"
-"""Where the buttons of a card stand, seen from its thread, from its own text, and from a list."""
+ABOVE = "on the message above"
+"""Where the buttons of a card stand, seen from its thread."""
 
 WHERE = 60
 """Characters of a place, as shown."""
@@ -56,18 +56,23 @@ def can_be_asked_again(told: trail.Failed) -> bool:
     return told.settles_at is None and told.error not in _FOR_GOOD
 
 
-def similar_words(offered: Sequence[Similar], where: str) -> str:
-    """The numbers that are offered instead, and where their buttons stand; a blank before it."""
+def instead(offered: Sequence[Similar]) -> str:
+    """The numbers that are offered instead, with their prices; empty without any."""
+    return f"On sale instead: {'; '.join(map(_described, offered))}." if offered else ""
+
+
+def similar_words(offered: Sequence[Similar]) -> str:
+    """The same with where their buttons stand; a blank before it."""
     if not offered:
         return ""
-    named = "; ".join(_described(other) for other in offered)
     by = "one of them with the buttons" if len(offered) > 1 else "it with the button"
-    return f" Similar numbers on sale: {named}. Ask for {by} {where}, or pick another one with `/buynumber`."
+    return f" {instead(offered)} Ask for {by} {ABOVE}, or pick another one with `/buynumber`."
 
 
 def _described(other: Similar) -> str:
-    fees = f"{money(other.setup_fee)} and {money(other.monthly_fee)} a month"
-    return f"{number(other.e164)}{cut(escape(_where(other)), WHERE)} for {fees}"
+    setup = f"{money(other.setup_fee)} setup" if other.setup_fee.amount else "no setup fee"
+    fees = f"{setup}, {a_month(other.monthly_fee)}"
+    return f"{number(other.e164)}{cut(escape(_where(other)), WHERE)} ({fees})"
 
 
 def _where(other: Similar) -> str:

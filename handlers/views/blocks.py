@@ -20,8 +20,6 @@ Option = dict[str, JsonValue]
 
 HEADING = 150
 SECTION_TEXT = 3000
-FIELD_TEXT = 2000
-FIELDS = 10
 BUTTONS = 25
 VALUE = 2000
 ID = 255
@@ -45,12 +43,6 @@ def heading(words: str) -> Block:
 def paragraph(text: str) -> Block:
     """A section of mrkdwn, cut to what a section holds."""
     return {"text": _mrkdwn(text, SECTION_TEXT), "type": "section"}
-
-
-def table_of(facts: Sequence[tuple[str, str]]) -> list[Block]:
-    """Facts with bold names, in sections of up to ten; each is cut to what a field holds."""
-    fields = [_mrkdwn(f"*{name}*\n{value}", FIELD_TEXT) for name, value in facts]
-    return [{"fields": [*fields[at : at + FIELDS]], "type": "section"} for at in range(0, len(fields), FIELDS)]
 
 
 def footer(text: str) -> Block:

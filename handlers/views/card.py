@@ -1,79 +1,156 @@
-"""The card: the approval message, and what it becomes in every state. `card(shown)` is all of it."""
+"""The card: the approval message, and what it becomes in every state. `card(shown)` is all of it.
 
+While it waits it is a question, with all that the answer rests on; once decided it is two lines, and the thread tells
+the rest.
+"""
+
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.domain import trail
+from bot.domain.audit import BOT, Entry
 from bot.domain.policy import Decision
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
-from bot.domain.trail import WhyAgain
-from handlers.views.again import BELOW, ON_ITS_MESSAGE, again_buttons, similar_words
-from handlers.views.blocks import Element, button, dialog, footer, heading, paragraph, row_of, table_of
-from handlers.views.failures import failure
-from handlers.views.message import Message, lines_of, message
+from handlers.views.again import again_buttons, instead
+from handlers.views.blocks import Block, Dialog, Element, button, dialog, footer, heading, paragraph, row_of
+from handlers.views.failures import because
+from handlers.views.message import Message, message
 from handlers.views.outcomes import (
     charged_without_number,
+    finding_out,
+    is_charged,
     is_unusable,
-    outcome_unknown,
     resolve_buttons,
-    said_by,
     settled_after,
 )
-from handlers.views.request import binds, button_value, card_fields, months, payer, title, warnings
-from handlers.views.wording import actor, ended, escape, join, mention, mention_approver, money
+from handlers.views.request import (
+    PARTED,
+    budget_left,
+    button_value,
+    cautions,
+    in_a_sentence,
+    made_of,
+    money_line,
+    months,
+    price,
+    title,
+    what_and_where,
+    who_and_why,
+)
+from handlers.views.void import why_again
+from handlers.views.wording import actor, cut, ended, escape, join, mention, mention_approver, money, when
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
 
+MENTIONED = 50
+"""Approvers that one line names: a group is one."""
+
+SHORT_REASON, MOST_OF_A_REASON = 80, 200
+"""Characters of what a request was for, and of why it was denied, on a card that is decided: the thread has them all.
+"""
+
 
 def card(shown: Shown) -> Message:
     """The approval message as of the entry that moved the request last."""
+    return _question(shown) if shown.request.status is Status.PENDING else _answer(shown)
+
+
+def _question(shown: Shown) -> Message:
     request = shown.request
-    headline = f"{_HEADLINES[request.status]} {title(shown)}"
-    state = status_line(shown, BELOW)
-    bound = [*binds(request.terms), *filter(None, [payer(request.terms.account)])]
-    fields = card_fields(request)
-    if request.status is Status.PENDING:
-        fields += warnings(shown)
-    else:
-        fields = [field for field in fields if field[0] != "Expires"]
-    mark = f"Entry {shown.entry.mark}"
+    notes, small = [*standing(shown), *cautions(shown)], f"{small_print(shown)}{PARTED}#{shown.entry.seq}"
     blocks = [
-        heading(headline),
-        paragraph(state),
-        *table_of(fields),
-        paragraph("*What binds you*\n" + "\n".join(bound)),
+        heading(question(shown)),
+        paragraph(f"{money_line(request.terms)}{PARTED}{what_and_where(request)}"),
+        paragraph(who_and_why(request)),
+        *([paragraph("\n".join(notes))] if notes else []),
+        row_of(decision_buttons(shown), "decision"),
+        *_follow_ups(shown),
+        footer(small),
     ]
-    if request.status is Status.PENDING:
-        blocks.append(row_of(decision_buttons(shown), "decision"))
-    if buttons := resolve_buttons(shown):
-        blocks.append(row_of(buttons, "resolve"))
-    if again := again_buttons(shown):
-        blocks.append(row_of(again, "again"))
-    blocks.append(footer(mark))
-    text = "\n".join([headline, state, lines_of(fields), "What binds you: " + " ".join(bound), mark])
-    return message(text, blocks)
+    of_it = f"{made_of(request.terms)}{PARTED}{what_and_where(request)}"
+    return message("\n".join([in_a_sentence(request), of_it, *notes, small]), blocks)
 
 
-_HEADLINES = {
-    Status.PENDING: "Approve buying",
-    Status.APPROVED: "Approved:",
-    Status.PURCHASING: "Buying",
-    Status.CHECKING: "Outcome unknown:",
-    Status.PURCHASED: "Bought:",
-    Status.FAILED: "Not bought:",
-    Status.DENIED: "Denied:",
-    Status.WITHDRAWN: "Withdrawn:",
-    Status.EXPIRED: "Expired:",
-}
+def _answer(shown: Shown) -> Message:
+    """Small print, two lines of it on a desk, unless there is something left to do.
+
+    That its thread has the details is seen of a message, and not of its plain text.
+    """
+    first, second, *further = decided(shown)
+    mark, said = f"#{shown.entry.seq}", "\n".join([first, *further])
+    text = f"{said}\n{PARTED.join([second, 'details in the thread', mark])}"
+    if not further:
+        return message(text, [footer(PARTED.join([first, second, mark])), *_follow_ups(shown)])
+    return message(text, [paragraph(said), *_follow_ups(shown), footer(f"{second}{PARTED}{mark}")])
+
+
+def _follow_ups(shown: Shown) -> list[Block]:
+    rows = (("resolve", resolve_buttons(shown)), ("again", again_buttons(shown)))
+    return [row_of(buttons, block) for block, buttons in rows if buttons]
+
+
+def question(shown: Shown) -> str:
+    return f"Buy {title(shown)}?"
+
+
+def small_print(shown: Shown) -> str:
+    """Who decides, and what matters little."""
+    said = [
+        f"For {deciders(shown.approvers, shown.voters)}",
+        f"first year {money(shown.request.terms.first_year)} before tax",
+        budget_left(shown),
+        f"until {when(shown.request.expires_at)}",
+    ]
+    return PARTED.join(filter(None, said))
+
+
+def deciders(approvers: Sequence[str], voters: Sequence[str]) -> str:
+    """Those of whom an approval is still needed, as mentions: who voted already is not among them."""
+    asked = [approver for approver in approvers if approver not in voters]
+    more = len(asked[MENTIONED:])
+    named = [*map(mention_approver, asked[:MENTIONED]), *([f"{more} others"] if more else [])]
+    return join(named, "or") or "another approver"
+
+
+def standing(shown: Shown) -> list[str]:
+    """Where a request stands that waits: an earlier denial, its votes, why it was asked again, and what is open."""
+    told, lines = shown.cause.told, []
+    if shown.denied_before is not None:
+        lines.append(_denied(shown.denied_before))
+    if shown.votes_needed > 1:
+        lines.append(_votes(shown))
+    if isinstance(told, trail.AskedAgain):
+        lines.append(f"*Asked again*: {why_again(told)}")
+    return [*lines, *filter(None, [charged_without_number(shown)])]
+
+
+def _denied(entry: Entry) -> str:
+    return f"*Denied before* by {actor(entry.actor)}, {when(entry.at)}: {_why(entry)}"
+
+
+def _why(entry: Entry) -> str:
+    """Why it was denied."""
+    reason = entry.told.reason if isinstance(entry.told, trail.Denied) else ""
+    return cut(ended(escape(reason or "no reason given")), MOST_OF_A_REASON)
+
+
+def _votes(shown: Shown) -> str:
+    given, needed = len(shown.voters), shown.votes_needed
+    if not given:
+        return f"It needs *{needed} approvals*."
+    missing = deciders(shown.approvers, shown.voters)
+    return f"*{given} of {needed} approvals*, by {_voters(shown)}; it still needs {missing}."
 
 
 def decision_buttons(shown: Shown) -> list[Element]:
-    """Approve with its confirm dialog, Deny, Withdraw."""
+    """Approve with its confirm dialog, Deny, Withdraw with its own."""
     value, about = button_value(shown), title(shown)
-    asks = dialog("Approve this purchase?", what_approving_does(shown), yes="Approve", no="Not yet")
+    charge = money(shown.request.terms.charge)
+    asks = _asks_to_approve(shown)
     return [
-        button("Approve", APPROVE, value, f"Approve buying {about}", "primary", asks),
+        button(f"Approve {charge}", APPROVE, value, f"Approve {charge}: buying {about}", "primary", asks),
         button("Deny", DENY, value, f"Deny buying {about}", "danger"),
         withdraw_button(shown),
     ]
@@ -81,139 +158,124 @@ def decision_buttons(shown: Shown) -> list[Element]:
 
 def withdraw_button(shown: Shown) -> Element:
     """For the requester alone; others hear so when they press it."""
-    return button("Withdraw", WITHDRAW, button_value(shown), f"Withdraw the request for {title(shown)}")
+    about = title(shown)
+    asks = dialog(
+        "Withdraw this request?", f"{about} is not bought then. It can be asked for anew.", yes="Withdraw", no="Keep it"
+    )
+    return button("Withdraw", WITHDRAW, button_value(shown), f"Withdraw the request for {about}", asks=asks)
 
 
-def what_approving_does(shown: Shown) -> str:
-    """The confirm dialog's text: what happens next, and the amounts."""
-    terms = shown.request.terms
-    is_last = len(shown.voters) + 1 >= shown.votes_needed
-    when = "at once" if is_last else "once somebody else approves it too"
+def _asks_to_approve(shown: Shown) -> Dialog:
+    """Repeats the amounts, and promises nothing that this one vote does not do."""
+    terms, about = shown.request.terms, title(shown)
     bound = terms.minimum_commitment_months
     commits = f" It commits to {money(terms.committed)} over {months(bound)}." if bound else ""
-    return (
-        f"{title(shown)} is bought {when}. {money(terms.charge)} is charged then, "
-        f"and {money(terms.monthly_fee)} every month.{commits} There is no undo."
-    )
+    what = f"{money(terms.charge)} now and {money(terms.monthly_fee)} every month.{commits} There is no undo."
+    given, needed = len(shown.voters) + 1, shown.votes_needed
+    if given < needed:
+        said = (
+            f"Yours is approval {given} of {needed} for {about}: nothing is bought before another approver says yes "
+            f"too. Then it costs {what}"
+        )
+    else:
+        said = f"The bot buys {about} next, if its terms still hold: {what}"
+    return dialog(f"Approve {money(terms.charge)}?", said, yes="Approve", no="Not yet")
 
 
-def status_line(shown: Shown, buttons: str = ON_ITS_MESSAGE) -> str:
-    """Where the request stands, in a few sentences of mrkdwn, and what is open beside that.
+def decided(shown: Shown) -> list[str]:
+    """What became of a request in lines of mrkdwn: what, for whom and by whom, and what more is to be known."""
+    request = shown.request
+    sign, word = ("⚠️", "Charged without the number:") if _is_only_charged(shown) else _SIGNS[request.status]
+    reason = f", {cut(escape(request.reason), SHORT_REASON)}" if request.reason else ""
+    whose = f"for {mention(request.requester)}{reason}"
+    about, by, *further = _outcome(shown)
+    first = PARTED.join(filter(None, [f"{sign} *{word} {title(shown)}*", about]))
+    return [first, PARTED.join(filter(None, [whose, by])), *filter(None, further)]
 
-    `buttons` says where those of its card stand.
-    """
-    said = _state(shown, buttons)
-    if shown.request.status in (Status.CHECKING, Status.PURCHASED, Status.FAILED):
-        return said
-    return f"{said}\n{charged_without_number(shown)}".rstrip()
+
+_SIGNS = {
+    Status.PENDING: ("🕓", "Waiting:"),
+    Status.APPROVED: ("☑️", "Approved"),
+    Status.PURCHASING: ("⏳", "Buying"),
+    Status.CHECKING: ("⚠️", "Outcome unknown:"),
+    Status.PURCHASED: ("✅", "Bought"),
+    Status.FAILED: ("❌", "Not bought:"),
+    Status.DENIED: ("🚫", "Denied"),
+    Status.WITHDRAWN: ("↩️", "Withdrawn"),
+    Status.EXPIRED: ("⌛", "Expired"),
+}
+"""A sign and its word: neither stands alone."""
 
 
-def _state(shown: Shown, buttons: str) -> str:
+def _is_only_charged(shown: Shown) -> bool:
+    return shown.request.status is Status.CHECKING and is_charged(shown.attempt)
+
+
+def _outcome(shown: Shown) -> list[str]:
+    """What to know beside the number, by whom, and further lines, of which any may be empty."""
     request, told = shown.request, shown.cause.told
     match request.status:
-        case Status.PENDING:
-            return _waiting(shown)
-        case Status.APPROVED:
-            return f"{approved_by(shown)} The purchase has not left yet."
-        case Status.PURCHASING:
-            return f"{approved_by(shown)} Being bought right now."
+        case Status.APPROVED | Status.PURCHASING:
+            return [price(request.terms.charge, request.terms), approved_by(shown), charged_without_number(shown)]
         case Status.CHECKING:
-            return outcome_unknown(shown)
+            return [price(request.terms.charge, request.terms), approved_by(shown), *finding_out(shown)]
         case Status.PURCHASED:
-            return f"Bought.{said_by(shown.cause)} {approved_by(shown)} {_after_a_purchase(shown)}"
+            paid = shown.attempt and shown.attempt.charged
+            cost = price(paid or request.terms.charge, request.terms)
+            return [cost, PARTED.join(filter(None, [approved_by(shown), on_word(shown)])), _what_does_not_fit(shown)]
         case Status.FAILED:
-            return _not_bought(shown, buttons)
+            return _not_bought(shown)
         case Status.DENIED:
-            reason = told.reason if isinstance(told, trail.Denied) else ""
-            return f"Denied by {actor(shown.cause.actor)}: {ended(escape(reason or 'no reason given'))}"
+            return [f"by {actor(shown.cause.actor)}: {_why(shown.cause)}", "", charged_without_number(shown)]
         case Status.WITHDRAWN if isinstance(told, trail.Withdrawn) and told.why is not None:
-            return "Withdrawn, because this message could not be posted at first."
+            return ["this message could not be posted at first", "", charged_without_number(shown)]
         case Status.WITHDRAWN:
-            return f"Withdrawn by {actor(shown.cause.actor)}."
+            return [f"by {actor(shown.cause.actor)}", "", charged_without_number(shown)]
         case Status.EXPIRED:
-            return "Nobody decided in time. Nothing was bought. Ask again if it is still needed."
+            return ["nobody decided in time", "", charged_without_number(shown)]
+        case Status.PENDING:
+            return [price(request.terms.charge, request.terms), _waits(shown), *standing(shown)]
         case _:
             assert_never(request.status)
 
 
-def _waiting(shown: Shown) -> str:
-    asked = join([mention_approver(approver) for approver in shown.approvers])
-    said = f"Waits for a decision by {asked}."
-    if shown.votes_needed > 1:
-        by = f", by {_voters(shown)}" if shown.voters else ""
-        said += f" {len(shown.voters)} of {shown.votes_needed} approvals{by}."
-    told = shown.cause.told
-    if isinstance(told, trail.Requested) and told.frozen:
-        said += " Buying was frozen when it was asked for: approve it once that is lifted."
-    if isinstance(told, trail.AskedAgain):
-        said += f" *Asked again*: {why_again(told)}"
-    return said
+def _waits(shown: Shown) -> str:
+    until = f"until {when(shown.request.expires_at)}"
+    return until if shown.voters else f"needs {deciders(shown.approvers, ())} {until}"
 
 
 def approved_by(shown: Shown) -> str:
     """By people, or by the automatic limit."""
     if shown.request.is_automatic:
-        return "Approved automatically: a charge this small needs no approval."
-    return f"Approved by {join([mention(voter) for voter in shown.voters]) or 'nobody'}."
-
-
-def _after_a_purchase(shown: Shown) -> str:
-    if shown.attempt is not None and shown.attempt.is_alerted:
-        return "*But the provider shows something that does not fit*: see the thread."
-    return "Details are in the thread."
-
-
-def _not_bought(shown: Shown, buttons: str) -> str:
-    """Why, and what is still open: money that went, or time until the number can be requested again."""
-    attempt, told = shown.attempt, shown.cause.told
-    said = f"Nothing was bought.{said_by(shown.cause)}"
-    if is_unusable(attempt):
-        return f"Nothing was bought, as it seemed.{said_by(shown.cause)}\n{charged_without_number(shown)}"
-    if not isinstance(told, trail.Failed):
-        return f"{said}\n{charged_without_number(shown)}".rstrip()
-    if attempt is not None and attempt.is_alerted:  # what looks showed before the charge is not repeated beside it
-        why = "" if told.error is Failure.NOT_BOUGHT else f" {failure(told, None)}"
-        return f"{said}{why}\n{charged_without_number(shown)}"
-    if shown.offered:
-        told = told.also(similar=shown.offered)
-    said += f" {failure(told, buttons if again_buttons(shown) else None)}"
-    is_ours = told.error is Failure.SOLD_TO_ANOTHER_REQUEST
-    if attempt is not None and attempt.settles_at is not None and not is_ours:
-        said += f" The number can be requested again {settled_after(attempt.settles_at)}."
-    return f"{said}{similar_words(shown.offered, buttons)}"
+        return "approved automatically"
+    return f"approved by {_voters(shown)}"
 
 
 def _voters(shown: Shown) -> str:
     return join([mention(voter) for voter in shown.voters]) or "nobody"
 
 
-def why_again(told: trail.AskedAgain) -> str:
-    """Why earlier votes are void."""
-    match told.why:
-        case WhyAgain.TERMS_CHANGED:
-            return "the terms changed, so earlier votes do not count."
-        case WhyAgain.BALANCE_TOO_LOW:
-            return f"the account's balance is too low{figures(told)}. Top it up, then approve again."
-        case WhyAgain.FROZEN:
-            return "buying was frozen, so earlier votes do not count. Approve it again once that is lifted."
-        case WhyAgain.APPROVER_LEFT:
-            return (
-                "somebody who approved may not decide any more, or two approvals are needed by now, so earlier votes "
-                "do not count."
-            )
-        case WhyAgain.TERMS_LEFT_OUT:
-            named = join([escape(term) for term in told.terms.left_out])
-            return f"the provider leaves out terms now ({named}), so it is not bought without an approval."
-        case WhyAgain.LIMIT_LOWERED:
-            return "a charge like this is not approved automatically any more."
-        case WhyAgain.LAPSED:
-            return "it was not bought within 15 minutes of the approval, so earlier votes do not count."
-        case _:
-            assert_never(told.why)
+def on_word(shown: Shown) -> str:
+    """Whose word an outcome is, when it is not the bot's own finding."""
+    by = shown.cause.actor
+    return "" if by == BOT else f"as {actor(by)} says"
 
 
-def figures(told: trail.AskedAgain) -> str:
-    """Both figures of a balance that is too low, where they are known."""
-    if told.required is None or told.available is None:
-        return ""
-    return f" ({money(told.required)} needed, {money(told.available)} available)"
+def _what_does_not_fit(shown: Shown) -> str:
+    if shown.attempt is not None and shown.attempt.is_alerted:
+        return "*But the provider shows something that does not fit*: see the thread."
+    return ""
+
+
+def _not_bought(shown: Shown) -> list[str]:
+    """Why, by whose word, and what is still open: money that went, or time until it can be requested again."""
+    attempt, told, by = shown.attempt, shown.cause.told, on_word(shown)
+    if not isinstance(told, trail.Failed):
+        return ["", by, charged_without_number(shown)]
+    if is_unusable(attempt):
+        return ["as it seemed", by, charged_without_number(shown)]
+    is_alerted = attempt is not None and attempt.is_alerted
+    why = "" if is_alerted and told.error is Failure.NOT_BOUGHT else because(told)
+    settles_at = None if attempt is None or is_alerted else attempt.settles_at
+    again = "" if settles_at is None else f"It can be asked for again {settled_after(settles_at)}."
+    return [why, by, charged_without_number(shown), again, instead(shown.offered)]

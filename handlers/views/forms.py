@@ -34,7 +34,7 @@ def deny_form(request: RequestId, digest: str, about: E164 | None = None, channe
 
     `about` is the number, where it is known; `channel` where it was asked for, to be answered there.
     """
-    what = number(about) if about else "this number"
+    what = number(about) if about else "this"
     blocks: list[Block] = [
         paragraph(f"Say why {what} is not to be bought. The reason is shown in the thread."),
         _reason_input("Reason", "Too expensive; we have a free number already", optional=False),
@@ -101,7 +101,7 @@ def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
         f"Can do: {capabilities(listing.capabilities)}",
         f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
         f"Charged when bought {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
-        *binds(terms),
+        *(binds(terms) or ["No minimum commitment and no identity check."]),
         *filter(None, [payer(terms.account)]),
     ]
     return [paragraph("\n".join(facts))]

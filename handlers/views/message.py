@@ -36,11 +36,6 @@ def checked(blocks: Sequence[Block], *, most: int) -> Sequence[Block]:
     return blocks
 
 
-def lines_of(facts: Sequence[tuple[str, str]]) -> str:
-    """The same facts as plain lines."""
-    return "\n".join(f"{name}: {value}" for name, value in facts)
-
-
 def marked_as_repeat(told: Message) -> Message:
     """Slack has no key that would stop a second copy after a lost answer, so the copy says what it is."""
     return Message(cut(f"{told.text}\n{REPEATED}", MESSAGE_TEXT), [*told.blocks, footer(REPEATED)])

@@ -1,13 +1,15 @@
 """An unknown outcome in words: what was seen at the provider, what its support needs, and the resolve buttons."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import assert_never
 
 from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.audit import BOT, Entry
 from bot.domain.facts import ChargeTold, Debit, Seen
+from bot.domain.looks import COLD_AFTER, LAST_LOOK_AFTER, PAUSES
 from bot.domain.policy import Resolution
 from bot.domain.request import Status
 from bot.domain.shown import Shown, ShownAttempt
@@ -34,22 +36,32 @@ def debits_words(debits: Sequence[Debit] | None) -> str:
     return join([_debit(debit) for debit in debits or ()]) or "none that can be named"
 
 
-def outcome_unknown(shown: Shown) -> str:
-    """Where a request stands whose outcome is not known."""
+def finding_out(shown: Shown) -> list[str]:
+    """What is done, and by whom, while it is not known what came of a purchase: one truth at a time."""
     attempt = shown.attempt
-    if attempt is None or not attempt.asks_people:
-        said = (
-            "The provider gave no definite answer, so nobody knows yet whether this number was bought. "
-            "The bot does not buy it again; it is finding out, and says in the thread what it finds."
-        )
-    elif attempt.is_alerted:
-        said = "*The bot could not find out whether this number was bought*: say so once you know."
-    else:
-        said = (
-            f"*The bot could not find out whether this number was bought*: {seen_words(attempt.seen)} "
-            "Look at the provider's console, then say what happened."
-        )
-    return f"{said}\n{charged_without_number(shown)}".rstrip()
+    asks_people = attempt is not None and attempt.asks_people
+    if attempt is not None and attempt.is_alerted:
+        return [charged_without_number(shown), "Say what happened once you know." if asks_people else ""]
+    if attempt is None or not asks_people:
+        return [f"The bot does not buy it again: it is finding out. {FINDING_OUT}"]
+    return [f"*The bot could not find out*: {seen_words(attempt.seen)} {LOOK_AT_THE_CONSOLE}, then say what happened."]
+
+
+LOOK_AT_THE_CONSOLE = "Look at the provider's console"
+
+
+def _minutes(span: timedelta) -> int:
+    """Whole ones, rounded up."""
+    return -(-span // timedelta(minutes=1))
+
+
+_USUALLY = next(after for after in accumulate(PAUSES) if after >= COLD_AFTER)
+"""The first look that can be the second clean one."""
+
+FINDING_OUT = (
+    f"That usually takes up to {_minutes(_USUALLY)} minutes; "
+    f"after {_minutes(LAST_LOOK_AFTER)} minutes people are asked."
+)
 
 
 def charged_without_number(shown: Shown) -> str:
@@ -74,6 +86,13 @@ def charged_without_number(shown: Shown) -> str:
         f"*Money was charged, and {whose}*{debits}. "
         f"Ask the provider's support for {due}: the thread says what they need."
     )
+
+
+def is_charged(attempt: ShownAttempt | None) -> bool:
+    """Were approvers told that money is gone, for sure, and the number is not ours?"""
+    if attempt is None or not attempt.is_alerted:
+        return False
+    return attempt.seen is None or attempt.seen.what not in (Alert.MAY_BE_CHARGED, Alert.NOT_USABLE)
 
 
 def is_unusable(attempt: ShownAttempt | None) -> bool:
@@ -101,30 +120,30 @@ def written_off(told: trail.WrittenOff, what: str, by: str) -> str:
     return f"{begun(actor(by))} wrote off the charge for {what}: {debits_words(told.debits)}.{unread}"
 
 
-def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> str:
-    """What nobody can explain about a number, and what the provider's support needs."""
+def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str, at: datetime) -> str:
+    """What nobody can explain about a number, and what the provider's support needs; `at` is when it is told."""
     match told.what:
         case Alert.CHARGED_TWICE:
             paid = f" {difference(told.paid)}." if told.paid and told.paid.differs else ""
             return (
                 f"*{what} was charged more than once.*{paid} Ask the provider's support for the surplus back. "
-                f"{_for_support(told)}{overrun(told.in_month)}"
+                f"{_for_support(told)}{overrun(told.in_month, at)}"
             )
         case Alert.MAY_BE_CHARGED:
             return (
                 f"*{what} may have been charged*: the provider's ledger has rows that cannot be read. Look at its "
-                f"console, and write them off if none is the charge. {_for_support(told)}{overrun(told.in_month)}"
+                f"console, and write them off if none is the charge. {_for_support(told)}{overrun(told.in_month, at)}"
             )
         case Alert.CHARGED_BESIDE_SALE:
             return (
                 f"*money was charged for {what} beside what another request bought it for.* Ask the provider's "
-                f"support for the surplus back. {_for_support(told)}{overrun(told.in_month)}"
+                f"support for the surplus back. {_for_support(told)}{overrun(told.in_month, at)}"
             )
         case Alert.NOT_USABLE:
             owned = _owned(told)
             return (
                 f"*{what} was bought after all, and cannot be used*: {owned}. Ask the provider's support. "
-                f"{_for_support(told)}{overrun(told.in_month)}"
+                f"{_for_support(told)}{overrun(told.in_month, at)}"
             )
         case Alert.NOT_AMONG_OWN_NUMBERS:
             return (
@@ -132,11 +151,11 @@ def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> s
                 f"provider's support. {_for_support(told)}"
             )
         case Alert.CHARGED_OTHERWISE:
-            return _charged_otherwise(told, what)
+            return _charged_otherwise(told, what, at)
         case Alert.CHARGED_WITHOUT_NUMBER:
             return (
                 f"*money was charged for {what} after all, and the number is not ours.* {_for_support(told)}"
-                f"{overrun(told.in_month)}"
+                f"{overrun(told.in_month, at)}"
             )
         case None:
             return f"*money was charged for {what}, and the number is not ours.* {_for_support(told)}"
@@ -146,10 +165,10 @@ def alerted(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> s
             assert_never(told.what)
 
 
-def _charged_otherwise(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str) -> str:
+def _charged_otherwise(told: trail.SweepAlert | trail.ChargedWithoutNumber, what: str, at: datetime) -> str:
     if told.paid is None or not told.paid.differs:
         return f"the ledger shows now that {what} was charged as approved."
-    return f"*for {what} {difference(told.paid)}*: ask the provider about the difference.{overrun(told.in_month)}"
+    return f"*for {what} {difference(told.paid)}*: ask the provider about the difference.{overrun(told.in_month, at)}"
 
 
 def difference(paid: ChargeTold) -> str:
@@ -205,13 +224,21 @@ def _owned(seen: Seen | trail.SweepAlert | trail.ChargedWithoutNumber) -> str:
         case None:
             return "our own numbers could not be read"
         case True if status:
-            return f"the number is among our own ({escape(status)})"
+            return f"the number is among our own ({_STATUS.get(status) or escape(status)})"
         case True:
             return "the number is among our own"
         case False if by:
             return f"the number belongs to another account (`{escape(by)}`)"
         case False:
             return "the number is not among our own"
+
+
+_STATUS = {
+    "pending_purchase": "still being handed over",
+    "pending_release": "being given back",
+    "released": "given back",
+}
+"""The provider's states as people say them; any other is shown as it is."""
 
 
 def _on_sale(seen: Seen) -> str:

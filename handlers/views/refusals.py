@@ -11,7 +11,18 @@ from handlers.views.blocks import paragraph
 from handlers.views.message import Message, message
 from handlers.views.outcomes import seen_words, settled_after
 from handlers.views.request import not_for_sale
-from handlers.views.wording import actor, escape, join, mention, mention_approver, mention_channel, money, number, when
+from handlers.views.wording import (
+    actor,
+    escape,
+    join,
+    mention,
+    mention_approver,
+    mention_channel,
+    money,
+    month_name,
+    number,
+    when,
+)
 
 PICK_ANOTHER = "Pick another one with `/buynumber`."
 
@@ -60,8 +71,9 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
         case refusals.OverMaxCharge():
             return _over_max_charge(why)
         case refusals.DayIsFull():
+            room = f"there is no room for {why.asked} more today" if why.asked > 1 else "today that is used up"
             return (
-                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and today that is used up. "
+                f"Nothing changed: {_purchases(why.most)} may be approved in a day, and {room}. "
                 f"Approve it again after {when(why.until)}."
             )
         case refusals.AskedSince():
@@ -95,6 +107,18 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return f"{number(why.e164)} cannot be requested yet: {_unsettled(why)}"
         case refusals.ProviderUnreadable():
             return f"Vobiz could not be read, so {number(why.e164)} was not requested. Try again in a few minutes."
+        case refusals.BasketRefused():
+            lines = "\n".join(f"• {refusal_words(one.refusal)}" for one in why.refused)
+            return f"Nothing was requested, because of these numbers:\n{lines}"
+        case refusals.BasketTooLarge():
+            most = (
+                f"{_purchases(why.most)} may be approved in a day" if why.a_day else f"at most {why.most} go together"
+            )
+            return f"Nothing was requested: {most}, and these are {why.asked} numbers. Ask for fewer at once."
+        case refusals.LeftTheBasket():
+            return (
+                "Nothing changed: each of these numbers is asked for again by itself now. Decide on their own messages."
+            )
         case refusals.StillFindingOut():
             return (
                 "Nothing changed: the bot is still finding out by itself. Wait until the message asks for a decision."
@@ -194,7 +218,8 @@ def _over_budget(why: refusals.OverBudget) -> str:
         )
     return (
         f"Nothing changed: {money(why.charge)} would go past the budget. {money(why.used)} of {money(why.budget)} is "
-        f"spent or promised in {why.month}. Approve it next month, or ask whoever runs the bot to raise MONTHLY_BUDGET."
+        f"spent or promised in {month_name(why.month)}. Approve it next month, or ask whoever runs the bot to raise "
+        "MONTHLY_BUDGET."
     )
 
 

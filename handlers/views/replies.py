@@ -7,41 +7,81 @@ from bot.domain.facts import ChargeTold, TermsTold
 from bot.domain.numbers import OwnedNumber
 from bot.domain.shown import Shown
 from bot.domain.trail import WhyAgain
-from handlers.views.again import ABOVE, can_be_asked_again, similar_words
-from handlers.views.blocks import footer, paragraph, table_of
-from handlers.views.card import figures, why_again
+from handlers.views.again import ABOVE, similar_words
+from handlers.views.basket import all_of
+from handlers.views.blocks import footer, paragraph
+from handlers.views.card import deciders
 from handlers.views.failures import failure, said
-from handlers.views.message import Message, lines_of, message
-from handlers.views.outcomes import LEDGER_UNREAD, alerted, difference, said_by, seen_words, settled_after, written_off
-from handlers.views.request import capabilities, months, overrun, title
-from handlers.views.wording import actor, begun, country, ended, escape, join, mention, mention_approver, money, when
+from handlers.views.message import Message, message
+from handlers.views.outcomes import (
+    FINDING_OUT,
+    LEDGER_UNREAD,
+    LOOK_AT_THE_CONSOLE,
+    alerted,
+    difference,
+    said_by,
+    seen_words,
+    settled_after,
+    written_off,
+)
+from handlers.views.request import PARTED, a_month, capabilities, location, months, overrun, title
+from handlers.views.void import figures, why_again
+from handlers.views.wording import actor, begun, ended, escape, join, mention, mention_approver, money, when
 
 
 def reply(shown: Shown) -> Message:
     """The audit entry told in words; it ends with the entry's number and hash."""
     mark = f"Entry {shown.entry.mark}"
-    said_first = _sentence(shown)
-    is_bought = isinstance(shown.entry.told, trail.Purchased)
-    fields = _details(shown) if is_bought else []
-    next_step = [NEXT_STEP] if is_bought else []
-    blocks = [paragraph(said_first), *table_of(fields), *(paragraph(words) for words in next_step), footer(mark)]
-    text = "\n".join(filter(None, [said_first, lines_of(fields), *next_step, mark]))
-    return message(text, blocks)
+    if isinstance(shown.entry.told, trail.Purchased):
+        return _to_do(shown, shown.entry.told, mark)
+    words = _sentence(shown)
+    return message(f"{words}\n{mark}", [paragraph(words), footer(mark)])
 
 
-NEXT_STEP = (
-    "The number is not routed yet: assign it to a trunk or an application in the provider's console, "
-    "then call it once to hear that it rings."
-)
+def _to_do(shown: Shown, told: trail.Purchased, mark: str) -> Message:
+    """Whose the number is, to copy; what has to be done before it rings; what it costs; and what nobody needs today."""
+    copied = f"It is yours, to copy: `{shown.request.terms.e164}`"
+    said = [f"{_purchased(told, shown)}\n{copied}", "\n".join(_steps(shown)), _next_bill(shown)]
+    small = PARTED.join(_details(shown))
+    return message("\n".join([*said, small, mark]), [*map(paragraph, said), footer(f"{small}{PARTED}{mark}")])
+
+
+def _steps(shown: Shown) -> list[str]:
+    """In their order; the provider's console has no address that its documentation states."""
+    routing = (
+        "Assign it to a trunk or an application in the provider's console, then call it once to hear that it rings."
+    )
+    if not shown.request.terms.identity_check:
+        return [f"*It does not ring yet:* {routing[0].lower()}{routing[1:]}"]
+    return [
+        "*It does not ring yet:*",
+        "1. Pass the identity check (Aadhaar) in the provider's console: before that it does not ring.",
+        f"2. {routing}",
+    ]
+
+
+def _next_bill(shown: Shown) -> str:
+    """At the provider's own price, where its answer has one."""
+    number = None if shown.attempt is None else shown.attempt.number
+    fee = (number and number.monthly_fee) or shown.request.terms.monthly_fee
+    if not fee.amount:
+        return "There is no monthly fee."
+    if number is None or number.next_billing_at is None:
+        return f"Then it costs {money(fee)} a month."
+    return f"Next bill: {money(fee)} on {when(number.next_billing_at)}, then every month."
 
 
 def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
-    """Raises `ValueError` for an entry that is not told in a thread."""
-    entry, what = shown.entry, title(shown)
+    """All but a purchase. Raises `ValueError` for an entry that is not told in a thread."""
+    entry = shown.entry
+    together = entry.told.together if isinstance(entry.told, trail.Decided) else None
+    what = title(shown) if together is None else all_of(together)
     by, asked, requester = actor(entry.actor), _asked(shown), mention(shown.request.requester)
     match entry.told:
         case trail.Voted() as told:
-            return f"{begun(by)} approved buying {what}: {len(told.voters)} of {told.needed} approvals."
+            missing = deciders(shown.approvers, told.voters)
+            votes = f"{len(told.voters)} of {told.needed} approvals"
+            return f"{begun(by)} approved buying {what}: {votes}. It still needs {missing}."
         case trail.Approved() as told:
             return _approved(told, what, by)
         case trail.Denied(reason=reason):
@@ -58,26 +98,25 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
                 f"Ask again with the button {ABOVE}, or with `/buynumber`, if it is still needed."
             )
         case trail.Reminded() as told:
-            return f"{asked}{_reminded(told, shown)}"
+            return _reminded(told, shown, what)
         case trail.AskedAgain() as told:
             return _asked_again(told, shown)
         case trail.NotExecuted() as told:
             return f"The provider did not take the purchase of {what} this time; it is tried again.{said(told.said)}"
-        case trail.Purchased() as told:
-            return _purchased(told, shown)
         case trail.Failed() as told:
-            why = failure(told, ABOVE if can_be_asked_again(told) else None)
             until = told.settles_at
             settles = "" if until is None else f" The number can be requested again {settled_after(until)}."
-            similar = similar_words(told.similar, ABOVE)
-            return f"{requester}, {what} was not bought.{said_by(entry)} {why}{settles}{similar}"
+            return (
+                f"{requester}, {what} was not bought.{said_by(entry)} {failure(told)}{settles}"
+                f"{similar_words(told.similar)}"
+            )
         case trail.Offered(similar=similar):
-            return f"{requester}, {what} is gone.{similar_words(similar, ABOVE)}"
+            return f"{requester}, {what} is gone.{similar_words(similar)}"
         case trail.Checking() as told:
             return (
                 f"{requester}, {asked}: nobody knows yet whether {what} was bought, because the provider gave no "
-                "definite answer. It is not tried again; the bot is finding out, and says here what it finds."
-                f"{said(told.said)}"
+                "definite answer. It is not tried again; the bot is finding out, and says here what it finds. "
+                f"{FINDING_OUT}{said(told.said)}"
             )
         case trail.Parked():
             return (
@@ -85,11 +124,11 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
                 "Whoever runs it finds out more with `buynumber check`."
             )
         case trail.ChargedWithoutNumber() | trail.SweepAlert() as told:
-            return f"{asked}: {alerted(told, what)}"
+            return f"{asked}: {alerted(told, what, entry.at)}"
         case trail.PeopleAsked(seen=seen):
             return (
                 f"{asked}: the bot could not find out whether {what} was bought. It saw: {seen_words(seen)} "
-                "Look at the provider's console, then use the buttons on the message above."
+                f"{LOOK_AT_THE_CONSOLE}, then use the buttons {ABOVE}."
             )
         case trail.LookAsked():
             return f"{begun(by)} asked the bot to look again at {what}."
@@ -100,6 +139,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.RequestRefused()
             | trail.DecisionRefused()
             | trail.AttemptRecorded()
+            | trail.Purchased()
             | trail.Settled()
             | trail.Frozen()
             | trail.Unfrozen()
@@ -114,6 +154,9 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
 
 def _approved(told: trail.Approved, what: str, by: str) -> str:
     charge = money(told.terms.charge)
+    if told.together is not None:
+        how = "is approved automatically" if told.automatic else f"was approved by {by}"
+        return f"Buying {what} {how}. Each is bought next, and this thread says what becomes of it."
     if told.automatic and told.limit is not None:
         return (
             f"Buying {what} for {charge} is approved automatically: charges up to {money(told.limit)} need no "
@@ -122,19 +165,18 @@ def _approved(told: trail.Approved, what: str, by: str) -> str:
     return f"{begun(by)} approved buying {what} for {charge}. It is bought next."
 
 
-def _reminded(told: trail.Reminded, shown: Shown) -> str:
-    what = title(shown)
+def _reminded(told: trail.Reminded, shown: Shown, what: str) -> str:
     match told.about:
         case "outcome":
-            return f": nobody has said yet what became of {what}. Use the buttons {ABOVE}."
+            return f"{_asked(shown)}: nobody has said yet what became of {what}. Use the buttons {ABOVE}."
         case "alert":
             return (
-                f": what this thread says about {what} is still open. Ask the provider's support; when "
+                f"{_asked(shown)}: what this thread says about {what} is still open. Ask the provider's support; when "
                 f"there is nothing more to wait for, say so with the button {ABOVE}."
             )
         case None:
-            until = when(shown.request.expires_at)
-            return f", {what} still waits for your decision, until {until}. Use the buttons {ABOVE}."
+            who, until = deciders(shown.approvers, shown.voters), when(shown.request.expires_at)
+            return f"{who}, {what} still waits for your decision, until {until}. Use the buttons {ABOVE}."
         case _:
             assert_never(told.about)
 
@@ -146,6 +188,8 @@ def _asked_again(told: trail.AskedAgain, shown: Shown) -> str:
         words += f" It now costs {charge} at once and {monthly} every month.{_changed(told)}"
     if told.why is WhyAgain.BALANCE_TOO_LOW and not figures(told):
         words += said(told.said)
+    if told.left is not None:
+        words += " It is not decided with the others any more: it has a message of its own."
     return words
 
 
@@ -157,7 +201,7 @@ def _purchased(told: trail.Purchased, shown: Shown) -> str:
     rivals = RIVALS if told.rivals else ""
     if told.seen is not None and told.seen.is_ledger_unread:
         words = f"{words} {begun(LEDGER_UNREAD)}."
-    alarm = f"{rivals}{overrun(told.in_month)}"
+    alarm = f"{rivals}{overrun(told.in_month, shown.entry.at)}"
     return f"{words} {_asked(shown)}:{alarm}" if alarm else words
 
 
@@ -178,32 +222,28 @@ def _asked(shown: Shown) -> str:
     return join([mention_approver(approver) for approver in shown.approvers])
 
 
-def _details(shown: Shown) -> list[tuple[str, str]]:
-    number = shown.attempt and shown.attempt.number
-    people = [
-        ("Requested by", mention(shown.request.requester)),
-        ("Approved by", join([mention(voter) for voter in shown.voters]) or "the automatic limit"),
-        ("Reason", escape(shown.request.reason) or "none given"),
-    ]
-    return [*_number_details(number), *people] if number else people
+def _details(shown: Shown) -> list[str]:
+    """The number as the provider returned it, where it did, and who wanted it."""
+    number, request = shown.attempt and shown.attempt.number, shown.request
+    by = f"approved by {join([mention(voter) for voter in shown.voters]) or 'the automatic limit'}"
+    why = f"for “{escape(request.reason)}”" if request.reason else "no reason given"
+    return [*(_number_details(number) if number else []), f"asked for by {mention(request.requester)}", why, by]
 
 
-def _number_details(number: OwnedNumber) -> list[tuple[str, str]]:
-    """As the provider returned them; what it left out is not shown."""
-    fees = [("Setup fee", number.setup_fee), ("Monthly fee", number.monthly_fee)]
+def _number_details(number: OwnedNumber) -> list[str]:
+    """What the provider left out is not shown."""
+    setup = number.setup_fee and (f"{money(number.setup_fee)} setup" if number.setup_fee.amount else "no setup fee")
     found = [
-        ("Number", f"`{number.e164}`"),
-        ("Provider's id", number.id and f"`{escape(number.id)}`"),
-        ("Account", number.owner and f"`{escape(number.owner)}`"),
-        ("Status", number.status and escape(number.status)),
-        ("Country", number.country and escape(country(number.country))),
-        ("Region", number.region and escape(number.region)),
-        ("Can do", number.capabilities and capabilities(number.capabilities)),
-        *((name, fee and money(fee)) for name, fee in fees),
-        ("Bought at", number.purchased_at and when(number.purchased_at)),
-        ("Next billing", number.next_billing_at and when(number.next_billing_at)),
+        (number.country or number.region) and location(number.country, number.region),
+        number.capabilities and capabilities(number.capabilities),
+        setup,
+        number.monthly_fee and a_month(number.monthly_fee),
+        number.purchased_at and f"bought {when(number.purchased_at)}",
+        number.status and f"status {escape(number.status)}",
+        number.id and f"id `{escape(number.id)}`",
+        number.owner and f"account `{escape(number.owner)}`",
     ]
-    return [(name, value) for name, value in found if isinstance(value, str) and value]
+    return [words for words in found if isinstance(words, str) and words]
 
 
 def _changed(told: trail.AskedAgain) -> str:

@@ -1,40 +1,51 @@
 """What is said about a request wherever it is shown: the number, its fees, what binds the buyer, who asked and why."""
 
+from datetime import datetime
+
 from bot.domain import trail
 from bot.domain.account import has_a_master
+from bot.domain.basket import charged_by
 from bot.domain.facts import MonthTold
+from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import Shown
 from bot.domain.terms import IMPOSSIBLE_FEES, Terms
-from bot.domain.trail import AnyTold
-from handlers.views.wording import country, escape, mention, money, number, when
+from handlers.views.wording import country, ended, escape, flag, mention, money, month_name, number
 
 NOT_STATED = "not stated"
 
 CAPABILITY = {"voice": "calls", "sms": "SMS", "mms": "MMS", "fax": "fax"}
 
+PARTED = " · "
+"""Between facts that share a line."""
 
-def card_fields(request: PurchaseRequest) -> list[tuple[str, str]]:
-    """Name and value (mrkdwn) of everything a decision rests on."""
-    terms = request.terms
-    return [
-        ("Number", f"`{terms.e164}`"),
-        ("Country and region", location(request.country, request.region)),
-        ("Can do", capabilities(request.capabilities)),
-        ("Setup fee", money(terms.setup_fee)),
-        ("Monthly fee", money(terms.monthly_fee)),
-        ("Charged when bought", f"{money(terms.charge)} (setup and first month)"),
-        ("First year", f"{money(terms.first_year)} (setup and 12 months, taxes not included)"),
-        ("Requested by", mention(request.requester)),
-        ("Reason", escape(request.reason) or "none given"),
-        ("Expires", when(request.expires_at)),
-    ]
+
+def money_line(terms: Terms) -> str:
+    """`*₹101 now* (₹100 setup + ₹1 first month), then *₹1 a month*`."""
+    return f"*{money(terms.charge)} now* ({made_of(terms)}), then *{a_month(terms.monthly_fee)}*"
+
+
+def made_of(terms: Terms) -> str:
+    """What is charged at once: `₹100 setup + ₹1 first month`, `no setup fee, ₹1 first month`."""
+    setup = f"{money(terms.setup_fee)} setup" if terms.setup_fee.amount else "no setup fee"
+    first = f"{money(terms.monthly_fee)} first month" if terms.monthly_fee.amount else "no monthly fee"
+    return f"{setup}{' +' if terms.setup_fee.amount and terms.monthly_fee.amount else ','} {first}"
+
+
+def a_month(fee: Money) -> str:
+    return f"{money(fee)} a month" if fee.amount else "nothing a month"
+
+
+def price(charge: Money, terms: Terms) -> str:
+    """`₹101, then ₹1 a month`; `charge` is what was charged, or will be."""
+    return f"{money(charge)}, then {a_month(terms.monthly_fee)}"
 
 
 def location(country_code: str | None, region: str | None) -> str:
-    """`India, Bengaluru`, escaped; a missing country is said, a missing region is not."""
-    where = escape(country(country_code)) if country_code else NOT_STATED
-    return f"{where}, {escape(region)}" if region else where
+    """`Bengaluru, India`, escaped, and `Singapore` once; a missing country is said, a missing region is not."""
+    land = country(country_code) if country_code else f"country {NOT_STATED}"
+    where = land if not region or region.casefold() == land.casefold() else f"{region}, {land}"
+    return escape(where)
 
 
 def capabilities(names: tuple[str, ...] | None) -> str:
@@ -43,60 +54,108 @@ def capabilities(names: tuple[str, ...] | None) -> str:
     return escape(", ".join(CAPABILITY.get(name, name) for name in names)) or "nothing stated"
 
 
-def budget_left(cause: AnyTold) -> str:
-    """What the month had room for when the number was asked for; empty where there was no budget."""
-    month = cause.in_month if isinstance(cause, trail.Requested | trail.AskedAgain) else None
+def what_and_where(request: PurchaseRequest) -> str:
+    """`🇮🇳 Bengaluru, India · calls`."""
+    where = f"{flag(request.country or '')} {location(request.country, request.region)}".lstrip()
+    can_do = capabilities(request.capabilities) if request.capabilities else f"abilities {NOT_STATED}"
+    return f"{where}{PARTED}{can_do}"
+
+
+def who_and_why(request: PurchaseRequest) -> str:
+    """Who asks, and the reason at full length."""
+    if not request.reason:
+        return f"{mention(request.requester)}: no reason given."
+    return f"{mention(request.requester)}: “{escape(request.reason)}”"
+
+
+def in_a_sentence(request: PurchaseRequest) -> str:
+    """What is asked for, as a lock screen shows it: the number, its price, then the reason."""
+    terms, known = request.terms, [capabilities(request.capabilities)] if request.capabilities else []
+    if request.region or request.country:
+        known.insert(0, escape(request.region or country(request.country or "")))
+    of_it = f" ({', '.join(known)})" if known else ""
+    reason = f": {ended(escape(request.reason))}" if request.reason else "; no reason given."
+    return (
+        f"{mention(request.requester)} asks: buy {number(terms.e164)}{of_it} for {money(terms.charge)} now, "
+        f"then {a_month(terms.monthly_fee)}{reason}"
+    )
+
+
+def budget_left(shown: Shown) -> str:
+    """What the month had room for when the number was asked for; empty without a budget, and where it does not fit."""
+    month = _month(shown)
+    if month is None or month.budget is None or _lack(shown):
+        return ""
+    return f"{money(month.budget - month.used)} was left in {month_name(month.month, shown.cause.at)}"
+
+
+def _month(shown: Shown) -> MonthTold | None:
+    told = shown.cause.told
+    return told.in_month if isinstance(told, trail.Requested | trail.AskedAgain) else None
+
+
+def _lack(shown: Shown) -> str:
+    """Why the charge did not fit into the month when the number was asked for, if it did not."""
+    month = _month(shown)
     if month is None or month.budget is None:
         return ""
-    left, budget = month.budget - month.used, month.budget
-    if budget.amount == 0:
-        return f"none in {budget.currency}: nothing in it can be approved"
+    left, name = month.budget - month.used, month_name(month.month, shown.cause.at)
+    if month.budget.amount == 0:
+        return f"There is no budget in {month.currency}: nothing in it can be approved."
     if left.amount < 0:
-        return f"{money(left * -1)} over the {money(budget)} of {month.month}"
-    return f"{money(left)} of {money(budget)} left in {month.month} when this was asked for"
+        return f"{name} is {money(left * -1)} over its budget of {money(month.budget)}: this does not fit."
+    if left < charge_asked(shown):
+        return f"Only {money(left)} of {money(month.budget)} was left in {name}: this does not fit."
+    return ""
 
 
-def overrun(month: MonthTold | None) -> str:
-    """That a charge took its month past the budget, with a blank before it; empty when it did not."""
+def charge_asked(shown: Shown) -> Money:
+    """What approving it charges in its currency: of a basket, for all of it."""
+    currency = shown.request.terms.currency
+    return next(total for total in charged_by(shown.together or [shown.request]) if total.currency == currency)
+
+
+def overrun(month: MonthTold | None, at: datetime) -> str:
+    """That a charge took its month past the budget, with a blank before it; empty when it did not.
+
+    `at` is when it is told.
+    """
     if month is None or month.budget is None or month.used <= month.budget:
         return ""
+    name = month_name(month.month, at)
     if month.budget.amount == 0:
         return (
             f" *There is no budget in {month.currency}*, and {money(month.used)} is spent or promised in "
-            f"{month.month}: nothing in it can be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
+            f"{name}: nothing in it can be approved before whoever runs the bot sets one in MONTHLY_BUDGET."
         )
     return (
-        f" *{month.month} is over its budget*: {money(month.used)} of {money(month.budget)} is spent or promised, so "
+        f" *{name} is over its budget*: {money(month.used)} of {money(month.budget)} is spent or promised, so "
         "nothing more can be approved in that month, unless whoever runs the bot raises MONTHLY_BUDGET."
     )
 
 
-def warnings(shown: Shown) -> list[tuple[str, str]]:
-    """What whoever decides should know of the budget, of the account's balance, and of too few approvers.
-
-    All as it was when the number was asked for.
-    """
+def warnings(shown: Shown) -> list[str]:
+    """What stood in the way when the number was asked for, a sentence each: budget, balance, too few approvers."""
     told = shown.cause.told
-    found = [("Budget", budget_left(told))]
+    found = [_lack(shown)]
     if isinstance(told, trail.Requested):
-        found += [("Balance", _shortfall(told)), ("Approvers", _too_few_approvers(told, shown.votes_needed))]
-    return [(name, words) for name, words in found if words]
+        found += [_shortfall(told), _too_few_approvers(told, shown.votes_needed)]
+    return [words for words in found if words]
 
 
 def _shortfall(asked: trail.Requested) -> str:
     if asked.available is None:
         return ""
-    if asked.may_overdraw:
-        return f"{money(asked.available)}, less than the charge; the account is postpaid and goes below zero"
-    return f"{money(asked.available)}, less than the charge; top the account up before you approve"
+    short = f"The account has {money(asked.available)}, less than the charge"
+    return f"{short}, and is postpaid: it goes below zero." if asked.may_overdraw else f"{short}: top it up first."
 
 
 def _too_few_approvers(asked: trail.Requested, needed: int) -> str:
     if asked.can_approve is None:
         return ""
     return (
-        f"only {asked.can_approve} can approve this, and it needs {needed}: nobody approves their own request. "
-        "Withdraw it and have somebody else ask, or tell whoever runs the bot"
+        f"Only {asked.can_approve} can approve this, and it needs {needed}: nobody approves their own request. "
+        "Withdraw it and have somebody else ask, or tell whoever runs the bot."
     )
 
 
@@ -105,20 +164,20 @@ def months(count: int) -> str:
 
 
 def binds(terms: Terms) -> list[str]:
-    """What binds the buyer beyond the fees, a sentence each."""
+    """What binds the buyer beyond the fees, a sentence each; nothing where nothing does."""
     said = []
     if terms.minimum_commitment_months:
         said.append(
-            f"Minimum commitment: buying commits to {money(terms.committed)} over "
-            f"{months(terms.minimum_commitment_months)} (setup and every monthly fee, taxes not included)."
+            f"{terms.minimum_commitment_months}-month minimum, {money(terms.committed)} in all (setup and every "
+            "monthly fee, before tax)."
         )
     if terms.identity_check:
-        said.append("Identity check (Aadhaar) needed: the number does not ring before it is passed.")
+        said.append("Identity check (Aadhaar) first: it does not ring before.")
     if terms.trial:
-        said.append("This is a trial number.")
+        said.append("It is a trial number.")
     if terms.left_out:
         said.append(f"The provider does not say: {', '.join(terms.left_out)}.")
-    return said or ["No minimum commitment and no identity check."]
+    return said
 
 
 def payer(account: str) -> str | None:
@@ -126,6 +185,13 @@ def payer(account: str) -> str | None:
     if has_a_master(account):
         return f"Bought for sub-account {escape(account)}: its master account pays."
     return None
+
+
+def cautions(shown: Shown) -> list[str]:
+    """All that whoever decides should know beside the price, each line with its sign."""
+    terms = shown.request.terms
+    found = [*binds(terms), *filter(None, [payer(terms.account)]), *warnings(shown)]
+    return [f"⚠️ {words}" for words in found]
 
 
 def not_for_sale(what: str, missing: str) -> str:

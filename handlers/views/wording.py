@@ -92,21 +92,56 @@ def number(e164: str) -> str:
     return shown if re.sub(r"\D", "", shown) == e164.removeprefix("+") else e164
 
 
+@lru_cache(maxsize=512)
 def money(amount: Money) -> str:
-    """`INR 1,234.50`: never rounded, with the currency's usual digits at least, and more only where they count."""
-    from babel.numbers import get_currency_precision
+    """`₹1,234.50`, `US$12`, `KWD 1.500`: never rounded; a whole amount without decimals, any other with at least the
+    currency's usual ones, and with every further digit that the provider states.
+
+    One way for everybody who reads a message: the symbols of world English (CLDR `en_001`), which tell dollars apart,
+    and groups of three digits for rupees too, since a reader of lakhs takes ₹100,000 right, and others not ₹1,00,000.
+    """
+    from babel.numbers import get_currency_precision, get_currency_symbol
 
     size = abs(amount.amount)
-    needed = len(f"{size:f}".partition(".")[2].rstrip("0"))
+    counting = len(f"{size:f}".partition(".")[2].rstrip("0"))
+    digits = max(counting, get_currency_precision(amount.currency)) if counting else 0
+    symbol = _SYMBOLS.get(amount.currency) or str(get_currency_symbol(amount.currency, "en_001"))
+    blank = "\u00a0" if symbol[-1].isalpha() else ""
     sign = "-" if amount.amount < 0 else ""
-    return f"{amount.currency} {sign}{size:,.{max(needed, get_currency_precision(amount.currency))}f}"
+    return f"{sign}{symbol}{blank}{size:,.{digits}f}"
 
 
+_SYMBOLS = {"SGD": "S$"}
+"""Where CLDR has none that people know."""
+
+
+@lru_cache(maxsize=64)
+def month_name(month: str, now: datetime | None = None) -> str:
+    """`November` for `2026-11`; `November 2026` when it is not in the year of `now`."""
+    from babel.dates import get_month_names
+
+    year, _, number = month.partition("-")
+    name = str(get_month_names("wide", locale="en")[int(number)])
+    return name if now is None or str(now.year) == year else f"{name} {year}"
+
+
+@lru_cache(maxsize=512)
 def country(code: str) -> str:
     """`India` for `IN` (ISO 3166 alpha-2); the code itself when it names no country."""
     from babel import Locale
 
     return str(Locale("en").territories.get(code.upper(), code))
+
+
+def flag(code: str) -> str:
+    """The flag of a country (ISO 3166 alpha-2); empty for what is no code."""
+    if not re.fullmatch(r"[A-Za-z]{2}", code):
+        return ""
+    return "".join(chr(_FLAG_A + ord(letter) - ord("A")) for letter in code.upper())
+
+
+_FLAG_A = 0x1F1E6
+"""The letter A, as flags are spelled."""
 
 
 def countries(typed: str) -> list[str]:
@@ -129,6 +164,7 @@ def when(moment: datetime) -> str:
     return f"<!date^{int(moment.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 
+@lru_cache(maxsize=256)
 def when_plain(moment: datetime) -> str:
     """`24 Nov 2026, 10:30 UTC`. `moment` must be aware."""
     if moment.tzinfo is None:
@@ -170,10 +206,10 @@ def mention_channel(channel: str) -> str:
     return f"<#{channel}>" if _SLACK_ID.fullmatch(channel) else escape(channel)
 
 
-def join(parts: Sequence[str]) -> str:
+def join(parts: Sequence[str], word: str = "and") -> str:
     """`a, b and c`."""
     *most, last = parts or ("",)
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def _seen(text: str) -> str:

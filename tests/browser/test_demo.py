@@ -47,7 +47,11 @@ class Visitor(Screen):
 
     def card(self, number: str) -> Locator:
         """The message about this number that everyone sees, written as people read it."""
-        return self.articles.filter(has=self.page.get_by_role("heading", name=number))
+        return self.articles.filter(has_text=f"{number}?").or_(self.bought(number))
+
+    def bought(self, number: str) -> Locator:
+        """The same once it is bought."""
+        return self.articles.filter(has_text=f"Bought {number}")
 
     @property
     def form(self) -> Locator:
@@ -78,25 +82,24 @@ async def test_a_number_is_asked_for_approved_by_a_manager_and_bought_by_keyboar
     await keyboard.type("/buynumber +91 80 6900 0142 for the support line")
     await keyboard.press("Enter")
     card = visitor.card("+91 80 6900 0142")
-    await expect(card).to_contain_text("Charged when bought")
-    await expect(card).to_contain_text("INR 101.00 (setup and first month)")
+    await expect(card).to_contain_text("₹101 now (₹100 setup + ₹1 first month), then ₹1 a month")
     await visitor.tab_to(visitor.page.get_by_role("radio", name="Asha"), key="Shift+Tab")
     await keyboard.press("ArrowRight")
     await expect(visitor.page.get_by_role("radio", name="Meera")).to_be_checked()
     await visitor.tab_to(card.get_by_role("button", name="Approve"))
     await keyboard.press("Enter")
-    dialog = visitor.page.get_by_role("alertdialog", name="Approve this purchase?")
-    await expect(dialog).to_contain_text("+91 80 6900 0142 is bought at once. INR 101.00 is charged then")
+    dialog = visitor.page.get_by_role("alertdialog", name="Approve ₹101?")
+    await expect(dialog).to_contain_text("The bot buys +91 80 6900 0142 next, if its terms still hold: ₹101 now")
     await expect(dialog.get_by_role("button", name="Approve")).to_be_focused()
     await keyboard.press("Enter")
-    await expect(card.get_by_role("heading")).to_have_text("Bought: +91 80 6900 0142")
+    await expect(card).to_contain_text("✅ Bought +91 80 6900 0142 · ₹101, then ₹1 a month")
     await visitor.tab_to(card.get_by_role("button", name="2 replies"))
     await keyboard.press("Enter")
-    await expect(visitor.thread).to_contain_text("@Meera Nair approved buying +91 80 6900 0142 for INR 101.00")
+    await expect(visitor.thread).to_contain_text("@Meera Nair approved buying +91 80 6900 0142 for ₹101")
     details = visitor.thread.get_by_role("article").filter(has_text="@Asha Rao, +91 80 6900 0142 is bought.")
-    await expect(details).to_contain_text("INR 101.00 was charged.")
+    await expect(details).to_contain_text("₹101 was charged.")
     await expect(details).to_contain_text("num_918069000142")
-    await expect(details).to_contain_text("The number is not routed yet")
+    await expect(details).to_contain_text("It does not ring yet")
 
 
 async def test_a_number_is_picked_by_country_and_digits_and_requested_with_its_terms_in_view(visitor: Visitor) -> None:
@@ -105,9 +108,9 @@ async def test_a_number_is_picked_by_country_and_digits_and_requested_with_its_t
     await country.fill("United States")
     await visitor.page.get_by_role("option", name="United States (US)").click()
     await visitor.form.get_by_role("textbox", name="Digits it should contain").fill("0187")
-    await visitor.open_list_of(["+1 212-555-0187New York, USD 1.00 + USD 0.90 a month"])
+    await visitor.open_list_of(["+1 212-555-0187New York, US$1 + US$0.90 a month"])
     await visitor.page.get_by_role("option").click()
-    terms = "Charged when bought USD 1.90, first year USD 11.80 (taxes not included)"
+    terms = "Charged when bought US$1.90, first year US$11.80 (taxes not included)"
     await expect(visitor.form).to_contain_text(terms)
     await expect(visitor.form).to_contain_text("No minimum commitment and no identity check.")
     await visitor.form.get_by_role("textbox", name="What is it for?").fill("sales in New York")
@@ -115,7 +118,7 @@ async def test_a_number_is_picked_by_country_and_digits_and_requested_with_its_t
     await expect(visitor.form).to_have_count(0)
     card = visitor.card("+1 212-555-0187")
     await expect(card).to_contain_text("sales in New York")
-    await expect(card).to_contain_text("USD 1.90 (setup and first month)")
+    await expect(card).to_contain_text("US$1.90 now (US$1 setup + US$0.90 first month)")
 
 
 async def test_app_home_shows_what_waits_and_its_buttons_decide(visitor: Visitor) -> None:
@@ -125,9 +128,39 @@ async def test_app_home_shows_what_waits_and_its_buttons_decide(visitor: Visitor
     await visitor.page.get_by_role("button", name="Buynumber").click()
     home = visitor.page.locator("#home")
     await expect(home.get_by_role("heading", name="Waiting for you")).to_be_visible()
-    await expect(home).to_contain_text("+91 80 6900 0318 · INR 101.00 · pending")
-    await home.get_by_role("button", name="Approve buying +91 80 6900 0318").click()
+    await expect(home).to_contain_text("Buy +91 80 6900 0318?")
+    await home.get_by_role("button", name="Approve ₹101: buying +91 80 6900 0318").click()
     await visitor.page.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
-    await expect(home.get_by_role("button", name="Approve buying +91 80 6900 0318")).to_have_count(0)
-    await visitor.page.get_by_role("button", name="numbers").click()
-    await expect(visitor.card("+91 80 6900 0318").get_by_role("heading")).to_have_text("Bought: +91 80 6900 0318")
+    await expect(home.get_by_role("button", name="Approve ₹101: buying +91 80 6900 0318")).to_have_count(0)
+    mine = home.locator(".block").filter(has_text="+91 80 6900 0318").filter(has_text="then ₹1 a month")
+    await mine.get_by_role("link", name="message").click()
+    await expect(visitor.bought("+91 80 6900 0318")).to_be_focused()
+
+
+async def height_of(card: Locator) -> int:
+    """In pixels."""
+    box = await card.bounding_box()
+    assert box is not None
+    return round(box["height"])
+
+
+async def test_on_a_phone_a_card_that_waits_and_one_that_is_decided_are_no_taller_than_they_may_be(
+    visitor: Visitor,
+) -> None:
+    await visitor.page.set_viewport_size({"width": 390, "height": 844})
+    await visitor.type("/buynumber +91 98765 43210 for the support line")
+    bound = visitor.card("+91 98765 43210")
+    await expect(bound).to_contain_text("Identity check (Aadhaar) first")
+    await visitor.type("/buynumber +91 80 6900 0377 for the support line")
+    card = visitor.card("+91 80 6900 0377")
+    await expect(card.get_by_role("button", name="Approve ₹101")).to_be_visible()
+    waiting = await height_of(card), await height_of(bound)
+    await visitor.become("Meera")
+    await card.get_by_role("button", name="Approve ₹101").click()
+    await visitor.page.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
+    await expect(visitor.bought("+91 80 6900 0377")).to_contain_text("Bought")
+    await expect(visitor.bought("+91 80 6900 0377")).to_contain_text("2 replies")
+    decided = await height_of(visitor.bought("+91 80 6900 0377"))
+    print(f"At 390 px: {waiting} px while they wait, {decided} px once bought")  # noqa: T201 - to be read in the log
+    assert max(waiting) <= 480
+    assert decided <= 130

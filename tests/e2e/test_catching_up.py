@@ -70,7 +70,7 @@ async def test_an_approved_request_is_bought_after_a_restart(clocked: Office) ->
     card = await clocked.a_card()
     clocked.vobiz.every_read(ReadMood.GARBAGE, route="own_numbers")
     await clocked.approve(card)
-    await clocked.shows(card, "The purchase has not left yet.")
+    await clocked.shows(card, "Approved +91 80 6900 0142")
     await clocked.told(card, "It is bought next.")
     await clocked.reopen()
     assert clocked.vobiz.purchase_calls == []
@@ -100,7 +100,7 @@ async def test_what_was_told_before_a_restart_is_not_told_again(office: Office) 
     await office.shows(card, "Bought")
     await office.reopen()
     await office.ask("status")
-    await office.hears(ASHA, "purchased")
+    await office.hears(ASHA, "Bought")
     assert len(office.slack.messages(NUMBERS)) == 1
     assert len(office.slack.thread(NUMBERS, card.ts)) == 2
     assert len(office.vobiz.purchase_calls) == 1

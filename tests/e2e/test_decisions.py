@@ -15,7 +15,7 @@ DECISIONS = {"approve", "deny", "withdraw"}
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:
     card = await office.a_card()
     assert await office.deny(card, "We have a free number already", by=VIKRAM) == Done()
-    denied = await office.shows(card, f"Denied by <@{VIKRAM}>: We have a free number already")
+    denied = await office.shows(card, f"· by <@{VIKRAM}>: We have a free number already")
     reply = await office.told(card, f"<@{VIKRAM}> denied buying")
     assert "We have a free number already" in reply.text
     assert reply.text.startswith(f"<@{ASHA}>")
@@ -26,7 +26,7 @@ async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Off
 async def test_a_withdrawn_request_is_over_and_its_number_can_be_asked_for_again(office: Office) -> None:
     card = await office.a_card()
     assert await office.withdraw(card) == Done()
-    withdrawn = await office.shows(card, f"Withdrawn by <@{ASHA}>")
+    withdrawn = await office.shows(card, f"* · by <@{ASHA}>")
     await office.told(card, f"<@{ASHA}> withdrew the request for +91 80 6900 0142")
     assert buttons(withdrawn).keys().isdisjoint(DECISIONS)
     assert office.vobiz.purchase_calls == []
@@ -38,20 +38,20 @@ async def test_a_withdrawn_request_is_over_and_its_number_can_be_asked_for_again
 async def test_a_charge_above_the_limit_needs_two_approvers(open_office: OpenOffice, transport: Transport) -> None:
     office = await open_office(transport=transport, SECOND_APPROVAL_ABOVE="INR:100")
     card = await office.a_card()
-    assert "0 of 2 approvals" in card.text
+    assert "It needs *2 approvals*." in card.text
     await office.approve(card, by=MEERA)
-    half = await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
+    half = await office.shows(card, f"*1 of 2 approvals*, by <@{MEERA}>; it still needs <@{VIKRAM}>.")
     assert buttons(half).keys() == DECISIONS
     await office.approve(card, by=MEERA)
     await office.hears(MEERA, "You approved this already")
     assert office.slack.message(NUMBERS, card.ts) == half
     assert office.vobiz.purchase_calls == []
     await office.approve(card, by=VIKRAM)
-    await office.shows(card, f"Bought. Approved by <@{MEERA}> and <@{VIKRAM}>")
+    await office.shows(card, f"approved by <@{MEERA}> and <@{VIKRAM}> · details in the thread")
     await office.told(card, "is bought.")
     said = [reply.text.splitlines()[0] for reply in office.slack.thread(NUMBERS, card.ts)]
-    assert said[0] == f"<@{MEERA}> approved buying +91 80 6900 0142: 1 of 2 approvals."
-    assert said[1].startswith(f"<@{VIKRAM}> approved buying +91 80 6900 0142 for INR 101.00.")
+    assert said[0] == f"<@{MEERA}> approved buying +91 80 6900 0142: 1 of 2 approvals. It still needs <@{VIKRAM}>."
+    assert said[1].startswith(f"<@{VIKRAM}> approved buying +91 80 6900 0142 for ₹101.")
     assert len(office.vobiz.purchase_calls) == 1
 
 
@@ -69,7 +69,7 @@ async def test_members_by_way_of_an_organisation_ask_decide_and_are_one_person_e
     await office.approve(card, by=ASHA)
     await office.hears(ASHA, "this is your own request")
     await office.approve(card, by=MEERA)
-    await office.shows(card, f"1 of 2 approvals, by <@{MEERA}>")
+    await office.shows(card, f"*1 of 2 approvals*, by <@{MEERA}>; it still needs <@{VIKRAM}>.")
     people.add(replace(people.get(MEERA), team=office.slack.workspace.team.id, grid=None))
     await office.approve(card, by=MEERA)
     await office.hears(MEERA, "You approved this already")
@@ -81,7 +81,7 @@ async def test_members_by_way_of_an_organisation_ask_decide_and_are_one_person_e
     await office.told(card, "is bought.")
     own = await office.a_card("+918069000187")
     await office.withdraw(own)
-    await office.shows(own, f"Withdrawn by <@{ASHA}>")
+    await office.shows(own, f"* · by <@{ASHA}>")
     assert len(office.vobiz.purchase_calls) == 1
 
 
@@ -93,7 +93,7 @@ async def test_two_people_of_one_name_are_two(open_office: OpenOffice) -> None:
     await office.approve(card, by=NAMESAKE)
     await office.hears(NAMESAKE, "you are not among the approvers")
     await office.approve(card, by=ASHA)
-    await office.shows(card, f"1 of 2 approvals, by <@{ASHA}>.")
+    await office.shows(card, f"*1 of 2 approvals*, by <@{ASHA}>; it still needs")
     own = await office.a_card("+918069000187", by=ASHA)
     await office.withdraw(own, by=NAMESAKE)
     await office.hears(NAMESAKE, f"only <@{ASHA}>, who asked for it, can withdraw it")

@@ -99,7 +99,7 @@ async def test_people_are_reminded_daily_until_they_say_it_was_not_bought_and_a_
 ) -> None:
     card = await a_purchase(timed, Mood.DEBIT_ONLY_AND_GONE)
     await timed.live(1 * HOURS)
-    stands = await timed.office.shows(card, "could not find out")
+    stands = await timed.office.shows(card, "Say what happened once you know.")
     assert set(buttons(stands)) >= {"resolve_bought", "resolve_not_bought", "look_again"}
     await timed.live(timedelta(days=3))
     replies = timed.office.slack.thread(card.channel, card.ts)

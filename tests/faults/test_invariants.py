@@ -56,7 +56,7 @@ async def noticed(scene: Scene, change: str = "SELECT 1", acts: Mapping[str, int
 
 def the_card_says_something_else(scene: Scene) -> None:
     (card,) = scene.slack.messages(NUMBERS)
-    scene.slack.workspace.messages.keep(replace(card, text="Approve buying"))
+    scene.slack.workspace.messages.keep(replace(card, text="Buy it?"))
 
 
 def a_reply_is_missing(scene: Scene) -> None:

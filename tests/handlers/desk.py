@@ -38,7 +38,7 @@ class Desk:
 
     @property
     def messenger(self) -> SlackMessenger:
-        return SlackMessenger(self.client, self.session, self.calls)
+        return SlackMessenger(self.client, self.session, self.calls, workspace="https://team.slack.com/")
 
     def client_with(self, token: str) -> AsyncWebClient:
         return a_client(self.slack.api_url, self.session, token)

@@ -314,3 +314,47 @@ def test_a_problem_repeats_only_a_short_harmless_piece(text: str) -> None:
     assert "@here" not in said
     assert len(said) < 150
     assert "\n" not in said
+
+
+OTHER_INDIAN, THIRD_INDIAN = E164("+919876543211"), E164("+918069000142")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "+91 98765 43210, +91 98765 43211, +91 80 6900 0142",
+        "+91 98765 43210 +91 98765 43211 +91 80 6900 0142",
+        "+919876543210;+919876543211 and +918069000142,",
+        "98765 43210, 98765 43211 & 080 6900 0142",
+        "<tel:+919876543210|98765 43210>, <tel:+919876543211|+91 98765 43211>, <tel:+918069000142>",
+        "+91 98765 43210, +91 98765 43211, +91 98765 43210, +91 80 6900 0142",
+    ],
+)
+@pytest.mark.parametrize(
+    ("behind", "reason"), [(" for the office", "the office"), (", 24 hours", "24 hours"), ("", "")]
+)
+def test_several_numbers_are_read_one_after_another_each_once_and_then_the_reason(
+    written: str, behind: str, reason: str
+) -> None:
+    several = grammar.RequestNumbers((INDIAN, OTHER_INDIAN, THIRD_INDIAN), reason)
+    assert reading(f"{written}{behind}") == several
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("+91 98765 43210, +91 98765 432 for us", "“+91 98765 432” is not a valid number."),
+        ("+91 98765 43210, +49 30 23125 104 people", "“+49 30 23125 104” can be read as two numbers."),
+        (", ".join(f"+9198765432{no}" for no in range(10, 21)), "At most 10 numbers go together, these are 11."),
+        (f"+91 98765 43210, +91 98765 43211 for {'x' * 501}", "at most 500 characters, this one 501."),
+    ],
+)
+def test_beside_other_numbers_nothing_is_guessed_at(text: str, said: str) -> None:
+    read = reading(text)
+    assert isinstance(read, grammar.NotUnderstood)
+    assert said in read.problem
+
+
+@pytest.mark.parametrize("behind", [", 24 hours", " +1 from me", ", +91", " and 3 more"])
+def test_what_is_no_number_behind_one_is_its_reason(behind: str) -> None:
+    assert isinstance(reading(f"+91 98765 43210{behind}"), grammar.RequestNumber)

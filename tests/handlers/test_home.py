@@ -57,13 +57,13 @@ async def test_an_open_home_follows_what_happens_its_buttons_decide_and_status_l
     await office.slack.open_home(MEERA)
     await at_home(office, "Nothing waits for your decision.")
     card = await office.a_card()
-    waiting = await at_home(office, "Waits for a decision by")
+    waiting = await at_home(office, "*Buy +91 80 6900 0142?*")
     await office.ask("status", by=ASHA)
     assert "+91 80 6900 0142" in (await office.hears(ASHA, "Your requests")).text
     assert list(buttons(waiting)) == ["approve", "deny"]
     assert await office.slack.click(MEERA, waiting.id, "approve") == Done()
     await office.told(card, "is bought.")
     assert [sale.e164 for sale in office.vobiz.sales] == [BENGALURU]
-    bought = await at_home(office, "INR 101.00, then INR 1.00 a month")
+    bought = await at_home(office, "₹101, then ₹1 a month")
     assert list(buttons(bought)) == []
-    assert "*: INR 101.00 spent. There is no budget in INR." in str(bought.blocks)
+    assert "*: ₹101 · no budget in INR" in str(bought.blocks)

@@ -14,7 +14,7 @@ from tests.harness.builders import a_request, a_shown, an_entry
 @pytest.mark.parametrize("channel", [NUMBERS, GENERAL])
 async def test_a_card_stands_where_the_bot_is_a_member_or_not_and_unfolds_no_links(desk: Desk, channel: str) -> None:
     ts = await desk.messenger.post_card(channel, a_shown())
-    assert "Approve buying" in desk.slack.message(channel, ts).text
+    assert "asks: buy +91 80 6900 0142" in desk.slack.message(channel, ts).text
     [call] = desk.workspace.calls_of("chat.postMessage")
     assert not call.arguments["unfurl_links"]
     assert not call.arguments["unfurl_media"]
@@ -40,10 +40,26 @@ async def test_a_card_is_rewritten_in_place_until_it_is_deleted(desk: Desk) -> N
     ts = await desk.messenger.post_card(NUMBERS, a_shown())
     denied = a_request().denied(a_request().created_at)
     await desk.messenger.rewrite_card(NUMBERS, ts, a_shown(denied))
-    assert [message.text.splitlines()[0] for message in desk.slack.messages(NUMBERS)] == ["Denied: +91 80 6900 0142"]
+    [card] = desk.slack.messages(NUMBERS)
+    assert "Denied +91 80 6900 0142" in card.text.splitlines()[0]
     desk.workspace.messages.remove(desk.slack.message(NUMBERS, ts))
     with pytest.raises(MessageGone):
         await desk.messenger.rewrite_card(NUMBERS, ts, a_shown())
+
+
+async def test_what_stands_in_a_channel_carries_its_entrys_number_and_hash_for_whoever_compares(desk: Desk) -> None:
+    def witnessed(seq: int) -> dict[str, object]:
+        return {"event_type": "audit_entry", "event_payload": {"number": seq, "hash": "ab" * 6}}
+
+    card, denied = a_shown(), REPLIES["denied"]
+    ts = await desk.messenger.post_card(NUMBERS, card)
+    assert desk.slack.message(NUMBERS, ts).metadata == witnessed(card.entry.seq)
+    await desk.messenger.rewrite_card(NUMBERS, ts, denied)
+    await desk.messenger.reply(NUMBERS, ts, denied)
+    await desk.messenger.announce(NUMBERS, an_entry(trail.Frozen(), seq=9, actor=MEERA), ())
+    [reply] = desk.slack.thread(NUMBERS, ts)
+    shown, said = desk.slack.messages(NUMBERS)
+    assert [message.metadata for message in (shown, reply, said)] == [*[witnessed(denied.entry.seq)] * 2, witnessed(9)]
 
 
 async def test_a_reply_stands_in_the_thread(desk: Desk) -> None:

@@ -35,7 +35,7 @@ async def test_countries_are_offered_by_what_was_typed(door: Door) -> None:
 async def test_an_open_list_offers_the_countrys_numbers_with_their_places_and_fees(door: Door) -> None:
     found = await offered(door, await a_picker(door), "")
     assert "+91 80 6900 0142" in found[BENGALURU]
-    assert "Bengaluru, INR 100.00 + INR 1.00 a month" in found[BENGALURU]
+    assert "Bengaluru, ₹100 + ₹1 a month" in found[BENGALURU]
     assert all(number.startswith("+91") for number in found)
 
 

@@ -19,8 +19,8 @@ from tests.harness.office import BENGALURU, Office
 async def test_the_terms_of_the_chosen_number_are_shown_and_stay_and_nothing_is_stored(door: Door) -> None:
     await picking.choose(door, await picking.a_picker(door), BENGALURU)
     form = await picking.shows(door, "*+91 80 6900 0142*, India, Bengaluru")
-    assert "Setup fee INR 100.00, monthly fee INR 1.00" in str(form.blocks)
-    assert "Charged when bought INR 101.00, first year INR 112.00" in str(form.blocks)
+    assert "Setup fee ₹100, monthly fee ₹1" in str(form.blocks)
+    assert "Charged when bought ₹101, first year ₹112" in str(form.blocks)
     assert "No minimum commitment and no identity check." in str(form.blocks)
     await picking.search(door, form, digits="0187")
     await picking.shows(door, "*+91 80 6900 0142*, India, Bengaluru")
@@ -141,5 +141,5 @@ async def test_what_was_picked_becomes_a_card_in_the_channel_of_the_command(offi
     await office.sees(lambda: "Charged when bought" in str(office.slack.modal(ASHA)))
     await office.slack.submit(ASHA, form.id, {"reason": {"reason": "for the support line"}})
     [card] = await office.sees(lambda: office.slack.messages(NUMBERS))
-    assert "Approve buying +91 80 6900 0142" in card.text
-    assert "Reason: for the support line" in card.text
+    assert "asks: buy +91 80 6900 0142" in card.text
+    assert "a month: for the support line." in card.text

@@ -10,7 +10,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
-from bot.domain.shown import Listed, Shown
+from bot.domain.shown import Listed, OnCard, Shown, ShownBasket
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import Balance, InventoryPage, OwnNumbers, PeopleUnavailable, ProviderUnavailable
@@ -173,7 +173,7 @@ class Sent:
 
     how: str
     where: tuple[str, ...]
-    shown: tuple[Shown, ...] = ()
+    shown: tuple[OnCard, ...] = ()
     words: Words | None = None
     waiting: tuple[Shown, ...] | None = None
     listed: Listed | None = None
@@ -184,6 +184,13 @@ class Sent:
     @property
     def one(self) -> Shown:
         (shown,) = self.shown
+        assert isinstance(shown, Shown)
+        return shown
+
+    @property
+    def basket(self) -> ShownBasket:
+        (shown,) = self.shown
+        assert isinstance(shown, ShownBasket)
         return shown
 
 
@@ -199,7 +206,7 @@ class FakeMessenger:
     before_answer_to_reply: Callable[[], Awaitable[None]] = nothing
     cards: int = 0
 
-    async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
+    async def post_card(self, channel: str, shown: OnCard, *, is_repeat: bool = False) -> str:
         self._fail()
         self.cards += 1
         self.sent.append(Sent("post_card", (channel,), (shown,), is_repeat=is_repeat))
@@ -207,7 +214,7 @@ class FakeMessenger:
         await self.before_answer()
         return ts
 
-    async def rewrite_card(self, channel: str, ts: str, shown: Shown) -> None:
+    async def rewrite_card(self, channel: str, ts: str, shown: OnCard) -> None:
         self._fail()
         self.sent.append(Sent("rewrite_card", (channel, ts), (shown,)))
         await self.before_answer()

@@ -11,6 +11,7 @@ from sqlalchemy import Row as SqlRow
 
 from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
+from bot.domain.basket import digest_of
 from bot.domain.numbers import e164
 from bot.domain.outcome import Outcome, Unknown
 from bot.domain.policy import Decision, Resolution
@@ -83,8 +84,11 @@ class Workbench(Worker):
         message: tuple[str, str] | None = None,
         team: str = TEAM,
     ) -> None:
-        """A click on what `request` shows, stored and not judged yet."""
-        about = {"request": request.id, "digest": request.terms.digest}
+        """A click on what `request`, or the basket that it is in, shows, stored and not judged yet."""
+        about = {"request": request.thread, "digest": request.terms.digest}
+        if request.is_in_basket:
+            all_of_it = await self.store.read(lambda connection: requests.decided_with(connection, request.id))
+            about["digest"] = digest_of(all_of_it)
         await self._act(Decide, by, team=team, decision=decision, reason=reason, message=message, **about)
 
     async def approve(
@@ -174,6 +178,18 @@ class Workbench(Worker):
         """A request that is in the database already, with its card."""
         made = request or a_request(created_at=self.clock.now())
         return await self.store.write(lambda connection: keep(connection, made, ts=ts))
+
+    async def a_basket(self, *fees: str, begins: int = 42, is_told: bool = True) -> list[PurchaseRequest]:
+        """A number at each of these fees, all asked for at once; its card stands, unless it is not told."""
+        listings = [a_listing(each, number=f"+9180690001{no:02}") for no, each in enumerate(fees, begins)]
+        first, *others = [listing.e164 for listing in listings]
+        self.provider.listing, *self.provider.on_offer = listings
+        await self.take(self.an_ask().model_copy(update={"e164": first, "also": tuple(others)}))
+        await self.run(Ask)
+        if is_told:
+            await self.deliver()
+        made = sorted(await self.requests(), key=lambda request: request.id)
+        return [request for request in made if request.terms.e164 in (first, *others)]
 
     async def an_approved_request(self, *, ts: str | None = "1.000001") -> PurchaseRequest:
         """Its purchase is due."""

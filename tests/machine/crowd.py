@@ -1,20 +1,18 @@
 """The people: what each of them did, who could approve when, and what all of them see in the channel."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.sandbox.slack import Message, SlackStandIn
 from bot.sandbox.slack.example import ASHA, MANAGERS, MEERA, NUMBERS, TARA, VIKRAM
+from bot.sandbox.slack.shapes import object_of
 from tests.machine.clocks import ThreeClocks
 from tests.machine.limits import AUTO_UP_TO, PEOPLE_ARE_GOOD_FOR, votes_needed
 from tests.machine.records import Records, Told
 from tests.machine.stories import Attempted, Story
 
 PEOPLE = (ASHA, TARA, MEERA, VIKRAM)  # two who ask, two who approve at first
-
-_MARK = re.compile(r"Entry #(\d+) ([0-9a-f]{12})")
 
 
 @dataclass
@@ -101,5 +99,6 @@ class Crowd:
 
 def mark_of(message: Message) -> tuple[int, str] | None:
     """The entry that a message shows."""
-    found = _MARK.search(message.text)
-    return None if found is None else (int(found[1]), found[2])
+    witnessed = object_of(message.metadata or {}, "event_payload")
+    number, digits = witnessed.get("number"), witnessed.get("hash")
+    return (number, digits) if isinstance(number, int) and isinstance(digits, str) else None

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from bot.sandbox.slack.example import NUMBERS
 from bot.sandbox.vobiz import LedgerRow
+from handlers.views.message import REPEATED
 from tests.harness.office import buttons
 from tests.machine.crowd import mark_of
 from tests.machine.limits import BUDGET, COLD_AFTER, micros
@@ -21,15 +22,15 @@ from tests.machine.stories import APPROVED, CHECKING, FAILED, OPEN, PENDING, PUR
 SALES, BY_LOOKS = ("bought", "found"), ("by_looks", "by_person")
 
 HEADLINES = {
-    PENDING: "Approve buying",
-    APPROVED: "Approved:",
-    PURCHASING: "Buying",
-    CHECKING: "Outcome unknown:",
-    PURCHASED: "Bought:",
-    FAILED: "Not bought:",
-    "denied": "Denied:",
-    "withdrawn": "Withdrawn:",
-    "expired": "Expired:",
+    PENDING: (" asks: buy ",),
+    APPROVED: ("*Approved ",),
+    PURCHASING: ("*Buying ",),
+    CHECKING: ("*Outcome unknown: ", "*Charged without the number: "),
+    PURCHASED: ("*Bought ",),
+    FAILED: ("*Not bought: ",),
+    "denied": ("*Denied ",),
+    "withdrawn": ("*Withdrawn ",),
+    "expired": ("*Expired ",),
 }
 
 REPEAT = "Sent again, because Slack did not confirm it the first time"
@@ -235,8 +236,11 @@ def slack_shows_what_was_so(now: Picture) -> Iterator[str]:
 def _card(now: Picture, entry: Told, text: str, standing: dict[str, str]) -> Iterator[str]:
     assert entry.request is not None
     status, digest = now.stories[entry.request].then[entry.seq]
-    if not text.startswith(HEADLINES[status]):
-        yield f"Channel: the card of #{entry.seq} says {text.splitlines()[0]!r}, it was {status}"
+    first, *_, last = text.replace(f"\n{REPEATED}", "").splitlines()
+    if not any(words in first for words in HEADLINES[status]):
+        yield f"Channel: the card of #{entry.seq} says {first!r}, it was {status}"
+    if not last.endswith(f"#{entry.seq}"):
+        yield f"Channel: the card of #{entry.seq} ends with {last!r}"
     if ("approve" in standing) != (status == PENDING):
         yield f"Channel: the card of #{entry.seq}, {status}, has the buttons {sorted(standing)}"
     if standing.get("approve", f"{entry.request}.{digest}") != f"{entry.request}.{digest}":

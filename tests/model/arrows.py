@@ -69,6 +69,8 @@ def ask_again(draft: Draft, i: int, event: str, scenario: Scenario, **changes: i
     nothing = {"automatic": 0, "work": 0, "attempt": 0, "tries": 0, "frozen_since": 0}
     click = 0 if "terms" in changes else draft.requests[i].click and w.STALE  # of other terms it counts no more anyway
     draft.move(i, event, w.PENDING, votes=(0, 0, 0), click=click, **nothing, **changes)
+    if scenario.holds["leaves"]:
+        draft.request(i, together=0)
     if scenario.holds["free-reservation"]:
         draft.request(i, reserved=0)
     if scenario.holds["renew-expiry"]:

@@ -2,7 +2,7 @@
 
 from tests.model import words as w
 from tests.model.scenarios import Scenario
-from tests.model.state import Attempt, Draft, Number, State, Worker
+from tests.model.state import Attempt, Draft, Number, Request, State, Worker
 
 
 def may_happen(state: State, chance: str) -> bool:
@@ -62,6 +62,23 @@ def held(state: State) -> int:
 def votes_for(votes: tuple[int, ...], terms: int, approvers: int) -> int:
     """How many people other than the requester, approvers now, voted for exactly these terms."""
     return sum(1 for who in (0, 1) if votes[who] == 1 + terms and approvers >> who & 1)
+
+
+def decided_with(state: State, i: int, scenario: Scenario) -> list[int]:
+    """The requests that a decision about request `i` is about."""
+    if not (state.requests[i].together and scenario.holds["one-decision"]):
+        return [i]
+    return [j for j, request in enumerate(state.requests) if request.together]
+
+
+def needed(request: Request, scenario: Scenario) -> int:
+    """How many approvals it needs by the rules, those of a basket for its sum."""
+    return scenario.need_together if request.together else scenario.need[request.terms]
+
+
+def is_asked_for(request: Request, scenario: Scenario) -> int:
+    """How many approvals the bot asks for."""
+    return needed(request, scenario) if scenario.holds["basket-sum"] else scenario.need[request.terms]
 
 
 def has_lease(worker: Worker, scenario: Scenario) -> bool:

@@ -2,7 +2,15 @@
 
 from tests.model import words as w
 from tests.model.arrows import ask_again, credit
-from tests.model.facts import attempts_on, has_unexplained, is_listed_as_ours, is_running, may_claim, may_happen
+from tests.model.facts import (
+    attempts_on,
+    decided_with,
+    has_unexplained,
+    is_listed_as_ours,
+    is_running,
+    may_claim,
+    may_happen,
+)
 from tests.model.scenarios import Scenario
 from tests.model.state import Draft, Request, State, Steps, Sweep
 
@@ -18,9 +26,15 @@ def deadlines(state: State, scenario: Scenario, i: int, request: Request) -> Ste
     name = f"R{i + 1}"
     may_expire = request.status == w.PENDING or (request.status == w.APPROVED and not scenario.holds["renew-expiry"])
     if may_happen(state, "expiry") and not request.overdue and may_expire:
-        yield "time", f"{name}: expires_at passes", Draft(state).happened("expiry").request(i, overdue=1), None
+        draft = Draft(state).happened("expiry")
+        for j in decided_with(state, i, scenario):
+            draft.request(j, overdue=1)
+        yield "time", f"{name}: expires_at passes", draft, None
     if request.overdue and request.expiry and request.status == w.PENDING:
-        yield "bot", f"{name} expired", Draft(state).move(i, "expired", w.CLOSED, reserved=0), None
+        draft = Draft(state)
+        for j in decided_with(state, i, scenario):
+            draft.move(j, "expired", w.CLOSED, reserved=0)
+        yield "bot", f"{name} expired", draft, None
     elif request.overdue and request.expiry:
         words = f"{name}: expiry finds it {w.STATUS[request.status]}, its work is done"
         yield "bot", words, Draft(state).request(i, expiry=0), None

@@ -4,11 +4,13 @@ from tests.model import facts
 from tests.model import words as w
 from tests.model.arrows import ask_again, credit, fail
 from tests.model.scenarios import Scenario
-from tests.model.state import Draft, Request, State, Steps
+from tests.model.state import Draft, Request, State, Step, Steps
 
 
 def people(state: State, scenario: Scenario) -> Steps:
-    if len(state.requests) < scenario.requests:
+    if scenario.basket and not state.requests:
+        yield submit_together(state, scenario)
+    elif not scenario.basket and len(state.requests) < scenario.requests:
         yield from submit(state, scenario)
     for i, request in enumerate(state.requests):
         name = f"R{i + 1}"
@@ -18,7 +20,9 @@ def people(state: State, scenario: Scenario) -> Steps:
             yield from click_that_waits(state, scenario, i, request, name)
         if request.status in (w.PENDING, w.APPROVED) and scenario.people:
             draft = Draft(state)
-            draft.move(i, "denied or withdrawn", w.CLOSED, reserved=0, work=0)
+            for j in facts.decided_with(state, i, scenario):
+                if state.requests[j].status in (w.PENDING, w.APPROVED):
+                    draft.move(j, "denied or withdrawn", w.CLOSED, reserved=0, work=0)
             yield "people", f"{name} denied or withdrawn", draft, None
         if request.status == w.CHECKING and request.asks_people:
             yield from resolve(state, scenario, i, request, name)
@@ -57,6 +61,16 @@ def submit(state: State, scenario: Scenario) -> Steps:
         yield "people", f"R{i + 1} submitted: number {n}, terms {terms}{how}", draft, None
 
 
+def submit_together(state: State, scenario: Scenario) -> Step:
+    """All numbers at once, one request each."""
+    draft = Draft(state)
+    for n, number in enumerate(state.numbers):
+        terms = number.price
+        asked = Request(n, w.PENDING, terms, (0, 0, 0), 0, 1 << terms, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, together=1)
+        draft.add_request("submitted", asked)
+    return "people", "a basket is submitted", draft, None
+
+
 def approve(state: State, scenario: Scenario, i: int, request: Request, name: str) -> Steps:
     """A click on any card that was ever shown."""
     holds, approvers = scenario.holds, state.control.approvers
@@ -93,27 +107,39 @@ def click_that_waits(state: State, scenario: Scenario, i: int, request: Request,
 
 
 def vote(state: State, scenario: Scenario, i: int, name: str, who: int, terms: int) -> Steps:
+    """For the request, or for all that are decided with it: these wait together, and show the terms that they have."""
     holds, control, request = scenario.holds, state.control, state.requests[i]
-    votes = (*request.votes[:who], 1 + terms, *request.votes[who + 1 :])
-    count = sum(1 for voter in (0, 1, 2) if votes[voter] and (not holds["recount"] or control.approvers >> voter & 1))
+    about = facts.decided_with(state, i, scenario)
+    votes = [_with_vote(state.requests[j], who, terms if j == i else state.requests[j].terms) for j in about]
+    voters = votes[about.index(i)]
+    count = sum(1 for voter in (0, 1, 2) if voters[voter] and (not holds["recount"] or control.approvers >> voter & 1))
     broken = None
     if control.frozen:
         broken = "Freeze: approved while frozen"
     elif request.overdue:
         broken = "Approval: a vote counted after expires_at"
-    if count < scenario.need[request.terms]:
-        draft = Draft(state).move(i, "voted", w.PENDING, votes=votes)
+    draft = Draft(state)
+    if count < facts.is_asked_for(request, scenario):
+        for j, given in zip(about, votes, strict=True):
+            draft.move(j, "voted", w.PENDING, votes=given)
         yield "people", f"{name}: {w.WHO[who]} approves terms {terms}, 1 of 2", draft, broken
         return
-    if holds["budget-row"] and facts.held(state) + w.CHARGE[request.terms] > scenario.budget:
+    charge = sum(w.CHARGE[state.requests[j].terms] for j in about)
+    if holds["budget-row"] and facts.held(state) + charge > scenario.budget:
         return
-    if facts.votes_for(votes, request.terms, control.approvers) < scenario.need[request.terms]:
-        broken = "Approval: approved without enough approvers of exactly these terms"
-    draft = Draft(state).move(i, "approved", w.APPROVED, votes=votes, reserved=w.CHARGE[request.terms], work=w.BUY)
+    for j, given in zip(about, votes, strict=True):
+        approved = state.requests[j]
+        if facts.votes_for(given, approved.terms, control.approvers) < facts.needed(approved, scenario):
+            broken = "Approval: approved without enough approvers of exactly these terms"
+        draft.move(j, "approved", w.APPROVED, votes=given, reserved=w.CHARGE[approved.terms], work=w.BUY)
     yield "people", f"{name}: {w.WHO[who]} approves terms {terms}: approved", draft, broken
     if not holds["one-transaction"]:
         crashed = draft.copy().request(i, work=0)
         yield "people", f"{name}: approved, and a crash before the work is stored", crashed, broken
+
+
+def _with_vote(request: Request, who: int, terms: int) -> tuple[int, ...]:
+    return (*request.votes[:who], 1 + terms, *request.votes[who + 1 :])
 
 
 def resolve(state: State, scenario: Scenario, i: int, request: Request, name: str) -> Steps:

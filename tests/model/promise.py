@@ -66,6 +66,12 @@ def failed_is_true(state: State, scenario: Scenario) -> Iterator[str]:
             yield "Truth: failed although money moved"
 
 
+def decided_together(state: State, scenario: Scenario) -> Iterator[str]:
+    """Of a basket all wait for a decision, or none."""
+    if len({request.status == w.PENDING for request in state.requests if request.together}) > 1:
+        yield "Basket: some of it waits for a decision, and some does not"
+
+
 def is_at_rest(state: State, scenario: Scenario) -> bool:
     """Nobody works, no call runs, no list lags, and the sweep finds nothing more."""
     if any(worker.step for worker in state.workers) or any(request.work for request in state.requests):
@@ -110,5 +116,6 @@ PROMISE: Final[tuple[Callable[[State, Scenario], Iterator[str]], ...]] = (
     reservations_end,
     work_exists,
     failed_is_true,
+    decided_together,
     everyone_can_see,
 )

@@ -23,6 +23,8 @@ class Scenario:
     late: int = w.HOUR  # how long after a call ended the provider may still commit it
     budget: int = 99
     need: tuple[int, int] = (1, 1)  # approvals that terms 0 and terms 1 need
+    basket: int = 0  # so many numbers are asked for at once
+    need_together: int = 1  # approvals that the sum of a basket needs
     approvers: int = 0b011
     """Who can approve, as bits; the third is the requester, who may once the rule `self` is dropped."""
     automatic: bool = False  # terms 0 need nobody's approval
@@ -92,6 +94,23 @@ SCENARIOS: Final[Mapping[str, tuple[str, Scenario]]] = {
         "two numbers, budget for one, commits up to an hour late",
         Scenario(requests=2, numbers=2, budget=1, stall=1, refusals=False),
     ),
+    "basket": (
+        "two numbers asked for at once and decided at once; a price moves, an approver leaves, time passes",
+        Scenario(
+            requests=2,
+            numbers=2,
+            workers=1,
+            attempts=1,
+            tries=1,
+            basket=2,
+            need=(1, 2),
+            need_together=2,
+            budget=3,
+            late=w.MINUTE,
+            refusals=False,
+            **once("price leave expiry"),
+        ),
+    ),
     "freeze": (
         "freeze and unfreeze at any time, 429, expiry, crash, stall",
         Scenario(late=w.MINUTE, **often("freeze busy crash stall expiry lapse")),
@@ -159,6 +178,7 @@ DEEPER: Final[Mapping[str, Mapping[str, Any]]] = {
     "same-number": {"stall": 2, "lag": True, "refusals": True},
     "lists-lag": {"stall": 2, "debit": 1, "crash": 1},
     "budget": {"stall": 2, "price": 1, "lag": True, "budget": 2},
+    "basket": {"freeze": 1, "lapse": 1, "low": 1, "attempts": 2},
     "freeze": {"attempts": 3, "tries": 3, "price": 1},
     "votes": {"stall": w.ANY, "busy": 1, "attempts": 2},
     "refused-for-now": {"stall": w.ANY, "price": w.ANY, "freeze": 1},

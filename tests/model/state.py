@@ -62,6 +62,7 @@ class Request(NamedTuple):
     charge_said: int
     frozen_since: int  # a freeze came since it was approved
     click: int = 0  # one that waits to be judged
+    together: int = 0  # it is in the basket: asked for with others, and decided with them
 
 
 class Worker(NamedTuple):

@@ -20,6 +20,7 @@ FOUND_SOON = {
     "minute": ("single-call", "one-transaction"),
     "same-number": ("unique-index",),
     "budget": ("budget-row",),
+    "basket": ("one-decision", "basket-sum", "leaves"),
     "others": ("sweep-purchased",),
 }
 """By the scenario that shows it."""

@@ -116,7 +116,7 @@ def on_read(state: State, scenario: Scenario, k: int, worker: Worker, request: R
 def has_too_few(state: State, scenario: Scenario, request: Request) -> bool:
     """Did a voter leave the approvers?"""
     counted = sum(1 for who in (0, 1, 2) if request.votes[who] and state.control.approvers >> who & 1)
-    return counted < scenario.need[request.terms]
+    return counted < facts.is_asked_for(request, scenario)
 
 
 def not_to_be_recorded(state: State, scenario: Scenario, worker: Worker, request: Request) -> str | None:
@@ -128,7 +128,7 @@ def not_to_be_recorded(state: State, scenario: Scenario, worker: Worker, request
     if request.status != w.APPROVED:
         return f"Approval: an attempt is recorded for a request that is {w.STATUS[request.status]}"
     votes = facts.votes_for(request.votes, request.terms, state.control.approvers)
-    if not request.automatic and votes < scenario.need[request.terms]:
+    if not request.automatic and votes < facts.needed(request, scenario):
         return "Approval: an attempt is recorded without enough approvers of exactly these terms"
     return None if worker.same else "Approval: an attempt is recorded on terms read before this approval"
 

@@ -38,10 +38,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DECISIONS = (Event.VOTED, Event.APPROVED, Event.DENIED, Event.WITHDRAWN)
 ENDS = {
-    Status.PURCHASED: (Event.PURCHASED, "Bought:"),
-    Status.DENIED: (Event.DENIED, "Denied:"),
-    Status.WITHDRAWN: (Event.WITHDRAWN, "Withdrawn:"),
-    Status.EXPIRED: (Event.EXPIRED, "Expired:"),
+    Status.PURCHASED: (Event.PURCHASED, "✅ *Bought "),
+    Status.DENIED: (Event.DENIED, "🚫 *Denied "),
+    Status.WITHDRAWN: (Event.WITHDRAWN, "↩️ *Withdrawn "),
+    Status.EXPIRED: (Event.EXPIRED, "⌛ *Expired "),
 }
 """What tells of each end in the trail, and in the card's first line."""
 

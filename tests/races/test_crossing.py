@@ -16,9 +16,11 @@ from sqlalchemy import Connection, Engine, select
 
 from bot import lanes
 from bot.domain import refusals
+from bot.domain.basket import digest_of
 from bot.domain.money import Money
 from bot.domain.policy import Decision
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.rules import Rules
 from bot.domain.trail import Event
 from bot.services.acts import Ask, Decide, Freeze
 from bot.services.parking import Parking
@@ -66,13 +68,14 @@ class OutOfLine(Decide):
 
 async def a_click_out_of_line(bench: Workbench, request: PurchaseRequest, *, by: str) -> Claim:
     """An approval that the lane would not keep in order with other work of the request: the locks have to."""
+    together = await bench.store.read(lambda connection: requests.decided_with(connection, request.id))
     act = Decide(
         team=TEAM,
         trigger_id=bench.trigger(),
         by=an_address(by, at=bench.clock.now()),
         decision=Decision.APPROVE,
-        request=request.id,
-        digest=request.terms.digest,
+        request=request.thread,
+        digest=digest_of(together),
     )
     now = bench.clock.now()
     await bench.store.write(lambda connection: queue.add(connection, OutOfLine(**dict(act)), now=now))
@@ -255,6 +258,75 @@ async def test_of_two_approvals_for_the_last_room_in_the_budget_one_fits(benches
     assert (await one.refusal(Event.DECISION_REFUSED))[0] == refusals.OverBudget.reason
     month = await one.store.read(lambda connection: budgets.of_month(connection, "2026-11", "INR"))
     assert month.used == Money(Decimal(101), "INR")
+
+
+# a basket
+
+
+@pytest.mark.parametrize("row", [0, 2], ids=["at its first", "at its last"])
+async def test_votes_at_once_for_a_basket_count_for_all_of_it_as_if_one_had_come_after_the_other(
+    benches: Benches, crossing: Crossing, row: int
+) -> None:
+    one, other = benches
+    one.rules = other.rules = some_rules(second_approval_above="302 INR", monthly_budget="303 INR")
+    made = await one.a_basket(*["100+1 INR"] * 3)
+    ahead = await a_click_out_of_line(one, made[0], by=BOSS)
+    behind = await a_click_out_of_line(other, made[0], by=CHIEF)
+    await crossing.meet(the_row(made[row].id), one.do(ahead), other.do(behind))
+    assert await told(one) == [*[Event.REQUESTED] * 3, *[Event.VOTED] * 3, *[Event.APPROVED] * 3]
+    for request in made:
+        assert await one.voters(request) == [BOSS, CHIEF]
+    assert await one.month() == ("303", "0")
+    assert len(await one.rows(Purchase)) == 3
+
+
+async def test_behind_the_attempt_of_one_of_a_basket_the_others_are_denied(
+    benches: Benches, crossing: Crossing
+) -> None:
+    judges, buys = benches
+    made = await judges.a_basket(*["100+1 INR"] * 3)
+    buys.provider.listing, buys.provider.on_offer = judges.provider.listing, judges.provider.on_offer
+    await judges.approve(made[0])
+    stop, purchase = await a_decision(judges, made[0], Decision.DENY), await buys.claim(Purchase)
+    await crossing.meet(the_row(made[0].id), buys.do(purchase), judges.do(stop))
+    statuses = [(await judges.now(request)).status for request in made]
+    assert statuses == [Status.PURCHASED, Status.DENIED, Status.DENIED]
+    assert (await judges.month(), await judges.words()) == (("0", "101"), [])
+    await buys.run_due(Lane.BUY)
+    assert len(buys.provider.calls) == 1
+
+
+async def test_a_basket_that_is_approved_ahead_of_a_freeze_is_taken_back_number_by_number(
+    benches: Benches, crossing: Crossing
+) -> None:
+    one, other = benches
+    made = await one.a_basket(*["100+1 INR"] * 3)
+    freeze, approval = await a_freeze(other), await a_decision(one, made[0])
+    await crossing.meet(the_row(made[2].id), one.do(approval), other.do(freeze))
+    now = [await one.now(request) for request in made]
+    assert {request.status for request in now} == {Status.PENDING}
+    assert len({request.card for request in now} | {made[0].card}) == 4
+    assert await one.month() == ("0", "0")
+    await one.run_due(Lane.BUY)
+    assert one.provider.calls == []
+
+
+async def test_of_two_baskets_for_the_last_room_in_two_budgets_one_fits_and_of_the_other_nothing(
+    benches: Benches, crossing: Crossing
+) -> None:
+    """The counters are taken in one order, in whichever the numbers were asked for."""
+    one, other = benches
+    fees = ("100+1 INR", "3+2 USD")
+    first = await one.a_basket(*fees)
+    second = await one.a_basket(*reversed(fees), begins=60)
+    one.rules = other.rules = Rules(
+        approvers=(BOSS, CHIEF), monthly_budget={"INR": Money(Decimal(150), "INR"), "USD": Money(Decimal(9), "USD")}
+    )
+    ahead, behind = await a_decision(one, first[0]), await a_decision(other, second[0])
+    await crossing.meet(control.hold, one.do(ahead), other.do(behind))
+    statuses = [{(await one.now(request)).status for request in basket} for basket in (first, second)]
+    assert statuses == [{Status.APPROVED}, {Status.PENDING}]
+    assert (await one.month(), await one.month("USD")) == (("101", "0"), ("5", "0"))
 
 
 # time

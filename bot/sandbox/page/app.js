@@ -15,6 +15,8 @@ import { Workspace } from "./workspace.js";
 
 /** @typedef {import("./sidebar.js").Place} Place @typedef {import("./types.js").Message} Message */
 
+const PERMALINK = /^https:\/\/[\w-]+\.slack\.com\/archives\/(\w+)\/p(\d+)(\d{6})$/;
+
 class Page {
   #isDrawing = false;
 
@@ -36,6 +38,7 @@ class Page {
     this.stream = new Stream((event) => workspace.apply(event), (connected) => this.#showConnection(connected));
     workspace.addEventListener("change", (/** @type {any} */ { detail }) => this.#changed(detail));
     addEventListener("hashchange", () => this.go(this.#placeOf(location.hash)));
+    addEventListener("click", (event) => this.#followPermalink(event));
     this.#sitDown();
   }
 
@@ -45,6 +48,16 @@ class Page {
     history.replaceState(null, "", `#${place.kind === "channel" ? place.id : place.kind}`);
     if (this.thread.root) this.thread.close();
     this.#draw();
+  }
+
+  /** A link to a message leads there, as in Slack. @param {MouseEvent} event */
+  #followPermalink(event) {
+    const link = event.target instanceof Element ? event.target.closest("a") : null;
+    const found = link && PERMALINK.exec(link.href);
+    if (!found) return;
+    event.preventDefault();
+    this.go(this.#placeOf(`#${found[1]}`));
+    this.conversation.log.find(`${found[2]}.${found[3]}`)?.focus();
   }
 
   /** @param {Message} message */

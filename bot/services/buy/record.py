@@ -10,10 +10,11 @@ from bot.domain.facts import TermsTold
 from bot.domain.policy import Approvers, enough_votes, whose_votes_count
 from bot.domain.readiness import AlreadyOurs, Changed, Gone, Reading, Ready, TooLittle, readiness
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
-from bot.domain.trail import WhyAgain
+from bot.domain.terms import Terms
+from bot.domain.trail import Event, WhyAgain
 from bot.services.transitions import ask_again, fail, has_lapsed, move
 from bot.services.unit import Unit
-from bot.store import attempts, control, requests, votes
+from bot.store import attempts, audit, control, requests, votes
 from bot.work import queue
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
@@ -102,7 +103,7 @@ def _turned_back(unit: Unit, request: PurchaseRequest, read: Read, *, frozen: bo
         case Ready(offered) if request.is_automatic and offered.left_out:
             told = trail.AskedAgain(why=WhyAgain.TERMS_LEFT_OUT, terms=TermsTold.of(offered))
             ask_again(unit, request, told, offered)
-        case Ready(offered) if request.is_automatic and not unit.rules.is_automatic(offered):
+        case Ready(offered) if request.is_automatic and not _is_automatic_still(unit, request, offered):
             ask_again(unit, request, trail.AskedAgain(why=WhyAgain.LIMIT_LOWERED, terms=terms))
         case Ready() if not (request.is_automatic or _has_its_votes(unit, request, read.approvers)):
             list_read = read.approvers.told(unit.now)
@@ -115,6 +116,15 @@ def _turned_back(unit: Unit, request: PurchaseRequest, read: Read, *, frozen: bo
 
 
 def _has_its_votes(unit: Unit, request: PurchaseRequest, approvers: Approvers) -> bool:
+    """As many as the rules of now ask for what was decided with it, whatever became of the others since."""
+    told = votes.last_counted(unit.connection, request)
     counting = whose_votes_count(request, unit.rules, approvers)
-    needed = unit.rules.votes_needed(request.terms.committed)
-    return enough_votes(votes.counted(unit.connection, request), counting, needed)
+    return told is not None and enough_votes(told.voters, counting, unit.rules.votes_needed(*told.committed))
+
+
+def _is_automatic_still(unit: Unit, request: PurchaseRequest, offered: Terms) -> bool:
+    """By the limit of now, also for the sum of what was approved with it: there nothing binds, so a sum is a charge."""
+    approved = audit.newest_of(unit.connection, request.id, (Event.APPROVED,)) if request.is_in_basket else None
+    told = None if approved is None else approved.told
+    beside = told.committed if isinstance(told, trail.Approved) else ()
+    return unit.rules.is_automatic(offered) and unit.rules.is_small(*beside)

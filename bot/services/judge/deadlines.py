@@ -10,7 +10,7 @@ from bot.domain.facts import TermsTold
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.trail import WhyAgain
 from bot.services.plans import Expire, Lapse, Nudge, Remind
-from bot.services.transitions import ask_again, await_people, move, remark
+from bot.services.transitions import ask_again, await_people, move_together, remark
 from bot.services.unit import Unit, Units
 from bot.store import attempts, requests
 from bot.work.queue import Claim
@@ -40,29 +40,33 @@ class Deadlines:
 
 
 def _expire(unit: Unit, about: RequestId | None, due: Expire) -> None:
-    request = _meant(unit, about, due)
-    if request is not None and request.status is Status.PENDING:
-        move(unit, request, request.expired(unit.now), trail.Expired())
+    if waiting := _waiting(unit, about, due):
+        move_together(unit, waiting, lambda request: request.expired(unit.now), lambda _: trail.Expired())
 
 
 def _remind(unit: Unit, about: RequestId | None, due: Remind) -> None:
-    request = _meant(unit, about, due)
-    if request is not None and request.status is Status.PENDING:
-        remark(unit, request, trail.Reminded())
+    if waiting := _waiting(unit, about, due):
+        remark(unit, waiting[0], trail.Reminded().of_all(waiting))
+
+
+def _waiting(unit: Unit, about: RequestId | None, due: Expire | Remind) -> list[PurchaseRequest]:
+    """The request, or its basket, locked, if it still is the waiting time that the deadline belongs to."""
+    read = [] if about is None else requests.decided_with(unit.connection, about)
+    locked = requests.lock_together(unit.connection, read)
+    is_meant = all(
+        request.status is Status.PENDING and request.terms_version == due.terms_version for request in locked
+    )
+    return locked if is_meant else []
 
 
 def _lapse(unit: Unit, about: RequestId | None, due: Lapse) -> None:
-    request = _meant(unit, about, due)
+    request = None if about is None else requests.lock(unit.connection, about)
+    if request is not None and request.terms_version != due.terms_version:
+        return
     if request is not None and request.status is Status.PURCHASING:
         raise TryLater(CALL_IS_AWAITED, "a call is out")
     if request is not None and request.status is Status.APPROVED:
         ask_again(unit, request, trail.AskedAgain(why=WhyAgain.LAPSED, terms=TermsTold.of(request.terms)))
-
-
-def _meant(unit: Unit, about: RequestId | None, due: Expire | Remind | Lapse) -> PurchaseRequest | None:
-    """The request, locked, if it still is the approval or the waiting time that the deadline belongs to."""
-    request = None if about is None else requests.lock(unit.connection, about)
-    return request if request is not None and request.terms_version == due.terms_version else None
 
 
 def _nudge(unit: Unit, about: RequestId | None) -> None:

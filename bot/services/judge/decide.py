@@ -1,12 +1,13 @@
 """Decide: approve, deny, withdraw. Who may is `domain/policy.py`; here is the one transaction in which it counts."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, assert_never
 
 from bot.domain import refusals, trail
+from bot.domain.basket import committed_by
 from bot.domain.facts import TermsTold
 from bot.domain.policy import (
     Allowed,
@@ -24,12 +25,12 @@ from bot.domain.policy import (
     whose_votes_count,
 )
 from bot.domain.refusals import NotAllowed
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.services.acts import Decide
 from bot.services.budget import full_day, over_budget
 from bot.services.people import PeopleData
-from bot.services.transitions import await_call, move, refuse, show
+from bot.services.transitions import await_call, move_together, refuse, show
 from bot.services.unit import Unit, Units
 from bot.store import audit, cards, control, requests, votes
 from bot.work.queue import Claim
@@ -46,20 +47,20 @@ class Decisions:
 
     async def judge(self, held: Claim, act: Decide) -> None:
         """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the locks made that too old."""
-        request, voters = await self.units.read(_clicked, act)
-        if request is None:
-            await self.units.finish(held, refuse, act, refusals.NoSuchRequest(request=act.request))
+        together, voters = await self.units.read(_clicked, act)
+        if not together:
+            await self.units.finish(held, _refuse_unknown, act)
             return
         match act.decision:
             case Decision.APPROVE:
-                approvers = await self._who_approves(act, request, voters)
-                await self.units.finish(held, self._approve, act, approvers)
+                approvers = await self._who_approves(act, together[0], voters)
+                await self.units.finish(held, self._approve, act, together, approvers)
             case Decision.DENY:
                 approvers = await self.people.entitled(act, may_take_part)
-                await self.units.finish(held, self._deny, act, approvers)
+                await self.units.finish(held, self._deny, act, together, approvers)
             case Decision.WITHDRAW:
-                person = await self.people.allowed(act, partial(may_withdraw, request))
-                await self.units.finish(held, self._withdraw, act, person)
+                person = await self.people.allowed(act, partial(may_withdraw, together[0]))
+                await self.units.finish(held, self._withdraw, act, together, person)
             case _:
                 assert_never(act.decision)
 
@@ -72,17 +73,19 @@ class Decisions:
             return found
         return await self.people.counting(act, found, request.team, voters)
 
-    def _approve(self, unit: Unit, act: Decide, found: Approvers | NotAllowed) -> None:
-        """Counts the votes after the request's row is locked, so two voters cannot both count one.
+    def _approve(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Approvers | NotAllowed) -> None:
+        """Counts the votes after the requests' rows are locked, so two voters cannot both count one.
 
         A repeated vote is none, but it has the votes counted anew: who counts, and how many it takes, may have changed.
+        Those of a basket have all the same votes.
         """
-        opened = self._opened(unit, act, found)
+        opened = self._opened(unit, act, read, found)
         if opened is None:
             return
-        unit, request, approvers = opened
+        unit, together, approvers = opened
+        request = together[0]
         counting = whose_votes_count(request, unit.rules, approvers)
-        needed = unit.rules.votes_needed(request.terms.committed)
+        needed = unit.rules.votes_needed(*committed_by(together))
         before = votes.voters(unit.connection, request)
         is_repeated = act.user in before
         voters = before if is_repeated else [*before, act.user]
@@ -90,81 +93,113 @@ class Decisions:
         if is_repeated and not enough:
             refuse(unit, act, refusals.AlreadyVoted(terms_version=request.terms_version), request.id)
             return
-        limit = _limit_passed(unit, request, approves=enough)
+        limit = _limit_passed(unit, together, approves=enough)
         if limit is not None:
             refuse(unit, act, limit, request.id)
             return
         vote = trail.Approved if enough else trail.Voted
-        told = vote(
-            terms=TermsTold.of(request.terms),
-            approvers=approvers.told(unit.now),
-            terms_version=request.terms_version,
-            needed=needed,
-            voters=tuple(voter for voter in voters if voter in counting.users),
-        )
-        after = request.approved(unit.now) if enough else request.voted()
-        moved = move(unit, request, after, told, by=act.user, before_expiry=True)
-        if not is_repeated:
-            votes.add(unit.connection, request, act.user, at=unit.now, entry=moved.entry)
-        if enough:
-            await_call(unit, moved)
 
-    def _deny(self, unit: Unit, act: Decide, found: Approvers | NotAllowed) -> None:
-        opened = self._opened(unit, act, found)
+        def told(request: PurchaseRequest) -> trail.Voted | trail.Approved:
+            return vote(
+                terms=TermsTold.of(request.terms),
+                approvers=approvers.told(unit.now),
+                terms_version=request.terms_version,
+                needed=needed,
+                voters=tuple(voter for voter in voters if voter in counting.users),
+            )
+
+        def arrow(request: PurchaseRequest) -> PurchaseRequest:
+            return request.approved(unit.now) if enough else request.voted()
+
+        for moved in move_together(unit, together, arrow, told, by=act.user, before_expiry=True):
+            if not is_repeated:
+                votes.add(unit.connection, moved, act.user, at=unit.now, entry=moved.entry)
+            if enough:
+                await_call(unit, moved)
+
+    def _deny(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Approvers | NotAllowed) -> None:
+        opened = self._opened(unit, act, read, found)
         if opened is not None:
-            unit, request, approvers = opened
+            unit, together, approvers = opened
             told = trail.Denied(reason=act.reason, approvers=approvers.told(unit.now))
-            move(unit, request, request.denied(unit.now), told, by=act.user)
+            _stop(unit, act, together, lambda request: request.denied(unit.now), told)
 
-    def _withdraw(self, unit: Unit, act: Decide, found: Person | NotAllowed) -> None:
-        opened = self._opened(unit, act, found)
+    def _withdraw(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Person | NotAllowed) -> None:
+        opened = self._opened(unit, act, read, found)
         if opened is not None:
-            unit, request, _ = opened
-            move(unit, request, request.withdrawn(unit.now), trail.Withdrawn(), by=act.user)
+            unit, together, _ = opened
+            _stop(unit, act, together, lambda request: request.withdrawn(unit.now), trail.Withdrawn())
 
-    def _opened(self, unit: Unit, act: Decide, found: Known | NotAllowed) -> tuple[Unit, PurchaseRequest, Known] | None:
-        """The request, locked, as of after its locks, and by whom it is decided; otherwise `None`, and that was told.
+    def _opened(
+        self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Known | NotAllowed
+    ) -> tuple[Unit, Sequence[PurchaseRequest], Known] | None:
+        """The request or the basket, locked, as of after its locks, and by whom it is decided.
 
-        Raises `TryLater` when waiting for the locks made people data too old.
+        Otherwise `None`, and that was told. Raises `TryLater` when waiting for the locks made people data too old.
         """
         counts_the_day = act.decision is Decision.APPROVE and unit.rules.max_purchases_per_day is not None
         frozen = control.is_frozen(unit.connection, alone=counts_the_day)
-        request = requests.lock(unit.connection, act.request)
+        together = requests.lock_together(unit.connection, read)
         unit = unit.at(self.units.clock.now())
         if not isinstance(found, NotAllowed):
             found = self.people.fresh(act, found, unit.now)
-        if request is None:
-            refuse(unit, act, refusals.NoSuchRequest(request=act.request))
+        if not together:
+            _refuse_unknown(unit, act)
             return None
-        card = _card_clicked(unit, request, act)
-        verdict = found if isinstance(found, NotAllowed) else _stands(unit, request, act, card, frozen=frozen)
+        card = _card_clicked(unit, together[0], act)
+        verdict = found if isinstance(found, NotAllowed) else _stands(unit, together, act, card, frozen=frozen)
         if isinstance(verdict, NotAllowed):
-            refuse(unit, act, verdict, request.id)
+            refuse(unit, act, verdict, together[0].id)
         if isinstance(found, NotAllowed) or isinstance(verdict, NotAllowed):
             return None
-        return unit, request, found
+        return unit, together, found
 
 
-def _clicked(unit: Unit, act: Decide) -> tuple[PurchaseRequest | None, Sequence[str]]:
-    """The request that was clicked, and who voted for it so far."""
-    request = requests.get(unit.connection, act.request)
-    return request, [] if request is None else votes.voters(unit.connection, request)
+def _clicked(unit: Unit, act: Decide) -> tuple[Sequence[PurchaseRequest], Sequence[str]]:
+    """What was clicked, a request or all of a basket, and who voted for it so far."""
+    together = requests.decided_with(unit.connection, act.request)
+    return together, votes.voters(unit.connection, together[0]) if together else []
 
 
-def _limit_passed(unit: Unit, request: PurchaseRequest, *, approves: bool) -> NotAllowed | None:
-    """Why it cannot be bought now, whoever votes for it; when it can and this `approves` it, its charge is held."""
-    cost = may_cost(request.terms, unit.rules)
-    if isinstance(cost, NotAllowed):
-        return cost
-    return (full_day(unit) if approves else None) or over_budget(unit, request, reserves=approves)
+def _refuse_unknown(unit: Unit, act: Decide) -> None:
+    """There is no such request, or nobody is in such a basket any more."""
+    left = requests.asked_together(unit.connection, act.request)
+    refuse(
+        unit,
+        act,
+        refusals.LeftTheBasket(basket=act.request) if left else refusals.NoSuchRequest(request=act.request),
+        left[0].id if left else None,
+    )
 
 
-def _stands(unit: Unit, request: PurchaseRequest, act: Decide, card: str, *, frozen: bool) -> Permission:
+def _stop(
+    unit: Unit,
+    act: Decide,
+    together: Sequence[PurchaseRequest],
+    arrow: Callable[[PurchaseRequest], PurchaseRequest],
+    told: trail.Denied | trail.Withdrawn,
+) -> None:
+    """Of a basket all whose call has not left."""
+    stopped = [request for request in together if request.status in UNTIL_THE_CALL_LEAVES]
+    move_together(unit, stopped, arrow, lambda _: told, by=act.user)
+
+
+def _limit_passed(unit: Unit, together: Sequence[PurchaseRequest], *, approves: bool) -> NotAllowed | None:
+    """Why it cannot be bought now, whoever votes for it; when it can and this `approves` it, the charges are held."""
+    for request in together:
+        cost = may_cost(request.terms, unit.rules)
+        if isinstance(cost, NotAllowed):
+            return cost
+    return (full_day(unit, together) if approves else None) or over_budget(unit, together, reserves=approves)
+
+
+def _stands(unit: Unit, together: Sequence[PurchaseRequest], act: Decide, card: str, *, frozen: bool) -> Permission:
     """Is it still to be decided, by a button of its own message? Whoever comes too late hears who was first."""
+    request = together[0]
     if act.message is not None and card != request.card:
         channel, ts = act.message
         return refusals.OtherCard(request=request.id, channel=channel, ts=ts)
-    verdict = can_be_decided(act.decision, request, act.digest, unit.now, frozen=frozen)
+    verdict = can_be_decided(act.decision, together, act.digest, unit.now, frozen=frozen)
     if isinstance(verdict, Allowed) and act.decision is Decision.APPROVE:
         verdict = _is_meant(unit, request, act)
     if not isinstance(verdict, refusals.Overtaken):

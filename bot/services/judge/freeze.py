@@ -13,7 +13,7 @@ from bot.domain.trail import WhyAgain
 from bot.services.acts import Address, Freeze
 from bot.services.letters import Announcement
 from bot.services.people import PeopleData
-from bot.services.transitions import ask_again, refuse
+from bot.services.transitions import ask_again, refresh_homes, refuse
 from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, budgets, control, requests
 from bot.work import queue
@@ -91,6 +91,7 @@ def switch(
     for audience in heard_by:
         letter = Announcement(entry=entry.seq, channel=audience.channel, to=audience.to, alone=audience.alone)
         queue.add(connection, letter, now=unit.now)
+    refresh_homes(unit)
     return None
 
 

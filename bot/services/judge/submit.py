@@ -1,33 +1,31 @@
 """Submit: somebody asks for a number; it becomes a request with a card, or words to the caller alone."""
 
 import asyncio
-import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain import refusals, terms, trail
-from bot.domain.facts import TermsTold
+from bot.domain import basket, refusals, terms
+from bot.domain.basket import MOST
 from bot.domain.looks import SETTLED_AFTER
-from bot.domain.money import Money
-from bot.domain.numbers import Listing
+from bot.domain.numbers import E164, Listing
 from bot.domain.places import may_ask_in
-from bot.domain.policy import Allowed, Approvers, Permission, Person, may_cost, may_take_part
+from bot.domain.policy import Allowed, Approvers, Permission, may_cost, may_take_part
 from bot.domain.refusals import NotAllowed
-from bot.domain.request import PurchaseRequest, RequestId, Status
+from bot.domain.request import PurchaseRequest, Status
+from bot.domain.rules import Rules
 from bot.domain.terms import Terms
 from bot.services.acts import Ask, AskAgain
-from bot.services.budget import full_day, month_told, over_budget
-from bot.services.letters import CardLetter
+from bot.services.judge.requesting import Offer, request_all
 from bot.services.people import PeopleData
 from bot.services.ports import Balance, PeopleUnavailable, Provider, ProviderUnavailable
 from bot.services.reconcile.sweep import first_sweep_from
 from bot.services.tell.queries import offered_for
-from bot.services.transitions import await_call, await_decision, move, refresh_homes, refuse
+from bot.services.transitions import refuse
 from bot.services.unit import Unit, Units
-from bot.store import attempts, audit, budgets, cards, control, requests
-from bot.work import queue
+from bot.store import attempts, cards, control, requests
 from bot.work.queue import Claim
 
 READ_WITHIN = timedelta(seconds=9)
@@ -41,25 +39,11 @@ WARNINGS_WITHIN = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What the provider said about the number, for whom; `balance` is `None` when it did not say.
-
-    `approvers` are there when a second approval may be needed, and Slack said who they are.
-    """
-
-    asker: Person
-    account: str
-    """The one that would buy."""
-    listing: Listing
-    balance: Balance | None
-    approvers: Approvers | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
     """Judges what was asked for: by a full member and where that is allowed, a number on sale with all its prices.
 
-    There is no other request for it either.
+    There is no other request for it either. Of a basket that goes for every number, or for none: whoever picked a set
+    hears what is wrong with which, and nothing is asked for that they did not pick.
     """
 
     units: Units
@@ -89,38 +73,50 @@ class Submit:
         place = may_ask_in(ask.channel, self.units.rules)
         if isinstance(place, NotAllowed):
             return place
+        size = _may_be_so_many(len(ask.numbers), self.units.rules)
+        if isinstance(size, NotAllowed):
+            return size
         person = await self.people.allowed(ask, may_take_part)
         if isinstance(person, NotAllowed):
             return person
         left = self._seconds_left(ask)
+        found = await asyncio.gather(*(self._found(number, left) for number in ask.numbers))
+        if refused := [one for one in found if isinstance(one, NotAllowed)]:
+            return _of_all(ask, refused)
+        listings = [one for one in found if isinstance(one, Listing)]
+        balances, approvers = await asyncio.gather(self._balances(listings), self._approvers())
+        account = self.provider.account
+        return Offer(asker=person, account=account, listings=listings, balances=balances, approvers=approvers)
+
+    async def _found(self, number: E164, left: float) -> Listing | NotAllowed:
+        """As it is on sale."""
         if left <= 0:
-            return refusals.ProviderUnreadable(e164=ask.e164, why="waited")
+            return refusals.ProviderUnreadable(e164=number, why="waited")
         try:
             listing, owned = await asyncio.gather(
-                self.provider.find(ask.e164, within=left), self.provider.owned(ask.e164, within=left)
+                self.provider.find(number, within=left), self.provider.owned(number, within=left)
             )
         except ProviderUnavailable as unavailable:
-            return refusals.ProviderUnreadable(e164=ask.e164, why=unavailable.reason)
+            return refusals.ProviderUnreadable(e164=number, why=unavailable.reason)
         if owned is not None:
-            return refusals.AlreadyOurs(e164=ask.e164)
-        if listing is None:
-            return refusals.NotInInventory(e164=ask.e164)
-        balance, approvers = await asyncio.gather(self._balance(listing), self._approvers())
-        account = self.provider.account
-        return Offer(asker=person, account=account, listing=listing, balance=balance, approvers=approvers)
+            return refusals.AlreadyOurs(e164=number)
+        return refusals.NotInInventory(e164=number) if listing is None else listing
 
     def _seconds_left(self, ask: Ask) -> float:
         """For reading the provider; none are left when it is the provider that kept everybody waiting."""
         left = (ask.at + READ_WITHIN - self.units.clock.now()).total_seconds()
         return left if self.provider.is_silent else max(left, READ_GETS)
 
-    async def _balance(self, listing: Listing) -> Balance | None:
-        """Worth a warning on the card, and no waiting: right before the purchase it is read again."""
-        if listing.setup_fee is None:
-            return None
+    async def _balances(self, listings: Sequence[Listing]) -> Mapping[str, Balance]:
+        """Worth a warning on the card, and no waiting: right before the purchase they are read again."""
+        currencies = sorted({listing.setup_fee.currency for listing in listings if listing.setup_fee is not None})
+        found = await asyncio.gather(*map(self._balance, currencies))
+        return {currency: told for currency, told in zip(currencies, found, strict=True) if told is not None}
+
+    async def _balance(self, currency: str) -> Balance | None:
         try:
             async with asyncio.timeout(WARNINGS_WITHIN):
-                return await self.provider.balance(listing.setup_fee.currency)
+                return await self.provider.balance(currency)
         except (ProviderUnavailable, TimeoutError):
             return None
 
@@ -139,41 +135,60 @@ class Submit:
             return None
 
     def _submit(self, unit: Unit, ask: Ask, offer: Offer) -> None:
-        try:
-            offered = Terms.offered(offer.listing, offer.account)
-        except terms.NotForSale as reason:
-            refuse(unit, ask, refusals.NotForSale(e164=ask.e164, missing=reason.missing))
+        offered = _offered(offer)
+        if refused := [one for one in offered if isinstance(one, NotAllowed)]:
+            refuse(unit, ask, _of_all(ask, refused))
             return
-        counts_the_day = unit.rules.max_purchases_per_day is not None and unit.rules.is_automatic(offered)
+        on_sale = [one for one in offered if isinstance(one, Terms)]
+        counts_the_day = unit.rules.max_purchases_per_day is not None and unit.rules.is_automatic(*on_sale)
         frozen = control.is_frozen(unit.connection, alone=counts_the_day)
         unit = unit.at(self.units.clock.now())
         asker = self.people.fresh(ask, offer.asker, unit.now)
-        verdict = asker if isinstance(asker, NotAllowed) else _can_be_asked(unit, offered, ask)
+        verdict = asker if isinstance(asker, NotAllowed) else _can_all_be_asked(unit, on_sale, ask)
         if isinstance(verdict, NotAllowed):
             refuse(unit, ask, verdict)
         else:
-            _ask(unit, ask, offer, offered, frozen=frozen)
+            request_all(unit, ask, offer, on_sale, frozen=frozen)
 
 
-def _ask(unit: Unit, ask: Ask, offer: Offer, offered: Terms, *, frozen: bool) -> None:
-    request = _new(unit, ask, offer.listing, offered)
-    cards.add(unit.connection, request.card, unit.rules.approval_channel or ask.channel)
-    requests.add(unit.connection, request)
-    if unit.rules.is_automatic(offered):
-        budgets.lock(unit.connection, unit.rules.month(unit.now), offered.currency)
-    told = _requested(unit, request, offer, frozen=frozen)
-    entry = audit.append(unit.connection, at=unit.now, actor=ask.user, request=request.id, told=told)
-    request = requests.entered(unit.connection, request, entry.seq)
-    refresh_homes(unit)
-    queue.add(unit.connection, CardLetter(requester=ask.by), now=unit.now, request=request.id)
-    if frozen or not _approve_automatically(unit, request):
-        await_decision(unit, request)
+def _may_be_so_many(asked: int, rules: Rules) -> Permission:
+    """A basket that no day has room for would never be approved."""
+    if asked > MOST:
+        return refusals.BasketTooLarge(asked=asked, most=MOST)
+    a_day = rules.max_purchases_per_day
+    if a_day is not None and asked > a_day and asked > 1:
+        return refusals.BasketTooLarge(asked=asked, most=a_day, a_day=True)
+    return Allowed()
+
+
+def _of_all(ask: Ask, refused: Sequence[NotAllowed]) -> NotAllowed:
+    """Of a basket with each number that is the reason."""
+    return refusals.BasketRefused.of(refused) if len(ask.numbers) > 1 else refused[0]
+
+
+def _offered(offer: Offer) -> list[Terms | refusals.NotForSale]:
+    offered: list[Terms | refusals.NotForSale] = []
+    for listing in offer.listings:
+        try:
+            offered.append(Terms.offered(listing, offer.account))
+        except terms.NotForSale as reason:
+            offered.append(refusals.NotForSale(e164=listing.e164, missing=reason.missing))
+    if not basket.can_be_kept([one for one in offered if isinstance(one, Terms)]):
+        return [refusals.NotForSale(e164=each.e164, missing=terms.IMPOSSIBLE_FEES) for each in offer.listings]
+    return offered
+
+
+def _can_all_be_asked(unit: Unit, offered: Sequence[Terms], ask: Ask) -> Permission:
+    present = basket.digest([one.digest for one in offered])
+    if ask.digest is not None and ask.digest != present:
+        return refusals.TermsChanged(shown=ask.digest, present=present)
+    verdicts = [_can_be_asked(unit, one, ask) for one in offered]
+    refused = [verdict for verdict in verdicts if isinstance(verdict, NotAllowed)]
+    return _of_all(ask, refused) if refused else Allowed()
 
 
 def _can_be_asked(unit: Unit, offered: Terms, ask: Ask) -> Permission:
-    """As it was shown, not too dear, and with nothing else for the number that is open or may still be bought."""
-    if ask.digest is not None and ask.digest != offered.digest:
-        return refusals.TermsChanged(shown=ask.digest, present=offered.digest)
+    """Not too dear, and with nothing else for the number that is open or may still be bought."""
     cost = may_cost(offered, unit.rules)
     if isinstance(cost, NotAllowed):
         return cost
@@ -223,63 +238,5 @@ def _asked_before(unit: Unit, act: AskAgain) -> Ask | NotAllowed:
         e164=number,
         reason=before.reason,
         is_private=before.is_private,
+        again=before.id,
     )
-
-
-def _new(unit: Unit, ask: Ask, listing: Listing, offered: Terms) -> PurchaseRequest:
-    return PurchaseRequest(
-        id=RequestId(secrets.token_hex(16)),
-        card=secrets.token_hex(16),
-        team=ask.team,
-        channel=ask.channel,
-        requester=ask.user,
-        reason=ask.reason,
-        terms=offered,
-        country=listing.country,
-        region=listing.region,
-        capabilities=listing.capabilities,
-        is_private=ask.is_private,
-        created_at=unit.now,
-        expires_at=unit.now + unit.rules.request_expires_after,
-    )
-
-
-def _requested(unit: Unit, request: PurchaseRequest, offer: Offer, *, frozen: bool) -> trail.Requested:
-    """With what those who decide should know.
-
-    What the account lacks (a postpaid one may go below zero), how many can approve it where that is not enough (whoever
-    asked is not among them), and how the month stands.
-    """
-    charge, balance = request.terms.charge, offer.balance
-    told = trail.Requested(
-        terms=TermsTold.of(request.terms),
-        reason=request.reason,
-        team=request.team,
-        channel=request.channel,
-        country=request.country,
-        region=request.region,
-        expires_at=request.expires_at,
-        frozen=frozen,
-    )
-    if balance is not None and balance.available < charge.amount:
-        available = Money.at_most(balance.available, charge.currency)
-        told = told.also(available=available, may_overdraw=balance.may_overdraw)
-    if offer.approvers is not None:
-        able = len(offer.approvers.users - {request.requester})
-        if able < unit.rules.votes_needed(request.terms.committed):
-            told = told.also(can_approve=able)
-    if unit.rules.monthly_budget is not None:
-        told = told.also(in_month=month_told(unit, unit.rules.month(unit.now), charge.currency))
-    return told
-
-
-def _approve_automatically(unit: Unit, request: PurchaseRequest) -> bool:
-    """Once, here, without a vote: a small charge that binds nobody, while day and month have room for it."""
-    rules = unit.rules
-    if not rules.is_automatic(request.terms) or full_day(unit) or over_budget(unit, request, reserves=True):
-        return False
-    limit = (rules.auto_approve_up_to or {})[request.terms.currency]
-    told = trail.Approved(terms=TermsTold.of(request.terms), automatic=True, limit=limit)
-    moved = move(unit, request, request.approved(unit.now, automatically=True), told)
-    await_call(unit, moved)
-    return True

@@ -42,7 +42,7 @@ class Outbox:
 
     async def reply(self, held: Claim, letter: ReplyTo) -> None:
         """Tells one audit entry in the thread of its request's card; that is posted first where it does not stand."""
-        shown, card = await self.units.read(_told, letter)
+        shown, card = await self.units.read(_told, held.request, letter)
         if card.ts is None:
             await self.cards.have_it_stand(held, letter)
             raise TryLater(timedelta(0), "the card was posted first")
@@ -121,9 +121,11 @@ class Outbox:
         return await carry(self.units, held, kept)
 
 
-def _told(unit: Unit, letter: ReplyTo) -> tuple[Shown, Card]:
+def _told(unit: Unit, thread: RequestId | None, letter: ReplyTo) -> tuple[Shown, Card]:
+    """In the request's thread, or in its basket's: there it is told even if the request has left since."""
     shown = shown_then(unit, letter.entry)
-    return shown, cards.get(unit.connection, shown.request.card)
+    request = shown.request
+    return shown, cards.get(unit.connection, request.card if thread in (None, request.id) else str(thread))
 
 
 def _lose(unit: Unit, card: Card, ts: str) -> None:

@@ -1,8 +1,8 @@
 """What people may read: requests with everything that a card, a reply or a list tells about them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 from sqlalchemy import Connection
@@ -10,17 +10,18 @@ from sqlalchemy import Connection
 from bot.domain import trail
 from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
+from bot.domain.basket import committed_by
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
 from bot.domain.policy import Allowed, Person, may_approve
 from bot.domain.request import Failure, PurchaseRequest, RequestId, Status
-from bot.domain.shown import LeftUndone, Listed, Shown, ShownAttempt
+from bot.domain.shown import LeftUndone, Listed, Shown, ShownAttempt, ShownBasket
 from bot.domain.similar import Similar
 from bot.domain.trail import Event
 from bot.services.budget import months_so_far
 from bot.services.letters import StatusList
 from bot.services.unit import Unit
-from bot.store import attempts, audit, requests, votes
+from bot.store import attempts, audit, cards, control, requests, votes
 from bot.store.store import DatabaseAway, Store
 from bot.work import stuck
 
@@ -59,6 +60,13 @@ def shown_now(unit: Unit, request: PurchaseRequest) -> Shown:
     return _shown_as_of(unit, request, request.entry)
 
 
+def basket_now(unit: Unit, basket: str) -> ShownBasket | None:
+    """The basket as its card shows it; `None` for an unknown one."""
+    members = requests.asked_together(unit.connection, basket)
+    shown = _shown_by_id(unit, {request.id: request for request in members})
+    return ShownBasket(tuple(shown[request.id] for request in members)) if members else None
+
+
 def shown_then(unit: Unit, entry: int) -> Shown:
     """The request with the entry that a reply tells. Raises `LookupError` for an entry without a request."""
     request = requests.told_by(unit.connection, entry)
@@ -95,6 +103,7 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         more_for_others=len(for_others[room:]),
         bought=as_shown(bought),
         months=tuple(months_so_far(unit)),
+        frozen=control.frozen_by(unit.connection),
         undone=tuple(_undone(unit)) if letter.is_approver else (),
     )
 
@@ -118,13 +127,22 @@ def _undecided(unit: Unit, person: Person) -> tuple[list[PurchaseRequest], list[
     waiting = [request for request in outcomes if isinstance(may_approve(request, unit.rules, person), Allowed)]
     for_others = []
     last_votes = _last_votes(unit.connection, votes.voted_for(unit.connection, person.user))
-    for request in requests.pending(unit.connection):
+    for together in _decided_together(requests.pending(unit.connection)):
+        request = together[0]
         counted = votes.counted_by(last_votes.get(request.id), request)
-        if person.user in counted and len(counted) < unit.rules.votes_needed(request.terms.committed):
+        if person.user in counted and len(counted) < unit.rules.votes_needed(*committed_by(together)):
             for_others.append(request)
         elif isinstance(may_approve(request, unit.rules, person), Allowed):
             waiting.append(request)
     return waiting, for_others
+
+
+def _decided_together(pending: Iterable[PurchaseRequest]) -> Iterable[Sequence[PurchaseRequest]]:
+    """Each request by itself, and a basket as one, where its first stands: all of it waits, or nothing."""
+    by_thread = defaultdict[RequestId, list[PurchaseRequest]](list)
+    for request in pending:
+        by_thread[request.thread].append(request)
+    return by_thread.values()
 
 
 def every_request(connection: Connection, status: Status | None) -> Iterator[tuple[PurchaseRequest, list[str]]]:
@@ -143,32 +161,73 @@ def _last_votes(connection: Connection, of: Collection[RequestId]) -> dict[Reque
 
 def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
     told = audit.some_of(unit.connection, request.id, (entry, request.cause), TELLING)
-    return _shown(unit, request, entry, told, attempts.newest_of(unit.connection, request.id))
+    together = requests.in_baskets(unit.connection, [request.card]) if request.is_in_basket else ()
+    return _shown(unit, request, entry, told, attempts.newest_of(unit.connection, request.id), together)
 
 
 def _shown_by_id(unit: Unit, listed: Mapping[RequestId, PurchaseRequest]) -> dict[RequestId, Shown]:
-    """As their cards show them: however many they are, the database is asked twice."""
+    """As their cards show them, and where these stand: however many, the database is asked a few times."""
     seqs = {seq for request in listed.values() for seq in (request.entry, request.cause)}
     told = defaultdict[RequestId | None, list[Entry]](list)
     for entry in audit.among(unit.connection, listed, seqs, TELLING):
         told[entry.request].append(entry)
     tried = attempts.newest_among(unit.connection, listed)
-    return {of: _shown(unit, request, request.entry, told[of], tried.get(of)) for of, request in listed.items()}
+    standing = cards.standing_among(unit.connection, {request.card for request in listed.values()})
+    together = defaultdict[RequestId, list[PurchaseRequest]](list)
+    for request in requests.in_baskets(
+        unit.connection, {request.card for request in listed.values() if request.is_in_basket}
+    ):
+        together[request.thread].append(request)
+    return {
+        of: replace(
+            _shown(unit, request, request.entry, told[of], tried.get(of), together.get(request.thread, ())),
+            message=standing.get(request.card),
+        )
+        for of, request in listed.items()
+    }
 
 
-def _shown(unit: Unit, request: PurchaseRequest, entry: int, told: Sequence[Entry], attempt: Attempt | None) -> Shown:
-    """As of one of its entries; `told` are those that matter, oldest first."""
+def _shown(
+    unit: Unit,
+    request: PurchaseRequest,
+    entry: int,
+    told: Sequence[Entry],
+    attempt: Attempt | None,
+    together: Sequence[PurchaseRequest],
+) -> Shown:
+    """As of one of its entries; `told` are those that matter, oldest first, `together` its basket."""
     by_seq = {one.seq: one for one in told}
     return Shown(
         request=request,
         entry=by_seq[entry],
         cause=by_seq[request.cause],
         voters=tuple(votes.counted_by(_last(told, votes.COUNTED), request)),
-        votes_needed=unit.rules.votes_needed(request.terms.committed),
-        approvers=unit.rules.approvers,
+        votes_needed=unit.rules.votes_needed(*committed_by(together or [request])),
+        approvers=_approvers_of(unit, request),
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=_offered_by(_last(told, OFFERING), request),
+        together=tuple(together),
+        denied_before=_denied_before(unit, by_seq[request.cause]) if request.status is Status.PENDING else None,
     )
+
+
+def _denied_before(unit: Unit, cause: Entry) -> Entry | None:
+    """How the request was denied that this one asks again for, if it was."""
+    told = cause.told
+    if not isinstance(told, trail.Requested) or told.again is None:
+        return None
+    before = requests.get(unit.connection, RequestId(told.again))
+    if before is None or before.status is not Status.DENIED:
+        return None
+    return audit.get(unit.connection, before.cause)
+
+
+def _approvers_of(unit: Unit, request: PurchaseRequest) -> tuple[str, ...]:
+    """Whom a card mentions: nobody who may not approve it, unless nobody else is there."""
+    listed = unit.rules.approvers
+    if unit.rules.allow_self_approval:
+        return listed
+    return tuple(approver for approver in listed if approver != request.requester) or listed
 
 
 def _last(told: Sequence[Entry], events: tuple[Event, ...]) -> Entry | None:

@@ -30,7 +30,7 @@ def _decided(
     decision: Decision, request: PurchaseRequest, *, after: timedelta = timedelta(0), frozen: bool = False
 ) -> Permission:
     """With the digest on the card."""
-    return policy.can_be_decided(decision, request, request.terms.digest, NOON + after, frozen=frozen)
+    return policy.can_be_decided(decision, [request], request.terms.digest, NOON + after, frozen=frozen)
 
 
 ASKS: dict[Decision, Callable[[PurchaseRequest, Rules, Person], Permission]] = {
@@ -135,7 +135,7 @@ def test_an_approval_counts_until_the_moment_the_request_expires() -> None:
 def test_an_approval_of_other_terms_than_the_present_ones_or_of_none_names_both() -> None:
     request = a_request("100+1 INR")
     for shown in (some_terms("90+1 INR").digest, None):
-        verdict = policy.can_be_decided(APPROVE, request, shown, NOON, frozen=False)
+        verdict = policy.can_be_decided(APPROVE, [request], shown, NOON, frozen=False)
         assert verdict == refusals.TermsChanged(shown=shown, present=request.terms.digest)
 
 
@@ -146,7 +146,7 @@ def test_nothing_is_approved_while_frozen() -> None:
 @pytest.mark.parametrize("decision", [DENY, WITHDRAW])
 def test_stopping_needs_no_terms_no_time_and_no_thaw(decision: Decision) -> None:
     late = NOON + timedelta(days=30)
-    assert policy.can_be_decided(decision, a_request(), None, late, frozen=True) == Allowed()
+    assert policy.can_be_decided(decision, [a_request()], None, late, frozen=True) == Allowed()
 
 
 def test_a_click_answers_what_was_asked_before_it_and_nothing_that_was_asked_since() -> None:

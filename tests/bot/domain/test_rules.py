@@ -100,3 +100,18 @@ def test_the_day_turns_where_the_team_is(zone: str, moment: str, begins: str, en
 
 def test_a_worker_has_a_purchase_to_itself_for_three_times_the_calls_own_deadline() -> None:
     assert Rules(vobiz_timeout=timedelta(seconds=7)).purchase_lease == timedelta(seconds=21)
+
+
+@pytest.mark.parametrize(
+    ("committed", "needed"),
+    [(("10000 INR", "200 USD"), 1), (("10000 INR", "200.01 USD"), 2), (("1 INR", "1 USD", "1 EUR"), 2)],
+)
+def test_of_the_sums_of_several_currencies_one_is_enough_to_need_two(committed: tuple[str, ...], needed: int) -> None:
+    assert SECOND.votes_needed(*map(Money.of, committed)) == needed
+
+
+def test_what_is_decided_together_is_automatic_when_its_sum_is_small_and_none_of_it_binds() -> None:
+    half, more, bound = some_terms("50+0.50 INR"), some_terms("50+0.51 INR"), some_terms("1+1 INR", months=1)
+    assert AUTOMATIC.is_automatic(half, half)
+    for together in ([half, more], [half, bound], [half, some_terms("1+1 USD")]):
+        assert not AUTOMATIC.is_automatic(*together)

@@ -106,6 +106,16 @@ async def test_an_hour_after_it_was_opened_it_stays_as_it_is_also_when_it_was_sh
     assert await _refreshes(bench) == shown
 
 
+async def test_a_freeze_shows_an_open_home_anew_and_so_does_its_end(
+    bench: Workbench, request_at_home: PurchaseRequest
+) -> None:
+    for freezes in (True, False):
+        await bench.switch(freezes=freezes)
+        assert await _refreshes(bench) == [BOSS]
+        await bench.run(AskForStatus)
+        assert ((await _shown(bench)).frozen is not None) == freezes
+
+
 async def test_who_may_not_see_anything_hears_why_there(bench: Workbench) -> None:
     bench.people.why_not[ASKER] = "guest"
     await bench.ask_for_status(ASKER, in_home=True)

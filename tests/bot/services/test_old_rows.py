@@ -46,6 +46,9 @@ NEWER = {Beginning, OfferSimilar, Rewrite, TurnedAway, Unpark}
 NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO}
 
 NEWER_REASONS = {
+    "basket_refused",
+    "basket_too_large",
+    "left_the_basket",
     "card_not_posted",
     "not_offered",
     "not_parked",

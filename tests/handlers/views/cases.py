@@ -191,6 +191,9 @@ CARDS: Mapping[str, Shown] = {
     "pending, too few can approve it": a_case(needed=2, told=asked(can_approve=1)),
     "pending, asked for while frozen": a_case(told=asked(frozen=True)),
     "pending": a_case(),
+    "pending, denied before": replace(
+        a_case(), denied_before=an_entry(trail.Denied(reason="too dear"), seq=3, actor=BOSS, request=a_request())
+    ),
     "pending, bound and dear": a_case(request=a_request(terms=BOUND, id=ID, reason="")),
     "pending, for a sub-account on trial": a_case(
         request=a_request(terms=some_terms(account="SA_SUB1", trial=True, months=1), id=ID)

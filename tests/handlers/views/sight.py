@@ -59,14 +59,17 @@ def _short(value: JsonValue) -> JsonValue:
 
 
 def facts(blocks: Blocks) -> list[str]:
-    """Everything that headers, sections and contexts state, a line each; a field is one line, `Name: value`."""
+    """Everything that headers, sections and contexts state, in the pieces that punctuation makes."""
     stated: list[JsonValue] = [dict(block) for block in blocks if block["type"] in _SAID]
-    return [line for text in texts(stated) for line in _lines(str(text["text"]))]
+    return [piece for text in texts(stated) for piece in _PARTED.split(str(text["text"])) if piece.strip()]
+
+
+_PARTED = re.compile(r"[\n·,:;.?()“”]")
 
 
 def bare(text: str) -> str:
-    """Without formatting marks, and with single blanks."""
-    return " ".join(re.sub("[*`]", "", text).split())
+    """Without formatting marks and capitals, and with single blanks."""
+    return " ".join(re.sub("[*`]", "", text).casefold().split())
 
 
 def buttons(blocks: Blocks) -> dict[str, dict[str, Any]]:
@@ -85,8 +88,3 @@ def texts(value: JsonValue) -> Iterator[Mapping[str, JsonValue]]:
     elif isinstance(value, list):
         for held in value:
             yield from texts(held)
-
-
-def _lines(text: str) -> list[str]:
-    field = re.fullmatch(r"\*(?P<name>[^*\n]+)\*\n(?P<value>[^\n]*)", text)
-    return [f"{field['name']}: {field['value']}"] if field else text.split("\n")

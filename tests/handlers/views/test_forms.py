@@ -65,9 +65,9 @@ def test_a_digest_counts_for_the_number_whose_terms_are_on_show_alone() -> None:
 @pytest.mark.parametrize(
     ("listing", "details"),
     [
-        (a_listing(), "Bengaluru, INR 100.00 + INR 1.00 a month"),
-        (a_listing(region=None), "India, INR 100.00 + INR 1.00 a month"),
-        (a_listing(region=None, country=None), "INR 100.00 + INR 1.00 a month"),
+        (a_listing(), "Bengaluru, ₹100 + ₹1 a month"),
+        (a_listing(region=None), "India, ₹100 + ₹1 a month"),
+        (a_listing(region=None, country=None), "₹100 + ₹1 a month"),
         (a_listing(None), "Bengaluru, price not stated"),
     ],
 )

@@ -29,11 +29,11 @@ def offered(shown: Shown) -> list[str]:
         ("rows unreadable", "it is on sale and nothing was charged, but 2 rows of the ledger could not be read."),
         ("ledger closed", "this account's ledger does not tell what was paid (look at the master account's)."),
         ("another account's", "the number belongs to another account (`SA_OTHER`), it is not on sale and nothing"),
-        ("ours, under way", "the number is among our own (pending_purchase), it is not on sale and the ledger could"),
+        ("ours, under way", "among our own (still being handed over), it is not on sale and the ledger could"),
         ("ours, older form", "the number is among our own, it is not on sale and nothing was charged."),
-        ("ours", f"a charge for it: transaction `txn_000001` of INR 101.00, {AT}."),
-        ("charged", f"a charge that nothing explains: transaction `txn_000001` of INR 101.00, {AT}."),
-        ("charged in two rows", f"transaction `txn_1` of INR 100.00, {AT} and transaction `txn_2`."),
+        ("ours", f"a charge for it: transaction `txn_000001` of ₹101, {AT}."),
+        ("charged", f"a charge that nothing explains: transaction `txn_000001` of ₹101, {AT}."),
+        ("charged in two rows", f"transaction `txn_1` of ₹100, {AT} and transaction `txn_2`."),
     ],
 )
 def test_what_a_look_showed_is_said_in_one_sentence(name: str, words: str) -> None:

@@ -72,10 +72,10 @@ def test_slack_takes_a_picker_of_whatever_the_provider_writes(terms: Terms, regi
 
 
 OUR_OWN = {
-    *("amount", "budget", "charge", "currency", "e164", "most", "used"),
+    *("amount", "budget", "charge", "currency", "e164", "most", "reason", "used"),
     *("asked_at", "at", "called_at", "clicked_at", "frozen_at", "month", "said", "until"),
 }
-"""What evidence holds of numbers, amounts and times is written by us, and read back as such."""
+"""What evidence holds of numbers, amounts, times and further reasons is written by us, and read back as such."""
 
 
 def with_words(value: JsonValue, words: str) -> JsonValue:

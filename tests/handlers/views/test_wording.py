@@ -110,6 +110,7 @@ SHOWN: Mapping[Callable[[str], str], Mapping[str, str]] = {
         "not a number": "not a number",
     },
     wording.country: {"IN": "India", "gb": "United Kingdom", "XK": "Kosovo", "QQ": "QQ", "": ""},
+    wording.flag: {"IN": "🇮🇳", "sg": "🇸🇬", "xxx": "", "": ""},
     wording.mention_approver: {"U012ABC": "<@U012ABC>", "W012ABC": "<@W012ABC>", "S012ABC": "<!subteam^S012ABC>"},
     wording.actor: {"bot": "the bot", "operator": "an operator", "U012ABC": "<@U012ABC>", "<!here>": "&lt;!here&gt;"},
     wording.begun: {"it was": "It was", "<@U1> said so": "<@U1> said so", "It IS": "It IS", "": ""},
@@ -136,31 +137,44 @@ def test_a_shown_number_has_exactly_the_digits_it_stands_for(country: str, rest:
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [
-        ("1234.5 INR", "INR 1,234.50"),
-        ("100 INR", "INR 100.00"),
-        ("100.5000 INR", "INR 100.50"),
-        ("0.012500 INR", "INR 0.0125"),
-        ("0.999999 USD", "USD 0.999999"),
-        ("1000 JPY", "JPY 1,000"),
-        ("0.5 JPY", "JPY 0.5"),
-        ("1 KWD", "KWD 1.000"),
-        ("1E+3 INR", "INR 1,000.00"),
-        ("-5 USD", "USD -5.00"),
-        ("-0 USD", "USD 0.00"),
-        ("9223372036854.775807 INR", "INR 9,223,372,036,854.775807"),
-        ("1.5 ZZZ", "ZZZ 1.50"),
+        ("1234.5 INR", "₹1,234.50"),
+        ("100000 INR", "₹100,000"),
+        ("100.00 INR", "₹100"),
+        ("100.5000 INR", "₹100.50"),
+        ("0.012500 INR", "₹0.0125"),
+        ("0.999999 USD", "US$0.999999"),
+        ("12 SGD", "S$12"),
+        ("9.95 GBP", "£9.95"),
+        ("1.75 EUR", "€1.75"),
+        ("1000 JPY", "JP¥1,000"),
+        ("0.5 JPY", "JP¥0.5"),
+        ("1 KWD", "KWD\u00a01"),
+        ("1.5 KWD", "KWD\u00a01.500"),
+        ("1E+3 INR", "₹1,000"),
+        ("-5 USD", "-US$5"),
+        ("-0 USD", "US$0"),
+        ("9223372036854.775807 INR", "₹9,223,372,036,854.775807"),
+        ("1.5 ZZZ", "ZZZ\u00a01.50"),
     ],
 )
-def test_an_amount_shows_its_currencys_usual_digits_and_every_one_that_counts(amount: str, shown: str) -> None:
+def test_an_amount_is_whole_or_has_its_usual_digits_and_every_one_that_counts(amount: str, shown: str) -> None:
     assert wording.money(Money.of(amount)) == shown
 
 
 @quick
 @given(st.decimals(min_value=-(10**9), max_value=10**9, places=6), st.sampled_from(["INR", "USD", "JPY", "KWD"]))
 def test_an_amount_is_never_rounded(amount: Decimal, currency: str) -> None:
-    code, shown = wording.money(Money(amount, currency)).split(" ")
-    assert code == currency
-    assert Decimal(shown.replace(",", "")) == amount
+    shown = wording.money(Money(amount, currency))
+    assert Decimal(re.sub(r"[^-0-9.]", "", shown)) == amount
+
+
+@pytest.mark.parametrize(
+    ("year", "shown"),
+    [(None, "November"), (2026, "November"), (2027, "November 2026")],
+    ids=["no year", "same", "other"],
+)
+def test_a_month_has_a_name_and_its_year_in_another_one(year: int | None, shown: str) -> None:
+    assert wording.month_name("2026-11", None if year is None else MOMENT.replace(year=year)) == shown
 
 
 MOMENT = datetime(2026, 11, 24, 10, 30, 59, tzinfo=UTC)

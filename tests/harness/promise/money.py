@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 from sqlalchemy import select
 
+from bot.domain import trail
 from bot.domain.attempt import SALES
 from bot.domain.audit import Entry
 from bot.domain.money import Money
@@ -125,7 +126,9 @@ def _unapproved(rest: AtRest, attempt: Entry, approval: Entry | None) -> Iterato
         return
     named = facts.get("voters")
     voters = set(map(str, named)) if isinstance(named, list) else set[str]()
-    needed = rest.rules.votes_needed(_committed(made))
+    told = approval.told
+    decided = told.committed if isinstance(told, trail.Approved) and told.together else [_committed(made)]
+    needed = rest.rules.votes_needed(*decided)
     allowed = rest.approvers if rest.rules.allow_self_approval else rest.approvers - {request.requester}
     if len(voters) < needed or not voters <= allowed:
         yield f"attempt at entry {attempt.seq} on the votes of {sorted(voters)}, {needed} needed"

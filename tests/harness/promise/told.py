@@ -3,13 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.domain.audit import BOT
+from bot.domain import trail
+from bot.domain.audit import BOT, Entry
+from bot.domain.request import PurchaseRequest
+from bot.domain.shown import OnCard
 from bot.domain.trail import Event
 from bot.sandbox.slack import Message, SlackStandIn
-from bot.services.tell.queries import shown_now
+from bot.services.tell.queries import basket_now, shown_now
 from bot.services.unit import Unit
 from bot.store import audit, cards
-from handlers.views.card import card
+from handlers.views.basket import card
 from handlers.views.message import REPEATED
 from tests.harness.promise.rest import AtRest
 
@@ -27,9 +30,14 @@ def every_card_is_up_to_date(rest: AtRest) -> Iterator[str]:
                     yield f"the card of {request.terms.e164} does not stand"
                 continue
             message = rest.slack.workspace.messages.find(known.channel, known.ts)
-            expected = card(shown_now(Unit(rest.connection, rest.now, rest.rules), request)).text
+            expected = card(_on_card(Unit(rest.connection, rest.now, rest.rules), request)).text
             if message is not None and _lines(message.text) != _lines(expected):
                 yield f"the card of {request.terms.e164} says {message.text!r}, not {expected!r}"
+
+
+def _on_card(unit: Unit, request: PurchaseRequest) -> OnCard:
+    basket = basket_now(unit, request.thread) if request.is_in_basket else None
+    return basket or shown_now(unit, request)
 
 
 def _lines(text: str) -> list[str]:
@@ -49,7 +57,9 @@ def every_thread_tells_all_in_order(rest: AtRest) -> Iterator[str]:
         entries = [
             entry
             for entry in audit.of_request(rest.connection, request.id)
-            if entry.event not in NOT_TOLD_IN_THREADS and "card_not_posted" not in entry.data
+            if entry.event not in NOT_TOLD_IN_THREADS
+            and "card_not_posted" not in entry.data
+            and not _is_told_with_another(entry)
         ]
         stood = [told.get(f"Entry {entry.mark}", [""])[0] for entry in entries]
         if "" in stood:
@@ -57,6 +67,12 @@ def every_thread_tells_all_in_order(rest: AtRest) -> Iterator[str]:
         elif stood != sorted(stood):
             events = [entry.event.value for entry in entries]
             yield f"the thread of {request.terms.e164} tells {events} in another order"
+
+
+def _is_told_with_another(entry: Entry) -> bool:
+    """One reply tells a decision about a basket: the entry of its first."""
+    together = entry.told.together if isinstance(entry.told, trail.Decided) else None
+    return together is not None and together.members[0].request != entry.request
 
 
 def everybody_heard_why_not(rest: AtRest) -> Iterator[str]:

@@ -69,6 +69,17 @@ async def test_text_alone_removes_blocks_and_blocks_alone_keep_it(client: AsyncW
     assert (message.text, len(message.blocks), message.is_edited) == ("card", 1, False)
 
 
+async def test_a_rewritten_message_keeps_its_metadata_until_others_come(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    first, second = ({"event_type": "entry", "event_payload": {"number": number}} for number in (1, 2))
+    ts = (await client.chat_postMessage(channel=NUMBERS, text="card", metadata=first))["ts"]
+    await client.chat_update(channel=NUMBERS, ts=ts, text="again")
+    assert slack.message(NUMBERS, ts).metadata == first
+    await client.chat_update(channel=NUMBERS, ts=ts, text="again", metadata=second)
+    assert slack.message(NUMBERS, ts).metadata == second
+
+
 async def test_only_the_apps_own_messages_there_are_rewritten(client: AsyncWebClient, slack: SlackStandIn) -> None:
     said = slack.say(ASHA, NUMBERS, "mine")
     assert await error_of(client.chat_update(channel=NUMBERS, ts=said.ts, text="x")) == "cant_update_message"

@@ -39,6 +39,18 @@ async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Workb
     assert [row.request for row in await bench.rows(CardLetter)] == [made.id]
 
 
+async def test_its_card_shows_how_it_was_denied_before_while_it_waits(bench: Workbench) -> None:
+    before = await bench.a_request(ts="9.000001")
+    await bench.deny(before, reason="too dear")
+    denial = await bench.last(Event.DENIED)
+    await bench.ask_again(await bench.now(before), by=CHIEF)
+    await bench.deliver()
+    assert bench.messenger.took("post_card")[-1].one.denied_before == denial
+    await bench.approve(await _asked_again(bench, before), by=BOSS)
+    await bench.deliver()
+    assert bench.messenger.took("rewrite_card")[-1].one.denied_before is None
+
+
 async def test_it_is_asked_for_at_what_it_costs_now_and_stays_private(bench: Workbench) -> None:
     before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
     bench.provider.listing = a_listing("200+2 INR")

@@ -26,6 +26,8 @@ from tests.bot.services.stories.book import (
     LOST,
     MINUTE,
     OTHER,
+    OTHER_LISTED,
+    THIRD,
     TWO_VOTES,
     AsyncStep,
     Step,
@@ -126,6 +128,11 @@ def _approvers(*users: str, age: int = 0) -> ApproversRead:
 
 
 # steps that no story has
+
+
+async def there_was_a_basket(bench: Workbench) -> None:
+    """One that left it."""
+    await bench.a_request(a_request(basket=ID, created_at=bench.clock.now()))
 
 
 @step
@@ -333,6 +340,17 @@ CASES = {
     ),
     "our own number is asked for, which is not on sale any more": asking(
         refusals.AlreadyOurs(e164=NUMBER), shows(listing=None, owned_number=an_owned_number()), ask()
+    ),
+    "numbers are asked for of which one is ours and one is not on sale": asking(
+        refusals.BasketRefused.of([refusals.AlreadyOurs(e164=NUMBER), refusals.NotInInventory(e164=THIRD)]),
+        *(shows(listing=OTHER_LISTED, owned_number=an_owned_number()), ask(also=(OTHER, THIRD))),
+    ),
+    "more numbers are asked for than a day may buy": asking(
+        refusals.BasketTooLarge(asked=3, most=2, a_day=True),
+        *(rules(some_rules(max_purchases_per_day=2)), ask(also=(OTHER, THIRD))),
+    ),
+    "a basket is decided on that nobody is in any more": case(
+        refusals.LeftTheBasket(basket=ID), *(there_was_a_basket, click(Decision.APPROVE, request=ID))
     ),
     "a number is asked for while the inventory cannot be read": asking(UNREADABLE, shows(unreadable={"find"}), ask()),
     "a number is asked for while our own cannot be read": asking(UNREADABLE, shows(unreadable={"owned"}), ask()),

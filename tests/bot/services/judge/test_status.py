@@ -8,12 +8,13 @@ import pytest
 from bot.domain import refusals
 from bot.domain.policy import Approvers
 from bot.domain.request import PurchaseRequest, Status
+from bot.domain.rules import Rules
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import AskForStatus
 from bot.services.letters import StatusList
 from bot.store.lanes import Lane
 from bot.work.retry import TryLater
-from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, a_request, some_approvers, some_rules
+from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, NOON, a_request, some_approvers, some_rules
 from tests.harness.fakes import UNREADABLE_GROUP
 from tests.harness.seen import asked
 from tests.harness.workbench import Workbench
@@ -49,6 +50,28 @@ def _of(shown: tuple[Shown, ...] | None) -> list[PurchaseRequest]:
     """The requests of a list that there is."""
     assert shown is not None
     return [one.request for one in shown]
+
+
+async def test_what_is_listed_says_where_its_card_stands_and_whether_buying_is_frozen(bench: Workbench) -> None:
+    await _a_request(bench, 1)
+    listed = await _listed(bench, ASKER)
+    assert ([one.message for one in listed.own], listed.frozen) == ([(CHANNEL, "1.000001")], None)
+    await bench.freeze()
+    assert (await _listed(bench, ASKER)).frozen == (bench.clock.now(), BOSS)
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [(some_rules(), (CHIEF,)), (some_rules(allow_self_approval=True), (BOSS, CHIEF))],
+    ids=["not their own", "their own too"],
+)
+async def test_a_card_names_as_approvers_those_who_may_approve_it(
+    bench: Workbench, rules: Rules, named: tuple[str, ...]
+) -> None:
+    bench.rules = rules
+    await _a_request(bench, 1, by=BOSS)
+    [own] = (await _listed(bench, BOSS)).own
+    assert own.approvers == named
 
 
 async def test_who_asks_sees_their_own_requests_newest_first(bench: Workbench) -> None:

@@ -46,6 +46,7 @@ from tests.bot.services.stories.book import (
     slow,
     story,
     sweep,
+    switch,
     told,
     withdraw,
 )
@@ -65,6 +66,9 @@ IN_OTHER_SCRIPTS = a_listing(
 )
 SAYS_NOTHING = a_listing(country=None, region=None, capabilities=None, months=None, identity_check=None, trial=None)
 SIMILAR = [a_listing("100+1.50 INR", number=OTHER, region="Bogotá"), a_listing("99.5+1 INR", number=THIRD, region=None)]
+
+
+THREE_ON_SALE = shows(on_offer=[OTHER_LISTED, THIRD_LISTED])
 
 
 def _has(available: str, *, may_overdraw: bool = False) -> Balance:
@@ -124,6 +128,7 @@ ASKING: Stories = {
         buy(GONE),
         ask_again(by=BOSS, digest=some_terms("100+1.50 INR", number=OTHER).digest),
     ),
+    "several_numbers_are_asked_for_at_once": story(THREE_ON_SALE, TWO_VOTES, ask(also=(OTHER, THIRD))),
     "a_number_of_a_sub_account_is_asked_for": story(shows(account="SA_PART", spendable=None), ask()),
 }
 
@@ -146,6 +151,9 @@ REFUSING: Stories = {
     "what_was_shown_at_other_terms_is_refused": story(ask(digest=some_terms("1+1 INR").digest)),
     "what_somebody_asked_for_already_is_refused": story(
         a_request(), ask(by=CHIEF), a_request(OTHER_LISTED, is_private=True), ask(e164=OTHER), ask(e164=OTHER, by=CHIEF)
+    ),
+    "of_several_numbers_none_is_asked_for_when_one_cannot_be": story(
+        ask(also=(OTHER, THIRD)), rules(some_rules(max_purchases_per_day=2)), ask(also=(OTHER, THIRD))
     ),
     "what_the_provider_cannot_be_asked_about_is_refused": story(
         shows(unreadable={"find"}), ask(), shows(unreadable=set(), is_silent=True), asked_for, later(9), judged
@@ -245,6 +253,19 @@ DECIDING: Stories = {
     ),
     "a_click_from_before_it_was_asked_again_does_not_count": story(
         an_approval(), approval_clicked, later(30), shows(spendable=_has("0")), buy(), judged
+    ),
+    "several_numbers_are_decided_on_at_once_and_each_ends_by_itself": story(
+        THREE_ON_SALE,
+        rules(some_rules(second_approval_above="302 INR", monthly_budget="500 INR")),
+        *(ask(also=(OTHER, THIRD)), told),
+        *(approve(by=BOSS), approve(by=CHIEF), told),
+        *(buy(), buy(GONE)),
+        *(shows(spendable=_has("0")), buy(), judged, told),
+        click(APPROVE),
+        deny(),
+    ),
+    "several_numbers_are_taken_back_and_their_old_card_decides_nothing_more": story(
+        THREE_ON_SALE, *(ask(also=(OTHER,)), told, approve(), switch(), told), click(APPROVE, request="0" * 31 + "3")
     ),
     "nothing_is_approved_while_frozen": story(a_request(), freeze(), later(MINUTE), approve()),
 }
