@@ -73,8 +73,7 @@ class Told(Part):
 
 class Requested(Told):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
-    votes that it needs where they are too few, `in_month` how the month stood where there is a budget. `again` is the
-    request that ended without a purchase, and whose number, or one like it, is asked for again.
+    votes that it needs where they are too few, `in_month` how the month stood where there is a budget.
     """
 
     event = Event.REQUESTED
@@ -83,6 +82,8 @@ class Requested(Told):
     team: str
     channel: str
     country: str | None
+    again: str | None = None
+    """The request that ended without a purchase, whose number, or one like it, is asked for again."""
     region: str | None
     expires_at: Moment
     frozen: bool = False
@@ -90,7 +91,6 @@ class Requested(Told):
     may_overdraw: bool = False
     can_approve: int | None = None
     in_month: Annotated[MonthTold | None, FLAT] = None
-    again: str | None = None
 
 
 class _Refused(Told):
