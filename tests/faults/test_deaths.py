@@ -141,6 +141,25 @@ async def test_whoever_takes_over_from_the_dead_keeps_the_promise(tmp_path: Path
     assert len({life.dies_at for life in found if life.has_died}) >= 0.8 * len(points) - 1
 
 
+async def a_basket_stands(timed: TimedOffice) -> None:
+    await timed.office.a_card(f"{BENGALURU}, +91 80 6900 0187, +91 80 6900 0231 for the office")
+
+
+async def test_whoever_takes_over_a_basket_keeps_the_promise_for_each_of_it(tmp_path: Path) -> None:
+    story = Story(
+        until=a_basket_stands,
+        by=MEERA,
+        act=approve,
+        ends="purchased",
+        prepare=lambda scene: scene.vobiz.next_purchase(Mood.REFUSED_422),
+        since="before the commit of record (2)",
+        lives=A_LOOK_OR_TWO,
+    )
+    found = await lives(tmp_path, story)
+    assert [life for life in found if life.complaints or life.cards > 1] == []
+    assert (found[0].calls, found[0].sales) == (3, 2)
+
+
 @pytest.mark.parametrize("sold_after", [None, 0, 3, 600])
 async def test_what_the_provider_sells_so_long_after_a_process_died_with_its_call_out_is_found_out(
     tmp_path: Path, sold_after: float | None

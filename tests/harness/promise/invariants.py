@@ -1,8 +1,10 @@
 """What holds whenever the bot is at rest, whatever happened before: small questions over database and stand-ins."""
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from bot.domain.audit import BOT, GENESIS, Entry, digest
 from bot.domain.request import Status
@@ -69,10 +71,15 @@ def no_act_is_lost(rest: AtRest, acknowledged: Mapping[str, int], done: Mapping[
             yield f"{person} did {most} things, {least} were acknowledged, {judged.get(person, 0)} were judged"
 
 
-def acts_judged(connection: Connection) -> dict[str, int]:
-    """Entries by person: each command, click or form that was judged left one."""
-    query = select(audit_entries.c.actor, func.count().label("judged")).where(audit_entries.c.actor != BOT)
-    return {row.actor: row.judged for row in connection.execute(query.group_by(audit_entries.c.actor))}
+def acts_judged(connection: Connection) -> Mapping[str, int]:
+    """Entries by person: each command, click or form that was judged left one, of a basket one for each number."""
+    query = select(audit_entries).where(audit_entries.c.actor != BOT).order_by(audit_entries.c.seq)
+    acts = set[tuple[object, ...]]()
+    for row in connection.execute(query):
+        facts = json.loads(row.data)
+        basket = facts.get("basket") or facts.get("together", {}).get("basket")
+        acts.add((row.actor, row.at, row.event, basket) if basket else (row.actor, row.seq))
+    return Counter(str(actor) for actor, *_ in acts)
 
 
 MONEY: tuple[Question, ...] = (
