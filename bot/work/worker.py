@@ -213,9 +213,10 @@ class LaneLoop:
         )
 
         def claim(connection: Connection) -> list[Claim]:
-            claimed = take(connection, most=free, kinds=self._quick)
-            if (left := min(free - len(claimed), free_to_slow)) > 0:
-                claimed += take(connection, most=left, kinds=self._slow)
+            open_to_all = min(free, max(free_to_slow, 0))
+            claimed = take(connection, most=open_to_all, kinds=self._known) if open_to_all else []
+            if len(claimed) == open_to_all < free:
+                claimed += take(connection, most=free - open_to_all, kinds=self._quick)
             if not claimed:
                 raise NothingToClaim
             return claimed

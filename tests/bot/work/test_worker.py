@@ -114,15 +114,16 @@ async def test_slow_work_leaves_places_that_other_work_always_finds_free(floor: 
     await floor.until(lambda rows: not rows)
 
 
-async def test_where_other_work_takes_every_place_slow_work_waits(floor: Floor, gate: Gate) -> None:
-    floor.judges[Errand.SUBMIT] = floor.finish
-    floor.judges[Errand.DECIDE] = gate
+async def test_what_is_oldest_goes_first_also_when_it_is_slow_and_there_is_a_place_for_that(
+    floor: Floor, gate: Gate
+) -> None:
+    floor.judges[Errand.SUBMIT] = floor.judges[Errand.DECIDE] = gate
     for kind in (Errand.SUBMIT, Errand.DECIDE, Errand.DECIDE):
         await floor.add(kind)
     floor.start(Lane.JUDGE, at_once=2, slow={Errand.SUBMIT}, slow_at_once=1)
     await floor.until_idle()
-    assert claimed(0, 1, 1)(await floor.rows())
-    gate.let_through(2)
+    assert claimed(1, 1, 0)(await floor.rows())
+    gate.let_through(3)
     await floor.until(lambda rows: not rows)
 
 
