@@ -76,8 +76,7 @@ class Told(Part):
 class Requested(Told):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
     votes that it needs where they are too few, `in_month` how the month stood where there is a budget. Of a `basket`
-    the first two are about its sum. `again` is the request that ended without a purchase, and whose number, or one like
-    it, is asked for again.
+    the first two are about its sum.
     """
 
     event = Event.REQUESTED
@@ -86,6 +85,8 @@ class Requested(Told):
     team: str
     channel: str
     country: str | None
+    again: str | None = None
+    """The request that ended without a purchase, whose number, or one like it, is asked for again."""
     region: str | None
     expires_at: Moment
     frozen: bool = False
@@ -94,7 +95,6 @@ class Requested(Told):
     can_approve: int | None = None
     in_month: Annotated[MonthTold | None, FLAT] = None
     basket: str | None = None
-    again: str | None = None
 
 
 class _Refused(Told):

@@ -204,10 +204,10 @@ def _shown(
         voters=tuple(votes.counted_by(_last(told, votes.COUNTED), request)),
         votes_needed=unit.rules.votes_needed(*committed_by(together or [request])),
         approvers=_approvers_of(unit, request),
+        denied_before=_denied_before(unit, by_seq[request.cause]) if request.status is Status.PENDING else None,
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=_offered_by(_last(told, OFFERING), request),
         together=tuple(together),
-        denied_before=_denied_before(unit, by_seq[request.cause]) if request.status is Status.PENDING else None,
     )
 
 

@@ -342,6 +342,14 @@ REPLIES: Mapping[str, Shown] = {
         request=a_request(id=ID, reason=""),
     ),
     "purchased, details lost": purchased(),
+    "purchased, with an identity check to pass and no monthly fee": a_case(
+        Status.PURCHASED,
+        sold(),
+        actor=BOT,
+        voters=(BOSS,),
+        request=a_request(terms=some_terms("101+0 INR", identity_check=True), id=ID),
+        attempt=an_attempt(number=replace(BOUGHT, monthly_fee=Money.of("0 INR"))),
+    ),
     "purchased, charged otherwise": purchased(sold(paid=paid("101.5 INR")), attempt=an_attempt(number=BOUGHT)),
     "purchased, within the budget": purchased(sold(in_month=stood("399", reserved="101"))),
     "purchased, past the budget": purchased(
