@@ -13,6 +13,7 @@ from bot.domain.places import may_ask_in
 from bot.domain.refusals import NotAllowed
 from bot.services.acts import Ask, AskForStatus, Freeze
 from bot.services.ports import ProviderUnavailable
+from handlers.dialled import country_of
 from handlers.filling import open_picker
 from handlers.grammar import (
     Command,
@@ -170,7 +171,7 @@ async def _only_one(inventory: Inventory, asked: WhichNumber) -> Command:
             return RequestNumber(asked.longer, asked.reason_of_longer)
         case False, False:
             neither = f"Neither {number(asked.shorter)} nor {number(asked.longer)} is on sale at Vobiz."
-            return NotUnderstood(neither, search=asked.shorter.removeprefix("+"))
+            return NotUnderstood(neither, OpenPicker(country_of(asked.shorter), asked.shorter))
         case _:
             return asked
 
@@ -194,8 +195,8 @@ def _chosen(click: Click) -> tuple[Chosen, Channel]:
 def _at_once(command: Command) -> Message | None:
     """The answer that the line itself allows; `None` when what it asks for goes on."""
     match command:
-        case NotUnderstood(problem, search):
-            return pick_instead(problem, search)
+        case NotUnderstood(problem, opens):
+            return pick_instead(problem, opens.search, opens.country)
         case Help():
             return help_text(FORMS)
         case Report():

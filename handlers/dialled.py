@@ -65,6 +65,18 @@ def country_of(number: E164) -> str | None:
     return code if code in supported() else None
 
 
+def land_of(written: str) -> str | None:
+    """The country whose code it begins with, behind its plus: the largest of those that share it."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(f"+{digits(written)}")
+    except phonenumbers.NumberParseException:
+        return None
+    code = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return code if code in supported() else None
+
+
 def fault(written: str, default_country: str) -> str:
     """What is wrong with it: `too short for`, `too long for` or `not` a valid number."""
     from phonenumbers import ValidationResult, is_possible_number_with_reason

@@ -97,10 +97,10 @@ class WhichNumber:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """`problem` is one line of mrkdwn: what was wrong and what to do next. `search` is worth a look in the picker."""
+    """`problem` is one line of mrkdwn: what was wrong and what to do next; the picker may help, opened so."""
 
     problem: str
-    search: str = ""
+    opens: OpenPicker = OpenPicker(None, "")
 
 
 Command = (
@@ -256,12 +256,12 @@ def _readings(line: str, folded: str, ends: list[int], default_country: str) -> 
 
 def _no_valid_number(line: str, folded: str, written: str, default_country: str) -> Command:
     """Digits without a plus are something to search for, unless words that say nothing follow them."""
-    problem = NotUnderstood(_why_not_valid(written, default_country), search=dialled.digits(written)[: search.LONGEST])
+    problem = _why_not_valid(written, default_country)
     if "+" in written:
-        return problem
+        return NotUnderstood(problem, OpenPicker(dialled.land_of(written), dialled.digits(written)[: search.LONGEST]))
     asked, reason = _what_for(line, folded)
     opens = OpenPicker(None, asked[: search.LONGEST], reason)
-    return LookFor(opens, problem.problem) if search.read(asked).words else opens
+    return LookFor(opens, problem) if search.read(asked).words else opens
 
 
 def _why_not_valid(written: str, default_country: str) -> str:

@@ -24,6 +24,7 @@ class Picking(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     search: Annotated[str, Field(max_length=LONGEST)] = ""
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
 
 
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
@@ -50,7 +51,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def pick(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
         picking, place = _picking(click)
-        await open_in(click, place, OpenPicker(None, picking.search))
+        await open_in(click, place, OpenPicker(picking.country, picking.search))
         await ack()
 
     async def open_in(who: Shortcut | Click, place: Channel, opens: OpenPicker) -> None:

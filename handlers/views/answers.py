@@ -23,10 +23,13 @@ def help_text(forms: Sequence[tuple[str, str]]) -> Message:
     return message(words, [paragraph(words)])
 
 
-def pick_instead(problem: str, search: str) -> Message:
+def pick_instead(problem: str, search: str, country: str | None = None) -> Message:
     """One line saying what was wrong, and a button that opens the picker, with something to search for."""
     pick = button(
-        "Pick a number", PICK, json.dumps({"search": search}, ensure_ascii=False), "Pick a number from a list"
+        "Pick a number",
+        PICK,
+        json.dumps({"search": search, "country": country}, ensure_ascii=False),
+        "Pick a number from a list",
     )
     return message(f"{problem} Or pick a number with `/buynumber`.", [paragraph(problem), row_of([pick])])
 

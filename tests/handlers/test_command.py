@@ -161,11 +161,16 @@ async def test_what_nothing_is_called_is_answered_in_one_line_with_a_button_that
     assert await door.acts() == []
 
 
-async def test_a_number_that_is_none_is_searched_for_by_the_button_of_its_answer(door: Door) -> None:
-    await door.slack.command(ASHA, NUMBERS, "+91 80 6900 014")
+@pytest.mark.parametrize(
+    ("text", "found"), [("+91 80 6900 014", "*+91 80 6900 0142*"), ("+44 20 7946 081", "*+44 20 7946 0812*")]
+)
+async def test_a_number_that_is_none_is_searched_for_by_the_button_of_its_answer(
+    door: Door, text: str, found: str
+) -> None:
+    await door.slack.command(ASHA, NUMBERS, text)
     [answer] = door.slack.ephemerals_for(ASHA)
     await door.slack.click(ASHA, answer.ts, "pick_number")
-    await shows(door, "*+91 80 6900 0142*")
+    await shows(door, found)
 
 
 @pytest.mark.parametrize("value", ["", "[]", "null", '{"search": 7}', '{"search": "' + "9" * 200 + '"}'])
