@@ -135,6 +135,9 @@ class Inventory:
             raise ProviderUnavailable("failed")
         return load.seen.result()
 
+    def is_reading(self, country: str) -> bool:
+        return country in self._loads
+
     def age(self, stock: Stock) -> float:
         """In seconds, at least."""
         return self._clock.monotonic() - stock.began

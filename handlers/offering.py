@@ -63,6 +63,7 @@ class Offering:
             elsewhere=self.where(text) if found.unknown else (),
             age=age,
             is_whole=stock.is_whole,
+            is_reading=self.inventory.is_reading(country),
             is_unread=stock.is_unread,
         )
 

@@ -39,6 +39,8 @@ class Offer:
     age: float = 0.0
     """Seconds since it was read."""
     is_whole: bool = True
+    is_reading: bool = False
+    """What is missing, or newer, is on its way."""
     is_unread: bool = False
     """The provider could not be read since, or at all."""
 
@@ -74,7 +76,8 @@ def found_words(offer: Offer) -> str:
     )
     fit = f"1 number {one}" if offer.count == 1 else f"{offer.count:,} numbers {more}"
     shown = "" if offer.count == len(offer.listings) else f", {len(offer.listings)} are listed: say more to see others"
-    unfinished = "" if offer.is_whole else " so far; the rest is still being read"
+    rest = "the rest is still being read" if offer.is_reading else "Vobiz lists more than could be read"
+    unfinished = "" if offer.is_whole else f" so far; {rest}"
     return PARTED.join(filter(None, [f"{fit}{shown}{unfinished}.", _age_words(offer)]))
 
 
@@ -82,7 +85,7 @@ def why_nothing(offer: Offer) -> str:
     where = country(offer.country)
     if offer.unknown and offer.elsewhere:
         return f"“{_shown(offer.unknown)}” is in {join([*map(country, offer.elsewhere)])}: change the country."
-    if not offer.is_whole:
+    if not offer.is_whole and offer.is_reading:
         return "None of those read so far. Vobiz is still being read: look again in a moment."
     if offer.unknown:
         return f"“{_shown(offer.unknown)}” is not understood: try a city, digits or SMS."

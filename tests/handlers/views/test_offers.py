@@ -91,7 +91,8 @@ NONE = Offer(country="IN", on_sale=9)
             "9 numbers are on sale in India, 1 are listed: say more to see others.",
         ),
         (replace(ONE, count=1234), "1,234 numbers fit, 1 are listed: say more to see others."),
-        (replace(ONE, is_whole=False), "1 number fits so far; the rest is still being read."),
+        (replace(ONE, is_whole=False, is_reading=True), "1 number fits so far; the rest is still being read."),
+        (replace(ONE, is_whole=False), "1 number fits so far; Vobiz lists more than could be read."),
         (replace(ONE, age=60.0), "1 number fits. · As of 1 minute ago."),
         (
             replace(ONE, age=200.0, is_unread=True),
@@ -106,7 +107,7 @@ NONE = Offer(country="IN", on_sale=9)
             "“london” is in United Kingdom and Canada: change the country.",
         ),
         (
-            replace(NONE, is_whole=False),
+            replace(NONE, is_whole=False, is_reading=True),
             "None of those read so far. Vobiz is still being read: look again in a moment.",
         ),
     ],
