@@ -17,6 +17,7 @@ from bot.problems import Problem
 from bot.redaction import Redactor
 from bot.services.acts import Reception
 from bot.services.checkup import Line, limit_lines, provider_lines
+from bot.services.offers import Offers
 from bot.services.parking import Parking, deliver_again
 from bot.services.plans import plan_rounds
 from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
@@ -32,6 +33,8 @@ from handlers import checkup as slack
 from handlers.bolt import Identity
 from handlers.calls import LOGGER, RedactingClient, SlackCalls
 from handlers.http_events import Front
+from handlers.inventory import Inventory
+from handlers.offering import Offering
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.socket_mode import Sockets
@@ -162,12 +165,14 @@ class Service:
         messenger = SlackMessenger(self._client, self._session, self._calls, workspace=identity.workspace)
         rules = settings.rules
         units = Units(store=store, clock=self._clock, rules=rules)
+        inventory = Inventory(self._vobiz, self._clock)
+        self._closing.push_async_callback(inventory.close)
         surfaces = Surfaces(
             messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             forms=FormQueries(store=store),
             people=people,
-            provider=self._vobiz,
+            offering=Offering(inventory=inventory, offers=Offers(store=store, clock=self._clock, rules=rules)),
             rules=rules,
             clock=self._clock,
             default_country=settings.default_country,

@@ -6,32 +6,25 @@ whether the number is for sale.
 
 import difflib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.domain.basket import MOST
-from bot.domain.numbers import E164, e164
-from handlers import several
+from bot.domain.numbers import E164
+from handlers import dialled, search, several
+from handlers.countries import named_country, supported
 from handlers.typed import UNSEEN, as_typed, folded_line, unwrapped
 from handlers.views.wording import REASON_LIMIT, cut, escape, one_line
-
-if TYPE_CHECKING:
-    from phonenumbers import PhoneNumber
 
 # Room for the longest reason with every character escaped, a number and Slack's links; far below what costs time.
 _LONGEST_LINE = 8_000
 _ECHOED = 40
-_MOST_DIGITS = 20  # fifteen of E.164 and the longest international prefix
 
 # Matched against a folded line: see `folded_line`.
-_SEPARATORS = rf"-. ()\[\]/·・{UNSEEN}"
-_FIRST_DIGITS = re.compile(rf"(?:tel:)?[{_SEPARATORS}]*(?:\+[{_SEPARATORS}]*)?(?P<digits>[0-9]+)", re.IGNORECASE)
-_MORE_DIGITS = re.compile(rf"[{_SEPARATORS}]*(?P<digits>[0-9]+)")
 _CLEAN_END = re.compile(rf"[-.()\[\]/·・{UNSEEN}]*(?:[ ,;:]|$)")
 _BEFORE_REASON = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*(?:for(?=[ :]|$):? *)?", re.IGNORECASE)
-_COUNTRY = re.compile(r"(?P<code>[A-Za-z]{2})(?: (?P<rest>.*)|(?P<glued>[0-9].*))?")
-_SEARCHED = re.compile(rf"(?:[{_SEPARATORS}]*[0-9])+[{_SEPARATORS}]*")
+_CODE = re.compile(r"(?P<code>[A-Za-z]{2})(?: (?P<rest>.*)|(?P<glued>[0-9].*))?")
+_FOR = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*for(?=[ :]|$):? *", re.IGNORECASE)
+_WHAT_FOR = re.compile(r"(?:^|[ ,;])for(?:$|[ :]+)", re.IGNORECASE)
 _MONTH = re.compile("[1-9][0-9]{3}-(?:0[1-9]|1[0-2])")
 
 
@@ -53,10 +46,19 @@ class RequestNumbers:
 
 @dataclass(frozen=True, slots=True)
 class OpenPicker:
-    """Open the picker, filtered by `country` (ISO 3166 alpha-2; `None`: as it comes) and by digits anywhere."""
+    """Open the picker with `country` (ISO 3166 alpha-2; `None`: as it comes), what to search for, and the reason."""
 
     country: str | None
-    digits: str
+    search: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookFor:
+    """Words: open the picker if something on sale is called so, otherwise `problem` is what to say."""
+
+    opens: OpenPicker
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +97,23 @@ class WhichNumber:
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """`problem` is one line of mrkdwn: what was wrong and what to do next."""
+    """`problem` is one line of mrkdwn: what was wrong and what to do next; the picker may help, opened so."""
 
     problem: str
+    opens: OpenPicker = OpenPicker(None, "")
 
 
 Command = (
-    RequestNumber | RequestNumbers | OpenPicker | ShowStatus | Switch | Report | Help | WhichNumber | NotUnderstood
+    RequestNumber
+    | RequestNumbers
+    | OpenPicker
+    | LookFor
+    | ShowStatus
+    | Switch
+    | Report
+    | Help
+    | WhichNumber
+    | NotUnderstood
 )
 
 _ALONE: dict[str, Command] = {
@@ -116,8 +128,8 @@ _WORDS = (*_ALONE, "report")
 def read(text: str, *, default_country: str) -> Command:
     """Reads the command's `text` as Slack sends it (`should_escape`). `default_country` is ISO 3166 alpha-2.
 
-    Never raises. The first form that fits counts: nothing, a word of its own (`status`, `report 2026-11`), a country
-    in capitals, a number.
+    Never raises. The first form that fits counts: nothing, a word of its own (`status`, `report 2026-11`), a number,
+    a country, words.
     """
     text = text.strip()
     if len(text) > _LONGEST_LINE:
@@ -126,8 +138,12 @@ def read(text: str, *, default_country: str) -> Command:
     if not line:
         return OpenPicker(None, "")
     folded = folded_line(line)
-    seen = folded.replace(UNSEEN, "")
-    return _word(seen) or _country(seen) or _number(line, folded, default_country)
+    return (
+        _word(folded.replace(UNSEEN, ""))
+        or _number(line, folded, default_country)
+        or _country(line, folded)
+        or _words(line, folded)
+    )
 
 
 def _word(line: str) -> Command | None:
@@ -150,46 +166,46 @@ def _report(rest: str) -> Command:
     return NotUnderstood(f"“{_shown(rest)}” is not a month. Write year and month: report 2026-11.")
 
 
-def _country(line: str) -> Command | None:
-    written = _COUNTRY.fullmatch(line)
-    if written is None:
-        return None
-    from phonenumbers import SUPPORTED_REGIONS
-
-    code, rest = written["code"].upper(), written["glued"] or written["rest"] or ""
-    is_known = code in SUPPORTED_REGIONS
-    is_search = not rest or _SEARCHED.fullmatch(rest) is not None
-    digits = _digits(rest)
-    if not written["code"].isupper():
-        meant = _shown(f"{code} {digits}".rstrip()) if is_known and is_search else None
-        return NotUnderstood(f"A country is written in capitals. Did you mean {meant}?") if meant else None
-    if is_known and is_search and len(digits) <= _MOST_DIGITS:
-        return OpenPicker(code, digits)
-    if is_known:
-        return NotUnderstood(f"After {code} come only digits to search for, such as {code} 80. Leave the rest out.")
-    if is_search:
-        advice = "the United Kingdom is GB" if code == "UK" else "write two capitals such as IN"
-        return NotUnderstood(f"{code} is not a country with phone numbers: {advice}.")
+def _country(line: str, folded: str) -> Command | None:
+    """By its code or its name, and what to search for in it."""
+    asked, reason = _what_for(line, folded)
+    written = _CODE.fullmatch(asked)
+    code, rest = (written["code"], written["glued"] or written["rest"] or "") if written else ("", "")
+    is_code = code.upper() in supported()
+    if is_code and (code.isupper() or not search.read(rest).words):
+        return OpenPicker(code.upper(), rest[: search.LONGEST], reason)
+    named = named_country(asked)
+    if named is not None:
+        return OpenPicker(named[0], named[1][: search.LONGEST], reason)
+    if is_code:  # small words are codes too: `is`, `in`, `no`
+        return LookFor(OpenPicker(code.upper(), rest[: search.LONGEST], reason), _not_understood(line))
+    if code.isupper() and not search.read(rest).words:
+        return NotUnderstood(f"{code} is not a country with phone numbers: write its name, or two capitals such as IN.")
     return None
 
 
-def _number(line: str, folded: str, default_country: str) -> Command:
-    ends = _digit_ends(folded)
+def _what_for(line: str, folded: str) -> tuple[str, str]:
+    """What is asked for, with nothing unseen in it, and the reason behind `for`."""
+    behind = _WHAT_FOR.search(folded)
+    asked, reason = (folded, "") if behind is None else (folded[: behind.start()], line[behind.end() :])
+    return asked.replace(UNSEEN, "").strip(), reason
+
+
+def _number(line: str, folded: str, default_country: str) -> Command | None:
+    ends = dialled.digit_ends(folded)
     if not ends:
-        return _no_number(line)
+        return None
     if read_so := _several(line, folded, default_country):
         return read_so
     # Digits glued to what follows (`24h`, `-24`) are the number's only when nothing else is one.
     clean = [end for end in ends if _CLEAN_END.match(folded, end)]
     readings = _readings(line, folded, clean, default_country) or _readings(line, folded, ends, default_country)[-1:]
     if not readings:
-        return _not_valid(folded[: ends[-1]], default_country)
-    *others, longest = readings
-    shorter = others[-1] if others else longest
+        return _no_valid_number(line, folded, folded[: ends[-1]], default_country)
+    *others, (longest, is_for) = readings
+    shorter = others[-1][0] if others and not is_for else longest
     if len(shorter.reason) > REASON_LIMIT:
-        return NotUnderstood(
-            f"A reason has at most {REASON_LIMIT} characters, this one {len(shorter.reason)}. Shorten it."
-        )
+        return OpenPicker(dialled.country_of(longest.number), longest.number, longest.reason)
     if shorter is longest:
         return longest
     return WhichNumber(
@@ -204,12 +220,12 @@ def _several(line: str, folded: str, default_country: str) -> RequestNumbers | R
     """
 
     def readings(rest: str) -> list[tuple[int, E164]]:
-        ends = [end for end in _digit_ends(rest) if _CLEAN_END.match(rest, end) or rest.startswith("+", end)]
-        return [(end, number) for end in ends if (number := _valid(rest[:end], default_country)) is not None]
+        ends = [end for end in dialled.digit_ends(rest) if _CLEAN_END.match(rest, end) or rest.startswith("+", end)]
+        return [(end, number) for end in ends if (number := dialled.valid(rest[:end], default_country)) is not None]
 
     found = several.numbers_in(folded, readings)
     if found.not_one:
-        return _not_valid(found.not_one, default_country)
+        return NotUnderstood(_why_not_valid(found.not_one, default_country))
     if len(found.numbers) < 2:
         return None
     if found.doubtful:
@@ -223,78 +239,52 @@ def _several(line: str, folded: str, default_country: str) -> RequestNumbers | R
     return RequestNumbers(numbers, reason) if len(numbers) > 1 else RequestNumber(numbers[0], reason)
 
 
-def _digit_ends(folded: str) -> list[int]:
-    """Where each group of digits ends, as far as digits can belong to one number."""
-    ends: list[int] = []
-    count, group = 0, _FIRST_DIGITS.match(folded)
-    while group and count <= _MOST_DIGITS:
-        count += len(group["digits"])
-        ends.append(group.end())
-        group = _MORE_DIGITS.match(folded, group.end())
-    return ends
+def _readings(line: str, folded: str, ends: list[int], default_country: str) -> list[tuple[RequestNumber, bool]]:
+    """The valid numbers among the beginnings of the line, shortest first, each with the rest as its reason.
 
-
-def _readings(line: str, folded: str, ends: list[int], default_country: str) -> list[RequestNumber]:
-    """The valid numbers among the beginnings of the line, shortest first, each with the rest as its reason."""
-    readings: list[RequestNumber] = []
+    And does the rest begin with `for`? Then nothing more is the number's.
+    """
+    readings: list[tuple[RequestNumber, bool]] = []
     for end in ends:
-        number = _valid(folded[:end], default_country)
+        number = dialled.valid(folded[:end], default_country)
         if number is not None:
             before = _BEFORE_REASON.match(folded, end)
-            readings.append(RequestNumber(number, line[before.end() if before else end :]))
+            reading = RequestNumber(number, line[before.end() if before else end :])
+            readings.append((reading, _FOR.match(folded, end) is not None))
     return readings
 
 
-def _valid(written: str, default_country: str) -> E164 | None:
-    import phonenumbers
-
-    parsed = next(filter(phonenumbers.is_valid_number, _parsed(written, default_country)), None)
-    if parsed is None:
-        return None
-    try:
-        return e164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-    except ValueError:  # a valid number of fewer than seven digits cannot be bought
-        return None
+def _no_valid_number(line: str, folded: str, written: str, default_country: str) -> Command:
+    """Digits without a plus are something to search for, unless words that say nothing follow them."""
+    problem = _why_not_valid(written, default_country)
+    if "+" in written:
+        return NotUnderstood(problem, OpenPicker(dialled.land_of(written), dialled.digits(written)[: search.LONGEST]))
+    asked, reason = _what_for(line, folded)
+    opens = OpenPicker(None, asked[: search.LONGEST], reason)
+    return LookFor(opens, problem) if search.read(asked).words else opens
 
 
-def _parsed(written: str, default_country: str) -> "Iterator[PhoneNumber]":
-    """Every way to read it, whether it is a valid number or not."""
-    import phonenumbers
-
-    digits = _digits(written)
-    spellings = [f"+{digits}"] if "+" in written else [digits]
-    if digits.startswith("00"):
-        # The commonest international prefix, for where the default country's own is another.
-        spellings.append(f"+{digits[2:]}")
-    for spelling in spellings:
-        try:
-            yield phonenumbers.parse(spelling, default_country)
-        except phonenumbers.NumberParseException:
-            continue
+def _why_not_valid(written: str, default_country: str) -> str:
+    fault = dialled.fault(written, default_country)
+    return f"“{_shown(written)}” is {fault} a valid number. Write it with + and its country code: +91 98765 43210."
 
 
-def _not_valid(written: str, default_country: str) -> NotUnderstood:
-    from phonenumbers import ValidationResult, is_possible_number_with_reason
-
-    read_so = [*_parsed(written, default_country)]
-    verdict = is_possible_number_with_reason(read_so[-1]) if read_so else ValidationResult.INVALID_LENGTH
-    faults = {ValidationResult.TOO_SHORT: "too short for", ValidationResult.TOO_LONG: "too long for"}
-    fault = faults.get(verdict, "not")
-    return NotUnderstood(
-        f"“{_shown(written)}” is {fault} a valid number. Write it with + and its country code: +91 98765 43210."
-    )
-
-
-def _no_number(line: str) -> NotUnderstood:
+def _words(line: str, folded: str) -> Command:
+    asked, reason = _what_for(line, folded)
+    wanted = search.read(asked)
+    if not wanted.words and (wanted.can or wanted.digits or wanted.ending):
+        return OpenPicker(None, asked[: search.LONGEST], reason)
     word = line.partition(" ")[0]
     near = difflib.get_close_matches(word[:_ECHOED].casefold(), _WORDS, n=1, cutoff=0.75)
     if near:
         return NotUnderstood(f"“{_shown(word)}” is not understood. Did you mean {near[0]}?")
-    return NotUnderstood(f"“{_shown(line)}” is not understood. Begin with the number: +91 98765 43210 for support.")
+    if not wanted.words:
+        return NotUnderstood(_not_understood(line))
+    return LookFor(OpenPicker(None, asked[: search.LONGEST], reason), _not_understood(line))
 
 
-def _digits(folded: str) -> str:
-    return re.sub("[^0-9]", "", folded)
+def _not_understood(line: str) -> str:
+    return f"“{_shown(line)}” is not understood. Begin with the number: +91 98765 43210 for support."
 
 
 def _shown(text: str) -> str:

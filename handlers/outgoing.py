@@ -86,16 +86,22 @@ class SlackMessenger:
     async def _publish(self, user: str, view: View) -> None:
         await self._calls.run("views.publish", user, lambda: self._client.views_publish(user_id=user, view=view))
 
-    async def open_form(self, trigger_id: str, form: View, to: Address) -> None:
-        """Opens a form in front of somebody. When Slack does not, they are told: no click is silent."""
+    async def open_form(self, trigger_id: str, form: View, to: Address) -> tuple[str, str] | None:
+        """Opens a form in front of somebody; its id and its hash.
+
+        When Slack does not, they are told: no click is silent.
+        """
         try:
-            await self._calls.run(
+            answer = await self._calls.run(
                 "views.open", to.user, lambda: self._client.views_open(trigger_id=trigger_id, view=form)
             )
         except (NotDelivered, Undeliverable, MessageGone) as reason:
             log.warning("form not opened", reason=str(reason))
             if str(reason) != "exchanged_trigger_id":  # it opened before; this is a repeat
                 await self.answer(to, one_line_answer(FORM_NOT_OPENED))
+            return None
+        opened = answer.get("view")
+        return (str(opened.get("id")), str(opened.get("hash"))) if isinstance(opened, dict) else None
 
     async def rewrite_form(self, view: str, seen: str | None, form: View) -> bool:
         """Rewrites an open form if it still is what was `seen` (its hash; `None` whatever it is); was it?
@@ -117,6 +123,16 @@ class SlackMessenger:
             await self._to_one(to, message)
         except PortError as reason:
             log.warning("words not delivered", reason=str(reason))
+
+    async def take_away(self, url: SecretStr) -> None:
+        """The message that was clicked, which this person alone saw: what it asked is answered."""
+        webhook = self._webhook(url)
+        try:
+            await self._calls.run(
+                "response_url", url.get_secret_value(), lambda: webhook.send_dict({"delete_original": True})
+            )
+        except PortError as reason:
+            log.info("a question stays", reason=str(reason))
 
     async def _post(
         self, channel: str, message: Message, *, thread: str | None = None, tells: Entry | None = None
@@ -156,8 +172,7 @@ class SlackMessenger:
         """False when Slack does not take this `response_url` (any more)."""
         text = self._calls.redact(message.text)
         blocks: Any = self._calls.redact.everywhere(message.blocks)
-        webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[], logger=LOGGER)
-        webhook.proxy = self._client.proxy
+        webhook = self._webhook(url)
 
         async def send() -> WebhookResponse:
             return await webhook.send(text=text, blocks=blocks, response_type="ephemeral", replace_original=False)
@@ -168,6 +183,11 @@ class SlackMessenger:
         if answer.status_code >= 500:
             raise NotDelivered(f"http_{answer.status_code}")
         return answer.status_code == 200
+
+    def _webhook(self, url: SecretStr) -> AsyncWebhookClient:
+        webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[], logger=LOGGER)
+        webhook.proxy = self._client.proxy
+        return webhook
 
     async def _whisper(self, channel: str, user: str, message: Message) -> None:
         await self._calls.run(

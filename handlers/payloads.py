@@ -106,6 +106,20 @@ class State(Payload):
 
     value: str | None = None
     selected_option: Option | None = None
+    selected_options: list[Option] | None = None
+    selected_conversation: str | None = None
+
+    @property
+    def text(self) -> str:
+        """What was typed in, or the value chosen; empty when nothing."""
+        chosen = "" if self.selected_option is None else self.selected_option.value
+        return self.value or chosen or self.selected_conversation or ""
+
+    @property
+    def several(self) -> list[str]:
+        """The values chosen; a form of an older version has one."""
+        chosen = self.selected_options or [option for option in [self.selected_option] if option is not None]
+        return [option.value for option in chosen]
 
 
 class Values(Payload):
@@ -113,13 +127,18 @@ class Values(Payload):
 
     values: dict[str, dict[str, State]] = {}
 
-    def text(self, block: str, default: str = "") -> str:
-        """What was typed in, or the value chosen; empty when nothing, `default` when the form does not say."""
-        found = self.values.get(block, {}).get(block)
-        if found is None:
-            return default
-        chosen = "" if found.selected_option is None else found.selected_option.value
-        return found.value or chosen
+    def text(self, action: str, default: str = "") -> str:
+        """What stands in the field with this action id, in whichever block; `default` when the form does not say."""
+        found = self._of(action)
+        return default if found is None else found.text
+
+    def several(self, action: str) -> list[str]:
+        """The values chosen there."""
+        found = self._of(action)
+        return [] if found is None else found.several
+
+    def _of(self, action: str) -> State | None:
+        return next((fields[action] for fields in self.values.values() if action in fields), None)
 
 
 class FormView(Payload):
@@ -205,6 +224,12 @@ class Suggestion(Interaction):
 
     value: str = ""
     view: FormView
+
+
+class Shortcut(Interaction):
+    """A shortcut of the app was used: anywhere, or on a message, which then is in `channel`."""
+
+    trigger_id: Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class HomeOpened(Payload):

@@ -1,40 +1,26 @@
-"""The picker: countries and numbers offered while somebody types, terms of the chosen one, and the form's request."""
+"""The picker: its lists while somebody looks for a number, what is put in, and the form's request."""
 
 import asyncio
-from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
-from bot.domain.numbers import E164, Listing, e164
+from bot.domain import basket, refusals
+from bot.domain.places import may_ask_in
 from bot.domain.refusals import NotAllowed, PeopleUnreadable
 from bot.domain.terms import NotForSale, Terms
 from bot.services.acts import Address, Ask
-from bot.services.ports import Provider, ProviderUnavailable
-from handlers.lookups import AT_ONCE, BUSY, LookUps
+from bot.services.ports import ProviderUnavailable
+from handlers.filling import chosen_in, filled, listed_terms, most_at_once, searched, state_of, unfilled
+from handlers.inventory import BUSY
 from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion
 from handlers.surfaces import Surfaces
-from handlers.views.blocks import Block, Option, paragraph
-from handlers.views.forms import (
-    COUNTRY,
-    DIGITS,
-    MOST_DIGITS,
-    NOTHING,
-    NUMBER,
-    PICKER,
-    REASON,
-    PickerState,
-    ShownTerms,
-    View,
-    country_option,
-    notice_option,
-    number_option,
-    offered_terms,
-    picker,
-)
-from handlers.views.request import not_for_sale
-from handlers.views.wording import countries, reason
+from handlers.views.blocks import Option
+from handlers.views.forms import CHANNEL, COUNTRY, NUMBER, PICKER, REASON, SEARCH, PickerState, View, why_not
+from handlers.views.offers import country_option, notice, offered
+from handlers.views.wording import REASON_LIMIT, countries, one_line
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -42,109 +28,135 @@ OPTIONS_WITHIN = 2.8
 """Seconds: Slack waits three for options (source: Slack's page on options load)."""
 
 READ_WITHIN = 2.5
-"""Seconds of these for the inventory."""
+"""Seconds of these for the inventory, where none of it is known."""
 
-TERMS_WITHIN = 9.0
-"""Seconds: what the form says instead is to come while somebody still looks at it."""
-
-OFFERED = 50
-"""Options a list shows: enough to choose from, quick to draw. Slack takes a hundred."""
-
+COUNTRIES = 50
+"""Options: what is typed narrows them."""
 
 NOBODY_KNOWN = "Slack could not say who you are. Type again in a moment."
 NOT_FOR_YOU = "Numbers are shown to full members of the workspace alone."
 
 
-class Choices:
-    """Which choice is the newest in each form, while its terms are being read: those of an older one come too late."""
-
-    def __init__(self) -> None:
-        self._newest: dict[str, str] = {}
-
-    def begin(self, form: str, choice: str) -> None:
-        self._newest[form] = choice
-
-    def is_newest(self, form: str, choice: str) -> bool:
-        return self._newest.get(form) == choice
-
-    def end(self, form: str, choice: str) -> None:
-        if self.is_newest(form, choice):
-            del self._newest[form]
-
-
-class _Inventory:
-    """The provider's inventory as forms read it."""
-
-    def __init__(self, provider: Provider) -> None:
-        async def offered(narrowed: tuple[str, str]) -> Sequence[Listing]:
-            country, digits = narrowed
-            return (await provider.browse(country=country, digits=digits)).listings
-
-        turns = asyncio.Semaphore(AT_ONCE)
-        self.account = provider.account
-        self.offered = LookUps(turns, offered, within=READ_WITHIN)
-        self.on_sale: LookUps[E164, Listing | None] = LookUps(turns, provider.find, within=TERMS_WITHIN)
-
-
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
-    choices, inventory = Choices(), _Inventory(surfaces.provider)
-
     async def offer_countries(ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Those where something is on sale come first, as far as that is known without waiting."""
         typed = Suggestion.model_validate(body)
-        _state(typed.view)
-        await ack(options=[country_option(code) for code in countries(typed.value)[:OFFERED]])
+        state_of(typed.view)
+        stocked = surfaces.offering.inventory.countries() if await surfaces.looks_at_once(typed) else {}
+        named = sorted(countries(typed.value), key=lambda code: code not in stocked)
+        await ack(options=[country_option(code) for code in named[:COUNTRIES]])
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         typed = Suggestion.model_validate(body)
-        await ack(options=await _offered_to(surfaces, inventory, typed))
+        await ack(option_groups=await _offered_to(surfaces, typed))
 
     async def answer_choice(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
         if click.view is not None and _is_news(click, click.view):
-            surfaces.beside(catch_up(click, click.view))
+            surfaces.beside(_catch_up(surfaces, click, click.view))
         await ack()
-
-    async def catch_up(click: Click, view: FormView) -> None:
-        """The form learns what was put in and shows the chosen number's terms; nothing is stored by looking."""
-        verdict = await surfaces.may_look(click)
-        if isinstance(verdict, NotAllowed):
-            await surfaces.turn_away(click, verdict, once=_once(click, view))
-            return
-        choices.begin(view.id, click.trigger_id)
-        try:
-            form = await _caught_up(inventory, view)
-            for seen in (view.hash, None):
-                is_newest = choices.is_newest(view.id, click.trigger_id)
-                if not is_newest or await surfaces.messenger.rewrite_form(view.id, seen, form):
-                    return
-        finally:
-            choices.end(view.id, click.trigger_id)
 
     async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
         sent = Submission.model_validate(body)
-        state, chosen = _state(sent.view), _chosen(sent.view)
-        if chosen is None:
-            await ack(response_action="errors", errors={NUMBER: "Pick a number from the list."})
+        channel = state_of(sent.view).channel or sent.view.state.text(CHANNEL)
+        errors = _mistakes(sent.view, surfaces, channel)
+        if errors:
+            await ack(response_action="errors", errors=errors)
             return
-        await surfaces.reception.take(
-            Ask(
-                team=sent.team_id,
-                trigger_id=sent.once,
-                by=Address(user=sent.user.id, channel=state.channel, at=surfaces.clock.now()),
-                channel=state.channel,
-                e164=chosen,
-                reason=reason(sent.view.state.text(REASON)),
-                digest=state.digest_of(chosen),
-                is_private=state.is_private,
-            )
-        )
+        ask = _asked(sent, channel, surfaces.clock.now())
+        refused = await _refused(surfaces, state_of(sent.view), ask)
+        if isinstance(refused, str):
+            await ack(response_action="errors", errors={_number_block(sent.view): refused})
+            return
+        if refused is not None:
+            await ack(response_action="update", view=refused)
+            return
+        await surfaces.reception.take(ask)
         await ack()
 
-    app.options({"block_id": COUNTRY, "action_id": COUNTRY})(offer_countries)
-    app.options({"block_id": NUMBER, "action_id": NUMBER})(offer_numbers)
-    for field in (COUNTRY, DIGITS, NUMBER):
-        app.action({"block_id": field, "action_id": field}, matchers=[_is_a_picker])(answer_choice)
+    app.options(COUNTRY)(offer_countries)
+    app.options(NUMBER)(offer_numbers)
+    for field in (COUNTRY, SEARCH, NUMBER):
+        app.action({"action_id": field}, matchers=[_is_a_picker])(answer_choice)
     app.view(PICKER)(request)
+
+
+async def _catch_up(surfaces: Surfaces, click: Click, view: FormView) -> None:
+    """The form learns what was put in and shows the chosen number's terms; nothing is stored by looking."""
+    verdict = await surfaces.may_look(click)
+    if isinstance(verdict, NotAllowed):
+        await surfaces.turn_away(click, verdict, once=_once(click, view))
+        return
+    surfaces.choices.begin(view.id, click.trigger_id)
+    try:
+        (state, chosen), seen = searched(view), view.hash
+        if not surfaces.offering.is_known(state.country):
+            await _rewrite(surfaces, click, view, unfilled(surfaces, state), seen)
+            seen = None
+        by_hand = click.actions[0].action_id == NUMBER
+        await _rewrite(surfaces, click, view, await filled(surfaces, state, chosen, by_hand=by_hand), seen)
+    finally:
+        surfaces.choices.end(view.id, click.trigger_id)
+
+
+async def _rewrite(surfaces: Surfaces, click: Click, view: FormView, form: View, seen: str | None) -> None:
+    """While this is the newest choice; `seen` is the hash of the form that it was made in, `None` for any."""
+    for expected in (seen, None):
+        is_newest = surfaces.choices.is_newest(view.id, click.trigger_id)
+        if not is_newest or await surfaces.messenger.rewrite_form(view.id, expected, form):
+            return
+
+
+def _asked(sent: Submission, channel: str, now: datetime) -> Ask:
+    state, (first, *others) = state_of(sent.view), chosen_in(sent.view)
+    return Ask(
+        team=sent.team_id,
+        trigger_id=sent.once,
+        by=Address(user=sent.user.id, channel=channel, at=now),
+        channel=channel,
+        e164=first,
+        also=tuple(others),
+        reason=one_line(sent.view.state.text(REASON)),
+        digest=state.digest_of([first, *others]),
+        is_private=state.is_private,
+    )
+
+
+def _mistakes(form: FormView, surfaces: Surfaces, channel: str) -> dict[str, str]:
+    """What is wrong with what was put in, by block: it stays in the form."""
+    mistakes, chosen, most = {}, chosen_in(form), most_at_once(surfaces)
+    if not chosen:
+        mistakes[_number_block(form)] = "Pick a number from the list."
+    if len(chosen) > most:
+        mistakes[_number_block(form)] = f"At most {most} numbers go together. Take some out."
+    reason = one_line(form.state.text(REASON))
+    if len(reason) > REASON_LIMIT:
+        mistakes[REASON] = f"A reason has at most {REASON_LIMIT} characters, this one {len(reason)}. Shorten it."
+    if not state_of(form).channel and isinstance(may_ask_in(channel, surfaces.rules), NotAllowed):
+        mistakes[CHANNEL] = "Numbers cannot be asked for there. Choose another channel."
+    return mistakes
+
+
+async def _refused(surfaces: Surfaces, state: PickerState, ask: Ask) -> str | View | None:
+    """Why the judge will refuse it, as far as that can be told at once; the form, where its terms are others by now."""
+    offering = surfaces.offering
+    known: list[Terms] = []
+    for number in ask.numbers:
+        try:
+            found = listed_terms(surfaces, state, number)
+        except NotForSale as reason:
+            return why_not(refusals.NotForSale(e164=number, missing=reason.missing))
+        if found is None and offering.lists_all_of(state.country):
+            return why_not(refusals.NotInInventory(e164=number))
+        terms = None if found is None else found[1]
+        refusal = await offering.offers.refusal(ask.model_copy(update={"e164": number}), terms)
+        if refusal is not None:
+            return why_not(refusal)
+        known += [] if terms is None else [terms]
+    is_known = len(known) == len(ask.numbers)
+    if is_known and ask.digest not in (None, basket.digest([terms.digest for terms in known])):
+        return await filled(surfaces, state, ask.numbers, by_hand=True, changed=True)
+    return None
 
 
 async def _is_a_picker(body: dict[str, Any]) -> bool:
@@ -153,8 +165,7 @@ async def _is_a_picker(body: dict[str, Any]) -> bool:
         click = Click.model_validate(body)
         if click.view is None:
             return False
-        _searched(click.view)
-        _chosen(click.view)
+        searched(click.view)
     except ValueError:
         return False
     return True
@@ -162,39 +173,27 @@ async def _is_a_picker(body: dict[str, Any]) -> bool:
 
 def _is_news(click: Click, form: FormView) -> bool:
     """Does the form have to be written again for this?"""
+    state, chosen = searched(form)
     if click.actions[0].action_id == NUMBER:
-        return _chosen(form) is not None
-    return _searched(form) != _state(form)
+        return {*chosen} != {*(state.shown.numbers if state.shown else ())}
+    return state != state_of(form)
 
 
-def _searched(form: FormView) -> PickerState:
-    """What the form remembers, with the country and digits that stand in it now. Raises `ValueError` for no country."""
-    state = _state(form)
-    country = form.state.text(COUNTRY, state.country) or state.country
-    digits = _digits(form.state.text(DIGITS, state.digits))[:MOST_DIGITS]
-    return PickerState.model_validate(state.model_dump() | {"country": country, "digits": digits})
-
-
-async def _caught_up(inventory: _Inventory, form: FormView) -> View:
-    chosen = _chosen(form)
-    shown, blocks = (None, []) if chosen is None else await _terms(inventory, form, chosen)
-    return picker(_searched(form).model_copy(update={"shown": shown}), blocks)
-
-
-async def _offered_to(surfaces: Surfaces, inventory: _Inventory, typed: Suggestion) -> list[Option]:
+async def _offered_to(surfaces: Surfaces, typed: Suggestion) -> list[Option]:
     """Numbers, or why there are none; Slack waits for either."""
-    state = _state(typed.view)
+    state = state_of(typed.view)
     try:
         async with asyncio.timeout(OPTIONS_WITHIN):
             verdict = await surfaces.may_look(typed)
             if not isinstance(verdict, NotAllowed):
-                return await _numbers(inventory, typed, state)
+                text = typed.value if typed.value.strip() else state.search
+                return offered(await surfaces.offering.offer(state.country, text, within=READ_WITHIN))
     except (ProviderUnavailable, TimeoutError) as unread:
         log.warning("inventory could not be offered", reason=str(unread) or "too slow")
         why = "Too many people search just now." if str(unread) == BUSY else "Vobiz could not be read."
-        return [notice_option(f"{why} Type again in a moment.")]
+        return notice(state.country, f"{why} Type again in a moment.")
     await surfaces.turn_away(typed, verdict, once=_once(typed, typed.view))
-    return [notice_option(NOBODY_KNOWN if isinstance(verdict, PeopleUnreadable) else NOT_FOR_YOU)]
+    return notice(state.country, NOBODY_KNOWN if isinstance(verdict, PeopleUnreadable) else NOT_FOR_YOU)
 
 
 def _once(who: Interaction, form: FormView) -> str:
@@ -202,36 +201,6 @@ def _once(who: Interaction, form: FormView) -> str:
     return f"{form.id}.{who.sender}"
 
 
-async def _numbers(inventory: _Inventory, typed: Suggestion, state: PickerState) -> list[Option]:
-    """Numbers that hold the digits typed in the list, or else those of the form, in the form's country."""
-    listings = await inventory.offered.ask(typed.view.id, (state.country, _digits(typed.value) or state.digits))
-    found = [number_option(listing) for listing in listings[:OFFERED]]
-    return found or [notice_option("No number fits. Try other digits or another country.")]
-
-
-async def _terms(inventory: _Inventory, form: FormView, chosen: E164) -> tuple[ShownTerms | None, list[Block]]:
-    """What the form remembers of the terms, and how they are shown."""
-    try:
-        listing = await inventory.on_sale.ask(form.id, chosen)
-        if listing is None:
-            return None, [paragraph("This number is not on sale any more. Pick another one.")]
-        terms = Terms.offered(listing, inventory.account)
-    except ProviderUnavailable:
-        return None, [paragraph("Vobiz could not be read. The terms will stand on the approval message.")]
-    except NotForSale as reason:
-        return None, [paragraph(f"{not_for_sale('This number', reason.missing)} Pick another one.")]
-    return ShownTerms(e164=terms.e164, digest=terms.digest), offered_terms(listing, terms)
-
-
-def _state(view: FormView) -> PickerState:
-    return PickerState.model_validate_json(view.private_metadata)
-
-
-def _chosen(view: FormView) -> E164 | None:
-    """Raises `ValueError` for what no list offers."""
-    chosen = view.state.text(NUMBER)
-    return None if chosen in ("", NOTHING) else e164(chosen)
-
-
-def _digits(text: str) -> str:
-    return "".join(character for character in text if character in "0123456789")
+def _number_block(view: FormView) -> str:
+    """As the form has it: the bot names the next one otherwise."""
+    return next((block for block, fields in view.state.values.items() if NUMBER in fields), state_of(view).number_block)

@@ -9,17 +9,38 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain import refusals
-from bot.domain.policy import Permission, may_take_part
+from bot.domain.policy import Allowed, Permission, may_take_part
 from bot.domain.refusals import NotAllowed
 from bot.domain.rules import Rules
 from bot.services.acts import Reception, TurnedAway
-from bot.services.ports import PeopleUnavailable, Provider
+from bot.services.ports import PeopleUnavailable
 from bot.services.tell.queries import FormQueries
+from handlers.offering import Offering
 from handlers.outgoing import SlackMessenger
 from handlers.payloads import Interaction, SlashCommand
 from handlers.people import SlackPeople
 
+PEOPLE_WITHIN = 0.8
+"""Seconds of the three that Slack waits for an answer."""
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Choices:
+    """Which choice is the newest in each form, while its terms are being read: those of an older one come too late."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, str] = {}
+
+    def begin(self, form: str, choice: str) -> None:
+        self._newest[form] = choice
+
+    def is_newest(self, form: str, choice: str) -> bool:
+        return self._newest.get(form) == choice
+
+    def end(self, form: str, choice: str) -> None:
+        if self.is_newest(form, choice):
+            del self._newest[form]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +51,11 @@ class Surfaces:
     reception: Reception
     forms: FormQueries
     people: SlackPeople
-    provider: Provider
+    offering: Offering
     rules: Rules
     clock: Clock
     default_country: str
+    choices: Choices = field(default_factory=Choices, init=False)
     _beside: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -58,3 +80,11 @@ class Surfaces:
             return may_take_part(await self.people.person(who.team_id, who.sender))
         except PeopleUnavailable as unavailable:
             return refusals.PeopleUnreadable(why=unavailable.reason)
+
+    async def looks_at_once(self, who: Interaction | SlashCommand) -> bool:
+        """As `may_look`; false, too, when that cannot be known while Slack waits for an answer."""
+        try:
+            async with asyncio.timeout(PEOPLE_WITHIN):
+                return isinstance(await self.may_look(who), Allowed)
+        except TimeoutError:
+            return False

@@ -65,6 +65,11 @@ def unwrapped(line: str) -> str:
     return rest
 
 
+def folded(text: str) -> str:
+    """All of it as plain as `folded_line` makes it, in one line, without what is unseen."""
+    return folded_line(unwrapped(as_typed(one_line(text)))).replace(UNSEEN, "")
+
+
 def _closed(rest: str, closing: str) -> str:
     """Without the mark behind the number, or else the one that ends the line: what is between is the reason's own."""
     at = next((at for at, character in enumerate(rest) if character in closing), None)

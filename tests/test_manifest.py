@@ -118,6 +118,12 @@ def test_the_manifest_subscribes_to_the_events_the_handlers_listen_to(manifest: 
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == listened_to("event")
 
 
+def test_the_manifest_declares_the_shortcuts_the_handlers_listen_to(manifest: Manifest) -> None:
+    declared = manifest["features"]["shortcuts"]
+    assert sorted(entry["callback_id"] for entry in declared) == sorted(listened_to("shortcut"))
+    assert sorted(entry["type"] for entry in declared) == ["global", "message"]
+
+
 def test_app_home_clicks_forms_and_options_reach_the_bot_without_an_address(manifest: Manifest) -> None:
     app_home = manifest["features"]["app_home"]
     assert app_home["home_tab_enabled"] is ("views_publish" in methods_called())

@@ -7,7 +7,7 @@ name: `refusals.OverBudget(…)`, `case refusals.OverBudget(): …`.
 from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeAmount, MaybeMoment, Moment, Part, Seen
 
@@ -153,8 +153,11 @@ class ChannelNotAllowed(NotAllowed):
 
 
 class NoApprovalChannel(NotAllowed):
+    """`allowed` are the channels where it may be asked, where the settings name them."""
+
     reason = "no_approval_channel"
     channel: str
+    allowed: Annotated[tuple[str, ...], Field(exclude_if=lambda allowed: not allowed)] = ()
 
 
 class NotInInventory(NotAllowed):

@@ -35,7 +35,12 @@ _WATCHED = select(attempts).where(IS_WATCHED)
 _UNSETTLED = select(attempts.c.e164).where(IS_UNSETTLED)
 _ALERTED = select(attempts).where(IS_FOR_PEOPLE, attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
 _WRITTEN_OFF = select(attempts.c.written_off).where(IS_WRITTEN_OFF)
-_SOLD_AMONG = select(attempts.c.e164).where(IS_SALE, attempts.c.e164.in_(bindparam("numbers", expanding=True)))
+_NUMBERS = attempts.c.e164.in_(bindparam("numbers", expanding=True))
+_SOLD_AMONG = select(attempts.c.e164).where(IS_SALE, _NUMBERS)
+_UNSETTLED_AMONG = select(attempts.c.e164).where(IS_UNSETTLED, _NUMBERS)
+_SOLD_SINCE_AMONG = select(attempts.c.e164).where(
+    IS_SALE, _NUMBERS, attempts.c.settled_at >= bindparam("moment", type_=UtcTime)
+)
 _WAITS_UNTIL = select(func.max(attempts.c.retry_at))
 _CHANGE = update(attempts).where(attempts.c.id == bindparam("attempt"))
 _SELL = _CHANGE.values(call_ended_at=func.coalesce(attempts.c.call_ended_at, bindparam("at", type_=UtcTime)))
@@ -132,6 +137,13 @@ def sold_among(connection: Connection, numbers: Iterable[E164]) -> set[E164]:
         some = asked[start : start + _NUMBERS_AT_ONCE]
         found |= {*connection.execute(_SOLD_AMONG, {"numbers": some}).scalars()}
     return found
+
+
+def held_among(connection: Connection, numbers: Collection[E164], *, since: datetime) -> set[E164]:
+    """Which of these, a few hundred at most, an attempt may still turn out to have bought, or bought since then."""
+    given = {"numbers": [*numbers]}
+    sold = connection.execute(_SOLD_SINCE_AMONG, {**given, "moment": since}).scalars()
+    return {*sold, *connection.execute(_UNSETTLED_AMONG, given).scalars()}
 
 
 def alerted_ones(connection: Connection) -> list[Attempt]:

@@ -62,6 +62,7 @@ _MOVE = _CHANGE.where(
 )
 _MOVE_IN_TIME = _MOVE.where(requests.c.expires_at > bindparam("not_expired_at"))
 _OPEN_FOR = select(requests).where(requests.c.e164 == bindparam("number"), IS_OPEN)
+_OPEN_AMONG = select(requests.c.e164).where(IS_OPEN, requests.c.e164.in_(bindparam("numbers", expanding=True)))
 _AMONG = select(requests).where(requests.c.id.in_(bindparam("requests", expanding=True)))
 _IN_STATE = select(requests).where(requests.c.status.in_(bindparam("statuses", expanding=True))).order_by(requests.c.id)
 _PENDING = select(requests).where(requests.c.status == Status.PENDING).order_by(requests.c.expires_at, requests.c.id)
@@ -184,6 +185,11 @@ def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
     """The open request for a number; there is at most one."""
     row = connection.execute(_OPEN_FOR, {"number": number}).first()
     return None if row is None else _request(row)
+
+
+def open_among(connection: Connection, numbers: Collection[E164]) -> set[E164]:
+    """Which of these, a few hundred at most, have an open request."""
+    return {*connection.execute(_OPEN_AMONG, {"numbers": [*numbers]}).scalars()}
 
 
 def in_state(connection: Connection, statuses: Sequence[Status]) -> list[PurchaseRequest]:

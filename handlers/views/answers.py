@@ -8,16 +8,30 @@ from handlers.views.blocks import button, paragraph, row_of
 from handlers.views.message import Message, message
 from handlers.views.wording import cut, escape, number
 
+PICK = "pick_number"
+"""Action id of the button that opens the picker instead of what was not understood."""
+
 CHOOSE = "choose_number"
 """Action id of the buttons that ask which of two readings was meant; numbered, as ids are unique in a block."""
 
 FORM_NOT_OPENED = "If no form opened, Slack was too slow for it just now: try the same again."
 
 
-def help_text(forms: Sequence[tuple[str, str]], problem: str = "") -> Message:
-    """What can be typed and what for, after one line saying what was wrong, if anything was."""
-    parts = [part for part in (problem, "\n".join(f"`{form}` {meaning}" for form, meaning in forms)) if part]
-    return message("\n".join(parts), [paragraph(part) for part in parts])
+def help_text(forms: Sequence[tuple[str, str]]) -> Message:
+    """What can be typed, and what for."""
+    words = "\n".join(f"`{form}` {meaning}" for form, meaning in forms)
+    return message(words, [paragraph(words)])
+
+
+def pick_instead(problem: str, search: str, country: str | None = None) -> Message:
+    """One line saying what was wrong, and a button that opens the picker, with something to search for."""
+    pick = button(
+        "Pick a number",
+        PICK,
+        json.dumps({"search": search, "country": country}, ensure_ascii=False),
+        "Pick a number from a list",
+    )
+    return message(f"{problem} Or pick a number with `/buynumber`.", [paragraph(problem), row_of([pick])])
 
 
 def one_line_answer(words: str) -> Message:

@@ -206,11 +206,10 @@ def in_short(asked: Shown) -> str:
 
 def each_once(listed: Sequence[Shown]) -> Sequence[Shown]:
     """A basket that waits is one entry of a list; what is decided stands by itself."""
-    entries: dict[str, Shown] = {}
-    for shown in listed:
-        is_waiting = shown.together and shown.request.status is Status.PENDING
-        entries.setdefault(shown.request.thread if is_waiting else shown.request.id, shown)
-    return [*entries.values()]
+    waiting = [
+        shown.request.thread if shown.together and shown.request.status is Status.PENDING else None for shown in listed
+    ]
+    return [shown for at, shown in enumerate(listed) if waiting[at] is None or waiting[at] not in waiting[:at]]
 
 
 def all_of(together: Together) -> str:

@@ -31,6 +31,9 @@ QUESTION = 2000
 OPTION_VALUE = 150
 PLACEHOLDER = 150
 
+LONGEST_TEXT = 3000
+"""Characters that a field to type into takes at most."""
+
 
 class WrongBlocks(ValueError):
     """Slack would refuse these blocks."""
@@ -82,12 +85,17 @@ def dialog(title: str, text: str, *, yes: str, no: str) -> Dialog:
     return {"title": _plain(title, 100), "text": _plain(text, 300), "confirm": _plain(yes, 30), "deny": _plain(no, 30)}
 
 
-def question(field: str, label: str, element: Element, *, is_optional: bool = False, is_told: bool = False) -> Block:
-    """What a form asks for; `field` is the block's id and its element's. `is_told`: the bot hears what is put in."""
+def question(
+    field: str, label: str, element: Element, *, block: str = "", is_optional: bool = False, is_told: bool = False
+) -> Block:
+    """What a form asks for; `field` is its element's id, and its own unless `block` is.
+
+    `is_told`: the bot hears what is put in.
+    """
     told: Block = {"dispatch_action": True} if is_told else {}
     optional: Block = {"optional": True} if is_optional else {}
     return {
-        "block_id": field,
+        "block_id": _within(block or field, ID),
         **told,
         "element": {"action_id": field, **element},
         "label": _plain(label, QUESTION),
@@ -111,15 +119,35 @@ def text_input(
     }
 
 
-def search(placeholder: str, *, from_length: int, chosen: Option | None = None) -> Element:
+def options_for(placeholder: str, *, from_length: int, chosen: Option | None = None) -> Element:
     """A list whose options the bot is asked for, once `from_length` characters are typed."""
     first: Element = {} if chosen is None else {"initial_option": chosen}
+    return {**first, **_asked_for(placeholder, from_length), "type": "external_select"}
+
+
+def several_options_for(placeholder: str, *, from_length: int, most: int, chosen: Sequence[Option] = ()) -> Element:
+    """The same for a choice of `most` options at most."""
+    first: Element = {"initial_options": [*chosen]} if chosen else {}
+    asked = _asked_for(placeholder, from_length)
+    return {**first, "max_selected_items": most, **asked, "type": "multi_external_select"}
+
+
+def _asked_for(placeholder: str, from_length: int) -> Element:
+    return {"min_query_length": from_length, "placeholder": _plain(placeholder, PLACEHOLDER)}
+
+
+def public_channel() -> Element:
+    """One that everybody may read, at first the one that is looked at."""
     return {
-        **first,
-        "min_query_length": from_length,
-        "placeholder": _plain(placeholder, PLACEHOLDER),
-        "type": "external_select",
+        "default_to_current_conversation": True,
+        "filter": {"include": ["public"], "exclude_bot_users": True},
+        "placeholder": _plain("Choose a channel", PLACEHOLDER),
+        "type": "conversations_select",
     }
+
+
+def option_group(label: str, options: Sequence[Option]) -> Option:
+    return {"label": _plain(label, LABEL), "options": [*options]}
 
 
 def option(value: str, words: str, description: str | None = None) -> Option:

@@ -5,22 +5,41 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from bot.domain import refusals
+from bot.domain.basket import MOST
+from bot.domain.money import Money, sums
 from bot.domain.numbers import E164, Listing
+from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.domain.terms import Terms
-from handlers.views.blocks import LABEL, Block, Option, option, paragraph, question, search, text_input
+from handlers.search import LONGEST
+from handlers.views.blocks import (
+    LONGEST_TEXT,
+    Block,
+    footer,
+    options_for,
+    paragraph,
+    public_channel,
+    question,
+    several_options_for,
+    text_input,
+)
 from handlers.views.message import BLOCKS_A_VIEW, checked
-from handlers.views.request import binds, capabilities, location, payer
-from handlers.views.wording import REASON_LIMIT, country, cut, money, number, one_line
+from handlers.views.offers import country_option, number_option
+from handlers.views.request import binds, capabilities, location, money_line, not_for_sale, payer, price
+from handlers.views.wording import REASON_LIMIT, join, money, number
 
 DENY_FORM, PICKER = "deny_form", "picker"
 """Callback ids."""
 
-REASON, COUNTRY, DIGITS, NUMBER = "reason", "country", "digits", "number"
-"""Block ids, each with one element whose action id is the same."""
+REASON, COUNTRY, SEARCH, NUMBER, CHANNEL = "reason", "country", "search", "number", "channel"
+"""Action ids, and ids of the blocks they stand in; that of the number says more."""
 
-MOST_DIGITS = 15
-"""No number has more (ITU-T E.164)."""
+REQUEST_NUMBER = "request_number"
+"""Of a button anywhere that opens the picker, and of the global shortcut."""
+
+REQUEST_NUMBER_HERE = "request_number_here"
+"""Of the message shortcut."""
 
 View = dict[str, JsonValue]
 
@@ -44,11 +63,11 @@ def deny_form(request: RequestId, digest: str, about: E164 | None = None, channe
 
 
 class ShownTerms(BaseModel):
-    """Which number's terms the picker shows, and their digest."""
+    """Which numbers' terms the picker shows, and the digest of them all."""
 
     model_config = ConfigDict(frozen=True)
 
-    e164: str
+    numbers: tuple[str, ...]
     digest: str
 
 
@@ -58,82 +77,119 @@ class PickerState(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     channel: Annotated[str, Field(max_length=64)]
+    """Where it was opened; empty where there is none, and the form asks for one."""
     is_private: bool = False
     country: Annotated[str, Field(pattern=r"^[A-Za-z]{2}$")]
-    digits: str = ""
+    search: Annotated[str, Field(max_length=LONGEST)] = ""
+    slot: Annotated[str, Field(pattern=r"^[A-Za-z0-9+]{0,20}$")] = ""
+    """Tells one field for the number from the next: Slack keeps what was chosen in a block while its id stays."""
     shown: ShownTerms | None = None
 
-    def digest_of(self, e164: str) -> str | None:
-        """Of the terms that were shown for this number; `None` when none were, as when it was chosen a moment ago."""
-        return self.shown.digest if self.shown is not None and self.shown.e164 == e164 else None
+    def digest_of(self, numbers: Sequence[str]) -> str | None:
+        """Of the terms that were shown for these; `None` when none were, as when one was chosen a moment ago."""
+        return self.shown.digest if self.shown is not None and {*self.shown.numbers} == {*numbers} else None
+
+    @property
+    def number_block(self) -> str:
+        return f"{NUMBER}.{self.slot or self.country}"
 
 
-def picker(state: PickerState, terms: Sequence[Block] = ()) -> View:
-    """Country, digits, number, reason; with the chosen number's terms in between.
+def picker(
+    state: PickerState,
+    *,
+    found: str = "",
+    chosen: Sequence[Listing] = (),
+    most: int = MOST,
+    below: Sequence[Block] = (),
+    reason: str = "",
+) -> View:
+    """Country, search, numbers, what for; `found` says what the search came to, `below` the terms of those chosen.
 
-    Country and digits are told at once: a list is asked for without what stands in the other fields, so `state` has to
-    know it (source: Slack's `block_suggestion` payload, whose view is as it was last written).
+    Country and search are told at once: a list is asked for without what stands in the other fields, so `state` has to
+    know it (source: Slack's `block_suggestion` payload, whose view is as it was last written). `chosen` and `reason`
+    fill fields that are new; a reason that is too long is refused when it is sent, so that nothing of it is lost.
     """
     blocks: list[Block] = [
         question(
             COUNTRY,
             "Country",
-            search("Type a country's name", from_length=1, chosen=country_option(state.country)),
+            options_for("Type a country's name", from_length=0, chosen=country_option(state.country)),
             is_told=True,
         ),
-        _digits_input(state.digits),
-        question(NUMBER, "Number", search("Open the list, or type digits", from_length=0), is_told=True),
-        *terms,
-        _reason_input("What is it for?", "The support line", optional=True),
+        question(
+            SEARCH,
+            "Search",
+            text_input(LONGEST, initial=state.search, placeholder=SEARCHES, is_told_at_once=True),
+            is_optional=True,
+            is_told=True,
+        ),
+        *([footer(found)] if found else []),
+        question(
+            NUMBER,
+            "Number" if most == 1 else f"Numbers (one, or up to {most} at once)",
+            several_options_for(
+                "Open the list", from_length=0, most=most, chosen=[number_option(listing) for listing in chosen]
+            ),
+            block=state.number_block,
+            is_told=True,
+        ),
+        *below,
+        *([] if state.channel else [question(CHANNEL, "Where to ask for approval", public_channel())]),
+        _reason_input("What is it for?", "The support line", optional=True, most=LONGEST_TEXT, initial=reason),
     ]
     return _form(PICKER, "Request a number", "Request", blocks, state.model_dump_json())
 
 
-def _digits_input(digits: str) -> Block:
-    asks = text_input(MOST_DIGITS, initial=digits[:MOST_DIGITS], is_told_at_once=True)
-    return question(DIGITS, "Digits it should contain", asks, is_optional=True, is_told=True)
+SEARCHES = "For example: Mumbai, 80 sms, ends 007"
 
 
-def offered_terms(listing: Listing, terms: Terms) -> list[Block]:
-    """What the chosen number costs and what binds the buyer."""
-    facts = [
-        f"*{number(listing.e164)}*, {location(listing.country, listing.region)}",
-        f"Can do: {capabilities(listing.capabilities)}",
-        f"Setup fee {money(terms.setup_fee)}, monthly fee {money(terms.monthly_fee)}",
-        f"Charged when bought {money(terms.charge)}, first year {money(terms.first_year)} (taxes not included)",
-        *(binds(terms) or ["No minimum commitment and no identity check."]),
-        *filter(None, [payer(terms.account)]),
-    ]
-    return [paragraph("\n".join(facts))]
+def offered_terms(chosen: Sequence[tuple[Listing, Terms]]) -> list[Block]:
+    """What the chosen numbers cost and what binds the buyer; several have a line each, and their sum."""
+    if len(chosen) == 1:
+        [(listing, terms)] = chosen
+        first_year = f"First year {money(terms.first_year)} before tax."
+        bound = binds(terms) or ["No minimum commitment and no identity check."]
+        lines = [_what(listing), f"{money_line(terms)}.", f"{first_year} {' '.join(bound)}"]
+    else:
+        lines = [
+            f"{_what(listing)} · {price(terms.charge, terms)}{''.join(f' ⚠️ {words}' for words in binds(terms))}"
+            for listing, terms in chosen
+        ]
+        now, monthly = (_sum(amounts) for amounts in zip(*((t.charge, t.monthly_fee) for _, t in chosen), strict=True))
+        lines.append(f"*{len(chosen)} numbers: {now} now, then {monthly} a month.* One decision for all of them.")
+    return [paragraph("\n".join([*lines, *filter(None, [payer(chosen[0][1].account)])]))]
 
 
-def number_option(listing: Listing) -> Option:
-    """One number of the inventory, with place and fees. A long place gives way: a price cut short is a wrong price."""
-    where, fees = one_line(listing.region or (country(listing.country) if listing.country else "")), _fees(listing)
-    where = cut(where, LABEL - len(fees) - len(", "))
-    return option(listing.e164, number(listing.e164), ", ".join(filter(None, [where, fees])))
+def _what(listing: Listing) -> str:
+    return (
+        f"*{number(listing.e164)}*, {location(listing.country, listing.region)} · {capabilities(listing.capabilities)}"
+    )
 
 
-def country_option(code: str) -> Option:
-    return option(code, cut(f"{country(code)} ({code})", LABEL))
+def _sum(amounts: Sequence[Money]) -> str:
+    return join([*map(money, sums(amounts))])
 
 
-def notice_option(words: str) -> Option:
-    """Says in a list why there is nothing to choose from; it cannot be chosen."""
-    return option(NOTHING, cut(words, LABEL))
+def why_not(why: NotAllowed) -> str:
+    """Below the numbers in a form that stays open: plain text, where a mention would be an id."""
+    match why:
+        case refusals.AlreadyRequested():
+            what = f"{number(why.e164)} is already requested: its approval message says where that stands."
+        case refusals.Unsettled():
+            what = f"The provider may still act on an earlier purchase of {number(why.e164)}."
+        case refusals.OverMaxCharge():
+            what = f"{number(why.e164)} would cost {money(why.charge)}, more than may be charged for one number."
+        case refusals.NotInInventory():
+            what = f"{number(why.e164)} is not on sale any more."
+        case refusals.NotForSale():
+            what = not_for_sale(number(why.e164), why.missing)
+        case _:
+            what = "That cannot be requested now."
+    return f"{what} Pick another one."
 
 
-NOTHING = "-"
-
-
-def _fees(listing: Listing) -> str:
-    if listing.setup_fee is None or listing.monthly_fee is None:
-        return "price not stated"
-    return f"{money(listing.setup_fee)} + {money(listing.monthly_fee)} a month"
-
-
-def _reason_input(label: str, example: str, *, optional: bool) -> Block:
-    asks = text_input(REASON_LIMIT, placeholder=f"For example: {example}", has_lines=True)
+def _reason_input(label: str, example: str, *, optional: bool, most: int = REASON_LIMIT, initial: str = "") -> Block:
+    asks = text_input(most, initial=initial[:most], placeholder=f"For example: {example}", has_lines=True)
     return question(REASON, label, asks, is_optional=optional)
 
 

@@ -21,6 +21,7 @@ from handlers.views.card import (
     standing,
     withdraw_button,
 )
+from handlers.views.forms import REQUEST_NUMBER
 from handlers.views.message import BLOCKS_A_VIEW, Message, checked, message
 from handlers.views.outcomes import resolve_buttons
 from handlers.views.refusals import refusal_words
@@ -79,7 +80,8 @@ def home(listed: Listed, workspace: str = "") -> dict[str, JsonValue]:
 
     `workspace` as for `status_list`.
     """
-    blocks: list[Block] = []
+    ask = button("Request a number", REQUEST_NUMBER, "home", "Request a number", style="primary")
+    blocks: list[Block] = [row_of([ask])]
     if listed.frozen is not None:
         blocks += [paragraph(_banner(*listed.frozen)), divider()]
     if listed.unread is not None:

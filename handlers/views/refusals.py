@@ -90,7 +90,7 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
         case refusals.NoApprovalChannel():
             return (
                 "Nothing was requested: in a direct message `/buynumber` has no channel to ask for approval in. "
-                "Use it in a channel."
+                f"Use it in {', '.join(map(mention_channel, why.allowed)) or 'a channel'}."
             )
         case refusals.NotInInventory():
             return f"{number(why.e164)} is not on sale at Vobiz. {PICK_ANOTHER}"

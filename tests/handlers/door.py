@@ -22,6 +22,7 @@ from bot.sandbox.slack import SlackStandIn, View
 from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve, TurnedAway, Unpark
+from bot.services.offers import Offers
 from bot.services.tell.queries import FormQueries
 from bot.store.store import Store
 from bot.store.tables import work
@@ -30,6 +31,8 @@ from handlers import bolt
 from handlers.bolt import Identity
 from handlers.calls import SlackCalls
 from handlers.http_events import Front
+from handlers.inventory import Inventory
+from handlers.offering import Offering
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
 from handlers.surfaces import Surfaces
@@ -139,12 +142,14 @@ async def a_door(
         session = await opened.enter_async_context(aiohttp.ClientSession())
         client = a_client(slack.api_url, session, workspace.app.bot_token)
         calls = SlackCalls(clock)
+        inventory = Inventory(provider, clock)
+        opened.push_async_callback(inventory.close)
         surfaces = Surfaces(
             messenger=SlackMessenger(client, session, calls),
             reception=Reception(store=served.store, clock=clock),
             forms=FormQueries(store=served.store),
             people=SlackPeople(client, calls, clock, team=workspace.team.id, approvers=approvers),
-            provider=provider,
+            offering=Offering(inventory=inventory, offers=Offers(store=served.store, clock=clock, rules=rules)),
             rules=rules,
             clock=clock,
             default_country="IN",

@@ -1,5 +1,6 @@
 """`/buynumber`: what is stored, what is answered at once, where it may be used, and what a freeze does."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from bot.domain.rules import Rules
 from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD, VIKRAM
 from bot.sandbox.slack.shapes import object_of
+from bot.sandbox.vobiz import ReadMood
 from bot.services.acts import Ask, AskForStatus, Freeze
 from handlers.views.refusals import refusal_words
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
+from tests.handlers.picking import a_number, shows
 from tests.harness.office import BENGALURU, Office
 
 AMBIGUOUS = "+4930901820 24 lines"
@@ -21,9 +24,15 @@ SHORTER, LONGER = "+4930901820", "+493090182024"
 
 
 async def asked_which(door: Door, *, channel: str = NUMBERS) -> Message:
+    sell(door, SHORTER, LONGER)
     await door.slack.command(ASHA, channel, AMBIGUOUS)
     [question] = door.slack.ephemerals_for(ASHA)
     return question
+
+
+def sell(door: Door, *numbers: str) -> None:
+    for number in numbers:
+        door.vobiz.world.stock([replace(a_number(number), country="DE")])
 
 
 async def test_a_number_is_stored_as_it_was_asked_for_without_a_word_and_without_asking_anybody(door: Door) -> None:
@@ -82,9 +91,9 @@ async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str,
     ("text", "begins", "then"),
     [
         ("help", "`/buynumber`", "/buynumber +91 98765 43210 for the support line"),
-        ("sell it", "“sell it” is not understood.", "/buynumber status"),
-        ("<!channel> *bold* @here", "“", "is not understood."),
-        ("x" * 9_000, "That is too long to read", "/buynumber status"),
+        ("staus", "“staus” is not understood. Did you mean status?", ""),
+        ("+91 98765", "“+91 98765” is too short", ""),
+        ("x" * 9_000, "That is too long to read", ""),
         ("report", "That is not available yet.", ""),
         ("report 2026-11", "That is not available yet.", ""),
     ],
@@ -113,15 +122,70 @@ async def test_the_number_meant_is_as_private_as_its_question(door: Door, channe
 
 
 @pytest.mark.parametrize(
-    ("text", "country", "digits"), [("", "IN", ""), ("IN", "IN", ""), ("US", "US", ""), ("IN 80", "IN", "80")]
+    ("text", "country", "search"),
+    [
+        ("", "IN", ""),
+        ("IN", "IN", ""),
+        ("US", "US", ""),
+        ("IN 80", "IN", "80"),
+        ("uk", "GB", ""),
+        ("india", "IN", ""),
+        ("india 80", "IN", "80"),
+        ("80", "IN", "80"),
+        ("80 sms", "IN", "80 sms"),
+        ("Mumbai", "IN", "Mumbai"),
+        ("Berlin", "DE", "Berlin"),
+        ("new york ends 19", "US", "new york ends 19"),
+    ],
 )
-async def test_the_picker_opens_with_what_was_typed(door: Door, text: str, country: str, digits: str) -> None:
+async def test_the_picker_opens_with_what_was_typed(door: Door, text: str, country: str, search: str) -> None:
     assert await door.slack.command(ASHA, NUMBERS, text) == Done()
     form = await door.form()
     assert object_of(form.state["country"]["country"], "selected_option")["value"] == country
-    assert form.state["digits"]["digits"]["value"] == (digits or None)
+    assert form.state["search"]["search"]["value"] == (search or None)
     assert door.slack.ephemerals_for(ASHA) == []
     assert await door.acts() == []
+
+
+@pytest.mark.parametrize("text", ["hello there", "sell it", "24 phones please", "<!channel> *bold* @here"])
+async def test_what_nothing_is_called_is_answered_in_one_line_with_a_button_that_opens_the_picker(
+    door: Door, text: str
+) -> None:
+    assert await door.slack.command(ASHA, NUMBERS, text) == Done()
+    [answer] = door.slack.ephemerals_for(ASHA)
+    assert len(answer.text.splitlines()) == 1
+    assert "/buynumber" in answer.text
+    assert door.slack.modal(ASHA) is None
+    assert await door.slack.click(ASHA, answer.ts, "pick_number") == Done()
+    await door.form()
+    assert await door.acts() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("+91 80 6900 014", "*+91 80 6900 0142*"), ("+44 20 7946 081", "*+44 20 7946 0812*")]
+)
+async def test_a_number_that_is_none_is_searched_for_by_the_button_of_its_answer(
+    door: Door, text: str, found: str
+) -> None:
+    await door.slack.command(ASHA, NUMBERS, text)
+    [answer] = door.slack.ephemerals_for(ASHA)
+    await door.slack.click(ASHA, answer.ts, "pick_number")
+    await shows(door, found)
+
+
+@pytest.mark.parametrize("value", ["", "[]", "null", '{"search": 7}', '{"search": "' + "9" * 200 + '"}'])
+async def test_a_pick_that_the_bot_never_offered_opens_nothing_and_is_turned_away(door: Door, value: str) -> None:
+    await door.slack.command(ASHA, NUMBERS, "staus")
+    [answer] = door.slack.ephemerals_for(ASHA)
+    assert await door.slack.forge_click(ASHA, answer.ts, "pick_number", value=value) == Done()
+    assert isinstance(await door.turned_away(), refusals.NotOffered)
+
+
+async def test_words_are_searched_for_in_the_picker_while_nobody_knows_what_is_on_sale(door: Door) -> None:
+    door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+    assert await door.slack.command(ASHA, NUMBERS, "Berlin") == Done()
+    form = await door.form()
+    assert form.state["search"]["search"]["value"] == "Berlin"
 
 
 async def test_a_picker_that_does_not_open_is_answered_in_words(door: Door) -> None:
@@ -140,6 +204,35 @@ async def test_of_two_readings_the_callers_choice_is_stored(door: Door, button: 
     assert await door.slack.click(ASHA, question.ts, button) == Done()
     ask = await door.the_act(Ask)
     assert (ask.e164, ask.reason, ask.channel, ask.user) == (number, reason, NUMBERS, ASHA)
+    await door.slack.wait_for(lambda _: door.slack.ephemerals_for(ASHA) == [])
+
+
+@pytest.mark.parametrize(
+    ("on_sale", "number", "reason"), [((SHORTER,), SHORTER, "24 lines"), ((LONGER,), LONGER, "lines")]
+)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_of_two_readings_the_one_that_is_on_sale_is_meant(
+    door: Door, on_sale: tuple[str, ...], number: str, reason: str, is_known: bool
+) -> None:
+    sell(door, *on_sale)
+    if is_known:
+        await door.surfaces.offering.inventory.survey(within=60)
+    await door.slack.command(ASHA, NUMBERS, AMBIGUOUS)
+    ask = await door.the_act(Ask)
+    assert (ask.e164, ask.reason) == (number, reason)
+    assert door.slack.ephemerals_for(ASHA) == []
+
+
+async def test_of_two_readings_of_which_none_is_on_sale_the_caller_hears_so(door: Door) -> None:
+    await door.slack.command(ASHA, NUMBERS, AMBIGUOUS)
+    assert (await door.heard()).startswith("Neither +49 30 901820 nor +49 30 90182024 is on sale at Vobiz.")
+    assert await door.acts() == []
+
+
+async def test_of_two_readings_the_caller_is_asked_when_vobiz_cannot_be_read(door: Door) -> None:
+    door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+    await door.slack.command(ASHA, NUMBERS, AMBIGUOUS)
+    assert (await door.heard()).startswith("Two numbers can be read there.")
 
 
 async def test_a_reason_forged_into_the_choice_is_kept_on_one_line_and_bounded(door: Door) -> None:

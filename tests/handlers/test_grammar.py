@@ -16,8 +16,9 @@ def reading(text: str, country: str = "IN") -> grammar.Command:
 
 
 def problem(text: str) -> str:
+    """What is said unless, for words, something on sale is called so."""
     command = reading(text)
-    assert isinstance(command, grammar.NotUnderstood)
+    assert isinstance(command, grammar.NotUnderstood | grammar.LookFor)
     return command.problem
 
 
@@ -173,20 +174,16 @@ def test_digits_with_something_invisible_in_them_are_glued_and_the_caller_is_not
     assert reading("+49 30 901820\u200d24") == grammar.RequestNumber(LONGER, "")
 
 
-def test_a_reason_is_taken_up_to_its_limit_and_else_refused_with_both_lengths() -> None:
+def test_a_reason_is_taken_up_to_its_limit_and_a_longer_one_opens_the_picker_with_number_and_reason() -> None:
     longest = "&" * REASON_LIMIT
     assert reading("+919876543210 for " + "&amp;" * REASON_LIMIT) == grammar.RequestNumber(INDIAN, longest)
-    assert "at most 500 characters, this one 501" in problem("+919876543210 for " + "&amp;" * (REASON_LIMIT + 1))
+    longer = "&" * (REASON_LIMIT + 1)
+    assert reading("+919876543210 for " + "&amp;" * len(longer)) == grammar.OpenPicker("IN", INDIAN, longer)
 
 
 @pytest.mark.parametrize(
     ("behind", "longer", "of_longer"),
-    [
-        ("24 phones", LONGER, "phones"),
-        ("24/7 phones", f"{LONGER}7", "phones"),
-        ("24 for phones", LONGER, "phones"),
-        ("24", LONGER, ""),
-    ],
+    [("24 phones", LONGER, "phones"), ("24/7 phones", f"{LONGER}7", "phones"), ("24", LONGER, "")],
 )
 def test_the_caller_is_asked_when_digits_behind_could_be_the_numbers(behind: str, longer: E164, of_longer: str) -> None:
     assert reading(f"+49 30 901820 {behind}") == grammar.WhichNumber(
@@ -204,6 +201,11 @@ def test_of_many_valid_readings_the_two_longest_are_offered() -> None:
         pytest.param("+49 30 901820 for 24 phones", SHORTER, "24 phones", id="a written for ends the number"),
         pytest.param("+49 30 901820, for 24 phones", SHORTER, "24 phones", id="behind a comma too"),
         pytest.param("+49 30 901820 24h line", SHORTER, "24h line", id="digits glued to a word are not the number's"),
+        pytest.param("+49 30 901820 24 for phones", LONGER, "phones", id="a for behind all of them ends the longest"),
+        pytest.param("+49 30 901820 24, FOR: us", LONGER, "us", id="however it is written"),
+        pytest.param(
+            "+49 30 23125 104 for the Berlin launch", "+493023125104", "the Berlin launch", id="as the demo says"
+        ),
         pytest.param("+49 30 90182024", LONGER, "", id="digits written as one number are one"),
         pytest.param("+49 30 901820-24", LONGER, "", id="with a dash in them too"),
         pytest.param("<tel:+493090182024|+49 30 901820 24>", LONGER, "", id="or as Slack's link"),
@@ -225,33 +227,70 @@ def test_nothing_opens_the_picker(text: str) -> None:
         ("IN", grammar.OpenPicker("IN", "")),
         ("IN 80", grammar.OpenPicker("IN", "80")),
         ("IN80", grammar.OpenPicker("IN", "80")),
-        (" IN  80-41 ", grammar.OpenPicker("IN", "8041")),
-        ("DE\u00a0(30)", grammar.OpenPicker("DE", "30")),
+        (" IN  80-41 ", grammar.OpenPicker("IN", "80-41")),
+        ("DE\u00a0(30)", grammar.OpenPicker("DE", "(30)")),
         ("IN ८०", grammar.OpenPicker("IN", "80")),
         ("\uff29\uff2e \uff18\uff10", grammar.OpenPicker("IN", "80")),
         ("NO", grammar.OpenPicker("NO", "")),
-        ("IN 98765 43210", grammar.OpenPicker("IN", "9876543210")),
+        ("IN 98765 43210", grammar.OpenPicker("IN", "98765 43210")),
+        ("IN +91 98765 43210", grammar.OpenPicker("IN", "+91 98765 43210")),
+        ("IN Mumbai", grammar.OpenPicker("IN", "Mumbai")),
+        ("IN 80 for support", grammar.OpenPicker("IN", "80", "support")),
+        ("in", grammar.OpenPicker("IN", "")),
+        ("In 80 sms", grammar.OpenPicker("IN", "80 sms")),
+        ("uk", grammar.OpenPicker("GB", "")),
+        ("UK 20", grammar.OpenPicker("GB", "20")),
+        ("india", grammar.OpenPicker("IN", "")),
+        ("India 80", grammar.OpenPicker("IN", "80")),
+        ("united states 212 for sales in New York", grammar.OpenPicker("US", "212", "sales in New York")),
+        ("USA new york", grammar.OpenPicker("US", "new york")),
+        ("IN " + "8" * 200, grammar.OpenPicker("IN", "8" * 100)),
     ],
 )
-def test_capitals_open_the_picker_of_that_country(text: str, picker: grammar.OpenPicker) -> None:
+def test_a_country_by_its_code_or_name_opens_its_picker_with_what_is_searched_for(
+    text: str, picker: grammar.OpenPicker
+) -> None:
     assert reading(text) == picker
 
 
+@pytest.mark.parametrize("text", ["ZZ", "ZZ 80", "XX +91"])
+def test_capitals_that_are_no_country_are_said_to_be_none(text: str) -> None:
+    assert f"{text[:2]} is not a country" in problem(text)
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "search", "reason"),
     [
-        ("in 80", "Did you mean IN 80?"),
-        ("In", "Did you mean IN?"),
-        ("ZZ", "ZZ is not a country"),
-        ("ZZ 80", "ZZ is not a country"),
-        ("UK 20", "the United Kingdom is GB"),
-        ("IN 80 for support", "After IN come only digits"),
-        ("IN +91 98765 43210", "After IN come only digits"),
-        ("IN " + "8" * 40, "After IN come only digits"),
+        ("80", "80", ""),
+        ("80 69", "80 69", ""),
+        ("022 6900", "022 6900", ""),
+        ("९८", "98", ""),
+        ("80 sms", "80 sms", ""),
+        ("sms", "sms", ""),
+        ("ends 007 for the desk", "ends 007", "the desk"),
+        ("80 for the desk", "80", "the desk"),
+        ("98765 4321", "98765 4321", ""),
     ],
 )
-def test_a_country_written_otherwise_is_told_how(text: str, said: str) -> None:
-    assert said in problem(text)
+def test_digits_and_abilities_open_the_picker_with_a_search(text: str, search: str, reason: str) -> None:
+    assert reading(text) == grammar.OpenPicker(None, search, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("Mumbai", grammar.OpenPicker(None, "Mumbai")),
+        ("new york", grammar.OpenPicker(None, "new york")),
+        ("Mumbai 80 for the desk", grammar.OpenPicker(None, "Mumbai 80", "the desk")),
+        ("80 Mumbai", grammar.OpenPicker(None, "80 Mumbai")),
+        ("in mumbai", grammar.OpenPicker("IN", "mumbai")),
+        ("“Mumbai”", grammar.OpenPicker(None, "Mumbai")),
+    ],
+)
+def test_words_may_be_what_something_on_sale_is_called(text: str, opens: grammar.OpenPicker) -> None:
+    command = reading(text)
+    assert isinstance(command, grammar.LookFor)
+    assert command.opens == opens
 
 
 @pytest.mark.parametrize(
@@ -299,6 +338,7 @@ def test_a_word_nearly_right_gets_a_suggestion(typed: str, meant: str) -> None:
         ("+91 98765432109876", "“+91 98765432109876” is too long for a valid number"),
         ("+999 123 456 789", "“+999 123 456 789” is not a valid number"),
         ("+98 9601", "“+98 9601” is not a valid number"),
+        ("is there a number", "“is there a number” is not understood."),
         ("a number please", "Begin with the number"),
     ],
 )

@@ -7,6 +7,7 @@ from bot.sandbox.slack.http_delivery import signed
 from bot.sandbox.slack.payloads import home_opened
 from bot.sandbox.slack.shapes import JsonObject
 from bot.services.acts import AskForStatus
+from handlers.views.forms import REQUEST_NUMBER
 from tests.handlers.door import Door
 from tests.harness.office import BENGALURU, Office, buttons
 
@@ -60,10 +61,10 @@ async def test_an_open_home_follows_what_happens_its_buttons_decide_and_status_l
     waiting = await at_home(office, "*Buy +91 80 6900 0142?*")
     await office.ask("status", by=ASHA)
     assert "+91 80 6900 0142" in (await office.hears(ASHA, "Your requests")).text
-    assert list(buttons(waiting)) == ["approve", "deny"]
+    assert list(buttons(waiting)) == [REQUEST_NUMBER, "approve", "deny"]
     assert await office.slack.click(MEERA, waiting.id, "approve") == Done()
     await office.told(card, "is bought.")
     assert [sale.e164 for sale in office.vobiz.sales] == [BENGALURU]
     bought = await at_home(office, "₹101, then ₹1 a month")
-    assert list(buttons(bought)) == []
+    assert list(buttons(bought)) == [REQUEST_NUMBER]
     assert "*: ₹101 · no budget in INR" in str(bought.blocks)

@@ -16,7 +16,10 @@ HOLE = "__hole__"
 WHO = {"user": {"id": ASHA, "team_id": TEAM}, "team": {"id": TEAM}, "channel": {"id": NUMBERS, "name": "numbers"}}
 VALUE = json.dumps({"e164": "+918069000142", "reason": "x"})
 METADATA = json.dumps({"channel": NUMBERS, "is_private": False, "country": "IN"})
-CHOSEN = {"number": {"number": {"selected_option": {"value": "+918069000142"}}}, "reason": {"reason": {"value": "x"}}}
+CHOSEN = {
+    "number.IN": {"number": {"selected_options": [{"value": "+918069000142"}]}},
+    "reason": {"reason": {"value": "x"}},
+}
 VIEW = {
     "id": "V1",
     "type": "modal",
@@ -35,7 +38,10 @@ def _click(action_id: str, value: str = VALUE, **more: object) -> dict[str, Any]
 PAYLOADS: dict[str, dict[str, Any]] = {
     "card": _click("deny", f"{'0' * 32}.{'1' * 64}", message={"ts": "1.000001"}),
     "choice": _click("choose_number_1"),
-    "search": _click("digits", view=VIEW),
+    "search": _click("search", view=VIEW),
+    "pick": _click("pick_number", json.dumps({"search": "80"})),
+    "shortcut": {"type": "shortcut", "callback_id": "request_number", "trigger_id": "1.2.3", **WHO},
+    "message shortcut": {"type": "message_action", "callback_id": "request_number_here", "trigger_id": "1.2.3", **WHO},
     "picker": {"type": "view_submission", "trigger_id": "1.2.3", "view": VIEW, **WHO},
     "deny form": {"type": "view_submission", "view": {**VIEW, "callback_id": "deny_form"}, **WHO},
     "suggestion": {

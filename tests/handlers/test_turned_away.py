@@ -127,18 +127,23 @@ async def test_a_picker_that_somebody_kept_shows_nothing_to_who_is_no_full_membe
         found = await door.slack.options(ASHA, form.id, "number", typed)
         assert isinstance(found, Offered)
         assert NOT_FOR_YOU in str(found)
+        assert "+91" not in str(found)
     await picking.choose(door, form, BENGALURU)
     [act] = await door.until_turned_away(1)
     assert act.refusal == refusals.NotAFullMember(why="guest")
-    assert door.vobiz.read_calls == []
+    assert "First year" not in str(door.slack.modal(ASHA))
 
 
 async def test_while_slack_cannot_say_who_looks_nobody_sees_numbers(door: Door) -> None:
     form = await picking.a_picker(door)
     door.clock.advance(PEOPLE_ARE_GOOD_FOR)
     door.slack.workspace.faults.refuse("users.info", "internal_error", times=9)
-    assert NOBODY_KNOWN in str(await door.slack.options(ASHA, form.id, "number", "80"))
-    assert door.vobiz.read_calls == []
+    await door.surfaces.offering.inventory.survey(within=60)
+    found = str(await door.slack.options(ASHA, form.id, "number", "80"))
+    assert NOBODY_KNOWN in found
+    assert "+91" not in found
+    first = str(await door.slack.options(ASHA, form.id, "country", "")).split("(", 3)[:3]
+    assert "Afghanistan" in str(first)
     await door.slack.close(ASHA, form.id)
     await door.slack.command(ASHA, NUMBERS, "IN")
     acts = await door.until_turned_away(2)

@@ -72,6 +72,22 @@ class Hands(Eyes):
             return failure_of_command(answer, typed)
         return apply_to_command(self.workspace, user, place, typed, answer.body)
 
+    async def shortcut(self, user: str, callback_id: str, *, message: str | None = None) -> Outcome:
+        """Uses a shortcut of the app, or one of those on a message (its `ts`)."""
+        person = self._person(user)
+        if message is None:
+            payload = payloads.shortcut(self.workspace, person, callback_id=callback_id)
+        else:
+            on = self._place(user, message)
+            if not isinstance(on, Message):
+                raise ImpossibleError(f"{message} is no message")
+            url = self.workspace.response_urls.issue("actions", user=person.id, channel=on.channel, message_ts=on.ts)
+            payload = payloads.message_shortcut(
+                self.workspace, person, on, callback_id=callback_id, response_url=self._address(url.path)
+            )
+        answer = await self._send(Envelope(kind="interactive", payload=payload))
+        return Done() if isinstance(answer, Acknowledged) else failure_of_click(answer)
+
     async def click(
         self, user: str, target: str, action_id: str, *, block_id: str | None = None, chosen: JsonObject | None = None
     ) -> Outcome:

@@ -53,6 +53,35 @@ def message_action(
     }
 
 
+def shortcut(workspace: Workspace, person: User, *, callback_id: str) -> JsonObject:
+    """A global one: nothing says where it was used."""
+    return {
+        "type": "shortcut",
+        **_common(workspace, person),
+        "callback_id": callback_id,
+        "trigger_id": workspace.triggers.issue(person.id),
+        "action_ts": f"{workspace.wall():.6f}",
+    }
+
+
+def message_shortcut(
+    workspace: Workspace, person: User, message: Message, *, callback_id: str, response_url: str
+) -> JsonObject:
+    """On a message, which may stand in a thread."""
+    place = _message_place(workspace, message)
+    return {
+        "type": "message_action",
+        **_common(workspace, person),
+        "channel": place["channel"],
+        "message": as_slack(workspace, message),
+        "message_ts": message.ts,
+        "callback_id": callback_id,
+        "trigger_id": workspace.triggers.issue(person.id),
+        "response_url": response_url,
+        "action_ts": f"{workspace.wall():.6f}",
+    }
+
+
 def view_action(workspace: Workspace, person: User, view: View, *, action: JsonObject) -> JsonObject:
     """`block_actions` from a modal or App Home."""
     in_view = view.id if view.type == "modal" else None

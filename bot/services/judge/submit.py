@@ -9,23 +9,22 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain import basket, refusals, terms
 from bot.domain.basket import MOST
-from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164, Listing
 from bot.domain.places import may_ask_in
 from bot.domain.policy import Allowed, Approvers, Permission, may_cost, may_take_part
 from bot.domain.refusals import NotAllowed
-from bot.domain.request import PurchaseRequest, Status
+from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.domain.terms import Terms
 from bot.services.acts import Ask, AskAgain
 from bot.services.judge.requesting import Offer, request_all
+from bot.services.offers import in_the_way
 from bot.services.people import PeopleData
 from bot.services.ports import Balance, PeopleUnavailable, Provider, ProviderUnavailable
-from bot.services.reconcile.sweep import first_sweep_from
 from bot.services.tell.queries import offered_for
 from bot.services.transitions import refuse
 from bot.services.unit import Unit, Units
-from bot.store import attempts, cards, control, requests
+from bot.store import control, requests
 from bot.work.queue import Claim
 
 READ_WITHIN = timedelta(seconds=9)
@@ -192,25 +191,7 @@ def _can_be_asked(unit: Unit, offered: Terms, ask: Ask) -> Permission:
     cost = may_cost(offered, unit.rules)
     if isinstance(cost, NotAllowed):
         return cost
-    other = requests.open_for(unit.connection, offered.e164)
-    if other is not None:
-        return _already_requested(unit, other, ask)
-    tried = attempts.of_number(unit.connection, offered.e164)
-    unsettled = [attempt for attempt in tried if attempt.is_unsettled]
-    if unsettled:
-        until = first_sweep_from(unit, max(attempt.call_ended for attempt in unsettled) + SETTLED_AFTER)
-        is_alerted = any(attempt.alerted_at is not None for attempt in unsettled)
-        return refusals.Unsettled(e164=offered.e164, until=until, is_alerted=is_alerted)
-    return Allowed()
-
-
-def _already_requested(unit: Unit, other: PurchaseRequest, ask: Ask) -> refusals.AlreadyRequested:
-    """With whose it is and where its card stands, unless that is private and not the caller's own."""
-    number = other.terms.e164
-    if other.is_private and (other.team, other.requester) != (ask.team, ask.user):
-        return refusals.AlreadyRequested(e164=number, request=other.id)
-    channel = cards.get(unit.connection, other.card).channel
-    return refusals.AlreadyRequested(e164=number, request=other.id, requester=other.requester, channel=channel)
+    return in_the_way(unit, offered.e164, ask) or Allowed()
 
 
 def _asked_before(unit: Unit, act: AskAgain) -> Ask | NotAllowed:

@@ -26,7 +26,7 @@ def test_it_may_be_used_there(rules: Rules, channel: str) -> None:
     [
         (ANY, refusals.NoApprovalChannel(channel="D1")),
         (TWO, refusals.ChannelNotAllowed(channel="C3", allowed=("C1", "C2"))),
-        (TWO, refusals.NoApprovalChannel(channel="D1")),
+        (TWO, refusals.NoApprovalChannel(channel="D1", allowed=("C1", "C2"))),
         (ONE_AND_HOME, refusals.ChannelNotAllowed(channel="D1", allowed=("C1",))),
     ],
 )

@@ -18,7 +18,9 @@ from sqlalchemy import Connection, Engine, Index, PrimaryKeyConstraint, UniqueCo
 
 import bot
 from bot.domain.audit import BOT
+from bot.domain.rules import Rules
 from bot.services.checkup import database_lines
+from bot.services.offers import Offers
 from bot.store import control
 from bot.store.store import Store
 from bot.store.tables import metadata
@@ -42,7 +44,7 @@ from tests.bot.services.stories.book import (
     withdraw,
 )
 from tests.bot.services.stories.groups import STORIES
-from tests.harness.builders import BOSS
+from tests.harness.builders import BOSS, NUMBER
 from tests.harness.clock import FakeClock
 from tests.harness.past import multiply
 from tests.harness.postgres import Server
@@ -87,7 +89,14 @@ async def check(bench: Workbench) -> None:
     await bench.store.read(database_lines)
 
 
-READING = story(people_are_asked, TWO_VOTES, a_request(OTHER_LISTED), approve(), status(BOSS), told, check())
+@step
+async def look_for_a_number(bench: Workbench) -> None:
+    await Offers(store=bench.store, clock=bench.clock, rules=Rules()).taken([NUMBER, OTHER_LISTED.e164], age=0)
+
+
+READING = story(
+    people_are_asked, TWO_VOTES, a_request(OTHER_LISTED), approve(), status(BOSS), told, check(), look_for_a_number()
+)
 
 PAST = story(
     *(a_purchase(), a_failure(number=THIRD)),

@@ -11,8 +11,8 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from handlers.command import FORMS
-from handlers.grammar import Help, OpenPicker, RequestNumber, RequestNumbers, ShowStatus, Switch, read
-from handlers.views.answers import FORM_NOT_OPENED, help_text, one_line_answer, which_number
+from handlers.grammar import Help, LookFor, OpenPicker, RequestNumber, RequestNumbers, ShowStatus, Switch, read
+from handlers.views.answers import FORM_NOT_OPENED, help_text, one_line_answer, pick_instead, which_number
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.views.sight import buttons, message_as_seen
 
@@ -23,7 +23,7 @@ quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=100)
 
 ANSWERS = {
     "help": help_text(FORMS),
-    "help after a problem": help_text(FORMS, "“sell” is not understood. Did you mean help?"),
+    "a problem": pick_instead("“staus” is not understood. Did you mean status?", "80"),
     "one line": one_line_answer("That is not available yet."),
     "form not opened": one_line_answer(FORM_NOT_OPENED),
     "which number": which_number((SHORTER, "24 lines for *support*"), (LONGER, "")),
@@ -43,6 +43,7 @@ def test_everything_that_help_shows_can_be_typed() -> None:
         RequestNumbers,
         OpenPicker,
         OpenPicker,
+        LookFor,
         ShowStatus,
         Switch,
         Switch,

@@ -17,9 +17,9 @@ from handlers.views.blocks import (
     dialog,
     heading,
     option,
+    options_for,
     question,
     row_of,
-    search,
     text_input,
 )
 
@@ -40,7 +40,7 @@ TOO_MUCH: dict[str, Callable[[], Block]] = {
     "an option": lambda: option("1", "x" * (LABEL + 1)),
     "an option's description": lambda: option("1", "One", "x" * (LABEL + 1)),
     "an option's value": lambda: option("x" * (OPTION_VALUE + 1), "One"),
-    "a placeholder": lambda: search("x" * 151, from_length=0),
+    "a placeholder": lambda: options_for("x" * 151, from_length=0),
     "a question": lambda: question("why", "x" * (QUESTION + 1), text_input(10)),
 }
 

@@ -10,7 +10,7 @@ from bot.sandbox.slack.blocks import Surface, check_blocks
 from bot.services.tell.queries import LISTED
 from handlers.command import FORMS
 from handlers.views.announcements import announcement
-from handlers.views.answers import help_text, which_number
+from handlers.views.answers import help_text, pick_instead, which_number
 from handlers.views.blocks import WrongBlocks, paragraph
 from handlers.views.card import card
 from handlers.views.lists import status_list
@@ -34,7 +34,8 @@ MESSAGES: Mapping[str, Message] = {
         if (found := tuple(CARDS.values())[start : start + LISTED])
     },
     "empty list": status_list(Listed(own=(), waiting=())),
-    "help": help_text(FORMS, "That is a problem."),
+    "help": help_text(FORMS),
+    "a problem": pick_instead("That is a problem.", "80"),
     "which number": which_number((e164("+4930901820"), "24 lines"), (e164("+493090182024"), "")),
 }
 

@@ -13,6 +13,7 @@ from bot.sandbox.slack.blocks import check_view
 from bot.sandbox.slack.shapes import objects_of, text_of
 from bot.services.tell.queries import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
+from handlers.views.forms import REQUEST_NUMBER
 from handlers.views.lists import LEFT_OUT, LET_GO, MOST, UNPARK, bought, home, line, month_line, no_home, status_list
 from handlers.views.refusals import refusal
 from handlers.views.request import budget_left, cautions
@@ -62,12 +63,14 @@ def many(shown: Shown, how_many: int) -> tuple[Shown, ...]:
 
 
 def actions(listed: Listed) -> list[list[tuple[str, str]]]:
-    """Action and request of every button, a list for each row."""
+    """Action and request of every button, a list for each row; above all of them is what asks for a number."""
     rows = [block for block in objects_of(sent(home(listed)), "blocks") if block["type"] == "actions"]
-    return [
+    first, *others = [
         [(text_of(button, "action_id"), text_of(button, "value")[:32]) for button in objects_of(row, "elements")]
         for row in rows
     ]
+    assert first == [(REQUEST_NUMBER, "home")]
+    return others
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -67,8 +67,8 @@ def test_slack_takes_a_home_of_whatever_people_and_the_provider_write(shown: Sho
 def test_slack_takes_a_picker_of_whatever_the_provider_writes(terms: Terms, region: str, why: str) -> None:
     listing = Listing(e164=terms.e164, region=region, capabilities=("voice",))
     state = PickerState(channel="C1", country="IN")
-    assert check_view(sent(picker(state, offered_terms(listing, terms)))) == []
-    assert check_view(sent(picker(state, [paragraph(why or "x")]))) == []
+    assert check_view(sent(picker(state, below=offered_terms([(listing, terms)])))) == []
+    assert check_view(sent(picker(state, below=[paragraph(why or "x")]))) == []
 
 
 OUR_OWN = {
