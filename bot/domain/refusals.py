@@ -7,7 +7,7 @@ name: `refusals.OverBudget(…)`, `case refusals.OverBudget(): …`.
 from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field, JsonValue
+from pydantic import JsonValue
 
 from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeAmount, MaybeMoment, Moment, Part, Seen
 
@@ -157,7 +157,7 @@ class NoApprovalChannel(NotAllowed):
 
     reason = "no_approval_channel"
     channel: str
-    allowed: Annotated[tuple[str, ...], Field(exclude_if=lambda allowed: not allowed)] = ()
+    allowed: tuple[str, ...] = ()
 
 
 class NotInInventory(NotAllowed):

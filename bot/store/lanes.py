@@ -19,17 +19,20 @@ class Lane(StrEnum):
 
 
 class Given(NamedTuple):
-    """A row that a transaction leaves in a lane, or several; of any kind where that is `None`."""
+    """A row that a transaction leaves in a lane."""
 
     lane: Lane
     kind: str | None
+    """`None`: of any kind."""
     due: datetime
+    row: int | None = None
+    """`None`: one that was there before, or several."""
 
 
-def give_work(connection: Connection, lane: Lane, kind: str | None, due: datetime) -> None:
+def give_work(connection: Connection, lane: Lane, kind: str | None, due: datetime, row: int | None = None) -> None:
     """Says that this transaction leaves such work in the lane."""
     given: list[Given] = connection.info.setdefault(_GIVEN, [])
-    given.append(Given(lane, kind, due))
+    given.append(Given(lane, kind, due, row))
 
 
 def take_given(connection: Connection) -> list[Given]:

@@ -26,8 +26,9 @@ READERS = 2
 def open_sqlite(path: Path) -> Store:
     """Opens an existing file with the present schema."""
     engine = writing_engine(path)
-    writer = SharedCommits(engine, _as_it_stands(path, engine))
-    return Store(writer=writer, reader=reading_engine(path), readers=READERS, quick=True)
+    stands = _as_it_stands(path, engine)
+    writer = SharedCommits(engine, stands)
+    return Store(writer=writer, reader=reading_engine(path), readers=READERS, quick=True, stands=stands)
 
 
 def open_to_read(path: Path) -> Store:

@@ -94,9 +94,12 @@ class Store:
     Short reads run on the event loop where that is `quick`, and in one of so many threads where they wait for a server.
     """
 
-    def __init__(self, *, writer: Writer | None, reader: Engine, readers: int, quick: bool = False) -> None:
+    def __init__(
+        self, *, writer: Writer | None, reader: Engine, readers: int, quick: bool = False, stands: Stands = lambda: None
+    ) -> None:
         self._writer = writer
         self._reader = reader
+        self._stands = stands
         self._quick: Connection | None = None
         if quick:
             with saying_away():
@@ -151,6 +154,7 @@ class Store:
             return await self.read_at_length(fn)
         if self._quick.closed:
             raise StoreClosed("the store is closed")
+        self._stands()
         with saying_away(), self._quick.begin():
             return fn(self._quick)
 
@@ -173,6 +177,7 @@ class Store:
             return self._read_once(fn)
 
     def _read_once(self, fn: Callable[[Connection], T]) -> T:
+        self._stands()
         with self._reader.begin() as connection:
             return fn(connection)
 

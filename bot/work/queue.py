@@ -91,8 +91,8 @@ def add(
         "payload": payload.model_dump_json(),
         "not_before": after or now,
     }
-    connection.execute(_ADD, row)
-    give_work(connection, payload.lane, payload.kind, after or now)
+    added = connection.execute(_ADD, row).inserted_primary_key
+    give_work(connection, payload.lane, payload.kind, after or now, None if added is None else added[0])
 
 
 def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
@@ -150,7 +150,7 @@ def put_back(
     values = {"lease_token": None, "lease_until": None, "not_before": after, "error": error or None}
     failures = work.c.failures + 1 if failed else 0 if was_tried else work.c.failures
     _one(connection.execute(update(work).where(*_held(held)).values(failures=failures, **values)).rowcount)
-    give_work(connection, held.lane, held.kind, after)
+    give_work(connection, held.lane, held.kind, after, held.id)
 
 
 def rewrite(connection: Connection, held: Claim, payload: Work) -> None:

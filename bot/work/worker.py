@@ -104,8 +104,10 @@ class LaneLoop:
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._woken = asyncio.Event()
         self._is_given = False
-        self._left = 0
-        """Rows that are due, as far as this loop knows, and that it could not claim yet."""
+        self._left = set[int]()
+        """Rows that were given and are due, and that could not be claimed yet."""
+        self._may_be_more = True
+        """Of which nobody told."""
         self._due: datetime | None = None
         """When the next look is due, if that is sooner than usual."""
         self._stopping = asyncio.Event()
@@ -117,10 +119,13 @@ class LaneLoop:
         What is due later than the next look waits for that, and what waits for a place for the end of what has it.
         """
         now = self._clock.now()
-        for lane, kind, due in given:
+        for lane, kind, due, row in given:
             if lane is not self.lane:
                 continue
-            self._left += due <= now
+            if row is None:
+                self._may_be_more = True
+            elif due <= now:
+                self._left.add(row)
             if kind in self._slow and self._room_for_slow() <= 0:
                 continue
             if due <= now:
@@ -176,7 +181,7 @@ class LaneLoop:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """What waited for a place, or for this work of its request, may be claimed now."""
         self._running.pop(task, None)
-        if self._left:
+        if self._left or self._may_be_more:
             self.wake()
 
     async def _claim_if_possible(self) -> list[Claim]:
@@ -203,7 +208,7 @@ class LaneLoop:
             self._due = None
         free = self._pace.at_once - len(self._running)
         if free <= 0:
-            self._left = max(self._left, 1)
+            self._may_be_more = True
             return []
         free_to_slow = self._room_for_slow()
         is_given, self._is_given = self._is_given, False
@@ -229,11 +234,13 @@ class LaneLoop:
         with contextlib.suppress(NothingToClaim):
             if is_given or await self._store.read(is_due):
                 claimed = await self._store.write(claim)
-        if claimed:
-            may_be_more = not is_given or len(claimed) == free
-            self._left = max(self._left - len(claimed), int(may_be_more))
-        elif not (self._running or self._is_given):
-            self._left = 0
+        ids = {held.id for held in claimed}
+        if ids - self._left or len(ids) == free:
+            self._may_be_more = True
+        elif not (ids or self._running or self._is_given):
+            self._left.clear()
+            self._may_be_more = False
+        self._left -= ids
         return claimed
 
     async def _work(self, held: Claim) -> None:

@@ -77,12 +77,13 @@ def _count(connection: Connection) -> int:
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-async def test_nothing_is_written_to_a_file_that_does_not_stand_at_its_path(
+async def test_nothing_is_written_to_or_read_from_a_file_that_does_not_stand_at_its_path(
     served: Served, path: Path, deed: str
 ) -> None:
     DEEDS[deed](path)
-    with pytest.raises(DatabaseAway, match=r"buynumber\.db or its log was moved, deleted or replaced: put it back"):
-        await served.store.write(_click)
+    for use in (served.store.write(_click), served.store.read(_count)):
+        with pytest.raises(DatabaseAway, match=r"buynumber\.db or its log was moved, deleted or replaced: put it back"):
+            await use
 
 
 async def test_it_goes_on_once_the_file_is_put_back_and_nothing_of_the_time_between_is_kept(

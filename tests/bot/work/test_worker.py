@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine, event, select
 
 from bot.domain.request import RequestId
-from bot.store.lanes import Lane
+from bot.store.lanes import Given, Lane
 from bot.store.sqlite import open_sqlite
 from bot.store.tables import work
 from bot.work import queue
@@ -140,6 +140,20 @@ async def test_work_of_one_request_runs_in_order_whichever_of_it_is_slow(floor: 
     floor.start(Lane.JUDGE, slow={Errand.RESOLVE}, slow_at_once=1)
     await floor.until(lambda rows: not rows)
     assert ran == [1, 2, 3, 4]
+
+
+async def test_what_was_there_before_is_done_at_once_whatever_else_is_given_meanwhile(floor: Floor) -> None:
+    async def judge(held: Claim) -> None:
+        if held.request == "r1":
+            await floor.add(Errand.WORDS, request="r2")
+        await floor.finish(held)
+
+    floor.judges[Errand.WORDS] = judge
+    for _ in range(3):
+        await floor.add(Errand.WORDS, request="r1")
+    loop = floor.start()
+    loop.give([Given(Lane.TELL, None, floor.clock.now())])
+    await floor.until(lambda rows: not rows)
 
 
 async def test_a_place_that_becomes_free_is_filled_at_once(floor: Floor) -> None:
