@@ -21,18 +21,22 @@ NARROW: ViewportSize = {"width": 360, "height": 640}
 LEAST_CONTRAST = 4.5
 
 
-async def test_the_steps_are_ticked_off_as_they_are_taken_and_the_first_writes_a_command(stage: Stage) -> None:
+async def test_the_steps_are_ticked_off_as_they_are_taken_and_the_first_once_its_card_stands(stage: Stage) -> None:
     stage.app.command("/buynumber")(take)
     stage.app.action("approve")(take)
-    ts = await stage.post(actions(button("Approve", action_id="approve", style="primary")))
-    await stage.post(text="Bought", thread_ts=ts)
     await stage.open()
     hint = stage.page.get_by_role("region", name="Try it in three steps")
     await hint.get_by_role("button", name="Try it").click()
     await expect(stage.composer).to_have_value(re.compile(r"^/buynumber \+\d[\d ]+ for "))
     await expect(stage.composer).to_be_focused()
     await stage.composer.press("Enter")
+    await stage.sent("command")
+    await stage.post(text="Vobiz cannot be read just now.")
+    await expect(stage.articles).to_have_count(1)
+    await expect(hint.get_by_text("Done:")).to_have_count(0)
+    ts = await stage.post(actions(button("Approve", action_id="approve", style="primary")))
     await expect(hint.get_by_text("Done:")).to_have_count(1)
+    await stage.post(text="Bought", thread_ts=ts)
     await hint.get_by_role("button", name="Switch to Meera").click()
     await stage.log.get_by_role("button", name="Approve").click()
     await expect(hint.get_by_text("Done:")).to_have_count(2)

@@ -26,7 +26,6 @@ export class Hint {
     this.node = byId("hint");
     this.button = byId("hint-button");
     this.button.addEventListener("click", () => this.#setOpen(this.node.hidden));
-    workspace.addEventListener("commanded", (/** @type {any} */ { detail }) => detail.ok && this.tick("ask"));
     workspace.addEventListener("clicked", (/** @type {any} */ { detail }) => {
       if (detail.element.style === "primary" && workspace.me.id !== this.member.id) this.tick("approve");
     });
@@ -34,6 +33,7 @@ export class Hint {
   }
 
   show() {
+    if (this.workspace.hasCard) this.#done.add("ask");
     const state = JSON.stringify([this.workspace.me.id, [...this.#done]]);
     if (state === this.#drawn) return;
     this.#drawn = state;
@@ -74,7 +74,7 @@ export class Hint {
       },
       {
         id: "approve",
-        words: isManager ? ["Press ", approve, " on the message below."] : [`Switch to ${manager} (${this.manager.role}) and press `, approve, "."],
+        words: isManager ? ["Press ", approve, " on the message below."] : [`As ${manager} (${this.manager.role}), press `, approve, "."],
         button: isManager ? "" : `Switch to ${manager}`,
         act: () => this.acts.become(this.manager.id),
       },
