@@ -41,7 +41,7 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
     ("context", {"type": "context", "elements": [mrkdwn("Entry 12")]}, ".block-context:has-text('Entry 12')"),
     ("divider", {"type": "divider"}, "hr"),
     ("static select", section(accessory=MENU), "[role=combobox][placeholder='Pick a country'][aria-label]"),
-    ("overflow", section(accessory=menu("overflow", "Forget")), "button[aria-haspopup=menu][aria-label]"),
+    ("overflow", section(accessory=menu("overflow", "Forget")), ".block button[aria-haspopup=menu][aria-label]"),
     ("radio buttons", actions(menu("radio_buttons", "L", "R")), "[role=radiogroup] label:has-text('R') [type=radio]"),
     ("checkboxes", actions(menu("checkboxes", "Voice", "SMS")), "[role=group] label:has-text('SMS') [type=checkbox]"),
     ("datepicker", actions({"type": "datepicker", "initial_date": "2026-11-23"}), "input[type=date]"),
@@ -83,7 +83,7 @@ async def test_each_kind_of_block_is_drawn(message: Locator, selector: str) -> N
 )
 async def test_a_chart_over_categories_is_drawn_and_told_in_words(gallery: Stage, kind: str, drawn: str) -> None:
     months = ["October", "November"]
-    series = [
+    series: Json = [
         {"name": name, "data": [{"label": month, "value": value} for month, value in zip(months, values, strict=True)]}
         for name, values in (("Setup", [100, 2500.5]), ("Monthly", [0, -20]))
     ]

@@ -91,7 +91,7 @@ async def test_the_apps_shortcuts_stand_behind_the_plus_and_in_more_actions_of_a
     await stage.thread.get_by_role("button", name="More actions").last.click()
     await stage.page.get_by_role("menuitem", name="Request a number").click()
     [on] = await stage.sent("message_action")
-    assert (on["callback_id"], on["message_ts"], object_of(on, "channel")["id"]) == ("request_number_here", reply, NUMBERS)
+    assert (on["callback_id"], on["message_ts"]) == ("request_number_here", reply)
 
 
 async def test_a_shortcut_that_nobody_answers_says_so_in_slacks_words(stage: Stage) -> None:
