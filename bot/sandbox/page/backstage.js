@@ -37,11 +37,11 @@ export class Backstage {
   #draw({ choices, next, away_seconds: seconds, is_away: isAway }) {
     const focused = this.panel.contains(document.activeElement) ? document.activeElement?.getAttribute("data-key") : null;
     const radios = choices.map(({ value, label, expect }) => {
-      const note = `backstage-${value}`;
-      const input = h("input", { type: "radio", name: "next", value, "data-key": value, "aria-describedby": note, onchange: () => this.#arrange({ vobiz: value }) });
+      const [name, note] = [`backstage-${value}`, `backstage-${value}-note`];
+      const input = h("input", { type: "radio", name: "next", value, "data-key": value, "aria-labelledby": name, "aria-describedby": note, onchange: () => this.#arrange({ vobiz: value }) });
       input.checked = value === next;
       return h("label", { class: "choice" }, input,
-        h("span", { class: "choice-words" }, label, h("span", { id: note, class: "option-note" }, expect)));
+        h("span", { class: "choice-words" }, h("span", { id: name }, label), h("span", { id: note, class: "option-note" }, expect)));
     });
     const away = h("button", { type: "button", class: "button", "data-key": "away", "aria-disabled": isAway ? "true" : null, onclick: () => isAway || this.#arrange({ slack: "away" }) },
       isAway ? "Slack is away now" : `Slack is away for ${seconds} s`);

@@ -34,13 +34,14 @@ export function menuButton(attributes, face, items, edge = "end") {
       words, note && h("span", { class: "option-note" }, note));
   }
 
-  /** @param {KeyboardEvent} event */
+  /** Escape closes the menu and nothing around it. @param {KeyboardEvent} event */
   function walk(event) {
     const nodes = [...menu.children];
     const at = nodes.indexOf(document.activeElement);
     const goal = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: nodes.length - 1 }[event.key];
-    if (goal === undefined) return;
+    if (goal === undefined && event.key !== "Escape") return;
     event.preventDefault();
+    if (goal === undefined) return menu.hidePopover();
     nodes.at(goal % nodes.length).focus();
   }
 }
