@@ -8,9 +8,9 @@ import { svg } from "./icons.js";
 /** @typedef {{label: string, value: number}} Point @typedef {{name: string, data: Point[]}} Series */
 /** @typedef {{categories: string[], x_label?: string, y_label?: string}} Axis */
 
-const [WIDTH, HEIGHT] = [380, 190];
+const [WIDTH, HEIGHT] = [330, 170];
 /** What the drawing leaves free for what stands beside the axes. */
-const EDGE = { left: 46, right: 8, top: 10, bottom: 24 };
+const EDGE = { left: 42, right: 6, top: 18, bottom: 24 };
 const STEPS = 4;
 const LABEL_PX = 44;
 
@@ -107,7 +107,7 @@ function names(categories, x, room) {
 
 /** What the axes count stands above them. @param {Axis} axis */
 function titles({ y_label: label }) {
-  return label ? [svg("text", { x: 2, y: 8, class: "chart-axis" }, [label])] : [];
+  return label ? [svg("text", { x: 0, y: 9 }, [label])] : [];
 }
 
 /** @param {Series[]} series */
