@@ -45,10 +45,13 @@ class Seeker(Screen):
 
 
 @asynccontextmanager
-async def a_seeker(browser: Browser, folder: Path, *numbers: StockNumber, **settings: str) -> AsyncIterator[Seeker]:
-    """Where these numbers are on sale, in an office with these settings."""
+async def a_seeker(
+    browser: Browser, folder: Path, *numbers: StockNumber, timeout: str = "20s"
+) -> AsyncIterator[Seeker]:
+    """Where these numbers are on sale; `timeout` is the bot's for one answer of Vobiz."""
     vobiz = VobizStandIn(numbers=numbers)
-    async with an_office(folder, workspace=furnished(), vobiz=vobiz, **settings) as office, a_page(browser) as page:
+    opened = an_office(folder, workspace=furnished(), vobiz=vobiz, VOBIZ_TIMEOUT=timeout)
+    async with opened as office, a_page(browser) as page:
         seeking = Seeker(page=page, origin=office.slack.origin, office=office)
         with seeking.watched():
             await seeking.open(ASHA)
@@ -58,7 +61,7 @@ async def a_seeker(browser: Browser, folder: Path, *numbers: StockNumber, **sett
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def seeker(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seeker]:
     folder = tmp_path_factory.mktemp("office")
-    async with a_seeker(browser, folder, *demo_inventory(), VOBIZ_TIMEOUT="1s") as seeking:
+    async with a_seeker(browser, folder, *demo_inventory(), timeout="1s") as seeking:
         yield seeking
 
 

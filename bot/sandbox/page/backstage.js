@@ -3,7 +3,7 @@
  * a while. Shows what the server says of it; where there is nothing to arrange, it is not there.
  */
 import { post } from "./api.js";
-import { announce, byId, h, whileBusy } from "./dom.js";
+import { byId, h, whileBusy } from "./dom.js";
 import { icon } from "./icons.js";
 
 /** @typedef {import("./types.js").Backstage} State */
@@ -23,14 +23,13 @@ export class Backstage {
   /** @param {State|null} state */
   show(state) {
     if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
-    const isNew = this.#state === null;
     this.#state = state;
     this.button.hidden = state === null;
     if (!state) return this.panel.hidePopover();
     this.button.querySelector(".backstage-next").textContent = state.is_away ? "Slack is away" : labelOf(state).toLowerCase();
     this.button.classList.toggle("armed", state.is_away || state.next !== state.choices[0].value);
     this.#draw(state);
-    this.#say(newsOf(state), isNew);
+    this.#say(newsOf(state));
   }
 
   /** @param {State} state */
@@ -69,14 +68,13 @@ export class Backstage {
     this.panel.querySelector("input:checked")?.focus();
   }
 
-  /** What happened stands below the bar until somebody takes it away. @param {string} words @param {boolean} isOld */
-  #say(words, isOld) {
+  /** What happened stands below the bar until somebody takes it away. @param {string} words */
+  #say(words) {
     if (words === this.#news) return;
     this.#news = words;
     this.line.hidden = !words;
     const close = h("button", { type: "button", class: "bar-button", "aria-label": "Dismiss", onclick: () => (this.line.hidden = true) }, icon("close"));
     this.line.replaceChildren(h("span", {}, words), close);
-    if (words && !isOld) announce(words);
   }
 }
 
