@@ -96,7 +96,7 @@ class Backstage:
     """Arranges for both stand-ins, from when it is made until `stop`. `sleep` is how it waits, in seconds."""
 
     def __init__(
-        self, slack: SlackStandIn, vobiz: VobizStandIn, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self, slack: SlackStandIn, vobiz: VobizStandIn, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     ) -> None:
         self._slack = slack
         self._vobiz = vobiz

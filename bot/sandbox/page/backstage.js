@@ -26,7 +26,7 @@ export class Backstage {
     this.#state = state;
     this.button.hidden = state === null;
     if (!state) return this.panel.hidePopover();
-    this.button.querySelector(".backstage-next").textContent = state.is_away ? "Slack is away" : labelOf(state).toLowerCase();
+    this.button.querySelector(".backstage-words").textContent = state.is_away ? "Slack is away" : `Vobiz: ${labelOf(state).toLowerCase()}`;
     this.button.classList.toggle("armed", state.is_away || state.next !== state.choices[0].value);
     this.#draw(state);
     this.#say(newsOf(state));
