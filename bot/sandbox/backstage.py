@@ -166,6 +166,7 @@ class Backstage:
 
     async def _send_slack_away(self) -> None:
         if not self._slack.workspace.faults.is_away:
+            self._happened = ""
             await self._slack.go_away()
             self._do_later(AWAY_SECONDS, self._bring_slack_back)
 

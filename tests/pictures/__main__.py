@@ -81,7 +81,7 @@ async def take(screen: Screen, name: str, shown: Locator, *, at: tuple[ViewportS
     for size in at:
         await screen.page.set_viewport_size(size)
         await expect(shown).to_be_visible()
-        await screen.page.mouse.move(0, 0)
+        await screen.page.mouse.move(size["width"] / 2, 0)
         file = HERE / f"{name}-{'desk' if size is DESK else 'phone'}.png"
         await screen.page.screenshot(path=file)
         if file.stat().st_size > LARGEST:
