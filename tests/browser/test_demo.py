@@ -190,6 +190,19 @@ async def test_three_numbers_of_a_city_are_picked_by_keyboard_on_a_phone_and_one
     assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
+async def test_a_shortcut_asks_in_the_channel_that_is_chosen_in_its_form(visitor: Visitor) -> None:
+    await visitor.page.get_by_role("button", name="Shortcuts").first.click()
+    await visitor.page.get_by_role("menuitem", name="Request a number").click()
+    await visitor.form.get_by_role("textbox", name="Search").fill("Chennai ends 133")
+    await expect(visitor.form.get_by_role("button", name="Remove +91 44 6900 0133")).to_be_visible()
+    await visitor.form.get_by_role("button", name="Request").click()
+    await expect(visitor.form).to_contain_text("Please complete this required field.")
+    await visitor.form.get_by_role("combobox", name="Where to ask for approval").click()
+    await visitor.page.get_by_role("option", name="#numbers").click()
+    await visitor.form.get_by_role("button", name="Request").click()
+    await expect(visitor.card("+91 44 6900 0133")).to_contain_text("6-month minimum")
+
+
 async def findings(page: Page) -> set[str]:
     """What axe-core says against what the page shows now: everything while it is light, its contrast while dark."""
     if not await page.evaluate("'axe' in window"):
