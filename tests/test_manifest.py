@@ -16,6 +16,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.sandbox.slack import InstalledApp
 from handlers import checkup
 
 ROOT = Path(__file__).parents[1]
@@ -122,6 +123,16 @@ def test_the_manifest_declares_the_shortcuts_the_handlers_listen_to(manifest: Ma
     declared = manifest["features"]["shortcuts"]
     assert sorted(entry["callback_id"] for entry in declared) == sorted(listened_to("shortcut"))
     assert sorted(entry["type"] for entry in declared) == ["global", "message"]
+
+
+def test_the_stand_in_offers_what_the_manifest_declares(manifest: Manifest) -> None:
+    """So the demo's page shows the command's hint and the shortcuts as Slack does."""
+    app, features = InstalledApp(), manifest["features"]
+    [command] = features["slash_commands"]
+    assert (app.name, app.command) == (manifest["display_information"]["name"], command["command"])
+    assert (app.command_note, app.command_hint) == (command["description"], command["usage_hint"])
+    declared = [(one["type"], one["callback_id"], one["name"], one["description"]) for one in features["shortcuts"]]
+    assert [(one.kind, one.callback_id, one.name, one.note) for one in app.shortcuts] == declared
 
 
 def test_app_home_clicks_forms_and_options_reach_the_bot_without_an_address(manifest: Manifest) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from bot import logs
 from bot.app import Service
 from bot.problems import Problem
+from bot.sandbox.backstage import Backstage
 from bot.sandbox.slack import SlackStandIn, Workspace
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.settings import Settings, given
@@ -44,6 +45,7 @@ async def run(*, port: int) -> None:
             await slack.start()
         except OSError as reason:
             raise CannotShow(f"port {port} is taken: try another one with --port") from reason
+        stack.push_async_callback(Backstage(slack, provider).stop)
         settings = settings_for(slack, provider, Path(folder))
         logs.set_up("WARNING", "console", settings.secrets)
         service = Service(settings)

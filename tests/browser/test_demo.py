@@ -6,10 +6,12 @@ All tests share one demo and speak of a number each, since a number can be bough
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, ViewportSize, expect
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Locator, Page, ViewportSize, expect
 
 from bot.sandbox.slack.example import ASHA
 from tests.browser.conftest import DESKTOP, Screen, a_page
@@ -19,6 +21,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MOST_TABS = 40
 PHONE: ViewportSize = {"width": 390, "height": 844}
+LIGHT: Literal["light"] = "light"
+DARK: Literal["dark"] = "dark"
 
 
 @dataclass(kw_only=True)
@@ -140,6 +144,127 @@ async def test_app_home_shows_what_waits_and_its_buttons_decide(visitor: Visitor
     mine = home.locator(".block").filter(has_text="+91 80 6900 0318").filter(has_text="then ₹1 a month")
     await mine.get_by_role("link", name="message").click()
     await expect(visitor.bought("+91 80 6900 0318")).to_be_focused()
+
+
+async def test_three_numbers_of_a_city_are_picked_by_keyboard_on_a_phone_and_one_fails(visitor: Visitor) -> None:
+    """Which fails is arranged with the demo's own control, which meets one purchase and says so."""
+    await visitor.page.set_viewport_size(PHONE)
+    keyboard = visitor.page.keyboard
+    control = visitor.page.get_by_role("button", name="Vobiz: ")
+    await visitor.tab_to(control)
+    await keyboard.press("Enter")
+    await expect(visitor.page.get_by_role("radio", name="Sells", exact=True)).to_be_focused()
+    for _ in range(3):
+        await keyboard.press("ArrowDown")
+    await expect(visitor.page.get_by_role("radio", name="Refuses")).to_be_checked()
+    await expect(control).to_have_accessible_name("Vobiz: refuses")
+    await keyboard.press("Escape")
+    await visitor.tab_to(visitor.composer)
+    await keyboard.type("/buynumber Delhi for the new office")
+    await keyboard.press("Enter")
+    await expect(visitor.form).to_contain_text("3 numbers fit.")
+    await visitor.tab_to(visitor.form.get_by_role("combobox", name="Numbers"))
+    for at, told in enumerate(
+        ("First year", "2 numbers: ₹599.80 now", "3 numbers: ₹899.70 now, then ₹899.70 a month.")
+    ):
+        await keyboard.press("ArrowDown")
+        await expect(visitor.page.get_by_role("option")).to_have_count(3)
+        for _ in range(at or 1):
+            await keyboard.press("ArrowDown")
+        await keyboard.press("Enter")
+        await expect(visitor.form).to_contain_text(told)
+    await visitor.tab_to(visitor.form.get_by_role("button", name="Request"))
+    await keyboard.press("Enter")
+    card = visitor.articles.filter(has_text="the new office")
+    await expect(card).to_contain_text("Buy 3 numbers?")
+    await visitor.tab_to(visitor.page.get_by_role("radio", name="Asha"), key="Shift+Tab")
+    await keyboard.press("ArrowRight")
+    await visitor.tab_to(card.get_by_role("button", name="Approve"))
+    await keyboard.press("Enter")
+    await keyboard.press("Enter")
+    await expect(card).to_contain_text("1 not bought, 2 bought")
+    await expect(card).to_contain_text("complete your KYC first")
+    await expect(control).to_have_accessible_name("Vobiz: sells")
+    refused = re.compile(r"^Vobiz: \+91 11 6900 0\d\d\d was refused\. The next purchase sells again")
+    await expect(visitor.page.get_by_text(refused).first).to_be_visible()
+    assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+async def test_a_shortcut_asks_in_the_channel_that_is_chosen_in_its_form(visitor: Visitor) -> None:
+    await visitor.page.get_by_role("button", name="Shortcuts").first.click()
+    await visitor.page.get_by_role("menuitem", name="Request a number").click()
+    await visitor.form.get_by_role("textbox", name="Search").fill("Chennai ends 133")
+    await expect(visitor.form.get_by_role("button", name="Remove +91 44 6900 0133")).to_be_visible()
+    await visitor.form.get_by_role("button", name="Request").click()
+    await expect(visitor.form).to_contain_text("Please complete this required field.")
+    await visitor.form.get_by_role("combobox", name="Where to ask for approval").click()
+    await visitor.page.get_by_role("option", name="#numbers").click()
+    await visitor.form.get_by_role("button", name="Request").click()
+    await expect(visitor.card("+91 44 6900 0133")).to_contain_text("6-month minimum")
+
+
+async def findings(page: Page) -> set[str]:
+    """What axe-core says against what the page shows now: everything while it is light, its contrast while dark."""
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE_SCRIPT)
+    found = set[str]()
+    for scheme, only in ((LIGHT, {}), (DARK, {"runOnly": ["color-contrast"]})):
+        await page.emulate_media(color_scheme=scheme)
+        options = {"resultTypes": ["violations"], **only}
+        told = await page.evaluate("options => axe.run(document, options)", options)
+        for rule in told["violations"]:
+            found |= {f"{scheme}: {rule['id']} at {node['target']}" for node in rule["nodes"]}
+    await page.emulate_media(color_scheme=LIGHT)
+    return found
+
+
+async def test_axe_finds_nothing_on_any_surface_in_light_and_dark(visitor: Visitor) -> None:
+    page, found = visitor.page, dict[str, set[str]]()
+
+    async def look(surface: str) -> None:
+        found[surface] = await findings(page)
+
+    await visitor.composer.press_sequentially("/")
+    await look("what a slash offers")
+    await visitor.composer.fill("")
+    await page.get_by_role("button", name="Vobiz: ").click()
+    await look("the demo's control")
+    await page.keyboard.press("Escape")
+    await visitor.type("/buynumber London for the desk")
+    await expect(visitor.form).to_contain_text("3 numbers fit.")
+    await visitor.form.get_by_role("combobox", name="Numbers").click()
+    await page.get_by_role("option").first.click()
+    await expect(visitor.form).to_contain_text("First year")
+    await visitor.form.get_by_role("combobox", name="Numbers").click()
+    await expect(page.get_by_role("option")).to_have_count(3)
+    await look("the picker, its list open")
+    await page.keyboard.press("Escape")
+    await visitor.form.get_by_role("button", name="Request").click()
+    await visitor.type("/buynumber help")
+    await expect(visitor.articles.filter(has_text="Only visible to you")).to_be_visible()
+    await visitor.become("Meera")
+    card = visitor.card("+44 20 7946 0123")
+    await card.get_by_role("button", name="Deny").click()
+    await expect(visitor.form).to_be_visible()
+    await look("the form that asks why")
+    await page.keyboard.press("Escape")
+    await card.get_by_role("button", name="Approve").click()
+    await look("the confirm dialog")
+    await page.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
+    await expect(card).to_contain_text("Bought")
+    await card.get_by_role("button", name="replies").click()
+    await visitor.thread.get_by_role("button", name="More actions").first.click()
+    await look("a thread, and a message's menu")
+    await page.keyboard.press("Escape")
+    await page.set_viewport_size(PHONE)
+    await look("the thread on a phone")
+    await visitor.thread.get_by_role("button", name="Close thread").click()
+    await look("the channel on a phone")
+    await page.set_viewport_size(DESKTOP)
+    await page.get_by_role("button", name="Buynumber").click()
+    await expect(page.locator("#home")).to_contain_text("Numbers bought")
+    await look("App Home")
+    assert {surface: sorted(said) for surface, said in found.items() if said} == {}
 
 
 async def height_of(card: Locator) -> int:

@@ -22,6 +22,10 @@ def menu(kind: str, *options: str, **more: Json) -> JsonObject:
     return {"type": kind, "action_id": "act", "options": [option(words) for words in options], **more}
 
 
+def chart(kind: str, **more: Json) -> JsonObject:
+    return {"type": "data_visualization", "title": "Spend", "chart": {"type": kind, **more}}
+
+
 STRONG = rich("rich_text_section", {"type": "text", "text": "strong", "style": {"bold": True}})
 MENU = menu("static_select", "India", placeholder=plain("Pick a country"))
 DOCS = "https://example.com/docs"
@@ -37,7 +41,7 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
     ("context", {"type": "context", "elements": [mrkdwn("Entry 12")]}, ".block-context:has-text('Entry 12')"),
     ("divider", {"type": "divider"}, "hr"),
     ("static select", section(accessory=MENU), "[role=combobox][placeholder='Pick a country'][aria-label]"),
-    ("overflow", section(accessory=menu("overflow", "Forget")), "button[aria-haspopup=menu][aria-label]"),
+    ("overflow", section(accessory=menu("overflow", "Forget")), ".block button[aria-haspopup=menu][aria-label]"),
     ("radio buttons", actions(menu("radio_buttons", "L", "R")), "[role=radiogroup] label:has-text('R') [type=radio]"),
     ("checkboxes", actions(menu("checkboxes", "Voice", "SMS")), "[role=group] label:has-text('SMS') [type=checkbox]"),
     ("datepicker", actions({"type": "datepicker", "initial_date": "2026-11-23"}), "input[type=date]"),
@@ -50,6 +54,11 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
         "image of another server",
         {"type": "image", "image_url": "https://example.com/chart.png", "alt_text": "Spend by country"},
         "[role=img][aria-label='Spend by country']",
+    ),
+    (
+        "pie",
+        chart("pie", segments=[{"label": "India", "value": 3}, {"label": "Germany", "value": 1}]),
+        "figure:has(svg[role=img][aria-label='Spend: India 3, 75%; Germany 1, 25%']) li:text-is('Germany: 1 (25%)')",
     ),
     ("rich text", rich("rich_text", STRONG), ".rich-section strong:text-is('strong')"),
     ("rich list", rich("rich_text", rich("rich_text_list", STRONG, style="ordered")), "ol li strong:text-is('strong')"),
@@ -67,6 +76,24 @@ async def message(gallery: Stage) -> AsyncIterator[Locator]:
 @pytest.mark.parametrize("selector", [pytest.param(selector, id=name) for name, _, selector in BLOCKS])
 async def test_each_kind_of_block_is_drawn(message: Locator, selector: str) -> None:
     await expect(message.locator(selector)).to_be_attached()
+
+
+@pytest.mark.parametrize(
+    ("kind", "drawn"), [("bar", "rect[height]:not([rx])"), ("line", ".chart-line-of"), ("area", ".chart-area-of")]
+)
+async def test_a_chart_over_categories_is_drawn_and_told_in_words(gallery: Stage, kind: str, drawn: str) -> None:
+    months = ["October", "November"]
+    series: Json = [
+        {"name": name, "data": [{"label": month, "value": value} for month, value in zip(months, values, strict=True)]}
+        for name, values in (("Setup", [100, 2500.5]), ("Monthly", [0, -20]))
+    ]
+    await gallery.post(chart(kind, series=series, axis_config={"categories": months, "y_label": "INR"}), text=kind)
+    await gallery.open()
+    figure = gallery.articles.last.get_by_role("figure")
+    told = "Spend: Setup: October 100, November 2,500.5; Monthly: October 0, November -20"
+    await expect(figure.get_by_role("img", name=told)).to_be_visible()
+    await expect(figure.locator("text")).to_contain_text(["3K", "October", "November", "INR"])
+    await expect(figure.locator(drawn)).to_have_count(4 if kind == "bar" else 2)
 
 
 MRKDWN = [

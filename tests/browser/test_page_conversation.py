@@ -7,7 +7,8 @@ from playwright.async_api import expect
 from slack_bolt.async_app import AsyncAck
 
 from bot.sandbox.slack.example import ASHA, GENERAL, MEERA, NUMBERS
-from tests.browser.conftest import Stage
+from bot.sandbox.slack.shapes import object_of
+from tests.browser.conftest import Stage, take
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -49,20 +50,58 @@ async def test_a_plain_message_of_two_lines_reaches_everyone_in_the_channel(stag
     await expect(stage.articles).to_contain_text("one")
 
 
-async def test_a_command_half_typed_is_completed_by_enter_and_its_forms_are_chosen_by_arrow_keys(stage: Stage) -> None:
+async def test_a_slash_offers_the_command_with_its_hint_and_the_shortcut_and_enter_takes_one(stage: Stage) -> None:
+    stage.app.shortcut("request_number")(take)
     await stage.open()
     await stage.composer.press_sequentially("/")
-    offered = stage.page.get_by_role("listbox", name="Commands").get_by_role("option")
-    await expect(offered.first).to_contain_text("/buynumber")
-    await expect(stage.page.get_by_role("option", name="/buynumber status")).to_be_visible()
+    offered = stage.page.get_by_role("listbox", name="Commands and shortcuts").get_by_role("option")
+    await expect(offered).to_have_count(2)
+    await expect(offered.first).to_contain_text("/buynumber [+91 98765 43210 for the support line | IN 80")
     await stage.composer.press_sequentially("buy")
+    await expect(offered).to_have_count(1)
     await stage.composer.press("Enter")
-    await expect(stage.composer).to_have_value("/buynumber")
+    await expect(stage.composer).to_have_value("/buynumber ")
+    await expect(offered).to_have_count(1)
+    await stage.composer.press_sequentially("status")
+    await expect(offered).to_have_count(0)
     assert stage.slack.sent == []
-    await stage.composer.press_sequentially(" st")
+    await stage.composer.fill("/")
     await stage.composer.press("ArrowDown")
     await stage.composer.press("Tab")
-    await expect(stage.composer).to_have_value("/buynumber status")
+    await expect(stage.composer).to_have_value("")
+    assert [used["callback_id"] for used in await stage.sent("shortcut")] == ["request_number"]
+
+
+async def test_the_apps_shortcuts_stand_behind_the_plus_and_in_more_actions_of_a_message(stage: Stage) -> None:
+    """A message in a thread has its own too: commands do not work there."""
+    for shortcut in ("request_number", "request_number_here"):
+        stage.app.shortcut(shortcut)(take)
+    ts = await stage.post(text="the card")
+    reply = await stage.post(text="a reply", thread_ts=ts)
+    await stage.open()
+    keyboard = stage.page.keyboard
+    await stage.page.get_by_role("button", name="Shortcuts").first.focus()
+    await keyboard.press("Enter")
+    await expect(stage.page.get_by_role("menuitem", name="Request a number")).to_be_focused()
+    await keyboard.press("Enter")
+    [used] = await stage.sent("shortcut")
+    assert (used["callback_id"], object_of(used, "user")["id"], "channel" in used) == ("request_number", ASHA, False)
+    await stage.log.get_by_role("button", name="1 reply").click()
+    await stage.thread.get_by_role("article").last.hover()
+    await stage.thread.get_by_role("button", name="More actions").last.click()
+    await stage.page.get_by_role("menuitem", name="Request a number").click()
+    [on] = await stage.sent("message_action")
+    assert (on["callback_id"], on["message_ts"]) == ("request_number_here", reply)
+
+
+async def test_a_shortcut_that_reaches_nobody_says_so_in_slacks_words(stage: Stage) -> None:
+    await stage.post(text="the card")
+    await stage.open()
+    await stage.slack.go_away()
+    await stage.articles.hover()
+    await stage.articles.get_by_role("button", name="More actions").click()
+    await stage.page.get_by_role("menuitem", name="Request a number").click()
+    await expect(stage.articles.last).to_contain_text("This app is not reachable.")
 
 
 async def test_a_reply_shows_live_under_its_message_and_opens_beside_it_until_escape(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """The page around the messages: first steps, narrow screens, colours, and what its files may not do."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 from playwright.async_api import ViewportSize, expect
 
 import bot.sandbox
-from bot.sandbox.vobiz import demo_inventory
+from bot.sandbox.backstage import Backstage
+from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from tests.browser.conftest import Stage, take
 from tests.harness.blocks import actions, button, section, table
 
@@ -21,18 +23,22 @@ NARROW: ViewportSize = {"width": 360, "height": 640}
 LEAST_CONTRAST = 4.5
 
 
-async def test_the_steps_are_ticked_off_as_they_are_taken_and_the_first_writes_a_command(stage: Stage) -> None:
+async def test_the_steps_are_ticked_off_as_they_are_taken_and_the_first_once_its_card_stands(stage: Stage) -> None:
     stage.app.command("/buynumber")(take)
     stage.app.action("approve")(take)
-    ts = await stage.post(actions(button("Approve", action_id="approve", style="primary")))
-    await stage.post(text="Bought", thread_ts=ts)
     await stage.open()
     hint = stage.page.get_by_role("region", name="Try it in three steps")
     await hint.get_by_role("button", name="Try it").click()
     await expect(stage.composer).to_have_value(re.compile(r"^/buynumber \+\d[\d ]+ for "))
     await expect(stage.composer).to_be_focused()
     await stage.composer.press("Enter")
+    await stage.sent("command")
+    await stage.post(text="Vobiz cannot be read just now.")
+    await expect(stage.articles).to_have_count(1)
+    await expect(hint.get_by_text("Done:")).to_have_count(0)
+    ts = await stage.post(actions(button("Approve", action_id="approve", style="primary")))
     await expect(hint.get_by_text("Done:")).to_have_count(1)
+    await stage.post(text="Bought", thread_ts=ts)
     await hint.get_by_role("button", name="Switch to Meera").click()
     await stage.log.get_by_role("button", name="Approve").click()
     await expect(hint.get_by_text("Done:")).to_have_count(2)
@@ -52,6 +58,26 @@ async def test_a_reload_keeps_the_person_the_place_and_that_the_steps_were_dismi
     await expect(hint).to_be_hidden()
     await stage.page.get_by_role("button", name="How to try this").click()
     await expect(hint).to_be_visible()
+
+
+async def test_the_demos_control_sends_slack_away_until_it_comes_back_and_says_so(stage: Stage) -> None:
+    back = asyncio.Event()
+    backstage = Backstage(stage.slack, VobizStandIn(), sleep=lambda _: back.wait())
+    await stage.open()
+    control = stage.page.locator("#backstage-button")
+    await expect(control).to_have_accessible_name("Vobiz: sells")
+    await control.click()
+    panel = stage.page.get_by_role("dialog", name="What should Vobiz do next?")
+    await panel.get_by_role("button", name="Slack is away for 20 s").click()
+    await expect(panel.get_by_role("button", name="Slack is away now")).to_have_attribute("aria-disabled", "true")
+    await stage.page.keyboard.press("Escape")
+    await expect(control).to_have_accessible_name("Slack is away")
+    await expect(stage.page.get_by_role("status").filter(has_text="Slack is away for 20 s.")).to_be_visible()
+    await stage.type("/buynumber status")
+    await expect(stage.articles).to_contain_text('/buynumber failed with the error "dispatch_failed"')
+    back.set()
+    await expect(control).to_have_accessible_name("Vobiz: sells")
+    await backstage.stop()
 
 
 async def test_on_a_narrow_screen_the_channels_are_in_a_drawer(stage: Stage) -> None:

@@ -1,15 +1,16 @@
 """The picker in a real browser, whatever the provider does and lists: the real bot between both stand-ins."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from bot.sandbox.slack.example import ASHA
-from bot.sandbox.vobiz import ReadMood, demo_inventory
+from bot.sandbox.vobiz import ReadMood, StockNumber, VobizStandIn, demo_inventory
 from tests.browser.conftest import Screen, a_page, furnished
 from tests.harness.office import Office, an_office
 
@@ -43,16 +44,25 @@ class Seeker(Screen):
         await expect(self.form).to_have_count(0)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def seeker(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seeker]:
-    async with AsyncExitStack() as opened:
-        folder = tmp_path_factory.mktemp("office")
-        office = await opened.enter_async_context(an_office(folder, workspace=furnished(), VOBIZ_TIMEOUT="1s"))
-        page = await opened.enter_async_context(a_page(browser))
+@asynccontextmanager
+async def a_seeker(
+    browser: Browser, folder: Path, *numbers: StockNumber, timeout: str = "20s"
+) -> AsyncIterator[Seeker]:
+    """Where these numbers are on sale; `timeout` is the bot's for one answer of Vobiz."""
+    vobiz = VobizStandIn(numbers=numbers)
+    opened = an_office(folder, workspace=furnished(), vobiz=vobiz, VOBIZ_TIMEOUT=timeout)
+    async with opened as office, a_page(browser) as page:
         seeking = Seeker(page=page, origin=office.slack.origin, office=office)
         with seeking.watched():
             await seeking.open(ASHA)
             yield seeking
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def seeker(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seeker]:
+    folder = tmp_path_factory.mktemp("office")
+    async with a_seeker(browser, folder, *demo_inventory(), timeout="1s") as seeking:
+        yield seeking
 
 
 async def test_a_vobiz_that_does_not_answer_is_said_in_the_form_which_is_filled_once_it_does(seeker: Seeker) -> None:
@@ -71,6 +81,44 @@ async def test_a_vobiz_that_does_not_answer_is_said_in_the_form_which_is_filled_
     await expect(seeker.form.get_by_role("button", name="Remove +91 22 6900 0119")).to_be_visible()
     await expect(seeker.form.get_by_role("textbox", name="What is it for?")).to_have_value("the desk")
     await seeker.close()
+
+
+async def test_a_vobiz_that_takes_its_time_keeps_nobody_from_filling_in_the_form(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """Ten seconds or any other time: no read is answered before the form is filled in."""
+    async with a_seeker(browser, tmp_path, *demo_inventory()) as seeking:
+        seeking.office.vobiz.hold_reads()
+        await seeking.type("/buynumber Pune")
+        await expect(seeking.form).to_contain_text("Vobiz is being read…")
+        reason = seeking.form.get_by_role("textbox", name="What is it for?")
+        await reason.fill("the new office")
+        await seeking.form.get_by_role("textbox", name="Search").fill("Mumbai ends 19")
+        seeking.office.vobiz.release_reads()
+        await expect(seeking.form.get_by_role("button", name="Remove +91 22 6900 0119")).to_be_visible()
+        await expect(reason).to_have_value("the new office")
+
+
+async def test_an_inventory_without_any_number_is_said(browser: Browser, tmp_path: Path) -> None:
+    async with a_seeker(browser, tmp_path) as seeking:
+        await seeking.type("/buynumber")
+        await expect(seeking.form).to_contain_text("Nothing is on sale in India just now.")
+        await seeking.form.get_by_role("combobox", name="Number").click()
+        await expect(seeking.page.get_by_role("option")).to_contain_text("Nothing is on sale in India just now.")
+
+
+async def test_among_a_hundred_thousand_numbers_one_is_found_by_its_city_while_they_are_being_read(
+    browser: Browser, tmp_path: Path
+) -> None:
+    many = (
+        StockNumber(id=f"n{at}", e164=f"+91806{at:07}", country="IN", region="Mysuru" if at == 40 else "Bengaluru")
+        for at in range(100_000)
+    )
+    async with a_seeker(browser, tmp_path, *many) as seeking:
+        await seeking.type("/buynumber Mysuru for the palace")
+        await expect(seeking.form).to_contain_text("1 number fits so far; the rest is still being read.")
+        await expect(seeking.form.get_by_role("button", name="Remove +91 80 6000 0040")).to_be_visible()
+        seeking.office.vobiz.every_read(ReadMood.DROPPED)
 
 
 async def test_a_country_without_numbers_says_so(seeker: Seeker) -> None:

@@ -6,7 +6,7 @@ export const UNREACHABLE = "The demo’s server does not answer. Is it still run
 
 /**
  * Sends one thing a person did. Never throws: what went wrong is in the answer's `error`, in words for people.
- * @param {"message"|"command"|"click"|"options"|"submit"|"close"|"home"} what @param {object} body @returns {Promise<Answer>}
+ * @param {"message"|"command"|"click"|"options"|"submit"|"close"|"home"|"shortcut"|"backstage"} what @param {object} body @returns {Promise<Answer>}
  */
 export async function post(what, body) {
   let response;

@@ -1,5 +1,6 @@
 /** The start: fetches who and what there is, puts the parts of the page together, and redraws them when something changed. */
 import { fetchStart, UNREACHABLE } from "./api.js";
+import { Backstage } from "./backstage.js";
 import { Conversation } from "./conversation.js";
 import { announce, byId, h } from "./dom.js";
 import { nextExample } from "./examples.js";
@@ -29,6 +30,7 @@ class Page {
     this.conversation = new Conversation(workspace, (message) => this.openThread(message));
     this.thread = new ThreadPane(workspace, (root) => this.#afterThread(root));
     this.home = new HomeTab(workspace);
+    this.backstage = new Backstage();
     this.modals = new Modals(byId("modal"), workspace, () => this.#focusSomewhere());
     this.hint = new Hint(workspace, {
       tryCommand: () => this.#tryCommand(),
@@ -107,6 +109,7 @@ class Page {
     this.sidebar.show(place);
     this.people.show();
     this.hint.show();
+    this.backstage.show(this.workspace.backstage);
   }
 
   get #botName() {

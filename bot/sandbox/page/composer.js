@@ -1,6 +1,7 @@
 /** The field in which people write messages and commands, in a channel or in a thread. */
 import { post } from "./api.js";
 import { announce, h } from "./dom.js";
+import { composerShortcuts, useShortcut } from "./shortcuts.js";
 import { Suggestions } from "./suggestions.js";
 
 /** @typedef {import("./workspace.js").Workspace} Workspace */
@@ -18,9 +19,13 @@ export class Composer {
     this.form = form;
     this.workspace = workspace;
     this.field = /** @type {HTMLTextAreaElement} */ (form.querySelector("textarea"));
-    this.send = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+    this.send = /** @type {HTMLButtonElement} */ (form.querySelector("button[type=submit]"));
     this.note = /** @type {HTMLElement} */ (form.querySelector(".composer-note"));
-    this.suggestions = new Suggestions(form, this.field, workspace.start.command, (text) => this.fill(text));
+    this.suggestions = new Suggestions(form, this.field, workspace.start, (text) => this.fill(text), (shortcut) => {
+      this.fill("");
+      useShortcut(workspace, shortcut, (words) => this.#say(words));
+    });
+    this.field.before(composerShortcuts(workspace, (words) => this.#say(words)));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#submit();
@@ -115,7 +120,6 @@ export class Composer {
       return { ok: false };
     }
     const answer = await post("command", { user, channel, text: text.slice(word.length).trim() });
-    this.workspace.dispatchEvent(new CustomEvent("commanded", { detail: answer }));
     if (!answer.ok && !answer.unreachable) this.#tell(target, answer.error ?? "");
     return answer;
   }

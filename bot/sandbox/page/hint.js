@@ -26,7 +26,6 @@ export class Hint {
     this.node = byId("hint");
     this.button = byId("hint-button");
     this.button.addEventListener("click", () => this.#setOpen(this.node.hidden));
-    workspace.addEventListener("commanded", (/** @type {any} */ { detail }) => detail.ok && this.tick("ask"));
     workspace.addEventListener("clicked", (/** @type {any} */ { detail }) => {
       if (detail.element.style === "primary" && workspace.me.id !== this.member.id) this.tick("approve");
     });
@@ -34,7 +33,8 @@ export class Hint {
   }
 
   show() {
-    const state = JSON.stringify([this.workspace.me.id, [...this.#done]]);
+    if (this.workspace.hasCard) this.#done.add("ask");
+    const state = JSON.stringify([this.workspace.me.id, [...this.#done], this.workspace.backstage !== null]);
     if (state === this.#drawn) return;
     this.#drawn = state;
     keepingFocus(this.node, () => this.#draw(), byId("hint-button"));
@@ -74,7 +74,7 @@ export class Hint {
       },
       {
         id: "approve",
-        words: isManager ? ["Press ", approve, " on the message below."] : [`Switch to ${manager} (${this.manager.role}) and press `, approve, "."],
+        words: isManager ? ["Press ", approve, " on the message below."] : [`As ${manager} (${this.manager.role}), press `, approve, "."],
         button: isManager ? "" : `Switch to ${manager}`,
         act: () => this.acts.become(this.manager.id),
       },
@@ -86,7 +86,8 @@ export class Hint {
     const steps = this.#steps();
     const current = steps.find((step) => !this.#done.has(step.id));
     const help = h("code", {}, `${this.workspace.start.command} help`);
-    const all = h("p", { class: "all-done" }, "Asked, approved, bought, and the channel is the trail. ", help, " shows what else there is.");
+    const all = h("p", { class: "all-done" }, "Asked, approved, bought, and the channel is the trail. ", help, " shows what else there is.",
+      this.workspace.backstage && h("span", {}, " What happens when Vobiz fails? Choose it at the top, and watch."));
     const dismiss = { "data-key": "dismiss", "aria-label": "Dismiss the steps", onclick: () => this.#dismiss() };
     this.node.replaceChildren(
       h("h2", { id: "hint-title" }, current ? "Try it in three steps" : "That is all there is to it"),

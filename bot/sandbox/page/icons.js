@@ -8,6 +8,8 @@ const PATHS = {
   send: ["M4 4.5 21 12 4 19.5 6.5 12z", "M6.5 12H13"],
   reply: ["M4 5h16v11H11l-4.5 4v-4H4z", "M8 9.5h8", "M8 12.5h5"],
   chevron: ["M6 9l6 6 6-6"],
+  plus: ["M12 5v14", "M5 12h14"],
+  switch: ["M4 8h9", "M19 8h1", "M16 5.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 1 0 0-5.6z", "M4 16h1", "M11 16h9", "M8 13.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 1 0 0-5.6z"],
   down: ["M12 5v14", "M6 13l6 6 6-6"],
   check: ["M5 12.5 10 17.5 19.5 7"],
   warning: ["M12 4 2.8 20h18.4z", "M12 10v4.5", "M12 17v.4"],
@@ -20,17 +22,21 @@ const PATHS = {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** @param {keyof typeof PATHS} name @returns {SVGSVGElement} */
+/**
+ * @param {string} tag @param {Record<string, string|number>} attributes @param {(Node|string)[]} [children]
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes, children = []) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+  node.append(...children);
+  return node;
+}
+
+/** @param {keyof typeof PATHS} name @returns {SVGElement} */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
   const attributes = { viewBox: "0 0 24 24", class: `icon icon-${name}`, "aria-hidden": "true", focusable: "false" };
-  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
-  for (const line of PATHS[name]) {
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", line);
-    svg.append(path);
-  }
-  return svg;
+  return svg("svg", attributes, PATHS[name].map((line) => svg("path", { d: line })));
 }
 
 /** Fills every `<span data-icon="name">` that index.html left for this. @param {ParentNode} root */

@@ -5,6 +5,7 @@ import { bareTime, clockTime, dateOf, fullTime, shortMoment } from "./dates.js";
 import { freshId, h, keepingFocus } from "./dom.js";
 import { icon } from "./icons.js";
 import { renderMrkdwn } from "./mrkdwn.js";
+import { messageShortcuts } from "./shortcuts.js";
 import { Surface } from "./surface.js";
 
 /** @typedef {import("./types.js").Message} Message @typedef {import("./workspace.js").Workspace} Workspace */
@@ -78,7 +79,8 @@ export class MessageItem {
     const marks = this.message.edited && this.message.blocks.length ? [editedMark()] : [];
     const offersThread = thread !== null && !this.message.ephemeral;
     this.foot.replaceChildren(...marks, ...(offersThread && thread.count ? [this.#summary(thread)] : []));
-    this.tools.replaceChildren(...(offersThread ? [this.#replyButton()] : []));
+    const reply = offersThread ? [this.#replyButton()] : [];
+    this.tools.replaceChildren(...(this.message.ephemeral ? [] : [...reply, this.#moreButton()]));
   }
 
   #summary(/** @type {NonNullable<Standing["thread"]>} */ { count, latest, unread }) {
@@ -91,10 +93,16 @@ export class MessageItem {
       h("span", { class: "view-thread", "aria-hidden": "true" }, "View thread"));
   }
 
+  #moreButton() {
+    const { channel, thread_ts: thread, ts } = this.message;
+    const tell = (/** @type {string} */ words) => this.workspace.tell(channel, words, thread === ts ? null : thread);
+    return messageShortcuts(this.workspace, this.message, tell);
+  }
+
   #replyButton() {
     const words = h("span", { class: "tool-words", "aria-hidden": "true" }, "Reply");
     const open = { "data-key": `reply/${this.message.ts}`, onclick: () => this.onThread(this.message) };
-    return h("button", { type: "button", class: "tool", "aria-label": "Reply in thread", title: "Reply in thread", ...open }, icon("reply"), words);
+    return h("button", { type: "button", class: "tool tool-reply", "aria-label": "Reply in thread", title: "Reply in thread", ...open }, icon("reply"), words);
   }
 }
 

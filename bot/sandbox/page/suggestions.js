@@ -1,30 +1,26 @@
-/** What the composer offers as soon as somebody types a slash: the command's forms, each with what it does. */
+/** What Slack's composer offers as soon as somebody types a slash: the app's command with its hint, and its shortcuts. */
 import { announce, freshId, h } from "./dom.js";
 
-/** The command's forms. @type {{words: string, fill: string, note: string}[]} */
-const FORMS = [
-  { words: "", fill: "", note: "Open the picker: browse the inventory and choose a number" },
-  { words: "+number for reason", fill: "+", note: "Request exactly this number" },
-  { words: "IN 80", fill: "IN ", note: "Open the picker filtered by country and digits" },
-  { words: "status", fill: "status", note: "Your requests, and what waits for your decision" },
-  { words: "freeze", fill: "freeze", note: "Stop every approval and purchase (approvers)" },
-  { words: "unfreeze", fill: "unfreeze", note: "Let approvals and purchases go on (approvers)" },
-  { words: "help", fill: "help", note: "All forms with examples" },
-];
+/** @typedef {{words: string, hint: string, note: string, take: () => void}} Offer */
 
 export class Suggestions {
-  /** @type {typeof FORMS} */ #shown = [];
+  /** @type {Offer[]} */ #shown = [];
   #active = -1;
 
   /**
    * @param {HTMLElement} frame
-   * @param {HTMLTextAreaElement} field @param {string} command @param {(text: string) => void} onTake
+   * @param {HTMLTextAreaElement} field @param {import("./types.js").Start} start
+   * @param {(text: string) => void} onTake @param {(shortcut: import("./types.js").Shortcut) => void} onShortcut
    */
-  constructor(frame, field, command, onTake) {
+  constructor(frame, field, start, onTake, onShortcut) {
     this.field = field;
-    this.command = command;
-    this.onTake = onTake;
-    this.list = h("div", { id: freshId("commands"), class: "suggestions", role: "listbox", "aria-label": "Commands", hidden: true });
+    this.start = start;
+    const { command, command_hint: hint, command_note: note } = start;
+    this.command = { words: command, hint, note, take: () => onTake(`${command} `) };
+    this.shortcuts = start.shortcuts.filter(({ kind }) => kind === "global").map((shortcut) => ({
+      words: shortcut.name, hint: "", note: shortcut.note, take: () => onShortcut(shortcut),
+    }));
+    this.list = h("div", { id: freshId("commands"), class: "suggestions", role: "listbox", "aria-label": "Commands and shortcuts", hidden: true });
     this.list.addEventListener("mousedown", (/** @type {MouseEvent} */ event) => event.preventDefault());
     field.setAttribute("aria-controls", this.list.id);
     field.setAttribute("aria-autocomplete", "list");
@@ -37,11 +33,11 @@ export class Suggestions {
     const wasShown = !this.list.hidden;
     this.#shown = this.#matching(text);
     if (!this.#shown.length) return this.hide();
-    const head = h("div", { class: "suggestions-head", "aria-hidden": "true" }, "Commands");
-    this.list.replaceChildren(head, ...this.#shown.map((form, index) => this.#node(form, index)));
+    const head = h("div", { class: "suggestions-head", "aria-hidden": "true" }, this.start.bot.name);
+    this.list.replaceChildren(head, ...this.#shown.map((offer, index) => this.#node(offer, index)));
     this.list.hidden = false;
-    this.#activate(this.command.startsWith(text) && text !== this.command ? 0 : -1);
-    if (!wasShown) announce(`${this.#shown.length} commands. Use the arrow keys.`);
+    this.#activate(text.startsWith(this.command.words) ? -1 : 0);
+    if (!wasShown) announce(`${this.#shown.length} suggestions. Use the arrow keys.`);
   }
 
   hide() {
@@ -58,30 +54,27 @@ export class Suggestions {
     if (key === "ArrowDown") this.#activate((this.#active + 1) % count);
     else if (key === "ArrowUp") this.#activate((this.#active + count - (this.#active < 0 ? 0 : 1)) % count);
     else if (key === "Escape") this.hide();
-    else if ((key === "Enter" || key === "Tab") && this.#active >= 0 && !event.shiftKey) this.#take(this.#shown[this.#active]);
+    else if ((key === "Enter" || key === "Tab") && this.#active >= 0 && !event.shiftKey) this.#shown[this.#active].take();
     else return false;
     event.preventDefault();
     event.stopPropagation();
     return true;
   }
 
-  /** @param {string} text */
+  /** Once the command stands there, its hint stays while nothing is written behind it. @param {string} text */
   #matching(text) {
     if (!text.startsWith("/") || text.includes("\n")) return [];
-    if (this.command.startsWith(text)) return FORMS;
-    const rest = text.startsWith(`${this.command} `) ? text.slice(this.command.length).trim().toLowerCase() : null;
-    if (rest === null) return [];
-    if (rest === "") return FORMS;
-    if (/^[+\d(]/.test(rest)) return FORMS.filter((form) => form.words.startsWith("+"));
-    return FORMS.filter((form) => form.words.toLowerCase().startsWith(rest));
+    const wanted = text.slice(1).toLowerCase();
+    if (text.startsWith(`${this.command.words} `)) return text.trim() === this.command.words ? [this.command] : [];
+    return [this.command, ...this.shortcuts].filter(({ words }) => words.toLowerCase().replace("/", "").startsWith(wanted));
   }
 
-  /** @param {typeof FORMS[number]} form @param {number} index */
-  #node(form, index) {
+  /** @param {Offer} offer @param {number} index */
+  #node({ words, hint, note, take }, index) {
     const id = `${this.list.id}-${index}`;
-    return h("div", { id, class: "suggestion", role: "option", "aria-selected": "false", onclick: () => this.#take(form) },
-      h("span", { class: "suggestion-words" }, h("b", {}, this.command), form.words && ` ${form.words}`),
-      h("span", { class: "suggestion-note" }, form.note));
+    return h("div", { id, class: "suggestion", role: "option", "aria-selected": "false", onclick: take },
+      h("span", { class: "suggestion-words" }, h("b", {}, words), hint && ` ${hint}`),
+      h("span", { class: "suggestion-note" }, note));
   }
 
   /** @param {number} index */
@@ -93,11 +86,5 @@ export class Suggestions {
     }
     if (index < 0) this.field.removeAttribute("aria-activedescendant");
     else this.field.setAttribute("aria-activedescendant", `${this.list.id}-${index}`);
-  }
-
-  /** @param {typeof FORMS[number]} form */
-  #take(form) {
-    this.onTake(`${this.command}${form.fill ? ` ${form.fill}` : ""}`);
-    if (!form.fill || !form.fill.endsWith(" ")) this.hide();
   }
 }

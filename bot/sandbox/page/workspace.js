@@ -8,7 +8,7 @@
 
 /**
  * A `change` event's detail: what happened, and the message it happened to.
- * @typedef {{type: "person"|"snapshot"|"message"|"changed"|"deleted"|"views"|"home"|"read", message?: Message}} Change
+ * @typedef {{type: "person"|"snapshot"|"message"|"changed"|"deleted"|"views"|"home"|"read"|"backstage", message?: Message}} Change
  */
 
 export class Workspace extends EventTarget {
@@ -17,6 +17,7 @@ export class Workspace extends EventTarget {
   /** @type {string|null} everything up to here was there before the page was opened, so it is not news */ #opening = null;
   /** @type {View[]} open modals, the newest last */ modals = [];
   /** @type {View|null} */ home = null;
+  /** @type {import("./types.js").Backstage|null} null where there is nothing to arrange */ backstage = null;
 
   /** @param {import("./types.js").Start} start @param {string|null} me the acting person's id, if one was asked for */
   constructor(start, me) {
@@ -57,6 +58,11 @@ export class Workspace extends EventTarget {
     return JSON.stringify([...this.#messages.values()].map(({ text, blocks }) => [text, blocks]));
   }
 
+  /** Whether the app has put something with buttons into a channel, for everyone there. */
+  get hasCard() {
+    return [...this.#messages.values()].some(({ bot, ephemeral, blocks }) => bot && !ephemeral && blocks.some(({ type }) => type === "actions"));
+  }
+
   /** The acting person's direct messages with the bot. @returns {Channel|undefined} */
   get directMessages() {
     return this.start.channels.find((channel) => channel.is_im && (!channel.user || channel.user === this.me.id));
@@ -91,6 +97,9 @@ export class Workspace extends EventTarget {
       case "home":
         this.home = event.view;
         return this.#changed({ type: "home" });
+      case "backstage":
+        this.backstage = event.backstage;
+        return this.#changed({ type: "backstage" });
     }
   }
 
@@ -164,8 +173,9 @@ export class Workspace extends EventTarget {
     return this.#seen.get(person)?.get(conversation) ?? this.#opening ?? "";
   }
 
-  /** @param {{messages: Message[], views: View[]}} snapshot */
-  #replaceAll({ messages, views }) {
+  /** @param {{messages: Message[], views: View[], backstage: import("./types.js").Backstage|null}} snapshot */
+  #replaceAll({ messages, views, backstage }) {
+    this.backstage = backstage;
     const own = [...this.#messages.values()].filter((message) => message.user === null);
     this.#messages = new Map([...messages, ...own].map((message) => [keyOf(message), message]));
     this.#opening ??= messages.map((message) => message.ts).sort().at(-1) ?? "0";

@@ -7,6 +7,7 @@ problems means that Slack would take it. Newer blocks that the bot does not use 
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
+from bot.sandbox.slack.charts import CHART
 from bot.sandbox.slack.elements import ACCESSORIES, ACTIONS, CONTEXT_ELEMENTS, IMAGE, INPUTS, OPTIONS_ANSWER
 from bot.sandbox.slack.fields import elements_of
 from bot.sandbox.slack.rules import Problems, Rule, Shape, any_text, anything, flag, listed, one_of, plain, typed, words
@@ -85,6 +86,7 @@ _BLOCKS: Mapping[str, Rule] = {
         required={"text": any_text(3000)},
         optional={**_BLOCK, "level": one_of("default", "info", "warning", "error", "success")},
     ),
+    "data_visualization": Shape(required={"title": words(50), "chart": CHART}, optional=_BLOCK),
 }
 
 _ONLY_ON: Mapping[str, frozenset[Surface]] = {
@@ -92,7 +94,9 @@ _ONLY_ON: Mapping[str, frozenset[Surface]] = {
     "alert": frozenset({Surface.MODAL}),
     "table": frozenset({Surface.MESSAGE}),
     "markdown": frozenset({Surface.MESSAGE}),
+    "data_visualization": frozenset({Surface.MESSAGE}),
 }
+_MOST_CHARTS = 2
 
 _MODAL = Shape(
     required={"type": anything, "title": plain(24), "blocks": anything},
@@ -127,6 +131,8 @@ def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> li
         _check_ids(problems, known, pointer)
         if sum(text_of(block, "type") == "table" for block in known) > 1:
             problems.note(pointer, "only_one_table_allowed")
+        if sum(text_of(block, "type") == "data_visualization" for block in known) > _MOST_CHARTS:
+            problems.note(pointer, f"no more than {_MOST_CHARTS} data_visualization blocks allowed")
     return problems.found
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from bot.sandbox.slack.messages import Message
+from bot.sandbox.slack.shapes import JsonObject
 from bot.sandbox.slack.views import View
 
 Found = TypeVar("Found")
@@ -61,7 +62,14 @@ class Noted:
     """Nothing anyone sees: a call came in, something went to the app, a connection came or went."""
 
 
-Change: TypeAlias = Posted | Rewritten | Deleted | Shown | Closed | Published | Noted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arranged:
+    """Behind the scenes; `shown` is what the page's own control shows from now on."""
+
+    shown: JsonObject
+
+
+Change: TypeAlias = Posted | Rewritten | Deleted | Shown | Closed | Published | Noted | Arranged
 
 
 class Changes:

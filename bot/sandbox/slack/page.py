@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from aiohttp import web
 
@@ -24,11 +24,21 @@ SECONDS_BETWEEN_SIGNS_OF_LIFE = 15.0
 _Act = Callable[[JsonObject], Awaitable[JsonObject]]
 
 
-class Page:
-    """Handlers for the page's routes."""
+class Backstage(Protocol):
+    """What a demo lets its visitors arrange that is no part of Slack; the page shows it apart."""
 
-    def __init__(self, hands: Hands) -> None:
+    def shown(self) -> JsonObject: ...
+
+    async def arrange(self, wish: JsonObject) -> None:
+        """Raises `ImpossibleError`."""
+
+
+class Page:
+    """Handlers for the page's routes. Without `backstage` there is nothing to arrange."""
+
+    def __init__(self, hands: Hands, backstage: Callable[[], Backstage | None]) -> None:
         self._hands = hands
+        self._backstage = backstage
 
     def routes(self) -> list[web.RouteDef]:
         acts: dict[str, _Act] = {
@@ -39,6 +49,8 @@ class Page:
             "submit": self._submit,
             "close": self._close,
             "home": self._home,
+            "shortcut": self._shortcut,
+            "backstage": self._arrange,
         }
         return [
             web.get("/", self._index),
@@ -65,7 +77,8 @@ class Page:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         changes = self._hands.workspace.changes
         # Nothing happens between these two, so that no change is both in the snapshot and told, or neither.
-        queue, seen = changes.watch(), snapshot(self._hands, user)
+        queue, seen, backstage = changes.watch(), snapshot(self._hands, user), self._backstage()
+        seen["backstage"] = None if backstage is None else backstage.shown()
         try:
             await response.prepare(request)
             await response.write(_event(seen))
@@ -126,6 +139,17 @@ class Page:
 
     async def _home(self, body: JsonObject) -> JsonObject:
         return _outcome(await self._hands.open_home(text_of(body, "user")))
+
+    async def _shortcut(self, body: JsonObject) -> JsonObject:
+        user, callback_id = text_of(body, "user"), text_of(body, "callback_id")
+        return _outcome(await self._hands.shortcut(user, callback_id, message=text_of(body, "ts") or None))
+
+    async def _arrange(self, body: JsonObject) -> JsonObject:
+        backstage = self._backstage()
+        if backstage is None:
+            raise ImpossibleError("there is nothing to arrange here")
+        await backstage.arrange(body)
+        return {"ok": True}
 
 
 def _acting(act: _Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

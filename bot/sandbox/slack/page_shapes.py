@@ -5,7 +5,7 @@ The page's own JSON, not Slack's. Knows the workspace only.
 
 from typing import assert_never
 
-from bot.sandbox.slack.changes import Change, Closed, Deleted, Noted, Posted, Published, Rewritten, Shown
+from bot.sandbox.slack.changes import Arranged, Change, Closed, Deleted, Noted, Posted, Published, Rewritten, Shown
 from bot.sandbox.slack.eyes import Eyes
 from bot.sandbox.slack.messages import Message
 from bot.sandbox.slack.shapes import JsonObject, text_of
@@ -19,6 +19,12 @@ def start(workspace: Workspace) -> JsonObject:
     return {
         "team": {"id": workspace.team.id, "name": workspace.team.name},
         "command": app.command,
+        "command_hint": app.command_hint,
+        "command_note": app.command_note,
+        "shortcuts": [
+            {"id": shortcut.callback_id, "name": shortcut.name, "note": shortcut.note, "kind": shortcut.kind}
+            for shortcut in app.shortcuts
+        ],
         "users": [
             {
                 "id": person.id,
@@ -83,6 +89,8 @@ def told(eyes: Eyes, user: str, change: Change) -> JsonObject | None:
             return {"type": "view_closed", "view_id": view.id} if view.user == user else None
         case Published(view=view):
             return {"type": "home", "view": view_shape(view)} if view.user == user else None
+        case Arranged(shown=shown):
+            return {"type": "backstage", "backstage": shown}
         case Noted():
             return None
         case _:

@@ -11,7 +11,7 @@ from bot.sandbox.slack.delivery import Answer, Envelope
 from bot.sandbox.slack.hands import Hands
 from bot.sandbox.slack.http_delivery import HttpDelivery
 from bot.sandbox.slack.local import only_local, with_headers
-from bot.sandbox.slack.page import Page
+from bot.sandbox.slack.page import Backstage, Page
 from bot.sandbox.slack.socket_mode import SocketMode
 from bot.sandbox.slack.web_api import LARGEST_BODY, WebApi
 from bot.sandbox.slack.workspace import Workspace
@@ -23,7 +23,8 @@ class SlackStandIn(Hands):
     """A running Slack. With `events_url` it delivers over HTTP to that address, otherwise over Socket Mode.
 
     `answer_within` is Slack's three seconds for acknowledgements, `ping_every` the seconds between pings of the
-    server; tests may shorten both. `port` 0 takes a free one, known after `start`.
+    server; tests may shorten both. `port` 0 takes a free one, known after `start`. `backstage` is the page's own
+    control, if it has one.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class SlackStandIn(Hands):
     ) -> None:
         super().__init__(workspace, carry=self._deliver, address=lambda path: f"{self.origin}{path}")
         self.events_url = events_url
+        self.backstage: Backstage | None = None
         self.sockets = SocketMode(workspace, answer_within=answer_within, ping_every=ping_every)
         self._answer_within = answer_within
         self._port = port
@@ -64,7 +66,7 @@ class SlackStandIn(Hands):
         api = WebApi(self.workspace, origin=lambda: self.origin, open_socket=lambda: self.sockets.ticketed(self.origin))
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[only_local])
         app.on_response_prepare.append(with_headers)
-        app.add_routes([*api.routes(), *Page(self).routes(), web.get("/link", self._link)])
+        app.add_routes([*api.routes(), *Page(self, lambda: self.backstage).routes(), web.get("/link", self._link)])
         app.on_shutdown.append(self._end_streams)
         self._session = aiohttp.ClientSession()
         self._http = HttpDelivery(self.workspace, self._session, answer_within=self._answer_within)

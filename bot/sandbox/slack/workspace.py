@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bot.sandbox.slack.changes import Changes, Noted
 from bot.sandbox.slack.channels import Channel, Channels
@@ -35,14 +36,40 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """One that the app's manifest declares: for the whole workspace, or on a message."""
+
+    callback_id: str
+    name: str
+    note: str
+    kind: Literal["global", "message"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledApp:
-    """The app under test: its identity and the secrets it was given, which open nothing but this stand-in."""
+    """The app under test: its manifest, and the secrets it was given, which open nothing but this stand-in."""
 
     id: str = "A0BUYNUMB"
     bot_id: str = "B0BUYNUMB"
     user: str = "U0BUYNUMB"
     name: str = "Buynumber"
     command: str = "/buynumber"
+    command_hint: str = "[+91 98765 43210 for the support line | IN 80 | status | help]"
+    command_note: str = "Request a phone number, or see what waits"
+    shortcuts: tuple[Shortcut, ...] = (
+        Shortcut(
+            callback_id="request_number",
+            name="Request a number",
+            note="Pick a phone number and say what it is for",
+            kind="global",
+        ),
+        Shortcut(
+            callback_id="request_number_here",
+            name="Request a number",
+            note="Pick a phone number, asked for in this channel",
+            kind="message",
+        ),
+    )
     bot_token: str = field(default_factory=lambda: f"xoxb-1000000000-2000000000-{secrets.token_hex(12)}")
     app_token: str = field(default_factory=lambda: f"xapp-1-A0BUYNUMB-3000000000-{secrets.token_hex(12)}")
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))

@@ -1,12 +1,14 @@
 """The reads: inventory, own numbers, balance, ledger, login; with the faults ordered for them.
 
-Lists can be held back, so that they show the world as it was while purchases go on.
+Lists can be held back, so that they show the world as it was while purchases go on. So can all answers, for as long
+as somebody wants.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 
@@ -16,6 +18,7 @@ from bot.sandbox.vobiz.replies import Replies
 from bot.sandbox.vobiz.state import Account, StockNumber, World
 
 _TOTAL_LIE: Final = 7
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,7 @@ class Reads:
     held: list[StockNumber] | None = None
     """All numbers as the lists show them while they lag."""
     ledger_lag: timedelta = timedelta(0)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
     sub_reads_its_own: bool = False
     """Whether a sub-account may read its own balance and ledger; what its master pays is in neither."""
 
@@ -59,6 +63,7 @@ class Reads:
         self.calls.append(call)
         for listener in self.listeners:
             listener(call)
+        await self.may_answer.wait()
         order = self._next_order(route)
         if order is not None and order.script.says is not Says.THE_TRUTH:
             return await self.replies.odd(request, order.script)
@@ -103,22 +108,29 @@ class Reads:
             numbers = [number for number in numbers if number.country == country]
         if edition is shapes.Edition.NEWEST:
             numbers = _searched(numbers, query.get("search", ""), query.get("exclude", ""))
-        items = [shapes.inventory_item(number, edition) for number in numbers]
-        return self._page(items, shapes.inventory_position(query), mood)
+        return self._page(
+            numbers, lambda number: shapes.inventory_item(number, edition), shapes.inventory_position(query), mood
+        )
 
     def _own_numbers(self, request: web.Request, account: Account, mood: ReadMood | Script | None) -> web.Response:
         query, edition = request.query, self.replies.edition
         numbers = self._numbers().owned_by(account.auth_id)
         if edition is shapes.Edition.NEWEST:
             numbers = _searched(numbers, query.get("search", ""), "")
-        items = [shapes.own_item(number, edition) for number in numbers]
-        return self._page(items, shapes.own_position(query, edition), mood)
+        return self._page(
+            numbers, lambda number: shapes.own_item(number, edition), shapes.own_position(query, edition), mood
+        )
 
     def _page(
-        self, items: Sequence[shapes.JsonObject], position: shapes.Position, mood: ReadMood | Script | None
+        self,
+        numbers: Sequence[StockNumber],
+        shape: Callable[[StockNumber], shapes.JsonObject],
+        position: shapes.Position,
+        mood: ReadMood | Script | None,
     ) -> web.Response:
-        total = len(items) + (_TOTAL_LIE if mood is ReadMood.LIES_ABOUT_TOTALS else 0)
-        return web.json_response({"items": _cut(items, position, mood), **position.echo, "total": total})
+        total = len(numbers) + (_TOTAL_LIE if mood is ReadMood.LIES_ABOUT_TOTALS else 0)
+        items = [shape(number) for number in _cut(numbers, position, mood)]
+        return web.json_response({"items": items, **position.echo, "total": total})
 
     def _transactions(self, request: web.Request, account: Account, mood: ReadMood | Script | None) -> web.Response:
         edition = self.replies.edition
@@ -147,12 +159,12 @@ class Reads:
 
 
 def _searched(numbers: list[StockNumber], search: str, exclude: str) -> list[StockNumber]:
+    if not search and not exclude:
+        return numbers
     prefixes = tuple(f"+{prefix.strip().removeprefix('+')}" for prefix in exclude.split(",") if prefix.strip())
     return [number for number in numbers if search in number.e164 and not number.e164.startswith(prefixes)]
 
 
-def _cut(
-    items: Sequence[shapes.JsonObject], position: shapes.Position, mood: ReadMood | Script | None
-) -> list[shapes.JsonObject]:
+def _cut(items: Sequence[_Item], position: shapes.Position, mood: ReadMood | Script | None) -> Sequence[_Item]:
     start = 0 if mood is ReadMood.REPEATS_PAGES else position.start
-    return list(items[start : start + position.size])
+    return items[start : start + position.size]

@@ -48,6 +48,7 @@ class VobizStandIn:
         self._replies = Replies(edition=edition, stopping=asyncio.Event(), drip_pause=drip_pause)
         self._purchases = Purchases(world=self.world, replies=self._replies)
         self._reads = Reads(world=self.world, replies=self._replies)
+        self.release_reads()
         self._server = Server(
             world=self.world,
             replies=self._replies,
@@ -64,6 +65,7 @@ class VobizStandIn:
     async def stop(self) -> None:
         """Ends every answer still held back; calls whose answer never came lose their connection."""
         self._replies.stopping.set()
+        self.release_reads()
         await self._purchases.stop()
         await self._server.stop()
 
@@ -175,6 +177,13 @@ class VobizStandIn:
 
     def reads_recover(self) -> None:
         self._reads.orders.clear()
+
+    def hold_reads(self) -> None:
+        """From now on no read is answered before `release_reads`, however long that takes."""
+        self._reads.may_answer.clear()
+
+    def release_reads(self) -> None:
+        self._reads.may_answer.set()
 
     def hold_lists(self) -> None:
         """From now on inventory and own numbers show what they show now, whatever is sold; the ledger goes on."""

@@ -19,7 +19,26 @@ def select(**more: Json) -> JsonObject:
     return {"type": "static_select", "options": [option()], **more}
 
 
+def pie(*values: float, label: str = "x", title: str = "x") -> JsonObject:
+    segments: list[Json] = [{"label": label, "value": value} for value in values]
+    return {"type": "data_visualization", "title": title, "chart": {"type": "pie", "segments": segments}}
+
+
+def bars(*names: str, categories: int = 1, points: int | None = None) -> JsonObject:
+    data: list[Json] = [{"label": str(at), "value": 1} for at in range(categories if points is None else points)]
+    series: list[Json] = [{"name": name, "data": data} for name in names]
+    axis: JsonObject = {"categories": [str(at) for at in range(categories)]}
+    chart: JsonObject = {"type": "bar", "series": series, "axis_config": axis}
+    return {"type": "data_visualization", "title": "x", "chart": chart}
+
+
 BLOCK_LIMITS: list[Limit] = [
+    (lambda n: pie(1, title="x" * n), 50, "title"),
+    (lambda n: pie(1, label="x" * n), 20, "chart/segments/0/label"),
+    (lambda n: pie(*[1] * n), 6, "chart/segments"),
+    (lambda n: bars(*map(str, range(n))), 6, "chart/series"),
+    (lambda n: bars("x" * n), 20, "chart/series/0/name"),
+    (lambda n: bars("x", categories=20, points=n), 20, "chart/series/0/data"),
     (lambda n: section("x" * n), 3000, "text/text"),
     (lambda n: {"type": "section", "fields": [mrkdwn("x")] * n}, 10, "fields"),
     (lambda n: {"type": "section", "fields": [mrkdwn("x" * n)]}, 2000, "fields/0/text"),
@@ -100,6 +119,9 @@ WRONG_BLOCK: list[tuple[Json, str, str]] = [
     (actions(), "no fewer than 1 items allowed", "/elements"),
     ({"type": "context", "elements": [button()]}, "unsupported type: button", "/elements/0/type"),
     ({"type": "image", "alt_text": "a"}, "must define exactly one of `image_url` or `slack_file`", ""),
+    (pie(0), "must be greater than 0", "/chart/segments/0/value"),
+    (bars("x", "x"), "names must be unique", "/chart/series"),
+    (bars("x", categories=2, points=1), "labels must match the categories", "/chart/series/0/data"),
     (actions(*[button(action_id="a")] * 2), "`action_id` already exists for another interactive element: a", ""),
 ]
 WRONG_ELEMENT: list[tuple[JsonObject, str, str]] = [
@@ -125,10 +147,13 @@ def test_what_slack_would_refuse_is_named_with_its_place(block: Json, words: str
     assert check_blocks([block], Surface.MESSAGE) == [f"{words} [json-pointer:/blocks/0{pointer}]"]
 
 
-def test_what_may_stand_only_once() -> None:
+def test_what_may_stand_only_once_or_twice() -> None:
     assert check_blocks([actions(button(action_id="a"))] * 2, Surface.MESSAGE) == []
     twice = "`block_id` already exists: a [json-pointer:/blocks/1/block_id]"
     assert check_blocks([section(block_id="a")] * 2, Surface.MESSAGE) == [twice]
+    assert check_blocks([pie(1)] * 2, Surface.MESSAGE) == []
+    too_many = "no more than 2 data_visualization blocks allowed [json-pointer:/blocks]"
+    assert check_blocks([pie(1)] * 3, Surface.MESSAGE) == [too_many]
     assert check_blocks([table(("x",))] * 2, Surface.MESSAGE) == ["only_one_table_allowed [json-pointer:/blocks]"]
 
 
@@ -138,6 +163,7 @@ def test_what_may_stand_only_once() -> None:
         (asking(TYPED), {Surface.MODAL, Surface.HOME}),
         ({"type": "alert", "text": plain("x"), "level": "warning"}, {Surface.MODAL}),
         (table(("x",)), {Surface.MESSAGE}),
+        (pie(1), {Surface.MESSAGE}),
         (asking({"type": "file_input", "action_id": "a"}), {Surface.MODAL}),
         (section(), set(Surface)),
     ],
