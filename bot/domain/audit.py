@@ -1,13 +1,19 @@
 """The audit chain's arithmetic: how an entry is written, and how its hash covers the entry before it.
 
-Knows nothing of tables or of who reads the trail.
+Entries are canonical JSON as RFC 8785 has it, so that anybody's reader computes the same hash. Older versions wrote
+what is not ASCII as escapes; the hash is over what was written, so those entries stand. Knows nothing of tables or of
+who reads the trail.
 """
 
 import hashlib
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+
+from pydantic import JsonValue
 
 from bot.domain import trail
 from bot.domain.facts import Facts
@@ -29,7 +35,7 @@ OPERATOR = "operator"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of the trail. `data` is canonical JSON: sorted keys, no spaces, ASCII only."""
+    """One entry of the trail. `data` is canonical JSON."""
 
     seq: int
     at: datetime
@@ -58,14 +64,37 @@ def _read(event: Event, data: str) -> AnyTold:
 
 
 def canonical(facts: Facts) -> str:
-    """Canonical JSON; raises `ValueError` for a float, which would not survive every reader."""
-    written = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    json.loads(written, parse_float=_refuse, parse_constant=_refuse)
-    return written
+    """Canonical JSON. Halves of surrogate pairs, which no UTF-8 can carry, become U+FFFD.
+
+    Raises `ValueError` for a float, and for a whole number past 2**53: neither would survive every reader.
+    """
+    return _written(_ordered(facts))
 
 
-def _refuse(_float: str) -> float:
-    raise ValueError("amounts and times are written as text, never as floats")
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+_SAFE = 2**53 - 1
+"""Beyond it JSON's numbers are not exact everywhere. Source: RFC 8785, which takes I-JSON (RFC 7493, 2.2)."""
+
+_HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+
+
+def _ordered(value: JsonValue | Facts) -> JsonValue:
+    """With the names of each object in the order of their UTF-16 units, as RFC 8785 has it."""
+    match value:
+        case str():
+            return _HALF_A_PAIR.sub("\ufffd", value)
+        case Mapping():
+            named = {_HALF_A_PAIR.sub("\ufffd", name): _ordered(inner) for name, inner in value.items()}
+            return dict(sorted(named.items(), key=lambda fact: fact[0].encode("utf-16-be")))
+        case list() | tuple():
+            return [*map(_ordered, value)]
+        case float():
+            raise ValueError("amounts and times are written as text, never as floats")
+        case int() if abs(value) > _SAFE:
+            raise ValueError("whole numbers past 2**53 are written as text")
+        case _:
+            return value
 
 
 def entry(
@@ -88,5 +117,4 @@ def entry(
 def digest(seq: int, at: datetime, actor: str, event: str, request: RequestId | None, data: str, before: str) -> str:
     """SHA-256 over the canonical JSON array of an entry's fields, as 64 hex digits."""
     stamp = at.astimezone(UTC).isoformat(timespec="microseconds")
-    fields = [seq, stamp, actor, event, request, data, before]
-    return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(_written([seq, stamp, actor, event, request, data, before]).encode()).hexdigest()
