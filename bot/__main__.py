@@ -88,8 +88,17 @@ def _parser() -> argparse.ArgumentParser:
     which = parked.add_mutually_exclusive_group()
     which.add_argument("--again", type=_row, metavar="ID", help="try this one again")
     which.add_argument("--drop", type=_row, metavar="ID", help="let this one go")
+    _add_audit(add("audit", _audit_verify, "check the audit trail; needs DATABASE_URL alone"))
     add("migrate", _migrate, "bring the database up to date; needs DATABASE_URL alone")
     return parser
+
+
+def _add_audit(audit: argparse.ArgumentParser) -> None:
+    """The commands beneath `audit`."""
+    commands = audit.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    about = "check that no entry was changed, cut out or put in; 1 with the first that is wrong"
+    verify = commands.add_parser("verify", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    verify.set_defaults(run=_audit_verify)
 
 
 def _port(text: str) -> int:
@@ -202,6 +211,18 @@ def _parked(chosen: argparse.Namespace) -> int:
     finally:
         store.close()
     return DONE if settled else NOT_ALL_RIGHT
+
+
+def _audit_verify(_: argparse.Namespace) -> int:
+    from bot.commands.audit import verify
+    from bot.settings import load_database_url
+    from bot.store.database import open_to_read
+
+    store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
+    try:
+        return DONE if asyncio.run(verify(store, sys.stdout)) else NOT_ALL_RIGHT
+    finally:
+        store.close()
 
 
 def _migrate(_: argparse.Namespace) -> int:

@@ -20,6 +20,8 @@ from tests.harness.process import ROOT, Run
         (["freeze"], "Stop approving and buying at once"),
         (["unfreeze"], "Lift the freeze"),
         (["resolve"], "--without-asking"),
+        (["audit"], "verify"),
+        (["audit", "verify"], "no entry was changed"),
         (["migrate"], "up to date"),
     ],
 )

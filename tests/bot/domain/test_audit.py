@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import rfc8785
@@ -12,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from bot.domain.audit import BOT, GENESIS, SHOWN, Entry, canonical, digest, entry
+from bot.domain.audit import BEGINNING, BOT, GENESIS, SHOWN, Entry, Written, canonical, digest, entry, fault
 from bot.domain.facts import Facts
 from bot.domain.request import RequestId
 from bot.domain.trail import Event
@@ -141,3 +142,54 @@ def test_a_whole_number_that_some_readers_would_round_is_refused(beyond: int) ->
 
 def test_half_a_surrogate_pair_is_told_as_one_that_was_lost() -> None:
     assert canonical({"said\ud83d": ["\ude00 ok", "\U0001f600"]}) == '{"said\ufffd":["\ufffd ok","\U0001f600"]}'
+
+
+FIVE = st.lists(FACTS, min_size=5, max_size=5)
+
+
+def _chain(told: list[Facts]) -> list[Written]:
+    chain: list[Written] = []
+    for seq, facts in enumerate(told, start=1):
+        before = chain[-1].hash if chain else GENESIS
+        made = entry(seq=seq, at=NOON, actor=BOSS, event=Event.VOTED, request=REQUEST, facts=facts, before=before)
+        at = int(NOON.timestamp()) * 10**6
+        chain.append(Written(seq, at, made.actor, made.event, made.request, made.data, made.before, made.hash))
+    return chain
+
+
+def _first_fault(chain: list[Written]) -> str | None:
+    last = BEGINNING
+    for found in chain:
+        if (wrong := fault(last, found)) is not None:
+            return wrong
+        last = found.link
+    return None
+
+
+@quick
+@given(FIVE, st.permutations(range(5)), st.integers(0, 4))
+def test_a_chain_that_lacks_an_entry_or_has_its_own_in_another_order_is_broken(
+    told: list[Facts], order: list[int], lacks: int
+) -> None:
+    chain = _chain(told)
+    assert _first_fault(chain) is None
+    left = [*chain[:lacks], *chain[lacks + 1 :]]
+    assert (_first_fault(left) is None) is (lacks == 4)
+    renumbered = [found._replace(seq=seq) for seq, found in enumerate(left, start=1)]
+    assert (_first_fault(renumbered) is None) is (lacks == 4)
+    shuffled = [chain[place]._replace(seq=seq) for seq, place in enumerate(order, start=1)]
+    assert (_first_fault(shuffled) is None) is (order == sorted(order))
+
+
+@quick
+@given(FIVE, st.integers(0, 4), st.sampled_from(["actor", "event", "request", "data", "before", "hash"]), st.data())
+def test_an_entry_with_any_character_changed_is_the_first_that_is_wrong(
+    told: list[Facts], place: int, field: str, draw: st.DataObject
+) -> None:
+    chain = _chain(told)
+    was = getattr(chain[place], field)
+    at = draw.draw(st.integers(0, len(was) - 1))
+    becomes = draw.draw(st.characters(exclude_characters=was[at], exclude_categories=["Cs"]))
+    changed: dict[str, Any] = {field: f"{was[:at]}{becomes}{was[at + 1 :]}"}
+    chain[place] = chain[place]._replace(**changed)
+    assert f"#{place + 1} " in (_first_fault(chain) or "")
