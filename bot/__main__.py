@@ -6,7 +6,9 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -99,12 +101,27 @@ def _add_audit(audit: argparse.ArgumentParser) -> None:
     about = "check that no entry was changed, cut out or put in; 1 with the first that is wrong"
     verify = commands.add_parser("verify", help=about, description=f"{about[0].upper()}{about[1:]}.")
     verify.set_defaults(run=_audit_verify)
+    about = "write all entries, oldest first; that is an entry itself"
+    export = commands.add_parser("export", help=about, description=f"{about[0].upper()}{about[1:]}.")
+    export.set_defaults(run=_audit_export)
+    export.add_argument(
+        "--format", choices=("jsonl", "csv", "xlsx"), default="jsonl", help="default: jsonl, for scripts"
+    )
+    export.add_argument("--since", type=_day, metavar="DATE", help="only entries from that day on (2026-11-01, UTC)")
+    export.add_argument("--output", type=Path, metavar="FILE", help="default: stdout; xlsx needs a file")
 
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number up to 65535")
     return int(text)
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time.min, UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a date is written as 2026-11-01") from None
 
 
 def _row(text: str) -> int:
@@ -147,14 +164,10 @@ def _requests(chosen: argparse.Namespace) -> int:
     from bot.store.database import open_to_read
 
     store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")
     status = None if chosen.status is None else Status(chosen.status)
     try:
-        asyncio.run(print_requests(store, sys.stdout, status=status, as_json=chosen.json))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with _writing_to_stdout():
+            asyncio.run(print_requests(store, sys.stdout, status=status, as_json=chosen.json))
     finally:
         store.close()
     return DONE
@@ -223,6 +236,32 @@ def _audit_verify(_: argparse.Namespace) -> int:
         return DONE if asyncio.run(verify(store, sys.stdout)) else NOT_ALL_RIGHT
     finally:
         store.close()
+
+
+def _audit_export(chosen: argparse.Namespace) -> int:
+    from bot.commands.export import Format, export
+    from bot.settings import load_database_url
+    from bot.store.database import open_to_change
+
+    store = open_to_change(load_database_url(ENV_FILE).get_secret_value())
+    try:
+        with _writing_to_stdout():
+            asyncio.run(export(store, Format(chosen.format), chosen.output, since=chosen.since))
+    finally:
+        store.close()
+    return DONE
+
+
+@contextmanager
+def _writing_to_stdout() -> Iterator[None]:
+    """In UTF-8, line ends as they are; whoever reads it may stop reading."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="")
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _migrate(_: argparse.Namespace) -> int:

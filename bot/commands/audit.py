@@ -11,7 +11,7 @@ from bot.domain.audit import BEGINNING, Link, Written, fault
 from bot.store import audit
 from bot.store.store import CannotOpen, Store
 
-AT_ONCE = 2000
+AT_ONCE = 500
 """Entries that are read together: so few are in memory, however long the trail is."""
 
 

@@ -63,6 +63,7 @@ class Event(StrEnum):
     PARKED = "parked"
     TAKEN_UP = "taken_up"
     LET_GO = "let_go"
+    EXPORTED = "exported"
 
 
 class Told(Part):
@@ -352,12 +353,20 @@ class LetGo(_OfWork):
     event = Event.LET_GO
 
 
+class Exported(Told):
+    """Somebody took the trail away, up to this entry: all of it, or what was `since` then."""
+
+    event = Event.EXPORTED
+    format: str = ""
+    since: MaybeMoment = None
+
+
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
+AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported
 
 Announced = Frozen | Unfrozen | Parked | SweepAlert | SweepFailed
 """What may be about no request, and then is told to everybody in the channel."""

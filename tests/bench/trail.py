@@ -52,7 +52,7 @@ def main() -> int:
     return 0 if is_enough else 1
 
 
-COMMANDS = ("verify",)
+COMMANDS = ("verify", "export", "export --format csv", "export --format xlsx")
 
 
 def _fill(path: Path, entries: int) -> None:

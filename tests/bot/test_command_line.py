@@ -22,6 +22,7 @@ from tests.harness.process import ROOT, Run
         (["resolve"], "--without-asking"),
         (["audit"], "verify"),
         (["audit", "verify"], "no entry was changed"),
+        (["audit", "export"], "an entry itself"),
         (["migrate"], "up to date"),
     ],
 )

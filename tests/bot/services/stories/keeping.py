@@ -1,12 +1,15 @@
 """Stories of what goes on beside: hourly sweeps, the freeze, work that is given up, deliveries, lists."""
 
+import os
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 from sqlalchemy import update
 
+from bot.commands.export import Format, export
 from bot.commands.freeze import set_freeze
 from bot.domain import refusals
 from bot.domain.outcome import Bought, Refusal, Refused
@@ -62,7 +65,7 @@ from tests.bot.services.stories.book import (
     unpark,
     word_alone,
 )
-from tests.harness.builders import ASKER, BOSS, CHIEF, NUMBER, an_address, an_owned_number, some_rules
+from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, NUMBER, an_address, an_owned_number, some_rules
 from tests.harness.ledger import a_row_that_tells_nothing
 from tests.harness.seen import ledger_closed, ours
 from tests.harness.swept import DAY, HOUR
@@ -98,6 +101,11 @@ ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
 @step
 async def operator_switches(bench: Workbench, *, freezes: bool) -> None:
     await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
+
+
+@step
+async def operator_exports(bench: Workbench, *, since: datetime | None = None) -> None:
+    await export(bench.store, Format.CSV, Path(os.devnull), since=since)
 
 
 @step
@@ -294,6 +302,7 @@ STOPPING: Stories = {
         _a_new_database_and_an_old_number, run(Beginning), a_request(), told, switch(freezes=False)
     ),
     "it_is_not_lifted_by_words_from_before_it": story(lifting_was_typed, later(MINUTE), freeze(), judged),
+    "an_operator_takes_the_trail_away": story(a_request(), operator_exports(), operator_exports(since=NOON)),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
     "what_was_asked_for_cannot_be_judged": story(
