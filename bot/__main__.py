@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
 
+from bot.domain.numbers import E164, e164
 from bot.domain.request import Status
 from bot.problems import Problem
 from bot.redaction import Redactor
@@ -77,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--status", choices=states, metavar="S", help=f"only those in this state: {', '.join(states)}")
     listing.add_argument("--json", action="store_true", help="one object a line, for scripts")
 
+    asking = add("why", _why, "say who asked for a number, who approved it and what it costs; needs DATABASE_URL alone")
+    asking.add_argument("number", type=_number, metavar="NUMBER", help="with + and its country code")
+    asking.add_argument("--json", action="store_true", help="one object, for scripts")
+
     for name, words in (("freeze", "stop approving and buying at once"), ("unfreeze", "lift the freeze")):
         add(name, _freeze, f"{words}; needs DATABASE_URL alone").set_defaults(command=name)
 
@@ -115,6 +121,13 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError("a port is a number up to 65535")
     return int(text)
+
+
+def _number(text: str) -> E164:
+    try:
+        return e164(re.sub(r"[\s().-]", "", text))
+    except ValueError:
+        raise argparse.ArgumentTypeError("a number is written with + and its country code: +91 98765 43210") from None
 
 
 def _day(text: str) -> datetime:
@@ -171,6 +184,20 @@ def _requests(chosen: argparse.Namespace) -> int:
     finally:
         store.close()
     return DONE
+
+
+def _why(chosen: argparse.Namespace) -> int:
+    from bot.commands.why import print_why
+    from bot.settings import load_database_url
+    from bot.store.database import open_to_read
+
+    store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
+    try:
+        with _writing_to_stdout():
+            is_known = asyncio.run(print_why(store, sys.stdout, chosen.number, as_json=chosen.json))
+    finally:
+        store.close()
+    return DONE if is_known else NOT_ALL_RIGHT
 
 
 def _freeze(chosen: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from bot.services.judge.resolve import Resolutions
 from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
 from bot.services.judge.turn_away import DoorKeeper
+from bot.services.judge.why import Whys
 from bot.services.parking import Unparking
 from bot.services.people import PeopleData
 from bot.services.ports import Messenger, People, Provider
@@ -51,6 +52,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
         duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
         duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),
+        duty(acts.AskWhy, _of_one(known, Whys(units=units, people=known).judge)),
         duty(acts.Resolve, _of_one(known, Resolutions(units=units, looking=looking, people=known).judge), waits=True),
         duty(acts.Freeze, _of_one(known, KillSwitch(units=units, people=known).judge)),
         duty(acts.Unpark, _of_one(known, Unparking(units=units, people=known).judge)),
@@ -70,6 +72,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(letters.ReplyTo, outbox.reply),
         duty(letters.Words, outbox.words, waits=True),
         duty(letters.StatusList, outbox.status_list),
+        duty(letters.NumberTold, outbox.number_told),
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
     ]

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.numbers import E164, e164
 from bot.domain.places import may_ask_in
 from bot.domain.refusals import NotAllowed
-from bot.services.acts import Ask, AskForStatus, Freeze
+from bot.services.acts import Ask, AskForStatus, AskWhy, Freeze
 from handlers.grammar import (
     Command,
     Help,
@@ -20,6 +20,7 @@ from handlers.grammar import (
     ShowStatus,
     Switch,
     WhichNumber,
+    Why,
     read,
 )
 from handlers.payloads import Channel, Click, SlashCommand
@@ -37,6 +38,7 @@ FORMS = (
     ("/buynumber IN", "pick among India's numbers"),
     ("/buynumber IN 80", "pick among India's numbers that contain 80"),
     ("/buynumber status", "your requests, and for approvers what waits for a decision"),
+    ("/buynumber why +91 98765 43210", "who asked for that number, who approved it, what it costs"),
     ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
     ("/buynumber unfreeze", "for approvers: lifts the freeze"),
     ("/buynumber help", "this"),
@@ -104,6 +106,10 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                     is_private=typed.is_private,
                 )
                 await surfaces.reception.take(ask)
+            case Why(number):
+                await surfaces.reception.take(
+                    AskWhy(team=typed.team_id, trigger_id=typed.trigger_id, by=by, e164=number)
+                )
             case ShowStatus():
                 await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
             case NotUnderstood() | Help() | Report() | WhichNumber() | OpenPicker():
@@ -153,7 +159,7 @@ def _at_once(command: Command) -> Message | None:
             return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | OpenPicker() | ShowStatus() | Switch():
+        case RequestNumber() | OpenPicker() | ShowStatus() | Switch() | Why():
             return None
         case _:
             assert_never(command)

@@ -62,6 +62,13 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """`why +…`: what is known of the number."""
+
+    number: E164
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """`report`; `month` is `2026-11`, or `None` for the present one."""
 
@@ -90,7 +97,7 @@ class NotUnderstood:
     problem: str
 
 
-Command = RequestNumber | OpenPicker | ShowStatus | Switch | Report | Help | WhichNumber | NotUnderstood
+Command = RequestNumber | OpenPicker | ShowStatus | Switch | Why | Report | Help | WhichNumber | NotUnderstood
 
 _ALONE: dict[str, Command] = {
     "status": ShowStatus(),
@@ -98,7 +105,7 @@ _ALONE: dict[str, Command] = {
     "unfreeze": Switch(freezes=False),
     "help": Help(),
 }
-_WORDS = (*_ALONE, "report")
+_WORDS = (*_ALONE, "report", "why")
 
 
 def read(text: str, *, default_country: str) -> Command:
@@ -115,6 +122,8 @@ def read(text: str, *, default_country: str) -> Command:
         return OpenPicker(None, "")
     folded = folded_line(line)
     seen = folded.replace(UNSEEN, "")
+    if seen.partition(" ")[0].casefold() == "why":
+        return _why(seen.partition(" ")[2], default_country)
     return _word(seen) or _country(seen) or _number(line, folded, default_country)
 
 
@@ -128,6 +137,14 @@ def _word(line: str) -> Command | None:
     if rest:
         return NotUnderstood(f"Nothing may follow {word}, but “{_shown(rest)}” does. Write {word} alone.")
     return _ALONE[word]
+
+
+def _why(rest: str, default_country: str) -> Command:
+    number = _valid(rest, default_country)
+    if number is not None:
+        return Why(number)
+    wrong = f"“{_shown(rest)}” is not a number" if rest else "It takes a number"
+    return NotUnderstood(f"{wrong}. Write it with + and its country code: why +91 98765 43210.")
 
 
 def _report(rest: str) -> Command:

@@ -3,6 +3,7 @@
 Knows where a message goes, not when or how often: one method, one delivery.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,7 @@ from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.audit import Entry
+from bot.domain.known import Known
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -26,6 +28,7 @@ from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
+from handlers.views.why import why
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -66,6 +69,20 @@ class SlackMessenger:
 
     async def status_list(self, to: Address, listed: Listed) -> None:
         await self._to_one(to, lists.status_list(listed))
+
+    async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
+        await self._to_one(to, why(known, links))
+
+    async def link(self, channel: str, ts: str) -> str | None:
+        try:
+            answer = await self._calls.run(
+                "chat.getPermalink", channel, lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts)
+            )
+        except PortError as reason:
+            log.info("a message without its link", reason=str(reason))
+            return None
+        link = answer.get("permalink")
+        return link if isinstance(link, str) else None
 
     async def home(self, user: str, listed: Listed) -> None:
         await self._publish(user, lists.home(listed))

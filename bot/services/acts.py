@@ -157,6 +157,14 @@ class AskForStatus(Act):
         return self.in_home and not self.trigger_id
 
 
+class AskWhy(Act):
+    """`/buynumber why +…`."""
+
+    kind = "why"
+
+    e164: E164
+
+
 class TurnedAway(Act):
     """What was refused at the door: only the entry and the words are to follow."""
 

@@ -60,6 +60,7 @@ _FOR_PEOPLE = (
 )
 
 _NEWEST_FIRST = requests.c.created_at.desc(), requests.c.id.desc()
+_OF_NUMBER = select(requests).where(requests.c.e164 == bindparam("number")).order_by(*_NEWEST_FIRST)
 _NEWEST_BOUGHT = (
     select(requests).where(requests.c.status == Status.PURCHASED).order_by(*_NEWEST_FIRST).limit(bindparam("most"))
 )
@@ -141,6 +142,11 @@ def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
     """The open request for a number; there is at most one."""
     row = connection.execute(_OPEN_FOR, {"number": number}).first()
     return None if row is None else _request(row)
+
+
+def of_number(connection: Connection, number: E164) -> list[PurchaseRequest]:
+    """All there ever were, newest first."""
+    return [_request(row) for row in connection.execute(_OF_NUMBER, {"number": number})]
 
 
 def in_state(connection: Connection, statuses: Sequence[Status]) -> list[PurchaseRequest]:

@@ -10,7 +10,7 @@ from bot.domain.rules import Rules
 from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD, VIKRAM
 from bot.sandbox.slack.shapes import object_of
-from bot.services.acts import Ask, AskForStatus, Freeze
+from bot.services.acts import Ask, AskForStatus, AskWhy, Freeze
 from handlers.views.refusals import refusal_words
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
@@ -66,6 +66,13 @@ async def test_status_is_stored_for_its_judge(door: Door) -> None:
     status = await door.the_act(AskForStatus)
     assert (status.user, status.in_home, status.at) == (ASHA, False, door.clock.now())
     assert (status.team, status.by.channel) == (door.slack.workspace.team.id, NUMBERS)
+    assert door.slack.ephemerals_for(ASHA) == []
+
+
+async def test_why_is_stored_for_its_judge_with_the_number(door: Door) -> None:
+    assert await door.slack.command(ASHA, FINANCE, "why +91 80690 00142") == Done()
+    asked = await door.the_act(AskWhy)
+    assert (asked.user, asked.e164, asked.team) == (ASHA, BENGALURU, door.slack.workspace.team.id)
     assert door.slack.ephemerals_for(ASHA) == []
 
 

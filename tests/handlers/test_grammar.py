@@ -263,6 +263,9 @@ def test_a_country_written_otherwise_is_told_how(text: str, said: str) -> None:
         ("unfreeze", grammar.Switch(freezes=False)),
         ("Help", grammar.Help()),
         ("\uff53\uff54\uff41\uff54\uff55\uff53", grammar.ShowStatus()),
+        ("why +91 80690 00142", grammar.Why(E164("+918069000142"))),
+        ("WHY 080690-00142", grammar.Why(E164("+918069000142"))),
+        ("why <tel:+918069000142|+91 80690 00142>", grammar.Why(E164("+918069000142"))),
         ("report", grammar.Report(None)),
         ("REPORT 2026-11", grammar.Report("2026-11")),
         ("report\u00a02026\u201301", grammar.Report("2026-01")),
@@ -314,3 +317,10 @@ def test_a_problem_repeats_only_a_short_harmless_piece(text: str) -> None:
     assert "@here" not in said
     assert len(said) < 150
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("why", "It takes a number."), ("why IN 80", "“IN 80” is not a number.")])
+def test_why_takes_a_number_and_nothing_else(text: str, wrong: str) -> None:
+    said = problem(text)
+    assert said.startswith(wrong)
+    assert said.endswith("why +91 98765 43210.")

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain import refusals
+from bot.domain.known import Asked, Known
 from bot.domain.shown import Listed
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.response_urls import LIFETIME
@@ -114,6 +115,24 @@ async def test_lists_and_homes_are_for_whoever_asked_alone(desk: Desk) -> None:
     assert home is not None
     assert "Slack could not say who may do this." in str(home.blocks)
     assert desk.slack.home(ASHA) is None
+
+
+async def test_what_is_known_of_a_number_is_for_whoever_asked_alone_with_the_link_that_slack_gives(desk: Desk) -> None:
+    shown = a_shown()
+    ts = await desk.messenger.post_card(NUMBERS, shown)
+    link = await desk.messenger.link(NUMBERS, ts)
+    assert link == f"https://{desk.workspace.team.domain}.slack.com/archives/{NUMBERS}/p{ts.replace('.', '')}"
+    asked = Asked(shown=shown, channel=NUMBERS, ts=ts)
+    known = Known(e164=shown.request.terms.e164, asked=(asked,), is_hidden=False, outside=None, swept_at=None)
+    await desk.messenger.number_told(an_address_of(desk), known, {shown.request.id: link})
+    (heard,) = desk.heard()
+    assert f"<{link}|" in heard.text
+
+
+async def test_while_slack_gives_no_link_there_is_none(desk: Desk) -> None:
+    assert await desk.messenger.link(NUMBERS, "1.000001") is None
+    desk.faults.limit("chat.getPermalink", retry_after=3)
+    assert await desk.messenger.link(NUMBERS, await desk.messenger.post_card(NUMBERS, a_shown())) is None
 
 
 FORM = picker(PickerState(channel=NUMBERS, country="IN"))

@@ -1,11 +1,12 @@
 """Small stand-ins for the ports of `bot/services/ports.py`: each answers what a test put in, and keeps what it saw."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.audit import Entry
+from bot.domain.known import Known
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
@@ -178,6 +179,7 @@ class Sent:
     waiting: tuple[Shown, ...] | None = None
     listed: Listed | None = None
     entry: Entry | None = None
+    known: Known | None = None
     approvers: tuple[str, ...] = ()
     is_repeat: bool = False
 
@@ -198,6 +200,8 @@ class FakeMessenger:
     """Runs when a card was posted or rewritten and Slack has not answered yet."""
     before_answer_to_reply: Callable[[], Awaitable[None]] = nothing
     cards: int = 0
+    links: dict[str, str] = field(default_factory=dict)
+    """By channel."""
 
     async def post_card(self, channel: str, shown: Shown, *, is_repeat: bool = False) -> str:
         self._fail()
@@ -232,6 +236,14 @@ class FakeMessenger:
     async def status_list(self, to: Address, listed: Listed) -> None:
         self._fail()
         self.sent.append(Sent("status_list", (to.user,), listed.own, waiting=listed.waiting, listed=listed))
+
+    async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
+        self._fail()
+        told = tuple(asked.shown for asked in known.asked)
+        self.sent.append(Sent("number_told", (to.user, *links.values()), told, known=known))
+
+    async def link(self, channel: str, ts: str) -> str | None:
+        return self.links.get(channel)
 
     async def home(self, user: str, listed: Listed) -> None:
         self._fail()

@@ -132,6 +132,11 @@ async def status_in_vain(bench: Workbench, user: str) -> None:
     await judged(bench)
 
 
+@step
+async def asks_why(bench: Workbench, user: str) -> None:
+    await bench.ask_why(user)
+
+
 async def _tidying_is_due_and_somebody_asked(bench: Workbench) -> None:
     await bench.store.write(lambda connection: queue.add(connection, DueTidy(), now=bench.clock.now()))
     act = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
@@ -340,6 +345,9 @@ STOPPING: Stories = {
     "people_ask_how_things_stand": story(status(ASKER), status(BOSS), bars(ASKER, "guest"), status(ASKER)),
     "people_ask_how_things_stand_while_slack_cannot_say_who_may_decide": story(
         says(list_is_silent=True), status_in_vain(BOSS), says(silent=True), status_in_vain(BOSS)
+    ),
+    "people_ask_why_a_number_is_there": story(
+        ask(), told, asks_why(ASKER), asks_why(BOSS), bars(CHIEF, "guest"), asks_why(CHIEF), told
     ),
     "app_home_is_opened_and_kept_fresh": story(
         status(BOSS, in_home=True), ask(), judged, bars(CHIEF, "guest"), status(CHIEF, in_home=True)
