@@ -83,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     asking.add_argument("number", type=_number, metavar="NUMBER", help="with + and its country code")
     asking.add_argument("--json", action="store_true", help="one object, for scripts")
 
+    receipt = add("receipt", _receipt, "print one purchase with its part of the chain, or check what was printed")
+    which = receipt.add_mutually_exclusive_group(required=True)
+    which.add_argument("request", nargs="?", metavar="ID", help="the request's id; needs DATABASE_URL alone")
+    which.add_argument("--verify", type=Path, metavar="FILE", help="check this receipt; needs no database")
+
     for name, words in (("freeze", "stop approving and buying at once"), ("unfreeze", "lift the freeze")):
         add(name, _freeze, f"{words}; needs DATABASE_URL alone").set_defaults(command=name)
 
@@ -198,6 +203,22 @@ def _why(chosen: argparse.Namespace) -> int:
     finally:
         store.close()
     return DONE if is_known else NOT_ALL_RIGHT
+
+
+def _receipt(chosen: argparse.Namespace) -> int:
+    from bot.commands.receipt import print_receipt, verify
+    from bot.settings import load_database_url
+    from bot.store.database import open_to_read
+
+    if chosen.verify is not None:
+        return DONE if verify(sys.stdout, chosen.verify) else NOT_ALL_RIGHT
+    store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
+    try:
+        with _writing_to_stdout():
+            is_there = asyncio.run(print_receipt(store, sys.stdout, chosen.request))
+    finally:
+        store.close()
+    return DONE if is_there else NOT_ALL_RIGHT
 
 
 def _freeze(chosen: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from tests.harness.process import ROOT, Run
         (["check"], "without spending anything"),
         (["requests"], "pending, approved"),
         (["why"], "who approved it"),
+        (["receipt"], "--verify FILE"),
         (["freeze"], "Stop approving and buying at once"),
         (["unfreeze"], "Lift the freeze"),
         (["resolve"], "--without-asking"),
