@@ -88,6 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("request", nargs="?", metavar="ID", help="the request's id; needs DATABASE_URL alone")
     which.add_argument("--verify", type=Path, metavar="FILE", help="check this receipt; needs no database")
 
+    report = add("report", _report, "print the month's spend, renewals and approvals; needs DATABASE_URL alone")
+    report.add_argument("month", nargs="?", type=_month, metavar="MONTH", help="2026-11; the present one unless given")
+    report.add_argument("--csv", action="store_true", help="a table, for programs")
+
     for name, words in (("freeze", "stop approving and buying at once"), ("unfreeze", "lift the freeze")):
         add(name, _freeze, f"{words}; needs DATABASE_URL alone").set_defaults(command=name)
 
@@ -133,6 +137,12 @@ def _number(text: str) -> E164:
         return e164(re.sub(r"[\s().-]", "", text))
     except ValueError:
         raise argparse.ArgumentTypeError("a number is written with + and its country code: +91 98765 43210") from None
+
+
+def _month(text: str) -> str:
+    if not re.fullmatch("[1-9][0-9]{3}-(?:0[1-9]|1[0-2])", text):
+        raise argparse.ArgumentTypeError("a month is written as 2026-11")
+    return text
 
 
 def _day(text: str) -> datetime:
@@ -219,6 +229,21 @@ def _receipt(chosen: argparse.Namespace) -> int:
     finally:
         store.close()
     return DONE if is_there else NOT_ALL_RIGHT
+
+
+def _report(chosen: argparse.Namespace) -> int:
+    from bot.commands.report import print_report
+    from bot.settings import load_for_operator
+    from bot.store.database import open_to_read
+
+    settings = load_for_operator(ENV_FILE)
+    store = open_to_read(settings.database_url.get_secret_value())
+    try:
+        with _writing_to_stdout():
+            asyncio.run(print_report(store, sys.stdout, settings.rules, chosen.month, as_csv=chosen.csv))
+    finally:
+        store.close()
+    return DONE
 
 
 def _freeze(chosen: argparse.Namespace) -> int:

@@ -121,7 +121,7 @@ def _write_line(out: TextIO, entry: Written) -> None:
 def _table(out: TextIO) -> Add:
     table = csv.writer(out)
     table.writerow(COLUMNS)
-    return lambda entry: table.writerow(map(_harmless, _cells(entry)))
+    return lambda entry: table.writerow(map(harmless, _cells(entry)))
 
 
 @contextmanager
@@ -175,5 +175,6 @@ def _facts(entry: Written) -> Facts | None:
     return facts if isinstance(facts, dict) else None
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """So that no program that reads tables takes it for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
