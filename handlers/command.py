@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.numbers import E164, e164
 from bot.domain.places import may_ask_in
 from bot.domain.refusals import NotAllowed
-from bot.services.acts import Ask, AskForStatus, AskWhy, Freeze
+from bot.services.acts import Ask, AskForReport, AskForStatus, AskWhy, Freeze
 from handlers.grammar import (
     Command,
     Help,
@@ -25,7 +25,7 @@ from handlers.grammar import (
 )
 from handlers.payloads import Channel, Click, SlashCommand
 from handlers.surfaces import Surfaces
-from handlers.views.answers import CHOOSE, help_text, one_line_answer, which_number
+from handlers.views.answers import CHOOSE, help_text, which_number
 from handlers.views.forms import PickerState, picker
 from handlers.views.message import Message
 from handlers.views.wording import reason
@@ -39,6 +39,7 @@ FORMS = (
     ("/buynumber IN 80", "pick among India's numbers that contain 80"),
     ("/buynumber status", "your requests, and for approvers what waits for a decision"),
     ("/buynumber why +91 98765 43210", "who asked for that number, who approved it, what it costs"),
+    ("/buynumber report", "for approvers: the month in figures, or that of report 2026-11"),
     ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
     ("/buynumber unfreeze", "for approvers: lifts the freeze"),
     ("/buynumber help", "this"),
@@ -110,9 +111,12 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 await surfaces.reception.take(
                     AskWhy(team=typed.team_id, trigger_id=typed.trigger_id, by=by, e164=number)
                 )
+            case Report(month):
+                wanted = AskForReport(team=typed.team_id, trigger_id=typed.trigger_id, by=by, month=month)
+                await surfaces.reception.take(wanted)
             case ShowStatus():
                 await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
-            case NotUnderstood() | Help() | Report() | WhichNumber() | OpenPicker():
+            case NotUnderstood() | Help() | WhichNumber() | OpenPicker():
                 return
             case _:
                 assert_never(command)
@@ -155,11 +159,9 @@ def _at_once(command: Command) -> Message | None:
             return help_text(FORMS, problem)
         case Help():
             return help_text(FORMS)
-        case Report():
-            return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | OpenPicker() | ShowStatus() | Switch() | Why():
+        case RequestNumber() | OpenPicker() | ShowStatus() | Switch() | Why() | Report():
             return None
         case _:
             assert_never(command)

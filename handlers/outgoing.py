@@ -15,6 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.audit import Entry
 from bot.domain.known import Known
+from bot.domain.report import Report
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -28,6 +29,7 @@ from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
+from handlers.views.report import report
 from handlers.views.why import why
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -72,6 +74,15 @@ class SlackMessenger:
 
     async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
         await self._to_one(to, why(known, links))
+
+    async def report(self, to: Address, found: Report) -> None:
+        """Slack may know no charts where this is read: then it goes without."""
+        try:
+            await self._to_one(to, report(found))
+        except Undeliverable as refused:
+            if refused.code != "invalid_blocks":
+                raise
+            await self._to_one(to, report(found, with_charts=False))
 
     async def link(self, channel: str, ts: str) -> str | None:
         try:

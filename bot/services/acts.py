@@ -165,6 +165,14 @@ class AskWhy(Act):
     e164: E164
 
 
+class AskForReport(Act):
+    """`/buynumber report`; `month` is `2026-11`, or `None` for the one in which it was asked."""
+
+    kind = "report"
+
+    month: str | None = None
+
+
 class TurnedAway(Act):
     """What was refused at the door: only the entry and the words are to follow."""
 

@@ -74,6 +74,14 @@ class NumberTold(ToOne):
     sees_all: bool
 
 
+class ReportTold(ToOne):
+    """A month's report, for an approver."""
+
+    kind = "report_told"
+
+    month: str
+
+
 class Posting(Work):
     """Something that has to post a card where that does not stand yet."""
 

@@ -22,6 +22,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
+from bot.domain.report import Report
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -199,6 +200,9 @@ class Messenger(Protocol):
 
     async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
         """Tells one person alone what is known of a number; links to the cards by their requests' ids."""
+
+    async def report(self, to: Address, found: Report) -> None:
+        """Tells one person alone a month's figures."""
 
     async def link(self, channel: str, ts: str) -> str | None:
         """Where a browser shows that message; `None` while Slack does not say. Raises nothing."""

@@ -25,6 +25,7 @@ from bot.services.acts import (
     Act,
     Ask,
     AskAgain,
+    AskForReport,
     AskForStatus,
     AskWhy,
     Decide,
@@ -53,7 +54,7 @@ from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
 
-JUDGED = (Ask, AskAgain, AskForStatus, AskWhy, Decide, Freeze, Resolve, TurnedAway, Unpark)
+JUDGED = (Ask, AskAgain, AskForReport, AskForStatus, AskWhy, Decide, Freeze, Resolve, TurnedAway, Unpark)
 
 KINDS: dict[str, type[Act]] = {act.kind: act for act in JUDGED}
 

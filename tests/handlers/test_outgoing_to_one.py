@@ -1,9 +1,14 @@
 """What one person alone sees: words, lists, their home and forms, by whichever way Slack takes them."""
 
+from datetime import date
+
 import pytest
 
 from bot.domain import refusals
 from bot.domain.known import Asked, Known
+from bot.domain.money import Money
+from bot.domain.report import Sale
+from bot.domain.report import report as counted
 from bot.domain.shown import Listed
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.response_urls import LIFETIME
@@ -127,6 +132,34 @@ async def test_what_is_known_of_a_number_is_for_whoever_asked_alone_with_the_lin
     await desk.messenger.number_told(an_address_of(desk), known, {shown.request.id: link})
     (heard,) = desk.heard()
     assert f"<{link}|" in heard.text
+
+
+SOLD = Sale(
+    requester=ASHA,
+    country="IN",
+    charged=Money.of("101 INR"),
+    monthly_fee=Money.of("1 INR"),
+    commitment_months=0,
+    bought=date(2026, 11, 2),
+    last_billing=None,
+    next_billing=None,
+)
+
+
+async def test_a_report_has_charts_and_goes_without_where_slack_takes_none(desk: Desk) -> None:
+    found = counted("2026-11", [SOLD], [])
+    await desk.messenger.report(an_address_of(desk), found)
+    desk.faults.refuse("chat.postEphemeral", "invalid_blocks")
+    desk.faults.refuse("chat.postMessage", "invalid_blocks")
+    await desk.messenger.report(an_address(ASHA, channel=NUMBERS), found)
+    drawn, plain = desk.heard()
+    assert drawn.text == plain.text
+    kinds = [[block["type"] for block in message.blocks] for message in (drawn, plain)]
+    assert [types.count("data_visualization") for types in kinds] == [2, 0]
+    desk.faults.refuse("chat.postEphemeral", "user_not_in_channel")
+    desk.faults.refuse("chat.postMessage", "channel_not_found")
+    with pytest.raises(Undeliverable, match="channel_not_found"):
+        await desk.messenger.report(an_address(ASHA, channel=NUMBERS), found)
 
 
 async def test_while_slack_gives_no_link_there_is_none(desk: Desk) -> None:

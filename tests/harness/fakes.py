@@ -11,6 +11,7 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
+from bot.domain.report import Report
 from bot.domain.shown import Listed, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -180,6 +181,7 @@ class Sent:
     listed: Listed | None = None
     entry: Entry | None = None
     known: Known | None = None
+    report: Report | None = None
     approvers: tuple[str, ...] = ()
     is_repeat: bool = False
 
@@ -241,6 +243,10 @@ class FakeMessenger:
         self._fail()
         told = tuple(asked.shown for asked in known.asked)
         self.sent.append(Sent("number_told", (to.user, *links.values()), told, known=known))
+
+    async def report(self, to: Address, found: Report) -> None:
+        self._fail()
+        self.sent.append(Sent("report", (to.user,), report=found))
 
     async def link(self, channel: str, ts: str) -> str | None:
         return self.links.get(channel)

@@ -22,6 +22,7 @@ from bot.services.acts import (
     Address,
     Ask,
     AskAgain,
+    AskForReport,
     AskForStatus,
     AskWhy,
     Decide,
@@ -83,6 +84,10 @@ class Workbench(Worker):
     async def ask_why(self, user: str = ASKER, number: str = NUMBER) -> None:
         await self._act(AskWhy, user, e164=number)
         await self.run(AskWhy)
+
+    async def ask_for_report(self, user: str = BOSS, month: str | None = None) -> None:
+        await self._act(AskForReport, user, month=month)
+        await self.run(AskForReport)
 
     async def _act(self, kind: type[Act], by: str, *, team: str = TEAM, **said: object) -> None:
         """What somebody does now, stored and not judged yet."""

@@ -64,6 +64,18 @@ def _column(problems: Problems, value: Json, pointer: str) -> None:
         _COLUMN(problems, value, pointer)
 
 
+_POINT = Shape(required={"label": words(20), "value": anything})
+_SERIES = Shape(required={"name": words(20), "data": listed(_POINT, most=20)})
+_AXES = Shape(
+    required={"categories": listed(words(20), most=20)}, optional={"x_label": words(50), "y_label": words(50)}
+)
+_CHART = typed(
+    {
+        "pie": Shape(required={"type": anything, "segments": listed(_POINT, most=6)}),
+        "bar": Shape(required={"type": anything, "series": listed(_SERIES, most=6), "axis_config": _AXES}),
+    }
+)
+
 _BLOCKS: Mapping[str, Rule] = {
     "section": _section,
     "divider": Shape(optional=_BLOCK),
@@ -81,6 +93,7 @@ _BLOCKS: Mapping[str, Rule] = {
         required={"rows": listed(listed(_CELL, most=20), most=100)},
         optional={**_BLOCK, "column_settings": listed(_column, most=20)},
     ),
+    "data_visualization": Shape(required={"title": words(50), "chart": _CHART}, optional=_BLOCK),
     "alert": Shape(
         required={"text": any_text(3000)},
         optional={**_BLOCK, "level": one_of("default", "info", "warning", "error", "success")},
@@ -91,6 +104,7 @@ _ONLY_ON: Mapping[str, frozenset[Surface]] = {
     "input": frozenset({Surface.MODAL, Surface.HOME}),
     "alert": frozenset({Surface.MODAL}),
     "table": frozenset({Surface.MESSAGE}),
+    "data_visualization": frozenset({Surface.MESSAGE}),
     "markdown": frozenset({Surface.MESSAGE}),
 }
 
@@ -127,6 +141,8 @@ def check_blocks(blocks: Json, surface: Surface, pointer: str = "/blocks") -> li
         _check_ids(problems, known, pointer)
         if sum(text_of(block, "type") == "table" for block in known) > 1:
             problems.note(pointer, "only_one_table_allowed")
+        if sum(text_of(block, "type") == "data_visualization" for block in known) > 2:
+            problems.note(pointer, "no more than 2 `data_visualization` blocks allowed")
     return problems.found
 
 

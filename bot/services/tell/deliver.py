@@ -13,12 +13,23 @@ from bot.domain import refusals
 from bot.domain.audit import Entry
 from bot.domain.request import OPEN, RequestId
 from bot.domain.shown import Shown
-from bot.services.letters import RESPONSE_URL_LIVES, Announcement, NoHome, NumberTold, ReplyTo, StatusList, ToOne, Words
+from bot.services.letters import (
+    RESPONSE_URL_LIVES,
+    Announcement,
+    NoHome,
+    NumberTold,
+    ReplyTo,
+    ReportTold,
+    StatusList,
+    ToOne,
+    Words,
+)
 from bot.services.ports import MessageGone, Messenger
 from bot.services.tell.cards import Cards
 from bot.services.tell.delivering import MayHaveArrived, carry, delivering, known_repeat
 from bot.services.tell.known import known_of
 from bot.services.tell.queries import listed_for, shown_then
+from bot.services.tell.report import report_of
 from bot.services.unit import Unit, Units
 from bot.store import audit, cards, control, requests
 from bot.store.cards import Card
@@ -116,6 +127,14 @@ class Outbox:
                 links[asked.shown.request.id] = link
         with delivering(held):
             await self.messenger.number_told(letter.to, known, links)
+        await self._finish(held)
+
+    async def report(self, held: Claim, letter: ReportTold) -> None:
+        """Tells an approver a month's figures."""
+        letter = await self._still_fit(held, letter)
+        found = await self.units.read_at_length(report_of, letter.month)
+        with delivering(held):
+            await self.messenger.report(letter.to, found)
         await self._finish(held)
 
     async def no_home(self, held: Claim, letter: NoHome) -> None:

@@ -11,7 +11,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from handlers.command import FORMS
-from handlers.grammar import Help, OpenPicker, RequestNumber, ShowStatus, Switch, read
+from handlers.grammar import Help, OpenPicker, Report, RequestNumber, ShowStatus, Switch, Why, read
 from handlers.views.answers import FORM_NOT_OPENED, help_text, one_line_answer, which_number
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.views.sight import buttons, message_as_seen
@@ -37,7 +37,7 @@ def test_the_answer_looks_like_this(name: str, snapshot: SnapshotAssertion) -> N
 
 def test_everything_that_help_shows_can_be_typed() -> None:
     read_as = [type(read(form.removeprefix("/buynumber"), default_country="IN")) for form, _ in FORMS]
-    assert read_as == [OpenPicker, RequestNumber, OpenPicker, OpenPicker, ShowStatus, Switch, Switch, Help]
+    assert read_as == [OpenPicker, RequestNumber, OpenPicker, OpenPicker, ShowStatus, Why, Report, Switch, Switch, Help]
 
 
 @quick

@@ -133,6 +133,11 @@ async def status_in_vain(bench: Workbench, user: str) -> None:
 
 
 @step
+async def asks_for_report(bench: Workbench, user: str, month: str | None = None) -> None:
+    await bench.ask_for_report(user, month)
+
+
+@step
 async def asks_why(bench: Workbench, user: str) -> None:
     await bench.ask_why(user)
 
@@ -348,6 +353,9 @@ STOPPING: Stories = {
     ),
     "people_ask_why_a_number_is_there": story(
         ask(), told, asks_why(ASKER), asks_why(BOSS), bars(CHIEF, "guest"), asks_why(CHIEF), told
+    ),
+    "people_ask_for_the_month": story(
+        a_purchase(), asks_for_report(BOSS), asks_for_report(ASKER), asks_for_report(BOSS, "2026-10"), told
     ),
     "app_home_is_opened_and_kept_fresh": story(
         status(BOSS, in_home=True), ask(), judged, bars(CHIEF, "guest"), status(CHIEF, in_home=True)
