@@ -22,6 +22,10 @@ def menu(kind: str, *options: str, **more: Json) -> JsonObject:
     return {"type": kind, "action_id": "act", "options": [option(words) for words in options], **more}
 
 
+def chart(kind: str, **more: Json) -> JsonObject:
+    return {"type": "data_visualization", "title": "Spent by country", "chart": {"type": kind, **more}}
+
+
 STRONG = rich("rich_text_section", {"type": "text", "text": "strong", "style": {"bold": True}})
 MENU = menu("static_select", "India", placeholder=plain("Pick a country"))
 DOCS = "https://example.com/docs"
@@ -46,6 +50,20 @@ BLOCKS: list[tuple[str, JsonObject, str]] = [
     ("url button", actions(button(url=DOCS)), f"a[href='{DOCS}'][rel~=noopener]"),
     ("button of another scheme", actions(button("Run", url="javascript:alert(1)")), "button:has-text('Run')"),
     ("table", table(("Fee",), ("350.00",)), "table:has(th[scope=col]) td:text-is('350.00')"),
+    (
+        "pie",
+        chart("pie", segments=[{"label": "India", "value": 1200}, {"label": "Norway", "value": 3}]),
+        ".chart-pie:has(svg[role=img][aria-label*=Spent] circle:nth-of-type(2)) li:has-text('India: 1,200')",
+    ),
+    (
+        "bars",
+        chart(
+            "bar",
+            series=[{"name": "Renewals", "data": [{"label": "2026-12", "value": 2.5}]}],
+            axis_config={"categories": ["2026-12"]},
+        ),
+        ".chart-bar:has(svg rect[height='48']) li:has-text('Renewals, 2026-12: 2.5')",
+    ),
     (
         "image of another server",
         {"type": "image", "image_url": "https://example.com/chart.png", "alt_text": "Spend by country"},

@@ -1,4 +1,5 @@
 /** Block Kit: blocks as DOM nodes. Each kind of block is one small function; what people operate lies in elements.js. */
+import { chartNode } from "./charts.js";
 import { freshId, h, keepingFocus } from "./dom.js";
 import { elementNode } from "./elements.js";
 import { icon } from "./icons.js";
@@ -62,6 +63,7 @@ const BLOCKS = {
   rich_text: (block, surface) => h("div", { class: "text" }, renderRichText(block.elements, surface.names)),
   table: tableNode,
   alert: alertNode,
+  data_visualization: (block) => chartNode(block),
 };
 
 /** @param {Block} block */
