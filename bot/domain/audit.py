@@ -35,6 +35,22 @@ OPERATOR = "operator"
 """The actor of what was done on the command line."""
 
 
+class Actor(str):
+    """The id of somebody who acts, with the workspace and the name that it stands for at the time.
+
+    Ids are what everything is decided and kept by; the name is for whoever reads the trail when nobody knows it any
+    more.
+    """
+
+    team: str
+    name: str
+
+    def __new__(cls, user: str, *, team: str = "", name: str = "") -> "Actor":
+        actor = super().__new__(cls, user)
+        actor.team, actor.name = team, name
+        return actor
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One entry of the trail. `data` is canonical JSON."""

@@ -27,6 +27,7 @@ from bot.domain.facts import (
     ProviderSaid,
     Seen,
     TermsTold,
+    Who,
 )
 from bot.domain.request import Failure
 from bot.domain.similar import Similar
@@ -70,6 +71,8 @@ class Told(Part):
     """What one entry tells beside who did it, when, and to which request."""
 
     event: ClassVar[Event]
+    who: Who | None = None
+    """Where somebody in Slack did it, and Slack said who that is."""
 
 
 class Requested(Told):

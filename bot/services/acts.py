@@ -11,11 +11,12 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr, field_serializer
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, field_serializer
 from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain import refusals, trail
+from bot.domain.audit import Actor
 from bot.domain.numbers import E164
 from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
@@ -35,6 +36,8 @@ class Address(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     user: str
+    name: str = Field(default="", exclude=True)
+    """As Slack knows them when it is judged; read for that, and not stored."""
     channel: str | None = None
     response_url: SecretStr | None = None
     at: datetime
@@ -56,8 +59,8 @@ class Act(Work):
     by: Address
 
     @property
-    def user(self) -> str:
-        return self.by.user
+    def user(self) -> Actor:
+        return Actor(self.by.user, team=self.team, name=self.by.name)
 
     @property
     def at(self) -> datetime:

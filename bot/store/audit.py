@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
-from bot.domain.audit import Entry, Link, Written, entry
+from bot.domain.audit import Actor, Entry, Link, Written, entry
+from bot.domain.facts import Who
 from bot.domain.request import RequestId
 from bot.domain.trail import AnyTold, Event
 from bot.store.columns import fields, values
@@ -48,10 +49,12 @@ _TEXT_OR_NOT = partial(str, encoding="utf-8", errors="backslashreplace")
 
 
 def append(connection: Connection, *, at: datetime, actor: str, told: AnyTold, request: RequestId | None) -> Entry:
-    """Adds the next entry to the chain, in the transaction of what it tells."""
+    """Adds the next entry to the chain, in the transaction of what it tells; with who that was, for an `Actor`."""
+    if isinstance(actor, Actor) and actor.name:
+        told = told.also(who=Who(team=actor.team, name=actor.name))
     head = connection.execute(_LOCK_HEAD).one()
     seq, facts = head.seq + 1, told.facts()
-    added = entry(seq=seq, at=at, actor=actor, event=told.event, request=request, facts=facts, before=head.hash)
+    added = entry(seq=seq, at=at, actor=str(actor), event=told.event, request=request, facts=facts, before=head.hash)
     connection.execute(_ADD, values(added, audit_entries))
     connection.execute(_ADVANCE, {"seq": added.seq, "hash": added.hash})
     return added

@@ -141,6 +141,7 @@ class FakePeople:
     list_of_approvers: Approvers = field(default_factory=lambda: some_approvers(BOSS, CHIEF))
     why_not: dict[str, str] = field(default_factory=dict)
     """Who is no full member, and why."""
+    names: dict[str, str] = field(default_factory=dict)
     silent: bool = False
     """Slack does not say who anybody is."""
     list_is_silent: bool = False
@@ -155,7 +156,7 @@ class FakePeople:
         if self.silent:
             raise PeopleUnavailable("internal_error")
         why_not = self.why_not.get(user) if team == TEAM else "other_workspace"
-        return Person(team=team, user=user, read_at=read_at, why_not=why_not)
+        return Person(team=team, user=user, name=self.names.get(user, ""), read_at=read_at, why_not=why_not)
 
     async def approvers(self) -> Approvers:
         self.asked_for_list += 1
