@@ -116,6 +116,9 @@ def _add_audit(audit: argparse.ArgumentParser) -> None:
     about = "check that no entry was changed, cut out or put in; 1 with the first that is wrong"
     verify = commands.add_parser("verify", help=about, description=f"{about[0].upper()}{about[1:]}.")
     verify.set_defaults(run=_audit_verify)
+    verify.add_argument(
+        "--slack", action="store_true", help="compare with what the channels still show, too; needs all settings"
+    )
     about = "write all entries, oldest first; that is an entry itself"
     export = commands.add_parser("export", help=about, description=f"{about[0].upper()}{about[1:]}.")
     export.set_defaults(run=_audit_export)
@@ -299,14 +302,20 @@ def _parked(chosen: argparse.Namespace) -> int:
     return DONE if settled else NOT_ALL_RIGHT
 
 
-def _audit_verify(_: argparse.Namespace) -> int:
+def _audit_verify(chosen: argparse.Namespace) -> int:
     from bot.commands.audit import verify
-    from bot.settings import load_database_url
+    from bot.settings import load, load_database_url
     from bot.store.database import open_to_read
 
+    settings = load(ENV_FILE) if chosen.slack else None
     store = open_to_read(load_database_url(ENV_FILE).get_secret_value())
     try:
-        return DONE if asyncio.run(verify(store, sys.stdout)) else NOT_ALL_RIGHT
+        is_whole = asyncio.run(verify(store, sys.stdout))
+        if is_whole and settings is not None:
+            from bot.commands.witness import compare_with_slack
+
+            is_whole = asyncio.run(compare_with_slack(store, sys.stdout, settings))
+        return DONE if is_whole else NOT_ALL_RIGHT
     finally:
         store.close()
 
