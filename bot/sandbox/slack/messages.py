@@ -61,9 +61,13 @@ class Messages:
     def remove(self, message: Message) -> None:
         self._messages.pop(message.ts, None)
 
-    def rewrite(self, message: Message, *, text: str, blocks: tuple[JsonObject, ...]) -> Message:
+    def rewrite(
+        self, message: Message, *, text: str, blocks: tuple[JsonObject, ...], metadata: JsonObject | None = None
+    ) -> Message:
+        """Metadata that is not given stays."""
         # Slack marks a rewritten message "edited" only when it has no blocks.
-        return self.keep(replace(message, text=text, blocks=blocks, is_edited=not blocks))
+        known = message.metadata if metadata is None else metadata
+        return self.keep(replace(message, text=text, blocks=blocks, metadata=known, is_edited=not blocks))
 
     def root_of(self, channel: str, ts: str) -> str:
         """A reply to a reply belongs to the thread's first message."""
