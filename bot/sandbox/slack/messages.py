@@ -64,10 +64,10 @@ class Messages:
     def rewrite(
         self, message: Message, *, text: str, blocks: tuple[JsonObject, ...], metadata: JsonObject | None = None
     ) -> Message:
-        """Metadata that is not given stays."""
+        """Without `metadata` it keeps what it had (source: Slack's page on `chat.update`)."""
         # Slack marks a rewritten message "edited" only when it has no blocks.
-        known = message.metadata if metadata is None else metadata
-        return self.keep(replace(message, text=text, blocks=blocks, metadata=known, is_edited=not blocks))
+        kept = message.metadata if metadata is None else metadata
+        return self.keep(replace(message, text=text, blocks=blocks, metadata=kept, is_edited=not blocks))
 
     def root_of(self, channel: str, ts: str) -> str:
         """A reply to a reply belongs to the thread's first message."""

@@ -106,7 +106,7 @@ def say(workspace: Workspace, user: str, channel: str, text: str, thread_ts: str
     return message
 
 
-def rewrite(workspace: Workspace, message: Message, content: Content, metadata: JsonObject | None = None) -> Message:
+def rewrite(workspace: Workspace, message: Message, content: Content, *, metadata: JsonObject | None = None) -> Message:
     """New text without blocks takes the old blocks away; blocks without text keep the old text."""
     text = message.text if content.text is None else content.text
     changed = workspace.messages.rewrite(message, text=text, blocks=content.blocks or (), metadata=metadata)

@@ -43,7 +43,7 @@ def post_ephemeral(request: ApiRequest) -> JsonObject:
 def update_message(request: ApiRequest) -> JsonObject:
     workspace = request.workspace
     message = _own(request, "cant_update_message")
-    changed = rewrite(workspace, message, _content(request), _metadata(request))
+    changed = rewrite(workspace, message, _content(request), metadata=_metadata(request))
     return {"channel": message.channel, "ts": message.ts, "text": changed.text, "message": as_slack(workspace, changed)}
 
 
