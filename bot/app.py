@@ -1,6 +1,7 @@
 """The one place where the parts are put together, started and stopped."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
@@ -28,7 +29,7 @@ from bot.store import database
 from bot.vobiz.client import Vobiz
 from bot.work.crew import Crew
 from bot.work.retry import backoff
-from handlers import bolt
+from handlers import bolt, witness
 from handlers import checkup as slack
 from handlers.bolt import Identity
 from handlers.calls import LOGGER, RedactingClient, SlackCalls
@@ -224,6 +225,20 @@ async def checkup(settings: Settings) -> list[Line]:
         lines += limit_lines(settings.rules)
         lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock.now())
     return lines
+
+
+async def shown_in_slack(settings: Settings, channels: Sequence[str]) -> AsyncIterator[tuple[int, str, str]]:
+    """Number, first digits of the hash, and channel of every entry that the channels still show. Raises `Problem`."""
+    calls = SlackCalls(SystemClock(), Redactor(settings.secrets))
+    async with _slack_session() as session:
+        client = _web_client(settings, settings.slack_bot_token, session)
+        try:
+            answer = await calls.run("auth.test", "", client.auth_test)
+        except (NotDelivered, Undeliverable) as refused:
+            raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN, or cannot be reached: {refused}") from refused
+        for channel in channels:
+            async for shown in witness.shown_in(client, calls, channel, str(answer.get("bot_id"))):
+                yield shown.number, shown.hash, shown.channel
 
 
 def _named_channels(settings: Settings) -> list[tuple[str, str]]:

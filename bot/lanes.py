@@ -11,10 +11,12 @@ from bot.services.buy.purchase import Purchases
 from bot.services.judge.deadlines import Deadlines
 from bot.services.judge.decide import Decisions
 from bot.services.judge.freeze import KillSwitch
+from bot.services.judge.month_report import Reports
 from bot.services.judge.resolve import Resolutions
 from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
 from bot.services.judge.turn_away import DoorKeeper
+from bot.services.judge.why import Whys
 from bot.services.parking import Unparking
 from bot.services.people import PeopleData
 from bot.services.ports import Messenger, People, Provider
@@ -51,6 +53,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
         duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
         duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),
+        duty(acts.AskWhy, _of_one(known, Whys(units=units, people=known).judge)),
+        duty(acts.AskForReport, _of_one(known, Reports(units=units, people=known).judge)),
         duty(acts.Resolve, _of_one(known, Resolutions(units=units, looking=looking, people=known).judge), waits=True),
         duty(acts.Freeze, _of_one(known, KillSwitch(units=units, people=known).judge)),
         duty(acts.Unpark, _of_one(known, Unparking(units=units, people=known).judge)),
@@ -70,6 +74,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(letters.ReplyTo, outbox.reply),
         duty(letters.Words, outbox.words, waits=True),
         duty(letters.StatusList, outbox.status_list),
+        duty(letters.NumberTold, outbox.number_told),
+        duty(letters.ReportTold, outbox.report),
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
     ]

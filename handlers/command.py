@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.numbers import E164, e164
 from bot.domain.places import may_ask_in
 from bot.domain.refusals import NotAllowed
-from bot.services.acts import Ask, AskForStatus, Freeze
+from bot.services.acts import Ask, AskForReport, AskForStatus, AskWhy, Freeze
 from bot.services.ports import ProviderUnavailable
 from handlers.dialled import country_of
 from handlers.filling import open_picker
@@ -27,12 +27,13 @@ from handlers.grammar import (
     ShowStatus,
     Switch,
     WhichNumber,
+    Why,
     read,
 )
 from handlers.inventory import Inventory
 from handlers.payloads import Channel, Click, SlashCommand
 from handlers.surfaces import Surfaces
-from handlers.views.answers import CHOOSE, help_text, one_line_answer, pick_instead, which_number
+from handlers.views.answers import CHOOSE, help_text, pick_instead, which_number
 from handlers.views.message import Message
 from handlers.views.wording import number, reason
 
@@ -50,6 +51,8 @@ FORMS = (
     ("/buynumber IN 80", "pick among India's numbers that contain 80"),
     ("/buynumber Mumbai", "pick among the numbers of a city"),
     ("/buynumber status", "your requests, and for approvers what waits for a decision"),
+    ("/buynumber why +91 98765 43210", "who asked for that number, who approved it, what it costs"),
+    ("/buynumber report", "for approvers: the month in figures, or that of report 2026-11"),
     ("/buynumber freeze", "for approvers: nothing is approved or bought until it is lifted"),
     ("/buynumber unfreeze", "for approvers: lifts the freeze"),
     ("/buynumber help", "this"),
@@ -125,9 +128,16 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                     is_private=typed.is_private,
                 )
                 await surfaces.reception.take(ask)
+            case Why(number):
+                await surfaces.reception.take(
+                    AskWhy(team=typed.team_id, trigger_id=typed.trigger_id, by=by, e164=number)
+                )
+            case Report(month):
+                wanted = AskForReport(team=typed.team_id, trigger_id=typed.trigger_id, by=by, month=month)
+                await surfaces.reception.take(wanted)
             case ShowStatus():
                 await surfaces.reception.take(AskForStatus(team=typed.team_id, trigger_id=typed.trigger_id, by=by))
-            case NotUnderstood() | Help() | Report() | WhichNumber() | OpenPicker() | LookFor():
+            case NotUnderstood() | Help() | WhichNumber() | OpenPicker() | LookFor():
                 return
             case _:
                 assert_never(command)
@@ -199,11 +209,9 @@ def _at_once(command: Command) -> Message | None:
             return pick_instead(problem, opens.search, opens.country)
         case Help():
             return help_text(FORMS)
-        case Report():
-            return one_line_answer("That is not available yet. See `/buynumber help` for what is.")
         case WhichNumber(shorter=shorter, longer=longer) as asked:
             return which_number((shorter, asked.reason_of_shorter), (longer, asked.reason_of_longer))
-        case RequestNumber() | RequestNumbers() | OpenPicker() | LookFor() | ShowStatus() | Switch():
+        case RequestNumber() | RequestNumbers() | OpenPicker() | LookFor() | ShowStatus() | Switch() | Why() | Report():
             return None
         case _:
             assert_never(command)

@@ -74,6 +74,13 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """`why +…`: what is known of the number."""
+
+    number: E164
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """`report`; `month` is `2026-11`, or `None` for the present one."""
 
@@ -110,6 +117,7 @@ Command = (
     | LookFor
     | ShowStatus
     | Switch
+    | Why
     | Report
     | Help
     | WhichNumber
@@ -122,7 +130,7 @@ _ALONE: dict[str, Command] = {
     "unfreeze": Switch(freezes=False),
     "help": Help(),
 }
-_WORDS = (*_ALONE, "report")
+_WORDS = (*_ALONE, "report", "why")
 
 
 def read(text: str, *, default_country: str) -> Command:
@@ -139,23 +147,33 @@ def read(text: str, *, default_country: str) -> Command:
         return OpenPicker(None, "")
     folded = folded_line(line)
     return (
-        _word(folded.replace(UNSEEN, ""))
+        _word(folded.replace(UNSEEN, ""), default_country)
         or _number(line, folded, default_country)
         or _country(line, folded)
         or _words(line, folded)
     )
 
 
-def _word(line: str) -> Command | None:
+def _word(line: str, default_country: str) -> Command | None:
     word, _, rest = line.partition(" ")
     word = word.casefold()
     if word == "report":
         return _report(rest)
+    if word == "why":
+        return _why(rest, default_country)
     if word not in _ALONE:
         return None
     if rest:
         return NotUnderstood(f"Nothing may follow {word}, but “{_shown(rest)}” does. Write {word} alone.")
     return _ALONE[word]
+
+
+def _why(rest: str, default_country: str) -> Command:
+    number = dialled.valid(rest, default_country)
+    if number is not None:
+        return Why(number)
+    wrong = f"“{_shown(rest)}” is not a number" if rest else "It takes a number"
+    return NotUnderstood(f"{wrong}. Write it with + and its country code: why +91 98765 43210.")
 
 
 def _report(rest: str) -> Command:

@@ -3,6 +3,7 @@
 Knows where a message goes, not when or how often: one method, one delivery.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -13,6 +14,8 @@ from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.audit import Entry
+from bot.domain.known import Known
+from bot.domain.report import Report
 from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -26,6 +29,8 @@ from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
+from handlers.views.report import report
+from handlers.views.why import why
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -76,6 +81,29 @@ class SlackMessenger:
 
     async def status_list(self, to: Address, listed: Listed) -> None:
         await self._to_one(to, lists.status_list(listed, self._workspace))
+
+    async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
+        await self._to_one(to, why(known, links))
+
+    async def report(self, to: Address, found: Report) -> None:
+        """Slack may know no charts where this is read: then it goes without."""
+        try:
+            await self._to_one(to, report(found))
+        except Undeliverable as refused:
+            if refused.code != "invalid_blocks":
+                raise
+            await self._to_one(to, report(found, with_charts=False))
+
+    async def link(self, channel: str, ts: str) -> str | None:
+        try:
+            answer = await self._calls.run(
+                "chat.getPermalink", channel, lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts)
+            )
+        except PortError as reason:
+            log.info("a message without its link", reason=str(reason))
+            return None
+        link = answer.get("permalink")
+        return link if isinstance(link, str) else None
 
     async def home(self, user: str, listed: Listed) -> None:
         await self._publish(user, lists.home(listed, self._workspace))

@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
 from bot.services.ports import MessageGone, NotDelivered, PeopleUnavailable, Undeliverable
 from handlers.calls import SlackCalls
+from handlers.views.wording import one_line
 
 T = TypeVar("T")
 
@@ -26,6 +27,20 @@ READ_ANEW_AFTER = PEOPLE_ARE_GOOD_FOR - timedelta(seconds=10)
 
 
 Ids = Annotated[frozenset[str], BeforeValidator(lambda given: () if given is None else given)]
+
+
+Words = Annotated[str, BeforeValidator(lambda given: given if isinstance(given, str) else "")]
+"""What is for showing only keeps nobody from deciding, whatever it is."""
+
+LONGEST_NAME = 80
+"""Characters, as Slack allows them. Source: its help page on profiles."""
+
+
+class Profile(BaseModel):
+    """What somebody calls themselves."""
+
+    display_name: Words = ""
+    real_name: Words = ""
 
 
 class EnterpriseUser(BaseModel):
@@ -49,6 +64,14 @@ class Member(BaseModel):
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+    name: Words = ""
+    profile: Annotated[Profile, BeforeValidator(lambda given: given if isinstance(given, dict) else {})] = Profile()
+
+    @property
+    def called(self) -> str:
+        """As Slack shows them."""
+        shown = (self.profile.display_name, self.profile.real_name, self.name)
+        return next(filter(None, map(one_line, shown)), "")[:LONGEST_NAME]
 
     @property
     def workspaces(self) -> frozenset[str]:
@@ -146,7 +169,14 @@ class SlackPeople:
         if member is None or not self._is_here(member, team):
             return Person(team=team, user=user, read_at=read_at, why_not="other_workspace")
         one, *others = await self._ids(member, user)
-        return Person(team=self._team, user=one, also=frozenset(others), read_at=read_at, why_not=member.why_not)
+        return Person(
+            team=self._team,
+            user=one,
+            name=member.called,
+            also=frozenset(others),
+            read_at=read_at,
+            why_not=member.why_not,
+        )
 
     def _is_here(self, member: Member, team: str) -> bool:
         """Ids are unique in their workspace or organisation only: a stranger may have that of somebody of ours."""

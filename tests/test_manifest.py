@@ -27,6 +27,9 @@ Manifest = dict[str, Any]
 SCOPES: dict[str, set[str]] = {
     "apps_connections_open": set(),
     "auth_test": set(),
+    "chat_getPermalink": set(),
+    "conversations_history": set(),
+    "conversations_replies": set(),
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write", "chat:write.public"},
     "chat_update": {"chat:write"},
@@ -43,6 +46,10 @@ SCOPES: dict[str, set[str]] = {
 `chat:write.public` because the card stands where the command was typed, and that may be a public channel the bot was
 never invited to.
 """
+
+
+OPTIONAL = {"channels:history", "groups:history"}
+"""For reading public and private channels, which `audit verify --slack` does and nothing else."""
 
 
 @pytest.fixture
@@ -102,7 +109,8 @@ def test_slacks_schema_accepts_the_manifest(manifest: Manifest) -> None:
 
 def test_the_scopes_are_those_of_the_methods_the_code_calls_and_no_others(manifest: Manifest) -> None:
     assert methods_called() == set(SCOPES)
-    asked_for = manifest["oauth_config"]["scopes"]["bot"]
+    asked_for, optional = (manifest["oauth_config"]["scopes"][name] for name in ("bot", "bot_optional"))
+    assert set(optional) == OPTIONAL
     assert sorted(asked_for) == sorted({"commands"}.union(*SCOPES.values()))
     assert set(checkup.SCOPES) == set(asked_for)
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,10 @@ def locked(lock: str) -> dict[str, str]:
 
 def declared(*, development: bool) -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    written = [*project["project"]["dependencies"], *(project["dependency-groups"]["dev"] if development else [])]
+    written = [*project["project"]["dependencies"]]
+    if development:
+        extras = project["project"]["optional-dependencies"].values()
+        written += [*project["dependency-groups"]["dev"], *chain.from_iterable(extras)]
     return [Requirement(entry) for entry in written]
 
 

@@ -27,10 +27,10 @@ Found = Sequence[tuple[PurchaseRequest, list[str]]]
 
 
 def _json_lines(found: Found) -> Iterable[str]:
-    return (json.dumps(_fields(request, approvers), ensure_ascii=False) for request, approvers in found)
+    return (json.dumps(fields_of(request, approvers), ensure_ascii=False) for request, approvers in found)
 
 
-def _fields(request: PurchaseRequest, approvers: list[str]) -> dict[str, JsonValue]:
+def fields_of(request: PurchaseRequest, approvers: list[str]) -> dict[str, JsonValue]:
     """The promise of `requests --json`: names, order and forms are read by scripts."""
     return {
         "id": request.id,
@@ -44,15 +44,15 @@ def _fields(request: PurchaseRequest, approvers: list[str]) -> dict[str, JsonVal
         "approvers": [*approvers],
         "channel": request.channel,
         "reason": request.reason,
-        "created_at": _time(request.created_at),
-        "decided_at": _time(request.decided_at),
-        "purchased_at": _time(request.purchased_at),
+        "created_at": rfc3339(request.created_at),
+        "decided_at": rfc3339(request.decided_at),
+        "purchased_at": rfc3339(request.purchased_at),
         "error": request.error,
         "basket": request.basket,
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def rfc3339(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with `Z`."""
     return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 

@@ -54,6 +54,11 @@ def details_of(number: OwnedNumber) -> str:
     return _NUMBER.dump_json(number).decode()
 
 
+def number_of(details: str) -> OwnedNumber:
+    """As `details_of` wrote it."""
+    return _NUMBER.validate_json(details)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One purchase call, past or present."""
@@ -93,7 +98,7 @@ class Attempt:
     @property
     def number(self) -> OwnedNumber | None:
         """As the provider returned it."""
-        return None if self.details is None else _NUMBER.validate_json(self.details)
+        return None if self.details is None else number_of(self.details)
 
     @property
     def seen(self) -> Seen | None:

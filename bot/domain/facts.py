@@ -243,6 +243,13 @@ class Seen(Part):
         return seen.also(unread_rows=len(look.unread)) if look.unread else seen
 
 
+class Who(Part):
+    """Of which workspace somebody was when they acted, and what they were called."""
+
+    team: str
+    name: str
+
+
 class OneOf(Part):
     """A request and its number, where an entry names several."""
 

@@ -5,7 +5,7 @@ decide anything; a person is a (team, user) pair.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -34,6 +34,7 @@ class Person:
 
     team: str
     user: str
+    name: str = field(default="", compare=False)
     also: frozenset[str] = frozenset()
     """Other ids of the same person."""
     read_at: datetime

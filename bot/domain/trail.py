@@ -28,6 +28,7 @@ from bot.domain.facts import (
     Seen,
     TermsTold,
     Together,
+    Who,
 )
 from bot.domain.money import Money
 from bot.domain.request import Failure, PurchaseRequest
@@ -65,12 +66,15 @@ class Event(StrEnum):
     PARKED = "parked"
     TAKEN_UP = "taken_up"
     LET_GO = "let_go"
+    EXPORTED = "exported"
 
 
 class Told(Part):
     """What one entry tells beside who did it, when, and to which request."""
 
     event: ClassVar[Event]
+    who: Who | None = None
+    """Where somebody in Slack did it, and Slack said who that is."""
 
 
 class Requested(Told):
@@ -377,12 +381,20 @@ class LetGo(_OfWork):
     event = Event.LET_GO
 
 
+class Exported(Told):
+    """Somebody took the trail away, up to this entry: all of it, or what was `since` then."""
+
+    event = Event.EXPORTED
+    format: str = ""
+    since: MaybeMoment = None
+
+
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
+AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported
 
 OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from bot.clock import Clock
 from bot.domain import refusals, trail
+from bot.domain.audit import Actor
 from bot.domain.numbers import E164
 from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
@@ -35,6 +36,8 @@ class Address(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     user: str
+    name: str = Field(default="", exclude=True)
+    """As Slack knows them when it is judged; read for that, and not stored."""
     channel: str | None = None
     response_url: SecretStr | None = None
     at: datetime
@@ -56,8 +59,8 @@ class Act(Work):
     by: Address
 
     @property
-    def user(self) -> str:
-        return self.by.user
+    def user(self) -> Actor:
+        return Actor(self.by.user, team=self.team, name=self.by.name)
 
     @property
     def at(self) -> datetime:
@@ -164,6 +167,22 @@ class AskForStatus(Act):
     def is_refresh(self) -> bool:
         """Did the bot itself ask for it, to show an open App Home anew?"""
         return self.in_home and not self.trigger_id
+
+
+class AskWhy(Act):
+    """`/buynumber why +…`."""
+
+    kind = "why"
+
+    e164: E164
+
+
+class AskForReport(Act):
+    """`/buynumber report`; `month` is `2026-11`, or `None` for the one in which it was asked."""
+
+    kind = "report"
+
+    month: str | None = None
 
 
 class TurnedAway(Act):

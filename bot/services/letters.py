@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import JsonValue
 
 from bot.domain import refusals
+from bot.domain.numbers import E164
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import RequestId
 from bot.services.acts import Address
@@ -61,6 +62,24 @@ class StatusList(ToOne):
     unread: refusals.PeopleUnreadable | None = None
     """Why the approvers could not be read: then nobody is taken for one."""
     in_home: bool = False
+
+
+class NumberTold(ToOne):
+    """What is known of a number; with `sees_all` also what others asked for in private places."""
+
+    kind = "number_told"
+
+    team: str
+    e164: E164
+    sees_all: bool
+
+
+class ReportTold(ToOne):
+    """A month's report, for an approver."""
+
+    kind = "report_told"
+
+    month: str
 
 
 class Posting(Work):

@@ -46,7 +46,7 @@ class PeopleData:
             person = await self.people.person(act.team, act.user)
         except PeopleUnavailable:
             return act
-        by = act.by.model_copy(update={"user": person.user})
+        by = act.by.model_copy(update={"user": person.user, "name": person.name})
         return act.model_copy(update={"team": person.team, "by": by})
 
     async def person(self, act: Act) -> Person | refusals.PeopleUnreadable:

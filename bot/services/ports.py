@@ -10,17 +10,19 @@ PortError
 └── Undeliverable         Slack will never take it
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from bot.domain.audit import Entry
+from bot.domain.known import Known
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
+from bot.domain.report import Report
 from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -195,6 +197,15 @@ class Messenger(Protocol):
 
     async def status_list(self, to: Address, listed: Listed) -> None:
         """Tells one person alone what they asked for and what waits for their decision."""
+
+    async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
+        """Tells one person alone what is known of a number; links to the cards by their requests' ids."""
+
+    async def report(self, to: Address, found: Report) -> None:
+        """Tells one person alone a month's figures."""
+
+    async def link(self, channel: str, ts: str) -> str | None:
+        """Where a browser shows that message; `None` while Slack does not say. Raises nothing."""
 
     async def home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""

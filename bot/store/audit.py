@@ -1,32 +1,60 @@
 """The trail: entries are only ever added, each under the lock of the head row, which numbers and chains them."""
 
+import sqlite3
 from collections.abc import Collection
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    bindparam,
+    insert,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.exc import OperationalError
 
-from bot.domain.audit import Entry, entry
+from bot.domain.audit import Actor, Entry, Link, Written, entry
+from bot.domain.facts import Who
 from bot.domain.request import RequestId
 from bot.domain.trail import AnyTold, Event
 from bot.store.columns import fields, values
 from bot.store.tables import IS_FREEZE, audit_entries, audit_head
 
-_LOCK_HEAD = select(audit_head).with_for_update()
+_HEAD = select(audit_head)
+_LOCK_HEAD = _HEAD.with_for_update()
 _ADD = insert(audit_entries)
 _ADVANCE = update(audit_head)
 _LENGTH = select(audit_head.c.seq)
 _GET = select(audit_entries).where(audit_entries.c.seq == bindparam("seq"))
 _LAST_FREEZE = select(audit_entries).where(IS_FREEZE).order_by(audit_entries.c.seq.desc()).limit(1)
 _OF_REQUEST = select(audit_entries).where(audit_entries.c.request == bindparam("request")).order_by(audit_entries.c.seq)
+_STRETCH = (
+    select(*[type_coerce(column, BigInteger if column.name in ("seq", "at") else String) for column in audit_entries.c])
+    .where(audit_entries.c.seq > bindparam("after"))
+    .order_by(audit_entries.c.seq)
+    .limit(bindparam("most"))
+)
+
+_TEXT_OR_NOT = partial(str, encoding="utf-8", errors="backslashreplace")
 
 
 def append(connection: Connection, *, at: datetime, actor: str, told: AnyTold, request: RequestId | None) -> Entry:
-    """Adds the next entry to the chain, in the transaction of what it tells."""
+    """Adds the next entry to the chain, in the transaction of what it tells; with who that was, for an `Actor`."""
+    if isinstance(actor, Actor) and actor.name:
+        told = told.also(who=Who(team=actor.team, name=actor.name))
     head = connection.execute(_LOCK_HEAD).one()
     seq, facts = head.seq + 1, told.facts()
-    added = entry(seq=seq, at=at, actor=actor, event=told.event, request=request, facts=facts, before=head.hash)
+    added = entry(seq=seq, at=at, actor=str(actor), event=told.event, request=request, facts=facts, before=head.hash)
     connection.execute(_ADD, values(added, audit_entries))
     connection.execute(_ADVANCE, {"seq": added.seq, "hash": added.hash})
     return added
@@ -36,6 +64,30 @@ def is_empty(connection: Connection) -> bool:
     """Did nothing ever happen?"""
     found: int = connection.execute(_LENGTH).scalar_one()
     return found == 0
+
+
+def head(connection: Connection) -> Link:
+    """The entry that the next one will follow."""
+    row = connection.execute(_HEAD).one()
+    return Link(row.seq, row.hash)
+
+
+def stretch(connection: Connection, after: int, most: int) -> list[Written]:
+    """The entries that stand after that number, so many at most, as they stand: for whoever checks or exports them."""
+    given = {"after": after, "most": most}
+    try:
+        rows = connection.execute(_STRETCH, given).all()
+    except OperationalError:
+        # SQLite keeps any bytes as text, and its driver stops at what is none.
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            raise
+        driver.text_factory = _TEXT_OR_NOT
+        try:
+            rows = connection.execute(_STRETCH, given).all()
+        finally:
+            driver.text_factory = str
+    return [Written._make(row) for row in rows]
 
 
 def last_freeze(connection: Connection) -> Entry | None:

@@ -25,6 +25,7 @@ class Card:
 
 _ADD = insert(cards)
 _GET = select(cards).where(cards.c.id == bindparam("card"))
+_CHANNELS = select(cards.c.channel).distinct()
 _LOCK = _GET.with_for_update()
 _WITH_COPIES = (
     select(cards)
@@ -48,6 +49,11 @@ def add(connection: Connection, card: str, channel: str) -> None:
 def get(connection: Connection, card: str) -> Card:
     """Raises SQLAlchemy's `NoResultFound` for an unknown id."""
     return _card(connection.execute(_GET, {"card": card}).one())
+
+
+def channels(connection: Connection) -> list[str]:
+    """Where any stands, or was to stand."""
+    return [*connection.execute(_CHANNELS).scalars()]
 
 
 def lock(connection: Connection, card: str) -> Card:

@@ -74,6 +74,7 @@ _FOR_PEOPLE = (
 )
 
 _NEWEST_FIRST = requests.c.created_at.desc(), requests.c.id.desc()
+_OF_NUMBER = select(requests).where(requests.c.e164 == bindparam("number")).order_by(*_NEWEST_FIRST)
 _NEWEST_BOUGHT = (
     select(requests).where(requests.c.status == Status.PURCHASED).order_by(*_NEWEST_FIRST).limit(bindparam("most"))
 )
@@ -190,6 +191,11 @@ def open_for(connection: Connection, number: E164) -> PurchaseRequest | None:
 def open_among(connection: Connection, numbers: Collection[E164]) -> set[E164]:
     """Which of these, a few hundred at most, have an open request."""
     return {*connection.execute(_OPEN_AMONG, {"numbers": [*numbers]}).scalars()}
+
+
+def of_number(connection: Connection, number: E164) -> list[PurchaseRequest]:
+    """All there ever were, newest first."""
+    return [_request(row) for row in connection.execute(_OF_NUMBER, {"number": number})]
 
 
 def in_state(connection: Connection, statuses: Sequence[Status]) -> list[PurchaseRequest]:

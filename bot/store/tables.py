@@ -133,6 +133,7 @@ requests = Table(
     Column("cause", BigInteger, nullable=False),
     _of_some("uq_requests_open_number", "e164", where=IS_OPEN, unique=True),
     Index("ix_requests_created_at", "created_at", "id"),
+    Index("ix_requests_e164", "e164"),
     Index("ix_requests_requester", "team", "requester", "created_at"),
     Index("ix_requests_card", "card"),
     _of_some("ix_requests_basket", "basket", where=IS_OF_BASKET),

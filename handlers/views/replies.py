@@ -146,6 +146,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.SweepFailed()
             | trail.TakenUp()
             | trail.LetGo()
+            | trail.Exported()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

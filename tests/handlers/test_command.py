@@ -12,7 +12,7 @@ from bot.sandbox.slack import Done, Failed, Message
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD, VIKRAM
 from bot.sandbox.slack.shapes import object_of
 from bot.sandbox.vobiz import ReadMood
-from bot.services.acts import Ask, AskForStatus, Freeze
+from bot.services.acts import Ask, AskForReport, AskForStatus, AskWhy, Freeze
 from handlers.views.refusals import refusal_words
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
@@ -78,6 +78,21 @@ async def test_status_is_stored_for_its_judge(door: Door) -> None:
     assert door.slack.ephemerals_for(ASHA) == []
 
 
+@pytest.mark.parametrize(("text", "month"), [("report", None), ("report 2026-11", "2026-11")])
+async def test_a_report_is_stored_for_its_judge(door: Door, text: str, month: str | None) -> None:
+    assert await door.slack.command(MEERA, NUMBERS, text) == Done()
+    asked = await door.the_act(AskForReport)
+    assert (asked.user, asked.month) == (MEERA, month)
+    assert door.slack.ephemerals_for(MEERA) == []
+
+
+async def test_why_is_stored_for_its_judge_with_the_number(door: Door) -> None:
+    assert await door.slack.command(ASHA, FINANCE, "why +91 80690 00142") == Done()
+    asked = await door.the_act(AskWhy)
+    assert (asked.user, asked.e164, asked.team) == (ASHA, BENGALURU, door.slack.workspace.team.id)
+    assert door.slack.ephemerals_for(ASHA) == []
+
+
 @pytest.mark.parametrize(("text", "freezes"), [("freeze", True), ("unfreeze", False)])
 @pytest.mark.parametrize("channel", [NUMBERS, FINANCE])
 async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str, freezes: bool, channel: str) -> None:
@@ -94,8 +109,6 @@ async def test_a_freeze_is_stored_with_where_it_was_typed(door: Door, text: str,
         ("staus", "“staus” is not understood. Did you mean status?", ""),
         ("+91 98765", "“+91 98765” is too short", ""),
         ("x" * 9_000, "That is too long to read", ""),
-        ("report", "That is not available yet.", ""),
-        ("report 2026-11", "That is not available yet.", ""),
     ],
 )
 async def test_what_needs_no_judge_is_told_to_the_caller_alone(door: Door, text: str, begins: str, then: str) -> None:

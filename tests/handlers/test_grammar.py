@@ -302,6 +302,9 @@ def test_words_may_be_what_something_on_sale_is_called(text: str, opens: grammar
         ("unfreeze", grammar.Switch(freezes=False)),
         ("Help", grammar.Help()),
         ("\uff53\uff54\uff41\uff54\uff55\uff53", grammar.ShowStatus()),
+        ("why +91 80690 00142", grammar.Why(E164("+918069000142"))),
+        ("WHY 080690-00142", grammar.Why(E164("+918069000142"))),
+        ("why <tel:+918069000142|+91 80690 00142>", grammar.Why(E164("+918069000142"))),
         ("report", grammar.Report(None)),
         ("REPORT 2026-11", grammar.Report("2026-11")),
         ("report\u00a02026\u201301", grammar.Report("2026-01")),
@@ -398,3 +401,10 @@ def test_beside_other_numbers_nothing_is_guessed_at(text: str, said: str) -> Non
 @pytest.mark.parametrize("behind", [", 24 hours", " +1 from me", ", +91", " and 3 more"])
 def test_what_is_no_number_behind_one_is_its_reason(behind: str) -> None:
     assert isinstance(reading(f"+91 98765 43210{behind}"), grammar.RequestNumber)
+
+
+@pytest.mark.parametrize(("text", "wrong"), [("why", "It takes a number."), ("why IN 80", "“IN 80” is not a number.")])
+def test_why_takes_a_number_and_nothing_else(text: str, wrong: str) -> None:
+    said = problem(text)
+    assert said.startswith(wrong)
+    assert said.endswith("why +91 98765 43210.")

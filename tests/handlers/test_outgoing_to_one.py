@@ -1,8 +1,14 @@
 """What one person alone sees: words, lists, their home and forms, by whichever way Slack takes them."""
 
+from datetime import date
+
 import pytest
 
 from bot.domain import refusals
+from bot.domain.known import Asked, Known
+from bot.domain.money import Money
+from bot.domain.report import Sale
+from bot.domain.report import report as counted
 from bot.domain.shown import Listed
 from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA, NUMBERS, OLD, TARA
 from bot.sandbox.slack.response_urls import LIFETIME
@@ -114,6 +120,52 @@ async def test_lists_and_homes_are_for_whoever_asked_alone(desk: Desk) -> None:
     assert home is not None
     assert "Slack could not say who may do this." in str(home.blocks)
     assert desk.slack.home(ASHA) is None
+
+
+async def test_what_is_known_of_a_number_is_for_whoever_asked_alone_with_the_link_that_slack_gives(desk: Desk) -> None:
+    shown = a_shown()
+    ts = await desk.messenger.post_card(NUMBERS, shown)
+    link = await desk.messenger.link(NUMBERS, ts)
+    assert link == f"https://{desk.workspace.team.domain}.slack.com/archives/{NUMBERS}/p{ts.replace('.', '')}"
+    asked = Asked(shown=shown, channel=NUMBERS, ts=ts)
+    known = Known(e164=shown.request.terms.e164, asked=(asked,), is_hidden=False, outside=None, swept_at=None)
+    await desk.messenger.number_told(an_address_of(desk), known, {shown.request.id: link})
+    (heard,) = desk.heard()
+    assert f"<{link}|" in heard.text
+
+
+SOLD = Sale(
+    requester=ASHA,
+    country="IN",
+    charged=Money.of("101 INR"),
+    monthly_fee=Money.of("1 INR"),
+    commitment_months=0,
+    bought=date(2026, 11, 2),
+    last_billing=None,
+    next_billing=None,
+)
+
+
+async def test_a_report_has_charts_and_goes_without_where_slack_takes_none(desk: Desk) -> None:
+    found = counted("2026-11", [SOLD], [])
+    await desk.messenger.report(an_address_of(desk), found)
+    desk.faults.refuse("chat.postEphemeral", "invalid_blocks")
+    desk.faults.refuse("chat.postMessage", "invalid_blocks")
+    await desk.messenger.report(an_address(ASHA, channel=NUMBERS), found)
+    drawn, plain = desk.heard()
+    assert drawn.text == plain.text
+    kinds = [[block["type"] for block in message.blocks] for message in (drawn, plain)]
+    assert [types.count("data_visualization") for types in kinds] == [2, 0]
+    desk.faults.refuse("chat.postEphemeral", "user_not_in_channel")
+    desk.faults.refuse("chat.postMessage", "channel_not_found")
+    with pytest.raises(Undeliverable, match="channel_not_found"):
+        await desk.messenger.report(an_address(ASHA, channel=NUMBERS), found)
+
+
+async def test_while_slack_gives_no_link_there_is_none(desk: Desk) -> None:
+    assert await desk.messenger.link(NUMBERS, "1.000001") is None
+    desk.faults.limit("chat.getPermalink", retry_after=3)
+    assert await desk.messenger.link(NUMBERS, await desk.messenger.post_card(NUMBERS, a_shown())) is None
 
 
 FORM = picker(PickerState(channel=NUMBERS, country="IN"))

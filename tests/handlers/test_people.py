@@ -13,7 +13,7 @@ from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Person
 from bot.sandbox.slack import Grid
 from bot.sandbox.slack.example import ASHA, GONE, GUEST, MANAGERS, MEERA, NOBODY, OTHER_BOT, STRANGER, TARA, VIKRAM
 from bot.services.ports import PeopleUnavailable
-from handlers.people import READ_ANEW_AFTER, SlackPeople
+from handlers.people import READ_ANEW_AFTER, Member, SlackPeople
 from tests.handlers.desk import Desk
 
 Who = Callable[[str], Coroutine[None, None, Person]]
@@ -49,6 +49,24 @@ def who(desk: Desk, people: SlackPeople) -> Who:
 async def test_only_our_workspaces_full_members_take_part(desk: Desk, who: Who, user: str, why_not: str | None) -> None:
     desk.workspace.people.hide(TARA)
     assert await who(user) == Person(team=desk.workspace.team.id, user=user, read_at=desk.clock.now(), why_not=why_not)
+
+
+async def test_people_are_called_what_they_call_themselves(who: Who) -> None:
+    assert (await who(ASHA)).name == "Asha"
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ({"profile": {"display_name": " Asha\n", "real_name": "Asha Rao"}, "name": "asha"}, "Asha"),
+        ({"profile": {"display_name": "", "real_name": None}, "name": "asha"}, "asha"),
+        ({"profile": 5, "name": ["asha"]}, ""),
+        ({"profile": {"display_name": "x" * 500}}, "x" * 80),
+    ],
+)
+def test_a_name_is_for_showing_and_whatever_stands_there_keeps_nobody_out(said: dict[str, object], called: str) -> None:
+    member = Member.model_validate({"id": ASHA, **said})
+    assert (member.called, member.why_not) == (called, None)
 
 
 async def test_a_stranger_is_told_by_their_team_though_one_of_ours_has_the_same_id(people: SlackPeople) -> None:

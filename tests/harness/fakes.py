@@ -1,15 +1,17 @@
 """Small stand-ins for the ports of `bot/services/ports.py`: each answers what a test put in, and keeps what it saw."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.domain.audit import Entry
+from bot.domain.known import Known
 from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import PEOPLE_ARE_GOOD_FOR, Approvers, Person
+from bot.domain.report import Report
 from bot.domain.shown import Listed, OnCard, Shown, ShownBasket
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -139,6 +141,7 @@ class FakePeople:
     list_of_approvers: Approvers = field(default_factory=lambda: some_approvers(BOSS, CHIEF))
     why_not: dict[str, str] = field(default_factory=dict)
     """Who is no full member, and why."""
+    names: dict[str, str] = field(default_factory=dict)
     silent: bool = False
     """Slack does not say who anybody is."""
     list_is_silent: bool = False
@@ -153,7 +156,7 @@ class FakePeople:
         if self.silent:
             raise PeopleUnavailable("internal_error")
         why_not = self.why_not.get(user) if team == TEAM else "other_workspace"
-        return Person(team=team, user=user, read_at=read_at, why_not=why_not)
+        return Person(team=team, user=user, name=self.names.get(user, ""), read_at=read_at, why_not=why_not)
 
     async def approvers(self) -> Approvers:
         self.asked_for_list += 1
@@ -178,6 +181,8 @@ class Sent:
     waiting: tuple[Shown, ...] | None = None
     listed: Listed | None = None
     entry: Entry | None = None
+    known: Known | None = None
+    report: Report | None = None
     approvers: tuple[str, ...] = ()
     is_repeat: bool = False
 
@@ -205,6 +210,8 @@ class FakeMessenger:
     """Runs when a card was posted or rewritten and Slack has not answered yet."""
     before_answer_to_reply: Callable[[], Awaitable[None]] = nothing
     cards: int = 0
+    links: dict[str, str] = field(default_factory=dict)
+    """By channel."""
 
     async def post_card(self, channel: str, shown: OnCard, *, is_repeat: bool = False) -> str:
         self._fail()
@@ -239,6 +246,18 @@ class FakeMessenger:
     async def status_list(self, to: Address, listed: Listed) -> None:
         self._fail()
         self.sent.append(Sent("status_list", (to.user,), listed.own, waiting=listed.waiting, listed=listed))
+
+    async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
+        self._fail()
+        told = tuple(asked.shown for asked in known.asked)
+        self.sent.append(Sent("number_told", (to.user, *links.values()), told, known=known))
+
+    async def report(self, to: Address, found: Report) -> None:
+        self._fail()
+        self.sent.append(Sent("report", (to.user,), report=found))
+
+    async def link(self, channel: str, ts: str) -> str | None:
+        return self.links.get(channel)
 
     async def home(self, user: str, listed: Listed) -> None:
         self._fail()

@@ -18,7 +18,20 @@ from bot.domain.policy import Decision, Resolution
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.acts import Act, Address, Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve, TurnedAway, Unpark
+from bot.services.acts import (
+    Act,
+    Address,
+    Ask,
+    AskAgain,
+    AskForReport,
+    AskForStatus,
+    AskWhy,
+    Decide,
+    Freeze,
+    Resolve,
+    TurnedAway,
+    Unpark,
+)
 from bot.services.judge.resolve import resolve_without_asking
 from bot.services.letters import ReplyTo, Words
 from bot.services.plans import DueSweep, NextLook, Purchase
@@ -68,6 +81,14 @@ class Workbench(Worker):
     async def ask_for_status(self, user: str = ASKER, *, in_home: bool = False) -> None:
         await self._act(AskForStatus, user, in_home=in_home)
         await self.run(AskForStatus)
+
+    async def ask_why(self, user: str = ASKER, number: str = NUMBER) -> None:
+        await self._act(AskWhy, user, e164=number)
+        await self.run(AskWhy)
+
+    async def ask_for_report(self, user: str = BOSS, month: str | None = None) -> None:
+        await self._act(AskForReport, user, month=month)
+        await self.run(AskForReport)
 
     async def _act(self, kind: type[Act], by: str, *, team: str = TEAM, **said: object) -> None:
         """What somebody does now, stored and not judged yet."""

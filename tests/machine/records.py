@@ -40,7 +40,7 @@ class Told:
         """What its hash has to be: SHA-256 over the canonical JSON of its fields."""
         stamp = moment(self.at).isoformat(timespec="microseconds")
         fields = [self.seq, stamp, self.actor, self.event, self.request, self.data, self.before]
-        return hashlib.sha256(json.dumps(fields, separators=(",", ":")).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 def moment(micros: int) -> datetime:

@@ -27,6 +27,7 @@ ALLOWANCES: Mapping[str, Allowance] = {
     "chat.update": _tier(50),
     "chat.delete": _tier(50),
     "chat.postEphemeral": _tier(100),
+    "chat.getPermalink": _tier(100),
     "views.open": _tier(100),
     "views.push": _tier(100),
     "views.update": _tier(100),

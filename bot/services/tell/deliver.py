@@ -13,11 +13,23 @@ from bot.domain import refusals
 from bot.domain.audit import Entry
 from bot.domain.request import OPEN, RequestId
 from bot.domain.shown import Shown
-from bot.services.letters import RESPONSE_URL_LIVES, Announcement, NoHome, ReplyTo, StatusList, ToOne, Words
+from bot.services.letters import (
+    RESPONSE_URL_LIVES,
+    Announcement,
+    NoHome,
+    NumberTold,
+    ReplyTo,
+    ReportTold,
+    StatusList,
+    ToOne,
+    Words,
+)
 from bot.services.ports import MessageGone, Messenger
 from bot.services.tell.cards import Cards
 from bot.services.tell.delivering import MayHaveArrived, carry, delivering, known_repeat
+from bot.services.tell.known import known_of
 from bot.services.tell.queries import listed_for, shown_then
+from bot.services.tell.report import report_of
 from bot.services.unit import Unit, Units
 from bot.store import audit, cards, control, requests
 from bot.store.cards import Card
@@ -102,6 +114,27 @@ class Outbox:
                 await self.messenger.home(letter.to.user, listed)
             else:
                 await self.messenger.status_list(letter.to, listed)
+        await self._finish(held)
+
+    async def number_told(self, held: Claim, letter: NumberTold) -> None:
+        """Tells one person alone what is known of a number."""
+        letter = await self._still_fit(held, letter)
+        seen_by = None if letter.sees_all else (letter.team, letter.to.user)
+        known = await self.units.read_at_length(known_of, letter.e164, seen_by=seen_by)
+        links: dict[str, str] = {}
+        for asked in known.asked:
+            if asked.ts is not None and (link := await self.messenger.link(asked.channel, asked.ts)) is not None:
+                links[asked.shown.request.id] = link
+        with delivering(held):
+            await self.messenger.number_told(letter.to, known, links)
+        await self._finish(held)
+
+    async def report(self, held: Claim, letter: ReportTold) -> None:
+        """Tells an approver a month's figures."""
+        letter = await self._still_fit(held, letter)
+        found = await self.units.read_at_length(report_of, letter.month)
+        with delivering(held):
+            await self.messenger.report(letter.to, found)
         await self._finish(held)
 
     async def no_home(self, held: Claim, letter: NoHome) -> None:

@@ -8,7 +8,8 @@ from bot.domain.policy import Decision
 from bot.services.acts import Ask, Decide, Reception
 from bot.services.letters import CardLetter
 from bot.services.plans import DueTidy, Expire, plan_rounds
-from tests.harness.builders import ASKER, an_address
+from tests.harness.builders import ASKER, BOSS, CHIEF, TEAM, an_address
+from tests.harness.rows import facts_of
 from tests.harness.swept import TICK
 from tests.harness.workbench import Workbench
 
@@ -93,3 +94,20 @@ async def test_it_is_done_every_five_minutes_by_one_row(bench: Workbench) -> Non
     await bench.run(DueTidy)
     await _plan(bench)
     assert (await bench.row(DueTidy)).not_before == bench.clock.now() + timedelta(minutes=5)
+
+
+async def test_what_people_do_is_told_with_their_workspace_and_what_they_were_called_then(bench: Workbench) -> None:
+    bench.people.names = {ASKER: "Asha Rao", BOSS: "Meera"}
+    await bench.ask()
+    (request,) = await bench.requests()
+    bench.people.names[BOSS] = "Meera Nair"
+    bench.people.why_not[CHIEF] = "guest"
+    await bench.deny(request, by=CHIEF)
+    await bench.deny(request)
+    told = [(entry.actor, facts_of(entry).get("who")) for entry in await bench.trail()]
+    assert told == [
+        (ASKER, {"team": TEAM, "name": "Asha Rao"}),
+        (CHIEF, None),
+        (BOSS, {"team": TEAM, "name": "Meera Nair"}),
+    ]
+    assert "Asha" not in str(await bench.rows())

@@ -16,9 +16,9 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from bot.services.acts import TurnedAway, Unpark
+from bot.services.acts import AskForReport, AskWhy, TurnedAway, Unpark
 from bot.services.checkup import Line, Mark, database_lines
-from bot.services.letters import Announcement, ReplyTo, Rewrite
+from bot.services.letters import Announcement, NumberTold, ReplyTo, ReportTold, Rewrite
 from bot.services.plans import Beginning, OfferSimilar
 from bot.store import tables
 from bot.work.queue import Work
@@ -40,10 +40,10 @@ pytestmark = pytest.mark.sqlite_only("how texts are read depends on no database"
 
 REFUSED = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
 
-NEWER = {Beginning, OfferSimilar, Rewrite, TurnedAway, Unpark}
+NEWER = {AskForReport, AskWhy, Beginning, NumberTold, OfferSimilar, ReportTold, Rewrite, TurnedAway, Unpark}
 """Kinds of work that no older version left."""
 
-NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO}
+NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED}
 
 NEWER_REASONS = {
     "basket_refused",

@@ -82,7 +82,7 @@ def test_each_pinned_hash_covers_its_entry_and_the_hash_before_it(group: str) ->
         for row in kept.get("entries", []):
             at = datetime.fromisoformat(str(row["at"])).isoformat(timespec="microseconds")
             fields = [row["seq"], at, row["actor"], row["event"], row["request"], row["data"], before]
-            covered = json.dumps(fields, separators=(",", ":")).encode()
+            covered = json.dumps(fields, separators=(",", ":"), ensure_ascii=False).encode()
             before = hashlib.sha256(covered).hexdigest()
             assert row["hash"] == before, (name, row["seq"])
 

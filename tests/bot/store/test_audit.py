@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import trail
@@ -28,7 +28,7 @@ WORDS = st.text(max_size=8)
 ANY_TOLD = st.one_of(
     st.builds(trail.Expired),
     st.builds(trail.Denied, reason=WORDS),
-    st.builds(trail.Parked, kind=WORDS, work=st.integers(), error=WORDS),
+    st.builds(trail.Parked, kind=WORDS, work=st.integers(0, 2**53 - 1), error=WORDS),
 )
 TOLD = st.tuples(
     st.sampled_from([ASKER, BOT]),
@@ -129,6 +129,13 @@ def test_no_entry_can_be_changed_deleted_or_replaced_in_any_words(connection: Co
         with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
             connection.execute(text(statement))
         assert _all(connection) == added
+
+
+def test_nothing_that_happens_to_another_table_cascades_into_the_trail(connection: Connection) -> None:
+    found = inspect(connection)
+    named = {key["referred_table"] for table in found.get_table_names() for key in found.get_foreign_keys(table)}
+    assert found.get_foreign_keys("audit_entries") == []
+    assert named == {"cards", "requests"}
 
 
 def test_a_number_is_given_once_and_there_is_one_head(connection: Connection) -> None:

@@ -439,5 +439,6 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.SweepFailed,
     trail.TakenUp,
     trail.LetGo,
+    trail.Exported,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""

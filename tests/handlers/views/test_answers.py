@@ -11,7 +11,18 @@ from syrupy.assertion import SnapshotAssertion
 from bot.domain.numbers import E164
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from handlers.command import FORMS
-from handlers.grammar import Help, LookFor, OpenPicker, RequestNumber, RequestNumbers, ShowStatus, Switch, read
+from handlers.grammar import (
+    Help,
+    LookFor,
+    OpenPicker,
+    Report,
+    RequestNumber,
+    RequestNumbers,
+    ShowStatus,
+    Switch,
+    Why,
+    read,
+)
 from handlers.views.answers import FORM_NOT_OPENED, help_text, one_line_answer, pick_instead, which_number
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.views.sight import buttons, message_as_seen
@@ -45,6 +56,8 @@ def test_everything_that_help_shows_can_be_typed() -> None:
         OpenPicker,
         LookFor,
         ShowStatus,
+        Why,
+        Report,
         Switch,
         Switch,
         Help,

@@ -53,6 +53,18 @@ def delete_message(request: ApiRequest) -> JsonObject:
     return {"channel": message.channel, "ts": message.ts}
 
 
+def permalink(request: ApiRequest) -> JsonObject:
+    """Source: Slack's page on `chat.getPermalink`; a thread's replies have its `ts` in the query."""
+    workspace = request.workspace
+    channel = workspace.channels.visible_to_app(request.text("channel"))
+    message = workspace.messages.find(channel.id, request.required("message_ts"))
+    if message is None or message.is_ephemeral:
+        raise SlackError("message_not_found")
+    thread = f"?thread_ts={message.thread_ts}&cid={channel.id}" if message.thread_ts else ""
+    where = f"https://{workspace.team.domain}.slack.com/archives/{channel.id}/p{message.ts.replace('.', '')}"
+    return {"channel": channel.id, "permalink": f"{where}{thread}"}
+
+
 def _visible(request: ApiRequest) -> Channel:
     channel = request.workspace.channels.visible_to_app(request.text("channel"))
     if channel.is_archived:
@@ -104,5 +116,6 @@ METHODS: Mapping[str, Method] = {
     "chat.postMessage": Method(run=post_message, scopes=_SCOPES),
     "chat.postEphemeral": Method(run=post_ephemeral, scopes=_SCOPES),
     "chat.update": Method(run=update_message, scopes=_SCOPES),
+    "chat.getPermalink": Method(run=permalink, takes_json=False),
     "chat.delete": Method(run=delete_message, scopes=_SCOPES),
 }

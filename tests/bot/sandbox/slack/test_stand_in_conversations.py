@@ -68,3 +68,14 @@ async def test_groups_are_listed_with_members_and_the_app_is_known(client: Async
     listed = (await client.usergroups_list(include_users=True))["usergroups"]
     assert {group["id"]: group["users"] for group in listed} == {MANAGERS: [MEERA, VIKRAM], NOBODY: []}
     assert (await client.bots_info(bot=slack.workspace.app.bot_id))["bot"]["app_id"] == slack.workspace.app.id
+
+
+async def test_a_rewritten_message_keeps_its_metadata_until_it_is_given_others(
+    client: AsyncWebClient, slack: SlackStandIn
+) -> None:
+    first, then = ({"event_type": "card", "event_payload": {"entry": no}} for no in (1, 2))
+    ts = (await client.chat_postMessage(channel=NUMBERS, text="one", metadata=first))["ts"]
+    await client.chat_update(channel=NUMBERS, ts=ts, text="two")
+    assert slack.message(NUMBERS, ts).metadata == first
+    await client.chat_update(channel=NUMBERS, ts=ts, text="three", metadata=then)
+    assert slack.message(NUMBERS, ts).metadata == then

@@ -1,12 +1,15 @@
 """Stories of what goes on beside: hourly sweeps, the freeze, work that is given up, deliveries, lists."""
 
+import os
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 from sqlalchemy import update
 
+from bot.commands.export import Format, export
 from bot.commands.freeze import set_freeze
 from bot.domain import refusals
 from bot.domain.outcome import Bought, Refusal, Refused
@@ -62,7 +65,7 @@ from tests.bot.services.stories.book import (
     unpark,
     word_alone,
 )
-from tests.harness.builders import ASKER, BOSS, CHIEF, NUMBER, an_address, an_owned_number, some_rules
+from tests.harness.builders import ASKER, BOSS, CHIEF, NOON, NUMBER, an_address, an_owned_number, some_rules
 from tests.harness.ledger import a_row_that_tells_nothing
 from tests.harness.seen import ledger_closed, ours
 from tests.harness.swept import DAY, HOUR
@@ -101,6 +104,11 @@ async def operator_switches(bench: Workbench, *, freezes: bool) -> None:
 
 
 @step
+async def operator_exports(bench: Workbench, *, since: datetime | None = None) -> None:
+    await export(bench.store, Format.CSV, Path(os.devnull), since=since)
+
+
+@step
 async def what_was_given_up_is(bench: Workbench, *, drops: bool) -> None:
     """Tried again by an approver, or let go."""
     for row in await bench.rows():
@@ -122,6 +130,16 @@ async def status_in_vain(bench: Workbench, user: str) -> None:
         await bench.ask_for_status(user)
     bench.clock.advance(MINUTE)
     await judged(bench)
+
+
+@step
+async def asks_for_report(bench: Workbench, user: str, month: str | None = None) -> None:
+    await bench.ask_for_report(user, month)
+
+
+@step
+async def asks_why(bench: Workbench, user: str) -> None:
+    await bench.ask_why(user)
 
 
 async def _tidying_is_due_and_somebody_asked(bench: Workbench) -> None:
@@ -294,6 +312,7 @@ STOPPING: Stories = {
         _a_new_database_and_an_old_number, run(Beginning), a_request(), told, switch(freezes=False)
     ),
     "it_is_not_lifted_by_words_from_before_it": story(lifting_was_typed, later(MINUTE), freeze(), judged),
+    "an_operator_takes_the_trail_away": story(a_request(), operator_exports(), operator_exports(since=NOON)),
     # work that is given up
     "a_click_cannot_be_judged": story(a_request(), approval_clicked, give_up(Decide, "OverflowError: größer")),
     "what_was_asked_for_cannot_be_judged": story(
@@ -331,6 +350,12 @@ STOPPING: Stories = {
     "people_ask_how_things_stand": story(status(ASKER), status(BOSS), bars(ASKER, "guest"), status(ASKER)),
     "people_ask_how_things_stand_while_slack_cannot_say_who_may_decide": story(
         says(list_is_silent=True), status_in_vain(BOSS), says(silent=True), status_in_vain(BOSS)
+    ),
+    "people_ask_why_a_number_is_there": story(
+        ask(), told, asks_why(ASKER), asks_why(BOSS), bars(CHIEF, "guest"), asks_why(CHIEF), told
+    ),
+    "people_ask_for_the_month": story(
+        a_purchase(), asks_for_report(BOSS), asks_for_report(ASKER), asks_for_report(BOSS, "2026-10"), told
     ),
     "app_home_is_opened_and_kept_fresh": story(
         status(BOSS, in_home=True), ask(), judged, bars(CHIEF, "guest"), status(CHIEF, in_home=True)

@@ -1,0 +1,88 @@
+"""`why`: what is known of a number, for people or for scripts (`--json`, one object)."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TextIO
+
+from pydantic import JsonValue
+
+from bot.commands.requests import fields_of, rfc3339
+from bot.domain.known import Asked, Known, Outside
+from bot.domain.numbers import E164
+from bot.domain.rules import Rules
+from bot.services.tell.known import known_of
+from bot.services.unit import Unit
+from bot.store.store import Store
+
+
+async def print_why(store: Store, out: TextIO, number: E164, *, as_json: bool) -> bool:
+    """False when nothing is known of it. Raises `StoreError` when the database cannot be read."""
+    now = datetime.now(UTC)
+    known = await store.read_at_length(
+        lambda connection: known_of(Unit(connection, now, Rules()), number, seen_by=None)
+    )
+    if as_json:
+        out.write(f"{json.dumps(_fields(known), ensure_ascii=False)}\n")
+    else:
+        out.writelines(f"{line}\n" for line in _lines(known))
+    return bool(known.asked) or known.outside is not None
+
+
+def _fields(known: Known) -> dict[str, JsonValue]:
+    outside = known.outside
+    return {
+        "e164": known.e164,
+        "requests": [_request(asked) for asked in known.asked],
+        "elsewhere": None
+        if outside is None
+        else {"status": outside.status, "account": outside.owner, "found_at": rfc3339(outside.found_at)},
+        "swept_at": rfc3339(known.swept_at),
+    }
+
+
+def _request(asked: Asked) -> JsonValue:
+    """What `requests --json` says, and what was charged, by which words of the provider, and where its message is."""
+    attempt = asked.shown.attempt
+    charged = None if attempt is None else attempt.charged
+    return {
+        **fields_of(asked.shown.request, [*asked.shown.voters]),
+        "charged": None if charged is None else charged.plain(),
+        "charged_currency": None if charged is None else charged.currency,
+        "provider_request_id": None if attempt is None else attempt.provider_request_id,
+        "message": {"channel": asked.channel, "ts": asked.ts},
+    }
+
+
+def _lines(known: Known) -> Iterator[str]:
+    for asked in known.asked:
+        yield from _told(asked)
+    if known.outside is not None:
+        yield f"{known.e164} is ours, and no request bought it.{_outside(known.outside)}"
+    elif not known.asked:
+        yield f"{known.e164}: not through this bot. Nobody asked for it here, and no sweep saw it among our numbers."
+
+
+def _told(asked: Asked) -> Iterator[str]:
+    request, attempt = asked.shown.request, asked.shown.attempt
+    yield f"{request.terms.e164}  {request.status}  request {request.id}"
+    yield f"  asked for by {request.requester}, {_at(request.created_at)}: {request.reason or 'no reason given'}"
+    if asked.shown.voters or request.is_automatic:
+        voters = "the automatic limit" if request.is_automatic else ", ".join(asked.shown.voters)
+        yield f"  approved by {voters}" + (f", {_at(request.decided_at)}" if request.decided_at else "")
+    if request.purchased_at is not None:
+        yield f"  bought {_at(request.purchased_at)}"
+    charged = "" if attempt is None or attempt.charged is None else f"; charged {attempt.charged}"
+    yield f"  costs {request.terms.charge} at once, then {request.terms.monthly_fee} a month{charged}"
+    if asked.ts is not None:
+        yield f"  message {asked.ts} in {asked.channel}"
+
+
+def _outside(outside: Outside) -> str:
+    facts = {"status": outside.status, "account": outside.owner}
+    said = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+    return f" Seen since {_at(outside.found_at)}{f' ({said})' if said else ''}."
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
