@@ -154,7 +154,7 @@ def decision_buttons(asked: Shown) -> list[Element]:
     charges, about = _amounts(charged_by(asked.together)), f"all {len(asked.together)} numbers"
     value = decision_value(asked)
     words = cut(f"Approve {charges}", LABEL)
-    label = cut(f"Approve {about}: {charges}", LABEL)
+    label = cut(f"Approve {charges}: {about}", LABEL)
     return [
         button(words, one.APPROVE, value, label, "primary", _asks_to_approve(asked)),
         button("Deny", one.DENY, value, f"Deny buying {about}", "danger"),
