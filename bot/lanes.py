@@ -11,6 +11,7 @@ from bot.services.buy.purchase import Purchases
 from bot.services.judge.deadlines import Deadlines
 from bot.services.judge.decide import Decisions
 from bot.services.judge.freeze import KillSwitch
+from bot.services.judge.questions import Questions
 from bot.services.judge.resolve import Resolutions
 from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
@@ -43,6 +44,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
     known = PeopleData(people=people, clock=units.clock)
     looking = Looking(store=units.store, provider=provider)
     submit = Submit(units=units, provider=provider, people=known)
+    questions = Questions(units=units, people=known)
     deadlines = Deadlines(units=units)
     cards = Cards(units=units, messenger=messenger)
     outbox = Outbox(units=units, messenger=messenger, cards=cards)
@@ -50,6 +52,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(acts.Ask, _of_one(known, submit.judge), waits=True),
         duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
         duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
+        duty(acts.RequestChanges, _of_one(known, questions.judge)),
+        duty(acts.Answer, _of_one(known, questions.judge_answer)),
         duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),
         duty(acts.Resolve, _of_one(known, Resolutions(units=units, looking=looking, people=known).judge), waits=True),
         duty(acts.Freeze, _of_one(known, KillSwitch(units=units, people=known).judge)),

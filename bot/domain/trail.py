@@ -45,6 +45,8 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     REMINDED = "reminded"
+    CHANGES_REQUESTED = "changes_requested"
+    ANSWERED = "answered"
     DECISION_REFUSED = "decision_refused"
     ASKED_AGAIN = "asked_again"
     ATTEMPT_RECORDED = "attempt_recorded"
@@ -182,6 +184,23 @@ class Reminded(Decided):
 
     event = Event.REMINDED
     about: Literal["outcome", "alert"] | None = None
+
+
+class ChangesRequested(Decided):
+    """An approver asks the requester something before deciding."""
+
+    event = Event.CHANGES_REQUESTED
+    question: str
+    approvers: Annotated[ApproversRead | None, FLAT] = None
+
+
+class Answered(Decided):
+    """The requester's answer to a `question` that `asked_by` asked."""
+
+    event = Event.ANSWERED
+    answer: str
+    question: str
+    asked_by: str
 
 
 class WhyAgain(StrEnum):
@@ -378,13 +397,14 @@ class LetGo(_OfWork):
 
 
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
+_Talking = ChangesRequested | Answered
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
+AnyTold = _Asking | _Talking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
 
-OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded
+OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded | ChangesRequested | Answered
 
 Announced = Frozen | Unfrozen | Parked | SweepAlert | SweepFailed
 """What may be about no request, and then is told to everybody in the channel."""

@@ -119,6 +119,37 @@ class Decide(Act):
         return self.request
 
 
+class RequestChanges(Act):
+    """The form of **Request changes**; without a question a click by somebody who certainly may not ask any."""
+
+    kind = "request_changes"
+    refused = trail.DecisionRefused
+
+    request: RequestId
+    digest: str
+    question: str = ""
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
+class Answer(Act):
+    """The form of **Answer**; without an answer a click by somebody who certainly is not the requester."""
+
+    kind = "answer"
+    refused = trail.DecisionRefused
+
+    request: RequestId
+    question: int
+    """The number of its entry in the trail."""
+    answer: str = ""
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
 class Resolve(Act):
     """A click on a resolve button, or an operator's `resolve`."""
 

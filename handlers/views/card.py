@@ -24,6 +24,7 @@ from handlers.views.outcomes import (
     resolve_buttons,
     settled_after,
 )
+from handlers.views.questions import question_lines, request_changes_button
 from handlers.views.request import (
     PARTED,
     budget_left,
@@ -115,7 +116,7 @@ def deciders(approvers: Sequence[str], voters: Sequence[str]) -> str:
 
 
 def standing(shown: Shown) -> list[str]:
-    """Where a request stands that waits: an earlier denial, its votes, why it was asked again, and what is open."""
+    """Where a request stands that waits: an earlier denial, votes, why it was asked again, a question, what is open."""
     told, lines = shown.cause.told, []
     if shown.denied_before is not None:
         lines.append(_denied(shown.denied_before))
@@ -123,7 +124,7 @@ def standing(shown: Shown) -> list[str]:
         lines.append(_votes(shown))
     if isinstance(told, trail.AskedAgain):
         lines.append(f"*Asked again*: {why_again(told)}")
-    return [*lines, *filter(None, [charged_without_number(shown)])]
+    return [*lines, *question_lines(shown.asked), *filter(None, [charged_without_number(shown)])]
 
 
 def _denied(entry: Entry) -> str:
@@ -145,13 +146,14 @@ def _votes(shown: Shown) -> str:
 
 
 def decision_buttons(shown: Shown) -> list[Element]:
-    """Approve with its confirm dialog, Deny, Withdraw with its own."""
+    """Approve with its confirm dialog, Deny, Request changes, Withdraw with a dialog of its own."""
     value, about = button_value(shown), title(shown)
     charge = money(shown.request.terms.charge)
     asks = _asks_to_approve(shown)
     return [
         button(f"Approve {charge}", APPROVE, value, f"Approve {charge}: buying {about}", "primary", asks),
         button("Deny", DENY, value, f"Deny buying {about}", "danger"),
+        request_changes_button(value, about),
         withdraw_button(shown),
     ]
 

@@ -9,7 +9,7 @@ from bot.sandbox.slack import Done, Grid
 from bot.sandbox.slack.example import ASHA, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
 from tests.harness.office import Office, OpenOffice, Transport, buttons
 
-DECISIONS = {"approve", "deny", "withdraw"}
+DECISIONS = {"approve", "deny", "request_changes", "withdraw"}
 
 
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:

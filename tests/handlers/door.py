@@ -21,7 +21,20 @@ from bot.domain.rules import Rules
 from bot.sandbox.slack import SlackStandIn, View
 from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
-from bot.services.acts import Act, Ask, AskAgain, AskForStatus, Decide, Freeze, Reception, Resolve, TurnedAway, Unpark
+from bot.services.acts import (
+    Act,
+    Answer,
+    Ask,
+    AskAgain,
+    AskForStatus,
+    Decide,
+    Freeze,
+    Reception,
+    RequestChanges,
+    Resolve,
+    TurnedAway,
+    Unpark,
+)
 from bot.services.offers import Offers
 from bot.services.tell.queries import FormQueries
 from bot.store.store import Store
@@ -44,7 +57,7 @@ from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
 
-JUDGED = (Ask, AskAgain, AskForStatus, Decide, Freeze, Resolve, TurnedAway, Unpark)
+JUDGED = (Answer, Ask, AskAgain, AskForStatus, Decide, Freeze, RequestChanges, Resolve, TurnedAway, Unpark)
 
 KINDS: dict[str, type[Act]] = {act.kind: act for act in JUDGED}
 

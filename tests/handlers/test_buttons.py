@@ -133,7 +133,7 @@ async def test_a_person_of_another_workspace_is_stored_with_their_own(door: Door
     assert (await door.the_act(Decide)).team != door.slack.workspace.team.id
 
 
-@pytest.mark.parametrize("button", [*BUTTONS, "deny"])
+@pytest.mark.parametrize("button", [*BUTTONS, "deny", "request_changes", "answer"])
 @pytest.mark.parametrize("value", GARBLED)
 async def test_a_button_with_what_the_bot_never_wrote_is_turned_away(door: Door, button: str, value: str) -> None:
     ts = await door.messenger.post_card(NUMBERS, PENDING)
