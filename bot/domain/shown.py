@@ -79,6 +79,8 @@ class Shown:
     """While it waits: the denial of the request that it asks again for, if that was denied."""
     asked: Asked | None = None
     """While it waits: the newest question about it."""
+    requested_anew: Entry | None = None
+    """Since it ended: that it was asked for again, by whom."""
     message: tuple[str, str] | None = None
     """Channel and ts of its card, where that stands; told in lists alone."""
     together: tuple[PurchaseRequest, ...] = ()

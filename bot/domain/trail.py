@@ -38,6 +38,7 @@ class Event(StrEnum):
     """What happened. The names stand in exports and are not changed."""
 
     REQUESTED = "requested"
+    REQUESTED_ANEW = "requested_anew"
     REQUEST_REFUSED = "request_refused"
     VOTED = "voted"
     APPROVED = "approved"
@@ -97,6 +98,14 @@ class Requested(Told):
     in_month: Annotated[MonthTold | None, FLAT] = None
     basket: str | None = None
     again: str | None = None
+
+
+class RequestedAnew(Told):
+    """After this request had ended: its number, or one like it, by a new `request`."""
+
+    event = Event.REQUESTED_ANEW
+    request: str
+    e164: str
 
 
 class _Refused(Told):
@@ -402,7 +411,7 @@ _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offe
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-AnyTold = _Asking | _Talking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
+AnyTold = _Asking | RequestedAnew | _Talking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo
 
 OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded | ChangesRequested | Answered
 

@@ -40,7 +40,7 @@ from handlers.views.request import (
     who_and_why,
 )
 from handlers.views.void import why_again
-from handlers.views.wording import actor, cut, ended, escape, join, mention, mention_approver, money, when
+from handlers.views.wording import actor, cut, ended, escape, join, mention, mention_approver, money, number, when
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
@@ -192,7 +192,17 @@ def decided(shown: Shown) -> list[str]:
     whose = f"for {mention(request.requester)}{reason}"
     about, by, *further = _outcome(shown)
     first = PARTED.join(filter(None, [f"{sign} *{word} {title(shown)}*", about]))
-    return [first, PARTED.join(filter(None, [whose, by])), *filter(None, further)]
+    return [first, PARTED.join(filter(None, [whose, by, _asked_anew(shown)])), *filter(None, further)]
+
+
+def _asked_anew(shown: Shown) -> str:
+    """By whom since it ended: the same number, or one that was offered instead."""
+    entry = shown.requested_anew
+    if entry is None or not isinstance(entry.told, trail.RequestedAnew):
+        return ""
+    is_same = entry.told.e164 == shown.request.terms.e164
+    what = "asked again" if is_same else f"{number(entry.told.e164)} asked for instead"
+    return f"{what} by {actor(entry.actor)}"
 
 
 _SIGNS = {

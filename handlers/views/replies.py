@@ -141,6 +141,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             return written_off(told, what, entry.actor)
         case (
             trail.Requested()
+            | trail.RequestedAnew()
             | trail.RequestRefused()
             | trail.DecisionRefused()
             | trail.AttemptRecorded()

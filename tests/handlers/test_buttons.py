@@ -168,3 +168,4 @@ async def test_a_similar_number_is_asked_for_by_one_click_for_the_same_reason(of
     [again] = await office.sees(lambda: office.slack.messages(NUMBERS)[1:])
     asks = f"<@{TARA}> asks: buy +91 80 6900 0187 (Bengaluru, calls) for ₹101 now, then ₹1 a month: the support line."
     assert again.text.startswith(asks)
+    await office.shows(card, f"+91 80 6900 0187 asked for instead by <@{TARA}>")

@@ -39,7 +39,7 @@ READ_AT_ONCE = 500
 OFFERING = (Event.OFFERED, Event.FAILED)
 """What tells of numbers that were offered instead of one that was gone."""
 
-TELLING = (*votes.COUNTED, *questions.TELLING, *OFFERING)
+TELLING = (*votes.COUNTED, *questions.TELLING, *OFFERING, Event.REQUESTED_ANEW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +230,7 @@ def _shown(
         approvers=_approvers_of(unit, request),
         denied_before=_denied_before(unit, by_seq[request.cause]) if request.status is Status.PENDING else None,
         asked=questions.newest(told, request) if request.status is Status.PENDING else None,
+        requested_anew=_requested_anew(told, request),
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=_offered_by(_last(told, OFFERING), request),
         together=tuple(together),
@@ -245,6 +246,11 @@ def _denied_before(unit: Unit, cause: Entry) -> Entry | None:
     if before is None or before.status is not Status.DENIED:
         return None
     return audit.get(unit.connection, before.cause)
+
+
+def _requested_anew(told: Sequence[Entry], request: PurchaseRequest) -> Entry | None:
+    last = _last(told, (Event.REQUESTED_ANEW,))
+    return last if last is not None and last.seq > request.cause else None
 
 
 def _approvers_of(unit: Unit, request: PurchaseRequest) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ NEWER = {Answer, Beginning, OfferSimilar, RequestChanges, Rewrite, TurnedAway, U
 
 NEWER_EVENTS = {
     *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO),
-    *(Event.CHANGES_REQUESTED, Event.ANSWERED),
+    *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW),
 }
 
 NEWER_REASONS = {

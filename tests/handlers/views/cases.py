@@ -23,6 +23,7 @@ from tests.harness.builders import (
     BOSS,
     CHIEF,
     NOON,
+    NUMBER,
     a_listing,
     a_request,
     a_shown,
@@ -185,6 +186,12 @@ def automatic(status: Status, told: AnyTold, attempt: ShownAttempt | None = None
     return a_case(status, told, actor=BOT, request=replace(a_request(id=ID), is_automatic=True), attempt=attempt)
 
 
+def anew(shown: Shown, number: str = NUMBER) -> Shown:
+    """The same once it, or another number, was asked for again."""
+    asked = since(shown, trail.RequestedAnew(request="4d" * 16, e164=number), actor=ASKER)
+    return replace(asked, requested_anew=asked.entry)
+
+
 WHY = "Is one number not enough for both teams?"
 QUESTION = trail.ChangesRequested(question=WHY)
 ANSWER = trail.Answered(answer="No: each team has its own opening hours", question=WHY, asked_by=BOSS)
@@ -266,6 +273,8 @@ CARDS: Mapping[str, Shown] = {
     "failed, said the operator": a_failure(Failure.NOT_BOUGHT, actor=OPERATOR, attempt=an_attempt()),
     "failed, similar numbers offered": a_failure(OFFERED),
     "denied": a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS),
+    "denied, and asked for again": anew(a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS)),
+    "gone, and another one asked for instead": anew(a_failure(OFFERED), SIMILAR[0].e164),
     "withdrawn": a_case(Status.WITHDRAWN, trail.Withdrawn()),
     "withdrawn, as it could not be posted": a_case(
         Status.WITHDRAWN, trail.Withdrawn(why="card_not_posted", code="is_archived"), actor=BOT
@@ -439,6 +448,7 @@ ANNOUNCEMENTS: Mapping[str, Entry] = {
 
 UNTOLD: tuple[type[AnyTold], ...] = (
     trail.Requested,
+    trail.RequestedAnew,
     trail.RequestRefused,
     trail.DecisionRefused,
     trail.AttemptRecorded,

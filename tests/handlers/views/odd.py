@@ -57,7 +57,7 @@ def anything(kind: type[AnyTold], request: PurchaseRequest, facts: Facts) -> Any
     """An entry of this kind that tells what every version told of it, and of these facts those that it may hold."""
     least: Facts = {**asked_for(request).facts(), **sold().facts(), "why": "lapsed", "error": "rejected", "similar": []}
     least = {**least, "unread": "ledger", "since": AN_HOUR_LATER.isoformat()}
-    least = {**least, "question": "why?", "answer": "as we need it", "asked_by": BOSS}
+    least = {**least, "question": "why?", "answer": "as we need it", "asked_by": BOSS, "request": ID}
     return kind.model_validate({**least, **facts})
 
 
