@@ -123,6 +123,8 @@ class Listed:
     """What waits for their decision: outcomes, then what expires next first; `None` for who may not decide."""
     unread: refusals.PeopleUnreadable | None = None
     """Why the approvers could not be read, so that nothing that waits is shown to anybody."""
+    refused: refusals.AnyRefusal | None = None
+    """Why what they did in App Home right before changed nothing."""
     more_waiting: int = 0
     """How many more wait than are listed."""
     for_others: tuple[Shown, ...] = ()

@@ -39,6 +39,11 @@ class Address(BaseModel):
     response_url: SecretStr | None = None
     at: datetime
 
+    @property
+    def is_at_home(self) -> bool:
+        """Did they act in App Home? Slack names no channel then, and answers nowhere."""
+        return self.channel is None and self.response_url is None
+
     @field_serializer("response_url", when_used="json-unless-none")
     def _stored(self, url: SecretStr) -> str:
         return url.get_secret_value()
@@ -190,6 +195,8 @@ class AskForStatus(Act):
     kind = "status"
 
     in_home: bool = False
+    refusal: Annotated[int | None, Field(exclude_if=lambda entry: entry is None)] = None
+    """The entry of what was refused there right before."""
 
     @property
     def is_refresh(self) -> bool:

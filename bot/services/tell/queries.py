@@ -8,7 +8,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
-from bot.domain import trail
+from bot.domain import refusals, trail
 from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.basket import committed_by
@@ -122,6 +122,7 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         own=as_shown(own),
         waiting=as_shown(waiting[:LISTED]) if letter.is_approver else None,
         unread=letter.unread,
+        refused=_refused(unit, letter),
         more_waiting=len(waiting[LISTED:]),
         for_others=as_shown(for_others[:room]),
         more_for_others=len(for_others[room:]),
@@ -130,6 +131,11 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         frozen=control.frozen_by(unit.connection),
         undone=tuple(_undone(unit)) if letter.is_approver else (),
     )
+
+
+def _refused(unit: Unit, letter: StatusList) -> refusals.AnyRefusal | None:
+    told = None if letter.refusal is None else audit.get(unit.connection, letter.refusal).told
+    return told.refusal if isinstance(told, trail.DecisionRefused) else None
 
 
 def _undone(unit: Unit) -> Iterator[LeftUndone]:

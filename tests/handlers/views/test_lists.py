@@ -50,6 +50,7 @@ LISTS: Mapping[str, Listed] = {
     "while the approvers cannot be read": Listed(own=OWN, waiting=None, unread=UNREADABLE),
     "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
     "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
+    "of an approver who was refused at home": Listed(own=(), waiting=(), refused=REFUSALS["over_budget"]),
     "of an approver with nothing to do": Listed(own=(), waiting=()),
     "of an approver when the bot gave up": Listed(own=(), waiting=(), undone=UNDONE),
     "of an approver who voted": Listed(own=(), waiting=(), for_others=OWN[:1]),
@@ -138,6 +139,7 @@ def longest(how_many: int) -> Listed:
         bought=many(a_purchase("r" * 500), how_many),
         months=months,
         frozen=(NOON, BOSS),
+        refused=REFUSALS["over_budget"],
         undone=UNDONE,
     )
 
