@@ -364,7 +364,7 @@ CASES = {
         *(NUMBERS_ALONE, there_is(Status.DENIED), ask_again()),
     ),
     "it is asked in a direct message without an approval channel": asking(
-        refusals.NoApprovalChannel(channel="D_ASKER"), ask(channel="D_ASKER")
+        refusals.NoApprovalChannel(channel="D_ASKER", allowed=()), ask(channel="D_ASKER")
     ),
     # the number
     "a number that costs more than anything may is asked for": asking(
