@@ -12,6 +12,7 @@ from bot.services.judge.deadlines import Deadlines
 from bot.services.judge.decide import Decisions
 from bot.services.judge.freeze import KillSwitch
 from bot.services.judge.month_report import Reports
+from bot.services.judge.questions import Questions
 from bot.services.judge.resolve import Resolutions
 from bot.services.judge.status import StatusLists
 from bot.services.judge.submit import Submit
@@ -45,6 +46,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
     known = PeopleData(people=people, clock=units.clock)
     looking = Looking(store=units.store, provider=provider)
     submit = Submit(units=units, provider=provider, people=known)
+    questions = Questions(units=units, people=known)
     deadlines = Deadlines(units=units)
     cards = Cards(units=units, messenger=messenger)
     outbox = Outbox(units=units, messenger=messenger, cards=cards)
@@ -52,6 +54,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(acts.Ask, _of_one(known, submit.judge), waits=True),
         duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
         duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
+        duty(acts.RequestChanges, _of_one(known, questions.judge)),
+        duty(acts.Answer, _of_one(known, questions.judge_answer)),
         duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),
         duty(acts.AskWhy, _of_one(known, Whys(units=units, people=known).judge)),
         duty(acts.AskForReport, _of_one(known, Reports(units=units, people=known).judge)),

@@ -20,7 +20,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services.acts import NotKept
-from handlers import again, command, decisions, home, picker, shortcuts
+from handlers import again, command, decisions, home, picker, questions, shortcuts
 from handlers.surfaces import Surfaces
 from handlers.unknown import turn_away
 
@@ -75,7 +75,7 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         return BoltResponse(status=500, body="")
 
     app.error(answer_failure)
-    for surface in (command, decisions, again, picker, shortcuts, home):
+    for surface in (command, decisions, questions, again, picker, shortcuts, home):
         surface.register(app, surfaces)
     return app
 

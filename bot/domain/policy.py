@@ -120,6 +120,12 @@ def may_withdraw(request: PurchaseRequest, person: Person) -> Permission:
     return may_take_part(person)
 
 
+def may_answer(request: PurchaseRequest, person: Person) -> Permission:
+    """A question is put to whoever asked for the number, and nobody else answers it."""
+    verdict = may_withdraw(request, person)
+    return verdict.also(answering=True) if isinstance(verdict, refusals.NotTheRequester) else verdict
+
+
 def _is_requester(person: Person, request: PurchaseRequest) -> bool:
     return person.team == request.team and request.requester in (person.user, *person.also)
 
@@ -151,14 +157,24 @@ def can_be_decided(
     if decision is not Decision.APPROVE:
         can_be_stopped = any(request.status in UNTIL_THE_CALL_LEAVES for request in together)
         return Allowed() if can_be_stopped else refusals.NoLongerPossible(status=together[0].status.value)
+    verdict = can_be_asked_about(together, digest, now)
+    return refusals.Frozen() if isinstance(verdict, Allowed) and frozen else verdict
+
+
+def can_be_asked_about(together: Sequence[PurchaseRequest], digest: str | None, now: datetime) -> Permission:
+    """Do they wait for a decision, at the terms that were shown?"""
+    waits = can_be_answered_for(together, now)
+    if isinstance(waits, NotAllowed):
+        return waits
+    present = basket.digest_of(together)
+    return Allowed() if digest == present else refusals.TermsChanged(shown=digest, present=present)
+
+
+def can_be_answered_for(together: Sequence[PurchaseRequest], now: datetime) -> Permission:
+    """Do they wait for a decision?"""
     if passed := [request for request in together if request.status is not Status.PENDING]:
         return refusals.NoLongerPossible(status=passed[0].status.value)
-    if any(now >= request.expires_at for request in together):
-        return refusals.Expired()
-    present = basket.digest_of(together)
-    if digest != present:
-        return refusals.TermsChanged(shown=digest, present=present)
-    return refusals.Frozen() if frozen else Allowed()
+    return refusals.Expired() if any(now >= request.expires_at for request in together) else Allowed()
 
 
 def answers(asked_at: datetime, clicked_at: datetime) -> Permission:

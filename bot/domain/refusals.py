@@ -51,8 +51,11 @@ class OwnRequest(NotAllowed):
 
 
 class NotTheRequester(NotAllowed):
+    """Only they withdraw a request, and only they answer for it."""
+
     reason = "not_the_requester"
     requester: str
+    answering: bool = False
 
 
 class NoSuchRequest(NotAllowed):
@@ -111,6 +114,19 @@ class Frozen(Overtaken):
     reason = "frozen"
     frozen_at: MaybeMoment = None
     frozen_by: str | None = None
+
+
+class NoLongerAsked(NotAllowed):
+    """That question, the entry of this number, is none about what waits now: it was decided since, and asked anew."""
+
+    reason = "no_longer_asked"
+    question: int
+
+
+class NothingWritten(NotAllowed):
+    """A question or an answer without words: no form was opened to write any in."""
+
+    reason = "nothing_written"
 
 
 class OverBudget(NotAllowed):
@@ -321,13 +337,14 @@ class BotFailed(NotAllowed):
 
 _Who = NotAFullMember | PeopleUnreadable | NotAnApprover | NoApprovers | OwnRequest | NotTheRequester
 _Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossible | Expired | AskedSince
+_Talk = NoLongerAsked | NothingWritten
 _Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | OverBudget | OverMaxCharge | DayIsFull
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Basket = BasketRefused | BasketTooLarge | LeftTheBasket
 _Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
 _Bot = CardNotPosted | NotOffered | NotParked | BotFailed
-AnyRefusal = _Who | _Late | _Limits | _Place | _Number | _Basket | _Outcome | _Bot
+AnyRefusal = _Who | _Late | _Talk | _Limits | _Place | _Number | _Basket | _Outcome | _Bot
 
 _BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_args(AnyRefusal)}
 

@@ -33,6 +33,15 @@ class ShownAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question to the requester and who asked it; `None` while there is no answer."""
+
+    question: str
+    by: str
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonthSoFar:
     """One currency of one month; `budget` is `None` when there is no limit."""
 
@@ -68,6 +77,10 @@ class Shown:
     """Instead of a number that was gone."""
     denied_before: Entry | None = None
     """While it waits: the denial of the request that it asks again for, if that was denied."""
+    asked: Asked | None = None
+    """While it waits: the newest question about it."""
+    requested_anew: Entry | None = None
+    """Since it ended: that it was asked for again, by whom."""
     message: tuple[str, str] | None = None
     """Channel and ts of its card, where that stands; told in lists alone."""
     together: tuple[PurchaseRequest, ...] = ()
@@ -110,6 +123,8 @@ class Listed:
     """What waits for their decision: outcomes, then what expires next first; `None` for who may not decide."""
     unread: refusals.PeopleUnreadable | None = None
     """Why the approvers could not be read, so that nothing that waits is shown to anybody."""
+    refused: refusals.AnyRefusal | None = None
+    """Why what they did in App Home right before changed nothing."""
     more_waiting: int = 0
     """How many more wait than are listed."""
     for_others: tuple[Shown, ...] = ()

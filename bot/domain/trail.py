@@ -39,6 +39,7 @@ class Event(StrEnum):
     """What happened. The names stand in exports and are not changed."""
 
     REQUESTED = "requested"
+    REQUESTED_ANEW = "requested_anew"
     REQUEST_REFUSED = "request_refused"
     VOTED = "voted"
     APPROVED = "approved"
@@ -46,6 +47,8 @@ class Event(StrEnum):
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     REMINDED = "reminded"
+    CHANGES_REQUESTED = "changes_requested"
+    ANSWERED = "answered"
     DECISION_REFUSED = "decision_refused"
     ASKED_AGAIN = "asked_again"
     ATTEMPT_RECORDED = "attempt_recorded"
@@ -99,6 +102,14 @@ class Requested(Told):
     in_month: Annotated[MonthTold | None, FLAT] = None
     basket: str | None = None
     again: str | None = None
+
+
+class RequestedAnew(Told):
+    """After this request had ended: its number, or one like it, by a new `request`."""
+
+    event = Event.REQUESTED_ANEW
+    request: str
+    e164: str
 
 
 class _Refused(Told):
@@ -186,6 +197,23 @@ class Reminded(Decided):
 
     event = Event.REMINDED
     about: Literal["outcome", "alert"] | None = None
+
+
+class ChangesRequested(Decided):
+    """An approver asks the requester something before deciding."""
+
+    event = Event.CHANGES_REQUESTED
+    question: str
+    approvers: Annotated[ApproversRead | None, FLAT] = None
+
+
+class Answered(Decided):
+    """The requester's answer to a `question` that `asked_by` asked."""
+
+    event = Event.ANSWERED
+    answer: str
+    question: str
+    asked_by: str
 
 
 class WhyAgain(StrEnum):
@@ -390,13 +418,16 @@ class Exported(Told):
 
 
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
+_Talking = ChangesRequested | Answered
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-AnyTold = _Asking | _Buying | _FindingOut | Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported
+_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported
 
-OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded
+AnyTold = _Asking | RequestedAnew | _Talking | _Buying | _FindingOut | _OfTheService
+
+OfDecision = Voted | Approved | Denied | Withdrawn | Expired | Reminded | ChangesRequested | Answered
 
 Announced = Frozen | Unfrozen | Parked | SweepAlert | SweepFailed
 """What may be about no request, and then is told to everybody in the channel."""

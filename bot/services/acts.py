@@ -42,6 +42,11 @@ class Address(BaseModel):
     response_url: SecretStr | None = None
     at: datetime
 
+    @property
+    def is_at_home(self) -> bool:
+        """Did they act in App Home? Slack names no channel then, and answers nowhere."""
+        return self.channel is None and self.response_url is None
+
     @field_serializer("response_url", when_used="json-unless-none")
     def _stored(self, url: SecretStr) -> str:
         return url.get_secret_value()
@@ -122,6 +127,37 @@ class Decide(Act):
         return self.request
 
 
+class RequestChanges(Act):
+    """The form of **Request changes**; without a question a click by somebody who certainly may not ask any."""
+
+    kind = "request_changes"
+    refused = trail.DecisionRefused
+
+    request: RequestId
+    digest: str
+    question: str = ""
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
+class Answer(Act):
+    """The form of **Answer**; without an answer a click by somebody who certainly is not the requester."""
+
+    kind = "answer"
+    refused = trail.DecisionRefused
+
+    request: RequestId
+    question: int
+    """The number of its entry in the trail."""
+    answer: str = ""
+
+    @property
+    def about(self) -> RequestId | None:
+        return self.request
+
+
 class Resolve(Act):
     """A click on a resolve button, or an operator's `resolve`."""
 
@@ -162,6 +198,8 @@ class AskForStatus(Act):
     kind = "status"
 
     in_home: bool = False
+    refusal: Annotated[int | None, Field(exclude_if=lambda entry: entry is None)] = None
+    """The entry of what was refused there right before."""
 
     @property
     def is_refresh(self) -> bool:

@@ -1,9 +1,9 @@
 """What is to be told, as it waits in the outbox. What it looks like is `handlers/views`' business."""
 
 from datetime import timedelta
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from bot.domain import refusals
 from bot.domain.numbers import E164
@@ -62,6 +62,8 @@ class StatusList(ToOne):
     unread: refusals.PeopleUnreadable | None = None
     """Why the approvers could not be read: then nobody is taken for one."""
     in_home: bool = False
+    refusal: Annotated[int | None, Field(exclude_if=lambda entry: entry is None)] = None
+    """As in `AskForStatus`."""
 
 
 class NumberTold(ToOne):

@@ -182,11 +182,18 @@ def _not_to_be_asked(unit: Unit, request: PurchaseRequest, changed: Terms) -> Fa
 
 
 def refuse(unit: Unit, act: Act, refusal: NotAllowed, about: RequestId | None = None) -> None:
-    """Nothing changes; the trail keeps the evidence and the person alone hears why, an operator from the trail."""
+    """Nothing changes; the trail keeps the evidence and the person alone hears why, an operator from the trail.
+
+    Whoever decided in App Home sees it there too.
+    """
     told = act.refused(reason=refusal.reason, evidence=refusal.facts(), team=act.team)
-    audit.append(unit.connection, at=unit.now, actor=act.user, request=about, told=told)
+    entry = audit.append(unit.connection, at=unit.now, actor=act.user, request=about, told=told)
     if act.user != OPERATOR:
         queue.add(unit.connection, Words.of(refusal, act.by, request=about), now=unit.now)
+    if act.user != OPERATOR and act.by.is_at_home and act.refused is trail.DecisionRefused:
+        by = Address(user=act.user, at=unit.now)
+        fresh = AskForStatus(team=act.team, trigger_id="", by=by, in_home=True, refusal=entry.seq)
+        queue.add(unit.connection, fresh, now=unit.now)
 
 
 def await_decision(unit: Unit, request: PurchaseRequest) -> None:

@@ -16,6 +16,7 @@ from handlers.views.again import again_buttons
 from handlers.views.blocks import LABEL, Block, Dialog, Element, button, dialog, footer, heading, paragraph, row_of
 from handlers.views.message import Message, message
 from handlers.views.outcomes import resolve_buttons
+from handlers.views.questions import request_changes_button
 from handlers.views.request import (
     PARTED,
     a_month,
@@ -150,7 +151,7 @@ _WORDS = {
 
 
 def decision_buttons(asked: Shown) -> list[Element]:
-    """Approve with its confirm dialog, Deny, Withdraw with its own: each decides about all of it."""
+    """As of one request: each is about all of it."""
     charges, about = _amounts(charged_by(asked.together)), f"all {len(asked.together)} numbers"
     value = decision_value(asked)
     words = cut(f"Approve {charges}", LABEL)
@@ -158,6 +159,7 @@ def decision_buttons(asked: Shown) -> list[Element]:
     return [
         button(words, one.APPROVE, value, label, "primary", _asks_to_approve(asked)),
         button("Deny", one.DENY, value, f"Deny buying {about}", "danger"),
+        request_changes_button(value, about),
         withdraw_button(asked),
     ]
 

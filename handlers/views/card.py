@@ -24,6 +24,7 @@ from handlers.views.outcomes import (
     resolve_buttons,
     settled_after,
 )
+from handlers.views.questions import question_lines, request_changes_button
 from handlers.views.request import (
     PARTED,
     budget_left,
@@ -39,7 +40,7 @@ from handlers.views.request import (
     who_and_why,
 )
 from handlers.views.void import why_again
-from handlers.views.wording import actor, cut, ended, escape, join, mention, mention_approver, money, when
+from handlers.views.wording import actor, cut, ended, escape, join, mention, mention_approver, money, number, when
 
 APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.WITHDRAW.value
 """Action ids of the decision buttons."""
@@ -115,7 +116,7 @@ def deciders(approvers: Sequence[str], voters: Sequence[str]) -> str:
 
 
 def standing(shown: Shown) -> list[str]:
-    """Where a request stands that waits: an earlier denial, its votes, why it was asked again, and what is open."""
+    """Where a request stands that waits: an earlier denial, votes, why it was asked again, a question, what is open."""
     told, lines = shown.cause.told, []
     if shown.denied_before is not None:
         lines.append(_denied(shown.denied_before))
@@ -123,7 +124,7 @@ def standing(shown: Shown) -> list[str]:
         lines.append(_votes(shown))
     if isinstance(told, trail.AskedAgain):
         lines.append(f"*Asked again*: {why_again(told)}")
-    return [*lines, *filter(None, [charged_without_number(shown)])]
+    return [*lines, *question_lines(shown.asked), *filter(None, [charged_without_number(shown)])]
 
 
 def _denied(entry: Entry) -> str:
@@ -145,13 +146,14 @@ def _votes(shown: Shown) -> str:
 
 
 def decision_buttons(shown: Shown) -> list[Element]:
-    """Approve with its confirm dialog, Deny, Withdraw with its own."""
+    """Approve with its confirm dialog, Deny, Request changes, Withdraw with a dialog of its own."""
     value, about = button_value(shown), title(shown)
     charge = money(shown.request.terms.charge)
     asks = _asks_to_approve(shown)
     return [
         button(f"Approve {charge}", APPROVE, value, f"Approve {charge}: buying {about}", "primary", asks),
         button("Deny", DENY, value, f"Deny buying {about}", "danger"),
+        request_changes_button(value, about),
         withdraw_button(shown),
     ]
 
@@ -190,7 +192,17 @@ def decided(shown: Shown) -> list[str]:
     whose = f"for {mention(request.requester)}{reason}"
     about, by, *further = _outcome(shown)
     first = PARTED.join(filter(None, [f"{sign} *{word} {title(shown)}*", about]))
-    return [first, PARTED.join(filter(None, [whose, by])), *filter(None, further)]
+    return [first, PARTED.join(filter(None, [whose, by, _asked_anew(shown)])), *filter(None, further)]
+
+
+def _asked_anew(shown: Shown) -> str:
+    """By whom since it ended: the same number, or one that was offered instead."""
+    entry = shown.requested_anew
+    if entry is None or not isinstance(entry.told, trail.RequestedAnew):
+        return ""
+    is_same = entry.told.e164 == shown.request.terms.e164
+    what = "asked again" if is_same else f"{number(entry.told.e164)} asked for instead"
+    return f"{what} by {actor(entry.actor)}"
 
 
 _SIGNS = {

@@ -1,4 +1,4 @@
-"""The two forms: why a request is denied, and the picker of a number."""
+"""The forms: why a request is denied, a question and its answer, and the picker of a number."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -27,7 +27,7 @@ from handlers.views.blocks import (
 from handlers.views.message import BLOCKS_A_VIEW, checked
 from handlers.views.offers import country_option, number_option
 from handlers.views.request import binds, capabilities, location, money_line, not_for_sale, payer, price
-from handlers.views.wording import REASON_LIMIT, join, money, number
+from handlers.views.wording import REASON_LIMIT, escape, join, money, number
 
 DENY_FORM, PICKER = "deny_form", "picker"
 """Callback ids."""
@@ -45,7 +45,10 @@ View = dict[str, JsonValue]
 
 
 IN_CHANNEL = "@"
-"""Between the request and the channel, in what the deny form carries."""
+"""Between the request and the channel, in what the deny form carries, and the forms of questions and answers."""
+
+QUESTION_FORM, ANSWER_FORM = "question_form", "answer_form"
+"""Callback ids."""
 
 
 def deny_form(request: RequestId, digest: str, about: E164 | None = None, channel: str | None = None) -> View:
@@ -58,8 +61,36 @@ def deny_form(request: RequestId, digest: str, about: E164 | None = None, channe
         paragraph(f"Say why {what} is not to be bought. The reason is shown in the thread."),
         _reason_input("Reason", "Too expensive; we have a free number already", optional=False),
     ]
-    carried = f"{request}.{digest}" + (f"{IN_CHANNEL}{channel}" if channel else "")
-    return _form(DENY_FORM, "Deny a purchase", "Deny", blocks, carried)
+    return _form(DENY_FORM, "Deny a purchase", "Deny", blocks, _carried(f"{request}.{digest}", channel))
+
+
+def question_form(value: str, about: E164 | None = None, channel: str | None = None) -> View:
+    """Asks what the requester is to be asked; `value` is what the button carries, the others as in `deny_form`."""
+    what = number(about) if about else "this"
+    blocks: list[Block] = [
+        paragraph(
+            f"What has to be known, or different, before {what} can be decided? The requester is asked in the thread. "
+            "Votes stay as they are."
+        ),
+        _reason_input("Question", "Is one number not enough for both teams?", optional=False),
+    ]
+    return _form(QUESTION_FORM, "Request changes", "Ask", blocks, _carried(value, channel))
+
+
+def answer_form(value: str, asked: str | None = None, channel: str | None = None) -> View:
+    """Asks the requester what was `asked`, where that could be read."""
+    blocks: list[Block] = [
+        *([paragraph(f"> {escape(asked)}")] if asked else []),
+        _reason_input("Answer", "Each team has its own opening hours", optional=False),
+        footer(
+            "It is told in the thread, and stands on the request's message. Withdrawing the request is the other way."
+        ),
+    ]
+    return _form(ANSWER_FORM, "Answer a question", "Answer", blocks, _carried(value, channel))
+
+
+def _carried(value: str, channel: str | None) -> str:
+    return value + (f"{IN_CHANNEL}{channel}" if channel else "")
 
 
 class ShownTerms(BaseModel):

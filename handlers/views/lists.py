@@ -82,6 +82,8 @@ def home(listed: Listed, workspace: str = "") -> dict[str, JsonValue]:
     """
     ask = button("Request a number", REQUEST_NUMBER, "home", "Request a number", style="primary")
     blocks: list[Block] = [row_of([ask])]
+    if listed.refused is not None:
+        blocks.insert(0, paragraph(refusal_words(listed.refused)))
     if listed.frozen is not None:
         blocks += [paragraph(_banner(*listed.frozen)), divider()]
     if listed.unread is not None:

@@ -48,6 +48,8 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             return "Nothing changed: this is your own request, so somebody else has to decide about it."
         case refusals.NotTheRequester():
             requester = mention(why.requester)
+            if why.answering:
+                return f"Nothing changed: only {requester}, who asked for it, can answer that."
             return f"Nothing changed: only {requester}, who asked for it, can withdraw it. Approvers can deny it."
         case refusals.NoSuchRequest():
             return "Nothing changed: there is no such request. Ask for the number again with `/buynumber`."
@@ -81,6 +83,13 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
                 "Nothing changed: what you answered was asked anew after your click. "
                 "Look at the message as it is now, and click again if you still want to."
             )
+        case refusals.NoLongerAsked():
+            return (
+                "Nothing changed: it was decided since that question, and is asked for anew. "
+                "Its message says what there is to answer now."
+            )
+        case refusals.NothingWritten():
+            return "Nothing changed: there was nothing to tell. Press the button again, and write it in the form."
         case refusals.NotToBeAskedAgain():
             return f"Nothing was requested: {_stands(why.status)}. See the thread of the message that you clicked."
         case refusals.ChannelNotAllowed():

@@ -9,7 +9,7 @@ from bot.domain.shown import Shown
 from bot.domain.trail import WhyAgain
 from handlers.views.again import ABOVE, similar_words
 from handlers.views.basket import all_of
-from handlers.views.blocks import footer, paragraph
+from handlers.views.blocks import footer, paragraph, row_of
 from handlers.views.card import deciders
 from handlers.views.failures import failure, said
 from handlers.views.message import Message, message
@@ -24,6 +24,7 @@ from handlers.views.outcomes import (
     settled_after,
     written_off,
 )
+from handlers.views.questions import answer_button, answers, asks
 from handlers.views.request import PARTED, a_month, capabilities, location, months, overrun, title
 from handlers.views.void import figures, why_again
 from handlers.views.wording import actor, begun, ended, escape, join, mention, mention_approver, money, when
@@ -35,7 +36,9 @@ def reply(shown: Shown) -> Message:
     if isinstance(shown.entry.told, trail.Purchased):
         return _to_do(shown, shown.entry.told, mark)
     words = _sentence(shown)
-    return message(f"{words}\n{mark}", [paragraph(words), footer(mark)])
+    is_question = isinstance(shown.entry.told, trail.ChangesRequested)
+    buttons = [row_of([answer_button(shown, _what(shown))], "answer")] if is_question else []
+    return message(f"{words}\n{mark}", [paragraph(words), *buttons, footer(mark)])
 
 
 def _to_do(shown: Shown, told: trail.Purchased, mark: str) -> Message:
@@ -73,9 +76,7 @@ def _next_bill(shown: Shown) -> str:
 
 def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
     """All but a purchase. Raises `ValueError` for an entry that is not told in a thread."""
-    entry = shown.entry
-    together = entry.told.together if isinstance(entry.told, trail.Decided) else None
-    what = title(shown) if together is None else all_of(together)
+    entry, what = shown.entry, _what(shown)
     by, asked, requester = actor(entry.actor), _asked(shown), mention(shown.request.requester)
     match entry.told:
         case trail.Voted() as told:
@@ -99,6 +100,10 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             )
         case trail.Reminded() as told:
             return _reminded(told, shown, what)
+        case trail.ChangesRequested() as told:
+            return asks(told, entry, shown.request.requester, what)
+        case trail.Answered() as told:
+            return answers(told, entry, what)
         case trail.AskedAgain() as told:
             return _asked_again(told, shown)
         case trail.NotExecuted() as told:
@@ -136,6 +141,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             return written_off(told, what, entry.actor)
         case (
             trail.Requested()
+            | trail.RequestedAnew()
             | trail.RequestRefused()
             | trail.DecisionRefused()
             | trail.AttemptRecorded()
@@ -151,6 +157,12 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:
             assert_never(told)
+
+
+def _what(shown: Shown) -> str:
+    """What the entry is about: the number, or all that it decides."""
+    together = shown.entry.told.together if isinstance(shown.entry.told, trail.Decided) else None
+    return title(shown) if together is None else all_of(together)
 
 
 def _approved(told: trail.Approved, what: str, by: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.sandbox.slack import Done, Grid
+from bot.sandbox.slack import Done, Grid, View
 from bot.sandbox.slack.example import ASHA, MEERA, NAMESAKE, NUMBERS, TARA, VIKRAM
 from tests.harness.office import Office, OpenOffice, Transport, buttons
 
-DECISIONS = {"approve", "deny", "withdraw"}
+DECISIONS = {"approve", "deny", "request_changes", "withdraw"}
 
 
 async def test_a_request_is_denied_with_a_reason_that_everyone_reads(office: Office) -> None:
@@ -157,3 +157,25 @@ async def test_whoever_comes_too_late_by_a_forged_click_or_a_form_hears_what_was
     await office.slack.forge_click(TARA, card.ts, "withdraw", value=buttons(card)["withdraw"])
     await office.hears(TARA, decided)
     assert office.slack.message(NUMBERS, card.ts) == denied
+
+
+async def test_whoever_decides_at_home_in_vain_reads_why_there_until_something_else_is_to_be_seen(
+    open_office: OpenOffice,
+) -> None:
+    office = await open_office(MONTHLY_BUDGET="INR:100")
+
+    async def at_home(words: str) -> View:
+        [home] = await office.sees(
+            lambda: [one for one in [office.slack.home(MEERA)] if words in str(one and one.blocks)]
+        )
+        assert home is not None
+        return home
+
+    card = await office.a_card()
+    await office.slack.open_home(MEERA)
+    home = await at_home("*Buy +91 80 6900 0142?*")
+    await office.slack.click(MEERA, home.id, "approve")
+    refused = await at_home("would go past the budget")
+    assert "would go past the budget" in str(refused.blocks[0])
+    await office.withdraw(card)
+    assert "would go past" not in str((await at_home("Nothing waits for your decision.")).blocks)

@@ -23,6 +23,7 @@ from bot.sandbox.slack.example import ASHA, MEERA, VIKRAM
 from bot.sandbox.vobiz import VobizStandIn, demo_inventory
 from bot.services.acts import (
     Act,
+    Answer,
     Ask,
     AskAgain,
     AskForReport,
@@ -31,6 +32,7 @@ from bot.services.acts import (
     Decide,
     Freeze,
     Reception,
+    RequestChanges,
     Resolve,
     TurnedAway,
     Unpark,
@@ -57,7 +59,10 @@ from tests.harness.stores import a_store
 
 ANYWHERE = Rules()
 
-JUDGED = (Ask, AskAgain, AskForReport, AskForStatus, AskWhy, Decide, Freeze, Resolve, TurnedAway, Unpark)
+JUDGED = (
+    *(Answer, Ask, AskAgain, AskForReport, AskForStatus, AskWhy, Decide, Freeze, RequestChanges, Resolve),
+    *(TurnedAway, Unpark),
+)
 
 KINDS: dict[str, type[Act]] = {act.kind: act for act in JUDGED}
 

@@ -133,7 +133,7 @@ async def test_a_person_of_another_workspace_is_stored_with_their_own(door: Door
     assert (await door.the_act(Decide)).team != door.slack.workspace.team.id
 
 
-@pytest.mark.parametrize("button", [*BUTTONS, "deny"])
+@pytest.mark.parametrize("button", [*BUTTONS, "deny", "request_changes", "answer"])
 @pytest.mark.parametrize("value", GARBLED)
 async def test_a_button_with_what_the_bot_never_wrote_is_turned_away(door: Door, button: str, value: str) -> None:
     ts = await door.messenger.post_card(NUMBERS, PENDING)
@@ -168,3 +168,4 @@ async def test_a_similar_number_is_asked_for_by_one_click_for_the_same_reason(of
     [again] = await office.sees(lambda: office.slack.messages(NUMBERS)[1:])
     asks = f"<@{TARA}> asks: buy +91 80 6900 0187 (Bengaluru, calls) for ₹101 now, then ₹1 a month: the support line."
     assert again.text.startswith(asks)
+    await office.shows(card, f"+91 80 6900 0187 asked for instead by <@{TARA}>")

@@ -134,6 +134,6 @@ async def test_the_deny_form_names_its_number_and_the_card_keeps_its_buttons_unt
     form = await office.sees(lambda: office.slack.modal(VIKRAM))
     assert form is not None
     assert "Say why +91 80 6900 0142 is not to be bought." in str(form.blocks)
-    assert buttons(office.slack.message(NUMBERS, card.ts)).keys() == {"approve", "deny", "withdraw"}
+    assert buttons(office.slack.message(NUMBERS, card.ts)).keys() == {"approve", "deny", "request_changes", "withdraw"}
     await office.slack.submit(VIKRAM, form.id, because("too expensive"))
     assert buttons(await office.shows(card, "Denied")).keys() == {"ask_again"}

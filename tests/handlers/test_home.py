@@ -61,7 +61,7 @@ async def test_an_open_home_follows_what_happens_its_buttons_decide_and_status_l
     waiting = await at_home(office, "*Buy +91 80 6900 0142?*")
     await office.ask("status", by=ASHA)
     assert "+91 80 6900 0142" in (await office.hears(ASHA, "Your requests")).text
-    assert list(buttons(waiting)) == [REQUEST_NUMBER, "approve", "deny"]
+    assert list(buttons(waiting)) == [REQUEST_NUMBER, "approve", "deny", "request_changes"]
     assert await office.slack.click(MEERA, waiting.id, "approve") == Done()
     await office.told(card, "is bought.")
     assert [sale.e164 for sale in office.vobiz.sales] == [BENGALURU]

@@ -57,6 +57,8 @@ WITH_A_REASON = {"reason": {"reason": {"type": "plain_text_input", "value": "too
 
 FORGED = {
     "a deny form with nothing in it": a_submission("deny_form", "", WITH_A_REASON),
+    "a question form with another's metadata": a_submission("question_form", PICKER, WITH_A_REASON),
+    "an answer form with a digest": a_submission("answer_form", f"{'5e' * 16}.{'5e' * 16}", WITH_A_REASON),
     "a deny form with another's metadata": a_submission("deny_form", PICKER, WITH_A_REASON),
     "a deny form with neither request nor reason": a_submission("deny_form", "5e"),
     "a picker of no country": a_submission("picker", PICKER.replace('"IN"', '"../IN"'), NUMBER_CHOSEN),

@@ -88,6 +88,13 @@ class Office:
         assert form is not None
         return await self.slack.submit(by, form.id, {"reason": {"reason": reason}})
 
+    async def request_changes(self, card: Message, question: str, *, by: str = VIKRAM) -> Outcome:
+        """As `deny`."""
+        await self.slack.click(by, card.ts, "request_changes")
+        form = await self.sees(lambda: self.slack.modal(by))
+        assert form is not None
+        return await self.slack.submit(by, form.id, {"reason": {"reason": question}})
+
     async def sees(self, look: Callable[[], Found]) -> Found:
         """The first true `look()`, looked at whenever something in Slack changed."""
         return await self.slack.wait_for(lambda _: look(), timeout=PATIENCE)

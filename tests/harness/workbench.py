@@ -21,6 +21,7 @@ from bot.domain.trail import Event
 from bot.services.acts import (
     Act,
     Address,
+    Answer,
     Ask,
     AskAgain,
     AskForReport,
@@ -28,6 +29,7 @@ from bot.services.acts import (
     AskWhy,
     Decide,
     Freeze,
+    RequestChanges,
     Resolve,
     TurnedAway,
     Unpark,
@@ -125,6 +127,24 @@ class Workbench(Worker):
     async def withdraw(self, request: PurchaseRequest, *, by: str = ASKER) -> None:
         await self.click(Decision.WITHDRAW, request, by=by)
         await self.run(Decide)
+
+    async def ask_about(
+        self, request: PurchaseRequest, question: str = "Why two?", *, by: str = BOSS, digest: str | None = None
+    ) -> None:
+        """An approver asks the requester about what `request`, or the basket that it is in, shows."""
+        all_of_it = await self.store.read(lambda connection: requests.decided_with(connection, request.id))
+        shown = digest or (digest_of(all_of_it) if all_of_it else request.terms.digest)
+        await self._act(RequestChanges, by, request=request.thread, digest=shown, question=question)
+        await self.run(RequestChanges)
+
+    async def answer(
+        self, request: PurchaseRequest, answer: str = "One a desk.", *, by: str = ASKER, question: int | None = None
+    ) -> None:
+        """The requester answers what was asked last, or with the entry of this number."""
+        asked = [entry.seq for entry in await self.trail() if entry.event is Event.CHANGES_REQUESTED]
+        about = (asked or [0])[-1] if question is None else question
+        await self._act(Answer, by, request=request.thread, question=about, answer=answer)
+        await self.run(Answer)
 
     async def resolve(self, resolution: Resolution, request: PurchaseRequest, *, by: str = BOSS) -> None:
         """Somebody says what became of a purchase, and that is judged after what was due before."""

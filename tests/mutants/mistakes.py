@@ -97,15 +97,15 @@ MISTAKES = (
     Mistake(
         "a click on other terms approves",
         "bot/domain/policy.py",
-        "if digest != request.terms.digest:",
-        "if False:",
+        "return Allowed() if digest == present else",
+        "return Allowed() if True else",
         ("tests/bot/domain/test_policy.py",),
     ),
     Mistake(
         "a frozen bot approves",
         "bot/domain/policy.py",
-        "return refusals.Frozen() if frozen else Allowed()",
-        "return Allowed()",
+        "return refusals.Frozen() if isinstance(verdict, Allowed) and frozen else verdict",
+        "return verdict",
         ("tests/bot/domain/test_policy.py",),
     ),
     Mistake(
@@ -147,8 +147,8 @@ MISTAKES = (
     Mistake(
         "a day's purchases have no end",
         "bot/services/budget.py",
-        "return refusals.DayIsFull(most=most, until=ends) if is_full else None",
-        "return None",
+        "requests.approved_between(unit.connection, begins, ends) + len(together) <= most",
+        "requests.approved_between(unit.connection, begins, ends) <= most",
         ("tests/bot/services/judge/test_daily.py",),
     ),
     # the budget

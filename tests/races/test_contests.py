@@ -158,7 +158,7 @@ def _ended_once(house: House, card: Message, ended: PurchaseRequest) -> None:
     told = [event for event in house.events(ended.id) if event is not Event.DECISION_REFUSED]
     assert [event for event in told if event in [end for end, _ in ENDS.values()]] == told[-1:]
     assert told[-1] is ENDS[ended.status][0]
-    assert {"approve", "deny", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
+    assert {"approve", "deny", "request_changes", "withdraw"}.isdisjoint(buttons(house.slack.message(NUMBERS, card.ts)))
     assert house.calls_for(ended) == (ended.status is Status.PURCHASED)
     assert house.read(stuck.parked) == []
     with house.engine.begin() as connection:

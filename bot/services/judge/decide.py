@@ -25,9 +25,9 @@ from bot.domain.policy import (
     whose_votes_count,
 )
 from bot.domain.refusals import NotAllowed
-from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, Status
+from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, RequestId, Status
 from bot.domain.trail import Event
-from bot.services.acts import Decide
+from bot.services.acts import Act, Decide
 from bot.services.budget import full_day, over_budget
 from bot.services.people import PeopleData
 from bot.services.transitions import await_call, move_together, refuse, show
@@ -49,7 +49,7 @@ class Decisions:
         """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the locks made that too old."""
         together, voters = await self.units.read(_clicked, act)
         if not together:
-            await self.units.finish(held, _refuse_unknown, act)
+            await self.units.finish(held, refuse_unknown, act, act.request)
             return
         match act.decision:
             case Decision.APPROVE:
@@ -144,7 +144,7 @@ class Decisions:
         if not isinstance(found, NotAllowed):
             found = self.people.fresh(act, found, unit.now)
         if not together:
-            _refuse_unknown(unit, act)
+            refuse_unknown(unit, act, act.request)
             return None
         card = _card_clicked(unit, together[0], act)
         verdict = found if isinstance(found, NotAllowed) else _stands(unit, together, act, card, frozen=frozen)
@@ -161,13 +161,13 @@ def _clicked(unit: Unit, act: Decide) -> tuple[Sequence[PurchaseRequest], Sequen
     return together, votes.voters(unit.connection, together[0]) if together else []
 
 
-def _refuse_unknown(unit: Unit, act: Decide) -> None:
+def refuse_unknown(unit: Unit, act: Act, request: RequestId) -> None:
     """There is no such request, or nobody is in such a basket any more."""
-    left = requests.asked_together(unit.connection, act.request)
+    left = requests.asked_together(unit.connection, request)
     refuse(
         unit,
         act,
-        refusals.LeftTheBasket(basket=act.request) if left else refusals.NoSuchRequest(request=act.request),
+        refusals.LeftTheBasket(basket=request) if left else refusals.NoSuchRequest(request=request),
         left[0].id if left else None,
     )
 
@@ -202,8 +202,11 @@ def _stands(unit: Unit, together: Sequence[PurchaseRequest], act: Decide, card: 
     verdict = can_be_decided(act.decision, together, act.digest, unit.now, frozen=frozen)
     if isinstance(verdict, Allowed) and act.decision is Decision.APPROVE:
         verdict = _is_meant(unit, request, act)
-    if not isinstance(verdict, refusals.Overtaken):
-        return verdict
+    return told_by_whom(unit, request, verdict) if isinstance(verdict, refusals.Overtaken) else verdict
+
+
+def told_by_whom(unit: Unit, request: PurchaseRequest, verdict: refusals.Overtaken) -> refusals.Overtaken:
+    """With what happened last to the request, and who let it."""
     last = audit.get(unit.connection, request.entry)
     verdict = verdict.also(last_event=last.event.value, last_actor=last.actor)
     approved_by = votes.counted(unit.connection, request) if request.status in SINCE_THE_APPROVAL else []

@@ -16,7 +16,7 @@ from bot.services.acts import Ask
 from bot.services.budget import full_day, month_told, over_budget
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance
-from bot.services.transitions import await_call, await_decision, move_together, refresh_homes
+from bot.services.transitions import await_call, await_decision, move, move_together, refresh_homes, show
 from bot.services.unit import Unit
 from bot.store import audit, budgets, cards, requests
 from bot.work import queue
@@ -40,6 +40,7 @@ class Offer:
 
 def request_all(unit: Unit, ask: Ask, offer: Offer, offered: Sequence[Terms], *, frozen: bool) -> None:
     """Makes a request for each of these, with one card for all."""
+    before = None if ask.again is None else requests.lock(unit.connection, ask.again)
     made = _new(unit, ask, offer.listings, offered)
     cards.add(unit.connection, made[0].card, unit.rules.approval_channel or ask.channel)
     for request in made:
@@ -47,6 +48,9 @@ def request_all(unit: Unit, ask: Ask, offer: Offer, offered: Sequence[Terms], *,
     if unit.rules.is_automatic(*offered):
         for currency in sorted({terms.currency for terms in offered}):
             budgets.lock(unit.connection, unit.rules.month(unit.now), currency)
+    if before is not None:
+        anew = trail.RequestedAnew(request=made[0].id, e164=made[0].terms.e164)
+        show(unit, move(unit, before, before.noted(), anew, by=ask.user, silently=True))
     asked = []
     for request in made:
         told = _requested(unit, ask, request, made, offer, frozen=frozen)

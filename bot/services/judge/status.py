@@ -37,7 +37,9 @@ class StatusLists:
         unread = approvers if isinstance(approvers, refusals.PeopleUnreadable) else None
         now = self.units.clock.now()
         may_decide = isinstance(approvers, Approvers) and isinstance(is_approver(person, approvers, now), Allowed)
-        return StatusList(to=act.by, team=act.team, is_approver=may_decide, unread=unread, in_home=act.in_home)
+        return StatusList(
+            to=act.by, team=act.team, is_approver=may_decide, unread=unread, in_home=act.in_home, refusal=act.refusal
+        )
 
 
 def _answer(unit: Unit, act: AskForStatus, found: StatusList | NotAllowed) -> None:

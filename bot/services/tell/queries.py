@@ -1,13 +1,14 @@
 """What people may read: requests with everything that a card, a reply or a list tells about them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
-from bot.domain import trail
+from bot.domain import refusals, trail
 from bot.domain.attempt import Attempt
 from bot.domain.audit import Entry
 from bot.domain.basket import committed_by
@@ -21,11 +22,13 @@ from bot.domain.trail import Event
 from bot.services.budget import months_so_far
 from bot.services.letters import StatusList
 from bot.services.unit import Unit
-from bot.store import attempts, audit, cards, control, requests, votes
+from bot.store import attempts, audit, cards, control, questions, requests, votes
 from bot.store.store import DatabaseAway, Store
 from bot.work import stuck
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+T = TypeVar("T")
 
 LISTED = 20
 """Requests a list in Slack shows at most: a message holds 50 blocks."""
@@ -36,7 +39,7 @@ READ_AT_ONCE = 500
 OFFERING = (Event.OFFERED, Event.FAILED)
 """What tells of numbers that were offered instead of one that was gone."""
 
-TELLING = (*votes.COUNTED, *OFFERING)
+TELLING = (*votes.COUNTED, *questions.TELLING, *OFFERING, Event.REQUESTED_ANEW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +48,35 @@ class FormQueries:
 
     store: Store
 
-    async def number_of(self, request: RequestId) -> E164 | None:
-        """`None` for an unknown request, and while the database is away: the form opens all the same."""
+    async def number_of(self, about: RequestId) -> E164 | None:
+        """`None` for an unknown request, a basket, and while the database is away: the form opens all the same."""
+        return await self._of(about, lambda _, together: together[0].terms.e164 if len(together) == 1 else None)
+
+    async def requester_of(self, about: RequestId) -> str | None:
+        """Who asked for a request or a basket; `None` for what is unknown, and while the database is away."""
+        return await self._of(about, lambda _, together: together[0].requester)
+
+    async def question_of(self, about: RequestId, seq: int) -> str | None:
+        """What the entry of this number asks about a request or a basket that waits; `None` as for `requester_of`."""
+
+        def question(connection: Connection, together: Sequence[PurchaseRequest]) -> str | None:
+            asked = questions.asked(connection, together, seq)
+            return None if asked is None else asked.question
+
+        return await self._of(about, question)
+
+    async def _of(
+        self, about: RequestId, read: Callable[[Connection, Sequence[PurchaseRequest]], T | None]
+    ) -> T | None:
+        def found(connection: Connection) -> T | None:
+            together = requests.decided_with(connection, about)
+            return read(connection, together) if together else None
+
         try:
-            found = await self.store.read(lambda connection: requests.get(connection, request), urgent=True)
+            return await self.store.read(found, urgent=True)
         except DatabaseAway as away:
-            log.warning("a form goes without the number", request=request, reason=str(away))
+            log.warning("a form goes without what it is about", request=about, reason=str(away))
             return None
-        return None if found is None else found.terms.e164
 
 
 def shown_now(unit: Unit, request: PurchaseRequest) -> Shown:
@@ -98,6 +122,7 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         own=as_shown(own),
         waiting=as_shown(waiting[:LISTED]) if letter.is_approver else None,
         unread=letter.unread,
+        refused=_refused(unit, letter),
         more_waiting=len(waiting[LISTED:]),
         for_others=as_shown(for_others[:room]),
         more_for_others=len(for_others[room:]),
@@ -106,6 +131,11 @@ def listed_for(unit: Unit, letter: StatusList) -> Listed:
         frozen=control.frozen_by(unit.connection),
         undone=tuple(_undone(unit)) if letter.is_approver else (),
     )
+
+
+def _refused(unit: Unit, letter: StatusList) -> refusals.AnyRefusal | None:
+    told = None if letter.refusal is None else audit.get(unit.connection, letter.refusal).told
+    return told.refusal if isinstance(told, trail.DecisionRefused) else None
 
 
 def _undone(unit: Unit) -> Iterator[LeftUndone]:
@@ -205,6 +235,8 @@ def _shown(
         votes_needed=unit.rules.votes_needed(*committed_by(together or [request])),
         approvers=_approvers_of(unit, request),
         denied_before=_denied_before(unit, by_seq[request.cause]) if request.status is Status.PENDING else None,
+        asked=questions.newest(told, request) if request.status is Status.PENDING else None,
+        requested_anew=_requested_anew(told, request),
         attempt=None if attempt is None else _shown_attempt(unit, attempt),
         offered=_offered_by(_last(told, OFFERING), request),
         together=tuple(together),
@@ -220,6 +252,11 @@ def _denied_before(unit: Unit, cause: Entry) -> Entry | None:
     if before is None or before.status is not Status.DENIED:
         return None
     return audit.get(unit.connection, before.cause)
+
+
+def _requested_anew(told: Sequence[Entry], request: PurchaseRequest) -> Entry | None:
+    last = _last(told, (Event.REQUESTED_ANEW,))
+    return last if last is not None and last.seq > request.cause else None
 
 
 def _approvers_of(unit: Unit, request: PurchaseRequest) -> tuple[str, ...]:

@@ -71,6 +71,9 @@ LEAST: dict[Event, dict[str, JsonValue]] = {
     Event.DECISION_REFUSED: {"reason": "expired"},
     Event.VOTED: TERMS_FACTS,
     Event.APPROVED: TERMS_FACTS,
+    Event.REQUESTED_ANEW: {"request": "", "e164": ""},
+    Event.CHANGES_REQUESTED: {"question": ""},
+    Event.ANSWERED: {"question": "", "answer": "", "asked_by": ""},
     Event.ASKED_AGAIN: TERMS_FACTS | {"why": "frozen"},
     Event.ATTEMPT_RECORDED: TERMS_FACTS | {"attempt": "aa"},
     Event.PURCHASED: APPROVED_FACTS

@@ -16,7 +16,7 @@ from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from bot.services.acts import AskForReport, AskWhy, TurnedAway, Unpark
+from bot.services.acts import Answer, AskForReport, AskWhy, RequestChanges, TurnedAway, Unpark
 from bot.services.checkup import Line, Mark, database_lines
 from bot.services.letters import Announcement, NumberTold, ReplyTo, ReportTold, Rewrite
 from bot.services.plans import Beginning, OfferSimilar
@@ -40,10 +40,16 @@ pytestmark = pytest.mark.sqlite_only("how texts are read depends on no database"
 
 REFUSED = (Event.REQUEST_REFUSED, Event.DECISION_REFUSED)
 
-NEWER = {AskForReport, AskWhy, Beginning, NumberTold, OfferSimilar, ReportTold, Rewrite, TurnedAway, Unpark}
+NEWER = {
+    *(Answer, AskForReport, AskWhy, Beginning, NumberTold, OfferSimilar, ReportTold, RequestChanges, Rewrite),
+    *(TurnedAway, Unpark),
+}
 """Kinds of work that no older version left."""
 
-NEWER_EVENTS = {Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED}
+NEWER_EVENTS = {
+    *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED),
+    *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW),
+}
 
 NEWER_REASONS = {
     "basket_refused",
@@ -52,6 +58,8 @@ NEWER_REASONS = {
     "card_not_posted",
     "not_offered",
     "not_parked",
+    "no_longer_asked",
+    "nothing_written",
     "asked_since",
     "day_is_full",
     "frozen_since",

@@ -14,7 +14,7 @@ from bot.domain.looks import Look
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Failure, PurchaseRequest, Status
-from bot.domain.shown import Shown, ShownAttempt
+from bot.domain.shown import Asked, Shown, ShownAttempt
 from bot.domain.similar import similar
 from bot.domain.terms import IMPOSSIBLE_FEES
 from bot.domain.trail import AnyTold, WhyAgain
@@ -23,6 +23,7 @@ from tests.harness.builders import (
     BOSS,
     CHIEF,
     NOON,
+    NUMBER,
     a_listing,
     a_request,
     a_shown,
@@ -185,6 +186,16 @@ def automatic(status: Status, told: AnyTold, attempt: ShownAttempt | None = None
     return a_case(status, told, actor=BOT, request=replace(a_request(id=ID), is_automatic=True), attempt=attempt)
 
 
+def anew(shown: Shown, number: str = NUMBER) -> Shown:
+    """The same once it, or another number, was asked for again."""
+    asked = since(shown, trail.RequestedAnew(request="4d" * 16, e164=number), actor=ASKER)
+    return replace(asked, requested_anew=asked.entry)
+
+
+WHY = "Is one number not enough for both teams?"
+QUESTION = trail.ChangesRequested(question=WHY)
+ANSWER = trail.Answered(answer="No: each team has its own opening hours", question=WHY, asked_by=BOSS)
+
 CARDS: Mapping[str, Shown] = {
     "pending, balance too low": a_case(told=asked(available=Money.of("50.5 INR"))),
     "pending, balance too low and postpaid": a_case(told=asked(available=Money.of("-3 INR"), may_overdraw=True)),
@@ -193,6 +204,10 @@ CARDS: Mapping[str, Shown] = {
     "pending": a_case(),
     "pending, denied before": replace(
         a_case(), denied_before=an_entry(trail.Denied(reason="too dear"), seq=3, actor=BOSS, request=a_request())
+    ),
+    "pending, asked about": replace(since(a_case(), QUESTION, actor=BOSS), asked=Asked(question=WHY, by=BOSS)),
+    "pending, asked about and answered": replace(
+        since(a_case(), ANSWER), asked=Asked(question=WHY, by=BOSS, answer=ANSWER.answer)
     ),
     "pending, bound and dear": a_case(request=a_request(terms=BOUND, id=ID, reason="")),
     "pending, for a sub-account on trial": a_case(
@@ -258,6 +273,8 @@ CARDS: Mapping[str, Shown] = {
     "failed, said the operator": a_failure(Failure.NOT_BOUGHT, actor=OPERATOR, attempt=an_attempt()),
     "failed, similar numbers offered": a_failure(OFFERED),
     "denied": a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS),
+    "denied, and asked for again": anew(a_case(Status.DENIED, trail.Denied(reason="too expensive"), actor=BOSS)),
+    "gone, and another one asked for instead": anew(a_failure(OFFERED), SIMILAR[0].e164),
     "withdrawn": a_case(Status.WITHDRAWN, trail.Withdrawn()),
     "withdrawn, as it could not be posted": a_case(
         Status.WITHDRAWN, trail.Withdrawn(why="card_not_posted", code="is_archived"), actor=BOT
@@ -310,6 +327,7 @@ charged = partial(trail.ChargedWithoutNumber, called_at=NOON, provider_request_i
 ON_CARDS_TOO = (
     *("approved automatically", "denied", "withdrawn", "expired"),
     *("pending again, terms changed", "pending again, balance too low", "pending again, balance unknown"),
+    *("pending, asked about", "pending, asked about and answered"),
     *("pending again, frozen", "purchased", "purchased automatically", "purchased, said a person"),
 )
 
@@ -430,6 +448,7 @@ ANNOUNCEMENTS: Mapping[str, Entry] = {
 
 UNTOLD: tuple[type[AnyTold], ...] = (
     trail.Requested,
+    trail.RequestedAnew,
     trail.RequestRefused,
     trail.DecisionRefused,
     trail.AttemptRecorded,

@@ -13,7 +13,7 @@ from bot.domain.facts import Debit, Facts, Seen, TermsTold
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Failure, PurchaseRequest, Status
-from bot.domain.shown import Shown, ShownAttempt
+from bot.domain.shown import Asked, Shown, ShownAttempt
 from bot.domain.terms import Terms
 from bot.domain.trail import AnyTold
 from handlers.views.wording import REASON_LIMIT
@@ -57,6 +57,7 @@ def anything(kind: type[AnyTold], request: PurchaseRequest, facts: Facts) -> Any
     """An entry of this kind that tells what every version told of it, and of these facts those that it may hold."""
     least: Facts = {**asked_for(request).facts(), **sold().facts(), "why": "lapsed", "error": "rejected", "similar": []}
     least = {**least, "unread": "ledger", "since": AN_HOUR_LATER.isoformat()}
+    least = {**least, "question": "why?", "answer": "as we need it", "asked_by": BOSS, "request": ID}
     return kind.model_validate({**least, **facts})
 
 
@@ -103,7 +104,8 @@ def odd_facts(draw: st.DrawFn, request: PurchaseRequest, words: str) -> Facts:
         "limit": terms.charge.plain(),
         "late": draw(st.booleans()),
     }
-    return told | {name: words for name in ("reason", "message", "code", "provider_request_id") if draw(st.booleans())}
+    written = ("reason", "message", "code", "provider_request_id", "question", "answer")
+    return told | {name: words for name in written if draw(st.booleans())}
 
 
 @st.composite
@@ -135,4 +137,5 @@ def odd_cases(draw: st.DrawFn) -> Shown:
         votes_needed=draw(st.integers(1, 2)),
         attempt=draw(st.one_of(st.none(), odd_attempts(request.terms, words))),
     )
-    return replace(shown, approvers=many)
+    asked = Asked(question=words, by=BOSS, answer=draw(st.sampled_from([None, words])))
+    return replace(shown, approvers=many, asked=draw(st.sampled_from([None, asked])))

@@ -34,6 +34,8 @@ EACH: tuple[AnyRefusal, ...] = (
     refusals.OverMaxCharge(e164=NUMBER, charge=Money.of("5000.50 INR"), currency="INR", most=Money.of("1000 INR")),
     refusals.DayIsFull(most=5, until=AN_HOUR_LATER),
     refusals.AskedSince(clicked_at=AN_HOUR_LATER, asked_at=AN_HOUR_LATER),
+    refusals.NoLongerAsked(question=8),
+    refusals.NothingWritten(),
     refusals.NotToBeAskedAgain(status="purchased"),
     refusals.ChannelNotAllowed(channel="C_OTHER", allowed=("C_NUMBERS", "C_TEAM")),
     refusals.NoApprovalChannel(channel="D_ASKER"),
@@ -63,6 +65,7 @@ UNREADABLE = refusals.PeopleUnreadable(why="internal_error", list=f"{BOSS},S_MAN
 
 REFUSALS: Mapping[str, AnyRefusal] = {
     **{why.reason: why for why in EACH},
+    "the answer of somebody else": refusals.NotTheRequester(requester=ASKER, answering=True),
     "a form that was never opened": refusals.NotOffered(what="view_submission", name="picker"),
     "a command that is not there": refusals.NotOffered(what="command", name="/sellnumber"),
     "something unheard of": refusals.NotOffered(what="shortcut"),

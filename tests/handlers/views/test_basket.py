@@ -123,6 +123,8 @@ DECISIONS: Sequence[trail.OfDecision] = (
     trail.Withdrawn(),
     trail.Expired(),
     trail.Reminded(),
+    trail.ChangesRequested(question="Why three?"),
+    trail.Answered(answer="One a desk.", question="Why three?", asked_by=BOSS),
 )
 
 

@@ -28,6 +28,10 @@ def terms(listing: Listing, account: str = ACCOUNT) -> Terms:
 FORMS: Mapping[str, Mapping[str, JsonValue]] = {
     "deny": forms.deny_form(RequestId("5e" * 16), "d1" * 16),
     "deny a known number": forms.deny_form(RequestId("5e" * 16), "d1" * 16, NUMBER),
+    "ask about": forms.question_form(f"{'5e' * 16}.{'d1' * 16}"),
+    "ask about a known number": forms.question_form(f"{'5e' * 16}.{'d1' * 16}", NUMBER, CHANNEL),
+    "answer": forms.answer_form(f"{'5e' * 16}.8"),
+    "answer a known question": forms.answer_form(f"{'5e' * 16}.8", "Is <one> *enough*?", CHANNEL),
     "picker": forms.picker(STATE, found="12 numbers fit."),
     "picker from anywhere, with a reason": forms.picker(
         forms.PickerState(channel="", country="IN"), reason="the support line"

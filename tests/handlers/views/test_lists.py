@@ -15,6 +15,7 @@ from bot.services.tell.queries import LISTED
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import REQUEST_NUMBER
 from handlers.views.lists import LEFT_OUT, LET_GO, MOST, UNPARK, bought, home, line, month_line, no_home, status_list
+from handlers.views.questions import REQUEST_CHANGES
 from handlers.views.refusals import refusal
 from handlers.views.request import budget_left, cautions
 from handlers.views.wording import money
@@ -25,7 +26,8 @@ from tests.harness.builders import BOSS, NOON, a_month, a_request, a_shown, an_a
 
 WORKSPACE = "https://team.slack.com/"
 
-OWN = (CARDS["pending, one of two approvals"], CARDS["denied"])
+DENIED = replace(CARDS["denied"], request=replace(CARDS["denied"].request, id=RequestId("4e" * 16)))
+OWN = (CARDS["pending, one of two approvals"], DENIED)
 ASKED = CARDS["checking, people asked"]
 WAITING = (CARDS["pending"], replace(ASKED, request=replace(ASKED.request, id=RequestId("6f" * 16))))
 MONTHS = (a_month("200 INR", reserved="101 INR", budget="500 INR"), a_month("12.50 USD"))
@@ -48,6 +50,7 @@ LISTS: Mapping[str, Listed] = {
     "while the approvers cannot be read": Listed(own=OWN, waiting=None, unread=UNREADABLE),
     "of an approver": Listed(own=OWN, waiting=(CARDS["pending"],), bought=(a_purchase(),), months=MONTHS),
     "of an approver with an outcome to say": Listed(own=(), waiting=WAITING),
+    "of an approver who was refused at home": Listed(own=(), waiting=(), refused=REFUSALS["over_budget"]),
     "of an approver with nothing to do": Listed(own=(), waiting=()),
     "of an approver when the bot gave up": Listed(own=(), waiting=(), undone=UNDONE),
     "of an approver who voted": Listed(own=(), waiting=(), for_others=OWN[:1]),
@@ -113,7 +116,8 @@ def test_whoever_asked_can_withdraw_at_home_until_the_call_leaves(status: Status
 
 def test_whoever_may_approve_their_own_sees_it_twice_and_each_button_once() -> None:
     own = a_shown(a_request(id=ID))
-    assert actions(Listed(own=(own,), waiting=(own,))) == [[(APPROVE, ID), (DENY, ID)], [(WITHDRAW, ID)]]
+    asked = [(APPROVE, ID), (DENY, ID), (REQUEST_CHANGES, ID)]
+    assert actions(Listed(own=(own,), waiting=(own,))) == [asked, [(WITHDRAW, ID)]]
 
 
 @pytest.mark.parametrize("name", REFUSALS)
@@ -135,6 +139,7 @@ def longest(how_many: int) -> Listed:
         bought=many(a_purchase("r" * 500), how_many),
         months=months,
         frozen=(NOON, BOSS),
+        refused=REFUSALS["over_budget"],
         undone=UNDONE,
     )
 
@@ -203,7 +208,7 @@ def test_only_currencies_in_which_anything_moved_are_listed_at_home() -> None:
 
 def test_while_it_is_frozen_that_is_said_and_nothing_offers_to_approve() -> None:
     frozen = Listed(own=(), waiting=(a_shown(a_request(id=ID)),), frozen=(NOON, BOSS))
-    assert actions(frozen) == [[(DENY, ID)]]
+    assert actions(frozen) == [[(DENY, ID), (REQUEST_CHANGES, ID)]]
     for said in (str(home(frozen)), status_list(frozen).text):
         assert f"Buying is frozen* by <@{BOSS}>" in said
 

@@ -14,7 +14,7 @@ from bot.domain import refusals, trail
 from bot.domain.facts import Debit
 from bot.domain.numbers import Listing, OwnedNumber, e164
 from bot.domain.request import RequestId, Status
-from bot.domain.shown import Listed, Shown
+from bot.domain.shown import Asked, Listed, Shown
 from bot.domain.terms import Terms
 from bot.domain.trail import AnyTold
 from bot.sandbox.slack.blocks import Surface, check_blocks, check_view
@@ -125,7 +125,7 @@ def hostile_case(status: Status, kind: type[AnyTold]) -> Shown:
     facts: dict[str, JsonValue] = {
         **a_vote(request, BOSS).facts(),
         **paid(None).facts(),
-        **dict.fromkeys(("reason", "message", "code", "provider_request_id"), HOSTILE),
+        **dict.fromkeys(("reason", "message", "code", "provider_request_id", "question", "answer"), HOSTILE),
         "why": "balance_too_low",
         "seen": seen.facts(),
         "debits": [debit.facts()],
@@ -133,7 +133,7 @@ def hostile_case(status: Status, kind: type[AnyTold]) -> Shown:
     }
     attempt = looked(seen, number=number, asks_people=True, is_alerted=True)
     shown = a_case(status, anything(kind, request, facts), actor=BOSS, request=request, attempt=attempt)
-    return replace(shown, offered=similar)
+    return replace(shown, offered=similar, asked=Asked(question=HOSTILE, by=BOSS, answer=HOSTILE))
 
 
 def in_a_list(shown: Shown) -> Message:

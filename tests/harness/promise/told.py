@@ -17,7 +17,14 @@ from handlers.views.message import REPEATED
 from tests.harness.promise.rest import AtRest
 
 NOT_TOLD_IN_THREADS = frozenset(
-    {Event.REQUESTED, Event.REQUEST_REFUSED, Event.DECISION_REFUSED, Event.ATTEMPT_RECORDED, Event.SETTLED}
+    {
+        Event.REQUESTED,
+        Event.REQUESTED_ANEW,
+        Event.REQUEST_REFUSED,
+        Event.DECISION_REFUSED,
+        Event.ATTEMPT_RECORDED,
+        Event.SETTLED,
+    }
 )
 
 

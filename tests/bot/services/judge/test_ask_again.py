@@ -12,6 +12,7 @@ from bot.services.letters import CardLetter
 from bot.services.plans import DueSweep
 from tests.harness.builders import BOSS, CHANNEL, CHIEF, NUMBER, a_listing, a_request, some_rules, some_terms
 from tests.harness.ledger import a_row
+from tests.harness.rows import facts_of
 from tests.harness.seen import LOST, OWN_500
 from tests.harness.swept import HOUR, sweep
 from tests.harness.workbench import Workbench
@@ -33,9 +34,12 @@ async def test_what_ended_without_a_purchase_may_be_asked_for_again(bench: Workb
     made = await _asked_again(bench, before)
     assert (made.status, made.requester, made.reason) == (Status.PENDING, CHIEF, before.reason)
     assert (made.terms, made.channel, made.created_at) == (before.terms, CHANNEL, bench.clock.now())
-    assert await bench.now(before) == before
-    entry = await bench.last(Event.REQUESTED)
+    entry, before_it = await bench.last(Event.REQUESTED), (await bench.trail())[-2]
     assert (entry.actor, entry.request) == (CHIEF, made.id)
+    assert (before_it.event, before_it.actor, before_it.request) == (Event.REQUESTED_ANEW, CHIEF, before.id)
+    assert facts_of(before_it) == {"request": made.id, "e164": NUMBER}
+    assert await bench.now(before) == replace(before, row_version=before.row_version + 1, entry=before_it.seq)
+    assert not await bench.told()
     assert [row.request for row in await bench.rows(CardLetter)] == [made.id]
 
 

@@ -34,9 +34,11 @@ from tests.bot.services.stories.book import (
     Story,
     a_failure,
     a_purchase,
+    answer,
     approval_clicked,
     approve,
     ask,
+    ask_about,
     ask_again,
     asked_for,
     bars,
@@ -307,6 +309,51 @@ CASES = {
     "what was bought is asked for again": asking_again(
         refusals.NotToBeAskedAgain(status="purchased"), there_is(Status.PURCHASED), ask_again()
     ),
+    # a question and its answer
+    "somebody else asks before deciding": case(
+        _no_approver(BOSS, CHIEF), there_is(), ask_about(by=STRANGER), by=STRANGER
+    ),
+    "an approver asks about their own request": case(
+        refusals.OwnRequest(requester=ASKER), approvers_are(ASKER, BOSS), there_is(), ask_about(by=ASKER), by=ASKER
+    ),
+    "somebody asks about an old card": case(
+        refusals.TermsChanged(shown=OLD_TERMS, present=some_terms().digest, last_event="requested", last_actor=ASKER),
+        *(there_is(), ask_about(digest=OLD_TERMS)),
+    ),
+    "somebody asks about what was denied": case(
+        refusals.NoLongerPossible(status="denied", last_event="denied", last_actor=CHIEF),
+        *(there_is(), deny(by=CHIEF), ask_about()),
+    ),
+    "somebody asks about an unknown request": case(UNKNOWN, lambda bench: bench.ask_about(a_request(id=NO_ID))),
+    "somebody asks nothing": case(refusals.NothingWritten(), there_is(), ask_about(question="")),
+    "somebody else answers": case(
+        refusals.NotTheRequester(requester=ASKER, answering=True), there_is(), ask_about(), answer(by=BOSS)
+    ),
+    "it is answered after time is up": case(
+        refusals.Expired(last_event="changes_requested", last_actor=BOSS),
+        *(there_is(), ask_about(), later(timedelta(hours=72)), answer()),
+        by=ASKER,
+    ),
+    "what was withdrawn is answered for": case(
+        refusals.NoLongerPossible(status="withdrawn", last_event="withdrawn", last_actor=ASKER),
+        *(there_is(), ask_about(), withdraw(), answer()),
+        by=ASKER,
+    ),
+    "an answer is to a question from before approval was asked for again": case(
+        refusals.NoLongerAsked(question=2),
+        *(there_is(), ask_about(), approve(), shows(spendable=NO_MONEY), buy(), answer()),
+        by=ASKER,
+    ),
+    "an answer is to something that is no question": case(
+        refusals.NoLongerAsked(question=1), there_is(), ask_about(), answer(question=1), by=ASKER
+    ),
+    "an answer is to a question about another request": case(
+        refusals.NoLongerAsked(question=2),
+        *(there_is(), ask_about()),
+        lambda bench: bench.a_request(a_request(number=OTHER, created_at=NOON + MINUTE), ts="2.000001"),
+        answer(question=2),
+        by=ASKER,
+    ),
     # the place
     "it is asked in a channel that is not allowed": asking(
         refusals.ChannelNotAllowed(channel="C_OTHER", allowed=("C_NUMBERS",)),
@@ -317,7 +364,7 @@ CASES = {
         *(NUMBERS_ALONE, there_is(Status.DENIED), ask_again()),
     ),
     "it is asked in a direct message without an approval channel": asking(
-        refusals.NoApprovalChannel(channel="D_ASKER"), ask(channel="D_ASKER")
+        refusals.NoApprovalChannel(channel="D_ASKER", allowed=()), ask(channel="D_ASKER")
     ),
     # the number
     "a number that costs more than anything may is asked for": asking(

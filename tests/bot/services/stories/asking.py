@@ -25,9 +25,11 @@ from tests.bot.services.stories.book import (
     a_purchase,
     a_request,
     an_approval,
+    answer,
     approval_clicked,
     approve,
     ask,
+    ask_about,
     ask_again,
     asked_for,
     bars,
@@ -266,6 +268,25 @@ DECIDING: Stories = {
     ),
     "several_numbers_are_taken_back_and_their_old_card_decides_nothing_more": story(
         THREE_ON_SALE, *(ask(also=(OTHER,)), told, approve(), switch(), told), click(APPROVE, request="0" * 31 + "3")
+    ),
+    "who_decides_asks_before_and_is_answered_while_votes_stay": story(
+        TWO_VOTES,
+        *(a_request(), approve(), freeze()),
+        *(ask_about(question="Für wen? — किसके लिए", by=CHIEF), ask_about(), answer(answer="für die Hotline 📞"), told),
+        *(freeze(frozen=False), later(MINUTE), approve(by=CHIEF)),
+    ),
+    "several_numbers_are_asked_about_at_once": story(
+        THREE_ON_SALE, *(ask(also=(OTHER, THIRD)), told, ask_about(), answer(), told, deny())
+    ),
+    "who_may_not_ask_or_answer_changes_nothing": story(
+        *(
+            a_request(),
+            ask_about(by="U_STRANGER"),
+            ask_about(digest=some_terms("1+1 INR").digest),
+            ask_about(question=""),
+        ),
+        *(ask_about(), answer(by=CHIEF), answer(question=1), answer(answer="")),
+        *(withdraw(), ask_about(), answer()),
     ),
     "nothing_is_approved_while_frozen": story(a_request(), freeze(), later(MINUTE), approve()),
 }

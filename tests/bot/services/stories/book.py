@@ -215,6 +215,7 @@ async def a_request(bench: Workbench, listing: Listing = LISTED, /, **changes: o
 
 approve, deny, withdraw = on_it(Workbench.approve), on_it(Workbench.deny), on_it(Workbench.withdraw)
 ask_again = on_it(Workbench.ask_again)
+ask_about, answer = on_it(Workbench.ask_about), on_it(Workbench.answer)
 
 
 @step
