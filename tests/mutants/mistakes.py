@@ -287,8 +287,8 @@ MISTAKES = (
     Mistake(
         "an entry does not hold the hash of the one before",
         "bot/domain/audit.py",
-        "fields = [seq, stamp, actor, event, request, data, before]",
-        "fields = [seq, stamp, actor, event, request, data]",
+        "{_text(data)},{_text(before)}]'",
+        "{_text(data)}]'",
         ("tests/bot/domain/test_audit.py",),
     ),
 )
