@@ -13,6 +13,7 @@ from bot.sandbox.slack.example import MEERA, VIKRAM
 from tests.bench.client import SECRET, Slack, a_slack
 from tests.bench.processes import Process, a_process
 from tests.harness.postgres import Server
+from tests.harness.stores import lay_down_a_database
 
 _accounts = count(1)
 
@@ -65,7 +66,9 @@ class Stage:
         """All its processes are killed in the end."""
         async with AsyncExitStack() as stack:
             database = stack.enter_context(TemporaryDirectory(prefix="buynumber-bench-"))
-            url = f"sqlite:///{Path(database) / 'bench.db'}"
+            file = Path(database) / "bench.db"
+            lay_down_a_database(file)  # a bot is started many times, and makes its database once
+            url = f"sqlite:///{file}"
             if contestant.on_postgres:
                 assert self._server is not None
                 name = self._server.new_database()
