@@ -8,7 +8,7 @@ from bot.domain.report import Report, Sums
 from handlers.views.blocks import Block, heading, paragraph
 from handlers.views.charts import CHARTS, bars, pie
 from handlers.views.message import Message, message
-from handlers.views.wording import country, escape, join, mention, money
+from handlers.views.wording import country, escape, join, mention, money, month_name
 
 MOST = 10
 """People and countries that are named for each currency."""
@@ -21,15 +21,20 @@ def report(found: Report, *, with_charts: bool = True) -> Message:
     parts = [_spent(found), _people(found), _countries(found), _to_come(found), _approvals(found)]
     said = [part for part in parts if part]
     charts = _charts(found)[:CHARTS] if with_charts else []
-    blocks = [heading(f"Report of {found.month}"), paragraph(said[0]), *charts, *map(paragraph, said[1:])]
+    blocks = [heading(f"Report of {_in_words(found.month)}"), paragraph(said[0]), *charts, *map(paragraph, said[1:])]
     return message("\n".join(said), blocks)
 
 
 def _spent(found: Report) -> str:
     if not found.numbers:
-        return f"*{found.month}*: no number was bought."
+        return f"*{_in_words(found.month)}*: no number was bought."
     numbers = "1 number was" if found.numbers == 1 else f"{found.numbers} numbers were"
-    return f"*{found.month}*: {numbers} bought for {_all(found.spent)}."
+    return f"*{_in_words(found.month)}*: {numbers} bought for {_all(found.spent)}."
+
+
+def _in_words(month: str) -> str:
+    """`November 2026` for `2026-11`."""
+    return f"{month_name(month)} {month[:4]}"
 
 
 def _people(found: Report) -> str:
@@ -57,7 +62,7 @@ def _to_come(found: Report) -> str:
     (following, amounts), *_ = found.renewals
     if not found.ahead:
         return "Nothing renews in the next twelve months."
-    said = f"Renewals in {following}: {_all(amounts)}. In the next twelve months, if all are kept: {_all(found.ahead)}"
+    said = f"Renewals in {_in_words(following)}: {_all(amounts)}. In the next twelve months, if all are kept: {_all(found.ahead)}"
     bound = f", of which minimum commitments bind to {_all(found.bound)}" if found.bound else ""
     return f"{said}{bound}. {TAXES}"
 
@@ -92,11 +97,11 @@ def _charts(found: Report) -> list[Block]:
             if amount.currency == most.currency and amount.amount > 0
         ]
         if spent:
-            charts.append(pie(f"Spent in {found.month} by country, {most.currency}", spent))
+            charts.append(pie(f"{_in_words(found.month)} by country, {most.currency}", spent))
     if found.ahead:
         most = max(found.ahead, key=lambda amount: amount.amount)
         coming = [
-            (month, float(sum(amount.amount for amount in amounts if amount.currency == most.currency)))
+            (month_name(month)[:3], float(sum(amount.amount for amount in amounts if amount.currency == most.currency)))
             for month, amounts in found.renewals
         ]
         charts.append(bars(f"Renewals, {most.currency}", "Renewals", coming, x="Month", y=most.currency))

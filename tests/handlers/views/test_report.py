@@ -35,7 +35,7 @@ def of(*charged: str, months: int = 0) -> Report:
 
 def test_the_first_sentence_says_how_many_for_how_much_and_the_others_the_rest() -> None:
     first, people, countries, to_come, approvals = report(of("101 INR", "5 USD", months=3)).text.splitlines()
-    assert first.startswith("*2026-11*: 2 numbers were bought for ")
+    assert first.startswith("*November 2026*: 2 numbers were bought for ")
     assert "<@U0> " in people
     assert "India " in countries
     assert ("In the next twelve months" in to_come, "commitments bind to" in to_come) == (True, True)
