@@ -62,9 +62,10 @@ def _to_come(found: Report) -> str:
     (following, amounts), *_ = found.renewals
     if not found.ahead:
         return "Nothing renews in the next twelve months."
-    said = f"Renewals in {_in_words(following)}: {_all(amounts)}. In the next twelve months, if all are kept: {_all(found.ahead)}"
+    said = f"Renewals in {_in_words(following)}: {_all(amounts)}."
+    ahead = f"In the next twelve months, if all are kept: {_all(found.ahead)}"
     bound = f", of which minimum commitments bind to {_all(found.bound)}" if found.bound else ""
-    return f"{said}{bound}. {TAXES}"
+    return f"{said} {ahead}{bound}. {TAXES}"
 
 
 def _approvals(found: Report) -> str:
