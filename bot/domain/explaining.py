@@ -5,8 +5,9 @@ The rule can be followed by hand, for one number that may have been charged or f
 1. A row that names a number belongs to it. A refund takes away a charge of its size: one for the number that it names,
    or the only one with its reference.
 2. Rows that name nobody are crossed out, the largest first, by the fees of the numbers that no row names: those bought
-   since for their purchase, in one row each or in two; the others for a month. Each fee crosses out one row, of its
-   size with room for taxes, on its day or the day after; each row is crossed out by the largest fee that may be it.
+   since for their purchase, the others for a month. A purchase is one row; it is two where two rows are its two fees at
+   one rate of tax (118.00 and 1.18 for 100 + 1, and not 600 and 100 for 500 + 100). Each fee crosses out one row, of
+   its size with room for taxes, on its day or the day after; each row is crossed out by the largest fee that may be it.
    What may be all of the charge that is asked about is crossed out only by what was due since then and before it.
 3. What is left over is a question for people; of rows alike, the newest.
 
@@ -14,10 +15,12 @@ In doubt a debit is unexplained (source: the provider's pages on transactions, w
 number).
 """
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from bot.domain.ledger import LedgerEntry, marks_of, with_taxes
@@ -30,8 +33,13 @@ CLOCK_MARGIN: Final = timedelta(minutes=2)
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _EVER: Final = datetime.max.replace(tzinfo=UTC)
 
+CENT: Final = Decimal("0.01")
+
 _Charge = tuple[LedgerEntry, list[E164]]
 """A row, and whom it names."""
+
+_Size = tuple[str, Decimal]
+"""A currency and an amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +120,12 @@ class Ledger:
         return [one for one in self._charges if one[0].id not in self._written_off and _is_in(one[0], since, until)]
 
     def _left_over(self, since: datetime, expected: Expected | None = None) -> list[LedgerEntry]:
-        """Whichever leaves less: purchases that are one row each, or two."""
+        """Whichever leaves less: every purchase in one row, or in two wherever these may be its fees."""
         silent = [row for row, named in self._standing(since, expected.until if expected else _EVER) if not named]
+        sizes = sorted({(row.size.currency, row.size.amount) for row in silent if row.size is not None})
         earliest = since - CLOCK_MARGIN
         others = [one for one in self._known if self._charged_at.get(one.number, LONG_AGO) < earliest]
-        readings = ([due for one in others for due in _dues(one, earliest, rows, expected)] for rows in (1, 2))
+        readings = ([due for one in others for due in _dues(one, earliest, of, expected)] for of in ([], sizes))
         return min((_not_crossed_out(silent, dues, expected) for dues in readings), key=len)
 
 
@@ -145,7 +154,7 @@ def _not_refunded(charges: Sequence[_Charge], refunds: Sequence[_Charge]) -> lis
     return kept
 
 
-def _dues(one: Known, since: datetime, rows: int, expected: Expected | None) -> Iterator[_Due]:
+def _dues(one: Known, since: datetime, sizes: Sequence[_Size], expected: Expected | None) -> Iterator[_Due]:
     """What a number was to pay. A month that may be mistaken for all of the expected charge counts if billed since."""
     setup_fee, monthly_fee, billed_at = one.setup_fee, one.monthly_fee, one.billed_at or (LONG_AGO,)
     if monthly_fee is None or (expected is not None and one.number == expected.number):
@@ -154,8 +163,21 @@ def _dues(one: Known, since: datetime, rows: int, expected: Expected | None) -> 
         is_less = expected is None or with_taxes(monthly_fee.amount) < expected.charge.amount
         yield from (_Due(monthly_fee, at, is_month=True) for at in billed_at if is_less or at >= since)
     elif setup_fee is not None:
-        fees = [setup_fee + monthly_fee] if rows == 1 else [setup_fee, monthly_fee]
+        fees = [setup_fee, monthly_fee] if _is_in_two(setup_fee, monthly_fee, sizes) else [setup_fee + monthly_fee]
         yield from (_Due(fee, one.bought_at - CLOCK_MARGIN, is_month=False) for fee in fees)
+
+
+def _is_in_two(setup_fee: Money, monthly_fee: Money, sizes: Sequence[_Size]) -> bool:
+    """Are two rows these two fees, both with the same tax, each rounded to the cent?"""
+    setup, month, currency = setup_fee.amount, monthly_fee.amount, setup_fee.currency
+    if not setup or not month:
+        return False
+    for _, size in sizes[bisect_left(sizes, (currency, setup)) : bisect_right(sizes, (currency, with_taxes(setup)))]:
+        least, most = (size - CENT) * month / setup - CENT, (size + CENT) * month / setup + CENT
+        place = bisect_left(sizes, (currency, max(least, month)))
+        if place < len(sizes) and sizes[place] <= (currency, most):
+            return True
+    return False
 
 
 def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected: Expected | None) -> list[LedgerEntry]:

@@ -157,6 +157,22 @@ def test_a_number_takes_its_own_dearer_row_and_leaves_ours() -> None:
     assert _left([ours, a_row("100 INR"), a_row("30 INR")], another("100+30 INR"), fees="130+5 INR") == [ours]
 
 
+@pytest.mark.parametrize(
+    ("our_fees", "ours", "their_fees", "theirs"),
+    [
+        ("0+100", "100", "500+100", "600"),
+        ("100+1", "101", "500+100", "600"),
+        ("0+499", "499", "2000+499", "2499"),
+        ("0+100", "105", "500+100", "630"),
+    ],
+)
+def test_a_purchase_in_one_row_takes_no_second_one_whose_tax_would_be_another(
+    our_fees: str, ours: str, their_fees: str, theirs: str
+) -> None:
+    row = a_row(f"{ours} INR")
+    assert _left([row, a_row(f"{theirs} INR")], another(f"{their_fees} INR"), fees=f"{our_fees} INR") == [row]
+
+
 FEES = st.sampled_from(["0", "1", "5", "50", "60", "80", "100", "110", "130"])
 PRICES = st.builds("{}+{} INR".format, FEES, FEES.filter(lambda fee: fee != "0"))
 
