@@ -84,6 +84,8 @@ class Service:
         self._client = _web_client(settings, settings.slack_bot_token, self._session)
         self._vobiz = _vobiz(settings)
         self._closing.push_async_callback(self._vobiz.aclose)
+        self._inventory = Inventory(self._vobiz, self._clock)
+        self._closing.push_async_callback(self._inventory.close)
         await self._listen()
         self._beginnings = [asyncio.create_task(self._introduce()), asyncio.create_task(self._learn_casing())]
 
@@ -166,14 +168,12 @@ class Service:
         messenger = SlackMessenger(self._client, self._session, self._calls, workspace=identity.workspace)
         rules = settings.rules
         units = Units(store=store, clock=self._clock, rules=rules)
-        inventory = Inventory(self._vobiz, self._clock)
-        self._closing.push_async_callback(inventory.close)
         surfaces = Surfaces(
             messenger=messenger,
             reception=Reception(store=store, clock=self._clock),
             forms=FormQueries(store=store),
             people=people,
-            offering=Offering(inventory=inventory, offers=Offers(store=store, clock=self._clock, rules=rules)),
+            offering=Offering(inventory=self._inventory, offers=Offers(store=store, clock=self._clock, rules=rules)),
             rules=rules,
             clock=self._clock,
             default_country=settings.default_country,

@@ -78,8 +78,8 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
         duty(letters.ReplyTo, outbox.reply),
         duty(letters.Words, outbox.words, waits=True),
         duty(letters.StatusList, outbox.status_list),
-        duty(letters.NumberTold, outbox.number_told),
-        duty(letters.ReportTold, outbox.report),
+        duty(letters.NumberTold, outbox.number_told, waits=True),
+        duty(letters.ReportTold, outbox.report, waits=True),
         duty(letters.NoHome, outbox.no_home),
         duty(letters.Announcement, outbox.announce),
     ]

@@ -13,7 +13,7 @@ import structlog
 
 from bot.clock import Clock
 from bot.domain.numbers import E164, Listing
-from bot.services.ports import Provider, ProviderUnavailable
+from bot.services.ports import InventoryPage, Provider, ProviderUnavailable
 from handlers.search import Look
 
 AT_ONCE: Final = 4
@@ -59,6 +59,8 @@ class Stock:
     is_whole: bool = False
     rests_until: float = 0.0
     """It is not read again before that."""
+    may_lack: bool = False
+    """Its end was not seen."""
     is_unread: bool = False
     """It could not be read again since."""
     _looks: dict[Listing, Look] = field(default_factory=dict)
@@ -76,7 +78,7 @@ class Stock:
 
     def end(self, now: float) -> None:
         """Nothing is added any more."""
-        self.is_whole = self.count < MOST_KEPT
+        self.is_whole = self.count < MOST_KEPT and not self.may_lack
         self._by_place = self.looks()
         self.rests_until = now + max(FRESH, (now - self.began) * REST)
 
@@ -204,8 +206,9 @@ class Inventory:
     async def _read(self, country: str, load: _Load) -> None:
         """Shown page by page where nothing was known before, otherwise in the place of what was, once it is whole."""
         stock = Stock(self._clock.monotonic())
-        async for listings in self._pages(country):
-            stock.add(listings)
+        async for page in self._pages(country):
+            stock.add(page.listings)
+            stock.may_lack |= page.may_lack
             if self._stocks.get(country, stock) is stock:
                 self._keep(country, stock)
             if not load.seen.done():
@@ -217,9 +220,10 @@ class Inventory:
         """Every country's at once, unless that is more than there is room for."""
         stocks: dict[str, Stock] = {}
         all_of_it = Stock(self._clock.monotonic())
-        async for listings in self._pages(EVERYWHERE):
-            all_of_it.count += len(listings)
-            for listing in listings:
+        async for page in self._pages(EVERYWHERE):
+            all_of_it.count += len(page.listings)
+            all_of_it.may_lack |= page.may_lack
+            for listing in page.listings:
                 if listing.country is not None:
                     stocks.setdefault(listing.country, Stock(all_of_it.began)).add([listing])
         now = self._clock.monotonic()
@@ -241,15 +245,16 @@ class Inventory:
             oldest = next(iter(self._stocks))
             kept -= self._stocks.pop(oldest).count
 
-    async def _pages(self, country: str) -> AsyncIterator[list[Listing]]:
+    async def _pages(self, country: str) -> AsyncIterator[InventoryPage]:
         """Each number once, as lists shift while they are read; up to `MOST_KEPT` or a little more."""
         seen = set[E164]()
         for page in range(1, MOST_PAGES + 1):
             read = await self._provider.browse(country=country or None, page=page)
             fresh = {listing.e164: listing for listing in read.listings if listing.e164 not in seen}
             seen |= fresh.keys()
-            yield [*fresh.values()]
-            if not read.has_more or len(seen) >= MOST_KEPT:
+            ends_early = read.has_more and (page == MOST_PAGES or not fresh)
+            yield replace(read, listings=[*fresh.values()], may_lack=read.may_lack or ends_early)
+            if ends_early or not read.has_more or len(seen) >= MOST_KEPT:
                 return
 
 

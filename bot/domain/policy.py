@@ -147,6 +147,14 @@ def may_cost(terms: Terms, rules: Rules) -> Permission:
     return refusals.OverMaxCharge(e164=terms.e164, charge=terms.charge, currency=terms.currency, most=most)
 
 
+_MONEY_FIRST = (Status.CHECKING, Status.PURCHASING, Status.PURCHASED, Status.APPROVED)
+
+
+def tells_most(together: Sequence[PurchaseRequest]) -> PurchaseRequest:
+    """Of a basket one for which money may have gone, if there is any: nobody hears then that nothing was bought."""
+    return min(together, key=lambda request: [*_MONEY_FIRST, request.status].index(request.status))
+
+
 def can_be_decided(
     decision: Decision, together: Sequence[PurchaseRequest], digest: str | None, now: datetime, *, frozen: bool
 ) -> Permission:
@@ -156,7 +164,7 @@ def can_be_decided(
     """
     if decision is not Decision.APPROVE:
         can_be_stopped = any(request.status in UNTIL_THE_CALL_LEAVES for request in together)
-        return Allowed() if can_be_stopped else refusals.NoLongerPossible(status=together[0].status.value)
+        return Allowed() if can_be_stopped else refusals.NoLongerPossible(status=tells_most(together).status.value)
     verdict = can_be_asked_about(together, digest, now)
     return refusals.Frozen() if isinstance(verdict, Allowed) and frozen else verdict
 
@@ -173,7 +181,7 @@ def can_be_asked_about(together: Sequence[PurchaseRequest], digest: str | None, 
 def can_be_answered_for(together: Sequence[PurchaseRequest], now: datetime) -> Permission:
     """Do they wait for a decision?"""
     if passed := [request for request in together if request.status is not Status.PENDING]:
-        return refusals.NoLongerPossible(status=passed[0].status.value)
+        return refusals.NoLongerPossible(status=tells_most(passed).status.value)
     return refusals.Expired() if any(now >= request.expires_at for request in together) else Allowed()
 
 

@@ -60,6 +60,8 @@ class InventoryPage:
 
     listings: Sequence[Listing]
     has_more: bool
+    may_lack: bool = False
+    """Whether more may be on sale that no page shows: the list's end was not seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,10 +74,11 @@ class Inventory:
         if not all(wanted.fits(item) for item in _items(page_entries(first, "items"))):
             return await self._sift(wanted, page, deadline)
         body = first if page == 1 else await self._page(wanted, page, deadline)
-        entries = page_entries(body, "items")
-        has_more = bool(entries) and page * PER_PAGE < (page_total(body) or 0) and body.get("page", page) == page
+        entries, total, is_it = page_entries(body, "items"), page_total(body), body.get("page", page) == page
+        has_more = bool(entries) and page * PER_PAGE < (total or 0) and is_it
+        may_lack = (len(entries) >= PER_PAGE and total is None) or not is_it
         fitting = [item for item in _items(entries) if wanted.fits(item)]
-        return InventoryPage(listings=_offered(fitting), has_more=has_more)
+        return InventoryPage(listings=_offered(fitting), has_more=has_more, may_lack=may_lack)
 
     async def _page(self, wanted: _Wanted, page: int, deadline: Deadline) -> JsonObject:
         position = {"page": str(page), "per_page": str(PER_PAGE)}
@@ -91,8 +92,9 @@ class Inventory:
             found += [item for item in _items(entries) if wanted.fits(item)]
             if len(found) > page * PER_PAGE:
                 break
-        start = (page - 1) * PER_PAGE
-        return InventoryPage(listings=_offered(found[start : start + PER_PAGE]), has_more=len(found) > start + PER_PAGE)
+        start, has_more = (page - 1) * PER_PAGE, len(found) > page * PER_PAGE
+        may_lack = not (has_more or walk.is_complete or walk.ended_empty)
+        return InventoryPage(listings=_offered(found[start : start + PER_PAGE]), has_more=has_more, may_lack=may_lack)
 
     def _walk(self, filters: dict[str, str], max_pages: int, deadline: Deadline) -> Walk:
         return Walk(

@@ -32,6 +32,7 @@ class Shelf(FakeProvider):
     asked: list[tuple[str | None, int]] = field(default_factory=list)
     is_asked: asyncio.Event = field(default_factory=asyncio.Event)
     fails: bool = False
+    may_lack: bool = False
 
     async def browse(self, *, country: str | None, digits: str = "", page: int = 1) -> InventoryPage:
         self.asked.append((country, page))
@@ -40,7 +41,8 @@ class Shelf(FakeProvider):
         if self.fails:
             raise ProviderUnavailable("http_503")
         listed = self.lists[country] if country else [one for some in self.lists.values() for one in some]
-        return InventoryPage(listings=listed[(page - 1) * PAGE : page * PAGE], has_more=page * PAGE < len(listed))
+        shown, has_more = listed[(page - 1) * PAGE : page * PAGE], page * PAGE < len(listed)
+        return InventoryPage(listings=shown, has_more=has_more, may_lack=self.may_lack)
 
     def give(self, pages: int = 10_000) -> None:
         for _ in range(pages):
@@ -65,6 +67,17 @@ def inventory(shelf: Shelf, clock: FakeClock) -> Inventory:
 async def loaded(inventory: Inventory) -> None:
     """Once nothing is being read any more."""
     await asyncio.gather(*(load.task for load in inventory._loads.values()))
+
+
+async def test_a_list_whose_end_was_not_seen_tells_of_no_number_that_it_is_not_on_sale(
+    shelf: Shelf, inventory: Inventory
+) -> None:
+    shelf.may_lack = True
+    shelf.give()
+    assert not (await inventory.stock("GB", within=PATIENCE)).is_whole
+    assert not await inventory.survey(within=PATIENCE)
+    await loaded(inventory)
+    assert not (await inventory.stock("GB", within=PATIENCE)).is_whole
 
 
 async def test_a_country_is_read_once_for_all_who_look_and_what_came_first_is_shown_meanwhile(

@@ -22,6 +22,7 @@ from bot.domain.policy import (
     may_cost,
     may_take_part,
     may_withdraw,
+    tells_most,
     whose_votes_count,
 )
 from bot.domain.refusals import NotAllowed
@@ -202,7 +203,7 @@ def _stands(unit: Unit, together: Sequence[PurchaseRequest], act: Decide, card: 
     verdict = can_be_decided(act.decision, together, act.digest, unit.now, frozen=frozen)
     if isinstance(verdict, Allowed) and act.decision is Decision.APPROVE:
         verdict = _is_meant(unit, request, act)
-    return told_by_whom(unit, request, verdict) if isinstance(verdict, refusals.Overtaken) else verdict
+    return told_by_whom(unit, tells_most(together), verdict) if isinstance(verdict, refusals.Overtaken) else verdict
 
 
 def told_by_whom(unit: Unit, request: PurchaseRequest, verdict: refusals.Overtaken) -> refusals.Overtaken:

@@ -18,6 +18,7 @@ from bot.domain.policy import (
     can_be_asked_about,
     may_answer,
     may_approve,
+    tells_most,
 )
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import PurchaseRequest
@@ -103,7 +104,7 @@ class Questions:
             return None
         verdict = found if isinstance(found, NotAllowed) else verdict_on(together, unit.now)
         if isinstance(verdict, refusals.Overtaken):
-            verdict = told_by_whom(unit, together[0], verdict)
+            verdict = told_by_whom(unit, tells_most(together), verdict)
         if isinstance(verdict, NotAllowed):
             refuse(unit, act, verdict, together[0].id)
         if isinstance(found, NotAllowed) or isinstance(verdict, NotAllowed):

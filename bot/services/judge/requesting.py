@@ -43,7 +43,9 @@ def request_all(unit: Unit, ask: Ask, offer: Offer, offered: Sequence[Terms], *,
     before = None if ask.again is None else requests.lock(unit.connection, ask.again)
     made = _new(unit, ask, offer.listings, offered)
     cards.add(unit.connection, made[0].card, unit.rules.approval_channel or ask.channel)
-    for request in made:
+    for request in sorted(
+        made, key=lambda request: request.terms.e164
+    ):  # so that two baskets do not wait for each other
         requests.add(unit.connection, request)
     if unit.rules.is_automatic(*offered):
         for currency in sorted({terms.currency for terms in offered}):

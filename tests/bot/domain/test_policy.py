@@ -173,3 +173,12 @@ def test_enough_votes_of_present_approvers_suffice(voters: list[str], approvers:
 @pytest.mark.parametrize("approvers", [some_approvers(CHIEF), some_approvers(BOSS, "U_X"), some_approvers()])
 def test_neither_one_person_twice_nor_somebody_who_left_the_list_makes_two_votes(approvers: Approvers) -> None:
     assert not policy.enough_votes([BOSS, BOSS, CHIEF], approvers, 2)
+
+
+@pytest.mark.parametrize("decision", list(Decision))
+def test_of_a_basket_that_ended_in_several_ways_whoever_comes_too_late_hears_of_what_money_went_for(
+    decision: Decision,
+) -> None:
+    ended = [a_request(status=status) for status in (Status.FAILED, Status.PURCHASED, Status.PURCHASING)]
+    verdict = policy.can_be_decided(decision, ended, None, NOON, frozen=False)
+    assert verdict == refusals.NoLongerPossible(status="purchasing")

@@ -103,6 +103,15 @@ async def test_a_country_that_is_not_stated_by_its_code_is_the_numbers_own(
     assert [found.e164 for found in (await vobiz.browse(country="IN")).listings] == [NUMBER]
 
 
+@pytest.mark.parametrize(("told", "may_lack"), [({}, True), ({"total": 100}, False), ({"page": 7, "total": 900}, True)])
+async def test_a_full_page_of_a_list_whose_end_is_not_told_may_not_be_all_of_it(
+    standin: VobizStandIn, vobiz: Vobiz, told: dict[str, JsonValue], may_lack: bool
+) -> None:
+    entries: list[JsonValue] = [{"e164": f"+9180690{no:05}", "country": "IN"} for no in range(100)]
+    standin.every_read(answer({"items": entries, **told}))
+    assert (await vobiz.browse(country="IN")).may_lack == may_lack
+
+
 async def test_a_number_of_no_country_is_found_and_has_none(standin: VobizStandIn, vobiz: Vobiz) -> None:
     standin.next_read(_items({"e164": "+80012345678", "country": "World"}))
     assert (await _found(vobiz, E164("+80012345678"))).country is None
