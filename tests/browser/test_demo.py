@@ -240,6 +240,7 @@ async def test_axe_finds_nothing_on_any_surface_in_light_and_dark(visitor: Visit
     await look("the picker, its list open")
     await page.keyboard.press("Escape")
     await visitor.form.get_by_role("button", name="Request").click()
+    await expect(visitor.form).to_be_hidden()
     await visitor.type("/buynumber help")
     await expect(visitor.articles.filter(has_text="Only visible to you")).to_be_visible()
     await visitor.become("Meera")
