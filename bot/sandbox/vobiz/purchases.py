@@ -63,10 +63,15 @@ class Purchases:
             listener(call)
 
     async def release(self) -> None:
-        """What waits for a release now goes on; later orders wait for the next one."""
+        """What waits for a release now goes on; later orders wait for the next one.
+
+        What the account cannot pay any more is not sold.
+        """
         released, self._released = self._released, asyncio.Event()
         released.set()
-        await asyncio.gather(*self._later)
+        for outcome in await asyncio.gather(*self._later, return_exceptions=True):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, InsufficientBalance):
+                raise outcome
 
     async def answer(self, request: web.Request, account: Account, call: PurchaseCall) -> web.StreamResponse:
         script = self.queue.popleft() if self.queue else SCRIPTS[Mood.NORMAL]

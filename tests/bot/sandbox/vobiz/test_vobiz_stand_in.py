@@ -136,6 +136,14 @@ async def test_what_comes_late_comes_on_release(vobiz: VobizStandIn, we: Custome
     assert vobiz.world.numbers[OTHER].status == "active"
 
 
+async def test_what_comes_late_and_can_not_be_paid_any_more_is_not_sold(vobiz: VobizStandIn, we: Customer) -> None:
+    vobiz.next_purchase(Mood.COMMITS_LATE_AFTER_500)
+    await we.buy()
+    vobiz.set_balance("INR", 100)
+    await vobiz.release()
+    assert (vobiz.sales, vobiz.ledger) == ([], [])
+
+
 async def test_moods_are_played_in_order_and_then_all_is_normal(vobiz: VobizStandIn, we: Customer) -> None:
     vobiz.next_purchase(Mood.REFUSED_422, Mood.TOO_MANY_429)
     assert [(await we.buy()).status_code for _ in range(3)] == [422, 429, 200]
