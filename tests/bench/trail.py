@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bot.domain import trail
 from bot.domain.audit import BOT, GENESIS, canonical, digest
+from bot.domain.request import RequestId
 from bot.domain.trail import Event
 from bot.store import audit
 from tests.bench.figures import table
@@ -65,9 +66,9 @@ def _fill(path: Path, entries: int) -> None:
         database.execute("PRAGMA synchronous = OFF")
         for seq in range(1, entries + 1):
             at = NOON + timedelta(seconds=seq)
-            request = f"{seq:032x}"
+            request = RequestId(f"{seq:032x}")
             fields = (ASKER, Event.REQUESTED.value, request, data, before)
-            before = digest(seq, at, *fields)  # type: ignore[arg-type]
+            before = digest(seq, at, *fields)
             database.execute(
                 "INSERT INTO audit_entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (seq, int(at.timestamp()) * 10**6, *fields, before),
