@@ -94,7 +94,7 @@ def test_what_a_command_says_at_its_end_holds_no_secret(tmp_path: Path, way: str
         "from bot.problems import Problem\n"
         "def fails(_):\n"
         f"    raise {kind}('https://bot:letme%40in@x xoxb-1 ' + repr(b'letmein-token'))\n"
-        "line._requests = fails\n"
+        "line._RUN['requests'] = fails\n"
         "sys.exit(line.main(['requests']))\n"
     )
     env = {"PYTHONPATH": str(ROOT), "DATABASE_URL": "postgresql://bot:letme%40in@db.example/n"}
