@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from aiohttp import web_app
 from sqlalchemy import Connection
 
 from bot.sandbox.slack import Workspace
@@ -147,6 +148,7 @@ class Soak:
         """
         self._weather.leaves_slack_alone()
         await self.timed.office.reopen()
+        web_app._cached_build_middleware.cache_clear()  # it would keep each bot that ever listened, with its database
         await self.timed.sleep(LEASE)
 
     def _people_come_and_go(self) -> None:
