@@ -31,7 +31,7 @@ from handlers.grammar import (
     read,
 )
 from handlers.inventory import Inventory
-from handlers.payloads import Channel, Click, SlashCommand
+from handlers.payloads import Channel, Click, SlashCommand, carrying
 from handlers.surfaces import Surfaces
 from handlers.views.answers import CHOOSE, help_text, pick_instead, which_number
 from handlers.views.message import Message
@@ -143,7 +143,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
                 assert_never(command)
 
     app.command(COMMAND)(answer)
-    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[_was_offered])(choose)
+    app.action(re.compile(rf"\A{CHOOSE}_[12]\Z"), matchers=[carrying(_chosen)])(choose)
 
 
 async def _settled(surfaces: Surfaces, typed: SlashCommand, command: Command) -> Command:
@@ -184,15 +184,6 @@ async def _only_one(inventory: Inventory, asked: WhichNumber) -> Command:
             return NotUnderstood(neither, OpenPicker(country_of(asked.shorter), asked.shorter))
         case _:
             return asked
-
-
-async def _was_offered(body: dict[str, Any]) -> bool:
-    """Is it a choice as the bot offers them? Anything else is a button that nobody knows: `unknown.py`."""
-    try:
-        _chosen(Click.model_validate(body))
-    except ValueError:
-        return False
-    return True
 
 
 def _chosen(click: Click) -> tuple[Chosen, Channel]:

@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Decide, Resolve
-from handlers.payloads import Click, Submission
+from handlers.payloads import Click, Submission, carrying
 from handlers.surfaces import Surfaces
 from handlers.views.card import APPROVE, DENY, WITHDRAW
 from handlers.views.forms import DENY_FORM, IN_CHANNEL, REASON, deny_form
@@ -102,18 +102,13 @@ def _decided(click: Click, decision: Decision, value: str, clock: Clock) -> Deci
     )
 
 
-async def carries_a_request(body: dict[str, Any]) -> bool:
-    """Did the bot write what the button carries? With anything else it is a button that nobody knows: `unknown.py`."""
-    try:
-        read_value(Click.model_validate(body).actions[0].value)
-    except ValueError:
-        return False
-    return True
-
-
 def read_value(value: str) -> tuple[RequestId, str]:
     """What a button or the deny form carries. Raises `MalformedValue`."""
     found = _VALUE.fullmatch(value)
     if found is None:
         raise MalformedValue("not a request and a digest")
     return RequestId(found["request"]), found["digest"]
+
+
+carries_a_request = carrying(lambda click: read_value(click.actions[0].value))
+"""The matcher of every button about a request."""

@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.services.acts import Address, AskForStatus, Unpark
-from handlers.payloads import Click, HomeOpened
+from handlers.payloads import Click, HomeOpened, carrying
 from handlers.surfaces import Surfaces
 from handlers.views.lists import LET_GO, UNPARK
 
@@ -24,26 +24,25 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def unpark(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
-        used = click.actions[0]
         await surfaces.reception.take(
             Unpark(
                 team=click.team_id,
                 trigger_id=click.trigger_id,
                 by=click.address(surfaces.clock.now()),
-                work=int(used.value),
-                drops=used.action_id == LET_GO,
+                work=_row(click),
+                drops=click.actions[0].action_id == LET_GO,
             )
         )
         await ack()
 
     app.event("app_home_opened")(opened)
-    app.action(UNPARK, matchers=[_carries_a_row])(unpark)
-    app.action(LET_GO, matchers=[_carries_a_row])(unpark)
+    app.action(UNPARK, matchers=[carrying(_row)])(unpark)
+    app.action(LET_GO, matchers=[carrying(_row)])(unpark)
 
 
-async def _carries_a_row(body: dict[str, Any]) -> bool:
-    """Did the bot write what the button carries? With anything else it is a button that nobody knows: `unknown.py`."""
-    try:
-        return re.fullmatch(r"[0-9]{1,18}", Click.model_validate(body).actions[0].value) is not None
-    except ValueError:
-        return False
+def _row(click: Click) -> int:
+    """Raises `ValueError` for what the bot never offers."""
+    value = click.actions[0].value
+    if not re.fullmatch(r"[0-9]{1,18}", value):
+        raise ValueError("no row")
+    return int(value)

@@ -3,8 +3,9 @@
 A payload that lacks one of these raises pydantic's `ValidationError`, which `bolt.py` answers with 400.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
@@ -205,6 +206,22 @@ class Click(Interaction):
     actions: Annotated[list[Action], Field(min_length=1)]
     message: Clicked | None = None
     view: FormView | None = None
+
+
+def carrying(read: Callable[[Click], object]) -> Callable[[dict[str, Any]], Awaitable[bool]]:
+    """A matcher for Bolt: did the bot write what the button carries? `read` raises `ValueError` when it did not.
+
+    Any other is a button that nobody knows: `unknown.py`.
+    """
+
+    async def is_ours(body: dict[str, Any]) -> bool:
+        try:
+            read(Click.model_validate(body))
+        except ValueError:
+            return False
+        return True
+
+    return is_ours
 
 
 class Submission(Interaction):

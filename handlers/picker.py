@@ -15,7 +15,7 @@ from bot.services.acts import Address, Ask
 from bot.services.ports import ProviderUnavailable
 from handlers.filling import chosen_in, filled, listed_terms, most_at_once, searched, state_of, unfilled
 from handlers.inventory import BUSY
-from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion
+from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion, carrying
 from handlers.surfaces import Surfaces
 from handlers.views.blocks import Option
 from handlers.views.forms import CHANNEL, COUNTRY, NUMBER, PICKER, REASON, SEARCH, PickerState, View, why_not
@@ -52,8 +52,9 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
 
     async def answer_choice(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
-        if click.view is not None and _is_news(click, click.view):
-            surfaces.beside(_catch_up(surfaces, click, click.view))
+        form = _form(click)
+        if _is_news(click, form):
+            surfaces.beside(_catch_up(surfaces, click, form))
         await ack()
 
     async def request(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -77,7 +78,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     app.options(COUNTRY)(offer_countries)
     app.options(NUMBER)(offer_numbers)
     for field in (COUNTRY, SEARCH, NUMBER):
-        app.action({"action_id": field}, matchers=[_is_a_picker])(answer_choice)
+        app.action({"action_id": field}, matchers=[carrying(_form)])(answer_choice)
     app.view(PICKER)(request)
 
 
@@ -159,16 +160,12 @@ async def _refused(surfaces: Surfaces, state: PickerState, ask: Ask) -> str | Vi
     return None
 
 
-async def _is_a_picker(body: dict[str, Any]) -> bool:
-    """Does it stand in a form as the bot opens it? Otherwise nobody knows it: `unknown.py`."""
-    try:
-        click = Click.model_validate(body)
-        if click.view is None:
-            return False
-        searched(click.view)
-    except ValueError:
-        return False
-    return True
+def _form(click: Click) -> FormView:
+    """The picker that it stands in. Raises `ValueError` for what the bot never opens."""
+    if click.view is None:
+        raise ValueError("in no form")
+    searched(click.view)
+    return click.view
 
 
 def _is_news(click: Click, form: FormView) -> bool:

@@ -11,7 +11,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.request import RequestId
 from bot.services.acts import Address, Answer, RequestChanges
 from handlers.decisions import MalformedValue, carries_a_request, read_value
-from handlers.payloads import Click, Interaction, Submission
+from handlers.payloads import Click, Interaction, Submission, carrying
 from handlers.surfaces import Surfaces
 from handlers.views.forms import ANSWER_FORM, IN_CHANNEL, QUESTION_FORM, REASON, answer_form, question_form
 from handlers.views.questions import ANSWER, REQUEST_CHANGES
@@ -75,7 +75,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         await ack()
 
     app.action(REQUEST_CHANGES, matchers=[carries_a_request])(request_changes)
-    app.action(ANSWER, matchers=[_carries_a_question])(answer)
+    app.action(ANSWER, matchers=[carrying(lambda click: _read(click.actions[0].value))])(answer)
     app.view(QUESTION_FORM)(take_question)
     app.view(ANSWER_FORM)(take_answer)
 
@@ -95,15 +95,6 @@ def _asked(sent: Interaction, once: str, by: Address, value: str, question: str 
 def _answered(sent: Interaction, once: str, by: Address, value: str, answer: str = "") -> Answer:
     request, question = _read(value)
     return Answer(team=sent.team_id, trigger_id=once, by=by, request=request, question=question, answer=answer)
-
-
-async def _carries_a_question(body: dict[str, Any]) -> bool:
-    """As `carries_a_request`, of **Answer**."""
-    try:
-        _read(Click.model_validate(body).actions[0].value)
-    except ValueError:
-        return False
-    return True
 
 
 def _read(value: str) -> tuple[RequestId, int]:

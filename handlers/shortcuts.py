@@ -9,7 +9,7 @@ from bot.domain.places import may_ask_in
 from bot.domain.refusals import NotAllowed
 from handlers.filling import open_picker
 from handlers.grammar import OpenPicker
-from handlers.payloads import Channel, Click, Shortcut
+from handlers.payloads import Channel, Click, Shortcut, carrying
 from handlers.search import LONGEST
 from handlers.surfaces import Surfaces
 from handlers.views.answers import PICK
@@ -74,16 +74,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     app.shortcut(REQUEST_NUMBER)(use_shortcut)
     app.shortcut(REQUEST_NUMBER_HERE)(use_message_shortcut)
     app.action(REQUEST_NUMBER)(press)
-    app.action(PICK, matchers=[_is_to_pick])(pick)
-
-
-async def _is_to_pick(body: dict[str, Any]) -> bool:
-    """Did the bot write what the button carries? With anything else it is a button that nobody knows: `unknown.py`."""
-    try:
-        _picking(Click.model_validate(body))
-    except ValueError:
-        return False
-    return True
+    app.action(PICK, matchers=[carrying(_picking)])(pick)
 
 
 def _picking(click: Click) -> tuple[Picking, Channel]:
