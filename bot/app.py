@@ -178,6 +178,7 @@ class Service:
             clock=self._clock,
             default_country=settings.default_country,
         )
+        self._closing.push_async_callback(surfaces.finish)
         app = bolt.build(identity, surfaces)
         duties = lanes.duties(units, self._vobiz, people, messenger)
         crew = Crew(duties, park=Parking(rules), store=store, clock=self._clock, paces=lanes.paces(rules))

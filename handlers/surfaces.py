@@ -20,6 +20,9 @@ from handlers.outgoing import SlackMessenger
 from handlers.payloads import Interaction, SlashCommand
 from handlers.people import SlackPeople
 
+OF_USE = 3.0
+"""Seconds that a form's trigger lives."""
+
 PEOPLE_WITHIN = 0.8
 """Seconds of the three that Slack waits for an answer."""
 
@@ -59,10 +62,17 @@ class Surfaces:
     _beside: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Goes on beside the answer: Slack waits three seconds for one, and a form's trigger lives no longer."""
+        """Goes on beside the answer: Slack waits three seconds for one."""
         task = asyncio.create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._ended)
+
+    async def finish(self) -> None:
+        """What goes on beside an answer is over within the three seconds for which it is of use."""
+        if self._beside:
+            _, late = await asyncio.wait(self._beside, timeout=OF_USE)
+            for task in late:
+                task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._beside.discard(task)

@@ -58,7 +58,7 @@ def rfc3339(moment: datetime | None) -> str | None:
 
 
 def _table(found: Found) -> Iterable[str]:
-    rows = [("CREATED", "STATUS", "NUMBER", "CHARGED NOW", "REQUESTER", "APPROVERS", "ID")]
+    rows = [("CREATED", "STATUS", "NUMBER", "CHARGED NOW", "REQUESTER", "APPROVERS", "ID", "ASKED WITH")]
     rows += [
         (
             request.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M"),
@@ -68,6 +68,7 @@ def _table(found: Found) -> Iterable[str]:
             request.requester,
             ",".join(approvers) or "-",
             request.id,
+            request.basket or "-",
         )
         for request, approvers in found
     ]

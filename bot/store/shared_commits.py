@@ -164,7 +164,8 @@ class SharedCommits:
                 with saying_away(writing=True):
                     result = fn(self._connection)
             except BaseException as reason:
-                answers.append(partial(answer.set_exception, reason))
+                told = RuntimeError("StopIteration") if isinstance(reason, StopIteration) else reason  # no future's
+                answers.append(partial(answer.set_exception, told))
                 take_given(self._connection)
                 if not driver.in_transaction:  # a full disk makes SQLite undo all of it
                     raise DatabaseAway("the database undid the transaction") from reason

@@ -28,7 +28,8 @@ from handlers.views.refusals import refusal_words
 from handlers.views.request import PARTED, cautions, money_line, price, title, what_and_where, who_and_why
 from handlers.views.wording import actor, begun, escape, mention, money, month_name, number, when
 
-NOTHING_ASKED = "You have not asked for a number yet. Type `/buynumber` to pick one."
+NOTHING_ASKED = "You have not asked for a number yet."
+PICK_ONE = "Type `/buynumber` to pick one."
 NOTHING_WAITS = "Nothing waits for your decision."
 NOTHING_BOUGHT = "No number has been bought through the bot yet."
 NOTHING_SPENT = "Nothing is spent or reserved this month."
@@ -71,7 +72,8 @@ def status_list(listed: Listed, workspace: str = "") -> Message:
     if listed.for_others or listed.more_for_others:
         others = [line(shown, workspace) for shown in listed.for_others]
         section("Waiting for somebody else", [*others, *_and_more(listed.more_for_others)])
-    section("Your requests", [line(shown, workspace) for shown in basket.each_once(listed.own)] or [NOTHING_ASKED])
+    own = [line(shown, workspace) for shown in basket.each_once(listed.own)]
+    section("Your requests", own or [f"{NOTHING_ASKED} {PICK_ONE}"])
     return message("\n".join(text), blocks)
 
 

@@ -20,6 +20,9 @@ from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_vote, some_te
 from tests.harness.process import ROOT, Ended, Run
 from tests.harness.stores import a_store, keep
 
+EARLIER = NOON - timedelta(days=1)
+IDS = ("b" * 32, "c" * 32)
+
 AS_JSON = {
     "id": "5" * 32,
     "status": "purchased",
@@ -124,21 +127,21 @@ def test_for_people_it_is_a_table(run: Run, tmp_path: Path) -> None:
     fill(
         tmp_path,
         a_request(id="a" * 32, created_at=NOON),
-        a_request("0.50+0.90 USD", id="b" * 32, number="+13125550111", created_at=NOON - timedelta(days=1)),
+        a_request("0.50+0.90 USD", id="b" * 32, number="+13125550111", created_at=EARLIER, basket="c" * 32),
         then=lambda connection: voted(connection, a_request(id="b" * 32), BOSS, CHIEF),
     )
     ran = run("requests")
     assert (ran.code, ran.err) == (0, "")
     assert [line.split() for line in ran.out.splitlines()] == [
-        ["CREATED", "STATUS", "NUMBER", "CHARGED", "NOW", "REQUESTER", "APPROVERS", "ID"],
-        ["2026-11-02", "12:00", "pending", "+918069000142", "101", "INR", "U_ASKER", "-", "a" * 32],
-        ["2026-11-01", "12:00", "pending", "+13125550111", "1.40", "USD", "U_ASKER", "U_BOSS,U_CHIEF", "b" * 32],
+        ["CREATED", "STATUS", "NUMBER", "CHARGED", "NOW", "REQUESTER", "APPROVERS", "ID", "ASKED", "WITH"],
+        ["2026-11-02", "12:00", "pending", "+918069000142", "101", "INR", "U_ASKER", "-", "a" * 32, "-"],
+        ["2026-11-01", "12:00", "pending", "+13125550111", "1.40", "USD", "U_ASKER", "U_BOSS,U_CHIEF", *IDS],
     ]
 
 
 def test_without_requests_or_right_settings_the_table_has_its_head_and_json_is_empty(run: Run, tmp_path: Path) -> None:
     fill(tmp_path)
-    head = "CREATED  STATUS  NUMBER  CHARGED NOW  REQUESTER  APPROVERS  ID\n"
+    head = "CREATED  STATUS  NUMBER  CHARGED NOW  REQUESTER  APPROVERS  ID  ASKED WITH\n"
     assert run("requests", APPROVERS="nonsense", PORT="nonsense") == Ended(code=0, out=head, err="")
     assert run("requests", "--json").out == ""
 

@@ -151,8 +151,8 @@ async def test_units_run_in_the_order_they_were_handed_in_and_each_sees_what_tho
 async def test_one_that_fails_or_that_the_database_refuses_undoes_itself_alone(
     writer: SharedCommits, path: Path
 ) -> None:
-    units = [_adds("a"), _adds("b", "c", then=Broken()), _adds("b", "a"), _adds("d")]
-    assert await _errors(_submit(writer, *units)) == [OK, Broken, IntegrityError, OK]
+    units = [_adds("a"), _adds("b", "c", then=Broken()), _adds("b", "a"), _adds("b", then=StopIteration()), _adds("d")]
+    assert await _errors(_submit(writer, *units)) == [OK, Broken, IntegrityError, RuntimeError, OK]
     assert _on_disk(path) == ["a", "d"]
 
 
