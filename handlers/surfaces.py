@@ -73,6 +73,7 @@ class Surfaces:
             _, late = await asyncio.wait(self._beside, timeout=OF_USE)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._beside.discard(task)

@@ -25,23 +25,21 @@ async def test_what_goes_on_beside_an_answer_is_over_when_the_bot_stops(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended: list[str] = []
-    never = asyncio.Event()
 
-    async def wait_for(what: asyncio.Event | asyncio.Future[None]) -> None:
+    async def wait_for(opened: asyncio.Event) -> None:
         try:
-            await (what.wait() if isinstance(what, asyncio.Event) else what)
-            ended.append("done")
+            await opened.wait()
+            ended.append("opened")
         except asyncio.CancelledError:
             ended.append("given up")
             raise
 
-    soon = asyncio.get_running_loop().create_future()
+    soon, never = asyncio.Event(), asyncio.Event()
+    door.surfaces.beside(wait_for(soon))
+    asyncio.get_running_loop().call_soon(soon.set)
+    await door.surfaces.finish()
     monkeypatch.setattr(surfaces, "OF_USE", 0.0)
     door.surfaces.beside(wait_for(never))
-    door.surfaces.beside(wait_for(soon))
-    soon.set_result(None)
     await asyncio.sleep(0)
     await door.surfaces.finish()
-    await asyncio.sleep(0)
-    assert sorted(ended) == ["done", "given up"]
-    assert not door.surfaces._beside
+    assert ended == ["opened", "given up"]
