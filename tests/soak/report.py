@@ -14,7 +14,7 @@ from tests.soak.run import Soak
 
 SHOWN = 30  # differences printed at most
 
-MOST_GROWTH = 96
+MOST_GROWTH = 64
 """MB of memory that a run may gain after its first tenth; the stand-ins remember every request for good."""
 
 
