@@ -72,7 +72,7 @@ def _approvals(found: Report) -> str:
     said = f"Approved: {found.approved}, of these automatically: {found.automatic}. Denied: {found.denied}."
     if found.median is None or found.longest is None:
         return said
-    return f"{said} People decided within {_lasted(found.median)} in the middle, {_lasted(found.longest)} at most."
+    return f"{said} Half of the decisions took {_lasted(found.median)} or less, the longest {_lasted(found.longest)}."
 
 
 def _all(amounts: Sums) -> str:
