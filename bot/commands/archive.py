@@ -57,8 +57,15 @@ async def archive_trail(store: Store, out: TextIO, file: Path, *, before: dateti
             f"keep it, `audit verify --archive {file}` checks it.\n"
         )
     requests, entries = await _let_go(store)
-    out.write(f"{requests:,} requests and {entries:,} entries left the database; what still stands there keeps its.\n")
+    out.write(
+        f"{_counted(requests, 'request')} and {_counted(entries, 'entry', 'entries')} left the database; "
+        "a request that stays there keeps its entries.\n"
+    )
     return True
+
+
+def _counted(how_many: int, one: str, more: str = "requests") -> str:
+    return f"{how_many:,} {one if how_many == 1 else more}"
 
 
 async def _seal(store: Store, file: Path, before: datetime) -> trail.Archived | None:
