@@ -6,7 +6,7 @@ The chain holds its entries together, and the entry in the database its bytes. K
 import json
 from collections.abc import Iterable, Iterator
 
-from bot.domain.audit import Written, canonical
+from bot.domain.audit import Written
 
 HEADER = b'{"archive":1}\n'
 
@@ -17,7 +17,7 @@ class NoArchive(ValueError):
 
 def line(entry: Written) -> bytes:
     """One entry of it."""
-    return f"{canonical(entry.facts())}\n".encode()
+    return f"{json.dumps(entry.facts(), ensure_ascii=False, separators=(',', ':'))}\n".encode()
 
 
 def entries(lines: Iterable[bytes]) -> Iterator[Written]:
