@@ -128,7 +128,9 @@ def _why(chosen: argparse.Namespace) -> int:
     from bot.commands.why import print_why
 
     with _reading(_database_url()) as store:
-        is_known = asyncio.run(print_why(store, sys.stdout, chosen.number, as_json=chosen.json))
+        is_known = asyncio.run(
+            print_why(store, sys.stdout, chosen.number, as_json=chosen.json, archives=chosen.archives)
+        )
     return DONE if is_known else NOT_ALL_RIGHT
 
 
@@ -138,7 +140,7 @@ def _receipt(chosen: argparse.Namespace) -> int:
     if chosen.verify is not None:
         return DONE if verify(sys.stdout, chosen.verify) else NOT_ALL_RIGHT
     with _reading(_database_url()) as store:
-        is_there = asyncio.run(print_receipt(store, sys.stdout, chosen.request))
+        is_there = asyncio.run(print_receipt(store, sys.stdout, chosen.request, archives=chosen.archives))
     return DONE if is_there else NOT_ALL_RIGHT
 
 
@@ -199,11 +201,11 @@ def _audit_verify(chosen: argparse.Namespace) -> int:
 
     settings = load(ENV_FILE) if chosen.slack else None
     with _reading(_database_url()) as store:
-        is_whole = asyncio.run(verify(store, sys.stdout))
+        is_whole = asyncio.run(verify(store, sys.stdout, chosen.archives))
         if is_whole and settings is not None:
             from bot.commands.witness import compare_with_slack
 
-            is_whole = asyncio.run(compare_with_slack(store, sys.stdout, settings))
+            is_whole = asyncio.run(compare_with_slack(store, sys.stdout, settings, chosen.archives))
     return DONE if is_whole else NOT_ALL_RIGHT
 
 
@@ -213,6 +215,14 @@ def _audit_export(chosen: argparse.Namespace) -> int:
     with _changing(_database_url()) as store:
         asyncio.run(export(store, Format(chosen.format), chosen.output, since=chosen.since))
     return DONE
+
+
+def _audit_archive(chosen: argparse.Namespace) -> int:
+    from bot.commands.archive import archive_trail
+
+    with _changing(_database_url()) as store:
+        is_done = asyncio.run(archive_trail(store, sys.stdout, chosen.file, before=chosen.before))
+    return DONE if is_done else NOT_ALL_RIGHT
 
 
 def _migrate(_: argparse.Namespace) -> int:
@@ -236,6 +246,7 @@ _RUN = {
     "parked": _parked,
     "audit verify": _audit_verify,
     "audit export": _audit_export,
+    "audit archive": _audit_archive,
     "migrate": _migrate,
 }
 

@@ -54,11 +54,13 @@ def parser() -> argparse.ArgumentParser:
     asking = add("why", "say who asked for a number, who approved it and what it costs; needs DATABASE_URL alone")
     asking.add_argument("number", type=_number, metavar="NUMBER", help="with + and its country code")
     asking.add_argument("--json", action="store_true", help="one object, for scripts")
+    _add_archives(asking)
 
     receipt = add("receipt", "print one purchase with its part of the chain, or check what was printed")
     which = receipt.add_mutually_exclusive_group(required=True)
     which.add_argument("request", nargs="?", metavar="ID", help="the request's id; needs DATABASE_URL alone")
     which.add_argument("--verify", type=Path, metavar="FILE", help="check this receipt; needs no database")
+    _add_archives(receipt)
 
     report = add("report", "print the month's spend, renewals and approvals; needs DATABASE_URL alone")
     report.add_argument("month", nargs="?", type=_month, metavar="MONTH", help="2026-11; the present one unless given")
@@ -90,12 +92,30 @@ def _add_audit(audit: argparse.ArgumentParser) -> None:
     verify.add_argument(
         "--slack", action="store_true", help="compare with what the channels still show, too; needs all settings"
     )
+    _add_archives(verify)
     export = _add(commands.add_parser, "audit export", "write all entries, oldest first; that is an entry itself")
     export.add_argument(
         "--format", choices=("jsonl", "csv", "xlsx"), default="jsonl", help="default: jsonl, for scripts"
     )
     export.add_argument("--since", type=_day, metavar="DATE", help="only entries from that day on (2026-11-01, UTC)")
     export.add_argument("--output", type=Path, metavar="FILE", help="default: stdout; xlsx needs a file")
+    archive = _add(commands.add_parser, "audit archive", "move old entries to a file that the trail seals")
+    archive.add_argument(
+        "--before", type=_day, metavar="DATE", required=True, help="entries from before that day (2026-11-01, UTC)"
+    )
+    archive.add_argument("file", type=Path, metavar="FILE", help="a new file, to be kept")
+
+
+def _add_archives(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--archive",
+        dest="archives",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="where `audit archive` moved old entries to; once for each such file",
+    )
 
 
 def _port(text: str) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bot.clock import SystemClock
+from bot.commands import sealed
 from bot.commands.progress import Progress
 from bot.domain import trail
 from bot.domain.audit import OPERATOR, Entry, Written
@@ -57,7 +58,7 @@ class Format(StrEnum):
 
 
 async def export(store: Store, written_as: Format, output: Path | None, *, since: datetime | None) -> None:
-    """Writes all entries there are, and the one that tells of the export, to the file, or to stdout.
+    """Writes all entries that follow the last archive, and the one that tells of the export, to the file or to stdout.
 
     Raises `Problem` for what cannot be written, and `StoreError`.
     """
@@ -69,7 +70,10 @@ async def export(store: Store, written_as: Format, output: Path | None, *, since
     from_when = "" if since is None else since.astimezone(UTC).isoformat(timespec="microseconds")
     with _writing(written_as, output) as add:
         own = await Units(store=store, clock=SystemClock(), rules=Rules()).by_hand(note)
-        last = 0
+        archived = await store.read_at_length(sealed.told_of)
+        last = archived[-1].up_to if archived else 0
+        for one in archived:
+            sys.stderr.write(f"buynumber: not exported: {sealed.where_is_it(one)}\n")
         with Progress(own.seq) as progress:
             while last < own.seq:
                 read = partial(audit.stretch, after=last, most=min(AT_ONCE, own.seq - last))

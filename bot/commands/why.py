@@ -1,32 +1,90 @@
 """`why`: what is known of a number, for people or for scripts (`--json`, one object)."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import TextIO
 
 from pydantic import JsonValue
+from sqlalchemy import Connection
 
+from bot.commands import sealed
 from bot.commands.requests import fields_of, rfc3339
+from bot.commands.sealed import Archive
+from bot.domain.audit import Written
+from bot.domain.facts import Facts
 from bot.domain.known import Asked, Known, Outside
 from bot.domain.numbers import E164
+from bot.domain.request import RequestId
 from bot.domain.rules import Rules
+from bot.domain.trail import Event
 from bot.services.tell.known import known_of
 from bot.services.unit import Unit
+from bot.store import archive
 from bot.store.store import Store
 
 
-async def print_why(store: Store, out: TextIO, number: E164, *, as_json: bool) -> bool:
-    """False when nothing is known of it. Raises `StoreError` when the database cannot be read."""
+async def print_why(store: Store, out: TextIO, number: E164, *, as_json: bool, archives: Sequence[Path] = ()) -> bool:
+    """False when nothing is known of it. Raises `StoreError` when the database cannot be read, and `Problem`."""
     now = datetime.now(UTC)
     known = await store.read_at_length(
         lambda connection: known_of(Unit(connection, now, Rules()), number, seen_by=None)
     )
+    files = await sealed.archives(store, archives)
+    gone = await store.read_at_length(partial(_without_standing, found=_archived(files, number)))
     if as_json:
-        out.write(f"{json.dumps(_fields(known), ensure_ascii=False)}\n")
+        out.write(f"{json.dumps({**_fields(known), 'archived': _entries(gone)}, ensure_ascii=False)}\n")
     else:
-        out.writelines(f"{line}\n" for line in _lines(known))
-    return bool(known.asked) or known.outside is not None
+        out.writelines(f"{line}\n" for line in _of_archives(gone))
+        if known.asked or known.outside is not None or not gone:
+            out.writelines(f"{line}\n" for line in _lines(known))
+        unnamed = await store.read_at_length(sealed.told_of)
+        for one in unnamed if not known.asked else ():
+            if one not in [file.told for file in files]:
+                out.write(f"Not looked through: {sealed.where_is_it(one)}, name it with --archive FILE.\n")
+    return bool(known.asked or gone) or known.outside is not None
+
+
+Gone = Mapping[RequestId, Sequence[Written]]
+"""Requests that left the tables, with all their entries."""
+
+
+def _archived(files: Sequence[Archive], number: E164) -> Gone:
+    """All requests for the number that the archives tell of: each begins with its asking."""
+    found = dict[RequestId, list[Written]]()
+    for file in files:
+        for entry in file.entries():
+            if entry.request in found:
+                found[entry.request].append(entry)
+            elif entry.request and entry.event == Event.REQUESTED and _facts(entry).get("e164") == number:
+                found[entry.request] = [entry]
+    return found
+
+
+def _without_standing(connection: Connection, *, found: Gone) -> Gone:
+    standing = archive.standing(connection, found)
+    return {request: entries for request, entries in found.items() if request not in standing}
+
+
+def _facts(entry: Written) -> Facts:
+    facts: Facts = json.loads(entry.data)
+    return facts
+
+
+def _entries(gone: Gone) -> list[JsonValue]:
+    return [{"id": request, "entries": [entry.facts() for entry in entries]} for request, entries in gone.items()]
+
+
+def _of_archives(gone: Gone) -> Iterator[str]:
+    """Each entry as it tells itself: who did what, when, and why."""
+    for request, entries in gone.items():
+        yield f"{_facts(entries[0])['e164']}  archived  request {request}"
+        for entry in entries:
+            reason = _facts(entry).get("reason")
+            said = f": {reason}" if isinstance(reason, str) and reason else ""
+            yield f"  #{entry.seq}  {_at(datetime.fromisoformat(entry.stamp))}  {entry.event} by {entry.actor}{said}"
 
 
 def _fields(known: Known) -> dict[str, JsonValue]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from json.encoder import encode_basestring as _text
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
@@ -182,9 +182,21 @@ class Written(NamedTuple):
         """When it was, as its hash covers it."""
         return f"{(_EPOCH + timedelta(microseconds=self.at)).isoformat(timespec='microseconds')}+00:00"
 
+    def facts(self) -> dict[str, JsonValue]:
+        """As it is written outside the database."""
+        return {**self._asdict(), "at": self.stamp}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> "Written":
+        """What `facts` wrote. Raises what Python raises where it is anything else."""
+        at = datetime.fromisoformat(facts["at"]).replace(tzinfo=None) - _EPOCH
+        return cls._make({**facts, "at": at // _MICROSECOND}[name] for name in cls._fields)
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 """Without its zone, which takes as long to write as all the rest of a time."""
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def fault(last: Link, found: Written) -> str | None:

@@ -5,9 +5,8 @@ every byte. That somebody made the whole of it up, only the marks in Slack can s
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -60,7 +59,7 @@ def receipt(request: RequestId, chain: Sequence[Written]) -> str:
         "provider": {"request_id": purchased.provider_request_id, "number": json.loads(purchased.number)},
         "charge": purchased.paid.facts(),
         "purchased_at": bought_by.stamp,
-        "chain": [_entry(entry) for entry in chain],
+        "chain": [entry.facts() for entry in chain],
     }
     return f"{canonical(facts)}\n"
 
@@ -70,7 +69,7 @@ def check(written: bytes) -> Checked | str:
     try:
         text = written.decode()
         read = json.loads(text)
-        request, chain = RequestId(read["request"]), [_written(entry) for entry in read["chain"]]
+        request, chain = RequestId(read["request"]), [Written.of(entry) for entry in read["chain"]]
         last = Link(chain[0].seq - 1, chain[0].before)
         for entry in chain:
             if (wrong := fault(last, entry)) is not None:
@@ -106,25 +105,3 @@ def _approval(before: Own) -> JsonValue:
 
 def _told(entry: Written) -> AnyTold:
     return trail.read(Event(entry.event), json.loads(entry.data))
-
-
-def _entry(entry: Written) -> JsonValue:
-    return {
-        "seq": entry.seq,
-        "at": entry.stamp,
-        "actor": entry.actor,
-        "event": entry.event,
-        "request": entry.request,
-        "data": entry.data,
-        "before": entry.before,
-        "hash": entry.hash,
-    }
-
-
-def _written(entry: Mapping[str, JsonValue]) -> Written:
-    at = (datetime.fromisoformat(str(entry["at"])) - _EPOCH) // timedelta(microseconds=1)
-    fields = {**entry, "at": at}
-    return Written._make(fields[name] for name in Written._fields)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

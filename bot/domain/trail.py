@@ -70,6 +70,7 @@ class Event(StrEnum):
     TAKEN_UP = "taken_up"
     LET_GO = "let_go"
     EXPORTED = "exported"
+    ARCHIVED = "archived"
 
 
 class Told(Part):
@@ -417,13 +418,23 @@ class Exported(Told):
     since: MaybeMoment = None
 
 
+class Archived(Told):
+    """The entries from the `first` one `up_to` another were sealed in a file: its SHA-256, and the last one's hash."""
+
+    event = Event.ARCHIVED
+    first: int
+    up_to: int
+    hash: str
+    sha256: str
+
+
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
 _Talking = ChangesRequested | Answered
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported
+_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported | Archived
 
 AnyTold = _Asking | RequestedAnew | _Talking | _Buying | _FindingOut | _OfTheService
 

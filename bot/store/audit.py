@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Executable,
     Row,
     Select,
     String,
@@ -28,7 +29,7 @@ from bot.domain.facts import Who
 from bot.domain.request import RequestId
 from bot.domain.trail import AnyTold, Event
 from bot.store.columns import fields, values
-from bot.store.tables import IS_FREEZE, audit_entries, audit_head
+from bot.store.tables import IS_ARCHIVE, IS_FREEZE, audit_entries, audit_head
 
 _HEAD = select(audit_head)
 _LOCK_HEAD = _HEAD.with_for_update()
@@ -38,12 +39,11 @@ _LENGTH = select(audit_head.c.seq)
 _GET = select(audit_entries).where(audit_entries.c.seq == bindparam("seq"))
 _LAST_FREEZE = select(audit_entries).where(IS_FREEZE).order_by(audit_entries.c.seq.desc()).limit(1)
 _OF_REQUEST = select(audit_entries).where(audit_entries.c.request == bindparam("request")).order_by(audit_entries.c.seq)
-_STRETCH = (
-    select(*[type_coerce(column, BigInteger if column.name in ("seq", "at") else String) for column in audit_entries.c])
-    .where(audit_entries.c.seq > bindparam("after"))
-    .order_by(audit_entries.c.seq)
-    .limit(bindparam("most"))
-)
+_AS_THEY_STAND = select(
+    *[type_coerce(column, BigInteger if column.name in ("seq", "at") else String) for column in audit_entries.c]
+).order_by(audit_entries.c.seq)
+_STRETCH = _AS_THEY_STAND.where(audit_entries.c.seq > bindparam("after")).limit(bindparam("most"))
+_ARCHIVED = _AS_THEY_STAND.where(IS_ARCHIVE)
 
 _TEXT_OR_NOT = partial(str, encoding="utf-8", errors="backslashreplace")
 
@@ -74,9 +74,17 @@ def head(connection: Connection) -> Link:
 
 def stretch(connection: Connection, after: int, most: int) -> list[Written]:
     """The entries that stand after that number, so many at most, as they stand: for whoever checks or exports them."""
-    given = {"after": after, "most": most}
+    return _as_they_stand(connection, _STRETCH, {"after": after, "most": most})
+
+
+def archived(connection: Connection) -> list[Written]:
+    """The entries that tell of archives, oldest first, as they stand."""
+    return _as_they_stand(connection, _ARCHIVED, {})
+
+
+def _as_they_stand(connection: Connection, query: Executable, given: dict[str, int]) -> list[Written]:
     try:
-        rows = connection.execute(_STRETCH, given).all()
+        rows = connection.execute(query, given).all()
     except OperationalError:
         # SQLite keeps any bytes as text, and its driver stops at what is none.
         driver = connection.connection.driver_connection
@@ -84,7 +92,7 @@ def stretch(connection: Connection, after: int, most: int) -> list[Written]:
             raise
         driver.text_factory = _TEXT_OR_NOT
         try:
-            rows = connection.execute(_STRETCH, given).all()
+            rows = connection.execute(query, given).all()
         finally:
             driver.text_factory = str
     return [Written._make(row) for row in rows]

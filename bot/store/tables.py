@@ -56,6 +56,7 @@ IS_WRITTEN_OFF = text("written_off <> '[]'")
 IS_UNSETTLED = text("outcome IN ('by_looks', 'by_person', 'on_word') AND settled_at IS NULL")
 IS_FOR_PEOPLE = text("(asks_people OR alerted_at IS NOT NULL)")
 IS_FREEZE = text("event = 'frozen'")
+IS_ARCHIVE = text("event = 'archived'")
 IS_OF_BASKET = text("basket IS NOT NULL")
 IS_COPY = text("copy_of IS NOT NULL")
 IS_PARKED = text("parked_at IS NOT NULL")
@@ -280,6 +281,7 @@ audit_entries = Table(
     Column("hash", String(64), nullable=False),
     Index("ix_audit_entries_request", "request", "seq"),
     _of_some("ix_audit_entries_frozen", "seq", where=IS_FREEZE),
+    _of_some("ix_audit_entries_archived", "seq", where=IS_ARCHIVE),
 )
 
 clicks = Table(

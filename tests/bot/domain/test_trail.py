@@ -82,6 +82,7 @@ LEAST: dict[Event, dict[str, JsonValue]] = {
     Event.FAILED: {"error": "rejected"},
     Event.OFFERED: {"similar": []},
     Event.CHECKING: {"attempt": "aa"},
+    Event.ARCHIVED: {"first": 1, "up_to": 2, "hash": "", "sha256": ""},
     Event.SWEEP_FAILED: {"unread": "ledger", "reason": "timeout", "since": NOON.isoformat()},
 }
 """What every version told of an event, and may rely on; of all others nothing."""

@@ -47,7 +47,7 @@ NEWER = {
 """Kinds of work that no older version left."""
 
 NEWER_EVENTS = {
-    *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED),
+    *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED, Event.ARCHIVED),
     *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW),
 }
 

@@ -15,7 +15,8 @@ from bot.domain.trail import AnyTold, Event
 from bot.store import audit
 from bot.store.tables import audit_entries, audit_head
 from tests.bot.conftest import Undone
-from tests.harness.builders import ASKER, NOON
+from tests.harness.builders import ASKER, NOON, a_request
+from tests.harness.stores import keep
 
 quick = settings(derandomize=True, deadline=None, max_examples=150)
 
@@ -144,3 +145,35 @@ def test_a_number_is_given_once_and_there_is_one_head(connection: Connection) ->
         with pytest.raises(IntegrityError), connection.begin_nested():
             connection.execute(text(statement))
     assert _all(connection) == [added]
+
+
+def _archived(connection: Connection, up_to: Entry) -> Entry:
+    told = trail.Archived(first=1, up_to=up_to.seq, hash=up_to.hash, sha256="5e" * 32)
+    return _append(connection, told, request=None)
+
+
+def test_only_what_an_entry_tells_is_sealed_can_be_deleted_and_nothing_of_a_request_that_stands(
+    connection: Connection,
+) -> None:
+    keep(connection, a_request(id=REQUEST))
+    gone, alone = (_append(connection, request=of) for of in (OTHER, None))
+    sealed = _archived(connection, alone)
+    later = _append(connection, request=OTHER)
+    for seq in (1, sealed.seq, later.seq):
+        with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
+            connection.execute(text(f"DELETE FROM audit_entries WHERE seq = {seq}"))
+    next_one = _archived(connection, later)
+    for statement in FORGERIES + IN_ITS_OWN_WORDS[connection.dialect.name]:
+        with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
+            connection.execute(text(statement))
+    connection.execute(text(f"DELETE FROM audit_entries WHERE seq IN ({gone.seq}, {alone.seq}, {later.seq})"))
+    assert [entry.seq for entry in _all(connection)] == [1, sealed.seq, next_one.seq]
+
+
+def test_an_entry_that_says_that_itself_and_what_is_not_there_yet_is_sealed_lets_go_of_nothing(
+    connection: Connection,
+) -> None:
+    first = _append(connection, request=OTHER)
+    _append(connection, trail.Archived(first=1, up_to=99, hash=first.hash, sha256=""), request=None)
+    with pytest.raises(IntegrityError, match="append-only"), connection.begin_nested():
+        connection.execute(text("DELETE FROM audit_entries WHERE seq = 1"))
