@@ -304,6 +304,13 @@ class NotFrozen(NotAllowed):
     reason = "not_frozen"
 
 
+class NotReconciled(NotAllowed):
+    """The database is a copy, found to be one then, and no sweep compared it with the provider since."""
+
+    reason = "not_reconciled"
+    copied_at: MaybeMoment = None
+
+
 class CardNotPosted(NotAllowed):
     """`code` is Slack's."""
 
@@ -338,7 +345,7 @@ class BotFailed(NotAllowed):
 _Who = NotAFullMember | PeopleUnreadable | NotAnApprover | NoApprovers | OwnRequest | NotTheRequester
 _Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossible | Expired | AskedSince
 _Talk = NoLongerAsked | NothingWritten
-_Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | OverBudget | OverMaxCharge | DayIsFull
+_Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | NotReconciled | OverBudget | OverMaxCharge | DayIsFull
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Basket = BasketRefused | BasketTooLarge | LeftTheBasket

@@ -102,6 +102,13 @@ def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
         add(connection, payload, now=now)
 
 
+def hasten_single(connection: Connection, kind: type[Work], *, now: datetime) -> None:
+    """Makes work that there is one of due now."""
+    of_kind = work.c.kind == kind.kind, work.c.parked_at.is_(None), work.c.not_before > now
+    connection.execute(update(work).where(*of_kind).values(not_before=now))
+    give_work(connection, kind.lane, kind.kind, now)
+
+
 _IS_THERE = select(work.c.id).where(work.c.kind == bindparam("of_kind")).limit(1)
 
 
