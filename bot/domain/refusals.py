@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import JsonValue
 
 from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeAmount, MaybeMoment, Moment, Part, Seen
+from bot.domain.versions import NotKnownHere
 
 
 class NotAllowed(Part):
@@ -357,5 +358,7 @@ _BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_
 
 
 def read(reason: str, evidence: Mapping[str, JsonValue]) -> AnyRefusal:
-    """As it was written. Raises `KeyError` for a reason that nobody gives, and pydantic's `ValidationError`."""
+    """As it was written. Raises `NotKnownHere` for a reason of a newer version, and pydantic's `ValidationError`."""
+    if reason not in _BY_REASON:
+        raise NotKnownHere(f"the reason {reason}")
     return _BY_REASON[reason].model_validate(dict(evidence))

@@ -166,8 +166,19 @@ def database_lines(connection: Connection) -> list[Line]:
 
 
 def stuck_lines(connection: Connection, now: datetime) -> list[Line]:
-    """Work that is parked, or keeps failing."""
-    return _stuck(stuck.parked(connection)) + _stuck(stuck.failing(connection, now=now))
+    """Work that is parked, or keeps failing, or that only another version of the bot can do."""
+    lines = _stuck(stuck.parked(connection)) + _stuck(stuck.failing(connection, now=now))
+    left = stuck.left_to_others(connection, now=now)
+    more = f", and {len(left) - 1} more like that: `parked` lists them" if len(left) > 1 else ""
+    return lines + [
+        Line(
+            Mark.WRONG,
+            f"of another version: {row.kind} {row.id} of request {row.request or 'none'}, which this version does not "
+            f"know, due since {row.since:%Y-%m-%d %H:%M} UTC: `serve` of the newest version does it, "
+            f"`parked --drop {row.id}` lets it go{more}",
+        )
+        for row in left[:1]
+    ]
 
 
 def _stuck(rows: Sequence[Stuck]) -> list[Line]:
