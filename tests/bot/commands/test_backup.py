@@ -1,5 +1,6 @@
 """`backup FILE`: a whole copy while others write, or none; what is started from it begins frozen."""
 
+import resource
 import sqlite3
 import stat
 from contextlib import closing
@@ -74,6 +75,19 @@ def test_what_is_there_is_never_overwritten_and_nothing_is_left_of_a_copy_that_c
     assert words in ended.err
     assert sorted(tmp_path.iterdir()) == before
     assert (tmp_path / "there.db").read_text() == "mine"
+
+
+def test_a_disk_that_takes_no_more_leaves_no_part_of_a_copy(run: Run, tmp_path: Path) -> None:
+    lay_down_a_database(tmp_path / "buynumber.db")
+    before, (usual, most) = sorted(tmp_path.iterdir()), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65536, most))
+    try:
+        ended = run("backup", "copy.db")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (usual, most))
+    assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
+    assert ended.err.startswith("buynumber: the copy cannot be written: ")
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_of_a_database_on_postgresql_it_names_what_makes_copies_there(run: Run) -> None:
