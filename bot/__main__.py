@@ -159,8 +159,10 @@ def _freeze(chosen: argparse.Namespace) -> int:
     from bot.settings import load_for_operator
 
     settings = load_for_operator(ENV_FILE)
+    freezes = chosen.command == "freeze"
+    trusts = not freezes and chosen.without_asking
     with _changing(settings.database_url.get_secret_value()) as store:
-        changed = asyncio.run(set_freeze(store, sys.stdout, settings.rules, freezes=chosen.command == "freeze"))
+        changed = asyncio.run(set_freeze(store, sys.stdout, settings.rules, freezes=freezes, without_asking=trusts))
     return DONE if changed else NOT_ALL_RIGHT
 
 
@@ -225,6 +227,20 @@ def _audit_archive(chosen: argparse.Namespace) -> int:
     return DONE if is_done else NOT_ALL_RIGHT
 
 
+def _backup(chosen: argparse.Namespace) -> int:
+    from bot.commands.backup import backup
+
+    backup(_database_url(), sys.stdout, chosen.file)
+    return DONE
+
+
+def _move_to(chosen: argparse.Namespace) -> int:
+    from bot.commands.move_to import move
+
+    move(_database_url(), sys.stdout, chosen.url)
+    return DONE
+
+
 def _migrate(_: argparse.Namespace) -> int:
     from bot.commands.migrate import migrate
 
@@ -247,6 +263,8 @@ _RUN = {
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "audit archive": _audit_archive,
+    "backup": _backup,
+    "move-to": _move_to,
     "migrate": _migrate,
 }
 

@@ -22,6 +22,7 @@ from bot.services.offers import Offers
 from bot.services.parking import Parking, deliver_again
 from bot.services.plans import plan_rounds
 from bot.services.ports import NotDelivered, NotLetIn, ProviderUnavailable, Undeliverable
+from bot.services.reconcile.beginning import begin_at
 from bot.services.tell.queries import FormQueries
 from bot.services.unit import Units
 from bot.settings import Settings
@@ -184,6 +185,7 @@ class Service:
         crew = Crew(duties, park=Parking(rules), store=store, clock=self._clock, paces=lanes.paces(rules))
         self._closing.push_async_callback(crew.stop)
         now = self._clock.now()
+        await units.by_hand(begin_at, self._served.place)
         await store.write(lambda connection: plan_rounds(connection, now))
         await deliver_again(units)
         crew.start()

@@ -66,8 +66,11 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("month", nargs="?", type=_month, metavar="MONTH", help="2026-11; the present one unless given")
     report.add_argument("--csv", action="store_true", help="a table, for programs")
 
-    for name, words in (("freeze", "stop approving and buying at once"), ("unfreeze", "lift the freeze")):
-        add(name, f"{words}; needs DATABASE_URL alone")
+    add("freeze", "stop approving and buying at once; needs DATABASE_URL alone")
+    lifting = add("unfreeze", "lift the freeze; needs DATABASE_URL alone")
+    lifting.add_argument(
+        "--without-asking", action="store_true", help="of a copy, on your word alone: before a sweep has compared it"
+    )
 
     resolving = add("resolve", "say what became of a purchase; needs DATABASE_URL alone")
     resolving.add_argument("request", metavar="ID", help="the request's id, as `requests` lists it")
@@ -80,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     which.add_argument("--again", type=_row, metavar="ID", help="try this one again")
     which.add_argument("--drop", type=_row, metavar="ID", help="let this one go")
     _add_audit(add("audit", "check the audit trail; needs DATABASE_URL alone"))
+    backup = add("backup", "write a consistent copy of a SQLite database while it is served; needs DATABASE_URL alone")
+    backup.add_argument("file", type=Path, metavar="FILE", help="is made; never overwritten")
+    moving = add("move-to", "move a SQLite database, its trail whole, to an empty one on PostgreSQL")
+    moving.add_argument("url", metavar="URL", help="postgresql://user@host/db; a password may stand in PGPASSWORD")
     add("migrate", "bring the database up to date; needs DATABASE_URL alone")
     return whole
 

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from bot.clock import SystemClock
 from bot.domain.audit import OPERATOR
-from bot.domain.refusals import NotAllowed
+from bot.domain.refusals import NotAllowed, NotReconciled
 from bot.domain.request import PurchaseRequest
 from bot.domain.rules import Rules
 from bot.services.judge.freeze import OUT, Audience, switch
@@ -16,14 +16,20 @@ from bot.store import requests
 from bot.store.store import Store
 
 
-async def set_freeze(store: Store, out: TextIO, rules: Rules, *, freezes: bool) -> bool:
-    """Says what became of it, with the calls that may have left; False when it was so already."""
+async def set_freeze(store: Store, out: TextIO, rules: Rules, *, freezes: bool, without_asking: bool = False) -> bool:
+    """Says what became of it, with the calls that may have left; False when it was so already, or has to stay."""
 
     def change(unit: Unit) -> tuple[NotAllowed | None, list[PurchaseRequest]]:
-        refusal = switch(unit, OPERATOR, [Audience()], freezes=freezes)
+        refusal = switch(unit, OPERATOR, [Audience()], freezes=freezes, without_asking=without_asking)
         return refusal, requests.in_state(unit.connection, OUT)
 
     refusal, left = await Units(store=store, clock=SystemClock(), rules=rules).by_hand(change)
+    if isinstance(refusal, NotReconciled):
+        out.write(
+            "Buying stays frozen: this database is a copy, and `serve` has not compared it with the provider yet; "
+            "`check` says what keeps it from that. On your word alone: `unfreeze --without-asking`.\n"
+        )
+        return False
     if refusal is not None:
         out.write("Buying is frozen already.\n" if freezes else "Buying is not frozen.\n")
         return False

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import JsonValue
 
 from bot.domain.facts import FLAT, Amount, ApproversRead, MaybeAmount, MaybeMoment, Moment, Part, Seen
+from bot.domain.versions import NotKnownHere
 
 
 class NotAllowed(Part):
@@ -304,6 +305,13 @@ class NotFrozen(NotAllowed):
     reason = "not_frozen"
 
 
+class NotReconciled(NotAllowed):
+    """The database is a copy, found to be one then, and no sweep compared it with the provider since."""
+
+    reason = "not_reconciled"
+    copied_at: MaybeMoment = None
+
+
 class CardNotPosted(NotAllowed):
     """`code` is Slack's."""
 
@@ -338,7 +346,7 @@ class BotFailed(NotAllowed):
 _Who = NotAFullMember | PeopleUnreadable | NotAnApprover | NoApprovers | OwnRequest | NotTheRequester
 _Late = NoSuchRequest | OtherCard | AlreadyVoted | TermsChanged | NoLongerPossible | Expired | AskedSince
 _Talk = NoLongerAsked | NothingWritten
-_Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | OverBudget | OverMaxCharge | DayIsFull
+_Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | NotReconciled | OverBudget | OverMaxCharge | DayIsFull
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Basket = BasketRefused | BasketTooLarge | LeftTheBasket
@@ -350,5 +358,7 @@ _BY_REASON: Mapping[str, type[AnyRefusal]] = {kind.reason: kind for kind in get_
 
 
 def read(reason: str, evidence: Mapping[str, JsonValue]) -> AnyRefusal:
-    """As it was written. Raises `KeyError` for a reason that nobody gives, and pydantic's `ValidationError`."""
+    """As it was written. Raises `NotKnownHere` for a reason of a newer version, and pydantic's `ValidationError`."""
+    if reason not in _BY_REASON:
+        raise NotKnownHere(f"the reason {reason}")
     return _BY_REASON[reason].model_validate(dict(evidence))

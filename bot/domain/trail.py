@@ -71,6 +71,7 @@ class Event(StrEnum):
     LET_GO = "let_go"
     EXPORTED = "exported"
     ARCHIVED = "archived"
+    MOVED = "moved"
 
 
 class Told(Part):
@@ -371,17 +372,30 @@ class Settled(Told):
 
 class Frozen(Told):
     """`out` are calls that may have left, `returned` what needs a new approval. With `own_numbers` by the bot: so many
-    the account had when this database was new.
+    the account had when this database was new. With `copied_after` by the bot, too: the database is a copy, which knows
+    of nothing later than that.
     """
 
     event = Event.FROZEN
     out: tuple[OneOf, ...] = ()
     returned: tuple[OneOf, ...] = ()
     own_numbers: int | None = None
+    copied_after: MaybeMoment = None
 
 
 class Unfrozen(Told):
+    """With `without_asking` on an operator's word, before the provider was asked what a copy does not know."""
+
     event = Event.UNFROZEN
+    without_asking: bool = False
+
+
+class Moved(Told):
+    """Everything up to this entry came from another database, `left`; from here on this one is the truth."""
+
+    event = Event.MOVED
+    left: str = ""
+    to: str = ""
 
 
 class _OfWork(Told):
@@ -434,7 +448,7 @@ _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offe
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported | Archived
+_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported | Archived | Moved
 
 AnyTold = _Asking | RequestedAnew | _Talking | _Buying | _FindingOut | _OfTheService
 

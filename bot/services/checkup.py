@@ -17,6 +17,7 @@ from bot.domain.money import Money
 from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.domain.trail import Frozen
+from bot.services.judge.freeze import unreconciled_since
 from bot.services.parking import DELIVERING
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
@@ -144,6 +145,12 @@ _SPOILT = "they may be charges; the log names the first, for the provider's supp
 def database_lines(connection: Connection) -> list[Line]:
     """What waits for people, and what nobody could explain."""
     lines = []
+    moved_to, arrives_from = control.moves(connection)
+    if moved_to is not None:
+        lines.append(Line(Mark.WRONG, f"database: it was moved to {moved_to}: set DATABASE_URL to that"))
+    if arrives_from is not None:
+        words = f"the move from {arrives_from} was not finished: run that `move-to` again"
+        lines.append(Line(Mark.WRONG, f"database: {words}"))
     if (frozen := control.frozen_by(connection)) is not None:
         lines.append(_frozen_line(connection, frozen[1]))
     for request in requests.in_state(connection, (Status.CHECKING,)):
@@ -159,8 +166,19 @@ def database_lines(connection: Connection) -> list[Line]:
 
 
 def stuck_lines(connection: Connection, now: datetime) -> list[Line]:
-    """Work that is parked, or keeps failing."""
-    return _stuck(stuck.parked(connection)) + _stuck(stuck.failing(connection, now=now))
+    """Work that is parked, or keeps failing, or that only another version of the bot can do."""
+    lines = _stuck(stuck.parked(connection)) + _stuck(stuck.failing(connection, now=now))
+    left = stuck.left_to_others(connection, now=now)
+    more = f", and {len(left) - 1} more like that: `parked` lists them" if len(left) > 1 else ""
+    return lines + [
+        Line(
+            Mark.WRONG,
+            f"of another version: {row.kind} {row.id} of request {row.request or 'none'}, which this version does not "
+            f"know, due since {row.since:%Y-%m-%d %H:%M} UTC: `serve` of the newest version does it, "
+            f"`parked --drop {row.id}` lets it go{more}",
+        )
+        for row in left[:1]
+    ]
 
 
 def _stuck(rows: Sequence[Stuck]) -> list[Line]:
@@ -190,9 +208,17 @@ def _way_out(row: Stuck) -> str:
 
 def _frozen_line(connection: Connection, by: str) -> Line:
     """People know why they froze it; what the bot froze waits for them."""
+    if (since := unreconciled_since(connection)) is not None:
+        why = f"this database is a copy, first served at {since:%Y-%m-%d %H:%M} UTC, and no sweep was good since"
+        settles = "stop whatever serves from the original, let `serve` sweep, then `unfreeze`"
+        return Line(Mark.WRONG, f"buying is frozen: {why}; {settles}")
     entry = audit.last_freeze(connection) if by == BOT else None
     if entry is None or not isinstance(entry.told, Frozen):
         return Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`")
+    if entry.told.copied_after is not None:
+        why = f"this database is a copy, which knew of nothing after {entry.told.copied_after:%Y-%m-%d %H:%M} UTC"
+        settles = "a sweep has compared it with the provider: if nothing serves from the original, `unfreeze`"
+        return Line(Mark.WRONG, f"buying is frozen: {why}; {settles}")
     why = f"this database is new and the account already has {entry.told.own_numbers} numbers"
     return Line(
         Mark.WRONG, f"buying is frozen: {why}; if the bot ran before, restore its database; otherwise `unfreeze`"

@@ -102,6 +102,8 @@ class CardLetter(Posting):
     kind = "card"
 
     requester: Address | None = None
+    month_changed: Annotated[bool, Field(exclude=True)] = False
+    """As earlier versions wrote it, and no version reads it any more."""
 
 
 class Rewrite(Work):

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Row, String, Table, Text, TypeDecorator
 
+from bot.domain.versions import NotKnownHere
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -27,7 +29,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Coded(TypeDecorator[StrEnum]):
-    """One code of an enumeration, kept as its text. Reading raises `ValueError` for a code that no version wrote."""
+    """One code of an enumeration, kept as its text. Reading raises `NotKnownHere` for a code of a newer version."""
 
     impl = String
     cache_ok = True
@@ -41,7 +43,10 @@ class Coded(TypeDecorator[StrEnum]):
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.codes(value)
+        try:
+            return None if value is None else self.codes(value)
+        except ValueError:
+            raise NotKnownHere(f"the {self.codes.__name__.lower()} {value}") from None
 
 
 class TextList(TypeDecorator[Sequence[str]]):

@@ -14,17 +14,18 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
-from bot.store import postgres, sqlite
+from bot.store import control, places, postgres, sqlite
 from bot.store.migrate import HEAD, NewerSchema, migrate, revision
 from bot.store.postgres import is_postgres
-from bot.store.store import CannotOpen, NotServedYet, Store
+from bot.store.store import CannotOpen, Moved, NotServedYet, Store
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A database that this process serves from, and on SQLite the lock that says so."""
+    """A database that this process serves from, where that is, and on SQLite the lock that says so."""
 
     store: Store
+    place: str
     lock: IO[str] | None = None
 
     def close(self) -> None:
@@ -44,19 +45,25 @@ class Migrated:
 def open_to_serve(url: str) -> Served:
     """SQLite: makes the file if it is missing and brings it up to date. Raises `StoreError`."""
     if is_postgres(url):
-        _refuse_other_schema(url)
-        return Served(postgres.open_postgres(url))
+        with server(url) as engine:
+            _refuse_other_schema(engine)
+            with engine.connect() as connection:
+                _refuse_moved(connection)
+                place = places.of_server(connection)
+        return Served(postgres.open_postgres(url), place)
     path = _path(url)
     sqlite.create_file(path)
     lock = sqlite.hold(path)
     try:
-        _migrate_file(path)
+        place = places.of_file(path)
+        with upgraded_file(path) as engine, engine.connect() as connection:
+            _refuse_moved(connection)
         store = sqlite.open_sqlite(path)
     except BaseException:
         lock.close()
         raise
     sqlite.say_what_is_served(lock, path)
-    return Served(store, lock)
+    return Served(store, place, lock)
 
 
 def may_be_served(url: str) -> bool:
@@ -72,17 +79,24 @@ def is_served_elsewhere(url: str) -> bool:
 def open_to_change(url: str) -> Store:
     """Opens a database that exists, for one change beside a process that serves from it. Raises `StoreError`."""
     if is_postgres(url):
-        _refuse_other_schema(url)
+        with server(url) as engine:
+            _refuse_other_schema(engine)
+            with engine.connect() as connection:
+                _refuse_moved(connection)
         return postgres.open_postgres(url)
-    return sqlite.open_sqlite(_present(url))
+    path = present_file(url)
+    with sqlite.opened(sqlite.reading_engine(path)) as engine, engine.connect() as connection:
+        _refuse_moved(connection)
+    return sqlite.open_sqlite(path)
 
 
 def open_to_read(url: str) -> Store:
     """Opens a database that exists; never makes or changes one. Raises `StoreError`."""
     if is_postgres(url):
-        _refuse_other_schema(url)
+        with server(url) as engine:
+            _refuse_other_schema(engine)
         return postgres.open_to_read(url)
-    return sqlite.open_to_read(_present(url))
+    return sqlite.open_to_read(present_file(url))
 
 
 def is_whole(connection: Connection) -> bool:
@@ -93,19 +107,27 @@ def is_whole(connection: Connection) -> bool:
 def bring_up_to_date(url: str) -> Migrated:
     """Runs the migrations that are missing; makes a SQLite file that is missing. Raises `StoreError`."""
     if is_postgres(url):
-        with _server(url) as engine:
+        with server(url) as engine:
             return Migrated(migrate(engine), HEAD)
     path = _path(url)
     sqlite.create_file(path)
-    if _revision_of(path) == HEAD:
-        return Migrated(HEAD, HEAD)
-    with sqlite.hold(path):
-        return Migrated(_migrate_file(path), HEAD)
+    present = _revision_of(path)
+    if present != HEAD:
+        with sqlite.hold(path), upgraded_file(path):
+            pass
+    return Migrated(present, HEAD)
 
 
-def _refuse_other_schema(url: str) -> None:
-    with _server(url) as engine:
-        present = revision(engine)
+def _refuse_moved(connection: Connection) -> None:
+    moved_to, arrives_from = control.moves(connection)
+    if moved_to is not None:
+        raise Moved(f"this database was moved to {moved_to}: set DATABASE_URL to that")
+    if arrives_from is not None:
+        raise Moved(f"the move from {arrives_from} into this database was not finished: run that `move-to` again")
+
+
+def _refuse_other_schema(engine: Engine) -> None:
+    present = revision(engine)
     if present == HEAD:
         return
     _refuse_newer(present)
@@ -114,7 +136,8 @@ def _refuse_other_schema(url: str) -> None:
 
 
 @contextmanager
-def _server(url: str) -> Iterator[Engine]:
+def server(url: str) -> Iterator[Engine]:
+    """One connection to a PostgreSQL server. Raises `CannotOpen` for its trouble."""
     engine = postgres.plain_engine(url)
     try:
         yield engine
@@ -124,23 +147,39 @@ def _server(url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
-def _migrate_file(path: Path) -> str | None:
-    engine = sqlite.writing_engine(path)
-    try:
-        return migrate(engine)
-    except DatabaseError as reason:
-        raise _no_database_of_ours(path) from reason
-    finally:
-        engine.dispose()
+@contextmanager
+def upgraded_file(path: Path) -> Iterator[Engine]:
+    """A file with the present schema, for whoever holds its lock."""
+    with sqlite.opened(sqlite.writing_engine(path)) as engine:
+        try:
+            migrate(engine)
+        except DatabaseError as reason:
+            raise _no_database_of_ours(path) from reason
+        yield engine
 
 
-def _present(url: str) -> Path:
-    """The file, when it is there and has the present schema."""
+@contextmanager
+def held_file(url: str) -> Iterator[tuple[Path, Engine]]:
+    """A SQLite database that exists, brought up to date, and that nobody serves from meanwhile. Raises `StoreError`."""
+    path = _existing(url)
+    if _revision_of(path) is None:
+        raise _no_database_of_ours(path)
+    with sqlite.hold(path), upgraded_file(path) as engine:
+        yield path, engine
+
+
+def _existing(url: str) -> Path:
     path = _path(url)
     if not path.parent.is_dir():
         raise CannotOpen(f"there is no folder {path.parent}")
     if not path.is_file():
         raise NotServedYet(f"there is no database at {path}: `serve` makes one")
+    return path
+
+
+def present_file(url: str) -> Path:
+    """SQLite's file, when it is there and has the present schema. Raises `StoreError`."""
+    path = _existing(url)
     present = _revision_of(path)
     if present == HEAD:
         return path
@@ -154,14 +193,12 @@ def _refuse_newer(present: str | None) -> None:
 
 
 def _revision_of(path: Path) -> str | None:
-    engine = sqlite.reading_engine(path)
-    try:
-        present = revision(engine)
-        is_of_others = present is None and bool(inspect(engine).get_table_names())
-    except DatabaseError as reason:
-        raise _no_database_of_ours(path) from reason
-    finally:
-        engine.dispose()
+    with sqlite.opened(sqlite.reading_engine(path)) as engine:
+        try:
+            present = revision(engine)
+            is_of_others = present is None and bool(inspect(engine).get_table_names())
+        except DatabaseError as reason:
+            raise _no_database_of_ours(path) from reason
     if is_of_others:
         raise _no_database_of_ours(path)
     return present

@@ -42,6 +42,14 @@ def migrate(engine: Engine) -> str | None:
     return present
 
 
+def make(connection: Connection) -> None:
+    """Makes the schema in a PostgreSQL database that has no table yet. Raises `CannotOpen` when there is one."""
+    connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    if inspect(connection).get_table_names():
+        raise CannotOpen("the database there is not empty: make a new one (CREATE DATABASE), and name that")
+    _upgrade(connection, None)
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None

@@ -146,6 +146,14 @@ def parameters(url: str) -> dict[str, Any]:
         raise CannotOpen("DATABASE_URL cannot be read: a part or a parameter of it is none of PostgreSQL's") from None
 
 
+def whereabouts(url: str) -> str:
+    """Which database the URL names, in words for people: no user and no password. Raises `CannotOpen`."""
+    named = parameters(url)
+    host = named.get("host") or named.get("hostaddr") or "this machine"
+    port = f", port {named['port']}" if "port" in named else ""
+    return f"the PostgreSQL database {named.get('dbname', 'of its user')} on {host}{port}"
+
+
 def words(reason: DBAPIError) -> str:
     """Why, in one line: the server's or the driver's own words, without where the server is."""
     said = str(reason.orig).strip().splitlines() or [type(reason.orig).__name__]

@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -17,10 +17,15 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.domain.audit import Link
+from bot.store import places
 from bot.store.shared_commits import SharedCommits
 from bot.store.store import CannotOpen, DatabaseAway, InUse, Store, saying_away
 
 READERS = 2
+
+PAGES_AT_ONCE = 1000
+"""Of a copy, which tells of each such step."""
 
 
 def open_sqlite(path: Path) -> Store:
@@ -114,6 +119,31 @@ def _said_by_its_holder(path: Path) -> str | None:
         except BlockingIOError:
             return lock.read()
     return None
+
+
+@contextlib.contextmanager
+def opened(engine: Engine) -> Iterator[Engine]:
+    """Closed in the end."""
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def copy_while_used(path: Path, copy: Path, *, at: Callable[[int, int], object]) -> Link:
+    """Copies what is committed at this moment into an empty file, while others write on; the trail's end in it.
+
+    `at` hears how many pages of how many are copied. The snapshot is held throughout: without it each write of another
+    process would have the copying begin anew. The copy is one file, and says that it is a copy.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(copy)) as made:
+        source.isolation_level = made.isolation_level = None
+        source.execute("BEGIN")
+        source.execute("SELECT id FROM control").fetchone()
+        source.backup(made, pages=PAGES_AT_ONCE, progress=lambda _, left, of: at(of - left, of), sleep=0)
+        made.execute("UPDATE control SET place = ?", (places.A_COPY,))
+        made.execute("PRAGMA journal_mode = DELETE")
+        return Link(*made.execute("SELECT seq, hash FROM audit_head").fetchone())
 
 
 def writing_engine(path: Path) -> Engine:

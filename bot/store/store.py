@@ -7,6 +7,7 @@ transaction of its own, and may be run again when two of them collide: it must d
     StoreError
     ├── CannotOpen       the database is missing, unreadable, or of an unknown kind
     │   ├── NotServedYet on SQLite, only because this version has not served from it yet
+    │   ├── Moved        the truth is in another database, or not wholly in this one yet
     │   └── WrongEncoding the PostgreSQL database cannot hold every letter
     ├── InUse            another process serves from this SQLite file
     ├── CannotWrite      the database was opened only to read
@@ -41,6 +42,10 @@ class CannotOpen(StoreError):
 
 class NotServedYet(CannotOpen):
     """The SQLite file is missing or has an older schema: the next `serve` sees to both."""
+
+
+class Moved(CannotOpen):
+    """The truth is in another database, or a move into this one is not finished."""
 
 
 class WrongEncoding(CannotOpen):

@@ -68,8 +68,14 @@ control = Table(
     Column("frozen_at", UtcTime),
     Column("frozen_by", String(64)),
     Column("lifted_at", UtcTime),
+    Column("place", String(64)),
+    Column("copied_at", UtcTime),
+    Column("moved_to", Text),
+    Column("arrives_from", Text),
     CheckConstraint("id = 1", name="one_row"),
 )
+"""`place` is what it was served from last (`places.py`); `copied_at` when it was found to be a copy of that. Nothing
+serves from it while it has moved, or while a move into it is not finished."""
 
 pulse = Table(
     "pulse",

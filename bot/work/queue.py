@@ -36,7 +36,7 @@ from bot.store.tables import work
 class Work(BaseModel):
     """What one row carries. Where a kind of work is declared: its name, its lane, and how often it comes round."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: ClassVar[str]
     """As the row has it: rows of earlier versions carry it too."""
@@ -48,6 +48,16 @@ class Work(BaseModel):
     def about(self) -> RequestId | None:
         """The request it is about: work of one request is done in order."""
         return None
+
+
+def known_kinds() -> frozenset[str]:
+    """Every kind of work that this version declares."""
+    found, looked_at = set[str](), [Work]
+    while looked_at:
+        for one in looked_at.pop().__subclasses__():
+            looked_at.append(one)
+            found |= {one.kind} if "kind" in vars(one) else set()
+    return frozenset(found)
 
 
 _ADD = insert(work)
@@ -100,6 +110,13 @@ def add_single(connection: Connection, payload: Work, *, now: datetime) -> None:
     planned = select(work.c.id).where(work.c.kind == payload.kind, work.c.parked_at.is_(None))
     if connection.execute(planned.limit(1)).first() is None:
         add(connection, payload, now=now)
+
+
+def hasten_single(connection: Connection, kind: type[Work], *, now: datetime) -> None:
+    """Makes work that there is one of due now."""
+    of_kind = work.c.kind == kind.kind, work.c.parked_at.is_(None), work.c.not_before > now
+    connection.execute(update(work).where(*of_kind).values(not_before=now))
+    give_work(connection, kind.lane, kind.kind, now)
 
 
 _IS_THERE = select(work.c.id).where(work.c.kind == bindparam("of_kind")).limit(1)

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from bot.domain.request import RequestId
 from bot.store.lanes import Lane
 from bot.store.tables import work
+from bot.work.queue import known_kinds
 
 FAILS_AFTER = timedelta(minutes=2)
 """Work that was first tried so long ago, and waits because that failed, is said to keep failing."""
@@ -16,7 +17,7 @@ FAILS_AFTER = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """A row that is parked `since` then, or that has failed since."""
+    """A row that is parked `since` then, or that has failed since; or that is of no kind that this version knows."""
 
     id: int
     lane: str
@@ -25,6 +26,7 @@ class Stuck:
     error: str | None
     since: datetime
     is_parked: bool
+    is_known: bool = True
 
 
 IS_PARKED = work.c.parked_at.is_not(None)
@@ -46,6 +48,18 @@ def failing(connection: Connection, *, now: datetime) -> list[Stuck]:
     return [Stuck(**row) for row in connection.execute(query.order_by(work.c.id)).mappings()]
 
 
+def left_to_others(connection: Connection, *, now: datetime) -> list[Stuck]:
+    """What another version of the bot left for itself, and has not done for minutes; longest due first."""
+    fields = (*_FIELDS[:5], work.c.not_before.label("since"), IS_PARKED.label("is_parked"))
+    query = select(*fields).where(_is_of_others(), ~IS_PARKED, work.c.not_before <= now - FAILS_AFTER)
+    rows = connection.execute(query.order_by(work.c.not_before, work.c.id)).mappings()
+    return [Stuck(**row, is_known=False) for row in rows]
+
+
+def _is_of_others() -> ColumnElement[bool]:
+    return work.c.kind.not_in(sorted(known_kinds()))
+
+
 def try_again(connection: Connection, row: int, lanes: Collection[Lane], *, now: datetime) -> Stuck | None:
     """Makes a parked row due as if it had never failed, or in these lanes one that waits because it failed.
 
@@ -59,7 +73,7 @@ def try_again(connection: Connection, row: int, lanes: Collection[Lane], *, now:
 
 
 def let_go(connection: Connection, row: int, lanes: Collection[Lane]) -> Stuck | None:
-    """Forgets such a row; as it was, or `None` when there is none."""
+    """Forgets such a row, or one of a kind that this version does not know; as it was, `None` when there is none."""
     found = _locked(connection, row, lanes)
     if found is not None:
         connection.execute(delete(work).where(work.c.id == row))
@@ -67,7 +81,9 @@ def let_go(connection: Connection, row: int, lanes: Collection[Lane]) -> Stuck |
 
 
 def _locked(connection: Connection, row: int, lanes: Collection[Lane]) -> Stuck | None:
-    waits = and_(work.c.lane.in_(lanes), work.c.error.is_not(None), work.c.lease_token.is_(None))
-    query = select(*_FIELDS).where(work.c.id == row, or_(IS_PARKED, waits)).with_for_update()
+    is_free = work.c.lease_token.is_(None)
+    waits = and_(work.c.lane.in_(lanes), work.c.error.is_not(None), is_free)
+    is_left = and_(_is_of_others(), is_free)
+    query = select(*_FIELDS).where(work.c.id == row, or_(IS_PARKED, waits, is_left)).with_for_update()
     found = connection.execute(query).mappings().first()
     return None if found is None else Stuck(**found)

@@ -1,6 +1,7 @@
 """What is said to everybody in the channel: buying is frozen, buying goes on, and what needs approvers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import assert_never
 
 from bot.domain import trail
@@ -31,6 +32,13 @@ def announcement(entry: Entry, approvers: Sequence[str] = ()) -> Message:
                 f"{asked}: *buying is frozen*. The bot's database is new, and the account already has {own} numbers. "
                 "If the bot ran before, have its database restored: its trail, budget and open purchases are in there. "
                 "Otherwise lift it with `/buynumber unfreeze`."
+            )
+        case trail.Frozen(copied_after=datetime() as copied):
+            words = (
+                f"{asked}: *buying is frozen*. The bot was started from a copy of its database, which knows of nothing "
+                f"after {when(copied)}. It compares it with our numbers and charges now, and asks about what differs; "
+                "approvals given since then are lost. If no other bot serves from the original any more, lift it then "
+                "with `/buynumber unfreeze`."
             )
         case trail.Frozen():
             words = _frozen(told, entry.actor)

@@ -148,6 +148,11 @@ def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are 
             )
         case refusals.NotFrozen():
             return "Buying is not frozen. Stop it with `/buynumber freeze`."
+        case refusals.NotReconciled():
+            return (
+                "Nothing changed: the bot's database is a copy, and the bot has to read our numbers and charges from "
+                "the provider first. Try again in a few minutes; `buynumber check` says what keeps it from that."
+            )
         case refusals.CardNotPosted():
             return (
                 f"Nothing was requested: the approval message could not be posted (`{escape(why.code)}`). "

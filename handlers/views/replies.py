@@ -154,6 +154,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.LetGo()
             | trail.Exported()
             | trail.Archived()
+            | trail.Moved()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

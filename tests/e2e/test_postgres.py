@@ -10,13 +10,16 @@ import time
 from pathlib import Path
 
 import httpx
-from sqlalchemy import select, text
+import pytest
+from sqlalchemy import insert, select, text
 
 from bot.app import Service
 from bot.domain.request import Status
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.vobiz import Mood
 from bot.store import audit, requests, tables
+from bot.store.database import open_to_serve
+from bot.store.migrate import NewerSchema
 from tests.harness.office import OpenOffice, environment_for
 from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
 from tests.harness.process import a_bot
@@ -92,3 +95,25 @@ async def test_a_process_that_is_told_to_stop_ends_within_fifteen_seconds_though
     assert (ended.code, took < 15) == (0, True)
     assert "Traceback" not in ended.err
     assert json.loads(ended.err.splitlines()[-1])["event"] == "left without closing: something does not answer"
+
+
+async def test_a_process_goes_on_beside_a_newer_version_that_migrated_the_database_and_does_not_start_there_again(
+    own_postgres_url: str, open_office: OpenOffice
+) -> None:
+    office = await open_office(DATABASE_URL=own_postgres_url)
+    card = await office.a_card()
+    [request] = await office.requests()
+    with engine_of(own_postgres_url) as engine, engine.begin() as connection:
+        for table in ("control", "requests", "attempts", "audit_entries", "work"):
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN of_tomorrow TEXT DEFAULT 'x' NOT NULL"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        newer = {"lane": "tell", "kind": "of_tomorrow", "payload": "[]", "request": request.id}
+        connection.execute(insert(tables.work).values(newer | {"not_before": request.created_at}))
+    assert await office.approve(card) == Done()
+    await office.told(card, "is bought.")
+    await office.shows(card, "Bought")
+    with engine_of(own_postgres_url) as engine, engine.begin() as connection:
+        left = connection.execute(select(tables.work).where(tables.work.c.kind == "of_tomorrow")).one()
+    assert (left.claims, left.lease_token, left.parked_at) == (0, None, None)
+    with pytest.raises(NewerSchema):
+        open_to_serve(own_postgres_url)

@@ -58,15 +58,17 @@ class Worker:
         return held
 
     async def _claim(self, lane: Lane, lease: timedelta) -> list[Claim]:
-        now = self.clock.now()
+        now, known = self.clock.now(), self.duties
         return await self.store.write(
-            lambda connection: claims.claim(connection, lane, now=now, lease=lease, most=1, kinds=self.duties)
+            lambda connection: claims.claim(connection, lane, now=now, lease=lease, most=1, kinds=known, known=known)
         )
 
     async def is_due(self, lane: Lane) -> bool:
         """Could a worker claim anything there?"""
-        now = self.clock.now()
-        return await self.store.read(lambda connection: claims.is_due(connection, lane, now=now, kinds=self.duties))
+        now, known = self.clock.now(), self.duties
+        return await self.store.read(
+            lambda connection: claims.is_due(connection, lane, now=now, kinds=known, known=known)
+        )
 
     async def run(self, kind: type[Work]) -> None:
         """Claims such a row and does it. Work that waits or is hopeless is put where the loop would put it."""

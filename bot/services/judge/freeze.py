@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from bot.domain import refusals, trail
 from bot.domain.facts import OneOf, TermsTold
@@ -15,7 +18,7 @@ from bot.services.letters import Announcement
 from bot.services.people import PeopleData
 from bot.services.transitions import ask_again, refresh_homes, refuse
 from bot.services.unit import Unit, Units
-from bot.store import attempts, audit, budgets, control, requests
+from bot.store import attempts, audit, budgets, control, findings, requests
 from bot.work import queue
 from bot.work.queue import Claim
 
@@ -71,13 +74,24 @@ def _heard_by(unit: Unit, act: Freeze) -> list[Audience]:
 
 
 def switch(
-    unit: Unit, by: str, heard_by: Sequence[Audience], *, freezes: bool, own_numbers: int | None = None
+    unit: Unit,
+    by: str,
+    heard_by: Sequence[Audience],
+    *,
+    freezes: bool,
+    without_asking: bool = False,
+    own_numbers: int | None = None,
+    copied_after: datetime | None = None,
 ) -> NotAllowed | None:
-    """Freezes or lifts the freeze, and has it said; `own_numbers` are why, beside a new database.
+    """Freezes or lifts the freeze, and has it said; where the bot freezes, the last two are why (`trail.Frozen`).
 
-    Freezing takes approved requests back to `pending` and names the calls that may have left already.
+    Freezing takes approved requests back to `pending` and names the calls that may have left already. Of a copy it is
+    lifted once a sweep compared it with the provider, or `without_asking`.
     """
     connection = unit.connection
+    since = unreconciled_since(connection)
+    if not freezes and since is not None and not without_asking:
+        return refusals.NotReconciled(copied_at=since)
     is_new = control.freeze(connection, at=unit.now, by=by) if freezes else control.lift(connection, at=unit.now)
     if not is_new:
         frozen = control.frozen_by(connection)
@@ -85,14 +99,20 @@ def switch(
             refusals.NotFrozen() if frozen is None else refusals.AlreadyFrozen(frozen_at=frozen[0], frozen_by=frozen[1])
         )
     told = _freeze(unit) if freezes else trail.Unfrozen()
-    if own_numbers is not None:
-        told = told.model_copy(update={"own_numbers": own_numbers})
+    why = {"own_numbers": own_numbers, "copied_after": copied_after, "without_asking": without_asking or None}
+    told = told.also(**{name: fact for name, fact in why.items() if fact is not None})
     entry = audit.append(connection, at=unit.now, actor=by, request=None, told=told)
     for audience in heard_by:
         letter = Announcement(entry=entry.seq, channel=audience.channel, to=audience.to, alone=audience.alone)
         queue.add(connection, letter, now=unit.now)
     refresh_homes(unit)
     return None
+
+
+def unreconciled_since(connection: Connection) -> datetime | None:
+    """When the database was found to be a copy, while no sweep has read the provider since."""
+    copied, good = control.copied_at(connection), findings.sweeping(connection).good_at
+    return copied if copied is not None and (good is None or good < copied) else None
 
 
 def _freeze(unit: Unit) -> trail.Frozen:

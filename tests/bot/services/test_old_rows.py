@@ -47,7 +47,7 @@ NEWER = {
 """Kinds of work that no older version left."""
 
 NEWER_EVENTS = {
-    *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED, Event.ARCHIVED),
+    *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED, Event.ARCHIVED, Event.MOVED),
     *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW),
 }
 
@@ -58,6 +58,7 @@ NEWER_REASONS = {
     "card_not_posted",
     "not_offered",
     "not_parked",
+    "not_reconciled",
     "no_longer_asked",
     "nothing_written",
     "asked_since",

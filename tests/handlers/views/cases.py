@@ -432,6 +432,7 @@ ANNOUNCEMENTS: Mapping[str, Entry] = {
     "frozen, approved ones returned": frozen(returned=("+918069000142",)),
     "frozen, both": frozen(out=("+918069000142",), returned=("+918069000187", "+918069000203")),
     "frozen, for the database is new": an_entry(trail.Frozen(own_numbers=12), seq=7, actor=BOT),
+    "frozen, for the database is a copy": an_entry(trail.Frozen(copied_after=NOON), seq=7, actor=BOT),
     "unfrozen": an_entry(trail.Unfrozen(), seq=7, actor=BOSS),
     "unfrozen by an operator": an_entry(trail.Unfrozen(), seq=7, actor=OPERATOR),
     "the sweep failed": an_entry(trail.Parked(kind="sweep", error="KeyError"), seq=7, actor=BOT),
@@ -460,5 +461,6 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.LetGo,
     trail.Exported,
     trail.Archived,
+    trail.Moved,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""

@@ -55,6 +55,7 @@ EACH: tuple[AnyRefusal, ...] = (
     refusals.AlreadyFrozen(frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
     refusals.FrozenSince(frozen_at=AN_HOUR_LATER, frozen_by=BOSS),
     refusals.NotFrozen(),
+    refusals.NotReconciled(copied_at=AN_HOUR_LATER),
     refusals.CardNotPosted(why="card_not_posted", code="not_in_channel"),
     refusals.NotOffered(what="block_actions", name="approve", carried="everything"),
     refusals.NotParked(work=3),

@@ -73,7 +73,7 @@ def test_slack_takes_a_picker_of_whatever_the_provider_writes(terms: Terms, regi
 
 OUR_OWN = {
     *("amount", "budget", "charge", "currency", "e164", "most", "reason", "used"),
-    *("asked_at", "at", "called_at", "clicked_at", "frozen_at", "month", "said", "until"),
+    *("asked_at", "at", "called_at", "clicked_at", "copied_at", "frozen_at", "month", "said", "until"),
 }
 """What evidence holds of numbers, amounts, times and further reasons is written by us, and read back as such."""
 

@@ -20,6 +20,7 @@ from bot.domain.trail import Event
 from bot.services.acts import Decide, Resolve
 from bot.services.letters import CardLetter
 from bot.services.ports import Balance
+from bot.services.reconcile.beginning import begin_at
 from bot.store.lanes import Lane
 from handlers.views.refusals import refusal_words
 from tests.bot.services.stories.book import (
@@ -178,6 +179,11 @@ async def write_off_clicked(bench: Workbench) -> None:
     """It waits to be judged."""
     by, about = an_address(BOSS, at=bench.clock.now()), (await it(bench)).id
     await bench.take(Resolve(team=TEAM, trigger_id=bench.trigger(), by=by, resolution=WRITE_OFF, request=about))
+
+
+async def it_is_a_copy(bench: Workbench) -> None:
+    await bench.units.by_hand(begin_at, "here")
+    await bench.units.by_hand(begin_at, "elsewhere")
 
 
 MOST_100 = some_rules(max_charge="100 INR")
@@ -446,6 +452,9 @@ CASES = {
         later(MINUTE),
         freeze(),
         judged,
+    ),
+    "it is lifted of a copy that no sweep has compared yet": case(
+        refusals.NotReconciled(copied_at=NOON), there_is(), it_is_a_copy, switch(freezes=False)
     ),
     "it is lifted without a freeze": case(refusals.NotFrozen(), switch(freezes=False)),
     # the bot

@@ -12,12 +12,15 @@ from sqlalchemy import update
 from bot.commands.export import Format, export
 from bot.commands.freeze import set_freeze
 from bot.domain import refusals
+from bot.domain.audit import OPERATOR
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.policy import Resolution
+from bot.domain.trail import Moved
 from bot.services.acts import Ask, Decide
 from bot.services.plans import Beginning, DueSweep, DueTidy, NextLook, Purchase
 from bot.services.ports import MessageGone, NotDelivered
-from bot.store import tables
+from bot.services.reconcile.beginning import begin_at
+from bot.store import audit, tables
 from bot.work import queue
 from bot.work.retry import TryLater
 from tests.bot.services.older import put_work
@@ -99,8 +102,8 @@ ANSWER_LOST = NotDelivered("timeout", may_have_arrived=True)
 
 
 @step
-async def operator_switches(bench: Workbench, *, freezes: bool) -> None:
-    await set_freeze(bench.store, StringIO(), freezes=freezes, rules=bench.rules)
+async def operator_switches(bench: Workbench, *, freezes: bool, without_asking: bool = False) -> None:
+    await set_freeze(bench.store, StringIO(), bench.rules, freezes=freezes, without_asking=without_asking)
 
 
 @step
@@ -146,6 +149,19 @@ async def _tidying_is_due_and_somebody_asked(bench: Workbench) -> None:
     await bench.store.write(lambda connection: queue.add(connection, DueTidy(), now=bench.clock.now()))
     act = bench.an_ask(by=an_address(at=bench.clock.now(), response_url=URL))
     await bench.take(act.model_copy(update={"reason": "größer"}))
+
+
+async def _a_copy_is_started(bench: Workbench) -> None:
+    await bench.plan_sweep()
+    for place in ("here", "elsewhere"):
+        await bench.units.by_hand(begin_at, place)
+
+
+async def _it_was_moved(bench: Workbench) -> None:
+    told = Moved(left="the SQLite file buynumber.db", to="the PostgreSQL database numbers on db.example.com")
+    await bench.store.write(
+        lambda connection: audit.append(connection, at=NOON, actor=OPERATOR, request=None, told=told).seq
+    )
 
 
 async def _a_new_database_and_an_old_number(bench: Workbench) -> None:
@@ -311,6 +327,13 @@ STOPPING: Stories = {
     "a_new_database_meets_an_account_that_has_numbers": story(
         _a_new_database_and_an_old_number, run(Beginning), a_request(), told, switch(freezes=False)
     ),
+    "a_copy_is_started_and_nobody_lifts_its_freeze_before_it_was_compared": story(
+        *(a_request(), _a_copy_is_started, told, switch(freezes=False), run(DueSweep), switch(freezes=False))
+    ),
+    "a_copy_is_started_and_the_provider_can_never_be_asked_again": story(
+        a_request(), _a_copy_is_started, operator_switches(freezes=False, without_asking=True)
+    ),
+    "the_database_was_moved": story(_it_was_moved),
     "it_is_not_lifted_by_words_from_before_it": story(lifting_was_typed, later(MINUTE), freeze(), judged),
     "an_operator_takes_the_trail_away": story(a_request(), operator_exports(), operator_exports(since=NOON)),
     # work that is given up
