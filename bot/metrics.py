@@ -11,9 +11,9 @@ from datetime import datetime, time
 
 import structlog
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
 from bot.clock import Clock
@@ -58,6 +58,7 @@ class Metrics:
         self._socket_ages = socket_ages
         self._began = clock.now()
         self._closing = AsyncExitStack()
+        disable_created_metrics()
         self._registry = CollectorRegistry()
         self._counted = _Counted(self._registry)
 
@@ -88,7 +89,7 @@ class Metrics:
         found.register(_Now(await self._is_known(), await self._socket_ages()))
         found.register(_Stands(await self._figures(), self._rules, self._clock.now(), self._began))
         text = generate_latest(self._registry) + generate_latest(found)
-        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     async def _figures(self) -> Figures | None:
         """`None` while the database cannot be read: what is counted is shown all the same."""
