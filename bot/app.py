@@ -28,6 +28,7 @@ from bot.services.unit import Units
 from bot.settings import Settings
 from bot.store import database
 from bot.vobiz.client import Vobiz
+from bot.watch import Watch
 from bot.work.crew import Crew
 from bot.work.retry import backoff
 from handlers import bolt, witness
@@ -53,19 +54,25 @@ class CannotServe(Problem):
 
 
 class Service:
-    """One serving process: the door for Slack, the lanes of work, and what they need."""
+    """One serving process: the door for Slack, the lanes of work, and what they need.
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    `traces_to` is the variable of the environment that says where traces go, if one does.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None = None, *, traces_to: str | None = None) -> None:
         self._settings = settings
+        self._traces_to = traces_to
         self._clock = clock or SystemClock()
         self._ready = asyncio.Event()
         self._fatal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._sockets: Sockets | None = None
         self._beginnings: list[asyncio.Task[None]] = []
+        self._watch = Watch()
         self._closing = AsyncExitStack()
         """What is open, to be closed in the opposite order."""
         self.port = settings.port
         """Where it listens; the chosen one when the setting is 0."""
+        self.metrics_port = 0
 
     async def start(self) -> None:
         """Returns when the port is open; Slack gets to know us after that. Raises `StoreError` or `CannotServe`."""
@@ -81,9 +88,10 @@ class Service:
         self._closing.callback(self._served.close)
         self._closing.push_async_callback(self._served.store.finish)
         self._session = await self._closing.enter_async_context(_slack_session())
-        self._calls = SlackCalls(self._clock, Redactor(settings.secrets))
+        await self._be_seen()
+        self._calls = SlackCalls(self._clock, Redactor(settings.secrets), self._watch)
         self._client = _web_client(settings, settings.slack_bot_token, self._session)
-        self._vobiz = _vobiz(settings)
+        self._vobiz = _vobiz(settings, self._watch)
         self._closing.push_async_callback(self._vobiz.aclose)
         self._inventory = Inventory(self._vobiz, self._clock)
         self._closing.push_async_callback(self._inventory.close)
@@ -124,6 +132,32 @@ class Service:
             self.port = await self._http.open(settings.host, settings.port)
         except CannotListen as reason:
             raise CannotServe(f"HOST, PORT: cannot listen there ({reason})") from reason
+
+    async def _be_seen(self) -> None:
+        """By whoever is to see it run. What is not asked for is not even imported."""
+        if (at := self._settings.metrics_listen) is not None:
+            from bot.metrics import Metrics
+
+            rules, ages = self._settings.rules, self._socket_ages
+            metrics = Metrics(self._served.store, self._clock, rules, is_known=self._is_known, socket_ages=ages)
+            self._closing.push_async_callback(metrics.close)
+            try:
+                self.metrics_port = await metrics.open(*at)
+            except CannotListen as reason:
+                raise CannotServe(f"METRICS_LISTEN: cannot listen there ({reason})") from reason
+            metrics.join(self._watch)
+        if self._traces_to is not None:
+            try:
+                from bot.traces import Traces
+            except ImportError as missing:
+                way_out = "pip install 'buynumber[otel]', or take it out"
+                raise CannotServe(f"{self._traces_to} asks for traces, which need more: {way_out}") from missing
+            traces = Traces()
+            self._closing.push_async_callback(traces.close)
+            traces.join(self._watch)
+
+    async def _socket_ages(self) -> list[float] | None:
+        return None if self._settings.slack_app_token is None else await self._sockets.ages() if self._sockets else []
 
     async def _is_known(self) -> bool:
         return self._ready.is_set() and (self._sockets is None or await self._sockets.is_up())
@@ -171,7 +205,7 @@ class Service:
         units = Units(store=store, clock=self._clock, rules=rules)
         surfaces = Surfaces(
             messenger=messenger,
-            reception=Reception(store=store, clock=self._clock),
+            reception=Reception(store=store, clock=self._clock, watch=self._watch),
             forms=FormQueries(store=store),
             people=people,
             offering=Offering(inventory=self._inventory, offers=Offers(store=store, clock=self._clock, rules=rules)),
@@ -181,8 +215,10 @@ class Service:
         )
         self._closing.push_async_callback(surfaces.finish)
         app = bolt.build(identity, surfaces)
-        duties = lanes.duties(units, self._vobiz, people, messenger)
-        crew = Crew(duties, park=Parking(rules), store=store, clock=self._clock, paces=lanes.paces(rules))
+        duties = lanes.duties(units, self._vobiz, people, messenger, self._watch)
+        crew = Crew(
+            duties, park=Parking(rules), store=store, clock=self._clock, paces=lanes.paces(rules), watch=self._watch
+        )
         self._closing.push_async_callback(crew.stop)
         now = self._clock.now()
         await units.by_hand(begin_at, self._served.place)
@@ -258,13 +294,14 @@ def _currencies(settings: Settings) -> list[str]:
     return sorted(named) or get_territory_currencies(settings.default_country)[:1]
 
 
-def _vobiz(settings: Settings) -> Vobiz:
+def _vobiz(settings: Settings, watch: Watch | None = None) -> Vobiz:
     return Vobiz(
         base_url=settings.vobiz_base_url,
         auth_id=settings.vobiz_auth_id,
         auth_token=settings.vobiz_auth_token,
         timeout=settings.vobiz_timeout.total_seconds(),
         redact=Redactor(settings.secrets),
+        watch=watch,
     )
 
 

@@ -30,6 +30,7 @@ from bot.services.tell.deliver import Outbox
 from bot.services.tidy import Tidying
 from bot.services.unit import Units
 from bot.store.lanes import Lane
+from bot.watch import Watch
 from bot.work.queue import Claim
 from bot.work.worker import Duty, Pace, duty
 
@@ -38,7 +39,9 @@ A = TypeVar("A", bound=acts.Act)
 LEASE = timedelta(seconds=30)
 
 
-def duties(units: Units, provider: Provider, people: People, messenger: Messenger) -> list[Duty]:
+def duties(
+    units: Units, provider: Provider, people: People, messenger: Messenger, watch: Watch | None = None
+) -> list[Duty]:
     """Which service does which work. What waits for the provider or for Slack holds up no decision and no freeze.
 
     What was turned away, and words to one person, come in any number: they hold up no decision, card and reply.
@@ -53,7 +56,7 @@ def duties(units: Units, provider: Provider, people: People, messenger: Messenge
     return [
         duty(acts.Ask, _of_one(known, submit.judge), waits=True),
         duty(acts.AskAgain, _of_one(known, submit.judge_again), waits=True),
-        duty(acts.Decide, _of_one(known, Decisions(units=units, people=known).judge)),
+        duty(acts.Decide, _of_one(known, Decisions(units=units, people=known, watch=watch or Watch()).judge)),
         duty(acts.RequestChanges, _of_one(known, questions.judge)),
         duty(acts.Answer, _of_one(known, questions.judge_answer)),
         duty(acts.AskForStatus, _of_one(known, StatusLists(units=units, people=known).judge)),

@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 from bot.domain.money import Money
@@ -24,10 +23,20 @@ DURATIONS = "a duration, as in 90s, 30m, 72h or 7d"
 
 CHANNEL = r"[CG][A-Z0-9]{1,20}"
 
+HIGHEST_PORT = 65535
+
 _PASSWORDS = re.compile(r"(?:(?<=https://)|(?<=http://)|//[^/@:\s]*:)([^/@\s]+)@|[?&](?:ssl)?password=([^&#\s]+)")
 _UNIT = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"(\d{1,6})([smhd])")
+_HOSTNAME = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
 _AMOUNT = re.compile(r"([A-Z]{3}):(\d{1,12}(?:\.\d{1,6})?)")
+
+
+class Listening(NamedTuple):
+    """Where to listen; a port of 0 is any free one."""
+
+    host: str
+    port: int
 
 
 def _duration(written: object) -> object:
@@ -109,8 +118,13 @@ def passwords_in(*urls: str) -> Iterator[SecretStr]:
             yield from (SecretStr(password), SecretStr(unquote(password)))
 
 
-def _not_yet(_: object) -> object:
-    raise PydanticCustomError("own_words", "is not available yet: leave it out")
+def _listening(written: object) -> object:
+    if not isinstance(written, str):
+        return written
+    found = re.fullmatch(rf"(?P<host>{_HOSTNAME}):(?P<port>[0-9]{{1,5}})", written.strip())
+    if found is None or int(found["port"]) > HIGHEST_PORT:
+        raise ValueError("host:port")
+    return Listening(found["host"].strip("[]"), int(found["port"]))
 
 
 def like(pattern: str) -> AfterValidator:
@@ -128,8 +142,8 @@ DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Count = Annotated[int, BeforeValidator(_count)]
 Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
-NotYet = Annotated[str, BeforeValidator(_not_yet)]
-_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+ListensOn = Annotated[Listening, BeforeValidator(_listening)]
+_HOST = rf"{_HOSTNAME}(?::[0-9]{{1,5}})?"
 HttpUrl = Annotated[str, Field(pattern=rf"^https?://(?:[!-.0->A-~]*@)?{_HOST}(?:/[!-\"$->@-~]*)?$")]
 Approvers = Annotated[tuple[str, ...], NoDecode, _ids(r"[UWS][A-Z0-9]{1,20}")]
 """Ids of people (`U…`, `W…`) and of user groups (`S…`)."""

@@ -23,6 +23,9 @@ SECRETS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "VOBIZ_
 ADDRESSES = ("DATABASE_URL", "SLACK_API_URL", "VOBIZ_BASE_URL", *PROXIES)
 """Which may hold a password."""
 
+TRACES = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+"""OpenTelemetry's own variables, in the environment alone: one of them says where traces go."""
+
 _PROXY = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[!-~]*@)?(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?", re.ASCII
 )
@@ -60,6 +63,15 @@ def wrong_proxies() -> Iterator[str]:
             address = _PROXY.fullmatch(os.environ.get(spelt, "").strip() or "none://none")
             if address is None or (name != "ALL_PROXY" and address["scheme"] not in ("http", "https", "none")):
                 yield f"{spelt}: expected a proxy's address with its scheme, as in http://proxy:3128"
+
+
+def traces_to() -> str | None:
+    """The variable that asks for traces; `None` when none does, or others say that there are to be none."""
+    if os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
+        return None
+    if os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower() == "none":
+        return None
+    return next((name for name in TRACES if os.environ.get(name, "").strip()), None)
 
 
 def known_secrets(file: Path) -> tuple[SecretStr, ...]:

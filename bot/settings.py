@@ -30,7 +30,7 @@ from bot.setting_forms import (
     DatabaseUrl,
     Duration,
     HttpUrl,
-    NotYet,
+    ListensOn,
     like,
     passwords_in,
 )
@@ -147,7 +147,9 @@ class Settings(OperatorSettings):
 
     host: str = Field("", validate_default=True, pattern=r"^\S*$", description="an address to listen on")
     port: int = Field(3000, ge=0, le=65535, description="a port, at most 65535")
-    metrics_listen: NotYet | None = Field(None, description="host:port")
+    metrics_listen: ListensOn | None = Field(
+        None, description="where to serve /metrics, host:port as in 127.0.0.1:9100"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="DEBUG, INFO, WARNING, ERROR or CRITICAL"
     )

@@ -8,6 +8,9 @@ What goes on beside an answer is not a lazy listener of Bolt's: that gets copies
 """
 
 import logging
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from traceback import walk_tb
 from typing import Any
@@ -74,11 +77,23 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         log.error("a handler failed", exc_info=error)
         return BoltResponse(status=500, body="")
 
+    app.use(name_in_logs)
     app.error(answer_failure)
     for surface in (command, decisions, questions, again, picker, shortcuts, home):
         surface.register(app, surfaces)
     return app
 
+
+async def name_in_logs(body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+    """Lines that come of a button of a request, or of its form, say which one that is."""
+    with suppress(*UNREADABLE):
+        carried = body["actions"][0]["value"] if "actions" in body else body["view"]["private_metadata"]
+        if (named := _NAMES_A_REQUEST.match(carried)) is not None:
+            structlog.contextvars.bind_contextvars(request=named[0])
+    return await next_()
+
+
+_NAMES_A_REQUEST = re.compile(r"[0-9a-f]{32}(?![0-9a-f])")
 
 UNREADABLE = (ValueError, LookupError, AttributeError, TypeError, RecursionError)
 """What Bolt trips with over a payload that is not of Slack's form: it reads before it looks for a listener."""

@@ -17,6 +17,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.clock import Clock
 from bot.redaction import Redactor
 from bot.services.ports import CannotEdit, MessageGone, NotDelivered, NotLetIn, Undeliverable
+from bot.watch import AskedToWait, Watch
 
 T = TypeVar("T")
 
@@ -95,8 +96,9 @@ class RedactingClient(AsyncWebClient):
 class SlackCalls:
     """Runs calls, and remembers where Slack asked to wait."""
 
-    def __init__(self, clock: Clock, redact: Redactor = _KNOWS_NONE) -> None:
+    def __init__(self, clock: Clock, redact: Redactor = _KNOWS_NONE, watch: Watch | None = None) -> None:
         self._clock = clock
+        self._watch = watch or Watch()
         self.redact = redact
         self._waits: dict[tuple[str, str], float] = {}
 
@@ -135,6 +137,7 @@ class SlackCalls:
     def too_fast(self, method: str, place: str, headers: Mapping[str, str]) -> NotDelivered:
         """Remembers how long the answer with these headers asked to wait."""
         wait = _retry_after(headers)
+        self._watch.tell(AskedToWait("slack"))
         now = self._clock.monotonic()
         self._waits = {key: until for key, until in self._waits.items() if until > now}
         self._waits[method, place] = now + wait

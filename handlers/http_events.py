@@ -48,6 +48,7 @@ class Front:
 
         The server must not unpack bodies (`auto_decompress=False`): the signature is over the bytes as they came.
         """
+        structlog.contextvars.clear_contextvars()  # one task serves all that comes by its connection
         try:
             async with asyncio.timeout(self._body_within):
                 body = await _bounded(request)

@@ -5,6 +5,7 @@ The library reconnects by itself, for ever; what it does not tell apart is an an
 
 import asyncio
 import json
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -61,6 +62,7 @@ class Connection(SocketModeClient):
     ) -> None:
         super().__init__(app_token=token.get_secret_value(), web_client=web_client, ping_interval=ping_every)
         self.proxy = web_client.proxy
+        self.up_since = math.nan
         self._on_fatal = on_fatal
         self.on_message_listeners.append(self._look_for_the_end)
 
@@ -72,6 +74,10 @@ class Connection(SocketModeClient):
             if code in FATAL:
                 self._end(code)
             raise
+
+    async def connect(self) -> None:
+        await SocketModeClient.connect(self)
+        self.up_since = asyncio.get_running_loop().time()
 
     async def disconnect(self) -> None:
         try:
@@ -113,7 +119,7 @@ class Sockets:
         self._web_client = web_client
         self._on_fatal = on_fatal
         self._ping_every = ping_every
-        self._connections: list[SocketModeClient] = []
+        self._connections: list[Connection] = []
         self._answering: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -128,14 +134,19 @@ class Sockets:
 
     async def is_up(self) -> bool:
         """Is at least one connection alive?"""
-        return any([await connection.is_connected() for connection in self._connections])
+        return bool(await self.ages())
+
+    async def ages(self) -> list[float]:
+        """Seconds for which each connection that is alive has been up."""
+        now = asyncio.get_running_loop().time()
+        return [now - connection.up_since for connection in self._connections if await connection.is_connected()]
 
     async def stop(self) -> None:
         """Takes nothing new, lets what is being answered be answered, and closes."""
         self._stopping = True
         if self._answering:
             await asyncio.wait(self._answering, timeout=ANSWERS_GET)
-        await asyncio.gather(*(connection.close() for connection in self._connections))
+        await asyncio.gather(*(SocketModeClient.close(connection) for connection in self._connections))
 
     async def _answer(self, connection: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         """What is not answered here is shown to the person as an error, so nothing is dropped silently."""

@@ -9,6 +9,7 @@ import threading
 import structlog
 
 from bot.app import Service
+from bot.setting_sources import traces_to
 from bot.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -22,7 +23,7 @@ async def serve(settings: Settings) -> None:
 
     What does not stop in time is left as it is, with the process: what was acknowledged is on disk.
     """
-    service = Service(settings)
+    service = Service(settings, traces_to=traces_to())
     told = asyncio.Event()
     for reason in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(reason, told.set)

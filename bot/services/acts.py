@@ -6,7 +6,7 @@ on disk.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, ClassVar, Self
 
@@ -24,6 +24,7 @@ from bot.domain.request import RequestId
 from bot.store import clicks
 from bot.store.lanes import Lane
 from bot.store.store import DatabaseAway, Store
+from bot.watch import Step, Watch
 from bot.work import queue
 from bot.work.queue import Work
 
@@ -258,6 +259,7 @@ class Reception:
 
     store: Store
     clock: Clock
+    watch: Watch = field(default_factory=Watch)
 
     async def take(self, act: Act) -> bool:
         """Returns once the act is on disk; False when it was there before.
@@ -267,7 +269,10 @@ class Reception:
         now = self.clock.now()
         if _NUL.search(act.model_dump_json()):
             raise ValueError("NUL")
-        return await self._keep(lambda connection: take(connection, act, now))
+        with self.watch.over(Step("act", act.kind, act.about, act.trigger_id or None)) as step:
+            is_new = await self._keep(lambda connection: take(connection, act, now))
+            step.outcome = "done" if is_new else "repeated"
+        return is_new
 
     async def turn_away(self, act: TurnedAway) -> None:
         """As `take`, unless too many wait."""

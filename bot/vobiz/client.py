@@ -28,6 +28,7 @@ from bot.vobiz.paging import MOST_IN_A_PAGE, FetchPage, Walk
 from bot.vobiz.reads import Reads, content
 from bot.vobiz.routes import Casing, Route, path
 from bot.vobiz.wire import CallFailed, Deadline, Wire
+from bot.watch import Watch
 
 _LONGEST_READ: Final = 8.0
 """Seconds: a person who asked hears within ten that the provider cannot be read."""
@@ -67,13 +68,14 @@ class Vobiz:
         walk_budget: float = _LONGEST_WALK,
         silent_after: float = _SILENT_AFTER,
         redact: Redactor | None = None,
+        watch: Watch | None = None,
     ) -> None:
         _check(base_url, auth_id, auth_token)
         self._auth_id = auth_id
         self._timeout = timeout
         self._read_budget = min(timeout, _LONGEST_READ) if read_budget is None else read_budget
         self._walk_budget = walk_budget
-        self._wire = Wire(base_url, auth_id, auth_token, redact or Redactor([auth_token]))
+        self._wire = Wire(base_url, auth_id, auth_token, redact or Redactor([auth_token]), watch)
         self._reads = Reads(self._wire, auth_id, silent_after=silent_after)
         self._inventory = Inventory(self._reads)
         self._purchase_missed_in: Casing | None = None

@@ -30,9 +30,12 @@ from pydantic import SecretStr
 from bot.redaction import Redactor
 from bot.vobiz.answer import Answer, inflated
 from bot.vobiz.routes import Route
+from bot.watch import AskedToWait, Step, Watch
 
 LARGEST_BODY: Final = 2 * 1024 * 1024
 """Several times the longest page. Reading JSON stops all threads alike, for some 30 ms a megabyte."""
+
+TOO_MANY: Final = 429
 
 LARGEST_HEADER: Final = 64 * 1024
 
@@ -98,7 +101,10 @@ class Wire:
     it: it waits for no read, and meets no connection that the provider is just closing.
     """
 
-    def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr, redact: Redactor) -> None:
+    def __init__(
+        self, base_url: str, auth_id: str, auth_token: SecretStr, redact: Redactor, watch: Watch | None = None
+    ) -> None:
+        self._watch = watch or Watch()
         self._redact = redact
         self._base_url = base_url.rstrip("/")
         self._reading = _client(auth_id, auth_token, keeps_connections=True)
@@ -120,6 +126,26 @@ class Wire:
         return await self._call(self._buying, "POST", route, path, departure, json=body)
 
     async def _call(
+        self,
+        client: httpx.AsyncClient,
+        method: str,
+        route: Route,
+        path: str,
+        departure: _Departure,
+        **carried: Any,  # noqa: ANN401 - as the library has it
+    ) -> Answer:
+        with self._watch.over(Step("provider_call", route.value)) as step:
+            try:
+                answer = await self._answer(client, method, route, path, departure, **carried)
+            except CallFailed as failure:
+                step.outcome = failure.reason
+                raise
+            step.outcome = f"http_{answer.status}"
+        if answer.status == TOO_MANY:
+            self._watch.tell(AskedToWait("vobiz"))
+        return answer
+
+    async def _answer(
         self,
         client: httpx.AsyncClient,
         method: str,

@@ -9,6 +9,7 @@ import structlog
 from bot.clock import Clock
 from bot.store.lanes import Given, Lane
 from bot.store.store import Store
+from bot.watch import Watch
 from bot.work.worker import Duty, LaneLoop, Pace, Park
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -32,9 +33,11 @@ class Crew:
         clock: Clock,
         paces: Mapping[Lane, Pace],
         grace: timedelta = RUNNING_WORK_GETS,
+        watch: Watch | None = None,
     ) -> None:
         self._loops = [
-            LaneLoop(lane, duties, park=park, store=store, clock=clock, pace=pace) for lane, pace in paces.items()
+            LaneLoop(lane, duties, park=park, store=store, clock=clock, pace=pace, watch=watch)
+            for lane, pace in paces.items()
         ]
         self._grace = grace
         self._tasks: list[asyncio.Task[None]] = []

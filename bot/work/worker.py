@@ -7,6 +7,7 @@ nobody's failure: everything waits for it.
 
 import asyncio
 import contextlib
+import json
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from bot.clock import Clock
 from bot.domain.versions import NotKnownHere
 from bot.store.lanes import Given, Lane
 from bot.store.store import DatabaseAway, Store
+from bot.watch import Step, Watch, What
 from bot.work import claims, queue
 from bot.work.queue import Claim, LeaseLost, Work
 from bot.work.retry import CannotSucceed, TryLater, backoff
@@ -96,6 +98,9 @@ LOOK_EVERY = 1.0
 AWAY = timedelta(seconds=1)
 """How long work waits that the database could not be used for."""
 
+_IN_LANE: dict[Lane, What] = {Lane.JUDGE: "judge", Lane.BUY: "buy", Lane.TELL: "deliver", Lane.SHOW: "deliver"}
+"""What whoever watches calls its work."""
+
 PARKED_AFTER = 8
 """Failures of one row, bugs and crashed owners, after which an operator is needed."""
 
@@ -114,7 +119,15 @@ class LaneLoop:
     """Works one lane until it is stopped."""
 
     def __init__(
-        self, lane: Lane, duties: Sequence[Duty], *, park: Park, store: Store, clock: Clock, pace: Pace
+        self,
+        lane: Lane,
+        duties: Sequence[Duty],
+        *,
+        park: Park,
+        store: Store,
+        clock: Clock,
+        pace: Pace,
+        watch: Watch | None = None,
     ) -> None:
         self.lane = lane
         self._duties = {duty.payload.kind: duty for duty in duties if duty.payload.lane is lane}
@@ -122,6 +135,7 @@ class LaneLoop:
         self._store = store
         self._clock = clock
         self._pace = pace
+        self._watch = watch or Watch()
         self._slow = frozenset(kind for kind, duty in self._duties.items() if duty.waits)
         self._known = frozenset(self._duties)
         self._quick = self._known - self._slow
@@ -268,24 +282,36 @@ class LaneLoop:
         return claimed
 
     async def _work(self, held: Claim) -> None:
-        """Runs one row; whatever it raises, the row is in a definite place afterwards."""
-        structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind, request=held.request)
+        """Runs one row, in a task of its own; whatever it raises, the row is in a definite place afterwards."""
+        _name_in_logs(held)
+        step = Step(_IN_LANE[self.lane], held.kind, held.request, _cause(held))
+        with self._watch.over(step):
+            step.outcome = await self._worked(held)
+
+    async def _worked(self, held: Claim) -> str:
+        """How it ended."""
         try:
             await self._judge(held)
         except TryLater as later:
             log.info("work waits", reason=later.reason, seconds=later.after.total_seconds())
             await self._put_back(held, later.after, later.reason)
+            return "waits"
         except CannotSucceed as hopeless:
             log.warning("work is parked", reason=hopeless.reason)
             await self._park(held, hopeless.reason)
+            return "parked"
         except DatabaseAway as away:
             log.warning("work waits", reason=str(away))
             await self._put_back(held, AWAY, "the database was away", was_tried=False)
+            return "waits"
         except LeaseLost:
             log.warning("work was taken over by another worker")
+            return "taken_over"
         except Exception as bug:
             log.exception("work failed")
             await self._after_failure(held, type(bug).__name__)
+            return "failed"
+        return "done"
 
     async def _judge(self, held: Claim) -> None:
         if held.failures >= PARKED_AFTER:
@@ -301,6 +327,7 @@ class LaneLoop:
 
     async def _give_back(self, held: Claim) -> None:
         """It was claimed while the loop was being stopped, and nothing was begun."""
+        _name_in_logs(held)
         await self._put_back(held, timedelta(0), "", was_tried=False)
 
     async def _put_back(
@@ -321,7 +348,7 @@ class LaneLoop:
         try:
             return self._duties[held.kind].payload.model_validate_json(held.payload)
         except ValidationError:
-            log.exception("work cannot be read, so nobody can be told", work=held.id)
+            log.exception("work cannot be read, so nobody can be told")
             return None
 
     async def _let_go(self, how: Callable[[Connection], None]) -> None:
@@ -357,5 +384,17 @@ class LaneLoop:
         except LeaseLost:
             return True
         except Exception:
-            log.exception("a lease could not be renewed", work=held.id)
+            log.exception("a lease could not be renewed", work=held.id, kind=held.kind, request=held.request)
             return False
+
+
+def _name_in_logs(held: Claim) -> None:
+    """Every line that this task writes from now on says which work, and of which request."""
+    structlog.contextvars.bind_contextvars(work=held.id, kind=held.kind, request=held.request)
+
+
+def _cause(held: Claim) -> str | None:
+    """What Slack names the click by that it was caused by; a row that cannot be read has none."""
+    with contextlib.suppress(ValueError, AttributeError):
+        return json.loads(held.payload).get("trigger_id") or None
+    return None

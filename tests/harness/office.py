@@ -28,6 +28,7 @@ from bot.work.worker import LOOK_EVERY
 from tests.harness.clock import FakeClock
 from tests.harness.errands import KINDS
 from tests.harness.patience import PATIENCE
+from tests.harness.secrecy import assert_kept_in_the_world
 from tests.harness.stores import lay_down_a_database
 
 Transport = Literal["http", "socket mode"]
@@ -197,6 +198,7 @@ async def a_closed_office(
         finally:
             await office.service.stop()
             await vobiz.stop()
+        assert_kept_in_the_world(office.environment, folder, slack, vobiz)
 
 
 def a_slack(workspace: Workspace | None = None) -> SlackStandIn:

@@ -21,6 +21,7 @@ import httpx
 from pydantic import BaseModel, JsonValue
 
 from tests.harness.patience import PATIENCE
+from tests.harness.secrecy import assert_unsaid
 
 ROOT = Path(__file__).parents[2]
 
@@ -84,8 +85,18 @@ class Written:
 class Bot:
     """A running process. `name` is what the database knows it by, if it was told."""
 
-    def __init__(self, pid: int, into: int, out: Written, err: Written, ends: Awaitable[int], name: str = "") -> None:
+    def __init__(
+        self,
+        pid: int,
+        into: int,
+        out: Written,
+        err: Written,
+        ends: Awaitable[int],
+        environment: Mapping[str, str],
+        name: str = "",
+    ) -> None:
         self.name = name
+        self._environment = environment
         self.address = ""
         self._out = out
         self._pid = pid
@@ -179,9 +190,10 @@ class Bot:
             return Ended(code=await self._code, out=await self._out.whole(), err=await self._err.whole())
 
     async def close(self) -> None:
-        """It is gone, whatever it was doing."""
+        """It is gone, whatever it was doing, and said no secret."""
         await self.kill()
         os.close(self._into)
+        assert_unsaid(self._environment, "a process said", [*self._out.lines, *self._err.lines])
 
     async def _soon(self, stream: Written, so: Callable[[str], T | None], what: str, *, after: int = 0) -> T:
         async with asyncio.timeout(PATIENCE):
@@ -247,7 +259,7 @@ async def a_fork(job: Job, *, name: str = "") -> Bot:
     pid = await ended.first(int)
     assert pid is not None, "nobody forks any more"
     written = Written(await _reader(out)), Written(await _reader(err))
-    return Bot(pid, into, *written, _last(ended), name=name)
+    return Bot(pid, into, *written, _last(ended), job.environment, name=name)
 
 
 async def a_start(*command: str, folder: Path, env: Mapping[str, str]) -> Bot:
@@ -263,7 +275,7 @@ async def a_start(*command: str, folder: Path, env: Mapping[str, str]) -> Bot:
     )
     for stream in (into_it, out_of_it, err_of_it):
         os.close(stream)
-    return Bot(process.pid, into, Written(await _reader(out)), Written(await _reader(err)), process.wait())
+    return Bot(process.pid, into, Written(await _reader(out)), Written(await _reader(err)), process.wait(), env)
 
 
 @asynccontextmanager

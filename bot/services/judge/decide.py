@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar, assert_never
 
@@ -34,6 +34,7 @@ from bot.services.people import PeopleData
 from bot.services.transitions import await_call, move_together, refuse, show
 from bot.services.unit import Unit, Units
 from bot.store import audit, cards, control, requests, votes
+from bot.watch import Decided, Watch
 from bot.work.queue import Claim
 
 Known = TypeVar("Known", Approvers, Person)
@@ -45,6 +46,7 @@ class Decisions:
 
     units: Units
     people: PeopleData
+    watch: Watch = field(default_factory=Watch)
 
     async def judge(self, held: Claim, act: Decide) -> None:
         """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the locks made that too old."""
@@ -55,15 +57,17 @@ class Decisions:
         match act.decision:
             case Decision.APPROVE:
                 approvers = await self._who_approves(act, together[0], voters)
-                await self.units.finish(held, self._approve, act, together, approvers)
+                counts = await self.units.finish(held, self._approve, act, together, approvers)
             case Decision.DENY:
                 approvers = await self.people.entitled(act, may_take_part)
-                await self.units.finish(held, self._deny, act, together, approvers)
+                counts = await self.units.finish(held, self._deny, act, together, approvers)
             case Decision.WITHDRAW:
                 person = await self.people.allowed(act, partial(may_withdraw, together[0]))
-                await self.units.finish(held, self._withdraw, act, together, person)
+                counts = await self.units.finish(held, self._withdraw, act, together, person)
             case _:
                 assert_never(act.decision)
+        if counts:
+            self.watch.tell(Decided(act.decision.value, (self.units.clock.now() - act.at).total_seconds()))
 
     async def _who_approves(
         self, act: Decide, request: PurchaseRequest, voters: Sequence[str]
@@ -74,15 +78,16 @@ class Decisions:
             return found
         return await self.people.counting(act, found, request.team, voters)
 
-    def _approve(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Approvers | NotAllowed) -> None:
-        """Counts the votes after the requests' rows are locked, so two voters cannot both count one.
+    def _approve(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Approvers | NotAllowed) -> bool:
+        """Whether the click counts.
 
+        The votes are counted after the requests' rows are locked, so two voters cannot both count one.
         A repeated vote is none, but it has the votes counted anew: who counts, and how many it takes, may have changed.
         Those of a basket have all the same votes.
         """
         opened = self._opened(unit, act, read, found)
         if opened is None:
-            return
+            return False
         unit, together, approvers = opened
         request = together[0]
         counting = whose_votes_count(request, unit.rules, approvers)
@@ -93,11 +98,11 @@ class Decisions:
         enough = enough_votes(voters, counting, needed)
         if is_repeated and not enough:
             refuse(unit, act, refusals.AlreadyVoted(terms_version=request.terms_version), request.id)
-            return
+            return False
         limit = _limit_passed(unit, together, approves=enough)
         if limit is not None:
             refuse(unit, act, limit, request.id)
-            return
+            return False
         vote = trail.Approved if enough else trail.Voted
 
         def told(request: PurchaseRequest) -> trail.Voted | trail.Approved:
@@ -117,19 +122,22 @@ class Decisions:
                 votes.add(unit.connection, moved, act.user, at=unit.now, entry=moved.entry)
             if enough:
                 await_call(unit, moved)
+        return True
 
-    def _deny(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Approvers | NotAllowed) -> None:
+    def _deny(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Approvers | NotAllowed) -> bool:
         opened = self._opened(unit, act, read, found)
         if opened is not None:
             unit, together, approvers = opened
             told = trail.Denied(reason=act.reason, approvers=approvers.told(unit.now))
             _stop(unit, act, together, lambda request: request.denied(unit.now), told)
+        return opened is not None
 
-    def _withdraw(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Person | NotAllowed) -> None:
+    def _withdraw(self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Person | NotAllowed) -> bool:
         opened = self._opened(unit, act, read, found)
         if opened is not None:
             unit, together, _ = opened
             _stop(unit, act, together, lambda request: request.withdrawn(unit.now), trail.Withdrawn())
+        return opened is not None
 
     def _opened(
         self, unit: Unit, act: Decide, read: Sequence[PurchaseRequest], found: Known | NotAllowed

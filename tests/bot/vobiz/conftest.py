@@ -70,6 +70,7 @@ async def client_of(standin: VobizStandIn) -> AsyncIterator[ClientOf]:
                 auth_token=SecretStr(login.token),
                 timeout=timeout,
                 redact=None,
+                watch=None,
                 **budgets,
             )
             stack.push_async_callback(client.aclose)
