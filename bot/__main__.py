@@ -215,6 +215,20 @@ def _audit_export(chosen: argparse.Namespace) -> int:
     return DONE
 
 
+def _env(_: argparse.Namespace) -> int:
+    from bot.commands.templates import env
+
+    sys.stdout.write(env())
+    return DONE
+
+
+def _manifest(chosen: argparse.Namespace) -> int:
+    from bot.commands.templates import manifest
+
+    sys.stdout.write(manifest(chosen.url))
+    return DONE
+
+
 def _migrate(_: argparse.Namespace) -> int:
     from bot.commands.migrate import migrate
 
@@ -237,6 +251,8 @@ _RUN = {
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "migrate": _migrate,
+    "env": _env,
+    "manifest": _manifest,
 }
 
 

@@ -75,7 +75,8 @@ def declared(*, development: bool) -> list[Requirement]:
     written = [*project["project"]["dependencies"]]
     if development:
         extras = project["project"]["optional-dependencies"].values()
-        written += [*project["dependency-groups"]["dev"], *chain.from_iterable(extras)]
+        groups = project["dependency-groups"].values()
+        written += [entry for entry in chain(*groups, *extras) if isinstance(entry, str)]
     return [Requirement(entry) for entry in written]
 
 
@@ -87,9 +88,10 @@ def test_a_lock_holds_a_fitting_version_of_everything_declared(lock: str, develo
 
 
 def test_tests_run_on_the_versions_that_are_shipped() -> None:
-    assert locked("requirements.txt").items() <= locked("tests/requirements.txt").items()
+    for shipped in ("requirements.txt", "bot/deploy/requirements.txt"):
+        assert locked(shipped).items() <= locked("tests/requirements.txt").items()
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "tests/requirements.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "tests/requirements.txt", "bot/deploy/requirements.txt"])
 def test_a_lock_names_no_place_to_download_from(lock: str) -> None:
     assert re.findall(r"https?:|file:|^-|--(?!hash=)|@ ", (ROOT / lock).read_text("utf-8"), re.MULTILINE) == []

@@ -7,6 +7,7 @@ from sqlalchemy.exc import DatabaseError
 
 from bot.app import checkup
 from bot.clock import SystemClock
+from bot.invocation import typed
 from bot.redaction import Redactor
 from bot.services.checkup import Line, Mark, database_lines, stuck_lines, sweep_lines
 from bot.settings import Settings
@@ -16,7 +17,7 @@ from bot.store.store import DatabaseAway, NotServedYet, StoreError, WrongEncodin
 DAMAGED = Line(Mark.WRONG, "database: it cannot be read, or is damaged")
 OF_ANOTHER_VERSION = Line(
     Mark.WRONG,
-    "database: it holds what this version of the bot cannot read: run `check` of the newest version there is",
+    f"database: it holds what this version of the bot cannot read: run {typed('check')} of the newest version there is",
 )
 
 SERVED_ELSEWHERE = Line(

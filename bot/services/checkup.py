@@ -17,6 +17,7 @@ from bot.domain.money import Money
 from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.domain.trail import Frozen
+from bot.invocation import typed
 from bot.services.parking import DELIVERING
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
@@ -137,7 +138,7 @@ _UNREAD = (
     "nobody hears of late charges, and what is held for them stays held: see whether VOBIZ_AUTH_ID and "
     "VOBIZ_AUTH_TOKEN still work, then ask the provider's support"
 )
-_NOT_RUNNING = "start `serve`, or see in its log why it makes none"
+_NOT_RUNNING = f"start {typed('serve')}, or see in its log why it makes none"
 _SPOILT = "they may be charges; the log names the first, for the provider's support"
 
 
@@ -171,7 +172,7 @@ def _stuck(rows: Sequence[Stuck]) -> list[Line]:
         mark = Mark.NOTE if row.kind == DueSweep.kind and not row.is_parked else Mark.WRONG
         lines.append(Line(mark, f"{'parked' if row.is_parked else 'failing'}: {what}, {_way_out(row)}"))
     if len(rows) > NAMED:
-        lines.append(Line(Mark.WRONG, f"and {len(rows) - NAMED} more like that: `parked` lists them"))
+        lines.append(Line(Mark.WRONG, f"and {len(rows) - NAMED} more like that: {typed('parked')} lists them"))
     return lines
 
 
@@ -179,23 +180,25 @@ def _way_out(row: Stuck) -> str:
     """What an operator does about it."""
     since = f"since {row.since:%Y-%m-%d %H:%M} UTC"
     if row.is_parked:
-        return f"{since}: `parked --again {row.id}` tries it again, `parked --drop {row.id}` lets it go"
+        again, drop = typed(f"parked --again {row.id}"), typed(f"parked --drop {row.id}")
+        return f"{since}: {again} tries it again, {drop} lets it go"
     if row.lane in DELIVERING:
         return (
             f"{since}: it is tried again by itself once Slack takes it; see to the channel and SLACK_BOT_TOKEN, or let "
-            f"it go with `parked --drop {row.id}`"
+            f"it go with {typed(f'parked --drop {row.id}')}"
         )
-    return f"{since}: it is tried again by itself; the log of `serve` says why it fails"
+    return f"{since}: it is tried again by itself; the log of {typed('serve')} says why it fails"
 
 
 def _frozen_line(connection: Connection, by: str) -> Line:
     """People know why they froze it; what the bot froze waits for them."""
     entry = audit.last_freeze(connection) if by == BOT else None
     if entry is None or not isinstance(entry.told, Frozen):
-        return Line(Mark.NOTE, "buying is frozen: lift it with `unfreeze`")
+        return Line(Mark.NOTE, f"buying is frozen: lift it with {typed('unfreeze')}")
     why = f"this database is new and the account already has {entry.told.own_numbers} numbers"
     return Line(
-        Mark.WRONG, f"buying is frozen: {why}; if the bot ran before, restore its database; otherwise `unfreeze`"
+        Mark.WRONG,
+        f"buying is frozen: {why}; if the bot ran before, restore its database; otherwise {typed('unfreeze')}",
     )
 
 

@@ -95,7 +95,7 @@ async def test_a_server_that_cannot_be_reached_or_has_to_be_migrated_is_wrong(
     for ended in (unreachable, empty):
         assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
     assert "letmein" not in unreachable.out + unreachable.err
-    assert "`python -m bot migrate`" in empty.out
+    assert "`buynumber migrate`" in empty.out
 
 
 @pytest.mark.parametrize(

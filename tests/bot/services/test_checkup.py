@@ -47,7 +47,7 @@ async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Workben
     await bench.ask()
     assert await _database(bench) == []
     await bench.freeze()
-    assert await _database(bench) == [Line(NOTE, "buying is frozen: lift it with `unfreeze`")]
+    assert await _database(bench) == [Line(NOTE, "buying is frozen: lift it with `buynumber unfreeze`")]
 
 
 async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_what_settles_it(bench: Workbench) -> None:
@@ -58,8 +58,8 @@ async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_wha
     (line,) = await _database(bench)
     assert line.mark is WRONG
     assert line.words.startswith(f"parked: rewrite {held.id} of request {request.id} (is_archived), since ")
-    assert f"`parked --again {held.id}`" in line.words
-    assert f"`parked --drop {held.id}`" in line.words
+    assert f"`buynumber parked --again {held.id}`" in line.words
+    assert f"`buynumber parked --drop {held.id}`" in line.words
 
 
 async def test_a_delivery_that_keeps_failing_is_wrong_within_minutes_and_what_settles_it_is_named(
@@ -74,7 +74,7 @@ async def test_a_delivery_that_keeps_failing_is_wrong_within_minutes_and_what_se
     row = await bench.row(Rewrite)
     assert line.mark is WRONG
     assert line.words.startswith(f"failing: rewrite {row.id} of request {request.id} (internal_error), since ")
-    assert f"`parked --drop {row.id}`" in line.words
+    assert f"`buynumber parked --drop {row.id}`" in line.words
 
 
 async def test_of_much_that_is_parked_the_oldest_are_named_and_the_others_counted(bench: Workbench) -> None:
@@ -83,7 +83,7 @@ async def test_of_much_that_is_parked_the_oldest_are_named_and_the_others_counte
         await bench.park(await bench.claim(Ask), "KeyError")
     lines = await _database(bench)
     assert len(lines) == NAMED + 1
-    assert lines[-1] == Line(WRONG, "and 2 more like that: `parked` lists them")
+    assert lines[-1] == Line(WRONG, "and 2 more like that: `buynumber parked` lists them")
 
 
 async def test_an_outcome_that_people_have_to_say_is_wrong(bench: Workbench) -> None:
@@ -135,7 +135,7 @@ async def test_the_last_good_sweep_is_said_and_wrong_after_six_hours_with_what_t
     assert await _sweeps(bench) == [Line(OK, "sweep: the last good one at 2026-11-02 12:00 UTC")]
     bench.clock.advance(6 * HOUR)
     (idle,) = await _sweeps(bench)
-    assert (idle.mark, "start `serve`" in idle.words) == (WRONG, True)
+    assert (idle.mark, "start `buynumber serve`" in idle.words) == (WRONG, True)
     bench.provider.unreadable = {"transactions"}
     await sweep(bench)
     (failing,) = await _sweeps(bench)
