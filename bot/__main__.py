@@ -104,14 +104,14 @@ def _serve(_: argparse.Namespace) -> int:
     return DONE
 
 
-def _check(_: argparse.Namespace) -> int:
+def _check(chosen: argparse.Namespace) -> int:
     from bot import logs
     from bot.commands.check import check
     from bot.settings import load
 
     settings = load(ENV_FILE)
     logs.set_up("ERROR", settings.log_format, settings.secrets)
-    return DONE if asyncio.run(check(settings, sys.stdout)) else NOT_ALL_RIGHT
+    return DONE if asyncio.run(check(settings, sys.stdout, as_json=chosen.json)) else NOT_ALL_RIGHT
 
 
 def _requests(chosen: argparse.Namespace) -> int:

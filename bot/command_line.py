@@ -45,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     demo = add("demo", "try it: a Slack channel on a web page, no account of any kind needed")
     demo.add_argument("--port", type=_port, default=8080, help="where the page is, on 127.0.0.1 (default: 8080)")
     add("serve", "run the bot; settings come from the environment or a .env file")
-    add("check", "try every credential and setting, without spending, posting or changing anything")
+    checking = add("check", "try every credential and setting, without spending, posting or changing anything")
+    checking.add_argument("--json", action="store_true", help="one object a line, for scripts")
 
     listing = add("requests", "list requests, newest first; needs DATABASE_URL alone")
     states = [status.value for status in Status]

@@ -100,6 +100,8 @@ class Wire:
 
     def __init__(self, base_url: str, auth_id: str, auth_token: SecretStr, redact: Redactor) -> None:
         self._redact = redact
+        self.date: str | None = None
+        """The header of the last answer."""
         self._base_url = base_url.rstrip("/")
         self._reading = _client(auth_id, auth_token, keeps_connections=True)
         self._buying = _client(auth_id, auth_token, keeps_connections=False)
@@ -150,6 +152,7 @@ class Wire:
             raise failure from error
         finally:
             _departing.reset(before)
+        self.date = response.headers.get("date")
         answer = Answer.of(response.status_code, response.headers, body, self._redact)
         _log.info(
             "provider answered",
