@@ -193,6 +193,14 @@ def _parked(chosen: argparse.Namespace) -> int:
     return DONE if settled else NOT_ALL_RIGHT
 
 
+def _acknowledge(chosen: argparse.Namespace) -> int:
+    from bot.commands.acknowledge import acknowledge
+
+    with _changing(_database_url()) as store:
+        is_listed = asyncio.run(acknowledge(store, sys.stdout, chosen.subject))
+    return DONE if is_listed else NOT_ALL_RIGHT
+
+
 def _audit_verify(chosen: argparse.Namespace) -> int:
     from bot.commands.audit import verify
     from bot.settings import load
@@ -248,6 +256,7 @@ _RUN = {
     "unfreeze": _freeze,
     "resolve": _resolve,
     "parked": _parked,
+    "acknowledge": _acknowledge,
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "migrate": _migrate,

@@ -79,6 +79,8 @@ def parser() -> argparse.ArgumentParser:
     which = parked.add_mutually_exclusive_group()
     which.add_argument("--again", type=_row, metavar="ID", help="try this one again")
     which.add_argument("--drop", type=_row, metavar="ID", help="let this one go")
+    known = add("acknowledge", "take what a sweep found off what is listed; needs DATABASE_URL alone")
+    known.add_argument("subject", metavar="ID", help=f"a number, a charge's or attempt's id: see {typed('check')}")
     _add_audit(add("audit", "check the audit trail; needs DATABASE_URL alone"))
     add("migrate", "bring the database up to date; needs DATABASE_URL alone")
     add("env", "print all settings with their defaults, to copy to .env")

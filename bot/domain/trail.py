@@ -70,6 +70,7 @@ class Event(StrEnum):
     TAKEN_UP = "taken_up"
     LET_GO = "let_go"
     EXPORTED = "exported"
+    ACKNOWLEDGED = "acknowledged"
 
 
 class Told(Part):
@@ -417,13 +418,21 @@ class Exported(Told):
     since: MaybeMoment = None
 
 
+class Acknowledged(Told):
+    """An operator knows about what a sweep found: a number, a charge by its id, or an attempt."""
+
+    event = Event.ACKNOWLEDGED
+    kind: str = ""
+    subject: str = ""
+
+
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
 _Talking = ChangesRequested | Answered
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported
+_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported | Acknowledged
 
 AnyTold = _Asking | RequestedAnew | _Talking | _Buying | _FindingOut | _OfTheService
 

@@ -153,6 +153,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.TakenUp()
             | trail.LetGo()
             | trail.Exported()
+            | trail.Acknowledged()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

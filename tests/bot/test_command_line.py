@@ -30,6 +30,7 @@ from tests.harness.process import ROOT, Run
         (["audit"], "verify"),
         (["audit", "verify"], "no entry was changed"),
         (["audit", "export"], "an entry itself"),
+        (["acknowledge"], "attempt's id"),
         (["migrate"], "up to date"),
         (["env"], ".env"),
         (["manifest"], "--url URL"),

@@ -66,7 +66,7 @@ def waiting_lines(connection: Connection) -> list[Line]:
             f"approver gives it up with the button of its card: {typed(f'why {attempt.e164}')} says where it stands"
         )
         lines.append(wrong("unexplained", f"{attempt.e164}, request {attempt.request}", way))
-    return [*lines, *_findings(findings.every(connection))]
+    return [*lines, *_findings(findings.listed(connection))]
 
 
 def stuck_lines(connection: Connection, now: datetime) -> list[Line]:
@@ -118,18 +118,12 @@ def _frozen_line(connection: Connection, by: str) -> Line:
 
 
 _KINDS = {
-    FindingKind.BOUGHT_ELSEWHERE: (
-        "bought elsewhere",
-        "nothing is to be done: the bot neither bought them nor counts them, and Vobiz's console has their history",
-    ),
+    FindingKind.BOUGHT_ELSEWHERE: ("bought elsewhere", "nothing is to be done"),
     FindingKind.NOT_COMPARED: (
         "not compared",
-        f"a bug: the log of {typed('serve')} names it; once a version without it runs, the next sweep compares them",
+        f"a bug, which the log of {typed('serve')} names: once a version without it runs, the next sweep compares them",
     ),
-    FindingKind.UNEXPLAINED_DEBIT: (
-        "unexplained charges",
-        f"{SUPPORT} what they were for, with these ids: a refund clears them, and so does a week",
-    ),
+    FindingKind.UNEXPLAINED_DEBIT: ("unexplained charges", f"{SUPPORT} what they were for, with these ids"),
 }
 """What each kind is called, and what settles it."""
 
@@ -140,7 +134,7 @@ def _findings(found: Sequence[Finding]) -> list[Line]:
     for kind, mark in dict.fromkeys((finding.kind, _mark(finding)) for finding in found):
         named = [_named(finding) for finding in found if (finding.kind, _mark(finding)) == (kind, mark)]
         name, way = _KINDS[kind]
-        lines.append(Line(mark, name, listed(named), way))
+        lines.append(Line(mark, name, listed(named), f"{way}; {typed('acknowledge ID')} takes one off this list"))
     return lines
 
 
@@ -155,6 +149,6 @@ def _named(finding: Finding) -> str:
         case Debit(amount=Money() as amount):
             return f"{finding.subject} ({amount})"
         case NotCompared(request=request, e164=e164):
-            return f"{e164}, request {request}"
+            return f"{finding.subject} ({e164}, request {request})"
         case _:
             return finding.subject

@@ -49,7 +49,7 @@ NEWER = {
 
 NEWER_EVENTS = {
     *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED),
-    *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW),
+    *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW, Event.ACKNOWLEDGED),
 }
 
 NEWER_REASONS = {
@@ -233,7 +233,7 @@ async def test_what_a_sweep_of_an_older_version_found_is_listed_by_whom_it_needs
     lines = await bench.store.read(waiting_lines)
     assert [(line.mark, line.name, line.words) for line in lines] == [
         (Mark.NOTE, "bought elsewhere", "+918069000143, +918069000144"),
-        (Mark.WRONG, "not compared", f"+918069000142, request {'5e' * 16}"),
+        (Mark.WRONG, "not compared", f"{'aa' * 16} (+918069000142, request {'5e' * 16})"),
         (Mark.WRONG, "unexplained charges", "txn_1 (77.50 INR)"),
         (Mark.NOTE, "unexplained charges", "txn_2"),
     ]

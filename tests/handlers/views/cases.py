@@ -459,5 +459,6 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.TakenUp,
     trail.LetGo,
     trail.Exported,
+    trail.Acknowledged,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""
