@@ -17,7 +17,7 @@ from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
 from bot.redaction import Redactor
 from bot.services.acts import Reception
-from bot.services.checkup.line import Line
+from bot.services.checkup.line import Line, ok
 from bot.services.checkup.provider import provider_lines
 from bot.services.checkup.rules import rule_lines
 from bot.services.offers import Offers
@@ -220,6 +220,8 @@ async def checkup(settings: Settings) -> list[Line]:
         team, lines = await slack.token_lines(client, calls, clock)
         if settings.slack_app_token is not None:
             lines.append(await slack.socket_line(_web_client(settings, settings.slack_app_token, session), calls))
+        else:
+            lines.append(ok("SLACK_SIGNING_SECRET", "is set; Slack's first call shows whether it is the right one"))
         if team is not None:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
             people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
