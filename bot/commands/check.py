@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.invocation import typed
 from bot.redaction import Redactor
 from bot.services.checkup.database import delivery_lines, stuck_lines, sweep_lines, waiting_lines
-from bot.services.checkup.line import Line, Mark, note, ok, wrong
+from bot.services.checkup.line import Line, Mark, ok, wrong
 from bot.settings import Settings
 from bot.store import pulse
 from bot.store.database import is_served_elsewhere, is_whole, open_to_change, open_to_read
@@ -67,13 +67,13 @@ async def _database(settings: Settings) -> list[Line]:
     except WrongEncoding:
         raise
     except NotServedYet as reason:
-        return [note("database", str(reason), f"the next {typed('serve')} sees to it")]
+        return [_unopened(Mark.NOTE, reason)]
     except StoreError as reason:
-        return [wrong("database", str(reason), SEE_TO_IT)]
+        return [_unopened(Mark.WRONG, reason)]
     try:
         lines = await store.read(_lines)
     except DatabaseAway as reason:
-        return [wrong("database", str(reason), SEE_TO_IT)]
+        return [_unopened(Mark.WRONG, reason)]
     except DatabaseError:
         return [DAMAGED]
     except ValueError:
@@ -81,6 +81,12 @@ async def _database(settings: Settings) -> list[Line]:
     finally:
         store.close()
     return [await _written_line(url), *lines] if DAMAGED not in lines else lines
+
+
+def _unopened(mark: Mark, reason: StoreError) -> Line:
+    """Where the store's own words name a command, that is the way out."""
+    words, _, way = str(reason).rpartition(": ")
+    return Line(mark, "database", words, way) if "`" in way else Line(mark, "database", str(reason), SEE_TO_IT)
 
 
 async def _written_line(url: str) -> Line:
