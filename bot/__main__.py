@@ -104,14 +104,14 @@ def _serve(_: argparse.Namespace) -> int:
     return DONE
 
 
-def _check(_: argparse.Namespace) -> int:
+def _check(chosen: argparse.Namespace) -> int:
     from bot import logs
     from bot.commands.check import check
     from bot.settings import load
 
     settings = load(ENV_FILE)
     logs.set_up("ERROR", settings.log_format, settings.secrets)
-    return DONE if asyncio.run(check(settings, sys.stdout)) else NOT_ALL_RIGHT
+    return DONE if asyncio.run(check(settings, sys.stdout, as_json=chosen.json)) else NOT_ALL_RIGHT
 
 
 def _requests(chosen: argparse.Namespace) -> int:
@@ -197,6 +197,14 @@ def _parked(chosen: argparse.Namespace) -> int:
     return DONE if settled else NOT_ALL_RIGHT
 
 
+def _acknowledge(chosen: argparse.Namespace) -> int:
+    from bot.commands.acknowledge import acknowledge
+
+    with _changing(_database_url()) as store:
+        is_listed = asyncio.run(acknowledge(store, sys.stdout, chosen.subject))
+    return DONE if is_listed else NOT_ALL_RIGHT
+
+
 def _audit_verify(chosen: argparse.Namespace) -> int:
     from bot.commands.audit import verify
     from bot.settings import load
@@ -238,6 +246,19 @@ def _move_to(chosen: argparse.Namespace) -> int:
     from bot.commands.move_to import move
 
     move(_database_url(), sys.stdout, chosen.url)
+
+
+def _env(_: argparse.Namespace) -> int:
+    from bot.commands.templates import env
+
+    sys.stdout.write(env())
+    return DONE
+
+
+def _manifest(chosen: argparse.Namespace) -> int:
+    from bot.commands.templates import manifest
+
+    sys.stdout.write(manifest(chosen.url))
     return DONE
 
 
@@ -260,12 +281,15 @@ _RUN = {
     "unfreeze": _freeze,
     "resolve": _resolve,
     "parked": _parked,
+    "acknowledge": _acknowledge,
     "audit verify": _audit_verify,
     "audit export": _audit_export,
     "audit archive": _audit_archive,
     "backup": _backup,
     "move-to": _move_to,
     "migrate": _migrate,
+    "env": _env,
+    "manifest": _manifest,
 }
 
 

@@ -17,7 +17,9 @@ from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
 from bot.redaction import Redactor
 from bot.services.acts import Reception
-from bot.services.checkup import Line, limit_lines, provider_lines
+from bot.services.checkup.line import Line, ok
+from bot.services.checkup.provider import provider_lines
+from bot.services.checkup.rules import rule_lines
 from bot.services.offers import Offers
 from bot.services.parking import Parking, deliver_again
 from bot.services.plans import plan_rounds
@@ -253,16 +255,20 @@ async def checkup(settings: Settings) -> list[Line]:
         closing.push_async_callback(vobiz.aclose)
         session = await closing.enter_async_context(_slack_session())
         client = _web_client(settings, settings.slack_bot_token, session)
-        team, lines = await slack.token_lines(client, calls)
+        team, lines = await slack.token_lines(client, calls, clock)
         if settings.slack_app_token is not None:
             lines.append(await slack.socket_line(_web_client(settings, settings.slack_app_token, session), calls))
+        else:
+            lines.append(ok("SLACK_SIGNING_SECRET", "is set; Slack's first call shows whether it is the right one"))
         if team is not None:
             lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
             people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
             most = settings.rules.most_votes_needed
+            lines += await slack.group_lines(client, calls, settings.approvers)
             lines += await slack.approver_lines(people, team, most, self_approval=settings.allow_self_approval)
-        lines += limit_lines(settings.rules)
-        lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock.now())
+            lines += await slack.message_lines(client, calls)
+        lines += rule_lines(settings.rules)
+        lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock)
     return lines
 
 

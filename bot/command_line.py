@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from bot.domain.numbers import E164, e164
 from bot.domain.request import Status
+from bot.invocation import program, typed
 
 WRONG_USE = 2
 """The exit code."""
@@ -34,7 +35,7 @@ def _add(add_parser: Callable[..., argparse.ArgumentParser], command: str, about
 def parser() -> argparse.ArgumentParser:
     """What is chosen has `command`, the words of it: `audit verify`."""
     whole = _Parser(
-        prog="buynumber", description="A Slack bot with which a team buys phone numbers, approved first, bought once."
+        prog=program(), description="A Slack bot with which a team buys phone numbers, approved first, bought once."
     )
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -44,7 +45,8 @@ def parser() -> argparse.ArgumentParser:
     demo = add("demo", "try it: a Slack channel on a web page, no account of any kind needed")
     demo.add_argument("--port", type=_port, default=8080, help="where the page is, on 127.0.0.1 (default: 8080)")
     add("serve", "run the bot; settings come from the environment or a .env file")
-    add("check", "try every credential and setting, without spending anything")
+    checking = add("check", "try every credential and setting, without spending, posting or changing anything")
+    checking.add_argument("--json", action="store_true", help="one object a line, for scripts")
 
     listing = add("requests", "list requests, newest first; needs DATABASE_URL alone")
     states = [status.value for status in Status]
@@ -73,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     resolving = add("resolve", "say what became of a purchase; needs DATABASE_URL alone")
-    resolving.add_argument("request", metavar="ID", help="the request's id, as `requests` lists it")
+    resolving.add_argument("request", metavar="ID", help=f"the request's id, as {typed('requests')} lists it")
     resolving.add_argument("outcome", choices=("bought", "not-bought"))
     resolving.add_argument(
         "--without-asking", action="store_true", help="on your word alone, when the provider can never be asked again"
@@ -82,12 +84,19 @@ def parser() -> argparse.ArgumentParser:
     which = parked.add_mutually_exclusive_group()
     which.add_argument("--again", type=_row, metavar="ID", help="try this one again")
     which.add_argument("--drop", type=_row, metavar="ID", help="let this one go")
+    known = add("acknowledge", "take what a sweep found off what is listed; needs DATABASE_URL alone")
+    known.add_argument("subject", metavar="ID", help=f"a number, a charge's or attempt's id: see {typed('check')}")
     _add_audit(add("audit", "check the audit trail; needs DATABASE_URL alone"))
     backup = add("backup", "write a consistent copy of a SQLite database while it is served; needs DATABASE_URL alone")
     backup.add_argument("file", type=Path, metavar="FILE", help="is made; never overwritten")
     moving = add("move-to", "move a SQLite database, its trail whole, to an empty one on PostgreSQL")
     moving.add_argument("url", metavar="URL", help="postgresql://user@host/db; a password may stand in PGPASSWORD")
     add("migrate", "bring the database up to date; needs DATABASE_URL alone")
+    add("env", "print all settings with their defaults, to copy to .env")
+    manifest = add("manifest", "print the Slack app's manifest, for Socket Mode unless an address is given")
+    manifest.add_argument(
+        "--url", type=_address, metavar="URL", help="over HTTP: where Slack reaches the bot, https://…"
+    )
     return whole
 
 
@@ -131,6 +140,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _address(text: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?", text):
+        raise argparse.ArgumentTypeError("an address is written as https://bot.example.com")
+    return text
+
+
 def _number(text: str) -> E164:
     try:
         return e164(re.sub(r"[\s().-]", "", text))
@@ -153,5 +168,5 @@ def _day(text: str) -> datetime:
 
 def _row(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ROW):
-        raise argparse.ArgumentTypeError("an id is a number, as `parked` lists it")
+        raise argparse.ArgumentTypeError(f"an id is a number, as {typed('parked')} lists it")
     return int(text)

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.commands import templates
 from bot.sandbox.slack import InstalledApp
 from handlers import checkup
 
@@ -27,6 +28,7 @@ Manifest = dict[str, Any]
 SCOPES: dict[str, set[str]] = {
     "apps_connections_open": set(),
     "auth_test": set(),
+    "blocks_validate": set(),
     "chat_getPermalink": set(),
     "conversations_history": set(),
     "conversations_replies": set(),
@@ -54,7 +56,11 @@ OPTIONAL = {"channels:history", "groups:history"}
 
 @pytest.fixture
 def manifest() -> Manifest:
-    read: Manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    return parsed(templates.manifest(None))
+
+
+def parsed(text: str) -> Manifest:
+    read: Manifest = yaml.safe_load(text)
     return read
 
 
@@ -101,7 +107,9 @@ def listened_to(kind: str) -> set[str]:
     return found
 
 
-def test_slacks_schema_accepts_the_manifest(manifest: Manifest) -> None:
+@pytest.mark.parametrize("url", [None, "https://bot.example.com:8443/numbers"])
+def test_slacks_schema_accepts_the_manifest(url: str | None) -> None:
+    manifest = parsed(templates.manifest(url))
     schema = json.loads((ROOT / "tests" / "manifest.schema.2.0.0.json").read_text("utf-8"))
     checker = jsonschema.validators.validator_for(schema)(schema)
     assert [error.message for error in checker.iter_errors(manifest)] == []
@@ -110,7 +118,7 @@ def test_slacks_schema_accepts_the_manifest(manifest: Manifest) -> None:
 def test_the_scopes_are_those_of_the_methods_the_code_calls_and_no_others(manifest: Manifest) -> None:
     assert methods_called() == set(SCOPES)
     asked_for, optional = (manifest["oauth_config"]["scopes"][name] for name in ("bot", "bot_optional"))
-    assert set(optional) == OPTIONAL
+    assert set(optional) == OPTIONAL == set(checkup.OPTIONAL_SCOPES)
     assert sorted(asked_for) == sorted({"commands"}.union(*SCOPES.values()))
     assert set(checkup.SCOPES) == set(asked_for)
 
@@ -151,3 +159,15 @@ def test_app_home_clicks_forms_and_options_reach_the_bot_without_an_address(mani
     assert manifest["settings"]["interactivity"]["is_enabled"]
     assert manifest["settings"]["socket_mode_enabled"]
     assert "http" not in MANIFEST.read_text("utf-8")
+
+
+@pytest.mark.parametrize("url", ["https://bot.example.com", "https://bot.example.com/slack/events/"])
+def test_over_http_everything_goes_to_one_address_and_nothing_else_differs(manifest: Manifest, url: str) -> None:
+    over_http, events = parsed(templates.manifest(url)), "https://bot.example.com/slack/events"
+    settings, [command] = over_http["settings"], over_http["features"]["slash_commands"]
+    interactivity = settings["interactivity"]
+    assert (interactivity.pop("request_url"), interactivity.pop("message_menu_options_url")) == (events, events)
+    assert (settings["event_subscriptions"].pop("request_url"), command.pop("url")) == (events, events)
+    assert settings["socket_mode_enabled"] is False
+    settings["socket_mode_enabled"] = True
+    assert over_http == manifest

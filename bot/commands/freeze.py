@@ -10,6 +10,7 @@ from bot.domain.audit import OPERATOR
 from bot.domain.refusals import NotAllowed, NotReconciled
 from bot.domain.request import PurchaseRequest
 from bot.domain.rules import Rules
+from bot.invocation import typed
 from bot.services.judge.freeze import OUT, Audience, switch
 from bot.services.unit import Unit, Units
 from bot.store import requests
@@ -36,6 +37,6 @@ async def set_freeze(store: Store, out: TextIO, rules: Rules, *, freezes: bool, 
     if not freezes:
         out.write("Buying is possible again.\n")
         return True
-    out.write("Buying is frozen. Nothing is approved or bought until `unfreeze`.\n")
+    out.write(f"Buying is frozen. Nothing is approved or bought until {typed('unfreeze')}.\n")
     out.writelines(f"This call may have left already: {request.terms.e164}, request {request.id}\n" for request in left)
     return True

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from bot.clock import SystemClock
 from bot.domain.audit import OPERATOR
 from bot.domain.rules import Rules
+from bot.invocation import typed
 from bot.services.parking import put_right
 from bot.services.unit import Unit, Units
 from bot.store.store import Store
@@ -39,7 +40,7 @@ async def settle(store: Store, out: TextIO, row: int, *, drops: bool) -> bool:
         return put_right(unit, OPERATOR, row, drops=drops)
 
     if not await Units(store=store, clock=SystemClock(), rules=Rules()).by_hand(change):
-        out.write(f"There is no parked work {row}: `parked` lists what there is.\n")
+        out.write(f"There is no parked work {row}: {typed('parked')} lists what there is.\n")
         return False
     out.write(f"{row} was let go.\n" if drops else f"{row} is tried again as soon as a process serves.\n")
     return True

@@ -9,6 +9,7 @@ from bot.commands import sealed
 from bot.domain.audit import Written
 from bot.domain.receipt import Checked, NoReceipt, check, receipt
 from bot.domain.request import RequestId
+from bot.invocation import typed
 from bot.problems import Problem
 from bot.store import audit
 from bot.store.store import Store
@@ -18,7 +19,7 @@ async def print_receipt(store: Store, out: TextIO, request: RequestId, *, archiv
     """False when there is no such purchase, which is said instead. Raises `StoreError` and `Problem`."""
     own = await store.read_at_length(partial(audit.of_request, request=request))
     if not own:
-        out.write(f"There is no request {request}: `requests` lists them.\n")
+        out.write(f"There is no request {request}: {typed('requests')} lists them.\n")
         return False
     try:
         out.write(receipt(request, await _chain(store, own[0].seq, own[-1].seq, archives)))

@@ -20,6 +20,7 @@ from bot.domain.policy import Resolution
 from bot.domain.request import RequestId
 from bot.domain.rules import Rules
 from bot.domain.trail import Event
+from bot.invocation import typed
 from bot.services.acts import Address, Resolve, take
 from bot.services.buy.credit import CreditedElsewhere
 from bot.services.judge.resolve import resolve_without_asking
@@ -36,8 +37,8 @@ PATIENCE = 60.0
 """Seconds to wait for the process that serves."""
 
 _FINDING_OUT = (
-    "the bot is still finding out by itself; say it again after its last look, "
-    f"which comes about {ceil(LAST_LOOK_AFTER / timedelta(minutes=1))} minutes after the call while `serve` runs"
+    "the bot is still finding out by itself; say it again after its last look, which comes about "
+    f"{ceil(LAST_LOOK_AFTER / timedelta(minutes=1))} minutes after the call while {typed('serve')} runs"
 )
 
 _RECORDED = {Event.PURCHASED: "Recorded: it was bought.", Event.FAILED: "Recorded: it was not bought."}
@@ -54,7 +55,9 @@ async def resolve(
         return _says(out, _unknown(request))
     verdict = await _judged(store, request, resolution, patience) if patience else None
     if verdict is None:
-        return _says(out, "No process serves from this database: start `serve`, or say it with --without-asking.")
+        return _says(
+            out, f"No process serves from this database: start {typed('serve')}, or say it with --without-asking."
+        )
     if verdict.event in _RECORDED:
         out.write(f"{_RECORDED[verdict.event]}{_unread(verdict)}\n")
         return True
@@ -102,7 +105,7 @@ def _unread(verdict: Entry) -> str:
 
 
 def _unknown(request: RequestId) -> str:
-    return f"There is no request {request}: `requests` lists them."
+    return f"There is no request {request}: {typed('requests')} lists them."
 
 
 async def _judged(store: Store, request: RequestId, resolution: Resolution, patience: float) -> Entry | None:

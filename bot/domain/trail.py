@@ -72,6 +72,7 @@ class Event(StrEnum):
     EXPORTED = "exported"
     ARCHIVED = "archived"
     MOVED = "moved"
+    ACKNOWLEDGED = "acknowledged"
 
 
 class Told(Part):
@@ -442,13 +443,21 @@ class Archived(Told):
     sha256: str
 
 
+class Acknowledged(Told):
+    """An operator knows about what a sweep found: a number, a charge by its id, or an attempt."""
+
+    event = Event.ACKNOWLEDGED
+    kind: str = ""
+    subject: str = ""
+
+
 _Asking = Requested | RequestRefused | Voted | Approved | Denied | Withdrawn | Expired | Reminded | DecisionRefused
 _Talking = ChangesRequested | Answered
 _Buying = AskedAgain | AttemptRecorded | NotExecuted | Purchased | Failed | Offered
 _FindingOut = (
     Checking | ChargedWithoutNumber | PeopleAsked | LookAsked | WrittenOff | Settled | SweepAlert | SweepFailed
 )
-_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported | Archived | Moved
+_OfTheService = Frozen | Unfrozen | Parked | TakenUp | LetGo | Exported | Archived | Moved | Acknowledged
 
 AnyTold = _Asking | RequestedAnew | _Talking | _Buying | _FindingOut | _OfTheService
 

@@ -97,6 +97,10 @@ class Provider(Protocol):
     def is_silent(self) -> bool:
         """Does it keep readers waiting just now? For some seconds it answered nothing of a kind that it was asked."""
 
+    @property
+    def date(self) -> str | None:
+        """What the last answer says the time was, as its header does; `None` for one that does not say."""
+
     async def find(self, number: E164, *, within: float | None = None) -> Listing | None:
         """The inventory's entry for exactly this number."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, String, bindparam, func, insert, or_, select, update
 
-from bot.store.columns import fields
+from bot.store.columns import UtcTime, fields
 from bot.store.tables import cards
 
 
@@ -26,6 +26,12 @@ class Card:
 _ADD = insert(cards)
 _GET = select(cards).where(cards.c.id == bindparam("card"))
 _CHANNELS = select(cards.c.channel).distinct()
+_POSTED_LAST = (
+    select(cards.c.channel, func.max(cards.c.posted_at, type_=UtcTime))
+    .where(cards.c.posted_at.is_not(None))
+    .group_by(cards.c.channel)
+    .order_by(func.max(cards.c.posted_at).desc())
+)
 _LOCK = _GET.with_for_update()
 _WITH_COPIES = (
     select(cards)
@@ -54,6 +60,11 @@ def get(connection: Connection, card: str) -> Card:
 def channels(connection: Connection) -> list[str]:
     """Where any stands, or was to stand."""
     return [*connection.execute(_CHANNELS).scalars()]
+
+
+def posted_last(connection: Connection) -> list[tuple[str, datetime]]:
+    """Each channel with the time of its last card, newest first. Reads all cards."""
+    return [(channel, at) for channel, at in connection.execute(_POSTED_LAST)]
 
 
 def lock(connection: Connection, card: str) -> Card:

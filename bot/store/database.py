@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
+from bot.invocation import typed
 from bot.store import control, places, postgres, sqlite
 from bot.store.migrate import HEAD, NewerSchema, migrate, revision
 from bot.store.postgres import is_postgres
@@ -132,7 +133,7 @@ def _refuse_other_schema(engine: Engine) -> None:
         return
     _refuse_newer(present)
     what = "is empty" if present is None else "has an older schema"
-    raise CannotOpen(f"the database {what}: run `python -m bot migrate` first")
+    raise CannotOpen(f"the database {what}: run {typed('migrate')} first")
 
 
 @contextmanager
@@ -173,7 +174,7 @@ def _existing(url: str) -> Path:
     if not path.parent.is_dir():
         raise CannotOpen(f"there is no folder {path.parent}")
     if not path.is_file():
-        raise NotServedYet(f"there is no database at {path}: `serve` makes one")
+        raise NotServedYet(f"there is no database at {path}: {typed('serve')} makes one")
     return path
 
 
@@ -184,7 +185,7 @@ def present_file(url: str) -> Path:
     if present == HEAD:
         return path
     _refuse_newer(present)
-    raise NotServedYet(f"{path} has another version's schema: start `serve` of this version once")
+    raise NotServedYet(f"{path} has another version's schema: start {typed('serve')} of this version once")
 
 
 def _refuse_newer(present: str | None) -> None:

@@ -1,16 +1,17 @@
 """What the last sweep found beside the attempts, and how sweeps get on, kept for `check`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from bot.domain.facts import Debit, Part
 from bot.store.columns import UtcTime, fields, values
-from bot.store.tables import findings, sweep
+from bot.store.tables import acknowledged, findings, sweep
 
 SWEPT_WITHIN = timedelta(hours=6)
 """So long sweeps may fail to read before people are told."""
@@ -49,6 +50,10 @@ _DETAILS: dict[FindingKind, type[Elsewhere | NotCompared | Debit]] = {
 _FORGET = delete(findings)
 _ADD = insert(findings)
 _EVERY = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
+_LISTED = _EVERY.where(
+    ~exists().where(acknowledged.c.kind == findings.c.kind, acknowledged.c.subject == findings.c.subject)
+)
+_ACKNOWLEDGE = insert(acknowledged)
 _SWEEP = select(sweep)
 _CHANGE = update(sweep)
 _FAIL = _CHANGE.values(failing_since=func.coalesce(sweep.c.failing_since, bindparam("at", type_=UtcTime)))
@@ -77,8 +82,22 @@ def replace(connection: Connection, found: Sequence[Finding]) -> None:
 
 def every(connection: Connection) -> list[Finding]:
     """By kind, newest first. What a newer version left, and this one cannot read, is not among them."""
+    return _read(connection.execute(_EVERY))
+
+
+def listed(connection: Connection) -> list[Finding]:
+    """Those that no operator acknowledged, as `every` has them."""
+    return _read(connection.execute(_LISTED))
+
+
+def acknowledge(connection: Connection, finding: Finding, *, at: datetime) -> None:
+    """From now on it is not listed, however often it is found."""
+    connection.execute(_ACKNOWLEDGE, {"kind": finding.kind, "subject": finding.subject, "at": at})
+
+
+def _read(rows: Iterable[Row[Any]]) -> list[Finding]:
     found = []
-    for row in connection.execute(_EVERY):
+    for row in rows:
         try:
             kind = FindingKind(row.kind)
             details = _DETAILS[kind].model_validate(json.loads(row.details))

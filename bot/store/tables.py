@@ -219,6 +219,15 @@ findings = Table(
 """What the last sweep could not explain; `subject` is a number, a ledger row's id or an attempt's; `told_at` when
 approvers were told."""
 
+acknowledged = Table(
+    "acknowledged",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("subject", String(128), primary_key=True),
+    Column("at", UtcTime, nullable=False),
+)
+"""Which of them an operator knows about. Sweeps replace their findings, and leave these."""
+
 sweep = Table(
     "sweep",
     metadata,

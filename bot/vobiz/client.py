@@ -88,6 +88,10 @@ class Vobiz:
     def is_silent(self) -> bool:
         return self._reads.is_silent
 
+    @property
+    def date(self) -> str | None:
+        return self._wire.date
+
     async def aclose(self) -> None:
         await self._wire.aclose()
 

@@ -106,6 +106,8 @@ class Wire:
     ) -> None:
         self._watch = watch or Watch()
         self._redact = redact
+        self.date: str | None = None
+        """The header of the last answer."""
         self._base_url = base_url.rstrip("/")
         self._reading = _client(auth_id, auth_token, keeps_connections=True)
         self._buying = _client(auth_id, auth_token, keeps_connections=False)
@@ -176,6 +178,7 @@ class Wire:
             raise failure from error
         finally:
             _departing.reset(before)
+        self.date = response.headers.get("date")
         answer = Answer.of(response.status_code, response.headers, body, self._redact)
         _log.info(
             "provider answered",

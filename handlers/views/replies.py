@@ -155,6 +155,7 @@ def _sentence(shown: Shown) -> str:  # noqa: C901 - as flat as there are events
             | trail.Exported()
             | trail.Archived()
             | trail.Moved()
+            | trail.Acknowledged()
         ):
             raise ValueError(f"{entry.event} is not told in a thread")
         case told:

@@ -1,11 +1,15 @@
 """The command line: help, wrong use and wrong settings, and how it ends."""
 
+import ast
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.command_line import parser
 from tests.harness.process import ROOT, Run
 
 
@@ -15,7 +19,7 @@ from tests.harness.process import ROOT, Run
         ([], "serve"),
         (["demo"], "--port"),
         (["serve"], "Run the bot"),
-        (["check"], "without spending anything"),
+        (["check"], "posting or changing"),
         (["requests"], "pending, approved"),
         (["why"], "who approved it"),
         (["receipt"], "--verify FILE"),
@@ -26,7 +30,10 @@ from tests.harness.process import ROOT, Run
         (["audit"], "verify"),
         (["audit", "verify"], "no entry was changed"),
         (["audit", "export"], "an entry itself"),
+        (["acknowledge"], "attempt's id"),
         (["migrate"], "up to date"),
+        (["env"], ".env"),
+        (["manifest"], "--url URL"),
     ],
 )
 def test_help_is_there_everywhere(run: Run, command: list[str], words: str) -> None:
@@ -47,6 +54,10 @@ def test_help_is_there_everywhere(run: Run, command: list[str], words: str) -> N
         (["resolve"], "buynumber resolve: the following arguments are required: ID, outcome"),
         (["resolve", "5", "maybe"], "buynumber resolve: argument outcome: invalid choice: 'maybe'"),
         (["demo", "--port", "65536"], "buynumber demo: argument --port: a port is a number up to 65535"),
+        (
+            ["manifest", "--url", "http://x.example"],
+            "buynumber manifest: argument --url: an address is written as https:",
+        ),
         (["demo", "--port", "http"], "buynumber demo: argument --port: a port is a number up to 65535"),
     ],
 )
@@ -82,7 +93,7 @@ def test_it_runs_as_a_module_and_ends_with_the_commands_code(tmp_path: Path) -> 
     command, env = [sys.executable, "-m", "bot", "requests"], {"PYTHONPATH": str(ROOT)}
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr == "buynumber: there is no database at buynumber.db: `serve` makes one\n"
+    assert ran.stderr == f"buynumber: there is no database at buynumber.db: `{sys.executable} -m bot serve` makes one\n"
 
 
 @pytest.mark.parametrize("way", ["raises", "stops"])
@@ -105,3 +116,20 @@ def test_what_a_command_says_at_its_end_holds_no_secret(tmp_path: Path, way: str
     assert (ran.returncode, said.count("[redacted]")) == ((2, 3) if way == "stops" else (1, 3))
     assert "letme" not in said
     assert "xoxb" not in said
+
+
+def test_words_that_name_a_command_name_it_as_it_is_typed() -> None:
+    """On a terminal as the process was started (`invocation.py`), in Slack by the program's name or as `/buynumber`."""
+    commands = "|".join(name for action in parser()._actions for name in action.choices or ())
+    bare = re.compile(rf"`(?:\S*python -m bot )?(?:{commands})\b")
+    sources = [path for folder in ("bot", "handlers") for path in (ROOT / folder).rglob("*.py")]
+    assert {path.name: found for path in sources for found in words_in(path) if bare.search(found)} == {}
+
+
+def words_in(source: Path) -> Iterator[str]:
+    """Every text in it that is no docstring."""
+    nodes = [*ast.walk(ast.parse(source.read_text("utf-8")))]
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.value

@@ -58,6 +58,8 @@ class FakeProvider:
     """The reads that fail now, by the names of the port's methods."""
     is_silent: bool = False
     """Others wait for it in vain."""
+    date: str | None = None
+    """The header of every answer."""
     during_read: Callable[[str], Awaitable[None]] = nothing
     """Runs while a read is out, with its name."""
     before_call: Callable[[], Awaitable[None]] = nothing

@@ -53,3 +53,11 @@ def another_programs(path: Path) -> None:
     path.unlink()
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE votes (of_another_program TEXT)")
+
+
+def taking_no_write(path: Path) -> None:
+    """As for whoever may not write it, also where that is root."""
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE TRIGGER no_write BEFORE UPDATE ON pulse BEGIN SELECT RAISE(ABORT, 'attempt to write'); END"
+        )

@@ -1,7 +1,8 @@
 """`check`: every credential and setting is tried, a line each, and nothing is spent."""
 
+import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood, VobizStandIn
+from handlers.checkup import OPTIONAL_SCOPES
 from tests.bot.commands import spoiling
 from tests.harness.office import DATABASE, a_closed_office, environment_for
 from tests.harness.postgres import Server
@@ -24,9 +26,9 @@ class Outside:
     vobiz: VobizStandIn
     folder: Path
 
-    async def check(self, **settings: str) -> Ended:
+    async def check(self, *options: str, **settings: str) -> Ended:
         env = environment_for(self.slack, self.vobiz, self.folder, "http", settings)
-        async with a_bot("check", folder=self.folder, env=env) as checking:
+        async with a_bot("check", *options, folder=self.folder, env=env) as checking:
             return await checking.ends()
 
 
@@ -38,15 +40,19 @@ async def outside(tmp_path: Path) -> AsyncIterator[Outside]:
 
 async def test_where_all_is_right_it_says_so_and_ends_with_0(outside: Outside) -> None:
     lay_down_a_database(outside.folder / DATABASE)
+    before = (outside.folder / DATABASE).read_bytes()
+    app = outside.slack.workspace.app
+    outside.slack.workspace.app = replace(app, scopes=(*app.scopes, *OPTIONAL_SCOPES))
     ended = await outside.check(APPROVAL_CHANNEL=NUMBERS, MONTHLY_BUDGET="INR:5000,USD:100")
     assert (ended.code, ended.err) == (0, "")
     *lines, last = ended.out.splitlines()
     assert last == "All is right."
     assert {line.split()[0] for line in lines} == {"ok"}
-    for words in ("SLACK_BOT_TOKEN", "APPROVAL_CHANNEL", "APPROVERS: 2", "login works", "INR", "USD", "up to date"):
+    for words in ("SLACK_BOT_TOKEN", "APPROVAL_CHANNEL", "APPROVERS: 2", "login works", "INR", "USD", "takes writes"):
         assert words in ended.out
     assert not outside.vobiz.purchase_calls
     assert not outside.slack.messages(NUMBERS)
+    assert (outside.folder / DATABASE).read_bytes() == before
 
 
 async def test_everything_that_is_wrong_is_named_without_any_secret_and_ends_with_1(outside: Outside) -> None:
@@ -57,6 +63,14 @@ async def test_everything_that_is_wrong_is_named_without_any_secret_and_ends_wit
     assert ["SLACK_BOT_TOKEN" in wrong[0], "VOBIZ_AUTH_TOKEN" in wrong[1]] == [True, True]
     assert ended.out.splitlines()[-1] == "2 not right."
     assert "letme" not in ended.out + ended.err
+    for_scripts = await outside.check("--json", **secrets, APPROVERS=f"{MEERA},{VIKRAM}")
+    assert (for_scripts.code, "letme" in for_scripts.out) == (1, False)
+    objects = [json.loads(line) for line in for_scripts.out.splitlines()]
+    assert [f"{one['mark']:5}  {one['name']}: {one['words']}" for one in objects if one["way"] is None] == [
+        line for line in ended.out.splitlines() if line.startswith("ok")
+    ]
+    assert [one["name"] for one in objects if one["mark"] == "wrong"] == ["SLACK_BOT_TOKEN", "Vobiz"]
+    assert next(one for one in objects if one["name"] == "database")["commands"] == ["buynumber serve"]
 
 
 async def test_a_database_that_nobody_made_yet_is_worth_knowing_and_is_not_made(outside: Outside) -> None:
@@ -95,14 +109,14 @@ async def test_a_server_that_cannot_be_reached_or_has_to_be_migrated_is_wrong(
     for ended in (unreachable, empty):
         assert (ended.code, of_the_database(ended)) == (1, ["wrong"])
     assert "letmein" not in unreachable.out + unreachable.err
-    assert "`python -m bot migrate`" in empty.out
+    assert "`buynumber migrate`" in empty.out
 
 
 @pytest.mark.parametrize(
     ("route", "words"),
     [
-        ("balance", "balance in INR: not readable (http_503)"),
-        ("transactions", "own numbers and ledger: the ledger is not readable (http_503): nobody hears of late charges"),
+        ("balance", "balance: not readable in INR (http_503)"),
+        ("transactions", "ledger: not readable (http_503): nobody hears of late charges"),
     ],
 )
 async def test_a_balance_or_a_ledger_that_cannot_be_read_is_wrong(outside: Outside, route: str, words: str) -> None:
@@ -116,3 +130,11 @@ async def test_a_balance_or_a_ledger_that_cannot_be_read_is_wrong(outside: Outsi
 def of_the_database(ended: Ended) -> list[str]:
     """How the lines about the database are marked."""
     return [line.split()[0] for line in ended.out.splitlines() if "database" in line or ".db" in line]
+
+
+async def test_a_database_that_takes_no_write_is_wrong(outside: Outside) -> None:
+    lay_down_a_database(outside.folder / DATABASE)
+    spoiling.taking_no_write(outside.folder / DATABASE)
+    ended = await outside.check()
+    assert ended.code == 1
+    assert "up to date, but it takes no write (" in ended.out

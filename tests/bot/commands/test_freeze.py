@@ -16,7 +16,7 @@ from tests.harness.rows import facts_of
 from tests.harness.stores import lay_down_a_database
 from tests.harness.workbench import Workbench
 
-FROZEN = "Buying is frozen. Nothing is approved or bought until `unfreeze`.\n"
+FROZEN = "Buying is frozen. Nothing is approved or bought until `buynumber unfreeze`.\n"
 
 
 def test_freezing_and_lifting_it_are_said_once_and_recorded_as_the_operators(run: Run, tmp_path: Path) -> None:

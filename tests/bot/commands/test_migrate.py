@@ -39,7 +39,7 @@ def test_a_file_that_is_missing_is_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("revision", "words"),
     [
-        (None, "the database is empty: run `python -m bot migrate` first"),
+        (None, "the database is empty: run `buynumber migrate` first"),
         ("0000", "has an older schema"),
         ("9999", "a newer version"),
     ],

@@ -15,7 +15,7 @@ from tests.harness.rows import facts_of
 from tests.harness.stores import lay_down_a_database
 from tests.harness.workbench import Workbench
 
-NOTHING = "There is no parked work 7: `parked` lists what there is.\n"
+NOTHING = "There is no parked work 7: `buynumber parked` lists what there is.\n"
 
 
 async def _a_parked_click(bench: Workbench) -> str:

@@ -92,7 +92,7 @@ async def _a_denial(bench: Workbench) -> str:
 
 def test_what_was_not_purchased_has_none(run: Run, tmp_path: Path) -> None:
     denied = on_a_bench(tmp_path, _a_denial)
-    for request, why in ((denied, "it was not purchased."), ("5e", "`requests` lists them.")):
+    for request, why in ((denied, "it was not purchased."), ("5e", "`buynumber requests` lists them.")):
         said = run("receipt", request)
         assert (said.code, said.err) == (1, "")
         assert said.out.endswith(f"{why}\n")

@@ -155,11 +155,13 @@ def test_it_reads_beside_a_serving_bot(run: Run, tmp_path: Path) -> None:
 
 def test_where_there_is_no_database_none_is_made(run: Run, tmp_path: Path) -> None:
     ran = run("requests", DATABASE_URL="sqlite:///other.db")
-    assert ran == Ended(code=2, out="", err="buynumber: there is no database at other.db: `serve` makes one\n")
+    assert ran == Ended(
+        code=2, out="", err="buynumber: there is no database at other.db: `buynumber serve` makes one\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
-ANOTHER_VERSIONS = "buynumber.db has another version's schema: start `serve` of this version once"
+ANOTHER_VERSIONS = "buynumber.db has another version's schema: start `buynumber serve` of this version once"
 
 
 @pytest.mark.parametrize(

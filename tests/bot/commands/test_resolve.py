@@ -37,7 +37,7 @@ LOST = Unknown(reason="timeout")
 HOUR = timedelta(hours=1)
 FINDING_OUT = (
     "the bot is still finding out by itself; say it again after its last look, "
-    "which comes about 37 minutes after the call while `serve` runs"
+    "which comes about 37 minutes after the call while `buynumber serve` runs"
 )
 
 _checking: Arranged = partial(Workbench.a_purchase, outcome=LOST)
@@ -105,13 +105,13 @@ def test_a_word_that_cannot_be_taken_changes_nothing(
 def test_a_request_that_does_not_exist_is_said(run: Run, tmp_path: Path, more: list[str]) -> None:
     on_a_bench(tmp_path, _checking)
     ended = run("resolve", "0" * 32, "bought", *more)
-    assert (ended.code, ended.out) == (1, f"There is no request {'0' * 32}: `requests` lists them.\n")
+    assert (ended.code, ended.out) == (1, f"There is no request {'0' * 32}: `buynumber requests` lists them.\n")
 
 
 def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged(run: Run, tmp_path: Path) -> None:
     request = on_a_bench(tmp_path, _checking)
     ended = run("resolve", request.id, "bought")
-    words = "No process serves from this database: start `serve`, or say it with --without-asking.\n"
+    words = "No process serves from this database: start `buynumber serve`, or say it with --without-asking.\n"
     assert (ended.code, ended.out) == (1, words)
     assert on_a_bench(tmp_path, lambda bench: bench.rows(Resolve)) == []
 

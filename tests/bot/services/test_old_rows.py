@@ -17,7 +17,8 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
 from bot.sandbox.slack.blocks import Surface, check_blocks
 from bot.services.acts import Answer, AskForReport, AskWhy, RequestChanges, TurnedAway, Unpark
-from bot.services.checkup import Line, Mark, database_lines
+from bot.services.checkup.database import waiting_lines
+from bot.services.checkup.line import Mark
 from bot.services.letters import Announcement, NumberTold, ReplyTo, ReportTold, Rewrite
 from bot.services.plans import Beginning, OfferSimilar
 from bot.store import tables
@@ -48,7 +49,7 @@ NEWER = {
 
 NEWER_EVENTS = {
     *(Event.OFFERED, Event.SWEEP_FAILED, Event.TAKEN_UP, Event.LET_GO, Event.EXPORTED, Event.ARCHIVED, Event.MOVED),
-    *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW),
+    *(Event.CHANGES_REQUESTED, Event.ANSWERED, Event.REQUESTED_ANEW, Event.ACKNOWLEDGED),
 }
 
 NEWER_REASONS = {
@@ -230,15 +231,12 @@ async def test_what_a_sweep_of_an_older_version_found_is_listed_by_whom_it_needs
     for found in older.FINDINGS:
         told_at = NOON if found.is_told else None
         await older.put(bench, tables.findings, found_at=NOON, told_at=told_at, **found.model_dump(exclude={"is_told"}))
-    assert await bench.store.read(database_lines) == [
-        Line(Mark.NOTE, "numbers bought elsewhere: +918069000143, +918069000144"),
-        Line(
-            Mark.WRONG,
-            "attempts that could not be compared with the provider (the log says why): "
-            f"+918069000142, request {'5e' * 16}",
-        ),
-        Line(Mark.WRONG, "charges that no number explains: txn_1 (77.50 INR)"),
-        Line(Mark.NOTE, "charges that no number explains: txn_2"),
+    lines = await bench.store.read(waiting_lines)
+    assert [(line.mark, line.name, line.words) for line in lines] == [
+        (Mark.NOTE, "bought elsewhere", "+918069000143, +918069000144"),
+        (Mark.WRONG, "not compared", f"{'aa' * 16} (+918069000142, request {'5e' * 16})"),
+        (Mark.WRONG, "unexplained charges", "txn_1 (77.50 INR)"),
+        (Mark.NOTE, "unexplained charges", "txn_2"),
     ]
     bench.provider.ledger = [a_row("77.50 INR", id="txn_1")]
     await sweep(bench)

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, Index, PrimaryKeyConstraint, UniqueCo
 import bot
 from bot.domain.audit import BOT
 from bot.domain.rules import Rules
-from bot.services.checkup import database_lines
+from bot.services.checkup.database import waiting_lines
 from bot.services.offers import Offers
 from bot.store import control
 from bot.store.store import Store
@@ -86,7 +86,7 @@ async def check(bench: Workbench) -> None:
     """The command reads how things stand, when the bot itself froze them."""
     now = bench.clock.now()
     await bench.store.write(lambda connection: control.freeze(connection, at=now, by=BOT))
-    await bench.store.read(database_lines)
+    await bench.store.read(waiting_lines)
 
 
 @step

@@ -82,7 +82,7 @@ def test_an_address_that_names_no_database_is_refused_and_not_repeated(url: str)
 @pytest.mark.parametrize("opened", [open_to_read, open_to_change])
 def test_reading_and_changing_make_no_database(tmp_path: Path, opened: Callable[[str], Store]) -> None:
     path = tmp_path / "buynumber.db"
-    with pytest.raises(CannotOpen, match="`serve` makes one"):
+    with pytest.raises(CannotOpen, match="`buynumber serve` makes one"):
         opened(_url(path))
     assert list(tmp_path.iterdir()) == []
     path.touch()
@@ -146,7 +146,7 @@ def _stands_at(url: str, revision: str) -> None:
 
 @on_a_server
 def test_an_empty_database_is_refused_and_stays_empty(empty_url: str, opened: Callable[[str], Store]) -> None:
-    with pytest.raises(CannotOpen, match="is empty: run `python -m bot migrate` first"):
+    with pytest.raises(CannotOpen, match="is empty: run `buynumber migrate` first"):
         opened(empty_url)
     with engine_of(empty_url) as engine, engine.begin() as connection:
         assert connection.execute(text("SELECT * FROM pg_tables WHERE schemaname = 'public'")).all() == []
@@ -155,7 +155,7 @@ def test_an_empty_database_is_refused_and_stays_empty(empty_url: str, opened: Ca
 @on_a_server
 def test_another_versions_schema_is_refused(own_postgres_url: str, opened: Callable[[str], Store]) -> None:
     _stands_at(own_postgres_url, "0000")
-    with pytest.raises(CannotOpen, match="has an older schema: run `python -m bot migrate` first"):
+    with pytest.raises(CannotOpen, match="has an older schema: run `buynumber migrate` first"):
         opened(own_postgres_url)
     _stands_at(own_postgres_url, "9999")
     for refused in (opened, bring_up_to_date):

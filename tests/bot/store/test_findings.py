@@ -37,3 +37,12 @@ def test_the_next_sweep_forgets_what_it_does_not_find(connection: Connection) ->
     assert findings.every(connection) == [_found("txn_2", hours=1)]
     findings.replace(connection, [])
     assert findings.every(connection) == []
+
+
+def test_what_was_acknowledged_is_not_listed_however_often_it_is_found(connection: Connection) -> None:
+    known, other = _found("txn_1"), _found("txn_1", kind=FindingKind.BOUGHT_ELSEWHERE)
+    findings.replace(connection, [known, other])
+    findings.acknowledge(connection, known, at=NOON)
+    findings.replace(connection, [known, other])
+    assert findings.listed(connection) == [other]
+    assert findings.every(connection) == [other, known]

@@ -462,5 +462,6 @@ UNTOLD: tuple[type[AnyTold], ...] = (
     trail.Exported,
     trail.Archived,
     trail.Moved,
+    trail.Acknowledged,
 )
 """What no thread tells: the card does, or words to one person, or the channel."""

@@ -35,7 +35,7 @@ quick = hypothesis_settings(derandomize=True, deadline=None, max_examples=100)
 ANSWERS = {
     "help": help_text(FORMS),
     "a problem": pick_instead("“staus” is not understood. Did you mean status?", "80"),
-    "one line": one_line_answer("That is not available yet."),
+    "one line": one_line_answer("That cannot be read."),
     "form not opened": one_line_answer(FORM_NOT_OPENED),
     "which number": which_number((SHORTER, "24 lines for *support*"), (LONGER, "")),
 }

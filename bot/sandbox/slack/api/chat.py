@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.sandbox.slack.api.request import ApiRequest, Method
+from bot.sandbox.slack.blocks import Surface, check_blocks
 from bot.sandbox.slack.channels import Channel
 from bot.sandbox.slack.errors import SlackError
 from bot.sandbox.slack.messages import Message
@@ -51,6 +52,18 @@ def delete_message(request: ApiRequest) -> JsonObject:
     message = _own(request, "cant_delete_message")
     delete(request.workspace, message)
     return {"channel": message.channel, "ts": message.ts}
+
+
+def validate_message(request: ApiRequest) -> JsonObject:
+    """Source: Slack's page on `blocks.validate`; blocks alone and views are not asked about here."""
+    message = request.structured("message", "invalid_arguments")
+    if not isinstance(message, dict):
+        raise SlackError("invalid_arguments")
+    found = check_blocks(message.get("blocks"), Surface.MESSAGE)
+    if found:
+        parts = [problem.rstrip("]").split(" [json-pointer:") for problem in found]
+        raise SlackError("invalid_message", errors=[{"pointer": where, "message": words} for words, where in parts])
+    return {}
 
 
 def permalink(request: ApiRequest) -> JsonObject:
@@ -117,5 +130,6 @@ METHODS: Mapping[str, Method] = {
     "chat.postEphemeral": Method(run=post_ephemeral, scopes=_SCOPES),
     "chat.update": Method(run=update_message, scopes=_SCOPES),
     "chat.getPermalink": Method(run=permalink, takes_json=False),
+    "blocks.validate": Method(run=validate_message, takes_json=False),
     "chat.delete": Method(run=delete_message, scopes=_SCOPES),
 }

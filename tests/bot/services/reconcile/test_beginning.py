@@ -6,7 +6,8 @@ from sqlalchemy import delete
 from bot.domain.audit import BOT
 from bot.domain.request import Status
 from bot.domain.trail import Event, Frozen
-from bot.services.checkup import Mark, database_lines
+from bot.services.checkup.database import waiting_lines
+from bot.services.checkup.line import Mark
 from bot.services.letters import Announcement
 from bot.services.plans import Beginning, DueSweep, DueTidy, Purchase, plan_rounds
 from bot.services.tell.deliver import SOMEBODY_IS_AWAITED
@@ -36,9 +37,9 @@ async def test_it_begins_frozen_and_says_why_where_people_are_until_one_of_them_
     await _begin(bench, own=2)
     assert (await bench.last(Event.FROZEN)).told == Frozen(own_numbers=2)
     assert (await bench.last(Event.FROZEN)).actor == BOT
-    [line] = await bench.store.read(database_lines)
+    [line] = await bench.store.read(waiting_lines)
     assert line.mark is Mark.WRONG
-    assert "this database is new and the account already has 2 numbers; if the bot ran before, restore" in line.words
+    assert "this database is new and the account already has 2 numbers; if the bot ran before, restore" in str(line)
     with pytest.raises(TryLater, match="nobody has asked"):
         await bench.run(Announcement)
     request = await bench.a_request()
@@ -49,7 +50,7 @@ async def test_it_begins_frozen_and_says_why_where_people_are_until_one_of_them_
     await bench.approve(request)
     assert (await bench.now(request)).status is Status.PENDING
     await bench.switch(freezes=False)
-    assert await bench.store.read(database_lines) == []
+    assert await bench.store.read(waiting_lines) == []
     await _start(bench)
     assert await bench.rows(Beginning) == []
 

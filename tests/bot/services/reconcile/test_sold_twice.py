@@ -9,7 +9,8 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.outcome import Bought, Outcome, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
-from bot.services.checkup import Mark, database_lines
+from bot.services.checkup.database import waiting_lines
+from bot.services.checkup.line import Mark
 from tests.harness.builders import NUMBER, an_owned_number
 from tests.harness.ledger import NUMBER_ID, a_row
 from tests.harness.seen import LOST, OWN_500, ours
@@ -46,7 +47,7 @@ async def _two(
 
 
 async def _is_green(bench: Workbench) -> bool:
-    return all(line.mark is not Mark.WRONG for line in await bench.store.read(database_lines))
+    return all(line.mark is not Mark.WRONG for line in await bench.store.read(waiting_lines))
 
 
 @pytest.mark.parametrize("is_late", [False, True], ids=["ledger at once", "ledger later"])

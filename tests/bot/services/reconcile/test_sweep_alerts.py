@@ -9,7 +9,7 @@ from bot.domain.outcome import Outcome, Refusal, Refused
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.checkup import database_lines
+from bot.services.checkup.database import waiting_lines
 from bot.services.plans import Nudge, Purchase
 from bot.services.reconcile.alerts import told_debits
 from bot.store.lanes import Lane
@@ -122,7 +122,7 @@ async def test_a_refund_ends_the_alert_of_a_refusal_after_weeks_too(bench: Workb
     bench.provider.ledger = []
     await sweep(bench, after=HOUR)
     assert not await is_alerted(bench, request)
-    assert await bench.store.read(database_lines) == []
+    assert await bench.store.read(waiting_lines) == []
 
 
 async def test_an_alert_goes_over_to_the_next_attempt_of_its_request(bench: Workbench) -> None:

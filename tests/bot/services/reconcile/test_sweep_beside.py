@@ -6,7 +6,8 @@ from sqlalchemy import update
 from bot.domain.audit import BOT
 from bot.domain.policy import Resolution
 from bot.domain.trail import Event
-from bot.services.checkup import Mark, database_lines
+from bot.services.checkup.database import waiting_lines
+from bot.services.checkup.line import Mark
 from bot.services.letters import Announcement
 from bot.services.plans import DueSweep
 from bot.services.reconcile.compare import compare
@@ -29,7 +30,7 @@ async def _told(bench: Workbench) -> list[list[object]]:
 
 
 async def _marks(bench: Workbench) -> list[Mark]:
-    return [line.mark for line in await bench.store.read(database_lines)]
+    return [line.mark for line in await bench.store.read(waiting_lines)]
 
 
 async def test_a_debit_that_nothing_explains_is_announced_once_to_approvers_and_is_wrong(bench: Workbench) -> None:

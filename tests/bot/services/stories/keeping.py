@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
+from bot.commands.acknowledge import acknowledge
 from bot.commands.export import Format, export
 from bot.commands.freeze import set_freeze
 from bot.domain import refusals
@@ -109,6 +110,11 @@ async def operator_switches(bench: Workbench, *, freezes: bool, without_asking: 
 @step
 async def operator_exports(bench: Workbench, *, since: datetime | None = None) -> None:
     await export(bench.store, Format.CSV, Path(os.devnull), since=since)
+
+
+@step
+async def operator_acknowledges(bench: Workbench, subject: str) -> None:
+    await acknowledge(bench.store, StringIO(), subject)
 
 
 @step
@@ -298,6 +304,10 @@ SWEEPING: Stories = {
     ),
     "an_attempt_that_cannot_be_compared_is_kept": story(
         a_purchase(), _its_attempt_cannot_be_read, debit("txn_1"), debit("txn_2"), sweep()
+    ),
+    "an_operator_acknowledges_what_was_found": story(
+        shows(others=[an_owned_number(number=OTHER)]),
+        *(sweep(), operator_acknowledges(OTHER), operator_acknowledges(OTHER), sweep(HOUR)),
     ),
 }
 
