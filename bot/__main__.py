@@ -246,6 +246,7 @@ def _move_to(chosen: argparse.Namespace) -> int:
     from bot.commands.move_to import move
 
     move(_database_url(), sys.stdout, chosen.url)
+    return DONE
 
 
 def _env(_: argparse.Namespace) -> int:

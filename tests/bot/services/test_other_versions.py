@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert, text, update
 from bot.domain.request import Status
 from bot.domain.trail import Event, LetGo
 from bot.services.acts import Freeze
-from bot.services.checkup import Mark, stuck_lines
+from bot.services.checkup.database import stuck_lines
+from bot.services.checkup.line import Mark
 from bot.services.letters import Rewrite, Words
 from bot.services.parking import put_right
 from bot.services.plans import DueTidy
@@ -20,6 +21,7 @@ from bot.work.queue import Work
 from bot.work.retry import TryLater
 from bot.work.stuck import FAILS_AFTER
 from tests.harness.rows import Row
+from tests.harness.ways import leading_somewhere
 from tests.harness.workbench import Workbench
 
 UNKNOWN = "of_tomorrow"
@@ -64,10 +66,10 @@ async def test_check_says_what_it_is_and_what_to_do_and_an_operator_may_let_it_g
     rows = await _left_for_tomorrow(bench)
     assert await bench.store.read(lambda connection: stuck_lines(connection, bench.clock.now())) == []
     bench.clock.advance(FAILS_AFTER)
-    [line] = await bench.store.read(lambda connection: stuck_lines(connection, bench.clock.now()))
-    assert line.mark is Mark.WRONG
-    assert f"of another version: {UNKNOWN} {rows[0]} of request none, which this version does not know" in line.words
-    assert f"`serve` of the newest version does it, `parked --drop {rows[0]}` lets it go, and 4 more" in line.words
+    lines = await bench.store.read(lambda connection: stuck_lines(connection, bench.clock.now()))
+    assert [(line.mark, line.name) for line in leading_somewhere(lines)] == [(Mark.WRONG, "of another version")] * 5
+    assert lines[0].words.startswith(f"{UNKNOWN} {rows[0]} of request none (a kind that this version does not know)")
+    assert f"of the newest version does it, `buynumber parked --drop {rows[0]}` lets it go" in lines[0].way
     for row in rows:
         assert await bench.units.by_hand(put_right, "operator", row, drops=True)
     assert await bench.store.read(lambda connection: stuck_lines(connection, bench.clock.now())) == []

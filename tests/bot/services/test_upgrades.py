@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, inspect, select
 
 from bot.commands.audit import verify
 from bot.domain.request import Status
-from bot.services.checkup import stuck_lines
+from bot.services.checkup.database import stuck_lines
 from bot.services.plans import DueSweep
 from bot.services.reconcile.beginning import begin_at
 from bot.store.database import bring_up_to_date, open_to_serve

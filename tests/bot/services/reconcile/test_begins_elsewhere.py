@@ -4,7 +4,8 @@ from bot.domain.audit import BOT, OPERATOR
 from bot.domain.refusals import NotReconciled
 from bot.domain.request import Status
 from bot.domain.trail import Event, Frozen, Unfrozen
-from bot.services.checkup import Mark, database_lines
+from bot.services.checkup.database import waiting_lines
+from bot.services.checkup.line import Mark
 from bot.services.judge.freeze import Audience, switch
 from bot.services.letters import Announcement, Words
 from bot.services.plans import DueSweep, Purchase
@@ -41,10 +42,10 @@ async def test_it_begins_frozen_with_what_was_approved_and_everybody_hears_until
     assert [one.request for one in frozen.told.returned] == [request.id]
     assert (await bench.now(request)).status is Status.PENDING
     assert len(await bench.rows(Announcement)) == 1
-    [line] = await bench.store.read(database_lines)
+    [line] = await bench.store.read(waiting_lines)
     assert line.mark is Mark.WRONG
     assert "is a copy" in line.words
-    assert "let `serve` sweep, then `unfreeze`" in line.words
+    assert "let `buynumber serve` sweep, then `buynumber unfreeze`" in line.way
 
 
 async def test_nobody_lifts_that_before_a_sweep_that_is_due_at_once_has_read_the_provider(bench: Workbench) -> None:
@@ -57,11 +58,11 @@ async def test_nobody_lifts_that_before_a_sweep_that_is_due_at_once_has_read_the
     assert await bench.store.read(control.looks_frozen)
     bench.provider.unreadable = set()
     await bench.sweep()
-    [line] = await bench.store.read(database_lines)
-    assert "a sweep has compared it with the provider: if nothing serves from the original, `unfreeze`" in line.words
+    [line] = await bench.store.read(waiting_lines)
+    assert "if nothing serves from the original, `buynumber unfreeze`" in line.way
     await bench.switch(freezes=False)
     assert not await bench.store.read(control.looks_frozen)
-    assert await bench.store.read(database_lines) == []
+    assert await bench.store.read(waiting_lines) == []
 
 
 async def test_an_operator_lifts_it_on_their_word_when_the_provider_can_never_be_asked_again(bench: Workbench) -> None:
