@@ -5,6 +5,7 @@ Knows where a message goes, not when or how often: one method, one delivery.
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -33,6 +34,9 @@ from handlers.views.report import report
 from handlers.views.why import why
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+SLACKS = (".slack.com", ".slack-gov.com")
+"""Where a `response_url` lies, unless it is where the Web API is (source: Slack's pages on webhooks and GovSlack)."""
 
 
 class SlackMessenger:
@@ -154,6 +158,8 @@ class SlackMessenger:
 
     async def take_away(self, url: SecretStr) -> None:
         """The message that was clicked, which this person alone saw: what it asked is answered."""
+        if not self._is_slacks(url):
+            return
         webhook = self._webhook(url)
         try:
             await self._calls.run(
@@ -197,7 +203,9 @@ class SlackMessenger:
         await self._post(to.user, message)
 
     async def _respond(self, url: SecretStr, message: Message) -> bool:
-        """False when Slack does not take this `response_url` (any more)."""
+        """False when Slack does not take this `response_url` (any more), or it is none of Slack's."""
+        if not self._is_slacks(url):
+            return False
         text = self._calls.redact(message.text)
         blocks: Any = self._calls.redact.everywhere(message.blocks)
         webhook = self._webhook(url)
@@ -211,6 +219,15 @@ class SlackMessenger:
         if answer.status_code >= 500:
             raise NotDelivered(f"http_{answer.status_code}")
         return answer.status_code == 200
+
+    def _is_slacks(self, url: SecretStr) -> bool:
+        """Whatever a payload says, nothing else that this machine could reach is called."""
+        try:
+            given, api = urlsplit(url.get_secret_value()), urlsplit(self._client.base_url)
+        except ValueError:
+            return False
+        is_outside = given.scheme == "https" and (given.hostname or "").endswith(SLACKS)
+        return is_outside or given[:2] == api[:2]
 
     def _webhook(self, url: SecretStr) -> AsyncWebhookClient:
         webhook = AsyncWebhookClient(url.get_secret_value(), session=self._session, retry_handlers=[], logger=LOGGER)

@@ -222,3 +222,21 @@ async def test_a_response_url_stands_in_no_log_line(
     assert "form not opened" in logged
     assert to.response_url.get_secret_value() not in logged
     assert desk.workspace.app.bot_token not in logged
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://169.254.169.254/latest", "https://localhost/", "http://hooks.slack.com/x", "https://127.0.0.1:1/"),
+        *("https://hooks.slack.com.evil.test/", "https://hooks.slack.com@evil.test/", "https://evil.test/.slack.com"),
+        *("file:///etc/passwd", "nonsense", "", "http://[x", "https://", "//hooks.slack.com/x"),
+    ],
+)
+async def test_an_address_that_is_not_slacks_is_not_called_and_the_words_come_in_the_channel(
+    desk: Desk, url: str
+) -> None:
+    to = an_address(ASHA, channel=NUMBERS, response_url=url)
+    assert to.response_url is not None
+    await desk.messenger.take_away(to.response_url)
+    await desk.messenger.words(frozen(to))
+    assert [message.channel for message in desk.heard()] == [NUMBERS]
