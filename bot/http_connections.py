@@ -18,7 +18,10 @@ from aiohttp.typedefs import Handler
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 HEADER_WITHIN = 10.0
-"""Seconds from a connection's, or a later request's, first byte to the end of the header: Slack sends it at once."""
+"""Seconds from a connection's, or a later request's, first byte to the end of the header: Slack sends it at once.
+
+As long may an answer lie here that nobody takes: Slack waits three for one.
+"""
 
 IDLE_FOR = 90.0
 """Seconds between two requests: longer than proxies keep what they use again, since what they lose so is a click."""
@@ -71,9 +74,9 @@ class Crowd:
 
 
 class HttpConnection(web.RequestHandler):
-    """One connection, which is dropped when its header does not come."""
+    """One connection, which is dropped when its header does not come, or its answer is not taken."""
 
-    __slots__ = ("_crowd", "_deadline", "_header_within", "_in_hand")
+    __slots__ = ("_crowd", "_deadline", "_header_within", "_in_hand", "_untaken")
 
     def __init__(self, server: web.Server, crowd: Crowd, header_within: float) -> None:
         super().__init__(
@@ -87,6 +90,7 @@ class HttpConnection(web.RequestHandler):
         self._crowd = crowd
         self._header_within = header_within
         self._deadline: asyncio.TimerHandle | None = None
+        self._untaken: asyncio.TimerHandle | None = None
         self._in_hand: web.Request | None = None
 
     @property
@@ -96,13 +100,25 @@ class HttpConnection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.set_write_buffer_limits(0)
         self._await_header()
         self._crowd.add(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._header_came()
+        self._was_taken()
         self._crowd.remove(self)
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Some of an answer was not taken."""
+        super().pause_writing()
+        self._untaken = asyncio.get_running_loop().call_later(self._header_within, self.drop)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._was_taken()
 
     def data_received(self, data: bytes) -> None:
         if self._in_hand is None and self._deadline is None:
@@ -150,6 +166,11 @@ class HttpConnection(web.RequestHandler):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _was_taken(self) -> None:
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
 
 @web.middleware

@@ -64,6 +64,17 @@ class Connection(SocketModeClient):
         self._on_fatal = on_fatal
         self.on_message_listeners.append(self._look_for_the_end)
 
+    async def enqueue_message(self, message: str) -> None:
+        """What is of no form that Slack sends is one line, where the library would log a traceback."""
+        try:
+            is_slacks = isinstance(json.loads(message).get("payload", {}), dict)
+        except UNREADABLE:
+            is_slacks = False
+        if is_slacks:
+            await super().enqueue_message(message)
+        else:
+            log.warning("payload refused")
+
     async def issue_new_wss_url(self) -> str:
         try:
             return await super().issue_new_wss_url()

@@ -95,6 +95,17 @@ async def test_a_connection_whose_header_does_not_come_whole_is_closed_however_i
         trickling.cancel()
 
 
+async def test_a_connection_that_does_not_take_its_answers_is_closed(tmp_path: Path) -> None:
+    async with a_listening_server(tmp_path, header_within=SOON * 10) as listening:
+        _, writer = await listening.connect()
+        assert isinstance(writer.transport, asyncio.Transport)
+        writer.transport.pause_reading()
+        with pytest.raises(ConnectionError):
+            while True:
+                writer.write(WHOLE * 1000)
+                await writer.drain()
+
+
 async def test_one_that_has_asked_may_ask_again_after_longer_than_a_header_may_take(tmp_path: Path) -> None:
     async with a_listening_server(tmp_path, header_within=SOON) as listening:
         reader, writer = await listening.connect()

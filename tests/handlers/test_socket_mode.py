@@ -213,3 +213,18 @@ async def test_connections_that_never_say_goodbye_do_not_hold_up_the_end(door: D
         await line.sockets.start()
         async with asyncio.timeout(PATIENCE):
             await line.sockets.stop()
+
+
+@pytest.mark.parametrize(
+    "payload", ["null", "5", '"text"', "[]", "[{}]", "", "{half", "[" * 20_000 + "]" * 20_000, '{"a": ' * 20_000]
+)
+async def test_what_is_no_payload_is_one_line_and_the_next_is_taken(
+    line: Line, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str], payload: str
+) -> None:
+    slack = line.door.slack
+    for connection in slack.sockets.connections:
+        await connection.socket.send_str(f'{{"type": "interactive", "envelope_id": "1", "payload": {payload}}}')
+    for _ in slack.sockets.connections:
+        assert await slack.command(ASHA, NUMBERS, "help") == Done()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    assert "".join(capsys.readouterr()).count("payload refused") == len(slack.sockets.connections)
