@@ -100,8 +100,8 @@ async def test_a_connection_that_does_not_take_its_answers_is_closed(tmp_path: P
         _, writer = await listening.connect()
         assert isinstance(writer.transport, asyncio.Transport)
         writer.transport.pause_reading()
-        with pytest.raises(ConnectionError):
-            while True:
+        with suppress(ConnectionError):
+            while not writer.transport.is_closing():
                 writer.write(WHOLE * 1000)
                 await writer.drain()
 
