@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import resource
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 from bot.http_connections import saying_seldom
 from bot.http_server import Events, HttpServer
@@ -178,6 +181,24 @@ async def test_what_is_no_http_is_refused_in_a_line_that_repeats_none_of_it(
     assert "letmein" not in logged
     assert "Traceback" not in logged
     assert "malformed request" in logged
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+async def test_of_what_is_no_http_nothing_is_left_that_only_a_rare_collection_frees(tmp_path: Path, kind: str) -> None:
+    """It holds what was sent, a quarter of a megabyte each: the memory would be gone before it is looked through."""
+    async with a_listening_server(tmp_path) as listening:
+        gc.collect()
+        gc.disable()
+        try:
+            reader, _ = await listening.connect(NONSENSE[kind])
+            await reader.read()
+            _, writer = await listening.connect(NONSENSE[kind])
+            writer.transport.abort()
+            assert await listening.answers() == 200
+            left = [one for one in gc.get_objects() if isinstance(one, HttpProcessingError | RequestPayloadError)]
+            assert [type(one) for one in left] == []
+        finally:
+            gc.enable()
 
 
 async def test_connections_that_cannot_be_accepted_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
