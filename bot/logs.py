@@ -4,6 +4,7 @@ What the libraries log goes the same way.
 """
 
 import logging
+import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal, cast
@@ -46,7 +47,7 @@ def set_up(level: str, form: Literal["console", "json"], secrets: Iterable[Secre
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared[:-1], Redaction(secrets)],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(form)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_renderers(form)],
         )
     )
     handler.addFilter(_is_news)
@@ -63,7 +64,23 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.name.startswith("slack_bolt") and "will be unused" in record.getMessage())
 
 
-def _renderer(form: Literal["console", "json"]) -> structlog.typing.Processor:
+def _renderers(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
     if form == "json":
-        return structlog.processors.JSONRenderer()
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)
+        return [structlog.processors.JSONRenderer()]
+    return [_tamed, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
+
+
+_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def _tamed(_logger: object, _method: str, fields: Fields) -> Fields:
+    """What others wrote neither begins a line of its own nor commands a terminal; tracebacks keep their lines."""
+    for name, value in fields.items():
+        if isinstance(value, str):
+            lines = value.split("\n") if name == "exception" else [value]
+            fields[name] = "\n".join(_COMMANDS.sub(_as_written, line) for line in lines)
+    return fields
+
+
+def _as_written(command: re.Match[str]) -> str:
+    return command[0].encode("unicode_escape").decode()

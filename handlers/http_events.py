@@ -6,6 +6,7 @@ Bolt parses first and verifies after, so unsigned garbage would cost a stack tra
 import asyncio
 import hmac
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from hashlib import sha256
 
 import structlog
@@ -22,6 +23,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 LARGEST_BODY = 1024 * 1024
 """Slack's payloads stay far below; a view's state with every field full is about 400 kB."""
 
+SMALL_BODY = 64 * 1024
+"""What everybody may send at once: commands, clicks, and most forms."""
+
+LARGE_AT_ONCE = 16
+"""Larger bodies that are read at once, whoever sends them: all connections together could fill a machine's memory."""
+
 FORM = "application/x-www-form-urlencoded"
 
 SIGNED_WITHIN = 5 * 60
@@ -36,12 +43,19 @@ class Front:
     """Verifies and passes on what Slack posts."""
 
     def __init__(
-        self, app: AsyncApp, signing_secret: SecretStr, clock: Clock, *, body_within: float = BODY_WITHIN
+        self,
+        app: AsyncApp,
+        signing_secret: SecretStr,
+        clock: Clock,
+        *,
+        body_within: float = BODY_WITHIN,
+        large_at_once: int = LARGE_AT_ONCE,
     ) -> None:
         self._app = app
         self._secret = signing_secret
         self._clock = clock
         self._body_within = body_within
+        self.large = asyncio.Semaphore(large_at_once)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """`POST /slack/events`: 401 for a wrong signature or time, 408 and 413 for too slow and too much, else Bolt's.
@@ -51,7 +65,7 @@ class Front:
         structlog.contextvars.clear_contextvars()  # one task serves all that comes by its connection
         try:
             async with asyncio.timeout(self._body_within):
-                body = await _bounded(request)
+                body = await self._bounded(request)
         except (TimeoutError, ConnectionError, web.RequestPayloadError):
             return web.Response(status=408)
         if body is None:
@@ -70,6 +84,20 @@ class Front:
             return web.Response(status=400)
         return await to_aiohttp_response(answer)
 
+    async def _bounded(self, request: web.Request) -> bytes | None:
+        """The body, or `None` as soon as it is longer than anything Slack sends."""
+        if (request.content_length or 0) > LARGEST_BODY:
+            return None
+        body = bytearray()
+        async with AsyncExitStack() as holding:
+            async for chunk in request.content.iter_any():
+                if len(body) <= SMALL_BODY < len(body) + len(chunk):
+                    await holding.enter_async_context(self.large)
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    return None
+        return bytes(body)
+
 
 def is_slacks(headers: Mapping[str, str], body: bytes, secret: SecretStr, *, now: float) -> bool:
     """Did Slack sign these bytes within the last five minutes? `now` is seconds since 1970."""
@@ -82,15 +110,3 @@ def is_slacks(headers: Mapping[str, str], body: bytes, secret: SecretStr, *, now
     signed = b"v0:" + stamp.encode() + b":" + body
     expected = "v0=" + hmac.new(secret.get_secret_value().encode(), signed, sha256).hexdigest()
     return hmac.compare_digest(expected, signature)
-
-
-async def _bounded(request: web.Request) -> bytes | None:
-    """The body, or `None` as soon as it is longer than anything Slack sends."""
-    if (request.content_length or 0) > LARGEST_BODY:
-        return None
-    body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return None
-    return bytes(body)

@@ -25,7 +25,7 @@ SHOWN = 10  # problems printed at most
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attack", description=__doc__)
     parser.add_argument("--payloads", type=int, default=10_000, help="how many, in all (default: 10000)")
-    parser.add_argument("--connections", type=int, default=2000, help="how many come to stay (default: 2000)")
+    parser.add_argument("--connections", type=int, default=1000, help="how many come to stay (default: 1000)")
     parser.add_argument("--seed", type=int, default=None, help="what to repeat; a random one when it is left out")
     parser.add_argument("--only", type=int, default=None, help="one payload alone, by its number")
     chosen = parser.parse_args()

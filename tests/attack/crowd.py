@@ -32,7 +32,7 @@ BEGINNINGS: Mapping[str, bytes] = {
     "a length below nothing": HEAD + b"Content-Length: -1\r\n\r\nx",
     "two lengths": HEAD + b"Content-Length: 1\r\nContent-Length: 20\r\n\r\nx",
     "a body for nobody": b"PUT /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000000\r\n\r\n" + b"x" * 100_000,
-    "asked, and never read": WHOLE * 20_000,
+    "asked, and never read": WHOLE * 500,
     "another protocol": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4" * 100,
 }
 """What each of them sends at once; from then on one byte a second."""

@@ -163,3 +163,28 @@ def test_what_is_below_the_level_is_not_said_nor_what_chatty_libraries_find_wort
     logging.getLogger("somebody").info("quiet")
     structlog.get_logger().warning("loud")
     assert ["loud" in line for line in said()] == [True]
+
+
+def test_what_others_wrote_begins_no_line_and_commands_no_terminal(said: Said) -> None:
+    set_up("INFO", "console", SECRETS)
+    evil = "\x1b[2J\x9b0m\u202eso\r\n2026-11-29 [info] all\u2028well\a"
+    structlog.get_logger().warning(evil, reason=evil, user=evil.replace(" ", ""), of={evil: evil})
+    logging.getLogger("a library").error("it said %s", evil)
+    lines = said()
+    assert len(lines) == 2
+    assert [line for line in lines if not line.isprintable()] == []
+
+
+def test_a_traceback_keeps_its_lines_and_what_it_quotes_has_none(said: Said) -> None:
+    set_up("INFO", "console", SECRETS)
+
+    def fail() -> None:
+        raise ValueError("\x1b[2J")
+
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    lines = said()
+    assert lines[1] == "Traceback (most recent call last):"
+    assert lines[-1] == r"ValueError: \x1b[2J"

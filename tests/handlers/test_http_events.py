@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from bot.domain import refusals
 from bot.sandbox.slack.example import ASHA, NUMBERS
 from bot.services.acts import Ask
-from handlers.http_events import LARGEST_BODY, Front, is_slacks
+from handlers.http_events import FORM, LARGEST_BODY, SMALL_BODY, Front, is_slacks
 from tests.handlers.door import Door, a_front
 from tests.harness.office import BENGALURU, Office
+from tests.harness.patience import PATIENCE
 
 FIVE_MINUTES = 5 * 60
 SECRET = SecretStr("letmesign")
@@ -203,6 +204,29 @@ async def test_a_body_that_does_not_come_is_not_waited_for(door: Door) -> None:
     async with a_front(front) as url:
         answer = await raw(url, {"Content-Length": "100"}, b"half")
     assert answer.split()[1] == b"408"
+
+
+async def test_of_large_bodies_few_are_read_at_once_and_small_ones_do_not_wait_for_them(door: Door) -> None:
+    """Anybody may send them: only a whole one shows whose it is."""
+    secret = SecretStr(door.slack.workspace.app.signing_secret)
+    front = Front(door.app, secret, door.clock, body_within=PATIENCE, large_at_once=1)
+    async with a_front(front) as url:
+        address = urlsplit(url)
+        _, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(f"POST {address.path} HTTP/1.1\r\nHost: x\r\nContent-Length: {LARGEST_BODY}\r\n\r\n".encode())
+        writer.write(b"x" * (SMALL_BODY + 1))
+        async with asyncio.timeout(PATIENCE):
+            while not front.large.locked():  # noqa: ASYNC110 - the server is on this loop, and tells nobody
+                await asyncio.sleep(0)
+        body = a_command(door, "help") + b"&padding=" + b"x" * SMALL_BODY
+        head = {"Content-Type": FORM, "Content-Length": str(len(body)), **door.slack.sign(body)}
+        second = asyncio.create_task(raw(url, head, body))
+        small = a_command(door, "help")
+        head = {"Content-Type": FORM, "Content-Length": str(len(small)), **door.slack.sign(small)}
+        assert (await raw(url, head, small)).split()[1] == b"200"
+        assert not second.done()
+        writer.close()
+        assert (await second).split()[1] == b"200"
 
 
 async def test_what_is_refused_leaves_no_stack_trace_and_nothing_secret_in_the_log(
