@@ -172,7 +172,11 @@ def _resolve(chosen: argparse.Namespace) -> int:
     from bot.settings import load_for_operator
     from bot.store.database import may_be_served
 
-    resolution = Resolution.BOUGHT if chosen.outcome == "bought" else Resolution.NOT_BOUGHT
+    resolution = {"bought": Resolution.BOUGHT, "not-bought": Resolution.NOT_BOUGHT, "write-off": Resolution.WRITE_OFF}[
+        chosen.outcome
+    ]
+    if resolution is Resolution.WRITE_OFF and chosen.without_asking:
+        raise Problem("write-off goes by a fresh look: leave --without-asking out")
     url = _database_url()
     with _changing(url) as store:
         if chosen.without_asking:

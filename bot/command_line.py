@@ -76,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
 
     resolving = add("resolve", "say what became of a purchase; needs DATABASE_URL alone")
     resolving.add_argument("request", metavar="ID", help=f"the request's id, as {typed('requests')} lists it")
-    resolving.add_argument("outcome", choices=("bought", "not-bought"))
+    outcomes = ("bought", "not-bought", "write-off")
+    resolving.add_argument("outcome", choices=outcomes, help="write-off: what was alerted of it is given up")
     resolving.add_argument(
         "--without-asking", action="store_true", help="on your word alone, when the provider can never be asked again"
     )

@@ -173,7 +173,10 @@ async def approver_lines(people: SlackPeople, team: str, needed: int, *, self_ap
 
 
 def _scope_lines(granted: set[str]) -> list[Line]:
-    again = f"put what {typed('manifest')} prints into the app's page App Manifest, and install the app again"
+    again = (
+        f"put what {typed('manifest')} prints, over HTTP with --url, into the app's page App Manifest, and install the "
+        "app again"
+    )
     if not granted:
         return [note("scopes", "Slack does not say which were granted", f"compare them with {typed('manifest')}")]
     missing = [scope for scope in SCOPES if scope not in granted]

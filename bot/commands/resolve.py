@@ -41,7 +41,11 @@ _FINDING_OUT = (
     f"{ceil(LAST_LOOK_AFTER / timedelta(minutes=1))} minutes after the call while {typed('serve')} runs"
 )
 
-_RECORDED = {Event.PURCHASED: "Recorded: it was bought.", Event.FAILED: "Recorded: it was not bought."}
+_RECORDED = {
+    Event.PURCHASED: "Recorded: it was bought.",
+    Event.FAILED: "Recorded: it was not bought.",
+    Event.WRITTEN_OFF: "Recorded: what was alerted of it is given up.",
+}
 
 
 async def resolve(
@@ -55,9 +59,8 @@ async def resolve(
         return _says(out, _unknown(request))
     verdict = await _judged(store, request, resolution, patience) if patience else None
     if verdict is None:
-        return _says(
-            out, f"No process serves from this database: start {typed('serve')}, or say it with --without-asking."
-        )
+        otherwise = "" if resolution is Resolution.WRITE_OFF else ", or say it with --without-asking"
+        return _says(out, f"No process serves from this database: start {typed('serve')}{otherwise}.")
     if verdict.event in _RECORDED:
         out.write(f"{_RECORDED[verdict.event]}{_unread(verdict)}\n")
         return True
@@ -152,6 +155,8 @@ def _why(verdict: Entry) -> str:
             return "the number is ours by another request"
         case trail.DecisionRefused(refusal=refusals.LookDisagrees(seen=seen)):
             return f"a look made just now does not agree ({_seen(seen)})"
+        case trail.DecisionRefused(refusal=refusals.NothingToWriteOff(seen=seen)):
+            return f"there is nothing to write off ({'not looked' if seen is None else _seen(seen)})"
         case trail.DecisionRefused(reason=reason):
             return f"it was refused ({reason})"
         case _:

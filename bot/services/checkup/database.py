@@ -70,7 +70,7 @@ def waiting_lines(connection: Connection) -> list[Line]:
     for attempt in attempts.alerted_ones(connection):
         way = (
             f"{SUPPORT} with what its thread in Slack tells, and the next sweep sees what that mended; otherwise an "
-            f"approver gives it up with the button of its card: {typed(f'why {attempt.e164}')} says where it stands"
+            f"approver gives it up with the button of its card, or {typed(f'resolve {attempt.request} write-off')} does"
         )
         lines.append(wrong("unexplained", f"{attempt.e164}, request {attempt.request}", way))
     return [*lines, *_findings(findings.listed(connection))]

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.example import MEERA, NUMBERS, VIKRAM
 from bot.sandbox.vobiz import ReadMood, VobizStandIn
+from bot.store import tables
 from handlers.checkup import OPTIONAL_SCOPES
 from tests.bot.commands import spoiling
 from tests.harness.office import DATABASE, a_closed_office, environment_for
-from tests.harness.postgres import Server
+from tests.harness.postgres import Server, engine_of
 from tests.harness.process import Ended, a_bot
 from tests.harness.stores import lay_down_a_database
 
@@ -130,6 +132,13 @@ async def test_a_balance_or_a_ledger_that_cannot_be_read_is_wrong(outside: Outsi
 def of_the_database(ended: Ended) -> list[str]:
     """How the lines about the database are marked."""
     return [line.split()[0] for line in ended.out.splitlines() if "database" in line or ".db" in line]
+
+
+async def test_a_server_takes_writes_too_which_are_undone(outside: Outside, own_postgres_url: str) -> None:
+    ended = await outside.check(DATABASE_URL=own_postgres_url)
+    assert (ended.code, "up to date, and takes writes" in ended.out) == (0, True)
+    with engine_of(own_postgres_url) as engine, engine.connect() as connection:
+        assert connection.execute(select(tables.pulse.c.at)).scalar_one() is None
 
 
 async def test_a_database_that_takes_no_write_is_wrong(outside: Outside) -> None:

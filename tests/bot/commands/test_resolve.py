@@ -13,7 +13,7 @@ from bot.app import Service
 from bot.commands.resolve import resolve
 from bot.domain.attempt import Ending
 from bot.domain.audit import OPERATOR
-from bot.domain.outcome import Unknown
+from bot.domain.outcome import Refusal, Refused, Unknown
 from bot.domain.policy import Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
@@ -28,6 +28,7 @@ from tests.harness.process import Ended, Run, a_bot
 from tests.harness.rows import facts_of
 from tests.harness.seen import asked
 from tests.harness.stores import a_store_at
+from tests.harness.swept import named, sweep
 from tests.harness.timeline import a_timed_office
 from tests.harness.workbench import Workbench
 
@@ -39,6 +40,9 @@ FINDING_OUT = (
     "the bot is still finding out by itself; say it again after its last look, "
     "which comes about 37 minutes after the call while `buynumber serve` runs"
 )
+
+NOTHING_ODD = "ours: no, on sale: yes, unexplained charges: none"
+NOT_BOUGHT, WRITE_OFF = Resolution.NOT_BOUGHT, Resolution.WRITE_OFF
 
 _checking: Arranged = partial(Workbench.a_purchase, outcome=LOST)
 _bought: Arranged = Workbench.a_purchase
@@ -53,6 +57,14 @@ async def _bought_before(bench: Workbench) -> PurchaseRequest:
 async def _ledger_unread(bench: Workbench) -> PurchaseRequest:
     request = await asked(bench)
     bench.provider.unreadable = {"transactions"}
+    return request
+
+
+async def _alerted(bench: Workbench) -> PurchaseRequest:
+    """It was refused, and charged all the same."""
+    request = await bench.a_purchase(Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file"))
+    bench.provider.ledger = [named(bench)]
+    await sweep(bench)
     return request
 
 
@@ -116,6 +128,15 @@ def test_with_nobody_serving_it_is_said_at_once_and_nothing_is_left_to_be_judged
     assert on_a_bench(tmp_path, lambda bench: bench.rows(Resolve)) == []
 
 
+def test_money_is_given_up_by_a_fresh_look_alone_and_only_while_somebody_serves(run: Run, tmp_path: Path) -> None:
+    request = on_a_bench(tmp_path, _alerted)
+    ended = run("resolve", request.id, "write-off")
+    words = "No process serves from this database: start `buynumber serve`.\n"
+    assert (ended.code, ended.out) == (1, words)
+    ended = run("resolve", request.id, "write-off", "--without-asking")
+    assert (ended.code, ended.err) == (2, "buynumber: write-off goes by a fresh look: leave --without-asking out\n")
+
+
 async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_what_approvers_said_meanwhile(
     own_postgres_url: str,
 ) -> None:
@@ -133,17 +154,21 @@ async def test_on_a_server_it_is_waited_for_in_vain_and_then_taken_back_without_
 
 
 @pytest.mark.parametrize(
-    ("arranged", "words"),
+    ("arranged", "said", "words"),
     [
-        (_bought, "Nothing changed: the outcome is known by now, the request is purchased."),
-        (_checking, f"Nothing changed: {FINDING_OUT}."),
-        (_ledger_unread, "Recorded: it was not bought. The ledger could not be read."),
+        (_bought, NOT_BOUGHT, "Nothing changed: the outcome is known by now, the request is purchased."),
+        (_checking, NOT_BOUGHT, f"Nothing changed: {FINDING_OUT}."),
+        (_ledger_unread, NOT_BOUGHT, "Recorded: it was not bought. The ledger could not be read."),
+        (_alerted, WRITE_OFF, "Recorded: what was alerted of it is given up."),
+        (_bought, WRITE_OFF, f"Nothing changed: there is nothing to write off ({NOTHING_ODD})."),
     ],
 )
-def test_what_the_serving_process_says_is_said_in_words(tmp_path: Path, arranged: Arranged, words: str) -> None:
+def test_what_the_serving_process_says_is_said_in_words(
+    tmp_path: Path, arranged: Arranged, said: Resolution, words: str
+) -> None:
     async def say(bench: Workbench) -> None:
         out, request, committed = io.StringIO(), await arranged(bench), asyncio.Event()
-        saying = asyncio.create_task(resolve(bench.store, out, request.id, Resolution.NOT_BOUGHT))
+        saying = asyncio.create_task(resolve(bench.store, out, request.id, said))
         bench.store.on_commit(lambda: committed.set())
         await committed.wait()
         bench.clock.advance(1)

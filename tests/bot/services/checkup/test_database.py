@@ -89,7 +89,7 @@ async def test_money_that_nothing_explains_is_wrong_until_it_is_explained(bench:
     [line] = [line for line in await _database(bench) if line.name == "unexplained"]
     assert (line.mark, line.words) == (WRONG, f"{NUMBER}, request {request.id}")
     assert "ask Vobiz's support" in line.way
-    assert line.commands == [f"buynumber why {NUMBER}"]
+    assert line.commands == [f"buynumber resolve {request.id} write-off"]
     bench.provider.ledger = []
     await bench.sweep()
     assert await _database(bench) == []
