@@ -18,7 +18,7 @@ from bot.problems import Problem
 from bot.store import archive, audit
 from bot.store.store import CannotOpen, Store
 
-AT_ONCE = 500
+AT_ONCE = 2000
 """Entries that are read together: so few are in memory, however long the trail is."""
 
 

@@ -180,7 +180,7 @@ class Written(NamedTuple):
     @property
     def stamp(self) -> str:
         """When it was, as its hash covers it."""
-        return f"{(_EPOCH + timedelta(microseconds=self.at)).isoformat(timespec='microseconds')}+00:00"
+        return (_EPOCH + timedelta(0, 0, self.at)).isoformat("T", "microseconds") + "+00:00"
 
     def facts(self) -> dict[str, JsonValue]:
         """As it is written outside the database."""
@@ -206,7 +206,7 @@ def fault(last: Link, found: Written) -> str | None:
     if found.before != last.hash:
         return f"entry #{found.seq} does not follow the entry before it, whose hash is another"
     try:
-        own = _digest(found.seq, found.stamp, found.actor, found.event, found.request, found.data, found.before)
+        own = _digest(found.seq, found.stamp, *found[2:7])
     except (TypeError, ValueError, OverflowError):  # a column holds what nobody can have written into it
         return f"entry #{found.seq} is no entry that the bot wrote"
     return None if own == found.hash else f"entry #{found.seq} is not what its hash covers"
