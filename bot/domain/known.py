@@ -36,3 +36,5 @@ class Known:
     outside: Outside | None
     swept_at: datetime | None
     """When the last sweep began that could read; `None` before the first."""
+    is_archived: bool = False
+    """Some requests have left the tables for an archive: this may have been asked for by one of them."""

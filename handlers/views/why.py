@@ -15,6 +15,8 @@ from handlers.views.wording import actor, begun, ended, escape, mention, money, 
 
 PRIVATE = "It was asked for in a private place too, of which only whoever asked and the approvers are told."
 
+ARCHIVED = "Old requests that ended without a purchase were archived: an operator can look there with `buynumber why`."
+
 
 def why(known: Known, links: Mapping[str, str]) -> Message:
     """Who asked for it, what for, who approved it and what it costs; `links` are those of the cards, by request."""
@@ -23,6 +25,8 @@ def why(known: Known, links: Mapping[str, str]) -> Message:
         parts.append(f"No request bought it, and it is ours all the same: {_outside(known)}")
     if known.is_hidden and known.asked:
         parts.append(PRIVATE)
+    if known.is_archived and not known.asked:
+        parts.append(ARCHIVED)
     return message("\n".join(parts), [paragraph(part) for part in parts])
 
 

@@ -87,6 +87,8 @@ async def _people_go_on(office: Office, denied: Message, lately: Message) -> Non
     """Who clicks on, asks for, or asks about what was archived is answered as before."""
     await office.ask(f"why {BENGALURU}")
     await office.hears(ASHA, "was bought through this bot")
+    await office.ask(f"why {DENIED}")
+    await office.hears(ASHA, "were archived")
     await office.ask("status")
     await office.hears(ASHA, "Bought")
     await office.slack.click(ASHA, denied.ts, "ask_again")

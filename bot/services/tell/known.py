@@ -5,7 +5,7 @@ from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, Status
 from bot.services.tell.queries import shown_now
 from bot.services.unit import Unit
-from bot.store import cards, findings, requests
+from bot.store import audit, cards, findings, requests
 from bot.store.findings import Elsewhere
 
 TOLD = 5
@@ -27,6 +27,7 @@ def known_of(unit: Unit, number: E164, *, seen_by: tuple[str, str] | None) -> Kn
         is_hidden=len(seen) < len(found),
         outside=_outside(unit, number),
         swept_at=findings.sweeping(unit.connection).good_at,
+        is_archived=bool(audit.archived(unit.connection)),
     )
 
 

@@ -8,7 +8,7 @@ from bot.domain.known import Asked, Known, Outside
 from bot.domain.numbers import e164
 from bot.domain.shown import Shown
 from bot.sandbox.slack.blocks import Surface, check_blocks
-from handlers.views.why import PRIVATE, why
+from handlers.views.why import ARCHIVED, PRIVATE, why
 from tests.handlers.views.cases import BOUGHT, CARDS, purchased
 from tests.handlers.views.sight import texts
 from tests.harness.builders import ASKER, BOSS, CHANNEL, NOON, NUMBER, an_attempt
@@ -62,6 +62,11 @@ def test_beside_other_requests_it_says_what_is_hidden_and_that_the_number_is_our
     assert said[-1] == PRIVATE
     assert said[-2].startswith("No request bought it, and it is ours all the same")
     assert "status active, account MA_1" in said[-2]
+
+
+def test_where_requests_were_archived_nothing_being_known_is_not_the_last_word() -> None:
+    assert lines(replace(known(), is_archived=True))[-1] == ARCHIVED
+    assert ARCHIVED not in lines(replace(known(CARDS["denied"]), is_archived=True))
 
 
 @pytest.mark.parametrize("shown", CARDS.values(), ids=CARDS)
