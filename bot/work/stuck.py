@@ -74,16 +74,16 @@ def try_again(connection: Connection, row: int, lanes: Collection[Lane], *, now:
 
 def let_go(connection: Connection, row: int, lanes: Collection[Lane]) -> Stuck | None:
     """Forgets such a row, or one of a kind that this version does not know; as it was, `None` when there is none."""
-    found = _locked(connection, row, lanes)
+    found = _locked(connection, row, lanes, or_of_others=True)
     if found is not None:
         connection.execute(delete(work).where(work.c.id == row))
     return found
 
 
-def _locked(connection: Connection, row: int, lanes: Collection[Lane]) -> Stuck | None:
+def _locked(connection: Connection, row: int, lanes: Collection[Lane], *, or_of_others: bool = False) -> Stuck | None:
     is_free = work.c.lease_token.is_(None)
     waits = and_(work.c.lane.in_(lanes), work.c.error.is_not(None), is_free)
-    is_left = and_(_is_of_others(), is_free)
-    query = select(*_FIELDS).where(work.c.id == row, or_(IS_PARKED, waits, is_left)).with_for_update()
+    stands = [IS_PARKED, waits, *([and_(_is_of_others(), is_free)] if or_of_others else [])]
+    query = select(*_FIELDS).where(work.c.id == row, or_(*stands)).with_for_update()
     found = connection.execute(query).mappings().first()
     return None if found is None else Stuck(**found)

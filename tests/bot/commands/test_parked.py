@@ -3,11 +3,14 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from bot.domain.audit import OPERATOR
 from bot.domain.policy import Decision
 from bot.domain.trail import Event
 from bot.services.acts import Decide
+from bot.store.tables import work
+from bot.work.stuck import FAILS_AFTER
 from tests.bot.commands.conftest import on_a_bench
 from tests.harness.builders import BOSS
 from tests.harness.process import Ended, Run
@@ -34,6 +37,16 @@ def test_it_lists_what_is_parked_with_its_number_and_error(run: Run, tmp_path: P
     assert line.startswith(f"{row}  parked since ")
     assert "decide of request" in line
     assert line.endswith("(KeyError)")
+
+
+def test_it_lists_what_another_version_left_for_itself(run: Run, tmp_path: Path) -> None:
+    async def leave(bench: Workbench) -> None:
+        row = {"lane": "tell", "kind": "of_tomorrow", "payload": "[]", "not_before": bench.clock.now() - FAILS_AFTER}
+        await bench.store.write(lambda connection: connection.execute(insert(work).values(row)).rowcount)
+
+    on_a_bench(tmp_path, leave)
+    assert run("parked").out.startswith("1  of another version since ")
+    assert run("parked", "--drop", "1").out == "1 was let go.\n"
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ async def test_check_says_what_it_is_and_what_to_do_and_an_operator_may_let_it_g
     assert lines[0].words.startswith(f"{UNKNOWN} {rows[0]} of request none (a kind that this version does not know)")
     assert f"of the newest version does it, `buynumber parked --drop {rows[0]}` lets it go" in lines[0].way
     for row in rows:
+        assert not await bench.units.by_hand(put_right, "operator", row, drops=False)
         assert await bench.units.by_hand(put_right, "operator", row, drops=True)
     assert await bench.store.read(lambda connection: stuck_lines(connection, bench.clock.now())) == []
     assert (await bench.last(Event.LET_GO)).told == LetGo(kind=UNKNOWN, work=rows[-1], error="")

@@ -1,5 +1,7 @@
 """What `check` says of sweeps, deliveries, what waits for people, and what nobody could explain."""
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Connection, insert
 
@@ -9,7 +11,7 @@ from bot.services.checkup.database import delivery_lines, stuck_lines, sweep_lin
 from bot.services.checkup.line import NAMED, Line, Mark
 from bot.services.letters import Rewrite
 from bot.services.ports import NotDelivered
-from bot.store import cards, findings, tables
+from bot.store import cards, control, findings, tables
 from bot.store.findings import Elsewhere, Finding, FindingKind
 from bot.work.stuck import FAILS_AFTER
 from tests.bot.services.tell.failing import fails
@@ -38,6 +40,24 @@ async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Workben
     [line] = await _database(bench)
     assert (line.mark, line.name, line.words) == (NOTE, "freeze", "buying is frozen")
     assert line.commands == ["/buynumber unfreeze", "buynumber unfreeze"]
+
+
+@pytest.mark.parametrize(
+    ("note", "said"),
+    [
+        (control.moved, "wrong  database: it was moved to elsewhere; set DATABASE_URL to that"),
+        (
+            control.arriving,
+            "wrong  database: the move from elsewhere was not finished; run `buynumber move-to URL` there again, with this "
+            "address",
+        ),
+    ],
+)
+async def test_a_database_that_was_moved_or_is_not_wholly_there_is_wrong(
+    bench: Workbench, note: Callable[[Connection, str], None], said: str
+) -> None:
+    await bench.store.write(lambda connection: note(connection, "elsewhere"))
+    assert [str(line) for line in await _database(bench)] == [said]
 
 
 async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_what_settles_it(bench: Workbench) -> None:
