@@ -8,7 +8,6 @@ the third two that nobody serves from until the same command is run again.
 
 import asyncio
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import Column, Connection, MetaData, Table, TypeDecorator, delete, func, insert, select, text
@@ -20,7 +19,7 @@ from bot.domain import trail
 from bot.domain.audit import OPERATOR
 from bot.problems import Problem
 from bot.store import audit, control, places
-from bot.store.database import held_file, open_to_read, server
+from bot.store.database import HeldFile, held_file, open_to_read, server
 from bot.store.migrate import make
 from bot.store.postgres import is_postgres, whereabouts
 from bot.store.store import CannotOpen, Moved
@@ -37,19 +36,19 @@ def move(url: str, out: TextIO, there_url: str) -> None:
     if not is_postgres(there_url):
         raise Problem("URL has to name a PostgreSQL database: postgresql://user@host/db")
     to = _whereabouts(there_url)
-    with held_file(url) as (path, engine), server(there_url) as there:
-        with engine.begin() as source:
-            moved_to, arrives_from = control.moves(source)
-            if arrives_from is not None or moved_to not in (None, to):
-                raise Moved(f"this database was moved to {moved_to} before" if moved_to else "it is no whole database")
+    with held_file(url) as held, server(there_url) as there:
+        with held.engine.begin() as source:
+            moved_to, _ = control.moves(source)
+            if moved_to not in (None, to):
+                raise Moved(f"this database was moved to {moved_to} before")
             if moved_to is None:
                 with there.begin() as target:
-                    _fill(target, source, path, to)
+                    _fill(target, source, held, to)
                 _verify(there_url, out)
                 control.moved(source, to)
         with there.begin() as target:
             control.arriving(target, None)
-    out.write(f"Moved to {to}: set DATABASE_URL to it and start `serve`. {path} is not served any more.\n")
+    out.write(f"Moved to {to}: set DATABASE_URL to it and start `serve`. {held.path} is not served any more.\n")
 
 
 def _whereabouts(url: str) -> str:
@@ -59,7 +58,8 @@ def _whereabouts(url: str) -> str:
         raise Problem("URL cannot be read: a part or a parameter of it is none of PostgreSQL's") from None
 
 
-def _fill(target: Connection, source: Connection, path: Path, to: str) -> None:
+def _fill(target: Connection, source: Connection, held: HeldFile, to: str) -> None:
+    """A copy that nobody served from yet is known for one there, too."""
     make(target)
     tables = [_as_kept(table) for table in metadata.sorted_tables]
     sizes = {table.name: source.execute(select(func.count()).select_from(table)).scalar_one() for table in tables}
@@ -72,10 +72,11 @@ def _fill(target: Connection, source: Connection, path: Path, to: str) -> None:
                 done += len(rows)
                 progress.at(done)
     _go_on_counting(target, source)
-    told = trail.Moved(left=f"the SQLite file {path.name}", to=to)
+    told = trail.Moved(left=f"the SQLite file {held.path.name}", to=to)
     audit.append(target, at=datetime.now(UTC), actor=OPERATOR, request=None, told=told)
-    control.served_from(target, places.of_server(target))
-    control.arriving(target, str(path))
+    if control.place(source) in (None, held.place):
+        control.served_from(target, places.of_server(target))
+    control.arriving(target, str(held.path))
 
 
 def _verify(url: str, out: TextIO) -> None:

@@ -36,6 +36,15 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A SQLite file, where it lies, and a connection to it for whoever has its lock."""
+
+    path: Path
+    place: str
+    engine: Engine
+
+
+@dataclass(frozen=True, slots=True)
 class Migrated:
     """What was done to a database's schema; `before` is `None` when there was none."""
 
@@ -160,13 +169,15 @@ def upgraded_file(path: Path) -> Iterator[Engine]:
 
 
 @contextmanager
-def held_file(url: str) -> Iterator[tuple[Path, Engine]]:
+def held_file(url: str) -> Iterator[HeldFile]:
     """A SQLite database that exists, brought up to date, and that nobody serves from meanwhile. Raises `StoreError`."""
     path = _existing(url)
     if _revision_of(path) is None:
         raise _no_database_of_ours(path)
-    with sqlite.hold(path), upgraded_file(path) as engine:
-        yield path, engine
+    with sqlite.hold(path):
+        place = places.of_file(path)
+        with upgraded_file(path) as engine:
+            yield HeldFile(path, place, engine)
 
 
 def _existing(url: str) -> Path:

@@ -291,4 +291,19 @@ MISTAKES = (
         "{_text(data)}]'",
         ("tests/bot/domain/test_audit.py",),
     ),
+    # what is a copy
+    Mistake(
+        "a copy is taken for the original",
+        "bot/services/reconcile/beginning.py",
+        "if before is None or last == 0:",
+        "if True:",
+        RECONCILE,
+    ),
+    Mistake(
+        "the freeze of a copy is lifted before anybody asked the provider",
+        "bot/services/judge/freeze.py",
+        "if not freezes and since is not None and not without_asking:",
+        "if False:",
+        RECONCILE,
+    ),
 )

@@ -42,9 +42,15 @@ def there(postgres: Server) -> Iterator[str]:
     postgres.drop(name)
 
 
-async def _live(bench: Workbench) -> None:
+def _lived_in(folder: Path) -> None:
     """Something in every table that people fill, and a row of work that is done and gone."""
-    await bench.units.by_hand(begin_at, "here")
+    served = a_store(folder)
+    served.close()
+    on_a_bench(folder, partial(_live, served.place))
+
+
+async def _live(place: str, bench: Workbench) -> None:
+    await bench.units.by_hand(begin_at, place)
     await bench.a_purchase()
     for no, status in enumerate(Status):
         await bench.a_request(a_request(id=f"{no:032x}", number=f"+9180690003{no:02}", status=status), ts=f"2.{no}")
@@ -75,7 +81,7 @@ def _refusal(url: str) -> str:
 def test_every_row_goes_there_the_chain_stays_whole_and_the_file_is_served_no_more(
     run: Run, tmp_path: Path, there: str
 ) -> None:
-    on_a_bench(tmp_path, _live)
+    _lived_in(tmp_path)
     before = _kept(tmp_path)
     assert all(before[name] for name in ("requests", "attempts", "votes", "cards", "work", "audit_entries"))
     ended = run("move-to", there)
@@ -102,7 +108,7 @@ def test_every_row_goes_there_the_chain_stays_whole_and_the_file_is_served_no_mo
 def test_there_work_goes_on_with_rising_ids_the_trail_is_guarded_and_buying_is_not_frozen(
     run: Run, tmp_path: Path, there: str
 ) -> None:
-    on_a_bench(tmp_path, _live)
+    _lived_in(tmp_path)
     newest = on_a_bench(tmp_path, lambda bench: bench.store.read(_newest_work))
     run("move-to", there)
 
@@ -119,6 +125,20 @@ def test_there_work_goes_on_with_rising_ids_the_trail_is_guarded_and_buying_is_n
                     await bench.store.write(partial(_run, change))
 
     asyncio.run(go_on())
+
+
+def test_a_copy_that_is_moved_before_it_was_served_begins_frozen_there(run: Run, tmp_path: Path, there: str) -> None:
+    _lived_in(tmp_path)
+    assert run("backup", "copy.db").code == 0
+    assert run("move-to", there, DATABASE_URL="sqlite:///copy.db").code == 0
+
+    async def begin() -> None:
+        with closing(open_to_serve(there)) as served:
+            bench = Workbench(served.store, FakeClock(NOON))
+            await bench.units.by_hand(begin_at, served.place)
+            assert await bench.store.read(control.looks_frozen)
+
+    asyncio.run(begin())
 
 
 def _run(statement: str, connection: Connection) -> None:
@@ -141,7 +161,7 @@ def _newest_work(connection: Connection) -> int:
 def test_an_address_that_leads_nowhere_changes_nothing_and_is_not_repeated(
     run: Run, tmp_path: Path, url: str, words: str
 ) -> None:
-    on_a_bench(tmp_path, _live)
+    _lived_in(tmp_path)
     before = _kept(tmp_path)
     ended = run("move-to", url)
     assert (ended.code, ended.out, len(ended.err.splitlines())) == (2, "", 1)
@@ -154,7 +174,7 @@ def test_an_address_that_leads_nowhere_changes_nothing_and_is_not_repeated(
 def test_it_refuses_a_database_that_is_not_empty_and_a_file_that_is_served(
     run: Run, tmp_path: Path, there: str, own_postgres_url: str
 ) -> None:
-    on_a_bench(tmp_path, _live)
+    _lived_in(tmp_path)
     assert "the database there is not empty" in run("move-to", own_postgres_url).err
     served = a_store(tmp_path)
     assert "another process serves from buynumber.db: stop it first" in run("move-to", there).err
@@ -180,7 +200,7 @@ def test_a_death_after_all_was_copied_leaves_one_that_nobody_serves_from_until_i
     run: Run, tmp_path: Path, there: str
 ) -> None:
     """As the commits of one and of the other database leave them: first there, then here, then there again."""
-    on_a_bench(tmp_path, _live)
+    _lived_in(tmp_path)
     run("move-to", there)
     with engine_of(there) as engine, engine.begin() as connection:
         control.arriving(connection, "buynumber.db")
