@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import opentelemetry.sdk.environment_variables
 import pytest
 from pydantic import SecretStr
 
@@ -285,7 +286,8 @@ def test_settings_of_other_software_are_let_through(read: Read, tmp_path: Path) 
     near_to_generic_names = ["HOSTNAME", "HOST_NAME", "APP_PORT", "POSTGRES_PORT", "LOG_LEVEL_X", "LOGLEVEL", "TZ"]
     near_to_longer_ones = ["TEST_DATABASE_URL", "DATABASE_HOST", "ALLOWED_HOSTS", "DEFAULT_CURRENCY", "METRICS_PORT"]
     slack = ["SLACK_API_TOKEN", "SLACK_USER_TOKEN", "SLACK_CLIENT_ID", "SLACK_WEBHOOK_URL"]
-    others = [*near_to_generic_names, *near_to_longer_ones, *slack]
+    traces = [name for name in dir(opentelemetry.sdk.environment_variables) if name.startswith("OTEL_")]
+    others = [*near_to_generic_names, *near_to_longer_ones, *slack, *traces]
     (tmp_path / ".env").write_text("".join(f"{name}=1\n" for name in others), "utf-8")
     assert read(dict.fromkeys(others, "1")) == read({})
 

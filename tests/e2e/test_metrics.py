@@ -13,6 +13,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.app import Service
 from tests.harness.office import DATABASE, Office, OpenOffice, Transport, environment_for
 from tests.harness.process import ROOT, a_bot
 from tests.harness.stores import lay_down_a_database
@@ -28,9 +29,9 @@ Scrape = dict[str, float]
 """By a sample's name with its labels, as PromQL writes it."""
 
 
-async def scrape(office: Office) -> Scrape:
+async def scrape(service: Service) -> Scrape:
     async with httpx.AsyncClient() as client:
-        answer = await client.get(f"http://127.0.0.1:{office.service.metrics_port}/metrics")
+        answer = await client.get(f"http://127.0.0.1:{service.metrics_port}/metrics")
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     samples = [sample for family in text_string_to_metric_families(answer.text) for sample in family.samples]
     return {_written(sample.name, sample.labels): sample.value for sample in samples}
@@ -41,9 +42,9 @@ def _written(name: str, labels: dict[str, str]) -> str:
     return f"{name}{{{inside}}}" if inside else name
 
 
-async def bought(open_office: OpenOffice, transport: Transport) -> Office:
+async def bought(open_office: OpenOffice, transport: Transport, **settings: str) -> Office:
     """One number was bought, and is told of."""
-    office = await open_office(transport=transport, **ON_ITS_OWN_PORT)
+    office = await open_office(transport=transport, **ON_ITS_OWN_PORT, **settings)
     card = await office.a_card()
     await office.approve(card)
     await office.shows(card, "Bought")
@@ -56,7 +57,7 @@ async def test_metrics_tell_of_requests_money_calls_and_connections(
     office = await bought(open_office, transport)
     office.slack.workspace.faults.limit("chat.postMessage", retry_after=0)
     await office.a_card("+918069000187 for sales")
-    found = await scrape(office)
+    found = await scrape(office.service)
     expected = {
         'buynumber_requests{state="purchased"}': 1,
         'buynumber_requests{state="pending"}': 1,
@@ -86,17 +87,36 @@ async def test_metrics_tell_of_requests_money_calls_and_connections(
     assert ("buynumber_socket_age_seconds" in found) == (transport == "socket mode")
 
 
+async def test_of_two_processes_each_counts_its_own_and_both_tell_how_their_database_stands(
+    own_postgres_url: str, open_office: OpenOffice
+) -> None:
+    office = await bought(open_office, "http", DATABASE_URL=own_postgres_url)
+    beside = Service(office.settings)
+    try:
+        await beside.start()
+        await beside.ready()
+        one, other = await scrape(office.service), await scrape(beside)
+    finally:
+        await beside.stop()
+    of_both = {"buynumber_audit_entries": 4, 'buynumber_month_spent{currency="INR"}': 101}
+    assert [{name: found[name] for name in of_both} for found in (one, other)] == [of_both, of_both]
+    assert (one.get('buynumber_acts_total{kind="decide"}'), other.get('buynumber_acts_total{kind="decide"}')) == (
+        1,
+        None,
+    )
+
+
 async def test_what_is_counted_is_shown_also_while_the_database_is_away(
     open_office: OpenOffice, tmp_path: Path
 ) -> None:
     office = await bought(open_office, "http")
     (tmp_path / DATABASE).rename(tmp_path / "elsewhere.db")
-    found = await scrape(office)
+    found = await scrape(office.service)
     (tmp_path / "elsewhere.db").rename(tmp_path / DATABASE)
     assert found["buynumber_database_readable"] == 0
     assert found['buynumber_acts_total{kind="decide"}'] == 1
     assert "buynumber_audit_entries" not in found
-    assert (await scrape(office))["buynumber_database_readable"] == 1
+    assert (await scrape(office.service))["buynumber_database_readable"] == 1
 
 
 async def test_a_port_for_metrics_that_is_taken_is_said_in_one_line(open_office: OpenOffice, tmp_path: Path) -> None:
@@ -115,7 +135,7 @@ def _family(sample: str) -> str:
 
 
 async def test_what_is_documented_is_what_is_served_and_alerts_ask_for_nothing_else(open_office: OpenOffice) -> None:
-    served = {_family(sample) for sample in await scrape(await bought(open_office, "socket mode"))}
+    served = {_family(sample) for sample in await scrape((await bought(open_office, "socket mode")).service)}
     assert set(re.findall(r"^\| `(\w+)`", DOCUMENTED.read_text("utf-8"), re.MULTILINE)) == served
     asked = {name for rule in _rules() for name in re.findall(r"\bbuynumber_\w+", str(rule["expr"]))}
     assert asked <= served
@@ -154,7 +174,7 @@ def test_every_alert_has_a_test() -> None:
 async def test_every_alert_fires_and_none_does_while_all_is_well(open_office: OpenOffice, tmp_path: Path) -> None:
     if (promtool := shutil.which("promtool")) is None:
         pytest.skip("promtool is not here, which Debian's package `prometheus` has: no alert was seen to fire")
-    scraped = await scrape(await bought(open_office, "socket mode"))
+    scraped = await scrape((await bought(open_office, "socket mode")).service)
     timeout = 'buynumber_provider_calls_total{outcome="timeout",route="purchase"}'
     well = {name: f"{value}x{MINUTES}" for name, value in {timeout: 0.0, **scraped}.items()}
     cases = [_case(well, "")]
