@@ -60,15 +60,19 @@ async def test_a_secret_in_a_postgresql_database_is_found(tmp_path: Path, own_po
             await world.aclose()
 
 
-def blurt(_: Sequence[str]) -> int:
-    sys.stdout.write(f"basic {os.environ['VOBIZ_AUTH_TOKEN']}\n")
+def blurt(said: Sequence[str]) -> int:
+    sys.stdout.write(f"{os.environ['VOBIZ_AUTH_TOKEN'] if 'token' in said else said[0]}\n")
     return 0
 
 
-async def test_a_secret_that_a_process_says_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [("token", "the secret of VOBIZ_AUTH_TOKEN"), ("http://127.0.0.1:1/commands/T0DEMO001/1/s3cret", "a response URL")],
+)
+async def test_a_secret_that_a_process_says_is_found(tmp_path: Path, said: str, found: str) -> None:
     environment = {"VOBIZ_AUTH_TOKEN": "t0ken-of-the-account"}
-    job = Job(run="tests.e2e.test_secrecy:blurt", arguments=[], environment=environment, folder=tmp_path)
+    job = Job(run="tests.e2e.test_secrecy:blurt", arguments=[said], environment=environment, folder=tmp_path)
     bot = await a_fork(job)
     await bot.ends()
-    with pytest.raises(AssertionError, match="a process said: holds the secret of VOBIZ_AUTH_TOKEN"):
+    with pytest.raises(AssertionError, match=f"a process said: holds {found}"):
         await bot.close()

@@ -21,7 +21,7 @@ import httpx
 from pydantic import BaseModel, JsonValue
 
 from tests.harness.patience import PATIENCE
-from tests.harness.secrecy import assert_unsaid
+from tests.harness.secrecy import assert_a_process_kept
 
 ROOT = Path(__file__).parents[2]
 
@@ -193,7 +193,7 @@ class Bot:
         """It is gone, whatever it was doing, and said no secret."""
         await self.kill()
         os.close(self._into)
-        assert_unsaid(self._environment, "a process said", [*self._out.lines, *self._err.lines])
+        assert_a_process_kept(self._environment, [*self._out.lines, *self._err.lines])
 
     async def _soon(self, stream: Written, so: Callable[[str], T | None], what: str, *, after: int = 0) -> T:
         async with asyncio.timeout(PATIENCE):

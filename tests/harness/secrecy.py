@@ -5,8 +5,9 @@ headers that a secret belongs into. Knows nothing of the bot's own redactor.
 """
 
 import json
+import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -19,6 +20,9 @@ from bot.store.tables import metadata
 
 SECRET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "VOBIZ_AUTH_TOKEN")
 ADDRESSES = ("DATABASE_URL", "SLACK_API_URL", "VOBIZ_BASE_URL")
+
+RESPONSE_URL = re.compile(r"/(?:commands|actions)/T\w+/\d+/\w+")
+"""Which Slack gives with each click: the database keeps it until it dies, and nobody is told."""
 
 LONG = 12
 """Characters from which on a secret is found by chance nowhere."""
@@ -38,6 +42,12 @@ def assert_unsaid(environment: Mapping[str, str], where: str, written: Iterable[
         octets = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
         found = sorted({name for way, name in ways.items() if way in octets})
         assert not found, f"{where}: holds the secret of {', '.join(found)}"
+
+
+def assert_a_process_kept(environment: Mapping[str, str], lines: Sequence[str]) -> None:
+    """What it said, on stdout and stderr."""
+    assert_unsaid(environment, "a process said", lines)
+    assert not any(map(RESPONSE_URL.search, lines)), "a process said: holds a response URL"
 
 
 def assert_kept_in_the_world(
