@@ -15,14 +15,15 @@ What = Literal["act", "judge", "buy", "deliver", "provider_call"]
 class Step:
     """One thing that is done. `kind` is an act's, a row's, or the provider's route.
 
-    `cause` is what Slack names the click by. A watcher is entered with the step, and reads `outcome` at its end.
+    `cause` is what Slack names the click by. A watcher is entered with the step, and reads `outcome` at its end:
+    what was broken off stays `unfinished`.
     """
 
     what: What
     kind: str
     request: str | None = None
     cause: str | None = None
-    outcome: str = "done"
+    outcome: str = "unfinished"
 
 
 @dataclass(frozen=True, slots=True)

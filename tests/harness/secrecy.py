@@ -16,7 +16,6 @@ from psycopg import sql
 
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.vobiz import VobizStandIn
-from bot.store.tables import metadata
 
 SECRET = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "VOBIZ_AUTH_TOKEN")
 ADDRESSES = ("DATABASE_URL", "SLACK_API_URL", "VOBIZ_BASE_URL")
@@ -66,7 +65,7 @@ def assert_kept_in_the_world(
 
 def _rows(url: str) -> Iterator[str]:
     with psycopg.connect(url) as connection:
-        for table in metadata.tables:
+        for (table,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall():
             select = sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table))
             yield from (row for (row,) in connection.execute(select))
 
