@@ -58,7 +58,7 @@ def waiting_lines(connection: Connection) -> list[Line]:
         lines.append(wrong("database", f"it was moved to {moved_to}", "set DATABASE_URL to that"))
     if arrives_from is not None:
         words = f"the move from {arrives_from} was not finished"
-        lines.append(wrong("database", words, f"run {typed('move-to URL')} there again, with this address"))
+        lines.append(wrong("database", words, f"run it there again, with {typed('move-to URL')} and this address"))
     if (frozen := control.frozen_by(connection)) is not None:
         lines.append(_frozen_line(connection, frozen[1]))
     for request in requests.in_state(connection, (Status.CHECKING,)):

@@ -46,18 +46,15 @@ async def test_where_nothing_waits_only_a_freeze_is_worth_knowing(bench: Workben
     ("note", "said"),
     [
         (control.moved, "wrong  database: it was moved to elsewhere; set DATABASE_URL to that"),
-        (
-            control.arriving,
-            "wrong  database: the move from elsewhere was not finished; run `buynumber move-to URL` there again, with this "
-            "address",
-        ),
+        (control.arriving, "wrong  database: the move from elsewhere was not finished; run it there again, with `"),
     ],
 )
 async def test_a_database_that_was_moved_or_is_not_wholly_there_is_wrong(
     bench: Workbench, note: Callable[[Connection, str], None], said: str
 ) -> None:
     await bench.store.write(lambda connection: note(connection, "elsewhere"))
-    assert [str(line) for line in await _database(bench)] == [said]
+    [line] = await _database(bench)
+    assert str(line).startswith(said)
 
 
 async def test_parked_work_is_wrong_and_named_with_its_request_its_error_and_what_settles_it(bench: Workbench) -> None:
