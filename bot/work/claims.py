@@ -133,11 +133,13 @@ def _is_behind(known: frozenset[str] | None, *, any_run: bool) -> ColumnElement[
         comes_first = and_(comes_first, is_one_of(other.c.kind, known))
     is_run = [other.c.id.in_(_RUNNING)] if any_run else []
     return exists(
-        select(other.c.id).where(
+        select(other.c.id)
+        .where(
             other.c.lane == work.c.lane,
             other.c.request == work.c.request,
             other.c.id != work.c.id,
             other.c.parked_at.is_(None),
             or_(other.c.lease_until > _NOW, *is_run, comes_first),
         )
+        .offset(0)  # so that PostgreSQL asks it of each row, by the index, and makes no join of it over the whole table
     )

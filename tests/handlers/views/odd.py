@@ -58,6 +58,7 @@ def anything(kind: type[AnyTold], request: PurchaseRequest, facts: Facts) -> Any
     least: Facts = {**asked_for(request).facts(), **sold().facts(), "why": "lapsed", "error": "rejected", "similar": []}
     least = {**least, "unread": "ledger", "since": AN_HOUR_LATER.isoformat()}
     least = {**least, "question": "why?", "answer": "as we need it", "asked_by": BOSS, "request": ID}
+    least = {**least, "first": 1, "up_to": 2, "hash": "5e" * 32, "sha256": "5e" * 32}
     return kind.model_validate({**least, **facts})
 
 
