@@ -131,7 +131,7 @@ def _add_archives(command: argparse.ArgumentParser) -> None:
         type=Path,
         default=[],
         metavar="FILE",
-        help="where `audit archive` moved old entries to; once for each such file",
+        help="where old entries were archived to; once for each such file",
     )
 
 

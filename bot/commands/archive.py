@@ -23,6 +23,7 @@ from bot.domain import archive, trail
 from bot.domain.archive import NoArchive
 from bot.domain.audit import BEGINNING, OPERATOR, Link, Written, fault
 from bot.domain.rules import Rules
+from bot.invocation import typed
 from bot.problems import Problem
 from bot.services.unit import Unit, Units
 from bot.store import archive as leaving
@@ -54,7 +55,7 @@ async def archive_trail(store: Store, out: TextIO, file: Path, *, before: dateti
     else:
         out.write(
             f"Entries #{sealed.first} to #{sealed.up_to} are sealed in {file}, SHA-256 {sealed.sha256}: "
-            f"keep it, `audit verify --archive {file}` checks it.\n"
+            f"keep it, {typed(f'audit verify --archive {file}')} checks it.\n"
         )
     requests, entries = await _let_go(store)
     out.write(
@@ -83,7 +84,8 @@ async def _seal(store: Store, file: Path, before: datetime) -> trail.Archived | 
     try:
         await Units(store=store, clock=SystemClock(), rules=Rules()).by_hand(_record, told)
     except DatabaseAway as away:  # perhaps during the very commit: then the trail may tell of the file
-        raise Problem(f"{away}: throw {file} away only if `audit verify --archive {file}` does not know it") from away
+        check = typed(f"audit verify --archive {file}")
+        raise Problem(f"{away}: throw {file} away only if {check} does not know it") from away
     except _NotWhole:
         os.unlink(file)  # noqa: PTH108
         raise

@@ -12,6 +12,7 @@ from tempfile import mkstemp
 from typing import TextIO
 
 from bot.commands.progress import Progress
+from bot.invocation import typed
 from bot.problems import Problem
 from bot.store import sqlite
 from bot.store.database import present_file
@@ -21,7 +22,7 @@ from bot.store.postgres import is_postgres
 def backup(url: str, out: TextIO, file: Path) -> None:
     """The copy is there whole, or not at all. Raises `Problem` for what cannot be written, and `StoreError`."""
     if is_postgres(url):
-        raise Problem("`backup` copies SQLite files: of a PostgreSQL database make copies with pg_dump")
+        raise Problem(f"{typed('backup')} copies SQLite files: of a PostgreSQL database make copies with pg_dump")
     path = present_file(url)
     try:
         with _beside(file) as part, Progress(_size(path)) as progress:

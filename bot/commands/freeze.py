@@ -27,8 +27,9 @@ async def set_freeze(store: Store, out: TextIO, rules: Rules, *, freezes: bool, 
     refusal, left = await Units(store=store, clock=SystemClock(), rules=rules).by_hand(change)
     if isinstance(refusal, NotReconciled):
         out.write(
-            "Buying stays frozen: this database is a copy, and `serve` has not compared it with the provider yet; "
-            "`check` says what keeps it from that. On your word alone: `unfreeze --without-asking`.\n"
+            f"Buying stays frozen: this database is a copy, and {typed('serve')} has not compared it with the provider "
+            f"yet; {typed('check')} says what keeps it from that. On your word alone: "
+            f"{typed('unfreeze --without-asking')}.\n"
         )
         return False
     if refusal is not None:

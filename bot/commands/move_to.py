@@ -17,6 +17,7 @@ from bot.commands.audit import verify
 from bot.commands.progress import Progress
 from bot.domain import trail
 from bot.domain.audit import OPERATOR
+from bot.invocation import typed
 from bot.problems import Problem
 from bot.store import audit, control, places
 from bot.store.database import HeldFile, held_file, open_to_read, server
@@ -48,7 +49,7 @@ def move(url: str, out: TextIO, there_url: str) -> None:
                 control.moved(source, to)
         with there.begin() as target:
             control.arriving(target, None)
-    out.write(f"Moved to {to}: set DATABASE_URL to it and start `serve`. {held.path} is not served any more.\n")
+    out.write(f"Moved to {to}: set DATABASE_URL to it, then {typed('serve')}. {held.path} is not served any more.\n")
 
 
 def _whereabouts(url: str) -> str:
@@ -87,7 +88,7 @@ def _verify(url: str, out: TextIO) -> None:
         store.close()
     if not is_whole:
         raise Problem(
-            "the database was not moved: see `audit verify`; what was copied is not served, and can be dropped"
+            f"the database was not moved: see {typed('audit verify')}; what was copied is not served, and may go"
         )
 
 

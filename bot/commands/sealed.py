@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from bot.domain import archive, trail
 from bot.domain.archive import NoArchive
 from bot.domain.audit import Link, Written, fault
+from bot.invocation import typed
 from bot.problems import Problem
 from bot.store import audit
 from bot.store.store import Store
@@ -70,7 +71,8 @@ async def archives(store: Store, paths: Sequence[Path]) -> list[Archive]:
     for path in paths:
         one = told.get(digest(path))
         if one is None:
-            raise Problem(f"{path} is no archive of this trail, or was changed: `audit verify --archive {path}` tells")
+            tells = typed(f"audit verify --archive {path}")
+            raise Problem(f"{path} is no archive of this trail, or was changed: {tells} which")
         found.append(Archive(path, one))
     return sorted(found, key=lambda one: one.told.first)
 

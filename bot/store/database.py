@@ -133,7 +133,7 @@ def _refuse_moved(connection: Connection) -> None:
     if moved_to is not None:
         raise Moved(f"this database was moved to {moved_to}: set DATABASE_URL to that")
     if arrives_from is not None:
-        raise Moved(f"the move from {arrives_from} into this database was not finished: run that `move-to` again")
+        raise Moved(f"the move from {arrives_from} was not finished: run {typed('move-to')} there again")
 
 
 def _refuse_other_schema(engine: Engine) -> None:

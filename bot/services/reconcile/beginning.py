@@ -21,7 +21,7 @@ from bot.work.retry import TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-OF_A_COPY = "stop whatever serves from the original; after a good sweep `unfreeze`"
+OF_A_COPY = "stop whatever serves from the original; after a good sweep unfreeze"
 
 
 def begin_at(unit: Unit, place: str) -> None:
