@@ -1,25 +1,16 @@
 """The one place where the parts are put together, started and stopped."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
-from urllib.request import proxy_bypass
 
-import aiohttp
 import structlog
-from pydantic import SecretStr
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import lanes
+from bot import clients, lanes
 from bot.clock import Clock, SystemClock
 from bot.http_server import CannotListen, HttpServer
 from bot.problems import Problem
 from bot.redaction import Redactor
 from bot.services.acts import Reception
-from bot.services.checkup.line import Line, ok
-from bot.services.checkup.provider import provider_lines
-from bot.services.checkup.rules import rule_lines
 from bot.services.offers import Offers
 from bot.services.parking import Parking, deliver_again
 from bot.services.plans import plan_rounds
@@ -29,14 +20,12 @@ from bot.services.tell.queries import FormQueries
 from bot.services.unit import Units
 from bot.settings import Settings
 from bot.store import database
-from bot.vobiz.client import Vobiz
 from bot.watch import Watch
 from bot.work.crew import Crew
 from bot.work.retry import backoff
-from handlers import bolt, witness
-from handlers import checkup as slack
+from handlers import bolt
 from handlers.bolt import Identity
-from handlers.calls import LOGGER, RedactingClient, SlackCalls
+from handlers.calls import SlackCalls
 from handlers.http_events import Front
 from handlers.inventory import Inventory
 from handlers.offering import Offering
@@ -46,9 +35,6 @@ from handlers.socket_mode import Sockets
 from handlers.surfaces import Surfaces
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-SLACK_ANSWERS_WITHIN = 10.0
-"""Seconds for one call to Slack."""
 
 
 class CannotServe(Problem):
@@ -89,11 +75,11 @@ class Service:
         self._served = database.open_to_serve(settings.database_url.get_secret_value())
         self._closing.callback(self._served.close)
         self._closing.push_async_callback(self._served.store.finish)
-        self._session = await self._closing.enter_async_context(_slack_session())
+        self._session = await self._closing.enter_async_context(clients.slack_session())
         await self._be_seen()
         self._calls = SlackCalls(self._clock, Redactor(settings.secrets), self._watch)
-        self._client = _web_client(settings, settings.slack_bot_token, self._session)
-        self._vobiz = _vobiz(settings, self._watch)
+        self._client = clients.web_client(settings, settings.slack_bot_token, self._session)
+        self._vobiz = clients.vobiz(settings, self._watch)
         self._closing.push_async_callback(self._vobiz.aclose)
         self._inventory = Inventory(self._vobiz, self._clock)
         self._closing.push_async_callback(self._inventory.close)
@@ -228,7 +214,7 @@ class Service:
         await deliver_again(units)
         crew.start()
         if settings.slack_app_token is not None:
-            app_client = _web_client(settings, settings.slack_app_token, self._session)
+            app_client = clients.web_client(settings, settings.slack_app_token, self._session)
             self._sockets = Sockets(
                 app, settings.slack_app_token, app_client, self._socket_ended, answering=store.turns.answering
             )
@@ -245,96 +231,3 @@ class Service:
     def _end(self, why: str) -> None:
         if not self._fatal.done():
             self._fatal.set_result(why)
-
-
-async def checkup(settings: Settings) -> list[Line]:
-    """Tries every credential and setting against the real services, and says how each stands. Spends nothing."""
-    clock, vobiz = SystemClock(), _vobiz(settings)
-    calls = SlackCalls(clock, Redactor(settings.secrets))
-    async with AsyncExitStack() as closing:
-        closing.push_async_callback(vobiz.aclose)
-        session = await closing.enter_async_context(_slack_session())
-        client = _web_client(settings, settings.slack_bot_token, session)
-        team, lines = await slack.token_lines(client, calls, clock)
-        if settings.slack_app_token is not None:
-            lines.append(await slack.socket_line(_web_client(settings, settings.slack_app_token, session), calls))
-        else:
-            lines.append(ok("SLACK_SIGNING_SECRET", "is set; Slack's first call shows whether it is the right one"))
-        if team is not None:
-            lines += [await slack.channel_line(client, calls, *named) for named in _named_channels(settings)]
-            people = SlackPeople(client, calls, clock, team=team, approvers=settings.approvers)
-            most = settings.rules.most_votes_needed
-            lines += await slack.group_lines(client, calls, settings.approvers)
-            lines += await slack.approver_lines(people, team, most, self_approval=settings.allow_self_approval)
-            lines += await slack.message_lines(client, calls)
-        lines += rule_lines(settings.rules)
-        lines += await provider_lines(vobiz, settings.default_country, _currencies(settings), clock)
-    return lines
-
-
-async def shown_in_slack(settings: Settings, channels: Sequence[str]) -> AsyncIterator[tuple[int, str, str]]:
-    """Number, first digits of the hash, and channel of every entry that the channels still show. Raises `Problem`."""
-    calls = SlackCalls(SystemClock(), Redactor(settings.secrets))
-    async with _slack_session() as session:
-        client = _web_client(settings, settings.slack_bot_token, session)
-        try:
-            answer = await calls.run("auth.test", "", client.auth_test)
-        except (NotDelivered, Undeliverable) as refused:
-            raise CannotServe(f"Slack refuses SLACK_BOT_TOKEN, or cannot be reached: {refused}") from refused
-        for channel in channels:
-            async for shown in witness.shown_in(client, calls, channel, str(answer.get("bot_id"))):
-                yield shown.number, shown.hash, shown.channel
-
-
-def _named_channels(settings: Settings) -> list[tuple[str, str]]:
-    approval = [("APPROVAL_CHANNEL", settings.approval_channel)] if settings.approval_channel else []
-    return [*approval, *(("ALLOWED_CHANNELS", channel) for channel in sorted(settings.allowed_channels or ()))]
-
-
-def _currencies(settings: Settings) -> list[str]:
-    """Those that the limits name, or else the default country's."""
-    from babel.numbers import get_territory_currencies
-
-    limits = (settings.second_approval_above, settings.auto_approve_up_to, settings.monthly_budget, settings.max_charge)
-    named = {currency for limit in limits for currency in limit or ()}
-    return sorted(named) or get_territory_currencies(settings.default_country)[:1]
-
-
-def _vobiz(settings: Settings, watch: Watch | None = None) -> Vobiz:
-    return Vobiz(
-        base_url=settings.vobiz_base_url,
-        auth_id=settings.vobiz_auth_id,
-        auth_token=settings.vobiz_auth_token,
-        timeout=settings.vobiz_timeout.total_seconds(),
-        redact=Redactor(settings.secrets),
-        watch=watch,
-    )
-
-
-def _slack_session() -> aiohttp.ClientSession:
-    """For calls to Slack. The limit has to be the session's: the SDK's own counts only for sessions it makes itself.
-
-    Socket Mode's connections are opened with a session of their own, so that no limit ends them.
-    """
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SLACK_ANSWERS_WITHIN))
-
-
-def _web_client(settings: Settings, token: SecretStr, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Nothing is sent again by the client itself: a lost answer to a post would post twice."""
-    client = RedactingClient(
-        token=token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        retry_handlers=[],
-        logger=LOGGER,
-    )
-    client.redact = Redactor(settings.secrets)
-    if _goes_past_proxies(settings.slack_api_url):
-        client.proxy = None
-    return client
-
-
-def _goes_past_proxies(url: str) -> bool:
-    """The SDK takes `HTTPS_PROXY` for every address; `NO_PROXY`, and that no proxy reaches this machine, it ignores."""
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "127.0.0.1", "::1") or bool(proxy_bypass(host))

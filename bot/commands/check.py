@@ -6,7 +6,7 @@ from typing import TextIO
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from bot.app import checkup
+from bot.asking import checkup
 from bot.clock import SystemClock
 from bot.invocation import typed
 from bot.redaction import Redactor

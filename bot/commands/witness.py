@@ -7,7 +7,7 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from bot.app import shown_in_slack
+from bot.asking import shown_in_slack
 from bot.commands import sealed
 from bot.domain.audit import BEGINNING
 from bot.problems import Problem

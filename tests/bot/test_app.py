@@ -9,7 +9,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.app import SLACK_ANSWERS_WITHIN, CannotServe, Service
+from bot.app import CannotServe, Service
+from bot.clients import SLACK_ANSWERS_WITHIN
 from bot.sandbox.slack import SlackStandIn
 from bot.sandbox.slack.faults import Faults
 from bot.sandbox.vobiz import VobizStandIn
@@ -102,7 +103,7 @@ async def test_it_is_not_ready_while_a_server_takes_no_writes(
 async def test_it_asks_slack_again_when_slack_gives_no_answer_at_first(
     place: Place, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[Faults, str], object], within: float
 ) -> None:
-    monkeypatch.setattr("bot.app.SLACK_ANSWERS_WITHIN", within)
+    monkeypatch.setattr("bot.clients.SLACK_ANSWERS_WITHIN", within)
     trouble(place.slack.workspace.faults, "auth.test")
     await place.serving()
     assert len(place.slack.workspace.calls_of("auth.test")) == 2

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
-from bot import app
+from bot import clients
 from bot.store import postgres
 from tests.harness.once import share_what_is_dear
 from tests.harness.patience import PATIENCE
@@ -62,7 +62,7 @@ def warm_up() -> None:
     How patient the bot is with a database and with Slack is no promise: here it is as patient as its test.
     """
     postgres.PATIENCE = f"SET lock_timeout = '{PATIENCE}s'; SET idle_in_transaction_session_timeout = '{PATIENCE}s'"
-    app.SLACK_ANSWERS_WITHIN = PATIENCE
+    clients.SLACK_ANSWERS_WITHIN = PATIENCE
     share_what_is_dear()
     for module in WARM:
         importlib.import_module(module)

@@ -204,7 +204,7 @@ def test_a_death_after_all_was_copied_leaves_one_that_nobody_serves_from_until_i
     run("move-to", there)
     with engine_of(there) as engine, engine.begin() as connection:
         control.arriving(connection, "buynumber.db")
-    assert "the move from buynumber.db into this database was not finished" in _refusal(there)
+    assert "the move from buynumber.db was not finished" in _refusal(there)
     assert "was moved to" in _refusal(f"sqlite:///{tmp_path / 'buynumber.db'}")
     assert run("move-to", there).code == 0
     open_to_serve(there).close()

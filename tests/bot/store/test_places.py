@@ -57,7 +57,7 @@ def test_where_nobody_may_ask_for_the_servers_identifier_it_is_served_all_the_sa
     ("column", "words"),
     [
         (control.moved, "this database was moved to elsewhere: set DATABASE_URL to that"),
-        (control.arriving, "the move from elsewhere into this database was not finished"),
+        (control.arriving, "the move from elsewhere was not finished"),
     ],
 )
 def test_what_has_moved_or_is_not_wholly_there_is_not_served(own_postgres_url: str, column: object, words: str) -> None:

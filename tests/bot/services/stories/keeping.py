@@ -16,7 +16,7 @@ from bot.domain import refusals
 from bot.domain.audit import OPERATOR
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.domain.policy import Resolution
-from bot.domain.trail import Moved
+from bot.domain.trail import Archived, Moved
 from bot.services.acts import Ask, Decide
 from bot.services.plans import Beginning, DueSweep, DueTidy, NextLook, Purchase
 from bot.services.ports import MessageGone, NotDelivered
@@ -161,6 +161,13 @@ async def _a_copy_is_started(bench: Workbench) -> None:
     await bench.plan_sweep()
     for place in ("here", "elsewhere"):
         await bench.units.by_hand(begin_at, place)
+
+
+async def _old_entries_were_archived(bench: Workbench) -> None:
+    told = Archived(first=1, up_to=41, hash="a" * 64, sha256="b" * 64)
+    await bench.store.write(
+        lambda connection: audit.append(connection, at=NOON, actor=OPERATOR, request=None, told=told).seq
+    )
 
 
 async def _it_was_moved(bench: Workbench) -> None:
@@ -344,6 +351,7 @@ STOPPING: Stories = {
         a_request(), _a_copy_is_started, operator_switches(freezes=False, without_asking=True)
     ),
     "the_database_was_moved": story(_it_was_moved),
+    "old_entries_were_archived": story(_old_entries_were_archived),
     "it_is_not_lifted_by_words_from_before_it": story(lifting_was_typed, later(MINUTE), freeze(), judged),
     "an_operator_takes_the_trail_away": story(a_request(), operator_exports(), operator_exports(since=NOON)),
     # work that is given up
