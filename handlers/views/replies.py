@@ -41,6 +41,10 @@ def reply(shown: Shown) -> Message:
     return message(f"{words}\n{mark}", [paragraph(words), *buttons, footer(mark)])
 
 
+CONSOLE = "<https://console.vobiz.ai|Vobiz's console>"
+"""Source: what Vobiz's own command line asks people to open."""
+
+
 def _to_do(shown: Shown, told: trail.Purchased, mark: str) -> Message:
     """Whose the number is, to copy; what has to be done before it rings; what it costs; and what nobody needs today."""
     copied = f"It is yours, to copy: `{shown.request.terms.e164}`"
@@ -50,15 +54,13 @@ def _to_do(shown: Shown, told: trail.Purchased, mark: str) -> Message:
 
 
 def _steps(shown: Shown) -> list[str]:
-    """In their order; the provider's console has no address that its documentation states."""
-    routing = (
-        "Assign it to a trunk or an application in the provider's console, then call it once to hear that it rings."
-    )
+    """In their order."""
+    routing = f"Assign it to a trunk or an application in {CONSOLE}, then call it once to hear that it rings."
     if not shown.request.terms.identity_check:
         return [f"*It does not ring yet:* {routing[0].lower()}{routing[1:]}"]
     return [
         "*It does not ring yet:*",
-        "1. Pass the identity check (Aadhaar) in the provider's console: before that it does not ring.",
+        f"1. Pass the identity check (Aadhaar) in {CONSOLE}: before that it does not ring.",
         f"2. {routing}",
     ]
 

@@ -27,7 +27,7 @@ from handlers.views.forms import PickerState, offered_terms, picker
 from handlers.views.lists import home, status_list
 from handlers.views.message import Message
 from handlers.views.refusals import refusal
-from handlers.views.replies import reply
+from handlers.views.replies import CONSOLE, reply
 from tests.handlers.views.cases import DEBIT, ID, SEEN, SIMILAR, UNTOLD, a_case, frozen, looked, paid
 from tests.handlers.views.odd import ODD, anything, odd_cases, odd_terms
 from tests.handlers.views.refused import REFUSALS
@@ -112,7 +112,10 @@ def test_slack_takes_an_announcement_of_however_many_calls(how_many: int) -> Non
 
 
 # The marks by which mrkdwn does something. Ours are these alone; whatever else stands there was written by somebody.
-OURS = re.compile(r"<[@#][A-Z0-9_]+>|<!subteam\^[A-Z0-9_]+>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]*>")
+OURS = re.compile(
+    r"<[@#][A-Z0-9_]+>|<!subteam\^[A-Z0-9_]+>|<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]*>|"
+    + re.escape(CONSOLE)
+)
 HOSTILE = "<!channel> @here <@U0VICTIM> <https://x.example|click> > quote\n> line *bold* _it_ ~no~ `code` ```block```"
 
 
