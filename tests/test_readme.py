@@ -1,12 +1,15 @@
 """The README against what it tells of: settings, commands, scopes, pictures."""
 
+import io
 import re
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 import yaml
 
 from bot.__main__ import _RUN
+from bot.command_line import parser
 from bot.settings import Settings, load
 from tests.test_outside import TO_FILL_IN, example
 
@@ -46,9 +49,29 @@ def test_the_settings_it_recommends_are_accepted_as_they_stand(tmp_path: Path, m
     assert {name for name in named if getattr(settings, name) != Settings.model_fields[name].default} == named
 
 
-def test_every_command_is_told_of() -> None:
-    told = {word for command, _ in table("command") for word in re.findall(r"`([a-z-]+(?: [a-z]+)?)", command)}
-    assert set(_RUN) <= told
+def help_of(*command: str) -> str:
+    """What `--help` says of it; nothing when there is no such command."""
+    said = io.StringIO()
+    with pytest.raises(SystemExit), redirect_stdout(said):
+        parser().parse_args([*command, "--help"])
+    return said.getvalue()
+
+
+def test_every_command_is_told_of_with_options_that_it_has_and_no_other() -> None:
+    usages = [usage for cell, _ in table("command") for usage in re.findall("`([^`]+)`", cell)]
+    told = {usage: re.match("[a-z-]+(?: [a-z]+)?", usage) for usage in usages}
+    commands = {usage: found[0] for usage, found in told.items() if found is not None}
+    assert set(commands.values()) == set(_RUN)
+    for usage, command in commands.items():
+        options = re.findall("--[a-z-]+", usage)
+        assert [option for option in options if option not in help_of(*command.split())] == [], usage
+
+
+def test_the_commands_to_be_copied_can_be_typed() -> None:
+    lines = re.findall(r"(?:-m bot|bin/buynumber) ([a-z][^`\n>)|&]*)", README)
+    assert {line.split()[0] for line in lines} >= {"demo", "manifest", "env", "check", "serve"}
+    for line in lines:
+        parser().parse_args(line.split())
 
 
 def test_each_scope_that_the_manifest_asks_for_is_explained_and_no_other() -> None:
