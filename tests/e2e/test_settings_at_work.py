@@ -123,7 +123,7 @@ async def test_what_was_signed_with_another_secret_is_not_from_slack(open_office
 
 
 @pytest.mark.parametrize(
-    ("setting", "words"), [("SLACK_API_URL", "SLACK_BOT_TOKEN"), ("VOBIZ_BASE_URL", "Vobiz MA_STANDIN: not readable")]
+    ("setting", "words"), [("SLACK_API_URL", "SLACK_BOT_TOKEN"), ("VOBIZ_BASE_URL", "Vobiz: MA_STANDIN: not readable")]
 )
 async def test_slack_and_vobiz_are_where_the_settings_say(
     open_office: OpenOffice, tmp_path: Path, setting: str, words: str
@@ -133,7 +133,7 @@ async def test_slack_and_vobiz_are_where_the_settings_say(
     async with a_bot("check", folder=tmp_path, env=env) as checking:
         ended = await checking.ends()
     assert ended.code == 1
-    assert next(words in line for line in ended.out.splitlines() if line.startswith("wrong"))
+    assert words in next(line for line in ended.out.splitlines() if line.startswith("wrong"))
 
 
 async def test_log_lines_are_for_people_where_that_is_set(open_office: OpenOffice, tmp_path: Path) -> None:

@@ -93,4 +93,7 @@ def test_a_disk_that_takes_no_more_leaves_no_part_of_a_copy(run: Run, tmp_path: 
 def test_of_a_database_on_postgresql_it_names_what_makes_copies_there(run: Run) -> None:
     ended = run("backup", "copy.db", DATABASE_URL="postgresql://bot:letmein@127.0.0.1:1/numbers")
     assert ended.code == 2
-    assert ended.err == "buynumber: `backup` copies SQLite files: of a PostgreSQL database make copies with pg_dump\n"
+    assert (
+        ended.err
+        == "buynumber: `buynumber backup` copies SQLite files: of a PostgreSQL database make copies with pg_dump\n"
+    )

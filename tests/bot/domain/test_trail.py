@@ -16,6 +16,7 @@ from bot.domain.money import Money
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import Failure
 from bot.domain.trail import AnyTold, Event
+from bot.domain.versions import NotKnownHere
 from tests.bot.domain.parts import FACTS, names_of, parts
 from tests.harness.builders import BOSS, CHANNEL, NOON, NUMBER, some_terms
 
@@ -144,7 +145,7 @@ def test_a_fact_that_an_entry_does_not_know_is_not_added() -> None:
 
 
 def test_a_refusal_that_nobody_gives_or_that_lacks_what_every_version_gave_is_not_read() -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(NotKnownHere, match="bad_mood"):
         refusals.read("bad_mood", {})
     with pytest.raises(ValidationError):
         refusals.read("over_budget", {})
