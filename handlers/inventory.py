@@ -12,7 +12,9 @@ from typing import Final
 import structlog
 
 from bot.clock import Clock
+from bot.domain import refusals
 from bot.domain.numbers import E164, Listing
+from bot.domain.refusals import NotAllowed
 from bot.services.ports import InventoryPage, Provider, ProviderUnavailable
 from handlers.search import Look
 
@@ -167,6 +169,21 @@ class Inventory:
                 return await self._provider.find(number, within=within) is not None
         except TimeoutError as late:
             raise ProviderUnavailable("timeout") from late
+
+    async def look(self, number: E164, *, within: float) -> NotAllowed | None:
+        """What the provider has against this number at this moment; what it does not say in time is nothing."""
+        try:
+            async with asyncio.timeout(within), self._turns:
+                listing, owned = await asyncio.gather(
+                    self._provider.find(number, within=within), self._provider.owned(number, within=within)
+                )
+        except TimeoutError:
+            return None
+        except ProviderUnavailable as unread:
+            return None if unread.reason == "timeout" else refusals.ProviderUnreadable(e164=number, why=unread.reason)
+        if owned is not None:
+            return refusals.AlreadyOurs(e164=number)
+        return refusals.NotInInventory(e164=number) if listing is None else None
 
     async def close(self) -> None:
         """Reads nothing any more."""

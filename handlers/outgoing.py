@@ -103,6 +103,8 @@ class SlackMessenger:
             answer = await self._calls.run(
                 "chat.getPermalink", channel, lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts)
             )
+        except MessageGone:
+            raise
         except PortError as reason:
             log.info("a message without its link", reason=str(reason))
             return None

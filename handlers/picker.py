@@ -30,6 +30,9 @@ OPTIONS_WITHIN = 2.8
 READ_WITHIN = 2.5
 """Seconds of these for the inventory, where none of it is known."""
 
+LOOK_WITHIN = 1.0
+"""Seconds, of the three for a form that is sent, to ask the provider itself; after that the form closes."""
+
 COUNTRIES = 50
 """Options: what is typed narrows them."""
 
@@ -157,7 +160,8 @@ async def _refused(surfaces: Surfaces, state: PickerState, ask: Ask) -> str | Vi
     is_known = len(known) == len(ask.numbers)
     if is_known and ask.digest not in (None, basket.digest([terms.digest for terms in known])):
         return await filled(surfaces, state, ask.numbers, by_hand=True, changed=True)
-    return None
+    looks = [offering.inventory.look(number, within=LOOK_WITHIN) for number in ask.numbers]
+    return next((why_not(refusal) for refusal in await asyncio.gather(*looks) if refusal is not None), None)
 
 
 def _form(click: Click) -> FormView:

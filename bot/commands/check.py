@@ -25,7 +25,7 @@ OF_ANOTHER_VERSION = wrong(
 )
 SERVED_ELSEWHERE = wrong(
     "database",
-    "it was moved, deleted or replaced under the bot, which buys nothing since",
+    "it was moved, deleted, replaced or overwritten under the bot, which buys nothing since",
     f"put the file back, or stop the bot and start {typed('serve')} anew",
 )
 SEE_TO_IT = "see to DATABASE_URL, and to the server or file that it names"

@@ -246,6 +246,12 @@ class BasketRefused(NotAllowed):
         return cls(refused=tuple(OneRefused(reason=one.reason, evidence=one.facts()) for one in refused))
 
 
+def requests_named(why: NotAllowed) -> list[str]:
+    """Those whose messages its words name."""
+    each = [one.refusal for one in why.refused] if isinstance(why, BasketRefused) else [why]
+    return [one.request for one in each if isinstance(one, AlreadyRequested) and one.channel is not None]
+
+
 class BasketTooLarge(NotAllowed):
     """It holds more numbers than may be asked for at once, or with `a_day` than may be bought in one."""
 

@@ -1,6 +1,7 @@
 """What stands in the way of a number before anybody decides: asked while somebody looks for one, and when they ask."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,10 +13,12 @@ from bot.domain.looks import SETTLED_AFTER
 from bot.domain.numbers import E164
 from bot.domain.policy import may_cost
 from bot.domain.refusals import NotAllowed
+from bot.domain.request import RequestId
 from bot.domain.rules import Rules
 from bot.domain.terms import Terms
 from bot.services.acts import Ask
 from bot.services.reconcile.sweep import first_sweep_from
+from bot.services.tell.cards import have_its_card_seen_to
 from bot.services.unit import Unit
 from bot.store import attempts, cards, requests
 from bot.store.store import DatabaseAway, Store
@@ -49,17 +52,31 @@ class Offers:
             return set()
 
     async def refusal(self, ask: Ask, terms: Terms | None) -> NotAllowed | None:
-        """Why the judge will refuse it, as far as that is known without the provider; `terms` where they are known."""
+        """Why the judge will refuse it, as far as that is known without the provider; `terms` where they are known.
+
+        The card that the words name is seen to: somebody may have deleted it.
+        """
         cost = None if terms is None else may_cost(terms, self.rules)
         if isinstance(cost, NotAllowed):
             return cost
         now = self.clock.now()
         try:
-            return await self.store.read(
+            found = await self.store.read(
                 lambda connection: in_the_way(Unit(connection, now, self.rules), ask.e164, ask), urgent=True
             )
         except DatabaseAway:
             return None
+        named = [] if found is None else [*map(RequestId, refusals.requests_named(found))]
+        if named:
+            with suppress(DatabaseAway):
+                await self.store.write(lambda it: _see_to(Unit(it, now, self.rules), named), urgent=True)
+        return found
+
+
+def _see_to(unit: Unit, named: Sequence[RequestId]) -> None:
+    for request in named:
+        if (found := requests.get(unit.connection, request)) is not None:
+            have_its_card_seen_to(unit, found)
 
 
 def in_the_way(unit: Unit, number: E164, ask: Ask) -> NotAllowed | None:

@@ -94,15 +94,18 @@ class Unparking:
     people: PeopleData
 
     async def judge(self, held: Claim, act: Unpark) -> None:
-        """Raises `TryLater` while Slack cannot say who clicked."""
-        await self.units.finish(held, _unpark, act, await self.people.entitled(act, may_take_part))
+        """Raises `TryLater` while Slack cannot say who clicked, and when waiting for the lock made that too old."""
+        await self.units.finish(held, self._judge, act, await self.people.entitled(act, may_take_part))
 
-
-def _unpark(unit: Unit, act: Unpark, found: Approvers | NotAllowed) -> None:
-    if isinstance(found, NotAllowed):
-        refuse(unit, act, found)
-    elif not put_right(unit, act.user, act.work, drops=act.drops):
-        refuse(unit, act, refusals.NotParked(work=act.work))
+    def _judge(self, unit: Unit, act: Unpark, found: Approvers | NotAllowed) -> None:
+        stuck.hold(unit.connection, act.work)
+        unit = unit.at(self.units.clock.now())
+        if not isinstance(found, NotAllowed):
+            found = self.people.fresh(act, found, unit.now)
+        if isinstance(found, NotAllowed):
+            refuse(unit, act, found)
+        elif not put_right(unit, act.user, act.work, drops=act.drops):
+            refuse(unit, act, refusals.NotParked(work=act.work))
 
 
 def put_right(unit: Unit, by: str, row: int, *, drops: bool) -> bool:

@@ -211,7 +211,7 @@ class Messenger(Protocol):
         """Tells one person alone a month's figures."""
 
     async def link(self, channel: str, ts: str) -> str | None:
-        """Where a browser shows that message; `None` while Slack does not say. Raises nothing."""
+        """Where a browser shows that message; `None` while Slack does not say. Raises `MessageGone` alone."""
 
     async def home(self, user: str, listed: Listed) -> None:
         """Publishes somebody's App Home."""

@@ -68,11 +68,10 @@ def open_to_serve(url: str) -> Served:
         place = places.of_file(path)
         with upgraded_file(path) as engine, engine.connect() as connection:
             _refuse_moved(connection)
-        store = sqlite.open_sqlite(path)
+        store = sqlite.open_sqlite(path, lock)
     except BaseException:
         lock.close()
         raise
-    sqlite.say_what_is_served(lock, path)
     return Served(store, place, lock)
 
 
@@ -82,7 +81,7 @@ def may_be_served(url: str) -> bool:
 
 
 def is_served_elsewhere(url: str) -> bool:
-    """SQLite: whether a process serves on from a file that was moved, deleted or replaced."""
+    """SQLite: whether a process serves on from a file that was moved, replaced or overwritten."""
     return not is_postgres(url) and sqlite.is_served_elsewhere(_path(url))
 
 

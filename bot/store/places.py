@@ -3,8 +3,9 @@
 A file is known by its inode and that inode's generation, which a file system counts up when it gives the inode to
 another file; so renaming a file keeps its place, and copying it, restoring it or making it anew does not. A database of
 a server is known by the server's identifier and its own number there. What cannot be told apart: an image of the whole
-disk or machine, and a physical copy of a server. On file systems without generations (tmpfs, most networks') a file
-that was deleted and restored may have got the same inode.
+disk or machine, a physical copy of a server, and what was written over the file while nobody served it, unless `backup`
+made that. On file systems without generations (tmpfs, most networks') a file that was deleted and restored may have got
+the same inode.
 """
 
 import fcntl

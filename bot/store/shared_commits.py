@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from bot.store.away import is_locked
 from bot.store.lanes import Given, take_given
-from bot.store.store import DatabaseAway, Listener, Stands, StoreClosed, saying_away
+from bot.store.store import DatabaseAway, Listener, StoreClosed, saying_away
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class SharedCommits:
     One that fails undoes itself alone. Who takes what it gave, does so in the same commit.
     """
 
-    def __init__(self, engine: Engine, stands: Stands) -> None:
+    def __init__(self, engine: Engine, stands: Callable[[], None]) -> None:
         self.hears: Listener = lambda _: None
         with saying_away():
             self._connection = engine.connect()
@@ -105,6 +105,7 @@ class SharedCommits:
                         untold = self._run_jobs(asked, answers)
                     self._stands()
                     await self._keep()
+                    self._stands()
                 except Exception:
                     self._connection.rollback()
                     if self._driver.in_transaction:  # the commit was refused, and SQLAlchemy takes it for over
@@ -123,7 +124,8 @@ class SharedCommits:
         """At once; when another process writes just now, once that is through."""
         try:
             self._connection.begin()
-        except OperationalError as reason:
+        except DatabaseError as reason:
+            self._stands()
             if not is_locked(reason):
                 raise
             await self._wait_for(self._begin_patiently)

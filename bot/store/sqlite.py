@@ -6,7 +6,6 @@ locked" at once, whatever the time-out (source: SQLite's documentation of transa
 
 import contextlib
 import fcntl
-import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -20,7 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.domain.audit import Link
 from bot.store import places
 from bot.store.shared_commits import SharedCommits
-from bot.store.store import CannotOpen, DatabaseAway, InUse, Store, saying_away
+from bot.store.standing import Standing, as_said
+from bot.store.store import CannotOpen, InUse, Store, saying_away
 
 READERS = 2
 
@@ -28,45 +28,18 @@ PAGES_AT_ONCE = 1000
 """Of a copy, which tells of each such step."""
 
 
-def open_sqlite(path: Path) -> Store:
-    """Opens an existing file with the present schema."""
+def open_sqlite(path: Path, lock: IO[str] | None = None) -> Store:
+    """Opens an existing file with the present schema; with its lock, for as long as a process serves from it."""
     engine = writing_engine(path)
-    stands = _as_it_stands(path, engine)
-    writer = SharedCommits(engine, stands)
-    return Store(writer=writer, reader=reading_engine(path), readers=READERS, quick=True, stands=stands)
+    with saying_away(), engine.connect():  # its log and the log's index are made with the first connection
+        standing = Standing(path, lock)
+    writer = SharedCommits(engine, standing)
+    return Store(writer=writer, reader=reading_engine(path), readers=READERS, quick=True, stands=standing)
 
 
 def open_to_read(path: Path) -> Store:
     """As `open_sqlite`, and nothing can be written."""
     return Store(writer=None, reader=reading_engine(path), readers=READERS, quick=True)
-
-
-def _as_it_stands(path: Path, engine: Engine) -> Callable[[], None]:
-    """Compares what stands at the path from now on with what is open, which is there for ever whatever becomes of the
-    path: deleted, it takes writes that nobody will find. The writer's connection stays, so none of it is used anew.
-    """
-    name = str(path)
-    with saying_away(), engine.connect():  # its log and the log's index are made with the first connection
-        opened = _identities(name)
-
-    def stands() -> None:
-        if _identities(name) != opened:
-            raise DatabaseAway(f"{path} or its log was moved, deleted or replaced: put it back, or stop the bot")
-
-    return stands
-
-
-def _identities(path: str) -> list[list[int] | None]:
-    """Of the database, its log and the log's index: which file of which device each is, `None` where there is none."""
-    return [_identity(path), _identity(f"{path}-wal"), _identity(f"{path}-shm")]
-
-
-def _identity(path: str) -> list[int] | None:
-    try:
-        found = os.stat(path)  # noqa: PTH116 - for each commit, and half of it would be making paths
-    except OSError:
-        return None
-    return [found.st_dev, found.st_ino]
 
 
 def create_file(path: Path) -> None:
@@ -95,12 +68,6 @@ def hold(path: Path) -> IO[str]:
     return handle
 
 
-def say_what_is_served(lock: IO[str], path: Path) -> None:
-    """Writes into the lock which file its holder has open."""
-    json.dump(_identities(str(path)), lock)
-    lock.flush()
-
-
 def is_held(path: Path) -> bool:
     """Whether a serving process holds that lock."""
     return _said_by_its_holder(path) is not None
@@ -108,7 +75,7 @@ def is_held(path: Path) -> bool:
 
 def is_served_elsewhere(path: Path) -> bool:
     """Whether the process that holds the lock has another file open than the one that stands there now."""
-    return (_said_by_its_holder(path) or "") not in ("", json.dumps(_identities(str(path))))
+    return (_said_by_its_holder(path) or "") not in ("", as_said(path))
 
 
 def _said_by_its_holder(path: Path) -> str | None:

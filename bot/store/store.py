@@ -89,8 +89,12 @@ class Writer(Protocol):
     def close(self) -> None: ...
 
 
-Stands = Callable[[], None]
-"""Raises `DatabaseAway` when what is open is not what stands at the database's address any more."""
+class Stands(Protocol):
+    """Raises `DatabaseAway` when what is open is not what stands at the database's address any more."""
+
+    def __call__(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Store:
@@ -100,7 +104,7 @@ class Store:
     """
 
     def __init__(
-        self, *, writer: Writer | None, reader: Engine, readers: int, quick: bool = False, stands: Stands = lambda: None
+        self, *, writer: Writer | None, reader: Engine, readers: int, quick: bool = False, stands: Stands | None = None
     ) -> None:
         self._writer = writer
         self._reader = reader
@@ -159,7 +163,7 @@ class Store:
             return await self.read_at_length(fn)
         if self._quick.closed:
             raise StoreClosed("the store is closed")
-        self._stands()
+        self._compare()
         with saying_away(), self._quick.begin():
             return fn(self._quick)
 
@@ -182,9 +186,13 @@ class Store:
             return self._read_once(fn)
 
     def _read_once(self, fn: Callable[[Connection], T]) -> T:
-        self._stands()
+        self._compare()
         with self._reader.begin() as connection:
             return fn(connection)
+
+    def _compare(self) -> None:
+        if self._stands is not None:
+            self._stands()
 
     async def finish(self) -> None:
         """Takes no more writes, and returns when all that were handed in are done."""
@@ -202,6 +210,8 @@ class Store:
         if self._writer is not None:
             self._writer.close()
         self._reader.dispose()
+        if self._stands is not None:
+            self._stands.close()
 
 
 @contextmanager

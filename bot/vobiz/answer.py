@@ -23,6 +23,8 @@ _LONGEST_REQUEST_ID = 128
 _LONGEST_WAIT = 3600.0
 _MOST_DIGITS = 100
 """Of a whole number: Python turns more than 4300 into none."""
+_HIDES = re.compile(rb"\\u|\0")
+"""Escaped letters, or another encoding than UTF-8: what is read is not what is written."""
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 
 
@@ -44,7 +46,7 @@ class Answer:
     ) -> "Answer":
         """`body` is `None` when it was longer than the bound. What repeats a secret of ours is kept without it."""
         content = None if body is None else _json(body)
-        if body is not None and redact.finds_any(body.decode(errors="replace")):
+        if body is not None and (_HIDES.search(body) or redact.finds_any(body.decode(errors="replace"))):
             content = redact.everywhere(content)
         return cls(
             status=status,

@@ -28,6 +28,8 @@ _NO_FEE = Decimal(-1)
 _BETWEEN_DIGITS = re.compile(r"[\s()\[\]\-\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060\u2212\ufeff]")
 """Spaces, brackets, dashes, and what only steers how they are shown."""
 _TRUNK_ZERO = re.compile(r"[(\[]\s*0")
+_LONGEST_WITHOUT_CODE = 10
+"""Digits: so many may be a number of India without its code, or one of Iran with it."""
 _BETWEEN_WORDS = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 _UNREADABLE_STATUS = "unreadable"
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -43,17 +45,44 @@ _KINDS = ("voice", "sms", "mms", "fax")
 def as_e164(value: object, country: str | None = None) -> E164:
     """A number in full, however it is written: `+91 98765-43210`, `919876543210`, `tel:+91-98765-43210`.
 
-    Without its plus it has to be one of `country`, where that is known: it may lack its country code. Raises
-    `ValueError` for anything else, a trunk zero in brackets too.
+    Without its plus it may lack its country code: then it has to be a valid one of `country`, or where that is not
+    known, one of eleven digits at least. Raises `ValueError` for anything else, a trunk zero too.
     """
     text = str(value) if isinstance(value, str | int) else ""
     if text.strip().lower().startswith("tel:"):
         text = unquote(text.strip()[len("tel:") :])
     written = _BETWEEN_DIGITS.sub("", "" if _TRUNK_ZERO.search(text) or text.strip().startswith("-") else text)
     number = e164(f"+{written.removeprefix('+')}")
-    if not written.startswith("+") and not number.startswith(_calling_code(country)):
+    if _has_trunk_zero(number):
+        raise ValueError("not an E.164 number: with a trunk zero")
+    if not written.startswith("+") and not _is_whole(number, country):
         raise ValueError("not an E.164 number: without a plus sign, and of another country")
     return number
+
+
+def _has_trunk_zero(number: E164) -> bool:
+    """Dialled within a country alone; a few countries' own numbers begin with a zero. Quick where none stands there."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    code = next((number[1:end] for end in (2, 3, 4) if int(number[1:end]) in COUNTRY_CODE_TO_REGION_CODE), None)
+    if code is None or number[1 + len(code)] != "0":
+        return False
+    from phonenumbers import PhoneNumberFormat, format_number, parse
+
+    return format_number(parse(number), PhoneNumberFormat.E164) != number
+
+
+def _is_whole(number: E164, country: str | None) -> bool:
+    """Is it sure that its first digits are its country's code?"""
+    from phonenumbers import NumberParseException, is_valid_number, parse
+
+    code = _calling_code(country)
+    if not number.startswith(code) or (code == "+" and len(number) <= _LONGEST_WITHOUT_CODE + 1):
+        return False
+    try:
+        return is_valid_number(parse(number))
+    except NumberParseException:
+        return False
 
 
 def _as_its_countrys(value: object, info: ValidationInfo) -> E164:

@@ -80,6 +80,11 @@ def let_go(connection: Connection, row: int, lanes: Collection[Lane]) -> Stuck |
     return found
 
 
+def hold(connection: Connection, row: int) -> None:
+    """Keeps the row as it is until the transaction ends."""
+    connection.execute(select(work.c.id).where(work.c.id == row).with_for_update())
+
+
 def _locked(connection: Connection, row: int, lanes: Collection[Lane], *, or_of_others: bool = False) -> Stuck | None:
     is_free = work.c.lease_token.is_(None)
     waits = and_(work.c.lane.in_(lanes), work.c.error.is_not(None), is_free)

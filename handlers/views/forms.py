@@ -212,6 +212,10 @@ def why_not(why: NotAllowed) -> str:
             what = f"{number(why.e164)} would cost {money(why.charge)}, more than may be charged for one number."
         case refusals.NotInInventory():
             what = f"{number(why.e164)} is not on sale any more."
+        case refusals.AlreadyOurs():
+            what = f"{number(why.e164)} is already ours: use it from the Vobiz console."
+        case refusals.ProviderUnreadable():
+            return f"Vobiz could not be read, so {number(why.e164)} was not requested. Try again in a moment."
         case refusals.NotForSale():
             what = not_for_sale(number(why.e164), why.missing)
         case _:

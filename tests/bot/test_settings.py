@@ -262,6 +262,18 @@ def test_a_line_of_the_file_that_sets_nothing_is_named(tmp_path: Path) -> None:
         ("TIMEZONE", "TIME_ZONE"),
         ("DATABASE_URI", "DATABASE_URL"),
         ("SLACK_SIGNING_SECRTE", "SLACK_SIGNING_SECRET"),
+        ("MAX_PURCHASES", "MAX_PURCHASES_PER_DAY"),
+        ("MAX_PURCHASE", "MAX_PURCHASES_PER_DAY"),
+        ("PURCHASES_PER_DAY", "MAX_PURCHASES_PER_DAY"),
+        ("MAX_CHARGE_INR", "MAX_CHARGE"),
+        ("VOBIZ_MAX_CHARGES", "MAX_CHARGE"),
+        ("SECOND_APPROVAL", "SECOND_APPROVAL_ABOVE"),
+        ("AUTO_APPROVE", "AUTO_APPROVE_UP_TO"),
+        ("AUTO_APPROVE_UP_TO_IN_INR", "AUTO_APPROVE_UP_TO"),
+        ("REQUEST_EXPIRES", "REQUEST_EXPIRES_AFTER"),
+        ("BUYNUMBER_MONTHLY_BUDGET", "MONTHLY_BUDGET"),
+        ("team_monthly_buget_inr", "MONTHLY_BUDGET"),
+        ("BUYNUMBER_ALLOWED_CHANNELS", "ALLOWED_CHANNELS"),
     ],
 )
 def test_a_name_close_to_a_setting_is_refused_with_the_right_one(
@@ -274,7 +286,7 @@ def test_a_name_close_to_a_setting_is_refused_with_the_right_one(
     assert problems_of(lambda: read({name: "letmein"})) == (problem,)
 
 
-@pytest.mark.parametrize("name", ["SECOND_APPROVAL", "TEAM_MONTHLY_BUDGET", "AUTO_APPROVE", "HOSTS"])
+@pytest.mark.parametrize("name", ["AUTO_APPROVAL", "TEAM_APPROVERS", "REMIND_AFTER_HOURS", "HOSTS"])
 def test_in_the_bots_own_file_a_name_need_not_be_as_close(read: Read, tmp_path: Path, name: str) -> None:
     read({name: "letmein"})
     (tmp_path / ".env").write_text(f"{name}=letmein\n", "utf-8")
@@ -287,9 +299,11 @@ def test_settings_of_other_software_are_let_through(read: Read, tmp_path: Path) 
     near_to_longer_ones = ["TEST_DATABASE_URL", "DATABASE_HOST", "ALLOWED_HOSTS", "DEFAULT_CURRENCY", "METRICS_PORT"]
     slack = ["SLACK_API_TOKEN", "SLACK_USER_TOKEN", "SLACK_CLIENT_ID", "SLACK_WEBHOOK_URL"]
     traces = [name for name in dir(opentelemetry.sdk.environment_variables) if name.startswith("OTEL_")]
-    others = [*near_to_generic_names, *near_to_longer_ones, *slack, *traces]
+    near_to_limits = ["TF_AUTO_APPROVE", "BUDGET", "CHANNELS", "EXPIRES", "PER_DAY", "UP_TO", "MAX_PER_DAY"]
+    of_the_place = ["PATH", "DATABASE_URL_TEST", "BUYNUMBER_PORT", "LOG_DIR"]
+    others = [*near_to_generic_names, *near_to_longer_ones, *slack, *near_to_limits, *traces]
     (tmp_path / ".env").write_text("".join(f"{name}=1\n" for name in others), "utf-8")
-    assert read(dict.fromkeys(others, "1")) == read({})
+    assert read(dict.fromkeys([*others, *of_the_place], "1")) == read({})
 
 
 def test_a_command_minds_the_names_of_the_settings_it_reads_alone(

@@ -1,5 +1,6 @@
 """How a purchase ends otherwise than bought: what the card and the thread say, and what can be done next."""
 
+import json
 import re
 from base64 import b64encode
 from decimal import Decimal
@@ -100,13 +101,27 @@ async def test_the_outcome_stands_in_the_thread_though_slack_never_lets_the_card
     assert len(office.vobiz.purchase_calls) == 1
 
 
-async def test_whoever_asks_for_a_requested_number_finds_its_card_though_somebody_deleted_it(office: Office) -> None:
+@pytest.mark.parametrize(
+    ("asked", "by", "told"),
+    [
+        (BENGALURU, TARA, f"is already requested by <@{ASHA}>: its message in <#{NUMBERS}>"),
+        (f"{BENGALURU} +91 80 6900 0187", TARA, "Nothing was requested, because of these numbers"),
+        ("status", ASHA, "6900 0142"),
+        ("status", MEERA, "6900 0142"),
+        (f"why {BENGALURU}", TARA, "6900 0142"),
+    ],
+    ids=["asking", "asking for several", "own status", "an approver's status", "asking why"],
+)
+async def test_whoever_is_told_of_a_request_finds_its_card_though_somebody_deleted_it(
+    office: Office, asked: str, by: str, told: str
+) -> None:
     card = await office.a_card()
     office.slack.workspace.messages.remove(card)
-    await office.ask(BENGALURU, by=TARA)
-    await office.hears(TARA, f"is already requested by <@{ASHA}>: its message in <#{NUMBERS}>")
+    await office.ask(asked, by=by)
+    words = await office.hears(by, told)
     [again] = office.slack.messages(NUMBERS)
     assert (again.text, again.ts != card.ts) == (card.text, True)
+    assert card.ts.replace(".", "") not in json.dumps(words.blocks)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """`python -m bot serve` as a process of its own, between the stand-ins, with its settings in the environment."""
 
 import resource
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -99,12 +100,18 @@ async def test_what_keeps_it_from_serving_is_said_in_one_line(street: Street) ->
     assert await (await street.serve(street.env())).ends() == Ended(code=2, out="", err=in_use)
 
 
-async def test_a_database_that_is_deleted_under_it_stops_it_from_buying_and_everybody_can_see_that(
-    street: Street,
+@pytest.mark.parametrize("deed", ["deleted", "overwritten"])
+async def test_a_database_that_is_gone_under_it_stops_it_from_buying_and_everybody_can_see_that(
+    street: Street, deed: str
 ) -> None:
     bot = await street.is_open(street.env())
+    database = street.folder / DATABASE
+    backup = shutil.copy(database, street.folder / "backup.db")
     card = await street.office.a_card()
-    (street.folder / DATABASE).unlink()
+    if deed == "deleted":
+        database.unlink()
+    else:
+        shutil.copyfile(backup, database)
     assert await street.office.approve(card) != Done()
     await bot.logs("the database is away")
     async with httpx.AsyncClient(base_url=bot.address) as client:
@@ -112,7 +119,7 @@ async def test_a_database_that_is_deleted_under_it_stops_it_from_buying_and_ever
     async with a_bot("check", folder=street.folder, env=street.env()) as checking:
         ended = await checking.ends()
     assert ended.code == 1
-    assert "wrong  database: it was moved, deleted or replaced under the bot" in ended.out
+    assert "wrong  database: it was moved, deleted, replaced or overwritten under the bot" in ended.out
     assert street.office.vobiz.purchase_calls == []
     assert bot.failures == []
 

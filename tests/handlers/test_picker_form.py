@@ -183,6 +183,44 @@ async def test_what_somebody_asked_for_meanwhile_is_refused_in_the_form_and_anot
     assert "the desk" in cards[1].text
 
 
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("somebody else took it", "+91 80 6900 0142 is not on sale any more."),
+        ("our people bought it", "+91 80 6900 0142 is already ours"),
+        ("it cannot be read", "Vobiz could not be read"),
+    ],
+)
+async def test_what_vobiz_alone_knows_is_refused_in_the_form_which_keeps_what_was_put_in(
+    door: Door, what: str, told: str
+) -> None:
+    form = await picking.a_filled_picker(door)
+    await picking.choose(door, form, picking.OTHER, BENGALURU)
+    form = await picking.shows(door, "*+91 80 6900 0142*")
+    match what:
+        case "somebody else took it":
+            door.vobiz.somebody_else_takes(BENGALURU)
+        case "our people bought it":
+            door.vobiz.our_people_buy_in_the_console(BENGALURU)
+        case _:
+            door.vobiz.every_read(ReadMood.GARBAGE)
+    sent = await door.slack.submit(ASHA, form.id, {"reason": {"reason": "the desk"}})
+    assert isinstance(sent, Invalid)
+    assert told in sent.errors["number.IN"]
+    assert door.slack.modal(ASHA) is not None
+    assert await door.acts() == []
+
+
+async def test_while_vobiz_is_slow_a_form_that_is_sent_closes_all_the_same(tmp_path: Path) -> None:
+    async with a_door(tmp_path, read_budget=60.0) as door:
+        form = await picking.a_filled_picker(door)
+        await picking.choose(door, form, BENGALURU)
+        form = await picking.shows(door, "*+91 80 6900 0142*")
+        door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
+        assert await door.slack.submit(ASHA, form.id, {"reason": {"reason": "the desk"}}) == Done()
+        assert (await door.the_act(Ask)).reason == "the desk"
+
+
 async def test_what_costs_more_than_may_be_charged_is_refused_in_the_form(tmp_path: Path) -> None:
     async with a_door(tmp_path, rules=Rules(max_charge={"INR": Money.of("100 INR")})) as door:
         form = await picking.a_filled_picker(door, "IN ends 9999")

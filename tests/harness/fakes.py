@@ -15,7 +15,7 @@ from bot.domain.report import Report
 from bot.domain.shown import Listed, OnCard, Shown, ShownBasket
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
-from bot.services.ports import Balance, InventoryPage, OwnNumbers, PeopleUnavailable, ProviderUnavailable
+from bot.services.ports import Balance, InventoryPage, MessageGone, OwnNumbers, PeopleUnavailable, ProviderUnavailable
 from tests.harness.builders import ACCOUNT, BOSS, CHIEF, TEAM, a_listing, an_owned_number, some_approvers
 
 UNREADABLE_GROUP = "S_MANAGERS"
@@ -214,6 +214,8 @@ class FakeMessenger:
     cards: int = 0
     links: dict[str, str] = field(default_factory=dict)
     """By channel."""
+    gone: set[str] = field(default_factory=set)
+    """The `ts` of messages that somebody deleted, for who asks for their links."""
 
     async def post_card(self, channel: str, shown: OnCard, *, is_repeat: bool = False) -> str:
         self._fail()
@@ -259,6 +261,8 @@ class FakeMessenger:
         self.sent.append(Sent("report", (to.user,), report=found))
 
     async def link(self, channel: str, ts: str) -> str | None:
+        if ts in self.gone:
+            raise MessageGone
         return self.links.get(channel)
 
     async def home(self, user: str, listed: Listed) -> None:

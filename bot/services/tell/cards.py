@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.domain import refusals, trail
-from bot.domain.request import UNTIL_THE_CALL_LEAVES, RequestId
+from bot.domain.request import UNTIL_THE_CALL_LEAVES, PurchaseRequest, RequestId
 from bot.domain.shown import OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import CardLetter, ReplyTo, Rewrite, Words
@@ -111,15 +111,22 @@ class Cards:
         else:
             await keep(held, _rewritten, card, standing)
 
-    async def see_that_it_stands(self, held: Claim, request: RequestId) -> None:
-        """Has a card that somebody deleted posted again; Slack tells of that when it is to be rewritten."""
-        standing = await self.units.read(_standing, request)
-        if standing.card.ts is not None and held.claims == 1:
-            with suppress(TryLater, CannotSucceed):
-                await self._rewrite(held, standing.card, standing, self.units.write)
+    async def see_that_they_stand(self, held: Claim, named: Sequence[RequestId]) -> None:
+        """Has cards that somebody deleted posted again; Slack tells of that when they are to be rewritten."""
+        for request in named if held.claims == 1 else ():
             standing = await self.units.read(_standing, request)
-        if standing.card.ts is None and held.claims < POSTING_IS_AWAITED:
+            if standing.card.ts is not None:
+                with suppress(TryLater, CannotSucceed):
+                    await self._rewrite(held, standing.card, standing, self.units.write)
+        now = [await self.units.read(_standing, request) for request in named]
+        if any(one.card.ts is None for one in now) and held.claims < POSTING_IS_AWAITED:
             raise TryLater(backoff(held.claims), "the card is posted first")
+
+
+def have_its_card_seen_to(unit: Unit, request: PurchaseRequest) -> None:
+    """Has it rewritten though nothing happened, as words name it: if somebody deleted it, it is posted again."""
+    cards.rewritten(unit.connection, request.card, shown=0)
+    catch_up(unit, request.thread, 0)
 
 
 def _standing(unit: Unit, about: RequestId | None) -> Standing:

@@ -3,6 +3,8 @@
 Slack is a view of the database, so everything is read at delivery.
 """
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -99,8 +101,7 @@ class Outbox:
     async def words(self, held: Claim, letter: Words) -> None:
         """Tells one person alone why nothing changed; a card that the words name has to be there."""
         letter = await self._still_fit(held, letter)
-        if isinstance(named := letter.refusal, refusals.AlreadyRequested) and named.channel is not None:
-            await self.cards.see_that_it_stands(held, RequestId(named.request))
+        await self.cards.see_that_they_stand(held, [*map(RequestId, refusals.requests_named(letter.refusal))])
         with delivering(held):
             await self.messenger.words(letter)
         await self._finish(held)
@@ -109,6 +110,10 @@ class Outbox:
         """Tells one person alone what they asked for and, if they may decide, what waits."""
         letter = await self._still_fit(held, letter)
         listed = await self.units.read(listed_for, letter)
+        if not letter.in_home:
+            listed_once = {one.request.id: one for one in (*listed.own, *(listed.waiting or ()), *listed.for_others)}
+            open_ones = [one for one in listed_once.values() if one.request.is_open]
+            await self._links(held, [(one, *one.message) for one in open_ones if one.message is not None])
         with delivering(held):
             if letter.in_home:
                 await self.messenger.home(letter.to.user, listed)
@@ -121,10 +126,8 @@ class Outbox:
         letter = await self._still_fit(held, letter)
         seen_by = None if letter.sees_all else (letter.team, letter.to.user)
         known = await self.units.read_at_length(known_of, letter.e164, seen_by=seen_by)
-        links: dict[str, str] = {}
-        for asked in known.asked:
-            if asked.ts is not None and (link := await self.messenger.link(asked.channel, asked.ts)) is not None:
-                links[asked.shown.request.id] = link
+        stand = [(asked.shown, asked.channel, asked.ts) for asked in known.asked if asked.ts is not None]
+        links = await self._links(held, stand)
         with delivering(held):
             await self.messenger.number_told(letter.to, known, links)
         await self._finish(held)
@@ -142,6 +145,23 @@ class Outbox:
         with delivering(held):
             await self.messenger.no_home(letter)
         await self._finish(held)
+
+    async def _links(self, held: Claim, messages: Iterable[tuple[Shown, str, str]]) -> dict[str, str]:
+        """To those that Slack knows, by request. One that somebody deleted has its card posted again if it is open."""
+        links: dict[str, str] = {}
+        gone: list[RequestId] = []
+
+        async def look(shown: Shown, channel: str, ts: str) -> None:
+            try:
+                link = await self.messenger.link(channel, ts)
+            except MessageGone:
+                gone.append(shown.request.id)
+            else:
+                links.update({} if link is None else {shown.request.id: link})
+
+        await asyncio.gather(*(look(*message) for message in messages))
+        await self.cards.see_that_they_stand(held, gone)
+        return links
 
     async def _finish(self, held: Claim) -> None:
         await self.units.insist(lambda: self.units.done(held))

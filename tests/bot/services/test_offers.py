@@ -8,9 +8,11 @@ from bot.domain.numbers import e164
 from bot.domain.request import Status
 from bot.domain.rules import Rules
 from bot.domain.terms import Terms
+from bot.services.acts import Ask
 from bot.services.offers import LISTS_LAG, Offers
+from bot.services.ports import MessageGone
 from tests.bot.services.stories.book import OTHER, a_failure, a_purchase, a_request
-from tests.harness.builders import ACCOUNT, ASKER, CHANNEL, NUMBER, a_listing
+from tests.harness.builders import ACCOUNT, ASKER, CHANNEL, CHIEF, NUMBER, a_listing, an_address
 from tests.harness.workbench import Workbench
 
 BOTH = [NUMBER, e164(OTHER)]
@@ -56,3 +58,29 @@ async def test_what_will_be_refused_is_told_at_once_with_whose_it_is_unless_that
     taken = await offers(bench).refusal(bench.an_ask(), terms)
     assert isinstance(taken, refusals.AlreadyRequested)
     assert (taken.requester, taken.channel) == (ASKER, CHANNEL)
+
+
+async def test_the_card_that_a_refusal_in_the_form_names_is_posted_again_if_somebody_deleted_it(
+    bench: Workbench,
+) -> None:
+    request = await bench.a_request()
+    await bench.deliver()
+    bench.messenger.sent.clear()
+    for _ in range(2):
+        assert isinstance(await offers(bench).refusal(bench.an_ask(), None), refusals.AlreadyRequested)
+    bench.messenger.failures = [MessageGone()]
+    await bench.deliver()
+    await bench.deliver()
+    assert [sent.how for sent in bench.messenger.sent] == ["post_card"]
+    assert [card.ts is not None for card in await bench.cards(request)] == [True]
+
+
+async def test_the_card_of_a_private_place_is_nothing_that_anybody_else_has_seen_to(bench: Workbench) -> None:
+    await bench.take(bench.an_ask().model_copy(update={"is_private": True}))
+    await bench.run(Ask)
+    await bench.deliver()
+    bench.messenger.sent.clear()
+    others = bench.an_ask(by=an_address(CHIEF, at=bench.clock.now()))
+    assert isinstance(await offers(bench).refusal(others, None), refusals.AlreadyRequested)
+    await bench.deliver()
+    assert bench.messenger.sent == []

@@ -13,13 +13,15 @@ from bot.domain import refusals
 from bot.domain.policy import Decision, Resolution
 from bot.domain.request import PurchaseRequest, Status
 from bot.domain.trail import Event
-from bot.services.acts import Ask, Decide, Freeze, Resolve
+from bot.services.acts import Ask, Decide, Freeze, Resolve, Unpark
+from bot.services.letters import CardLetter
 from bot.services.people import PAUSE
 from bot.services.plans import Purchase
 from bot.store import control, requests
 from bot.store.lanes import Lane
 from bot.store.postgres import plain_engine
 from bot.store.sqlite import writing_engine
+from bot.work import queue, stuck
 from bot.work.queue import Claim
 from bot.work.retry import TryLater, backoff
 from tests.harness.builders import ASKER, BOSS, CHANNEL, CHIEF, TEAM, an_address, some_approvers, some_rules
@@ -171,6 +173,22 @@ async def test_an_outcome_that_waited_for_its_turn_is_not_said_on_a_list_too_old
     with pytest.raises(TryLater):
         await _do_late(bench, held, others, lambda connection: requests.lock(connection, request.id), last=THE_LIST)
     assert (await bench.attempt(request)).asks_people
+
+
+@pytest.mark.parametrize("drops", [False, True])
+async def test_parked_work_is_not_put_right_on_a_list_too_old_once_it_is_its_turn(
+    bench: Workbench, others: Engine, drops: bool
+) -> None:
+    await bench.ask()
+    parked = await bench.claim(CardLetter)
+    await bench.store.write(lambda connection: queue.park(connection, parked, now=bench.clock.now(), error="KeyError"))
+    by = an_address(BOSS, at=bench.clock.now())
+    await bench.take(Unpark(team=TEAM, trigger_id=bench.trigger(), by=by, work=parked.id, drops=drops))
+    held = await bench.claim(Unpark)
+    _know_the_list_for(bench, 59)
+    with pytest.raises(TryLater):
+        await _do_late(bench, held, others, lambda connection: stuck.hold(connection, parked.id), last=THE_LIST)
+    assert [one.id for one in await bench.store.read(stuck.parked)] == [parked.id]
 
 
 async def test_nothing_is_asked_for_by_somebody_who_was_read_too_long_ago_once_it_is_its_turn(

@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from bot.domain.money import Money
+from bot.redaction import Redactor
 from bot.vobiz.answer import Answer, inflated
 from bot.vobiz.errors import provider_error
 from bot.vobiz.fields import as_amount, as_e164, money
@@ -63,6 +65,20 @@ def test_a_number_that_is_none_is_no_amount_and_spoils_nothing_beside_it(text: s
 @pytest.mark.parametrize("written", ["1e999999999", "1e-999999999", "9" * 30])
 def test_an_amount_out_of_all_bounds_is_none(written: str) -> None:
     assert as_amount(_parsed(written)) is None
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("is_escaped", [False, True])
+def test_a_secret_is_taken_out_of_an_answer_however_its_letters_are_written(coding: str, is_escaped: bool) -> None:
+    secret = "kJ8_token-of/ours+0142"
+    written = "".join(f"\\u{ord(letter):04X}" for letter in secret) if is_escaped else secret
+    body = f'{{"error": {{"message": "wrong {written}", "{written}": [1.5]}}, "requestId": "{written}"}}'
+    answer = Answer.of(403, {}, body.encode(coding), Redactor([SecretStr(secret)]))
+    assert answer.content == {
+        "error": {"message": "wrong [redacted]", "[redacted]": [Decimal("1.5")]},
+        "requestId": "[redacted]",
+    }
+    assert answer.request_id == "[redacted]"
 
 
 @pytest.mark.parametrize("currency", [None, "", "rupees", "IN"])

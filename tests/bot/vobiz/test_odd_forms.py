@@ -103,6 +103,15 @@ WRITTEN = [
 UNREADABLE = [
     *("+91 (0) 98765 43210", "0091 98765 43210", "098765 43210", "+919876543210;ext=12", "919876543210.0", "n/a"),
     *("+91 98765 43210 / 11", "+91 98765 4321O", "sip:919876543210@example.test", "tel:", "+91+98765 43210"),
+    *(
+        "+91 098765 43210",
+        "+9109876543210",
+        "91 098765 43210",
+        "9876543210",
+        "98765 43210",
+        "9198765432",
+        "+44 0121 496 0000",
+    ),
     *("9.1987654321e11", "+91,98765", "-919876543210", "\u0669\u0661\u0669\u0668\u0667\u0666\u0665\u0664"),
 ]
 
@@ -141,9 +150,16 @@ async def test_a_number_that_cannot_be_read_is_told_as_it_is_written_and_not_gue
 def test_a_number_without_its_plus_that_is_none_of_its_country_is_not_read_as_another_countrys() -> None:
     """9876543210 is a number of India without its code, and one of Iran with it."""
     item = OwnItem.model_validate
-    assert item({"e164": "9876543210", "country": "IR"}).e164 == item({"e164": "+9876543210", "country": "IN"}).e164
-    with pytest.raises(ValueError, match=r"E\.164"):
-        item({"e164": "9876543210", "country": "in"})
+    assert item({"e164": "982112345678", "country": "IR"}).e164 == "+982112345678"
+    for country in ("in", "IR", None):
+        for written in ("9876543210", "9198765432", "0982112345678"):
+            with pytest.raises(ValueError, match=r"E\.164"):
+                item({"e164": written, "country": country})
+
+
+@pytest.mark.parametrize("written", ["+39 06 1234 5678", "390612345678", "+225 01 23 45 67 89", "2250123456789"])
+def test_a_zero_that_is_part_of_a_number_is_no_trunk_zero(written: str) -> None:
+    assert as_e164(written) == f"+{''.join(filter(str.isdigit, written))}"
 
 
 @pytest.mark.parametrize("number", ["+9991234567", "+2101234567", "+1234567", "+99999999999"])

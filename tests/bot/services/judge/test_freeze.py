@@ -45,6 +45,20 @@ async def test_an_approver_freezes_and_lifts_it_and_both_are_told_to_everybody(b
     assert (await bench.now(request)).status is Status.APPROVED
 
 
+async def test_the_first_vote_of_two_stays_and_only_the_last_one_has_to_come_after_the_freeze(bench: Workbench) -> None:
+    """Whoever votes last knows of it, and nothing is bought without them."""
+    bench.rules = some_rules(second_approval_above="100 INR")
+    request = await bench.a_request()
+    await bench.approve(request, by=BOSS)
+    bench.clock.advance(1)
+    await bench.switch()
+    await bench.switch(freezes=False)
+    assert await bench.voters(request) == [BOSS]
+    bench.clock.advance(1)
+    await bench.approve(request, by=CHIEF)
+    assert (await bench.now(request)).status is Status.APPROVED
+
+
 @pytest.mark.parametrize(
     ("approval_channel", "typed_in", "heard"),
     [
