@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook import WebhookResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.domain import refusals
 from bot.domain.audit import Entry
 from bot.domain.known import Known
 from bot.domain.report import Report
@@ -22,10 +23,12 @@ from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
 from bot.services.ports import MessageGone, NotDelivered, PortError, Undeliverable
 from handlers.calls import LOGGER, SlackCalls
+from handlers.dialled import country_of
 from handlers.views import lists
 from handlers.views.announcements import announcement
-from handlers.views.answers import FORM_NOT_OPENED, one_line_answer
+from handlers.views.answers import FORM_NOT_OPENED, one_line_answer, pick_button
 from handlers.views.basket import card
+from handlers.views.blocks import Element
 from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
@@ -81,7 +84,7 @@ class SlackMessenger:
         await self._to_one(to, announcement(entry))
 
     async def words(self, letter: Words) -> None:
-        await self._to_one(letter.to, refusal(letter.refusal))
+        await self._to_one(letter.to, refusal(letter.refusal, _pick_again(letter)))
 
     async def status_list(self, to: Address, listed: Listed) -> None:
         await self._to_one(to, lists.status_list(listed, self._workspace))
@@ -249,3 +252,11 @@ class SlackMessenger:
 def _witnessed(entry: Entry) -> dict[str, Any]:
     """The entry's number and hash, for whoever compares the channel with the trail; people see none of it."""
     return {"event_type": "audit_entry", "event_payload": {"number": entry.seq, "hash": entry.short_hash}}
+
+
+def _pick_again(letter: Words) -> Element | None:
+    """With the same number where nobody knows whether it is on sale, otherwise with those of its country."""
+    if letter.wanted is None:
+        return None
+    number, is_unknown = letter.wanted.e164, isinstance(letter.refusal, refusals.ProviderUnreadable)
+    return pick_button(number if is_unknown else "", country_of(number), letter.wanted.reason)

@@ -14,17 +14,19 @@ from handlers.search import LONGEST
 from handlers.surfaces import Surfaces
 from handlers.views.answers import PICK
 from handlers.views.forms import REQUEST_NUMBER, REQUEST_NUMBER_HERE
+from handlers.views.wording import REASON_LIMIT
 
 ANYWHERE = OpenPicker(None, "")
 
 
 class Picking(BaseModel):
-    """What the button of `pick_instead` carries."""
+    """What the button that opens it carries."""
 
     model_config = ConfigDict(frozen=True)
 
     search: Annotated[str, Field(max_length=LONGEST)] = ""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    reason: Annotated[str, Field(max_length=REASON_LIMIT)] = ""
 
 
 def register(app: AsyncApp, surfaces: Surfaces) -> None:
@@ -51,7 +53,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
     async def pick(ack: AsyncAck, body: dict[str, Any]) -> None:
         click = Click.model_validate(body)
         picking, place = _picking(click)
-        await open_in(click, place, OpenPicker(picking.country, picking.search))
+        await open_in(click, place, OpenPicker(picking.country, picking.search, picking.reason))
         await ack()
 
     async def open_in(who: Shortcut | Click, place: Channel, opens: OpenPicker) -> None:

@@ -356,6 +356,8 @@ _Limits = Frozen | AlreadyFrozen | FrozenSince | NotFrozen | NotReconciled | Ove
 _Place = NotToBeAskedAgain | ChannelNotAllowed | NoApprovalChannel
 _Number = NotInInventory | NotForSale | AlreadyOurs | AlreadyRequested | Unsettled | ProviderUnreadable
 _Basket = BasketRefused | BasketTooLarge | LeftTheBasket
+OfNumbers = _Number | OverMaxCharge | BasketRefused
+"""Of what was asked for: another number may be asked for, or later."""
 _Outcome = StillFindingOut | LookDisagrees | NothingToWriteOff | AlreadyKnown
 _Bot = CardNotPosted | NotOffered | NotParked | BotFailed
 AnyRefusal = _Who | _Late | _Talk | _Limits | _Place | _Number | _Basket | _Outcome | _Bot

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from bot.domain import refusals
 from bot.domain.numbers import E164
@@ -15,6 +15,15 @@ from bot.work.queue import Work
 
 RESPONSE_URL_LIVES = timedelta(minutes=30)
 """Source: Slack's documentation of `response_url`."""
+
+
+class Wanted(BaseModel):
+    """A number that was asked for, the first of several, and the reason that was given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    e164: E164
+    reason: str
 
 
 class ToOne(Work):
@@ -30,7 +39,7 @@ class _Refusal(ToOne):
     evidence: dict[str, JsonValue]
 
     @classmethod
-    def of(cls, refusal: NotAllowed, to: Address, **about: RequestId | None) -> Self:
+    def of(cls, refusal: NotAllowed, to: Address, **about: RequestId | Wanted | None) -> Self:
         return cls(to=to, reason=refusal.reason, evidence=refusal.facts(), **about)
 
     @property
@@ -44,6 +53,8 @@ class Words(_Refusal):
     kind = "words"
 
     request: RequestId | None = None
+    wanted: Annotated[Wanted | None, Field(exclude_if=lambda wanted: wanted is None)] = None
+    """What they put in, where they may put it in again."""
 
 
 class NoHome(_Refusal):

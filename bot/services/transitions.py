@@ -10,15 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain import trail
+from bot.domain import refusals, trail
 from bot.domain.audit import BOT, OPERATOR
 from bot.domain.refusals import NotAllowed
 from bot.domain.request import TERMS_MAY_CHANGE, Failure, PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.domain.trail import AnyTold
-from bot.services.acts import Act, Address, AskForStatus
+from bot.services.acts import Act, Address, Ask, AskForStatus
 from bot.services.budget import month_told
-from bot.services.letters import CardLetter, ReplyTo, Rewrite, Words
+from bot.services.letters import CardLetter, ReplyTo, Rewrite, Wanted, Words
 from bot.services.plans import Expire, Lapse, NextLook, Nudge, OfferSimilar, Purchase, Remind
 from bot.services.unit import Unit
 from bot.store import attempts, audit, budgets, cards, homes, requests
@@ -189,11 +189,18 @@ def refuse(unit: Unit, act: Act, refusal: NotAllowed, about: RequestId | None = 
     told = act.refused(reason=refusal.reason, evidence=refusal.facts(), team=act.team)
     entry = audit.append(unit.connection, at=unit.now, actor=act.user, request=about, told=told)
     if act.user != OPERATOR:
-        queue.add(unit.connection, Words.of(refusal, act.by, request=about), now=unit.now)
+        queue.add(unit.connection, Words.of(refusal, act.by, request=about, wanted=_wanted(act, refusal)), now=unit.now)
     if act.user != OPERATOR and act.by.is_at_home and act.refused is trail.DecisionRefused:
         by = Address(user=act.user, at=unit.now)
         fresh = AskForStatus(team=act.team, trigger_id="", by=by, in_home=True, refusal=entry.seq)
         queue.add(unit.connection, fresh, now=unit.now)
+
+
+def _wanted(act: Act, refusal: NotAllowed) -> Wanted | None:
+    """A form that was sent is closed, and with it goes what somebody wrote."""
+    if isinstance(act, Ask) and act.reason and isinstance(refusal, refusals.OfNumbers):
+        return Wanted(e164=act.e164, reason=act.reason)
+    return None
 
 
 def await_decision(unit: Unit, request: PurchaseRequest) -> None:

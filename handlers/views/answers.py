@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from bot.domain.numbers import E164
-from handlers.views.blocks import button, paragraph, row_of
+from handlers.views.blocks import Element, button, paragraph, row_of
 from handlers.views.message import Message, message
 from handlers.views.wording import cut, escape, number
 
@@ -25,13 +25,14 @@ def help_text(forms: Sequence[tuple[str, str]]) -> Message:
 
 def pick_instead(problem: str, search: str, country: str | None = None) -> Message:
     """One line saying what was wrong, and a button that opens the picker, with something to search for."""
-    pick = button(
-        "Pick a number",
-        PICK,
-        json.dumps({"search": search, "country": country}, ensure_ascii=False),
-        "Pick a number from a list",
-    )
+    pick = pick_button(search, country)
     return message(f"{problem} Or pick a number with `/buynumber`.", [paragraph(problem), row_of([pick])])
+
+
+def pick_button(search: str, country: str | None, reason: str = "") -> Element:
+    """Opens the picker with all of that in it."""
+    carried = {"search": search, "country": country, **({"reason": reason} if reason else {})}
+    return button("Pick a number", PICK, json.dumps(carried, ensure_ascii=False), "Pick a number from a list")
 
 
 def one_line_answer(words: str) -> Message:

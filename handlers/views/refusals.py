@@ -7,7 +7,7 @@ from bot.domain.audit import BOT
 from bot.domain.places import is_direct
 from bot.domain.refusals import AnyRefusal
 from bot.domain.trail import Event
-from handlers.views.blocks import paragraph
+from handlers.views.blocks import Element, paragraph, row_of
 from handlers.views.message import Message, message
 from handlers.views.outcomes import seen_words, settled_after
 from handlers.views.request import not_for_sale
@@ -27,10 +27,10 @@ from handlers.views.wording import (
 PICK_ANOTHER = "Pick another one with `/buynumber`."
 
 
-def refusal(why: AnyRefusal) -> Message:
-    """The words for a refusal; its evidence says what to name in them."""
+def refusal(why: AnyRefusal, pick: Element | None = None) -> Message:
+    """The words for a refusal; its evidence says what to name in them. `pick` opens the form again."""
     words = refusal_words(why)
-    return message(words, [paragraph(words)])
+    return message(words, [paragraph(words), *([row_of([pick])] if pick else [])])
 
 
 def refusal_words(why: AnyRefusal) -> str:  # noqa: C901 - as flat as there are reasons

@@ -70,3 +70,24 @@ async def test_a_proxy_for_the_world_outside_is_not_asked_for_a_slack_on_this_ma
     card = await office.a_card()
     await office.approve(card)
     await office.told(card, "is bought.")
+
+
+@pytest.mark.parametrize(
+    ("number", "mood", "told", "shown"),
+    [
+        ("+91 80 6900 9999", None, "is not on sale at Vobiz", "numbers"),
+        (BENGALURU, ReadMood.GARBAGE, "Vobiz could not be read", "*+91 80 6900 0142*"),
+    ],
+)
+async def test_what_is_refused_once_the_form_is_closed_can_be_put_in_again_with_its_reason(
+    office: Office, number: str, mood: ReadMood | None, told: str, shown: str
+) -> None:
+    if mood is not None:
+        office.vobiz.every_read(mood)
+    await office.ask(f"{number} for the support line")
+    words = await office.hears(ASHA, told)
+    office.vobiz.reads_recover()
+    assert await office.slack.click(ASHA, words.ts, "pick_number") == Done()
+    form = await office.sees(lambda: form if (form := office.slack.modal(ASHA)) and shown in str(form.blocks) else None)
+    assert form is not None
+    assert "the support line" in str(form.blocks)

@@ -14,7 +14,7 @@ from bot.sandbox.slack.example import ASHA, BOARD, FINANCE, GENERAL, GONE, MEERA
 from bot.sandbox.slack.response_urls import LIFETIME
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
-from bot.services.ports import NotDelivered, Undeliverable
+from bot.services.ports import MessageGone, NotDelivered, Undeliverable
 from handlers.views.answers import FORM_NOT_OPENED
 from handlers.views.forms import PickerState, picker
 from tests.handlers.desk import Desk
@@ -162,8 +162,9 @@ async def test_a_report_has_charts_and_goes_without_where_slack_takes_none(desk:
         await desk.messenger.report(an_address(ASHA, channel=NUMBERS), found)
 
 
-async def test_while_slack_gives_no_link_there_is_none(desk: Desk) -> None:
-    assert await desk.messenger.link(NUMBERS, "1.000001") is None
+async def test_while_slack_gives_no_link_there_is_none_and_of_a_message_that_is_gone_it_is_said(desk: Desk) -> None:
+    with pytest.raises(MessageGone):
+        await desk.messenger.link(NUMBERS, "1.000001")
     desk.faults.limit("chat.getPermalink", retry_after=3)
     assert await desk.messenger.link(NUMBERS, await desk.messenger.post_card(NUMBERS, a_shown())) is None
 
