@@ -4,8 +4,9 @@ the path. Deleted, it takes writes that nobody will find; overwritten, its pages
 Which files stand there is compared, and whether anybody wrote to the database past SQLite: a log that is written ahead
 keeps all writes from it but the log's own writing back, and that is counted in the log's index.
 
-Not noticed: an overwriting and a writing back between two looks, which is at most what one commit takes while the bot
-writes; and a log that is overwritten in place.
+Not noticed: an overwriting and a writing back between two looks, that is within one commit, or the second for which the
+bot does nothing; one that leaves size and time of the last writing as they were; a log that is overwritten in place.
+A file that is only touched counts as overwritten.
 """
 
 import json
