@@ -166,6 +166,15 @@ async def test_a_reason_that_is_too_long_is_refused_in_the_form_which_keeps_it(d
     assert (await door.the_act(Ask)).reason == "short"
 
 
+async def test_with_a_reason_that_is_too_long_several_numbers_and_the_reason_stand_in_the_form(door: Door) -> None:
+    long = "why " * 150
+    await door.slack.command(ASHA, NUMBERS, f"*{BENGALURU}*, *{picking.OTHER}* for {long}")
+    form = await picking.shows(door, "2 numbers: ")
+    assert (picking.chosen(form), form.state["reason"]["reason"]["value"]) == ([BENGALURU, picking.OTHER], long.strip())
+    assert await door.slack.submit(ASHA, form.id, {"reason": {"reason": "short"}}) == Done()
+    assert (await door.the_act(Ask)).numbers == (BENGALURU, picking.OTHER)
+
+
 async def test_what_somebody_asked_for_meanwhile_is_refused_in_the_form_and_another_number_is_taken(
     office: Office,
 ) -> None:
