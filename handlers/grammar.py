@@ -22,7 +22,7 @@ _ECHOED = 40
 # Matched against a folded line: see `folded_line`.
 _CLEAN_END = re.compile(rf"[-.()\[\]/·・{UNSEEN}{''.join(CLOSING)}]*(?:[ ,;:&|]|$)")
 _BEFORE_REASON = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*(?:for(?=[ :]|$):? *)?", re.IGNORECASE)
-_CODE = re.compile(r"(?P<code>[A-Za-z]{2})(?: (?P<rest>.*)|(?P<glued>[0-9].*))?")
+_CODE = re.compile(r"(?P<code>[A-Za-z]{2})(?:[ ,:;]+(?P<rest>.*)|(?P<glued>[0-9].*)|[,:;])?")
 _FOR = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*for(?=[ :]|$):? *", re.IGNORECASE)
 _WHAT_FOR = re.compile(r"(?:^|[ ,;])for(?:$|[ :]+)", re.IGNORECASE)
 _LIKE_A_NUMBER = re.compile(r"(?:\+[-. ()]*|\b)[0-9](?:[-. ()]*[0-9]){6,}")
@@ -197,7 +197,8 @@ def _country(line: str, folded: str) -> Command | None:
         return OpenPicker(code.upper(), rest[: search.LONGEST], reason)
     named = named_country(asked)
     if named is not None:
-        return OpenPicker(named[0], named[1][: search.LONGEST], reason)
+        rest = named[1] if search.read(named[1]) != search.Search() else ""
+        return OpenPicker(named[0], rest[: search.LONGEST], reason)
     if is_code:  # small words are codes too: `is`, `in`, `no`
         return LookFor(OpenPicker(code.upper(), rest[: search.LONGEST], reason), _not_understood(line))
     if code.isupper() and not search.read(rest).words:
@@ -306,6 +307,8 @@ def _no_valid_number(line: str, folded: str, written: str, default_country: str)
     if "+" in written:
         return NotUnderstood(problem, OpenPicker(dialled.land_of(written), dialled.digits(written)[: search.LONGEST]))
     asked, reason = _what_for(line, folded)
+    if named_country(asked) is not None:
+        return _country(line, folded) or NotUnderstood(problem)
     opens = OpenPicker(None, asked[: search.LONGEST], reason)
     return LookFor(opens, problem) if search.read(asked).words else opens
 

@@ -24,7 +24,24 @@ _CAN = {
 
 _ENDS = frozenset({"end", "ends", "ending"})
 _FILLING = frozenset(
-    ["a", "an", "and", "any", "at", "can", "contains", "from", "in", "me", "number", "numbers", "of", "some", "with"]
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "at",
+        "can",
+        "contains",
+        "from",
+        "in",
+        "me",
+        "number",
+        "numbers",
+        "of",
+        "some",
+        "the",
+        "with",
+    ]
 )
 """Words that ask for nothing."""
 

@@ -10,6 +10,7 @@ from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import Shown
 from bot.domain.terms import IMPOSSIBLE_FEES, Terms
+from handlers.countries import place
 from handlers.views.wording import country, ended, escape, flag, mention, money, month_name, number
 
 NOT_STATED = "not stated"
@@ -43,9 +44,8 @@ def price(charge: Money, terms: Terms) -> str:
 
 def location(country_code: str | None, region: str | None) -> str:
     """`Bengaluru, India`, escaped, and `Singapore` once; a missing country is said, a missing region is not."""
-    land = country(country_code) if country_code else f"country {NOT_STATED}"
-    where = land if not region or region.casefold() == land.casefold() else f"{region}, {land}"
-    return escape(where)
+    where = place(country_code, region)
+    return escape(where if country_code else ", ".join(filter(None, [where, f"country {NOT_STATED}"])))
 
 
 def capabilities(names: tuple[str, ...] | None) -> str:

@@ -244,6 +244,11 @@ def test_nothing_opens_the_picker(text: str) -> None:
         ("India 80", grammar.OpenPicker("IN", "80")),
         ("united states 212 for sales in New York", grammar.OpenPicker("US", "212", "sales in New York")),
         ("USA new york", grammar.OpenPicker("US", "new york")),
+        ("80 india for the desk", grammar.OpenPicker("IN", "80", "the desk")),
+        ("Mumbai, India", grammar.OpenPicker("IN", "Mumbai")),
+        ("India: 80", grammar.OpenPicker("IN", "80")),
+        ("IN,80", grammar.OpenPicker("IN", "80")),
+        ("numbers in the u.k.", grammar.OpenPicker("GB", "")),
         ("IN " + "8" * 200, grammar.OpenPicker("IN", "8" * 100)),
     ],
 )
