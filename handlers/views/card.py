@@ -131,7 +131,7 @@ def standing(shown: Shown) -> list[str]:
     """Where a request stands that waits: an earlier denial, votes, why it was asked again, a question, what is open."""
     told, lines = shown.cause.told, []
     if shown.denied_before is not None:
-        lines.append(_denied(shown.denied_before))
+        lines.append(denied_before(shown.denied_before))
     if shown.votes_needed > 1:
         lines.append(_votes(shown))
     if isinstance(told, trail.AskedAgain):
@@ -139,7 +139,7 @@ def standing(shown: Shown) -> list[str]:
     return [*lines, *question_lines(shown.asked), *filter(None, [charged_without_number(shown)])]
 
 
-def _denied(entry: Entry) -> str:
+def denied_before(entry: Entry) -> str:
     return f"*Denied before* by {actor(entry.actor)}, {when(entry.at)}: {_why(entry, MOST_OF_AN_EARLIER_ONE)}"
 
 

@@ -268,6 +268,18 @@ async def test_the_form_sends_number_reason_channel_and_terms_shown(door: Door, 
     assert door.slack.modal(ASHA) is None
 
 
+async def test_with_a_channel_of_approvals_the_form_opens_in_a_direct_message_and_asks_from_there(
+    tmp_path: Path,
+) -> None:
+    async with a_door(tmp_path, rules=Rules(approval_channel=NUMBERS)) as door:
+        here = door.slack.workspace.channels.direct(ASHA).id
+        form = await picking.a_filled_picker(door, channel=here)
+        await picking.choose(door, form, BENGALURU)
+        assert await door.slack.submit(ASHA, form.id, {"reason": {"reason": "the desk"}}) == Done()
+        ask = await door.the_act(Ask)
+        assert (ask.e164, ask.channel, ask.is_private) == (BENGALURU, here, True)
+
+
 async def test_a_number_sent_before_its_terms_were_shown_has_no_digest_and_needs_no_reason(door: Door) -> None:
     form = await picking.a_filled_picker(door)
     await picking.choose(door, form, picking.OTHER)
