@@ -38,11 +38,13 @@ async def open_picker(
     country = opens.country or surfaces.default_country
     state = PickerState(channel=channel, is_private=is_private, country=country, search=opens.search)
     is_known = surfaces.offering.is_known(country)
-    form = await filled(surfaces, state, reason=opens.reason) if is_known else unfilled(surfaces, state, opens.reason)
+    chosen, reason = opens.numbers[: most_at_once(surfaces)], opens.reason
+    with_chosen = state.model_copy(update={"slot": chosen[0] if chosen else ""})
+    form = await filled(surfaces, with_chosen, chosen, reason=reason) if is_known else unfilled(surfaces, state, reason)
     opened = await surfaces.messenger.open_form(who.trigger_id, form, who.address(surfaces.clock.now()))
     if opened is not None and not is_known:
         view, seen = opened
-        await surfaces.messenger.rewrite_form(view, seen, await filled(surfaces, state, reason=opens.reason))
+        await surfaces.messenger.rewrite_form(view, seen, await filled(surfaces, with_chosen, chosen, reason=reason))
     await surfaces.offering.inventory.survey(within=0)
 
 

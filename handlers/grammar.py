@@ -12,7 +12,7 @@ from bot.domain.basket import MOST
 from bot.domain.numbers import E164
 from handlers import dialled, search, several
 from handlers.countries import named_country, supported
-from handlers.typed import UNSEEN, as_typed, folded_line, unwrapped
+from handlers.typed import CLOSING, UNSEEN, as_typed, folded_line, unwrapped
 from handlers.views.wording import REASON_LIMIT, cut, escape, one_line
 
 # Room for the longest reason with every character escaped, a number and Slack's links; far below what costs time.
@@ -20,11 +20,12 @@ _LONGEST_LINE = 8_000
 _ECHOED = 40
 
 # Matched against a folded line: see `folded_line`.
-_CLEAN_END = re.compile(rf"[-.()\[\]/·・{UNSEEN}]*(?:[ ,;:]|$)")
+_CLEAN_END = re.compile(rf"[-.()\[\]/·・{UNSEEN}{''.join(CLOSING)}]*(?:[ ,;:&|]|$)")
 _BEFORE_REASON = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*(?:for(?=[ :]|$):? *)?", re.IGNORECASE)
-_CODE = re.compile(r"(?P<code>[A-Za-z]{2})(?: (?P<rest>.*)|(?P<glued>[0-9].*))?")
+_CODE = re.compile(r"(?P<code>[A-Za-z]{2})(?:[ ,:;]+(?P<rest>.*)|(?P<glued>[0-9].*)|[,:;])?")
 _FOR = re.compile(rf"(?:[-/ ,;.)\]{UNSEEN}]|:(?= |$))*for(?=[ :]|$):? *", re.IGNORECASE)
 _WHAT_FOR = re.compile(r"(?:^|[ ,;])for(?:$|[ :]+)", re.IGNORECASE)
+_LIKE_A_NUMBER = re.compile(r"(?:\+[-. ()]*|\b)[0-9](?:[-. ()]*[0-9]){6,}")
 _MONTH = re.compile("[1-9][0-9]{3}-(?:0[1-9]|1[0-2])")
 
 
@@ -51,6 +52,8 @@ class OpenPicker:
     country: str | None
     search: str
     reason: str = ""
+    numbers: tuple[E164, ...] = ()
+    """Those that are chosen already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +197,8 @@ def _country(line: str, folded: str) -> Command | None:
         return OpenPicker(code.upper(), rest[: search.LONGEST], reason)
     named = named_country(asked)
     if named is not None:
-        return OpenPicker(named[0], named[1][: search.LONGEST], reason)
+        rest = named[1] if search.read(named[1]) != search.Search() else ""
+        return OpenPicker(named[0], rest[: search.LONGEST], reason)
     if is_code:  # small words are codes too: `is`, `in`, `no`
         return LookFor(OpenPicker(code.upper(), rest[: search.LONGEST], reason), _not_understood(line))
     if code.isupper() and not search.read(rest).words:
@@ -220,8 +224,10 @@ def _number(line: str, folded: str, default_country: str) -> Command | None:
     readings = _readings(line, folded, clean, default_country) or _readings(line, folded, ends, default_country)[-1:]
     if not readings:
         return _no_valid_number(line, folded, folded[: ends[-1]], default_country)
-    *others, (longest, is_for) = readings
-    shorter = others[-1][0] if others and not is_for else longest
+    *others, (longest, end) = readings
+    if lost := _lost(folded[end:], default_country):
+        return _not_a_reason(lost)
+    shorter = others[-1][0] if others and not _FOR.match(folded, end) else longest
     if len(shorter.reason) > REASON_LIMIT:
         return OpenPicker(dialled.country_of(longest.number), longest.number, longest.reason)
     if shorter is longest:
@@ -231,7 +237,7 @@ def _number(line: str, folded: str, default_country: str) -> Command | None:
     )
 
 
-def _several(line: str, folded: str, default_country: str) -> RequestNumbers | RequestNumber | NotUnderstood | None:
+def _several(line: str, folded: str, default_country: str) -> Command | None:
     """Numbers one after another, and after the last the reason; `None` for fewer than two.
 
     Beside others nothing is guessed: a number that can be read in two ways, or in none, is said.
@@ -248,27 +254,50 @@ def _several(line: str, folded: str, default_country: str) -> RequestNumbers | R
         return None
     if found.doubtful:
         return NotUnderstood(f"“{_shown(found.doubtful)}” can be read as two numbers. Ask for it by itself.")
+    if lost := _lost(folded[found.end :], default_country):
+        return _not_a_reason(lost)
     before = _BEFORE_REASON.match(folded, found.end)
     reason, numbers = line[before.end() if before else found.end :], tuple(dict.fromkeys(found.numbers))
     if len(numbers) > MOST:
         return NotUnderstood(f"At most {MOST} numbers go together, these are {len(numbers)}. Ask for fewer at once.")
     if len(reason) > REASON_LIMIT:
-        return NotUnderstood(f"A reason has at most {REASON_LIMIT} characters, this one {len(reason)}. Shorten it.")
+        return _to_shorten(numbers, reason)
     return RequestNumbers(numbers, reason) if len(numbers) > 1 else RequestNumber(numbers[0], reason)
 
 
-def _readings(line: str, folded: str, ends: list[int], default_country: str) -> list[tuple[RequestNumber, bool]]:
-    """The valid numbers among the beginnings of the line, shortest first, each with the rest as its reason.
+def _to_shorten(numbers: tuple[E164, ...], reason: str) -> OpenPicker:
+    """A form has the numbers of one country: those of others stand before the reason, so that nothing is lost."""
+    country = dialled.country_of(numbers[0])
+    here = tuple(number for number in numbers if dialled.country_of(number) == country)
+    return OpenPicker(country, "", ", ".join([*(number for number in numbers if number not in here), reason]), here)
 
-    And does the rest begin with `for`? Then nothing more is the number's.
+
+def _lost(rest: str, default_country: str) -> str:
+    """A number that would silently become a reason: it stands before any `for`, or has another `for` behind it."""
+    for like in _LIKE_A_NUMBER.finditer(rest):
+        if _WHAT_FOR.search(rest[: like.start()]) and not _FOR.match(rest, like.end()):
+            continue
+        ends = dialled.digit_ends(like[0])
+        if "+" in like[0] or any(dialled.valid(like[0][:end], default_country) for end in ends):
+            return like[0]
+    return ""
+
+
+def _not_a_reason(lost: str) -> NotUnderstood:
+    how = "Write all numbers first, with commas between, then for and the reason."
+    return NotUnderstood(f"“{_shown(lost)}” would be part of the reason. {how}")
+
+
+def _readings(line: str, folded: str, ends: list[int], default_country: str) -> list[tuple[RequestNumber, int]]:
+    """The valid numbers among the beginnings of the line, shortest first, each with the rest as its reason and where
+    it ends.
     """
-    readings: list[tuple[RequestNumber, bool]] = []
+    readings: list[tuple[RequestNumber, int]] = []
     for end in ends:
         number = dialled.valid(folded[:end], default_country)
         if number is not None:
             before = _BEFORE_REASON.match(folded, end)
-            reading = RequestNumber(number, line[before.end() if before else end :])
-            readings.append((reading, _FOR.match(folded, end) is not None))
+            readings.append((RequestNumber(number, line[before.end() if before else end :]), end))
     return readings
 
 
@@ -278,6 +307,8 @@ def _no_valid_number(line: str, folded: str, written: str, default_country: str)
     if "+" in written:
         return NotUnderstood(problem, OpenPicker(dialled.land_of(written), dialled.digits(written)[: search.LONGEST]))
     asked, reason = _what_for(line, folded)
+    if named_country(asked) is not None:
+        return _country(line, folded) or NotUnderstood(problem)
     opens = OpenPicker(None, asked[: search.LONGEST], reason)
     return LookFor(opens, problem) if search.read(asked).words else opens
 

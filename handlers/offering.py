@@ -8,6 +8,7 @@ from bot.domain.numbers import E164, Listing
 from bot.domain.terms import Terms
 from bot.services.offers import Offers
 from handlers import search
+from handlers.countries import named_country
 from handlers.inventory import FRESH, Inventory, Stock
 from handlers.search import Found
 from handlers.views.offers import Offer
@@ -49,6 +50,9 @@ class Offering:
     async def _offered(self, country: str, text: str, stock: Stock) -> Offer:
         wanted, age = search.read(text), self.inventory.age(stock)
         found = search.find(stock.looks(), wanted, self.offers.rules.may_charge)
+        named = named_country(text) if found.unknown else None
+        if named is not None and named[0] == country:
+            return await self._offered(country, named[1], stock)
         likely = _likely(found, SHOWN + SPARE)
         taken = await self.offers.taken([listing.e164 for listing in likely], age=age)
         free = [listing for listing in likely if listing.e164 not in taken]
@@ -60,7 +64,7 @@ class Offering:
             is_search=wanted != search.Search(),
             too_dear=found.too_dear,
             unknown=found.unknown,
-            elsewhere=self.where(text) if found.unknown else (),
+            elsewhere=[named[0]] if named is not None else self.where(text) if found.unknown else (),
             age=age,
             is_whole=stock.is_whole,
             is_reading=self.inventory.is_reading(country),

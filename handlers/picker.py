@@ -13,6 +13,7 @@ from bot.domain.refusals import NotAllowed, PeopleUnreadable
 from bot.domain.terms import NotForSale, Terms
 from bot.services.acts import Address, Ask
 from bot.services.ports import ProviderUnavailable
+from handlers.countries import matching
 from handlers.filling import chosen_in, filled, listed_terms, most_at_once, searched, state_of, unfilled
 from handlers.inventory import BUSY
 from handlers.payloads import Click, FormView, Interaction, Submission, Suggestion, carrying
@@ -20,7 +21,7 @@ from handlers.surfaces import Surfaces
 from handlers.views.blocks import Option
 from handlers.views.forms import CHANNEL, COUNTRY, NUMBER, PICKER, REASON, SEARCH, PickerState, View, why_not
 from handlers.views.offers import country_option, notice, offered
-from handlers.views.wording import REASON_LIMIT, countries, one_line
+from handlers.views.wording import REASON_LIMIT, one_line
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -46,7 +47,7 @@ def register(app: AsyncApp, surfaces: Surfaces) -> None:
         typed = Suggestion.model_validate(body)
         state_of(typed.view)
         stocked = surfaces.offering.inventory.countries() if await surfaces.looks_at_once(typed) else {}
-        named = sorted(countries(typed.value), key=lambda code: code not in stocked)
+        named = sorted(matching(typed.value), key=lambda code: code not in stocked)
         await ack(options=[country_option(code) for code in named[:COUNTRIES]])
 
     async def offer_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:

@@ -24,7 +24,24 @@ _CAN = {
 
 _ENDS = frozenset({"end", "ends", "ending"})
 _FILLING = frozenset(
-    ["a", "an", "and", "any", "at", "can", "contains", "from", "in", "me", "number", "numbers", "of", "some", "with"]
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "at",
+        "can",
+        "contains",
+        "from",
+        "in",
+        "me",
+        "number",
+        "numbers",
+        "of",
+        "some",
+        "the",
+        "with",
+    ]
 )
 """Words that ask for nothing."""
 
@@ -128,7 +145,7 @@ def find(looks: Sequence[Look], wanted: Search, may_charge: Callable[[Money], bo
         there = [look for look in looks if any(f" {word}" in look.place for word in wanted.words)]
     able = [look for look in there if wanted.can.issubset(look.listing.capabilities or ())]
     fitting = _with_digits(able, wanted.digits, wanted.ending)
-    if not fitting and any(piece.startswith("0") for piece in wanted.digits):
+    if not fitting and any("0" in piece for piece in wanted.digits):
         fitting = _with_digits(able, tuple(map(_without_trunk_zero, wanted.digits)), wanted.ending)
     paid = [(look, numbers) for look, numbers in fitting if look.charge is None or may_charge(look.charge)]
     too_dear = sum(len(numbers) for _, numbers in fitting) - sum(len(numbers) for _, numbers in paid)
@@ -163,8 +180,14 @@ def _with_digits(looks: Iterable[Look], digits: tuple[str, ...], ending: str) ->
 
 
 def _without_trunk_zero(piece: str) -> str:
-    """As it stands behind a country code: `022` as `22`, `0091` as `91`."""
-    return piece[2:] if piece.startswith("00") else piece.removeprefix("0")
+    """As it stands behind a country code: `022` as `22`, `0091` as `91`; `91022` as `+9122`, which begins a number."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE as CALLING_CODES
+
+    plain = piece[2:] if piece.startswith("00") else piece.removeprefix("0")
+    for size in (1, 2, 3):
+        if plain[size : size + 1] == "0" and int(plain[:size]) in CALLING_CODES:
+            return f"+{plain[:size]}{plain[size + 1 :]}"
+    return plain
 
 
 def _parts(text: str) -> list[str]:

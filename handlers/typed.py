@@ -13,7 +13,7 @@ UNSEEN = "\u200b"
 """What stands for whatever is unseen in a folded line."""
 
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
-_CLOSING = {
+CLOSING = {
     **{mark: mark for mark in "\"'*_~`\u2019\u201d"},
     "\u201c": "\u201d",
     "\u2018": "\u2019",
@@ -26,28 +26,32 @@ _CLOSING = {
 }
 """Quotes and formatting, and what closes each."""
 
-_OPENING = re.compile(rf"[>\u2022\s\u200c\u200d\ufe0e\ufe0f{''.join(_CLOSING)}]{{0,16}}")
-_TEL = re.compile(r"tel:\S+", re.IGNORECASE)
+_OPENING = re.compile(rf"[->\u2022\s\u200c\u200d\ufe0e\ufe0f{''.join(CLOSING)}]{{0,16}}")
+_JOINS = re.compile(r"\b(?:tel|and|plus)\b", re.IGNORECASE)
+_FOR = re.compile(r"\bfor\b", re.IGNORECASE)
+_TEL = re.compile(r"\btel:[+%(0-9]\S*", re.IGNORECASE)
 _LINK = re.compile(r"<(?P<scheme>tel|mailto|https?):(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>", re.IGNORECASE)
 
 
 def as_typed(line: str) -> str:
     """Slack's own links and entities as text again. Mentions and channels stay as they are."""
-    text = _LINK.sub(lambda link: _link_text(link, is_first=not any(map(str.isalnum, line[: link.start()]))), line)
-    bare = _TEL.match(text)
-    if bare is not None:
-        text = _decoded(bare[0]) + text[bare.end() :]
+    reason = _FOR.search(line)
+    text = _LINK.sub(lambda link: _link_text(link, is_reason=reason is not None and reason.end() <= link.start()), line)
+    text = _TEL.sub(lambda bare: _decoded(bare[0]), text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _link_text(link: re.Match[str], *, is_first: bool) -> str:
+def _link_text(link: re.Match[str], *, is_reason: bool) -> str:
+    """Of a number what is dialled; in a reason what is shown."""
     scheme, target, label = link["scheme"].casefold(), link["target"], link["label"]
     if scheme in ("http", "https"):
         return f"{scheme}:{target}"
-    if scheme == "tel" and is_first:
-        dialled = _decoded(target.partition(";")[0])
-        return label if label and "+" in folded_line(label) and "+" not in dialled else dialled or label or ""
-    return label or target
+    if scheme == "mailto":
+        return label or target
+    dialled = _decoded(target.partition(";")[0])
+    if label and (is_reason or ("+" in folded_line(label) and "+" not in dialled)):
+        return label
+    return dialled or label or ""
 
 
 def _decoded(target: str) -> str:
@@ -61,7 +65,7 @@ def unwrapped(line: str) -> str:
     marks = opening[0] if opening else ""
     rest = line[len(marks) :]
     for mark in reversed(marks):
-        rest = _closed(rest, _CLOSING.get(mark, "")).strip()
+        rest = _closed(rest, CLOSING.get(mark, "")).strip()
     return rest
 
 
@@ -71,11 +75,13 @@ def folded(text: str) -> str:
 
 
 def _closed(rest: str, closing: str) -> str:
-    """Without the mark behind the number, or else the one that ends the line: what is between is the reason's own."""
+    """Without the mark behind the number, or all of them, or else the one that ends the line: what is between is the
+    reason's own.
+    """
     at = next((at for at, character in enumerate(rest) if character in closing), None)
     if at is None:
         return rest
-    if not any(map(str.isalpha, rest[:at].casefold().removeprefix("tel:"))):
+    if not any(map(str.isalpha, _JOINS.sub("", rest[:at]))):
         return rest[:at] + rest[at + 1 :]
     return rest[:-1] if rest[-1] in closing else rest
 

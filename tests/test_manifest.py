@@ -155,6 +155,7 @@ def test_app_home_clicks_forms_and_options_reach_the_bot_without_an_address(mani
     app_home = manifest["features"]["app_home"]
     assert app_home["home_tab_enabled"] is ("views_publish" in methods_called())
     assert app_home["messages_tab_enabled"]
+    assert app_home["messages_tab_read_only_enabled"]  # nobody reads what is written there
     assert all(listened_to(kind) for kind in ("action", "view", "options"))
     assert manifest["settings"]["interactivity"]["is_enabled"]
     assert manifest["settings"]["socket_mode_enabled"]

@@ -87,7 +87,7 @@ class Requested(Told):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
     votes that it needs where they are too few, `in_month` how the month stood where there is a budget. Of a `basket`
     the first two are about its sum. `again` is the request that ended without a purchase, and whose number, or one like
-    it, is asked for again.
+    it, is asked for again, by its button or within a day after it was denied.
     """
 
     event = Event.REQUESTED

@@ -5,6 +5,7 @@ While it waits it is one question with a line for each number and their sum; the
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bot.domain.basket import charged_by, committed_by, digest_of
 from bot.domain.facts import Together
@@ -48,19 +49,20 @@ def card(shown: OnCard) -> Message:
 def _question(asked: Shown, shown: ShownBasket) -> Message:
     """`asked` is any of it: all share requester, reason, votes and time."""
     all_of_it = asked.together
-    notes = [*one.standing(asked), *_warnings(shown.members)]
+    notes = [*one.standing(replace(asked, denied_before=None)), *_warnings(shown.members)]
+    denials = _denials(shown.members)
     small = PARTED.join([*_small_print(asked, shown), f"#{shown.entry.seq}"])
     lines = [_line(request) for request in all_of_it]
     blocks = [
         heading(f"Buy {_count(all_of_it)}?"),
         paragraph(_price(all_of_it)),
         paragraph(who_and_why(asked.request)),
-        *map(paragraph, lines),
+        *map(paragraph, [*lines, *denials]),
         *([paragraph("\n".join(notes))] if notes else []),
         row_of(decision_buttons(asked), "decision"),
         footer(small),
     ]
-    return message("\n".join([_in_a_sentence(asked), *lines, *notes, small]), blocks)
+    return message("\n".join([_in_a_sentence(asked), *lines, *denials, *notes, small]), blocks)
 
 
 def _small_print(asked: Shown, shown: ShownBasket) -> list[str]:
@@ -72,6 +74,14 @@ def _small_print(asked: Shown, shown: ShownBasket) -> list[str]:
         f"until {when(asked.request.expires_at)}",
     ]
     return [words for words in said if words]
+
+
+def _denials(members: Sequence[Shown]) -> list[str]:
+    return [
+        f"{number(shown.request.terms.e164)}: {one.denied_before(shown.denied_before)}"
+        for shown in members
+        if shown.denied_before is not None
+    ]
 
 
 def _warnings(members: Sequence[Shown]) -> list[str]:

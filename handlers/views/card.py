@@ -4,6 +4,7 @@ While it waits it is a question, with all that the answer rests on; once decided
 the rest.
 """
 
+import re
 from collections.abc import Sequence
 from typing import assert_never
 
@@ -48,9 +49,20 @@ APPROVE, DENY, WITHDRAW = Decision.APPROVE.value, Decision.DENY.value, Decision.
 MENTIONED = 50
 """Approvers that one line names: a group is one."""
 
-SHORT_REASON, MOST_OF_A_REASON = 80, 200
-"""Characters of what a request was for, and of why it was denied, on a card that is decided: the thread has them all.
+MOST_OF_A_REASON, MOST_OF_AN_EARLIER_ONE = 30, 160
+"""Characters of why it was denied, on a card that is decided, and on the card that asks for it anew: the thread has
+them all.
 """
+
+TWO_LINES = 90
+"""Characters that a phone shows in two lines of small print. What a request was for gets what is left of them: one
+that is short stands beside all but why it was not bought, a long one where it has room for as much.
+"""
+
+A_SHORT_PURPOSE = 20
+
+_A_NAME = "@somebody's"
+_TOKEN = re.compile(r"<[^<>]*>")
 
 
 def card(shown: Shown) -> Message:
@@ -119,7 +131,7 @@ def standing(shown: Shown) -> list[str]:
     """Where a request stands that waits: an earlier denial, votes, why it was asked again, a question, what is open."""
     told, lines = shown.cause.told, []
     if shown.denied_before is not None:
-        lines.append(_denied(shown.denied_before))
+        lines.append(denied_before(shown.denied_before))
     if shown.votes_needed > 1:
         lines.append(_votes(shown))
     if isinstance(told, trail.AskedAgain):
@@ -127,14 +139,14 @@ def standing(shown: Shown) -> list[str]:
     return [*lines, *question_lines(shown.asked), *filter(None, [charged_without_number(shown)])]
 
 
-def _denied(entry: Entry) -> str:
-    return f"*Denied before* by {actor(entry.actor)}, {when(entry.at)}: {_why(entry)}"
+def denied_before(entry: Entry) -> str:
+    return f"*Denied before* by {actor(entry.actor)}, {when(entry.at)}: {_why(entry, MOST_OF_AN_EARLIER_ONE)}"
 
 
-def _why(entry: Entry) -> str:
+def _why(entry: Entry, most: int = MOST_OF_A_REASON) -> str:
     """Why it was denied."""
     reason = entry.told.reason if isinstance(entry.told, trail.Denied) else ""
-    return cut(ended(escape(reason or "no reason given")), MOST_OF_A_REASON)
+    return cut(ended(escape(reason or "no reason given")), most)
 
 
 def _votes(shown: Shown) -> str:
@@ -188,11 +200,16 @@ def decided(shown: Shown) -> list[str]:
     """What became of a request in lines of mrkdwn: what, for whom and by whom, and what more is to be known."""
     request = shown.request
     sign, word = ("⚠️", "Charged without the number:") if _is_only_charged(shown) else _SIGNS[request.status]
-    reason = f", {cut(escape(request.reason), SHORT_REASON)}" if request.reason else ""
-    whose = f"for {mention(request.requester)}{reason}"
     about, by, *further = _outcome(shown)
     first = PARTED.join(filter(None, [f"{sign} *{word} {title(shown)}*", about]))
-    return [first, PARTED.join(filter(None, [whose, by, _asked_anew(shown)])), *filter(None, further)]
+    why_not = request.status in (Status.DENIED, Status.FAILED) and not request.is_in_basket
+    whose, rest = f"for {mention(request.requester)}", [*filter(None, [by, _asked_anew(shown)])]
+    said = PARTED.join([first, whose, *rest, f"#{shown.entry.seq}"])
+    room, purpose = TWO_LINES - len(_TOKEN.sub(_A_NAME, said)), escape(request.reason)
+    is_short = len(purpose) <= A_SHORT_PURPOSE and not why_not
+    if purpose and (is_short or room >= A_SHORT_PURPOSE):
+        whose += f", {cut(purpose, max(room, A_SHORT_PURPOSE))}"
+    return [first, PARTED.join([whose, *rest]), *filter(None, further)]
 
 
 def _asked_anew(shown: Shown) -> str:

@@ -72,12 +72,12 @@ def because(told: trail.Failed) -> str:
             return "the provider did not take the purchase, three times"
         case Failure.REJECTED:
             message = "" if told.said is None else told.said.message
-            return "the provider refused to sell it" + (f": “{cut(escape(message), A_FEW_WORDS)}”" if message else "")
+            return f"refused: “{cut(escape(message), A_FEW_WORDS)}”" if message else "the provider refused it"
         case _:
             assert_never(told.error)
 
 
-A_FEW_WORDS = 80
+A_FEW_WORDS = 30
 
 
 def _charge(terms: TermsTold | None) -> str:

@@ -10,7 +10,7 @@ from handlers.views.wording import actor, cut, ended, escape, mention
 REQUEST_CHANGES, ANSWER = "request_changes", "answer"
 """Action ids."""
 
-SHORT = 80
+SHORT = 50
 """Characters of a question and of an answer on a card: the thread has them all."""
 
 

@@ -10,7 +10,8 @@ from bot.domain.money import Money
 from bot.domain.request import PurchaseRequest
 from bot.domain.shown import Shown
 from bot.domain.terms import IMPOSSIBLE_FEES, Terms
-from handlers.views.wording import country, ended, escape, flag, mention, money, month_name, number
+from handlers.countries import place
+from handlers.views.wording import country, ended, escape, flag, mention, money, month_name, number, when
 
 NOT_STATED = "not stated"
 
@@ -43,9 +44,8 @@ def price(charge: Money, terms: Terms) -> str:
 
 def location(country_code: str | None, region: str | None) -> str:
     """`Bengaluru, India`, escaped, and `Singapore` once; a missing country is said, a missing region is not."""
-    land = country(country_code) if country_code else f"country {NOT_STATED}"
-    where = land if not region or region.casefold() == land.casefold() else f"{region}, {land}"
-    return escape(where)
+    where = place(country_code, region)
+    return escape(where if country_code else ", ".join(filter(None, [where, f"country {NOT_STATED}"])))
 
 
 def capabilities(names: tuple[str, ...] | None) -> str:
@@ -101,12 +101,17 @@ def _lack(shown: Shown) -> str:
         return ""
     left, name = month.budget - month.used, month_name(month.month, shown.cause.at)
     if month.budget.amount == 0:
-        return f"There is no budget in {month.currency}: nothing in it can be approved."
+        return f"There was no budget in {month.currency} {_then(shown)}: nothing in it could be approved."
     if left.amount < 0:
-        return f"{name} is {money(left * -1)} over its budget of {money(month.budget)}: this does not fit."
+        return f"{name} was {money(left * -1)} over its budget of {money(month.budget)} {_then(shown)}."
     if left < charge_asked(shown):
-        return f"Only {money(left)} of {money(month.budget)} was left in {name}: this does not fit."
+        return f"Only {money(left)} of {money(month.budget)} was left in {name} {_then(shown)}: this did not fit."
     return ""
+
+
+def _then(shown: Shown) -> str:
+    """Behind what may be otherwise by now."""
+    return f"when it was asked for ({when(shown.cause.at)})"
 
 
 def charge_asked(shown: Shown) -> Money:
@@ -135,27 +140,32 @@ def overrun(month: MonthTold | None, at: datetime) -> str:
 
 
 def warnings(shown: Shown) -> list[str]:
-    """What stood in the way when the number was asked for, a sentence each: budget, balance, too few approvers."""
+    """What stood in the way when the number was asked for, a sentence each: budget, balance, too few approvers.
+
+    Each says that it was so then: it stays on the card, and may have been mended since.
+    """
     told = shown.cause.told
     found = [_lack(shown)]
     if isinstance(told, trail.Requested):
-        found += [_shortfall(told), _too_few_approvers(told, shown.votes_needed)]
+        found += [_shortfall(told, _then(shown)), _too_few_approvers(told, shown.votes_needed, _then(shown))]
     return [words for words in found if words]
 
 
-def _shortfall(asked: trail.Requested) -> str:
+def _shortfall(asked: trail.Requested, then: str) -> str:
     if asked.available is None:
         return ""
-    short = f"The account has {money(asked.available)}, less than the charge"
-    return f"{short}, and is postpaid: it goes below zero." if asked.may_overdraw else f"{short}: top it up first."
+    short = f"The account had {money(asked.available)} {then}, less than the charge"
+    if asked.may_overdraw:
+        return f"{short}, and is postpaid: it goes below zero."
+    return f"{short}: top it up first, if that was not done since."
 
 
-def _too_few_approvers(asked: trail.Requested, needed: int) -> str:
+def _too_few_approvers(asked: trail.Requested, needed: int, then: str) -> str:
     if asked.can_approve is None:
         return ""
     return (
-        f"Only {asked.can_approve} can approve this, and it needs {needed}: nobody approves their own request. "
-        "Withdraw it and have somebody else ask, or tell whoever runs the bot."
+        f"Only {asked.can_approve} could approve this {then}, and it needs {needed}: nobody approves their own "
+        "request. If that is still so, withdraw it and have somebody else ask, or tell whoever runs the bot."
     )
 
 

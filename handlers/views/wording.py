@@ -144,20 +144,6 @@ _FLAG_A = 0x1F1E6
 """The letter A, as flags are spelled."""
 
 
-def countries(typed: str) -> list[str]:
-    """Codes of the countries that have phone numbers and whose English name or code holds what was typed.
-
-    The code itself first, then names that begin with it, each by name.
-    """
-    from phonenumbers import SUPPORTED_REGIONS
-
-    wanted = typed.casefold().strip()
-    named = [(country(code), code) for code in SUPPORTED_REGIONS]
-    fitting = [(name, code) for name, code in named if wanted in name.casefold() or wanted == code.casefold()]
-    fitting.sort(key=lambda pair: (wanted != pair[1].casefold(), not pair[0].casefold().startswith(wanted), pair))
-    return [code for _, code in fitting]
-
-
 def when(moment: datetime) -> str:
     """A mrkdwn date that each reader sees in their own time zone; UTC where Slack cannot. `moment` must be aware."""
     fallback = when_plain(moment)

@@ -244,6 +244,11 @@ def test_nothing_opens_the_picker(text: str) -> None:
         ("India 80", grammar.OpenPicker("IN", "80")),
         ("united states 212 for sales in New York", grammar.OpenPicker("US", "212", "sales in New York")),
         ("USA new york", grammar.OpenPicker("US", "new york")),
+        ("80 india for the desk", grammar.OpenPicker("IN", "80", "the desk")),
+        ("Mumbai, India", grammar.OpenPicker("IN", "Mumbai")),
+        ("India: 80", grammar.OpenPicker("IN", "80")),
+        ("IN,80", grammar.OpenPicker("IN", "80")),
+        ("numbers in the u.k.", grammar.OpenPicker("GB", "")),
         ("IN " + "8" * 200, grammar.OpenPicker("IN", "8" * 100)),
     ],
 )
@@ -371,6 +376,25 @@ OTHER_INDIAN, THIRD_INDIAN = E164("+919876543211"), E164("+918069000142")
         "98765 43210, 98765 43211 & 080 6900 0142",
         "<tel:+919876543210|98765 43210>, <tel:+919876543211|+91 98765 43211>, <tel:+918069000142>",
         "+91 98765 43210, +91 98765 43211, +91 98765 43210, +91 80 6900 0142",
+        *(
+            ", ".join(f"{mark}{number}{closing}" for number in ("+91 98765 43210", "+919876543211", "+91 80 6900 0142"))
+            for mark, closing in zip("*_~`\"'“«", "*_~`\"'”»", strict=True)
+        ),
+        "*+91 98765 43210* and *_+91 98765 43211_* `+91 80 6900 0142`",
+        "“+91 98765 43210 and +91 98765 43211 and +91 80 6900 0142”",
+        *(
+            f"{sign} +91 98765 43210\n{sign} +91 98765 43211\n{sign} +91 80 6900 0142"
+            for sign in ("•", "-", "&gt;", "*")
+        ),
+        "- *+91 98765 43210*\n- *+91 98765 43211*\n- *+91 80 6900 0142*",
+        *(
+            between.join(("+91 98765 43210", "+91 98765 43211", "+91 80 6900 0142"))
+            for between in (" | ", " plus ", " - ")
+        ),
+        "+91 98765 43210 \u2013 +91 98765 43211 \u2014 +91 80 6900 0142",
+        "+91 98765 43210, tel:+91%2098765%2043211, tel:+91%2080%206900%200142",
+        "+91 98765 43210, <tel:+91%2098765%2043211>, <tel:%2B918069000142>",
+        "+91 98765 43210, <tel:+919876543211|the second>, <tel:+918069000142|+91 80 6900 0142>",
     ],
 )
 @pytest.mark.parametrize(
@@ -389,13 +413,50 @@ def test_several_numbers_are_read_one_after_another_each_once_and_then_the_reaso
         ("+91 98765 43210, +91 98765 432 for us", "“+91 98765 432” is not a valid number."),
         ("+91 98765 43210, +49 30 23125 104 people", "“+49 30 23125 104” can be read as two numbers."),
         (", ".join(f"+9198765432{no}" for no in range(10, 21)), "At most 10 numbers go together, these are 11."),
-        (f"+91 98765 43210, +91 98765 43211 for {'x' * 501}", "at most 500 characters, this one 501."),
+        ("+91 98765 43210, 12345 for us", "“12345” is too short for a valid number."),
+        ("+91 98765 43210, 12345, 98765 43211 for us", "“12345” is too short for a valid number."),
+        ("+91 98765 43210 | 98765 4", "“98765 4” is not a valid number."),
     ],
 )
 def test_beside_other_numbers_nothing_is_guessed_at(text: str, said: str) -> None:
     read = reading(text)
     assert isinstance(read, grammar.NotUnderstood)
     assert said in read.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("+91 98765 43210 or +91 98765 43211 for us", "+91 98765 43211"),
+        ("+91 98765 43210, also +91 98765 43211", "+91 98765 43211"),
+        ("+91 98765 43210 2) +91 98765 43211 for us", "+91 98765 43211"),
+        ("+91 98765 43210 call on 098765-43211 first", "098765-43211"),
+        ("+91 98765 43210, +91 98765 43211 y <tel:+918069000142|the third>", "+918069000142"),
+        ("+91 98765 43210 for sales, +91 98765 43211 for support", "+91 98765 43211"),
+        ("+91 98765 43210 x +91 98765 4", "+91 98765 4"),
+        ("+49 30 901820 24 phones or +49 30 901821", "+49 30 901821"),
+    ],
+)
+def test_no_number_silently_becomes_a_reason(text: str, lost: str) -> None:
+    read = reading(text)
+    assert isinstance(read, grammar.NotUnderstood)
+    assert read.problem.startswith(f"“{lost}” would be part of the reason.")
+
+
+def test_behind_for_a_number_may_be_what_it_is_for() -> None:
+    forwards = "forwarding to +91 98765 43211, or 080 6900 0142"
+    assert reading(f"+91 98765 43210 for {forwards}") == grammar.RequestNumber(INDIAN, forwards)
+
+
+def test_with_a_reason_that_is_too_long_several_numbers_open_the_picker_chosen_and_those_of_elsewhere_are_kept() -> (
+    None
+):
+    long = "x" * (REASON_LIMIT + 1)
+    numbers = (INDIAN, OTHER_INDIAN)
+    assert reading(f"{INDIAN}, {OTHER_INDIAN} for {long}") == grammar.OpenPicker("IN", "", long, numbers)
+    assert reading(f"{INDIAN}, {SHORTER}, {OTHER_INDIAN} for {long}") == grammar.OpenPicker(
+        "IN", "", f"{SHORTER}, {long}", numbers
+    )
 
 
 @pytest.mark.parametrize("behind", [", 24 hours", " +1 from me", ", +91", " and 3 more"])

@@ -49,7 +49,15 @@ async def test_countries_are_offered_by_what_was_typed(door: Door) -> None:
     found = await offered(door, form, "united k", field="country")
     assert list(found) == ["GB"]
     assert "United Kingdom (GB)" in found["GB"]
+    assert list(await offered(door, form, "england", field="country")) == ["GB"]
     assert await offered(door, form, "atlantis", field="country") == {}
+
+
+async def test_the_search_knows_the_countrys_name_and_says_that_another_is_another(door: Door) -> None:
+    form = await a_picker(door)
+    assert await offered(door, form, "Mumbai, India") == await offered(door, form, "Mumbai")
+    assert await offered(door, form, "india") == await offered(door, form, "")
+    assert "“uk” is in United Kingdom: change the country." in (await offered(door, form, "the uk"))[NOTHING]
 
 
 async def test_countries_where_something_is_on_sale_come_first(door: Door) -> None:

@@ -166,6 +166,15 @@ async def test_a_reason_that_is_too_long_is_refused_in_the_form_which_keeps_it(d
     assert (await door.the_act(Ask)).reason == "short"
 
 
+async def test_with_a_reason_that_is_too_long_several_numbers_and_the_reason_stand_in_the_form(door: Door) -> None:
+    long = "why " * 150
+    await door.slack.command(ASHA, NUMBERS, f"*{BENGALURU}*, *{picking.OTHER}* for {long}")
+    form = await picking.shows(door, "2 numbers: ")
+    assert (picking.chosen(form), form.state["reason"]["reason"]["value"]) == ([BENGALURU, picking.OTHER], long.strip())
+    assert await door.slack.submit(ASHA, form.id, {"reason": {"reason": "short"}}) == Done()
+    assert (await door.the_act(Ask)).numbers == (BENGALURU, picking.OTHER)
+
+
 async def test_what_somebody_asked_for_meanwhile_is_refused_in_the_form_and_another_number_is_taken(
     office: Office,
 ) -> None:
@@ -295,6 +304,18 @@ async def test_the_form_sends_number_reason_channel_and_terms_shown(door: Door, 
     assert (ask.digest, ask.is_private) == (some_terms(account=door.vobiz.master.auth_id).digest, is_private)
     assert (ask.by.user, ask.by.channel, ask.by.response_url) == (ASHA, channel, None)
     assert door.slack.modal(ASHA) is None
+
+
+async def test_with_a_channel_of_approvals_the_form_opens_in_a_direct_message_and_asks_from_there(
+    tmp_path: Path,
+) -> None:
+    async with a_door(tmp_path, rules=Rules(approval_channel=NUMBERS)) as door:
+        here = door.slack.workspace.channels.direct(ASHA).id
+        form = await picking.a_filled_picker(door, channel=here)
+        await picking.choose(door, form, BENGALURU)
+        assert await door.slack.submit(ASHA, form.id, {"reason": {"reason": "the desk"}}) == Done()
+        ask = await door.the_act(Ask)
+        assert (ask.e164, ask.channel, ask.is_private) == (BENGALURU, here, True)
 
 
 async def test_a_number_sent_before_its_terms_were_shown_has_no_digest_and_needs_no_reason(door: Door) -> None:

@@ -43,6 +43,11 @@ def test_a_sweep_that_stood_still_takes_back_what_a_newer_one_said_only_without_
     assert [line for line in found.trace if line == "a sweep reads"] == ["a sweep reads"] * 2
 
 
+def test_a_second_charge_for_one_number_is_told_to_nobody_only_without_its_rule() -> None:
+    found = explore(scenario_of("sold-twice", without=["told-twice"]), 20 * SOON)
+    assert found.broken == "Truth: charged without a number, failed, and nobody told"
+
+
 def test_the_way_to_a_violation_is_a_shortest_one() -> None:
     found = explore(scenario_of("votes", without=["self"]))
     assert found.broken == "Approval: approved without enough approvers of exactly these terms"

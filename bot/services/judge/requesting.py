@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain import trail
 from bot.domain.basket import charged_by, committed_by
@@ -10,7 +11,7 @@ from bot.domain.facts import TermsTold
 from bot.domain.money import Money
 from bot.domain.numbers import Listing
 from bot.domain.policy import Approvers, Person
-from bot.domain.request import PurchaseRequest, RequestId
+from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
 from bot.services.acts import Ask
 from bot.services.budget import full_day, month_told, over_budget
@@ -20,6 +21,8 @@ from bot.services.transitions import await_call, await_decision, move, move_toge
 from bot.services.unit import Unit
 from bot.store import audit, budgets, cards, requests
 from bot.work import queue
+
+DENIED_LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +115,9 @@ def _requested(
     )
     if request.basket is not None:
         told = told.also(basket=request.basket)
-    if ask.again is not None:
-        told = told.also(again=ask.again)
+    again = ask.again or _denied_lately(unit, request)
+    if again is not None:
+        told = told.also(again=again)
     if balance is not None and balance.available < charge.amount:
         available = Money.at_most(balance.available, charge.currency)
         told = told.also(available=available, may_overdraw=balance.may_overdraw)
@@ -124,6 +128,18 @@ def _requested(
     if unit.rules.monthly_budget is not None:
         told = told.also(in_month=month_told(unit, unit.rules.month(unit.now), charge.currency))
     return told
+
+
+def _denied_lately(unit: Unit, request: PurchaseRequest) -> RequestId | None:
+    """The newest request for the number, whoever's, that was denied within a day: whoever decides now should know.
+
+    What was asked for in private is told where it was asked alone.
+    """
+    for before in requests.of_number(unit.connection, request.terms.e164):
+        is_told_here = not before.is_private or before.channel == request.channel
+        if before.status is Status.DENIED and is_told_here and before.decided_at is not None:
+            return before.id if unit.now - before.decided_at <= DENIED_LATELY else None
+    return None
 
 
 def _approve_automatically(unit: Unit, together: Sequence[PurchaseRequest]) -> bool:

@@ -95,6 +95,15 @@ def test_the_card_of_a_basket_looks_like_this(name: str, snapshot: SnapshotAsser
     assert message_as_seen(card(CARDS[name])) == snapshot
 
 
+def test_of_each_number_it_says_how_that_was_denied_before() -> None:
+    first, second, third = CARDS["waiting"].members
+    denial = an_entry(DENIED, seq=3, actor=CHIEF, request=second.request)
+    said = card(ShownBasket((first, replace(second, denied_before=denial), third)))
+    for words in (said.text, str(said.blocks)):
+        assert words.count("Denied before") == 1
+        assert f"+91 80 6900 0143: *Denied before* by <@{CHIEF}>" in words
+
+
 def test_its_buttons_carry_the_basket_and_the_digest_of_all_its_terms() -> None:
     shown = CARDS["waiting"]
     value = f"{CARD}.{digest_of(shown.members[0].together)}"

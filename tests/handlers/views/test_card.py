@@ -1,5 +1,6 @@
 """The card in every state: what people see, and what its buttons carry."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from bot.domain.request import Failure, Status
 from bot.domain.shown import Shown
 from handlers.views.again import again_buttons
 from handlers.views.card import APPROVE, WITHDRAW, card
+from handlers.views.wording import when
 from tests.handlers.views.cases import CARDS, GROUP, OFFERED, a_case, a_failure, asked, stood
 from tests.handlers.views.sight import buttons, message_as_seen
 from tests.harness.builders import BOSS, CHIEF, NOON, a_request, a_shown
@@ -33,9 +35,9 @@ def test_groups_among_the_approvers_are_mentioned_as_groups() -> None:
     ("spent", "words"),
     [
         ("399", "₹101 was left in November"),
-        ("400", "Only ₹100 of ₹500 was left in November: this does not fit."),
-        ("500", "Only ₹0 of ₹500 was left in November: this does not fit."),
-        ("500.50", "November is ₹0.50 over its budget of ₹500: this does not fit."),
+        ("400", "Only ₹100 of ₹500 was left in November when it was asked for"),
+        ("500", "Only ₹0 of ₹500 was left in November when it was asked for"),
+        ("500.50", "November was ₹0.50 over its budget of ₹500 when it was asked for"),
     ],
 )
 def test_a_charge_that_does_not_fit_into_its_month_is_warned_of_and_any_other_is_small_print(
@@ -143,3 +145,20 @@ def test_a_number_that_is_ours_or_gone_is_not_offered_again(error: Failure) -> N
 def test_once_it_was_bought_after_all_nothing_is_offered_any_more() -> None:
     failed = a_failure(OFFERED)
     assert again_buttons(replace(failed, request=replace(failed.request, status=Status.PURCHASED))) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pending, balance too low",
+        "pending, balance too low and postpaid",
+        "pending, too few can approve it",
+        "pending, the budget is overrun",
+        "pending, without a budget in its currency",
+    ],
+)
+def test_what_may_have_been_mended_since_is_told_as_it_was_then(name: str) -> None:
+    shown = CARDS[name]
+    [line] = [line for line in card(shown).text.splitlines() if "when it was asked for" in line]
+    assert f"({when(shown.cause.at)})" in line
+    assert re.search(r"(had|was|could)\b.* when it was asked for", line)

@@ -198,14 +198,6 @@ def test_what_is_no_id_mentions_nobody(mention: Callable[[str], str]) -> None:
     assert mention("bot") == "bot"
 
 
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [("in", ["IN", "ID"]), ("united", ["AE", "GB", "US"]), (" US ", ["US"]), ("kingdom", ["GB"]), ("atlantis", [])],
-)
-def test_countries_come_by_code_then_by_how_their_names_begin(typed: str, first: list[str]) -> None:
-    assert wording.countries(typed)[: len(first) or 1] == first
-
-
 @pytest.mark.parametrize(("parts", "joined"), [("", ""), ("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
 def test_parts_are_joined_as_in_speech(parts: str, joined: str) -> None:
     assert wording.join([*parts]) == joined

@@ -55,6 +55,32 @@ async def test_its_card_shows_how_it_was_denied_before_while_it_waits(bench: Wor
     assert bench.messenger.took("rewrite_card")[-1].one.denied_before is None
 
 
+@pytest.mark.parametrize(
+    ("asked_at", "private_in", "is_told"),
+    [
+        (timedelta(minutes=2), None, True),
+        (timedelta(days=1), None, True),
+        (timedelta(days=1, seconds=1), None, False),
+        (timedelta(minutes=2), CHANNEL, True),
+        (timedelta(minutes=2), "D_ELSEWHERE", False),
+    ],
+)
+async def test_a_number_that_is_typed_anew_within_a_day_shows_how_it_was_denied_where_that_may_be_told(
+    bench: Workbench, asked_at: timedelta, private_in: str | None, is_told: bool
+) -> None:
+    before = await bench.a_request(
+        replace(a_request(created_at=bench.clock.now()), is_private=bool(private_in), channel=private_in or CHANNEL),
+        ts="9.000001",
+    )
+    await bench.deny(before, reason="too dear")
+    denial = await bench.last(Event.DENIED)
+    bench.clock.advance(asked_at.total_seconds())
+    await bench.ask()
+    await bench.deliver()
+    told = bench.messenger.took("post_card")[-1].one.denied_before
+    assert told == (denial if is_told else None)
+
+
 async def test_it_is_asked_for_at_what_it_costs_now_and_stays_private(bench: Workbench) -> None:
     before = await bench.a_request(replace(a_request(status=Status.DENIED), is_private=True))
     bench.provider.listing = a_listing("200+2 INR")
