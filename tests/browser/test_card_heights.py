@@ -1,6 +1,7 @@
 """How tall a card is on a phone, however it ends, with the longest words it may bring, as the demo shows it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -60,7 +61,8 @@ async def heights(stage: Stage, cards: dict[str, Shown]) -> dict[str, int]:
         told = card(shown)
         await stage.type(f"Behind somebody else's message it has a head of its own: {name}.")
         await expect(stage.articles.filter(has_text=f"head of its own: {name}.")).to_be_visible()
-        ts = await stage.post(*told.blocks, text=told.text)
+        blocks: list[dict[str, Any]] = [*told.blocks]
+        ts = await stage.post(*blocks, text=told.text)
         for reply in ("approved", "and the outcome"):
             await stage.post(text=reply, thread_ts=ts)
         shows = stage.articles.last
