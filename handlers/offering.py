@@ -53,7 +53,7 @@ class Offering:
         named = named_country(text) if found.unknown else None
         if named is not None and named[0] == country:
             return await self._offered(country, named[1], stock)
-        likely = _likely(found, SHOWN + SPARE)
+        likely = spread(found, SHOWN + SPARE)
         taken = await self.offers.taken([listing.e164 for listing in likely], age=age)
         free = [listing for listing in likely if listing.e164 not in taken]
         return Offer(
@@ -82,8 +82,8 @@ class Offering:
         return Terms.offered(listing, self.inventory.account)
 
 
-def _likely(found: Found, most: int) -> list[Listing]:
-    """So many of what fits."""
+def spread(found: Found, most: int) -> list[Listing]:
+    """So many of what fits, some of every place."""
     places = [[*looks] for _, looks in groupby(found.looks, key=lambda fit: fit[0].region)]
     sizes = [sum(len(numbers) for _, numbers in looks) for looks in places]
     likely: list[Listing] = []

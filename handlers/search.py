@@ -82,6 +82,8 @@ class Look:
     """The words of its region, a blank before each."""
     charge: Money | None = field(init=False)
     """Setup fee and first month; `None` where the provider does not state both."""
+    _line: str = field(default="", init=False)
+    _in_line: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.place = "".join(f" {part}" for part in _parts(self.listing.region or ""))
@@ -90,6 +92,13 @@ class Look:
     @property
     def region(self) -> str:
         return self.listing.region or ""
+
+    @property
+    def line(self) -> str:
+        """All its numbers, an end of line behind each: what is not in it is in none of them."""
+        if self._in_line != len(self.numbers):
+            self._line, self._in_line = "".join(f"{number}\n" for number in self.numbers), len(self.numbers)
+        return self._line
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +149,18 @@ def find(looks: Sequence[Look], wanted: Search, may_charge: Callable[[Money], bo
     unknown = _unknown(looks, wanted.words)
     if unknown:
         return Found(unknown=unknown)
-    there = [look for look in looks if all(f" {word}" in look.place for word in wanted.words)]
+    there = looks
+    for named in [f" {word}" for word in wanted.words]:
+        there = [look for look in there if named in look.place]
     if not there:  # each word is a place of its own
         there = [look for look in looks if any(f" {word}" in look.place for word in wanted.words)]
-    able = [look for look in there if wanted.can.issubset(look.listing.capabilities or ())]
+    able = [look for look in there if wanted.can.issubset(look.listing.capabilities or ())] if wanted.can else there
     fitting = _with_digits(able, wanted.digits, wanted.ending)
     if not fitting and any("0" in piece for piece in wanted.digits):
         fitting = _with_digits(able, tuple(map(_without_trunk_zero, wanted.digits)), wanted.ending)
     paid = [(look, numbers) for look, numbers in fitting if look.charge is None or may_charge(look.charge)]
+    if len(paid) == len(fitting):
+        return Found(tuple(paid))
     too_dear = sum(len(numbers) for _, numbers in fitting) - sum(len(numbers) for _, numbers in paid)
     return Found(tuple(paid), too_dear=too_dear)
 
@@ -167,13 +180,12 @@ def _charge(setup: Money | None, monthly: Money | None) -> Money | None:
 
 def _with_digits(looks: Iterable[Look], digits: tuple[str, ...], ending: str) -> list[tuple[Look, Sequence[E164]]]:
     fitting: list[tuple[Look, Sequence[E164]]] = []
-    first, *others = digits or ("",)
     for look in looks:
-        numbers = [number for number in look.numbers if first in number] if first else look.numbers
-        for piece in others:
-            numbers = [number for number in numbers if piece in number]
+        numbers: Sequence[E164] = look.numbers
+        for piece in digits:
+            numbers = [number for number in numbers if piece in number] if piece in look.line else ()
         if ending:
-            numbers = [number for number in numbers if number.endswith(ending)]
+            numbers = [number for number in numbers if number.endswith(ending)] if f"{ending}\n" in look.line else ()
         if numbers:
             fitting.append((look, numbers))
     return fitting

@@ -1,7 +1,6 @@
 """How tall a card is on a phone, however it ends, with the longest words it may bring, as the demo shows it."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -11,10 +10,12 @@ from bot.domain.facts import ProviderSaid
 from bot.domain.request import Failure, Status
 from bot.domain.shown import Asked, Shown
 from bot.sandbox.slack.example import ASHA, MEERA, NUMBERS, VIKRAM
+from bot.sandbox.slack.shapes import objects_of
 from handlers.views.again import again_buttons
 from handlers.views.card import card
 from tests.browser.conftest import Stage
 from tests.handlers.views.cases import CARDS, ID, a_case, a_failure, purchased
+from tests.handlers.views.sight import sent
 from tests.harness.builders import a_request, an_attempt, some_terms
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -61,7 +62,7 @@ async def heights(stage: Stage, cards: dict[str, Shown]) -> dict[str, int]:
         told = card(shown)
         await stage.type(f"Behind somebody else's message it has a head of its own: {name}.")
         await expect(stage.articles.filter(has_text=f"head of its own: {name}.")).to_be_visible()
-        blocks: list[dict[str, Any]] = [*told.blocks]
+        blocks = objects_of(sent({"blocks": [*told.blocks]}), "blocks")
         ts = await stage.post(*blocks, text=told.text)
         for reply in ("approved", "and the outcome"):
             await stage.post(text=reply, thread_ts=ts)
