@@ -56,12 +56,15 @@ class Contest:
     ends: Sequence[Status] = (Status.PURCHASED, Status.DENIED, Status.WITHDRAWN)
 
 
+NOT_BOUGHT = (Status.DENIED, Status.WITHDRAWN, Status.EXPIRED)
+"""As time runs out: a process that asked for work the moment before may still be given what ends it otherwise."""
+
 CONTESTS = (
     Contest(),
     Contest(setup_fee=DEAR),
-    Contest(expires="while the first is judged", ends=[Status.DENIED, Status.WITHDRAWN, Status.EXPIRED]),
+    Contest(expires="while the first is judged", ends=NOT_BOUGHT),
     Contest(first=ASHA, expires="while the first is judged", ends=[Status.WITHDRAWN]),
-    Contest(first=APPROVING[0], setup_fee=DEAR, expires="while the first is judged", ends=[Status.EXPIRED]),
+    Contest(first=APPROVING[0], setup_fee=DEAR, expires="while the first is judged", ends=NOT_BOUGHT),
     Contest(expires="before anybody is judged", ends=[Status.EXPIRED]),
 )
 
