@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import insert, select, text
+from structlog.testing import capture_logs
 
 from bot.app import Service
 from bot.domain.request import Status
@@ -21,6 +22,7 @@ from bot.store import audit, requests, tables
 from bot.store.database import open_to_serve
 from bot.store.migrate import NewerSchema
 from tests.harness.office import OpenOffice, environment_for
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import Server, engine_of, until_waiting_for_locks
 from tests.harness.process import a_bot
 
@@ -63,8 +65,11 @@ async def test_a_sale_whose_answer_comes_while_the_database_is_away_is_kept(
     await office.approve(card)
     await office.vobiz.purchase_call()
     await asyncio.to_thread(postgres.cut_off, postgres_database)
-    await office.vobiz.release()
-    assert await _is_ready(office.service) == 503
+    with capture_logs() as logged:
+        await office.vobiz.release()
+        async with asyncio.timeout(PATIENCE):
+            while "what came of a call waits to be kept" not in [line["event"] for line in logged]:
+                assert await _is_ready(office.service) == 503
     await asyncio.to_thread(postgres.let_in, postgres_database)
     await office.told(card, "is bought.")
     with engine_of(own_postgres_url) as engine, engine.begin() as connection:
