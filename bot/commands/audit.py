@@ -99,7 +99,7 @@ def _kept_otherwise(connection: Connection, *, some: Sequence[Written]) -> str |
     return None
 
 
-def _next(last: Link, entry: Written, where: str = "") -> Link:
+def _next(last: Link, entry: Written, where: str) -> Link:
     if (wrong := fault(last, entry)) is not None:
         raise Broken(f"{wrong}{where}")
     return entry.link
@@ -107,15 +107,21 @@ def _next(last: Link, entry: Written, where: str = "") -> Link:
 
 async def _walked(store: Store, sealed: Link) -> Link:
     """The last entry of a chain that follows the one that was archived last. Raises `Broken`."""
-    last, head = BEGINNING, await store.read_at_length(audit.head)
+    before: Link | Written = BEGINNING
+    head = await store.read_at_length(audit.head)
     with Progress(head.seq) as progress:
         while True:
-            found, head = await store.read_at_length(partial(_read, after=last.seq))
-            for entry in found:
-                last = _next(_before(last, entry, sealed), entry)
-            progress.at(last.seq)
+            found, head = await store.read_at_length(partial(_read, after=before.seq))
+            for entry in found:  # a million times: so little is called, and no link made, for each
+                if before.seq < sealed.seq:
+                    before = _before(before, entry, sealed)
+                if (wrong := fault(before, entry)) is not None:
+                    raise Broken(wrong)
+                before = entry
+            progress.at(before.seq)
             if len(found) < AT_ONCE:
                 break
+    last = before if isinstance(before, Link) else before.link
     if last.seq < head.seq:
         raise Broken(f"entry #{last.seq + 1} is missing, and all up to #{head.seq}")
     if last != head:
@@ -123,7 +129,7 @@ async def _walked(store: Store, sealed: Link) -> Link:
     return last
 
 
-def _before(last: Link, entry: Written, sealed: Link) -> Link:
+def _before(last: Link | Written, entry: Written, sealed: Link) -> Link | Written:
     """What an entry has to follow: of archived ones only some stand in the database still."""
     if last.seq < sealed.seq < entry.seq:
         return sealed

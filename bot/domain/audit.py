@@ -199,7 +199,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def fault(last: Link, found: Written) -> str | None:
+def fault(last: Link | Written, found: Written) -> str | None:
     """What is wrong with the entry that stands after the `last` one, in words for a terminal; `None` for nothing."""
     if found.seq != last.seq + 1:
         return f"entry #{last.seq + 1} is missing: #{found.seq} comes next"
