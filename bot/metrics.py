@@ -86,7 +86,7 @@ class Metrics:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         found = CollectorRegistry()
-        found.register(_Now(await self._is_known(), await self._socket_ages()))
+        found.register(_Now(is_known=await self._is_known(), ages=await self._socket_ages()))
         found.register(_Stands(await self._figures(), self._rules, self._clock.now(), self._began))
         text = generate_latest(self._registry) + generate_latest(found)
         return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
@@ -168,7 +168,7 @@ class _Counted:
 class _Now(Collector):
     """How this process stands."""
 
-    def __init__(self, is_known: bool, ages: list[float] | None) -> None:  # noqa: FBT001 - an answer, no switch
+    def __init__(self, *, is_known: bool, ages: list[float] | None) -> None:
         self._is_known = is_known
         self._ages = ages
 

@@ -17,6 +17,7 @@ from typing import BinaryIO, TextIO, TypeVar
 from sqlalchemy import Connection
 
 from bot.clock import SystemClock
+from bot.commands.names import keep_names
 from bot.commands.progress import Progress
 from bot.commands.sealed import Broken, beginning, digest, reading, told_of
 from bot.domain import archive, trail
@@ -87,7 +88,7 @@ async def _seal(store: Store, file: Path, before: datetime) -> trail.Archived | 
         check = typed(f"audit verify --archive {file}")
         raise Problem(f"{away}: throw {file} away only if {check} does not know it") from away
     except _NotWhole:
-        os.unlink(file)  # noqa: PTH108
+        await asyncio.to_thread(file.unlink)
         raise
     return told
 
@@ -97,7 +98,7 @@ def _new(file: Path) -> Iterator[BinaryIO]:
     """A file that was not there, its owner's alone; it goes again with whatever fails."""
     try:
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as written:
-            _sync_folder(file.parent)
+            keep_names(file.parent)
             try:
                 yield written
             except BaseException:
@@ -107,15 +108,6 @@ def _new(file: Path) -> Iterator[BinaryIO]:
         raise Problem(f"{file} is there already: an archive overwrites nothing") from None
     except OSError as reason:
         raise Problem(f"the archive cannot be written: {reason.strerror}") from reason
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that the file has its name after a power failure, too."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 async def _write(store: Store, written: BinaryIO, begins: Link, up_to: int) -> Link:

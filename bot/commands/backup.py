@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TextIO
 
+from bot.commands.names import keep_names
 from bot.commands.progress import Progress
 from bot.invocation import typed
 from bot.problems import Problem
@@ -49,7 +50,7 @@ def _beside(file: Path) -> Iterator[Path]:
         yield part
         os.fsync(opened)
         _name(part, file)
-        _keep_names_of(file.parent)
+        keep_names(file.parent)
     finally:
         os.close(opened)
         part.unlink(missing_ok=True)
@@ -65,11 +66,3 @@ def _name(part: Path, file: Path) -> None:
         if file.exists():
             raise
         part.rename(file)
-
-
-def _keep_names_of(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -10,7 +10,19 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from sqlalchemy import Column, Connection, MetaData, Table, TypeDecorator, delete, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Executable,
+    MetaData,
+    Table,
+    TypeDecorator,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.types import TypeEngine
 
 from bot.commands.audit import verify
@@ -101,7 +113,7 @@ def _kept(kind: TypeEngine[Any]) -> TypeEngine[Any]:
     return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
-def _in_order(table: Table) -> Any:  # noqa: ANN401 - of columns that are not known here
+def _in_order(table: Table) -> Executable:
     """As they came; a card's repeat after the card."""
     first = [table.c.copy_of.is_not(None)] if "copy_of" in table.c else []
     return select(table).order_by(*first, text("rowid")).execution_options(yield_per=AT_ONCE)

@@ -15,7 +15,7 @@ Python. Time-outs are the deadline alone; what the transport calls one may be a 
 import asyncio
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -118,27 +118,20 @@ class Wire:
 
     async def get(self, route: Route, path: str, params: Mapping[str, str], deadline: Deadline) -> Answer:
         departure = _Departure(deadline, lambda: True)
-        return await self._call(self._reading, "GET", route, path, departure, params=params)
+        return await self._watched(route, self._answer(self._reading, "GET", route, path, departure, params=params))
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, str], deadline: Deadline, may_leave: Callable[[], bool]
     ) -> Answer:
         """Raises `Dropped` when `may_leave`, asked right before the first byte, says no."""
         departure = _Departure(deadline, may_leave)
-        return await self._call(self._buying, "POST", route, path, departure, json=body)
+        return await self._watched(route, self._answer(self._buying, "POST", route, path, departure, json=body))
 
-    async def _call(
-        self,
-        client: httpx.AsyncClient,
-        method: str,
-        route: Route,
-        path: str,
-        departure: _Departure,
-        **carried: Any,  # noqa: ANN401 - as the library has it
-    ) -> Answer:
+    async def _watched(self, route: Route, call: Awaitable[Answer]) -> Answer:
+        """The call, which begins here."""
         with self._watch.over(Step("provider_call", route.value)) as step:
             try:
-                answer = await self._answer(client, method, route, path, departure, **carried)
+                answer = await call
             except CallFailed as failure:
                 step.outcome = failure.reason
                 raise

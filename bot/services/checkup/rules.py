@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from bot.domain.rules import Rules
 from bot.services.checkup.line import Line, ok
@@ -32,7 +31,7 @@ def rule_lines(rules: Rules) -> list[Line]:
     return lines
 
 
-def _shown(rule: Any) -> str:  # noqa: ANN401 - each rule is of its own kind
+def _shown(rule: object) -> str:
     match rule:
         case Mapping():
             return ", ".join(map(str, rule.values()))
