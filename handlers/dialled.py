@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.domain.numbers import E164, e164
@@ -30,6 +31,7 @@ def digit_ends(folded: str) -> list[int]:
     return ends
 
 
+@lru_cache(maxsize=256)  # one line is read in several ways, and each asks after the same beginnings
 def valid(written: str, default_country: str) -> E164 | None:
     import phonenumbers
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from bot.domain.audit import Link
 from bot.store import places
@@ -132,8 +132,9 @@ def _engine(path: Path, *, begin: str, pragmas: tuple[str, ...]) -> Engine:
         for pragma in (*pragmas, "foreign_keys = ON", "recursive_triggers = ON"):  # REPLACE fires delete triggers too
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def start(connection: PoolProxiedConnection) -> None:
+        connection.cursor().execute(begin)
 
+    # No listener to the event: where there is one, each statement asks after the listeners to everything.
+    engine.dialect.do_begin = start  # type: ignore[method-assign, assignment]
     return engine

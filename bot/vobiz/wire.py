@@ -13,6 +13,7 @@ Python. Time-outs are the deadline alone; what the transport calls one may be a 
 """
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -173,7 +174,9 @@ class Wire:
             _departing.reset(before)
         self.date = response.headers.get("date")
         answer = Answer.of(response.status_code, response.headers, body, self._redact)
-        _log.info(
+        is_usual = method == "GET" and answer.status == 200  # before each purchase come six such reads
+        _log.log(
+            logging.DEBUG if is_usual else logging.INFO,
             "provider answered",
             method=method,
             route=route.value,

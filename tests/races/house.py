@@ -260,7 +260,7 @@ async def a_house(server: Server, *, workspace: Workspace | None = None, **more:
         engine, holding = (stack.enter_context(engine_of(server.url(database))) for _ in range(2))
         with engine.begin() as connection:
             connection.execute(text(HOLDERS + A_GATE_BEFORE_ATTEMPTS))
-        more |= {"LOG_FORMAT": "json", "DATABASE_URL": server.url(database)}
+        more |= {"LOG_FORMAT": "json", "LOG_LEVEL": "DEBUG", "DATABASE_URL": server.url(database)}
         closed = a_closed_office(folder, more, workspace=workspace, vobiz=VobizStandIn())
         office = await stack.enter_async_context(closed)
         house = House(office=office, database=database, server=server, folder=folder, engine=engine, holding=holding)

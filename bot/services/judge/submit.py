@@ -1,8 +1,8 @@
 """Submit: somebody asks for a number; it becomes a request with a card, or words to the caller alone."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -48,6 +48,8 @@ class Submit:
     units: Units
     provider: Provider
     people: PeopleData
+    sold_in: set[str] = field(default_factory=set)
+    """The currencies of what was asked for last: the next is likely sold in the same."""
 
     async def judge(self, held: Claim, ask: Ask) -> None:
         """Raises `TryLater` while Slack cannot say who asked, and when waiting for the lock made that too old."""
@@ -78,12 +80,18 @@ class Submit:
         person = await self.people.allowed(ask, may_take_part)
         if isinstance(person, NotAllowed):
             return person
-        left = self._seconds_left(ask)
-        found = await asyncio.gather(*(self._found(number, left) for number in ask.numbers))
+        left, expected = self._seconds_left(ask), frozenset(self.sold_in)
+        found, balances = await asyncio.gather(
+            asyncio.gather(*(self._found(number, left) for number in ask.numbers)), self._balances(expected)
+        )
         if refused := [one for one in found if isinstance(one, NotAllowed)]:
             return _of_all(ask, refused)
         listings = [one for one in found if isinstance(one, Listing)]
-        balances, approvers = await asyncio.gather(self._balances(listings), self._approvers())
+        currencies = {one.setup_fee.currency for one in listings if one.setup_fee is not None}
+        more, approvers = await asyncio.gather(self._balances(currencies - expected), self._approvers())
+        self.sold_in.clear()
+        self.sold_in.update(currencies)
+        balances |= more
         account = self.provider.account
         return Offer(asker=person, account=account, listings=listings, balances=balances, approvers=approvers)
 
@@ -106,9 +114,8 @@ class Submit:
         left = (ask.at + READ_WITHIN - self.units.clock.now()).total_seconds()
         return left if self.provider.is_silent else max(left, READ_GETS)
 
-    async def _balances(self, listings: Sequence[Listing]) -> Mapping[str, Balance]:
+    async def _balances(self, currencies: Collection[str]) -> dict[str, Balance]:
         """Worth a warning on the card, and no waiting: right before the purchase they are read again."""
-        currencies = sorted({listing.setup_fee.currency for listing in listings if listing.setup_fee is not None})
         found = await asyncio.gather(*map(self._balance, currencies))
         return {currency: told for currency, told in zip(currencies, found, strict=True) if told is not None}
 

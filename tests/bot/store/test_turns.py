@@ -55,6 +55,30 @@ async def test_after_the_answer_turns_come_one_by_one_so_that_the_next_question_
     assert {0, 1} <= heard
 
 
+async def test_after_an_answer_that_came_alone_the_turn_comes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SELDOM", 2 * PATIENCE)
+    its_turns, took = Turns(), list[str]()
+    with its_turns.answering():
+        taking = asyncio.create_task(_takes(its_turns, "work", took))
+        await asyncio.sleep(0)
+        assert took == []
+    async with asyncio.timeout(PATIENCE):
+        await taking
+
+
+async def test_while_questions_keep_coming_work_waits_between_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SELDOM", 2 * PATIENCE)
+    its_turns, took = Turns(), list[str]()
+    for _ in range(2):
+        with its_turns.answering():
+            pass
+    taking = asyncio.create_task(_takes(its_turns, "work", took))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert took == []
+    taking.cancel()
+
+
 async def test_who_gives_up_waiting_costs_nobody_a_turn() -> None:
     turns, took = Turns(), list[str]()
     with turns.answering():

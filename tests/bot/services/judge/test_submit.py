@@ -1,5 +1,6 @@
 """Somebody asks for a number, and it becomes a request with a card. When it does not: `test_every_refusal.py`."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -18,6 +19,7 @@ from bot.services.ports import Balance
 from bot.work.queue import LeaseLost
 from bot.work.retry import TryLater
 from tests.harness.builders import ASKER, BOSS, CHANNEL, a_listing, a_request, an_address, some_rules, some_terms
+from tests.harness.patience import PATIENCE
 from tests.harness.rows import facts_of
 from tests.harness.workbench import Workbench
 
@@ -128,6 +130,30 @@ async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cann
     bench.provider.unreadable = {"balance"}
     await bench.ask(by=an_address(BOSS))
     assert not {"can_approve", "available"} & facts_of(await bench.last(Event.REQUESTED)).keys()
+
+
+async def test_the_balance_is_read_beside_the_number_in_the_currency_of_the_last_one_and_in_another_after_it(
+    bench: Workbench,
+) -> None:
+    judge = bench.duties[Ask.kind].judge
+    await bench.take(bench.an_ask())
+    await judge(await bench.claim(Ask))
+    balance_is_asked_for = asyncio.Event()
+
+    async def number_waits_for_balance(what: str) -> None:
+        if what == "balance":
+            balance_is_asked_for.set()
+        else:
+            await balance_is_asked_for.wait()
+
+    bench.provider.during_read = number_waits_for_balance
+    bench.provider.listing = other = a_listing("100+1 USD", number="+918065551235")
+    bench.provider.spendable = Balance(currency="USD", available=Decimal(7), may_overdraw=False)
+    await bench.take(bench.an_ask().model_copy(update={"e164": other.e164}))
+    async with asyncio.timeout(PATIENCE):
+        await judge(await bench.claim(Ask))
+    assert bench.provider.reads.count("balance") == 3
+    assert facts_of(await bench.last(Event.REQUESTED))["available"] == "7"
 
 
 async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Workbench) -> None:
