@@ -111,6 +111,12 @@ class PurchaseRequest:
         return self.status.is_open
 
     @property
+    def may_have_attempts(self) -> bool:
+        """Of this approval or of one before."""
+        is_first_approval = self.status in (Status.PENDING, Status.APPROVED) and self.terms_version == 1
+        return self.attempts > 0 or not is_first_approval
+
+    @property
     def is_in_basket(self) -> bool:
         """It shares a card and its decisions with what was asked for beside it, and has not left since."""
         return self.basket is not None and self.basket == self.card

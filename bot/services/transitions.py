@@ -60,7 +60,7 @@ def move(
     What is silent is shown only where it lasts. A reservation ends with the way out of its states. With `before_expiry`
     only while the unit's time is before the request expires. Raises `MovedMeanwhile`.
     """
-    if before.status in RESERVED and after.status not in RESERVED and not _keeps_reservation(unit, after):
+    if before.status in RESERVED and _frees_what_it_held(unit, after):
         budgets.release(unit.connection, before.id)
     entry = audit.append(unit.connection, at=unit.now, actor=by, request=before.id, told=told)
     cause = before.cause if after.status is before.status else entry.seq
@@ -106,10 +106,15 @@ def move_together(
     ]
 
 
-def _keeps_reservation(unit: Unit, after: PurchaseRequest) -> bool:
-    """A failure that the provider may still turn into a sale keeps its money held until it is settled."""
-    attempt = attempts.newest_of(unit.connection, after.id) if after.status is Status.FAILED else None
-    return attempt is not None and attempt.is_unsettled
+def _frees_what_it_held(unit: Unit, after: PurchaseRequest) -> bool:
+    """A failure that the provider may still turn into a sale keeps its money held until it is settled.
+
+    What was bought holds nothing any more: its charge is spent.
+    """
+    if after.status is not Status.FAILED:
+        return after.status not in (*RESERVED, Status.PURCHASED)
+    attempt = attempts.newest_of(unit.connection, after.id)
+    return attempt is None or not attempt.is_unsettled
 
 
 def show(unit: Unit, request: PurchaseRequest, *, pause: timedelta = AT_ONCE) -> None:

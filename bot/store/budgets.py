@@ -92,15 +92,17 @@ def release(connection: Connection, request: RequestId) -> None:
     _release(connection, request)
 
 
-def spend(connection: Connection, request: RequestId, charged: Money) -> None:
-    """What was really charged counts in the month of approval, whatever it does to the budget; nothing stays held.
+def spend(connection: Connection, request: RequestId, charged: Money) -> str:
+    """What was really charged counts in the month of approval, which is returned, whatever it does to the budget.
 
-    Raises SQLAlchemy's `NoResultFound` for a request that never held anything.
+    Nothing stays held. Raises SQLAlchemy's `NoResultFound` for a request that never held anything.
     """
     held = _release(connection, request)
     if held is None:
         raise NoResultFound(f"request {request} never held anything")
     _count(connection, _SPEND, held.month, charged.currency, charged.micros)
+    month: str = held.month
+    return month
 
 
 def correct(connection: Connection, request: RequestId, *, counted: Money, charged: Money) -> None:

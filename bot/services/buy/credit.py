@@ -18,7 +18,7 @@ from bot.domain.ledger import LedgerEntry, is_one_charge, total
 from bot.domain.looks import SETTLED_AFTER
 from bot.domain.money import Money
 from bot.domain.numbers import OwnedNumber
-from bot.services.budget import month_of_approval
+from bot.services.budget import month_told
 from bot.services.transitions import move
 from bot.services.unit import Case
 from bot.store import attempts, budgets
@@ -77,13 +77,13 @@ def credit(case: Case, sale: Sale, *, by: str = BOT) -> None:
     except IntegrityError as taken:
         raise CreditedElsewhere from taken
     counted = sale.charged or request.terms.charge
-    budgets.spend(unit.connection, request.id, counted)
+    month = budgets.spend(unit.connection, request.id, counted)
     told = trail.Purchased(
         attempt=attempt.id,
         number=details_of(sale.number),
         provider_request_id=sale.provider_request_id,
         paid=ChargeTold.of(request.terms.charge, sale.charged),
-        in_month=month_of_approval(unit, request, counted.currency),
+        in_month=month_told(unit, month, counted.currency),
         rivals=tuple(other.request for other in others if other.ending in NOT_DEFINITE),
     )
     known = {"seen": sale.seen, "late": sale.late, "without_asking": sale.without_asking}

@@ -7,7 +7,7 @@ nobody knows what that call did, and it is never made again.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -59,7 +59,8 @@ class Purchases:
         read = await self._read(held, request, voters)
         clock = self.units.clock
         began = clock.monotonic()
-        recorded = await self.units.write(held, record, held, read)
+        for_the_call = replace(held, lease=self.units.rules.purchase_lease)
+        recorded = await self.units.write(for_the_call, record, held, read)
         if recorded is None:
             return
 

@@ -48,7 +48,6 @@ def record(unit: Unit, held: Claim, read: Read) -> Recorded | None:
     Raises `LeaseLost`, and `TryLater` when the approvers were read too long ago: then everything is read anew.
     """
     lease_until = unit.now + unit.rules.purchase_lease
-    queue.extend(unit.connection, held, until=lease_until)
     if not read.approvers.is_fresh(unit.now):
         raise TryLater(backoff(held.claims), "people data is outdated")
     frozen = control.is_frozen(unit.connection)

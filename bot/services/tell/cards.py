@@ -149,12 +149,15 @@ def _standing(unit: Unit, about: RequestId | None) -> Standing:
 def _stands(unit: Unit, ts: str, standing: Standing) -> None:
     """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
     card = standing.card
-    known = cards.lock(unit.connection, card.id).ts
-    if known is None or known == ts:
-        cards.posted(unit.connection, card.id, ts=ts, shown=standing.shown.entry.seq, at=unit.now)
-    elif cards.standing_at(unit.connection, card.channel, ts) is None:
+    stood = cards.lock(unit.connection, card.id)
+    if stood.ts is None or stood.ts == ts:
+        shown = standing.shown.entry.seq
+        cards.posted(unit.connection, card.id, ts=ts, shown=shown, at=unit.now)
+        catch_up(unit, standing.thread, shown)
+        return
+    if cards.standing_at(unit.connection, card.channel, ts) is None:
         _remember_copy(unit, card, ts)
-    _catch_up(unit, standing)
+    catch_up(unit, standing.thread, stood.shown)
 
 
 def _rewritten(unit: Unit, card: Card, standing: Standing) -> None:

@@ -192,7 +192,8 @@ def _last_votes(connection: Connection, of: Collection[RequestId]) -> dict[Reque
 def _shown_as_of(unit: Unit, request: PurchaseRequest, entry: int) -> Shown:
     told = audit.some_of(unit.connection, request.id, (entry, request.cause), TELLING)
     together = requests.in_baskets(unit.connection, [request.card]) if request.is_in_basket else ()
-    return _shown(unit, request, entry, told, attempts.newest_of(unit.connection, request.id), together)
+    attempt = attempts.newest_of(unit.connection, request.id) if request.may_have_attempts else None
+    return _shown(unit, request, entry, told, attempt, together)
 
 
 def _shown_by_id(unit: Unit, listed: Mapping[RequestId, PurchaseRequest]) -> dict[RequestId, Shown]:
