@@ -4,7 +4,8 @@ Knows whether a byte of the request left, which is all that tells "not sent" fro
 are for, except for the name that goes into the log; headers, tokens and bodies never do.
 
 httpx is what is spoken here, and aiohttp carries it: at half of what httpcore costs a call, which parses HTTP in
-Python. Time-outs are the deadline alone; what the transport calls one may be a connection that broke.
+Python. Calls are handed to httpx's transport: its client adds redirects, cookies and logins, of which there are none,
+for a fifth of a call. Time-outs are the deadline alone; what the transport calls one may be a connection that broke.
 
     CallFailed
     ├── NotSent       no byte of the request left
@@ -17,9 +18,9 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
 import aiohttp
@@ -110,8 +111,15 @@ class Wire:
         self.date: str | None = None
         """The header of the last answer."""
         self._base_url = base_url.rstrip("/")
-        self._reading = _client(auth_id, auth_token, keeps_connections=True)
-        self._buying = _client(auth_id, auth_token, keeps_connections=False)
+        self._headers = {
+            "X-Auth-ID": auth_id,
+            "X-Auth-Token": auth_token.get_secret_value(),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/json",
+        }
+        self._reading = _transport(keeps_connections=True)
+        self._buying = _transport(keeps_connections=False)
 
     async def aclose(self) -> None:
         await self._reading.aclose()
@@ -143,7 +151,7 @@ class Wire:
 
     async def _answer(
         self,
-        client: httpx.AsyncClient,
+        transport: AiohttpTransport,
         method: str,
         route: Route,
         path: str,
@@ -153,11 +161,10 @@ class Wire:
         started = time.monotonic()
         before = _departing.set(departure)
         try:
-            async with (
-                asyncio.timeout_at(departure.deadline.ends),
-                client.stream(method, self._base_url + path, **carried) as response,
-            ):
-                body = await _bounded_body(response)
+            async with asyncio.timeout_at(departure.deadline.ends):
+                request = httpx.Request(method, self._base_url + path, headers=self._headers, **carried)
+                async with aclosing(await transport.handle_async_request(request)) as response:
+                    body = await _bounded_body(response)
         except (TimeoutError, httpx.HTTPError, aiohttp.ClientError, OSError, NotSent) as error:
             failure = _failure(error, has_left=departure.has_left)
             _log.warning(
@@ -187,7 +194,7 @@ class Wire:
         return answer
 
 
-def _client(auth_id: str, auth_token: SecretStr, *, keeps_connections: bool) -> httpx.AsyncClient:
+def _transport(*, keeps_connections: bool) -> AiohttpTransport:
     departures = aiohttp.TraceConfig()
     departures.on_request_headers_sent.append(_begin)
     session = aiohttp.ClientSession(
@@ -200,22 +207,7 @@ def _client(auth_id: str, auth_token: SecretStr, *, keeps_connections: bool) -> 
         trust_env=False,
     )
     trusts_nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # and stays unused: the session has the machine's
-    return httpx.AsyncClient(
-        transport=AiohttpTransport(client=session, verify=trusts_nobody),
-        headers={
-            "X-Auth-ID": auth_id,
-            "X-Auth-Token": auth_token.get_secret_value(),
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Connection": "keep-alive" if keeps_connections else "close",
-            "Content-Type": "application/json",
-        },
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        timeout=None,  # noqa: S113 - the deadline is around the whole call
-        follow_redirects=False,
-        event_hooks={"response": [_lead_nowhere]},
-        trust_env=False,
-    )
+    return AiohttpTransport(client=session, verify=trusts_nobody)
 
 
 async def _begin(_session: object, _context: object, _headers: object) -> None:
@@ -236,11 +228,6 @@ async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType)
         raise httpx.ReadError(str(error)) from error
     answered.reason = None
     return answered
-
-
-async def _lead_nowhere(response: httpx.Response) -> None:
-    """httpx reads where a redirect leads although it shall not follow it, and fails at what is no address."""
-    response.headers.pop("location", None)
 
 
 async def _bounded_body(response: httpx.Response) -> bytes | None:
