@@ -17,9 +17,10 @@ from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.services.acts import NotKept
@@ -77,20 +78,32 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
         log.error("a handler failed", exc_info=error)
         return BoltResponse(status=500, body="")
 
-    app.use(name_in_logs)
+    app.use(NamingInLogs())
     app.error(answer_failure)
     for surface in (command, decisions, questions, again, picker, shortcuts, home):
         surface.register(app, surfaces)
     return app
 
 
-async def name_in_logs(body: dict[str, Any], next_: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
-    """Lines that come of a button of a request, or of its form, say which one that is."""
-    with suppress(*UNREADABLE):
-        carried = body["actions"][0]["value"] if "actions" in body else body["view"]["private_metadata"]
-        if (named := _NAMES_A_REQUEST.match(carried)) is not None:
-            structlog.contextvars.bind_contextvars(request=named[0])
-    return await next_()
+class NamingInLogs(AsyncMiddleware):
+    """Lines that come of a button of a request, or of its form, say which one that is.
+
+    No function, for which Bolt would put together all that it may ask for.
+    """
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,  # noqa: ARG002 - as Bolt calls it
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - as Bolt calls it
+    ) -> BoltResponse:
+        body = req.body
+        with suppress(*UNREADABLE):
+            carried = body["actions"][0]["value"] if "actions" in body else body["view"]["private_metadata"]
+            if (named := _NAMES_A_REQUEST.match(carried)) is not None:
+                structlog.contextvars.bind_contextvars(request=named[0])
+        return await next()
 
 
 _NAMES_A_REQUEST = re.compile(r"[0-9a-f]{32}(?![0-9a-f])")
