@@ -31,8 +31,9 @@ from bot.services.tidy import Tidying
 from bot.services.unit import Units
 from bot.store.lanes import Lane
 from bot.watch import Watch
+from bot.work.duty import Duty, duty
 from bot.work.queue import Claim
-from bot.work.worker import Duty, Pace, duty
+from bot.work.worker import Pace
 
 A = TypeVar("A", bound=acts.Act)
 

@@ -22,6 +22,7 @@ from contextlib import aclosing
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import aiohttp
 import httpx
@@ -127,7 +128,8 @@ class Wire:
 
     async def get(self, route: Route, path: str, params: Mapping[str, str], deadline: Deadline) -> Answer:
         departure = _Departure(deadline, lambda: True)
-        return await self._watched(route, self._answer(self._reading, "GET", route, path, departure, params=params))
+        asked = f"{path}?{urlencode(params)}" if params else path
+        return await self._watched(route, self._answer(self._reading, "GET", route, asked, departure))
 
     async def post(
         self, route: Route, path: str, body: Mapping[str, str], deadline: Deadline, may_leave: Callable[[], bool]

@@ -10,7 +10,8 @@ from bot.clock import Clock
 from bot.store.lanes import Given, Lane
 from bot.store.store import Store
 from bot.watch import Watch
-from bot.work.worker import Duty, LaneLoop, Pace, Park
+from bot.work.duty import Duty
+from bot.work.worker import LaneLoop, Pace, Park
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -9,66 +9,26 @@ import asyncio
 import contextlib
 import json
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from bot.clock import Clock
-from bot.domain.versions import NotKnownHere
 from bot.store.lanes import Given, Lane
 from bot.store.store import DatabaseAway, Store
 from bot.watch import Step, Watch, What
 from bot.work import claims, queue
+from bot.work.duty import Duty
 from bot.work.queue import Claim, LeaseLost, Work
 from bot.work.retry import CannotSucceed, TryLater, backoff
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-W = TypeVar("W", bound=Work)
-
-Judge = Callable[[Claim], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """One kind of work and who does it; see `duty`."""
-
-    payload: type[Work]
-    judge: Judge
-    waits: bool
-    """It may wait long for somebody: no more than a lane's `slow_at_once` of it run, so that others find a place."""
-
-
-def duty(payload: type[W], judge: Callable[[Claim, W], Awaitable[None]], *, waits: bool = False) -> Duty:
-    """Has such work done by a judge, who gets the row and what it carries.
-
-    What turns on something that only a newer version knows waits until one does it.
-    """
-
-    async def read_and_judge(held: Claim) -> None:
-        try:
-            await judge(held, _carried(payload, held))
-        except NotKnownHere as unknown:
-            raise TryLater(LEFT_FOR, f"a newer version of the bot wrote {unknown}, and has to do it") from unknown
-
-    return Duty(payload, read_and_judge, waits)
-
-
-def _carried(payload: type[W], held: Claim) -> W:
-    try:
-        return payload.model_validate_json(held.payload)
-    except ValidationError as reason:
-        unknown = [error for error in reason.errors() if error["type"] in NOT_KNOWN]
-        if not unknown:
-            raise
-        place = ".".join(map(str, unknown[0]["loc"]))
-        raise NotKnownHere(f"{place} of this {payload.kind}") from reason
 
 
 class Park(Protocol):
@@ -85,12 +45,6 @@ class Park(Protocol):
 class NothingToClaim(Exception):
     """What is due is locked elsewhere, waits for other work, or is gone. It undoes the claim, which did nothing."""
 
-
-LEFT_FOR = timedelta(seconds=30)
-"""How long work is left to a newer version before this one looks again whether it can do it."""
-
-NOT_KNOWN = ("extra_forbidden", "enum", "literal_error")
-"""What pydantic says of a field, or of a value of a field, that this version does not have."""
 
 LOOK_EVERY = 1.0
 """Seconds between looks when nothing woke the loop: other processes commit too."""

@@ -93,7 +93,7 @@ class Stage:
     def _environment(self, database: str) -> dict[str, str]:
         there = f"http://127.0.0.1:{self._port}"
         return {
-            "SLACK_BOT_TOKEN": "xoxb-bench",
+            "SLACK_BOT_TOKEN": "xoxb-7300418852096-7311902641173-Qd5TnZk2VwXrB8yLm3HcJp6s",
             "SLACK_SIGNING_SECRET": SECRET,
             "SLACK_API_URL": f"{there}/slack/",
             "VOBIZ_AUTH_ID": f"MA_BENCH{next(_accounts)}",

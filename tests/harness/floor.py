@@ -10,8 +10,9 @@ from bot.services.parking import Parking
 from bot.store.lanes import Lane
 from bot.store.store import Store
 from bot.work import claims, queue
+from bot.work.duty import Duty, Judge, duty
 from bot.work.queue import Claim, Work
-from bot.work.worker import Duty, Judge, LaneLoop, Pace, duty
+from bot.work.worker import LaneLoop, Pace
 from tests.harness.clock import FakeClock
 from tests.harness.errands import ERRANDS, KINDS, Errand, an_errand
 from tests.harness.patience import PATIENCE

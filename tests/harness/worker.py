@@ -16,9 +16,9 @@ from bot.services.unit import Units
 from bot.store.lanes import Lane
 from bot.store.store import Store
 from bot.work import claims, queue
+from bot.work.duty import Duty
 from bot.work.queue import Claim, Work
 from bot.work.retry import CannotSucceed, TryLater
-from bot.work.worker import Duty
 from tests.harness.builders import some_rules
 from tests.harness.clock import FakeClock
 from tests.harness.fakes import FakeMessenger, FakePeople, FakeProvider

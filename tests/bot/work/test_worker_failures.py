@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
+from bot.work.duty import Judge
 from bot.work.queue import Claim, LeaseLost
 from bot.work.retry import CannotSucceed, TryLater
-from bot.work.worker import PARKED_AFTER, Judge
+from bot.work.worker import PARKED_AFTER
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand
 from tests.harness.floor import LEASE, Floor
