@@ -194,7 +194,10 @@ class LaneLoop:
         return claimed
 
     async def _claim(self) -> list[Claim]:
-        """As much as there is room for; unless it was given work it looks first, which locks and writes nothing."""
+        """As much as there is room for.
+
+        Unless it was given work, or there was more than room last time, it looks first, which locks and writes nothing.
+        """
         now = self._clock.now()
         if self._due is not None and self._due <= now:
             self._due = None
@@ -233,6 +236,7 @@ class LaneLoop:
             self._left.clear()
             self._may_be_more = False
         self._left -= ids
+        self._is_given |= len(ids) == free and bool(self._left)
         return claimed
 
     async def _work(self, held: Claim) -> None:
