@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -31,8 +32,10 @@ from handlers.inventory import Inventory
 from handlers.offering import Offering
 from handlers.outgoing import SlackMessenger
 from handlers.people import SlackPeople
-from handlers.socket_mode import Sockets
 from handlers.surfaces import Surfaces
+
+if TYPE_CHECKING:
+    from handlers.socket_mode import Sockets
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -214,6 +217,8 @@ class Service:
         await deliver_again(units)
         crew.start()
         if settings.slack_app_token is not None:
+            from handlers.socket_mode import Sockets
+
             app_client = clients.web_client(settings, settings.slack_app_token, self._session)
             self._sockets = Sockets(
                 app, settings.slack_app_token, app_client, self._socket_ended, answering=store.turns.answering

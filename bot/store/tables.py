@@ -38,8 +38,11 @@ metadata = MetaData(
 
 
 def _of_some(name: str, *columns: str, where: TextClause, unique: bool = False) -> Index:
-    """An index of those rows alone. It is used by whoever asks in its very words, without bound values."""
-    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+    """An index of those rows alone. It is used by whoever asks in its very words, without bound values.
+
+    Said as `postgresql_where`, the words would load all that SQLAlchemy knows of PostgreSQL, wherever it is served.
+    """
+    return Index(name, *columns, unique=unique, info={"where": where})
 
 
 RowNumber = BigInteger().with_variant(Integer, "sqlite")

@@ -98,6 +98,8 @@ def test_every_table_and_index_of_the_migrations_is_what_the_tables_describe(emp
         for table in reversed(metadata.sorted_tables):
             connection.execute(text(f"DROP TABLE {table.name}"))
     with empty.begin() as connection:
+        for index in (index for table in metadata.tables.values() for index in table.indexes):
+            index.dialect_options[connection.dialect.name]["where"] = index.info.get("where")
         metadata.create_all(connection)
         assert made == _schema(connection)
 
