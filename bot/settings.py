@@ -48,6 +48,7 @@ class DatabaseSettings(BaseSettings):
     """What the commands that only need the database read."""
 
     model_config = SettingsConfigDict(
+        defer_build=True,  # a command reads one kind alone
         frozen=True,
         extra="ignore",
         env_ignore_empty=True,

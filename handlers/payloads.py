@@ -13,9 +13,12 @@ from bot.services.acts import Address
 
 
 class Payload(BaseModel):
-    """Unknown fields are ignored: Slack adds some now and then."""
+    """Unknown fields are ignored: Slack adds some now and then.
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    Parts of others are never built alone; what every purchase begins with is built at the start.
+    """
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, defer_build=True)
 
     @model_validator(mode="after")
     def _holds_no_nul(self) -> Self:
@@ -33,7 +36,7 @@ def is_private_place(name: str) -> bool:
     return name in ("privategroup", "directmessage") or name.startswith("mpdm-")
 
 
-class SlashCommand(Payload):
+class SlashCommand(Payload, defer_build=False):
     """`/buynumber …` as Slack posts it."""
 
     team_id: Id
@@ -199,7 +202,7 @@ class Named(User):
     team_id: SlackId | None = None
 
 
-class Click(Interaction):
+class Click(Interaction, defer_build=False):
     """A button was pressed, on a message or in a view."""
 
     trigger_id: Annotated[str, Field(min_length=1, max_length=255)]

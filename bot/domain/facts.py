@@ -51,9 +51,12 @@ MaybeMoment = Annotated[datetime | None, PlainSerializer(lambda moment: moment a
 
 
 class Part(BaseModel):
-    """Some facts that belong together."""
+    """Some facts that belong together.
 
-    model_config = ConfigDict(frozen=True)
+    Most kinds are seldom told, so each is built when it is first used; those of every purchase are built at the start.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     amounts: ClassVar[Mapping[str, str]] = {}
     """Which fact says the currency of which."""
@@ -114,7 +117,7 @@ def _needed(annotation: Any) -> frozenset[str]:  # noqa: ANN401 - pydantic's own
     return frozenset(name for name, field in part.model_fields.items() if field.is_required())
 
 
-class TermsTold(Part):
+class TermsTold(Part, defer_build=False):
     """The terms as the trail keeps them."""
 
     digest: str
@@ -139,7 +142,7 @@ class TermsTold(Part):
         return cls.model_validate(terms, from_attributes=True)
 
 
-class ApproversRead(Part):
+class ApproversRead(Part, defer_build=False):
     """By which list of approvers something was judged."""
 
     list: str
@@ -157,7 +160,7 @@ class ProviderSaid(Part):
     provider_request_id: str | None = None
 
 
-class MonthTold(Part):
+class MonthTold(Part, defer_build=False):
     """How a month's budget stood in one currency; `budget` is `None` without one."""
 
     month: str
@@ -172,7 +175,7 @@ class MonthTold(Part):
         return self.spent + self.reserved
 
 
-class ChargeTold(Part):
+class ChargeTold(Part, defer_build=False):
     """What was approved and what was charged; `None` when nobody knows it yet."""
 
     approved: Amount
@@ -243,7 +246,7 @@ class Seen(Part):
         return seen.also(unread_rows=len(look.unread)) if look.unread else seen
 
 
-class Who(Part):
+class Who(Part, defer_build=False):
     """Of which workspace somebody was when they acted, and what they were called."""
 
     team: str

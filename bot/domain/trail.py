@@ -83,7 +83,7 @@ class Told(Part):
     """Where somebody in Slack did it, and Slack said who that is."""
 
 
-class Requested(Told):
+class Requested(Told, defer_build=False):
     """`available` is the account's balance where that does not cover the charge, `can_approve` how many can give the
     votes that it needs where they are too few, `in_month` how the month stood where there is a budget. Of a `basket`
     the first two are about its sum. `again` is the request that ended without a purchase, and whose number, or one like
@@ -169,7 +169,7 @@ class Voted(_Counted):
     event = Event.VOTED
 
 
-class Approved(_Counted):
+class Approved(_Counted, defer_build=False):
     """By the votes, or with `automatic` by the automatic `limit`."""
 
     event = Event.APPROVED
@@ -246,7 +246,7 @@ class AskedAgain(Told):
     left: str | None = None
 
 
-class AttemptRecorded(Told):
+class AttemptRecorded(Told, defer_build=False):
     """`no` counts the attempts of one approval, from 1."""
 
     event = Event.ATTEMPT_RECORDED
@@ -263,7 +263,7 @@ class NotExecuted(Told):
     said: Annotated[ProviderSaid | None, FLAT] = None
 
 
-class Purchased(Told):
+class Purchased(Told, defer_build=False):
     """`number` holds its details as JSON; `rivals` are requests whose earlier attempts could have made this sale."""
 
     event = Event.PURCHASED

@@ -73,7 +73,7 @@ class Act(Work):
         return self.by.at
 
 
-class Ask(Act):
+class Ask(Act, defer_build=False):
     """`/buynumber +…`, or the picker's form."""
 
     kind = "submit"
@@ -110,7 +110,7 @@ class AskAgain(Act):
     """Where it was clicked."""
 
 
-class Decide(Act):
+class Decide(Act, defer_build=False):
     """A click on a card, or the deny form."""
 
     kind = "decide"

@@ -107,7 +107,7 @@ class Posting(Work):
         return self.model_copy(update={"card_is_repeat": True})
 
 
-class CardLetter(Posting):
+class CardLetter(Posting, defer_build=False):
     """A card to be posted where it does not stand. `requester` hears it when the first posting can only fail."""
 
     kind = "card"
@@ -117,7 +117,7 @@ class CardLetter(Posting):
     """As earlier versions wrote it, and no version reads it any more."""
 
 
-class Rewrite(Work):
+class Rewrite(Work, defer_build=False):
     """A card that stands, and its copies, are to show the newest entry. No reply waits for that."""
 
     kind = "rewrite"
@@ -139,7 +139,7 @@ class Announcement(Work):
     alone: bool = False
 
 
-class ReplyTo(Posting):
+class ReplyTo(Posting, defer_build=False):
     """An audit entry to be told in its request's thread."""
 
     kind = "reply"

@@ -21,19 +21,19 @@ class Deadline(Work):
     terms_version: int
 
 
-class Expire(Deadline):
+class Expire(Deadline, defer_build=False):
     """Nobody decided in time."""
 
     kind = "expire"
 
 
-class Remind(Deadline):
+class Remind(Deadline, defer_build=False):
     """Approvers are reminded that a request waits."""
 
     kind = "remind"
 
 
-class Lapse(Deadline):
+class Lapse(Deadline, defer_build=False):
     """An approval was not used in time."""
 
     kind = "lapse"
@@ -71,7 +71,7 @@ class RefusedCall(BaseModel):
     at: datetime
 
 
-class Purchase(Work):
+class Purchase(Work, defer_build=False):
     """An approved request's purchase; once its call was refused in a way that own numbers have to confirm, that."""
 
     kind = "purchase"

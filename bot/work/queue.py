@@ -34,9 +34,12 @@ from bot.store.tables import work
 
 
 class Work(BaseModel):
-    """What one row carries. Where a kind of work is declared: its name, its lane, and how often it comes round."""
+    """What one row carries. Where a kind of work is declared: its name, its lane, and how often it comes round.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A kind is built when it is first used, or at the start if every purchase uses it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     kind: ClassVar[str]
     """As the row has it: rows of earlier versions carry it too."""

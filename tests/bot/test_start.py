@@ -1,4 +1,4 @@
-"""What a serving process loads: nothing that only some processes need."""
+"""What a serving process loads and builds: what each purchase needs, and nothing that only some processes need."""
 
 import json
 import subprocess
@@ -38,6 +38,33 @@ WANTED_BY_SOME = {
     "sqlalchemy.dialects.postgresql",
 }
 
+BUY = """
+import asyncio, json, sys
+from pathlib import Path
+from pydantic import BaseModel
+from tests.harness.office import an_office
+
+def built():
+    found, looked_at = set(), [BaseModel]
+    while looked_at:
+        for kind in looked_at.pop().__subclasses__():
+            looked_at.append(kind)
+            if kind.__pydantic_complete__ and kind.__module__.startswith(("bot.", "handlers.")):
+                found.add(f"{kind.__module__}.{kind.__name__}")
+    return found
+
+async def main():
+    async with an_office(Path(sys.argv[1])) as office:
+        at_the_start = built()
+        card = await office.a_card()
+        await office.approve(card)
+        await office.told(card, "is bought.")
+        print(json.dumps([sorted(at_the_start), sorted(built() - at_the_start)]))
+
+asyncio.run(main())
+"""
+"""Prints which models were built when it served, and which others the first purchase had built."""
+
 
 def _loaded(url: str) -> set[str]:
     nobody = {"SLACK_API_URL": "http://127.0.0.1:1/", "VOBIZ_BASE_URL": "http://127.0.0.1:1/"}
@@ -55,3 +82,12 @@ def test_serving_on_sqlite_loads_neither_the_other_databases_driver_nor_migratio
 
 def test_serving_on_postgresql_loads_its_driver_and_no_migrations(postgres_url: str) -> None:
     assert _loaded(postgres_url) == {"bot.app", "psycopg", "psycopg_binary", "sqlalchemy.dialects.postgresql"}
+
+
+def test_the_first_purchase_finds_its_models_built_and_what_is_seldom_told_is_not(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUY, str(tmp_path)]
+    bought = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    at_the_start, by_the_purchase = json.loads(bought.stdout.splitlines()[-1])
+    assert by_the_purchase == []
+    assert "bot.domain.trail.Purchased" in at_the_start
+    assert not [name for name in at_the_start if name.startswith("bot.domain.refusals.")]
