@@ -11,7 +11,6 @@ from typing import Annotated, NamedTuple
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
-from pydantic_settings import NoDecode
 
 from bot.domain.money import Money
 from bot.store.postgres import is_postgres, parameters
@@ -141,11 +140,11 @@ def like(pattern: str) -> AfterValidator:
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Count = Annotated[int, BeforeValidator(_count)]
-Amounts = Annotated[Mapping[str, Money], NoDecode, BeforeValidator(_amounts)]
+Amounts = Annotated[Mapping[str, Money], BeforeValidator(_amounts)]
 ListensOn = Annotated[Listening, BeforeValidator(_listening)]
 _HOST = rf"{_HOSTNAME}(?::[0-9]{{1,5}})?"
 HttpUrl = Annotated[str, Field(pattern=rf"^https?://(?:[!-.0->A-~]*@)?{_HOST}(?:/[!-\"$->@-~]*)?$")]
-Approvers = Annotated[tuple[str, ...], NoDecode, _ids(r"[UWS][A-Z0-9]{1,20}")]
+Approvers = Annotated[tuple[str, ...], _ids(r"[UWS][A-Z0-9]{1,20}")]
 """Ids of people (`U…`, `W…`) and of user groups (`S…`)."""
-Channels = Annotated[frozenset[str] | None, NoDecode, _ids(CHANNEL)]
+Channels = Annotated[frozenset[str] | None, _ids(CHANNEL)]
 Country = Annotated[str, BeforeValidator(_country)]

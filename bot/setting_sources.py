@@ -5,7 +5,7 @@ Knows the names of the settings, and nothing of what they mean.
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -56,6 +56,18 @@ def passed_over(file: Path, known: Collection[str], wanted: Collection[str]) -> 
     return lines
 
 
+def what_is_set(file: Path) -> dict[str, str]:
+    """By names in capitals, of settings and of others: the environment beats the file, what is empty is not set.
+
+    Raises `OSError` and `UnicodeDecodeError`.
+    """
+    return _set_by(dotenv_values(file, encoding="utf-8-sig")) | _set_by(os.environ)
+
+
+def _set_by(source: Mapping[str, str | None]) -> dict[str, str]:
+    return {name.upper(): value for name, value in source.items() if value}
+
+
 def wrong_proxies() -> Iterator[str]:
     """One line for each proxy in the environment that calls to Slack could not go through."""
     for name in PROXIES:
@@ -77,10 +89,9 @@ def traces_to() -> str | None:
 def known_secrets(file: Path) -> tuple[SecretStr, ...]:
     """As they are written, also when settings are wrong or the file cannot be read whole."""
     try:
-        written = dotenv_values(file, encoding="utf-8-sig")
+        found = what_is_set(file)
     except (OSError, UnicodeDecodeError):
-        written = {}
-    found = {name.upper(): value for name, value in (written | os.environ).items() if value}
+        found = _set_by(os.environ)
     addresses = [found[name] for name in ADDRESSES if name in found]
     return (*(SecretStr(found[name]) for name in SECRETS if name in found), *passwords_in(*addresses))
 

@@ -4,16 +4,15 @@ Their names are a promise, as `.env.example` has them. Knows nothing of what the
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.rules import Rules
 from bot.problems import Problem
@@ -34,7 +33,7 @@ from bot.setting_forms import (
     like,
     passwords_in,
 )
-from bot.setting_sources import UnreadableFile, passed_over, wrong_proxies
+from bot.setting_sources import UnreadableFile, passed_over, what_is_set, wrong_proxies
 
 DEFAULTS = Rules()
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -44,15 +43,13 @@ class WrongSettings(Problem):
     """One plain line per problem: the setting's name and what was expected, never its value."""
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(BaseModel):
     """What the commands that only need the database read."""
 
-    model_config = SettingsConfigDict(
+    model_config = ConfigDict(
         defer_build=True,  # a command reads one kind alone
         frozen=True,
-        extra="ignore",
-        env_ignore_empty=True,
-        env_file_encoding="utf-8-sig",
+        validate_default=True,
         hide_input_in_errors=True,
         str_strip_whitespace=True,
         arbitrary_types_allowed=True,
@@ -125,7 +122,7 @@ class Settings(OperatorSettings):
         None, description="the app-level token for Socket Mode, xapp-…"
     )
     slack_signing_secret: Annotated[SecretStr, like(r"[!-~]+")] | None = Field(
-        None, validate_default=True, description="the app's signing secret, needed without SLACK_APP_TOKEN"
+        None, description="the app's signing secret, needed without SLACK_APP_TOKEN"
     )
     slack_api_url: HttpUrl = Field("https://slack.com/api/", description="a base URL, https://…")
 
@@ -231,20 +228,6 @@ class Settings(OperatorSettings):
         return written.upper() if isinstance(written, str) else written
 
 
-class _GivenSettings(Settings):
-    """Only what is handed in: neither the environment nor a file."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        *_: PydanticBaseSettingsSource,
-        **__: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings,)
-
-
 AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 
@@ -265,7 +248,7 @@ def load_for_operator(env_file: Path) -> OperatorSettings:
 
 def given(values: Mapping[str, str]) -> Settings:
     """From these values alone, by the names of the settings. Raises `WrongSettings`."""
-    return _read(_GivenSettings, [], **{name.lower(): value for name, value in values.items()})
+    return _read(Settings, values)
 
 
 def _load(kind: type[AnySettings], env_file: Path, *problems: str) -> AnySettings:
@@ -274,13 +257,13 @@ def _load(kind: type[AnySettings], env_file: Path, *problems: str) -> AnySetting
         unread = passed_over(env_file, *names)
     except UnreadableFile as why:
         raise WrongSettings(f"the file {env_file.name} cannot be read: {why}") from None
-    return _read(kind, [*problems, *unread], _env_file=env_file)
+    return _read(kind, what_is_set(env_file), *problems, *unread)
 
 
-def _read(kind: Callable[..., AnySettings], problems: Sequence[str], **arguments: object) -> AnySettings:
+def _read(kind: type[AnySettings], values: Mapping[str, str], *problems: str) -> AnySettings:
     """Raises `WrongSettings` with these problems and those that reading finds."""
     try:
-        settings = kind(**arguments)
+        settings = kind.model_validate({name.lower(): value for name, value in values.items()})
     except ValidationError as wrong:
         found = [_line(str(error["loc"][0]), error["type"], error["msg"]) for error in wrong.errors()]
         raise WrongSettings(*dict.fromkeys([*found, *problems])) from None

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.money import Money
-from bot.setting_sources import PROXIES
+from bot.setting_sources import PROXIES, known_secrets
 from bot.settings import Settings, WrongSettings, given, load, load_database_url, load_for_operator
 from tests.bot.conftest import REQUIRED
 
@@ -348,6 +348,14 @@ def test_no_secret_shows_when_settings_are_printed(read: Read) -> None:
         "xapp-1-letmein",
         "sqlite:///letmein.db",
     }
+
+
+def test_a_secret_of_the_file_is_known_where_the_environment_holds_an_empty_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("VOBIZ_AUTH_TOKEN=letmebuy\n", "utf-8")
+    monkeypatch.setenv("VOBIZ_AUTH_TOKEN", "")
+    assert SecretStr("letmebuy") in known_secrets(tmp_path / ".env")
 
 
 def test_a_password_in_a_base_url_is_a_secret_too(read: Read) -> None:
