@@ -4,7 +4,7 @@ Knows where a message goes, not when or how often: one method, one delivery.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,7 +17,6 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.domain import refusals
 from bot.domain.audit import Entry
 from bot.domain.known import Known
-from bot.domain.report import Report
 from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
@@ -33,8 +32,10 @@ from handlers.views.forms import View
 from handlers.views.message import Message, marked_as_repeat
 from handlers.views.refusals import refusal
 from handlers.views.replies import reply
-from handlers.views.report import report
 from handlers.views.why import why
+
+if TYPE_CHECKING:
+    from bot.domain.report import Report
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -92,8 +93,10 @@ class SlackMessenger:
     async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
         await self._to_one(to, why(known, links))
 
-    async def report(self, to: Address, found: Report) -> None:
+    async def report(self, to: Address, found: "Report") -> None:
         """Slack may know no charts where this is read: then it goes without."""
+        from handlers.views.report import report  # most processes end without one
+
         try:
             await self._to_one(to, report(found))
         except Undeliverable as refused:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.known import Known
@@ -22,10 +22,12 @@ from bot.domain.ledger import LedgerEntry
 from bot.domain.numbers import E164, Listing, OwnedNumber
 from bot.domain.outcome import Outcome
 from bot.domain.policy import Approvers, Person
-from bot.domain.report import Report
 from bot.domain.shown import Listed, OnCard, Shown
 from bot.services.acts import Address
 from bot.services.letters import NoHome, Words
+
+if TYPE_CHECKING:
+    from bot.domain.report import Report
 
 
 class PortError(Exception):
@@ -207,7 +209,7 @@ class Messenger(Protocol):
     async def number_told(self, to: Address, known: Known, links: Mapping[str, str]) -> None:
         """Tells one person alone what is known of a number; links to the cards by their requests' ids."""
 
-    async def report(self, to: Address, found: Report) -> None:
+    async def report(self, to: Address, found: "Report") -> None:
         """Tells one person alone a month's figures."""
 
     async def link(self, channel: str, ts: str) -> str | None:

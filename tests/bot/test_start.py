@@ -29,8 +29,10 @@ print(json.dumps(sorted(sys.modules)))
 
 WANTED_BY_SOME = {
     "alembic",
+    "bot.domain.report",
     "bot.metrics",
     "handlers.socket_mode",
+    "handlers.views.report",
     "opentelemetry",
     "prometheus_client",
     "psycopg",

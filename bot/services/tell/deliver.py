@@ -31,7 +31,6 @@ from bot.services.tell.cards import Cards
 from bot.services.tell.delivering import MayHaveArrived, carry, delivering, known_repeat
 from bot.services.tell.known import known_of
 from bot.services.tell.queries import listed_for, shown_then
-from bot.services.tell.report import report_of
 from bot.services.unit import Unit, Units
 from bot.store import audit, cards, control, requests
 from bot.store.cards import Card
@@ -134,6 +133,8 @@ class Outbox:
 
     async def report(self, held: Claim, letter: ReportTold) -> None:
         """Tells an approver a month's figures."""
+        from bot.services.tell.report import report_of  # most processes end without one, as with its views
+
         letter = await self._still_fit(held, letter)
         found = await self.units.read_at_length(report_of, letter.month)
         with delivering(held):
