@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from bot.command_line import WRONG_USE, parser
 from bot.problems import Problem
-from bot.redaction import Redactor
 
 if TYPE_CHECKING:
     from bot.store.store import Store
@@ -45,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _hidden(text: str) -> str:
     """Without the secrets, whether the settings are right or not."""
+    from bot.redaction import Redactor
     from bot.setting_sources import known_secrets
 
     return Redactor(known_secrets(ENV_FILE))(text)

@@ -93,3 +93,10 @@ def test_the_first_purchase_finds_its_models_built_and_what_is_seldom_told_is_no
     assert by_the_purchase == []
     assert "bot.domain.trail.Purchased" in at_the_start
     assert not [name for name in at_the_start if name.startswith("bot.domain.refusals.")]
+
+
+def test_what_needs_nothing_loads_no_library() -> None:
+    code = "import sys, bot.__main__ as it; it.main(['env']); print({'pydantic', 'sqlalchemy'} & {*sys.modules})"
+    command = [sys.executable, "-c", code]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert told.stdout.splitlines()[-1] == "set()"
