@@ -88,9 +88,11 @@ class Ledger:
         charges = [charge for charge in named if charge[0].is_number_charge]
         self._known, self._written_off = known, written_off
         self._charged_at = {number: _time(row) for row, numbers in charges for number in numbers}
-        self._charges = _not_refunded(charges, [refund for refund in named if refund[0].gives_back])
+        charges = _not_refunded(charges, [refund for refund in named if refund[0].gives_back])
+        self._standing = [charge for charge in charges if charge[0].id not in written_off]
+        self._silent = [row for row, numbers in self._standing if not numbers]
         self._naming = defaultdict[E164, list[LedgerEntry]](list)
-        for row, numbers in self._charges:
+        for row, numbers in charges:
             for number in numbers:
                 self._naming[number].append(row)
 
@@ -99,7 +101,7 @@ class Ledger:
     ) -> list[LedgerEntry]:
         """Those that name the number; of those that were written off only these `also`."""
         given_up = self._written_off - also
-        return [row for row in self._naming.get(number, ()) if row.id not in given_up and _is_in(row, since, until)]
+        return [row for row in _of_then(self._naming.get(number, []), since, until) if row.id not in given_up]
 
     def unexplained(self, expected: Expected) -> tuple[LedgerEntry, ...]:
         """Those that name the number; without one, those that no other number explains and that may be its charge.
@@ -113,15 +115,14 @@ class Ledger:
 
     def strays(self, own: Set[E164], since: datetime) -> list[LedgerEntry]:
         """Those since then that none of our own numbers explains, whatever they were for."""
-        strangers = [row for row, named in self._standing(since, _EVER) if named and own.isdisjoint(named)]
-        return [*strangers, *self._left_over(since)]
-
-    def _standing(self, since: datetime, until: datetime) -> list[_Charge]:
-        return [one for one in self._charges if one[0].id not in self._written_off and _is_in(one[0], since, until)]
+        strangers = [row for row, named in self._standing if named and own.isdisjoint(named)]
+        return [*_of_then(strangers, since, _EVER), *self._left_over(since)]
 
     def _left_over(self, since: datetime, expected: Expected | None = None) -> list[LedgerEntry]:
         """Whichever leaves less: every purchase in one row, or in two wherever these may be its fees."""
-        silent = [row for row, named in self._standing(since, expected.until if expected else _EVER) if not named]
+        silent = _of_then(self._silent, since, expected.until if expected else _EVER)
+        if not silent:
+            return []
         sizes = sorted({(row.size.currency, row.size.amount) for row in silent if row.size is not None})
         earliest = since - CLOCK_MARGIN
         others = [one for one in self._known if self._charged_at.get(one.number, LONG_AGO) < earliest]
@@ -203,8 +204,10 @@ def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected
     return [row for no, row in enumerate(rows) if no not in crossed_out]
 
 
-def _is_in(row: LedgerEntry, since: datetime, until: datetime) -> bool:
-    return row.at is None or since - CLOCK_MARGIN <= row.at <= until
+def _of_then(rows: list[LedgerEntry], since: datetime, until: datetime) -> list[LedgerEntry]:
+    """Of rows in their order, those of that time and those without one, which come last."""
+    first, last = bisect_left(rows, since - CLOCK_MARGIN, key=_time), bisect_right(rows, until, key=_time)
+    return rows[first:last] + rows[max(last, bisect_left(rows, _EVER, key=_time)) :]
 
 
 def _day(at: datetime) -> int:

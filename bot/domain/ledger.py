@@ -98,7 +98,9 @@ class LedgerEntry:
     @property
     def size(self) -> Money | None:
         """The amount without its sign."""
-        return None if self.amount is None else Money(abs(self.amount.amount), self.amount.currency)
+        if self.amount is None or self.amount.amount >= 0:
+            return self.amount
+        return Money(abs(self.amount.amount), self.amount.currency)
 
     @property
     def _types(self) -> tuple[str | None, str | None]:

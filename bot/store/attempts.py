@@ -36,6 +36,7 @@ _UNSETTLED = select(attempts.c.e164).where(IS_UNSETTLED)
 _ALERTED = select(attempts).where(IS_FOR_PEOPLE, attempts.c.alerted_at.is_not(None)).order_by(attempts.c.entry)
 _WRITTEN_OFF = select(attempts.c.written_off).where(IS_WRITTEN_OFF)
 _NUMBERS = attempts.c.e164.in_(bindparam("numbers", expanding=True))
+_OF_NUMBERS = select(attempts).where(_NUMBERS).order_by(attempts.c.entry.desc())
 _SOLD_AMONG = select(attempts.c.e164).where(IS_SALE, _NUMBERS)
 _UNSETTLED_AMONG = select(attempts.c.e164).where(IS_UNSETTLED, _NUMBERS)
 _SOLD_SINCE_AMONG = select(attempts.c.e164).where(
@@ -98,6 +99,15 @@ def newest_among(connection: Connection, requests: Collection[RequestId]) -> dic
 def of_number(connection: Connection, number: E164) -> list[Attempt]:
     """Newest first."""
     return [_attempt(row) for row in connection.execute(_OF_NUMBER, {"number": number})]
+
+
+def of_numbers(connection: Connection, numbers: Iterable[E164]) -> dict[E164, list[Attempt]]:
+    """As `of_number`, for each of these."""
+    found, asked = dict[E164, list[Attempt]](), sorted({*numbers})
+    for start in range(0, len(asked), _NUMBERS_AT_ONCE):
+        for row in connection.execute(_OF_NUMBERS, {"numbers": asked[start : start + _NUMBERS_AT_ONCE]}):
+            found.setdefault(row.e164, []).append(_attempt(row))
+    return found
 
 
 def sale_of(connection: Connection, number: E164) -> Attempt | None:
@@ -267,7 +277,7 @@ def _charge(charged: Money | None) -> dict[str, object]:
 def _attempt(row: Row[tuple[object, ...]]) -> Attempt:
     found = fields(row, attempts, Attempt)
     found["written_off"] = frozenset(found["written_off"])
-    found["timed"] = _TIMED.validate_json(row.timed or "{}")
+    found["timed"] = _TIMED.validate_json(row.timed) if row.timed else {}
     if row.charged is not None:
         found["charged"] = Money.from_micros(row.charged, row.charged_currency, row.charged_digits)
     return Attempt(**found)

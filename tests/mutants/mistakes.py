@@ -270,6 +270,13 @@ MISTAKES = (
         RECONCILE,
     ),
     Mistake(
+        "what a sale was charged is not read any more once its number was seen",
+        "bot/services/reconcile/debits.py",
+        "return is_seen and not self.surplus and charged in (None, attempt.charged)",
+        "return is_seen",
+        RECONCILE,
+    ),
+    Mistake(
         "a month that was billed before explains what may be the whole charge",
         "bot/domain/explaining.py",
         "if is_less or at >= since",

@@ -12,7 +12,7 @@ from bot.domain import trail
 from bot.domain.alert import Alert
 from bot.domain.attempt import DEFINITE, NOT_DEFINITE, SALES, Attempt, Ending
 from bot.domain.facts import ChargeTold, MonthTold
-from bot.domain.ledger import is_one_charge, total
+from bot.domain.ledger import total
 from bot.domain.looks import COLD_AFTER, SETTLED_AFTER, Look
 from bot.domain.numbers import OwnedNumber
 from bot.domain.request import Status
@@ -20,7 +20,7 @@ from bot.services.budget import month_of_approval
 from bot.services.buy.credit import CreditedElsewhere, Sale, charge_of, claimant, credit
 from bot.services.reconcile.alerts import Unexplained, alert, explained
 from bot.services.reconcile.checking import LookMade, conclude
-from bot.services.reconcile.debits import WATCHED_FOR, Debits, Swept, Weighed, price
+from bot.services.reconcile.debits import WATCHED_FOR, Debits, Swept, Weighed
 from bot.services.transitions import move
 from bot.services.unit import Case, Unit
 from bot.store import attempts, budgets, requests
@@ -141,10 +141,9 @@ def _settle_past_the_hour(case: Case) -> None:
 
 def _compare_purchased(case: Case, swept: Swept, weighed: Weighed) -> None:
     """What it cost, for days. Whether the number is ours, until it was seen: what changes then is people's doing."""
-    surplus = _surplus(case, weighed)
     difference = _read_charge(case, weighed.named)
-    is_told = _is_sold_twice(weighed) or bool(surplus)
-    if is_told and alert(case, Unexplained(Alert.CHARGED_TWICE, surplus, difference=difference)):
+    is_told = weighed.is_sold_twice or bool(weighed.surplus)
+    if is_told and alert(case, Unexplained(Alert.CHARGED_TWICE, weighed.surplus, difference=difference)):
         return
     if difference is not None:
         paid, in_month = difference
@@ -158,26 +157,6 @@ def _compare_purchased(case: Case, swept: Swept, weighed: Weighed) -> None:
 def _is_missed(attempt: Attempt) -> bool:
     """Does its alert say that the number is not among our own? Then own numbers alone can end it."""
     return attempt.seen is not None and attempt.seen.what is Alert.NOT_AMONG_OWN_NUMBERS
-
-
-def _is_sold_twice(weighed: Weighed) -> bool:
-    """Was the number sold within the hour before as well, and nobody has acknowledged that?
-
-    Both answers said so, whatever the ledger shows: one number cannot be bought twice, and was paid for twice.
-    """
-    attempt, sale = weighed.attempt, weighed.sale
-    return sale is not None and sale.entry < attempt.entry and attempt.confirmed_at is None
-
-
-def _surplus(case: Case, weighed: Weighed) -> Debits:
-    """The rows when they are more than one purchase's, without those that were given up.
-
-    Two rows of INR 100.00 and 1.00 for a sale of 100 + 1 are one purchase's; two of INR 101.00 are both surplus.
-    """
-    if _is_sold_twice(weighed):
-        return weighed.debits or ()
-    is_one = len(weighed.named) < 2 or is_one_charge(weighed.named, price(case.attempt, case.request))
-    return () if is_one else weighed.standing
 
 
 def _compare_ownership(case: Case, swept: Swept) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.attempt import DEFINITE, Attempt
 from bot.domain.explaining import CLOCK_MARGIN, Known, Ledger
-from bot.domain.ledger import LedgerEntry, is_one_charge
+from bot.domain.ledger import LedgerEntry, is_one_charge, total
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest
@@ -67,16 +67,39 @@ class Weighed:
     silent: Debits = ()
     """The rows of its days that tell nothing: while it is unsettled each may be its charge, and people have to say."""
 
+    surplus: Debits = ()
+    """Of a sale, the rows when they are more than one purchase's, without those that were given up.
+
+    Two rows of INR 100.00 and 1.00 for a sale of 100 + 1 are one purchase's; two of INR 101.00 are both surplus.
+    """
+
     @property
     def standing(self) -> Debits:
         """Those that name it, without those that were given up."""
         return tuple(row for row in self.named if row.id not in self.attempt.written_off)
 
+    @property
+    def is_sold_twice(self) -> bool:
+        """Of a sale: was the number sold within the hour before as well, and nobody has acknowledged that?
+
+        Both answers said so, whatever the ledger shows: one number cannot be bought twice, and was paid for twice.
+        """
+        sale = self.sale
+        return sale is not None and sale.entry < self.attempt.entry and self.attempt.confirmed_at is None
+
     def is_over(self, swept: Swept) -> bool:
-        """Is it settled as a failure, and nothing to be seen of it? Then nothing follows, and nothing is locked."""
+        """Does nothing follow? Then nothing is locked.
+
+        It is settled as a failure, and nothing is to be seen of it; or it is a sale that was seen among our own, and
+        the ledger shows what is known of its charge, or nothing.
+        """
         attempt = self.attempt
-        is_settled = attempt.settled_at is not None and attempt.alerted_at is None and not attempt.ending.is_sale
-        return is_settled and not (self.debits or self.named or attempt.e164 in swept.own)
+        if attempt.settled_at is None or attempt.alerted_at is not None:
+            return False
+        if attempt.ending.is_sale:
+            is_seen, charged = attempt.confirmed_at is not None, total(self.named)
+            return is_seen and not self.surplus and charged in (None, attempt.charged)
+        return not (self.debits or self.named or attempt.e164 in swept.own)
 
 
 def sort_out(
@@ -105,15 +128,22 @@ def sort_out(
     )
 
 
-def weigh(unit: Unit, attempt_id: str, swept: Swept) -> Weighed:
-    """Counts what the sweep shows of one attempt."""
-    attempt = attempts.get(unit.connection, attempt_id)
-    tried, request = attempts.of_number(unit.connection, attempt.e164), requests.get(unit.connection, attempt.request)
-    weighed = Weighed(attempt=attempt, tried=tried, sale=_other_sale(attempt, tried))
+def weigh(unit: Unit, some: Sequence[Attempt], swept: Swept) -> list[Weighed]:
+    """Counts what the sweep shows of each of these, a few hundred at most, as they stand by now."""
+    tried = attempts.of_numbers(unit.connection, [attempt.e164 for attempt in some])
+    asked = requests.among(unit.connection, {attempt.request for attempt in some})
+    present = {attempt.id: attempt for of_number in tried.values() for attempt in of_number}
+    weighed = [Weighed(attempt=present[attempt.id], tried=tried[attempt.e164]) for attempt in some]
+    return [_counted(unit, one, asked.get(one.attempt.request), swept) for one in weighed]
+
+
+def _counted(unit: Unit, weighed: Weighed, request: PurchaseRequest | None, swept: Swept) -> Weighed:
+    attempt, tried = weighed.attempt, weighed.tried
+    weighed = replace(weighed, sale=_other_sale(attempt, tried))
     if swept.ledger is None or request is None:
         return replace(weighed, debits=None)
     since, until = watched_from(attempt, tried), _watched_until(attempt, tried)
-    named = swept.ledger.naming(attempt.e164, since, until, also=attempt.written_off)
+    named = tuple(swept.ledger.naming(attempt.e164, since, until, also=attempt.written_off))
     expected = replace(expected_of(attempt, request.terms), until=attempt.recorded_at + WATCHED_FOR)
     if weighed.sale is not None:
         expected = replace(expected, since=min(attempt.recorded_at, weighed.sale.recorded_at))
@@ -124,7 +154,15 @@ def weigh(unit: Unit, attempt_id: str, swept: Swept) -> Weighed:
     if weighed.sale is not None and not attempt.ending.is_sale:
         in_time = tuple(row for row in debits if row.at is None or row.at <= expected.until)
         debits = beside_sale(unit, weighed.sale, in_time)
-    return replace(weighed, debits=debits, named=tuple(named), silent=silent if attempt.is_unsettled else ())
+    weighed = replace(weighed, debits=debits, named=named, silent=silent if attempt.is_unsettled else ())
+    return replace(weighed, surplus=_surplus(weighed, request)) if attempt.ending.is_sale else weighed
+
+
+def _surplus(weighed: Weighed, request: PurchaseRequest) -> Debits:
+    if weighed.is_sold_twice:
+        return weighed.debits or ()
+    is_one = len(weighed.named) < 2 or is_one_charge(weighed.named, price(weighed.attempt, request))
+    return () if is_one else weighed.standing
 
 
 def watched_from(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:

@@ -19,7 +19,7 @@ from bot.domain.explaining import CLOCK_MARGIN
 from bot.domain.facts import Debit
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
-from bot.domain.numbers import OwnedNumber
+from bot.domain.numbers import E164, OwnedNumber
 from bot.services.letters import Announcement
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
@@ -36,6 +36,9 @@ from bot.work.queue import Claim, LeaseLost
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AFTER_A_FAILED_READ = timedelta(minutes=5)
+
+AT_ONCE = 200
+"""Attempts are weighed in one read."""
 
 TOLD_EVERY = timedelta(days=1)
 """That sweeps cannot read."""
@@ -75,7 +78,8 @@ class Sweeps:
             compared = [attempt for attempt in compared if attempt.e164 in own]
         sort = partial(sort_out, is_ledger_unread=unread is not None)
         swept = await self.units.read_at_length(sort, compared, own, rows, since, began)
-        left_out = [attempt for attempt in compared if not await self._was_compared(held, attempt, swept)]
+        in_question = await self._in_question(compared, swept)
+        left_out = [attempt for attempt in in_question if not await self._was_compared(held, attempt, swept)]
         if unread is not None:
             await self._cannot_read(held, began, "ledger", unread)
             return
@@ -91,10 +95,29 @@ class Sweeps:
             if attempt.ending is Ending.ON_WORD and attempt.is_unsettled:
                 await self.units.write(held, settle_unread, attempt.id, began)
 
+    async def _in_question(self, compared: Sequence[Attempt], swept: Swept) -> list[Attempt]:
+        """All attempts for each number of which something may follow.
+
+        These are compared one by one, because what follows from one may change what is counted for the next; for
+        another number it changes nothing.
+        """
+        found = set[E164]()
+        for first in range(0, len(compared), AT_ONCE):
+            some = compared[first : first + AT_ONCE]
+            try:
+                weighed = await self.units.read_at_length(weigh, some, swept)
+                found |= {one.attempt.e164 for one in weighed if not one.is_over(swept)}
+            except StoreError:
+                raise
+            except Exception:
+                log.warning("attempts are weighed one by one, for one of them cannot be", exc_info=True)
+                found |= {attempt.e164 for attempt in some}
+        return [attempt for attempt in compared if attempt.e164 in found]
+
     async def _was_compared(self, held: Claim, attempt: Attempt, swept: Swept) -> bool:
         """A bug that one attempt meets holds up none of the others."""
         try:
-            weighed = await self.units.read_at_length(weigh, attempt.id, swept)
+            (weighed,) = await self.units.read_at_length(weigh, [attempt], swept)
             if not weighed.is_over(swept):
                 await self.units.write(held, compare, weighed, swept)
         except (StoreError, LeaseLost):
@@ -141,7 +164,8 @@ def _watched(unit: Unit) -> tuple[list[Attempt], datetime]:
     since, how = unit.now - WATCHED_FOR, findings.sweeping(unit.connection)
     found, good_at = attempts.watched(unit.connection, since), how.good_at or how.failing_since
     awaited = [attempt for attempt in found if attempt.ending not in NOT_DEFINITE or _waits(attempt, good_at)]
-    begins = [watched_from(attempt, attempts.of_number(unit.connection, attempt.e164)) for attempt in awaited]
+    tried = attempts.of_numbers(unit.connection, [attempt.e164 for attempt in awaited])
+    begins = [watched_from(attempt, tried[attempt.e164]) for attempt in awaited]
     return found, min([since, *begins])
 
 

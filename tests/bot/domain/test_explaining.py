@@ -64,6 +64,15 @@ def test_other_and_earlier_charges_what_never_happened_comes_back_or_is_written_
     assert _suspects([row], frozenset({"txn_lost"})) == []
 
 
+@pytest.mark.parametrize("words", ["DID purchase", OURS], ids=["names nobody", "names the number"])
+def test_a_row_without_a_time_is_a_suspect_until_whenever_and_one_of_later_only_if_it_names_the_number(
+    words: str,
+) -> None:
+    timeless, late = a_row(description=words, at=None), a_row(description=words, at=NOON + TICK)
+    found = a_ledger([late, timeless]).unexplained(replace(expected(), until=NOON))
+    assert found == ((late, timeless) if words == OURS else (timeless,))
+
+
 def test_once_a_row_names_the_number_the_others_are_not_about_it() -> None:
     named = a_row(description=OURS)
     assert _suspects([a_row(), named]) == [named]

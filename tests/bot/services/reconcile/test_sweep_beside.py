@@ -161,7 +161,7 @@ async def test_what_a_person_does_between_counting_and_keeping_leaves_the_attemp
     attempt = await bench.attempt(request)
     began = bench.clock.now()
     swept = await bench.units.read(sort_out, [attempt], {}, bench.provider.ledger, began, began)
-    weighed = await bench.units.read(weigh, attempt.id, swept)
+    (weighed,) = await bench.units.read(weigh, [attempt], swept)
     assert weighed.debits
     await bench.resolve(Resolution.WRITE_OFF, request)
     await bench.units.by_hand(compare, weighed, swept)

@@ -109,11 +109,12 @@ async def test_two_charges_for_one_number_are_said_once_until_one_is_refunded(be
     assert await _confirmed(bench, request)
 
 
-async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Workbench) -> None:
+@pytest.mark.parametrize("amount", ["101 INR", None], ids=["readable", "unreadable"])
+async def test_a_second_charge_after_the_number_was_confirmed_is_said_too(bench: Workbench, amount: str | None) -> None:
     first = named(bench)
     request = await _sold(bench, first)
     await sweep(bench, after=HOUR)
-    bench.provider.ledger = [named(bench), first]
+    bench.provider.ledger = [named(bench, amount), first]
     for _ in range(2):
         await sweep(bench, after=HOUR)
     assert await alerts(bench) == ["charged_twice"]
@@ -232,6 +233,16 @@ async def test_half_a_charge_is_believed_after_a_minute_and_corrected_once_the_o
     assert (await bench.attempt(request)).charged == Money.of("101 INR")
     assert await bench.month() == ("0", "101")
     assert [(await _charged(bench))[name] for name in ("charged", "differs")] == ["101", False]
+
+
+async def test_a_charge_that_shows_after_the_number_was_confirmed_is_believed_too(bench: Workbench) -> None:
+    request = await _sold(bench)
+    await sweep(bench, after=HOUR)
+    assert await _confirmed(bench, request)
+    bench.provider.ledger = [named(bench, "119.18 INR")]
+    await sweep(bench, after=HOUR)
+    assert await alerts(bench) == ["charged_otherwise"]
+    assert await bench.month() == ("0", "119.18")
 
 
 async def test_in_the_first_minute_the_ledger_may_show_half_and_is_not_believed(bench: Workbench) -> None:
