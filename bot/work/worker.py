@@ -241,6 +241,7 @@ class LaneLoop:
 
     async def _work(self, held: Claim) -> None:
         """Runs one row, in a task of its own; whatever it raises, the row is in a definite place afterwards."""
+        await self._store.turns.take()
         _name_in_logs(held)
         step = Step(_IN_LANE[self.lane], held.kind, held.request, _cause(held))
         with self._watch.over(step):

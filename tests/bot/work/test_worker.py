@@ -1,11 +1,15 @@
 """One lane's loop: what it takes on, how much of it at once, and that a living worker keeps what it has."""
 
+import asyncio
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, event, select
 
 from bot.domain.request import RequestId
+from bot.store import turns
 from bot.store.lanes import Given, Lane
 from bot.store.sqlite import open_sqlite
 from bot.store.tables import work
@@ -16,6 +20,7 @@ from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
 from tests.harness.errands import Errand, an_errand
 from tests.harness.floor import LEASE, Floor
+from tests.harness.patience import PATIENCE
 from tests.harness.postgres import engine_of
 from tests.harness.stores import a_store_at
 
@@ -56,6 +61,34 @@ async def test_what_is_due_within_the_second_is_not_late_for_the_next_look(floor
     await clock.until_waiting(1, seconds=0.25)
     clock.advance(0.25)
     await floor.until(lambda rows: not rows)
+
+
+async def test_what_was_claimed_begins_only_when_nobody_waits_for_an_answer(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "SELDOM", 2 * PATIENCE)
+    begun, answers = list[int](), ExitStack()
+    is_begun, others_too = asyncio.Event(), asyncio.Event()
+
+    async def begins_an_answer(held: Claim) -> None:
+        begun.append(held.id)
+        if not is_begun.is_set():
+            answers.enter_context(floor.store.turns.answering())
+            is_begun.set()
+        elif len(begun) == 3:
+            others_too.set()
+
+    floor.judges[Errand.WORDS] = begins_an_answer
+    for _ in range(3):
+        await floor.add(Errand.WORDS)
+    floor.start()
+    async with asyncio.timeout(PATIENCE):
+        await is_begun.wait()
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert len(begun) == 1
+        answers.close()
+        await others_too.wait()
 
 
 async def test_what_is_put_back_for_less_than_a_second_is_done_again_when_it_is_due(
