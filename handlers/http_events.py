@@ -7,7 +7,6 @@ import asyncio
 import hmac
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from hashlib import sha256
 
 import structlog
 from aiohttp import web
@@ -108,5 +107,5 @@ def is_slacks(headers: Mapping[str, str], body: bytes, secret: SecretStr, *, now
     if abs(now - int(stamp)) > SIGNED_WITHIN:
         return False
     signed = b"v0:" + stamp.encode() + b":" + body
-    expected = "v0=" + hmac.new(secret.get_secret_value().encode(), signed, sha256).hexdigest()
+    expected = "v0=" + hmac.digest(secret.get_secret_value().encode(), signed, "sha256").hex()
     return hmac.compare_digest(expected, signature)
