@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Update,
     and_,
     bindparam,
     case,
@@ -26,6 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.request import RequestId
 from bot.store.columns import UtcTime
@@ -227,9 +227,10 @@ def _finding(kinds: frozenset[str]) -> Select[tuple[int]]:
 
 
 @cache
-def _hastening(kinds: frozenset[str]) -> Update:
+def _hastening(kinds: frozenset[str]) -> ReturningUpdate[tuple[int, str]]:
     is_later = and_(work.c.claims == 0, work.c.not_before > _DUE)
-    return update(work).where(*_not_begun(kinds)).values(not_before=case((is_later, _DUE), else_=work.c.not_before))
+    hastened = case((is_later, _DUE), else_=work.c.not_before)
+    return update(work).where(*_not_begun(kinds)).values(not_before=hastened).returning(work.c.id, work.c.kind)
 
 
 def is_waiting(connection: Connection, kinds: Sequence[type[Work]], request: RequestId) -> bool:
@@ -243,12 +244,11 @@ def is_waiting(connection: Connection, kinds: Sequence[type[Work]], request: Req
 
 def hasten(connection: Connection, kinds: Sequence[type[Work]], request: RequestId, *, due: datetime) -> bool:
     """As `is_waiting`; and if nobody tried it yet, it is due then at the latest."""
-    hastening = _hastening(frozenset(kind.kind for kind in kinds))
-    is_there = connection.execute(hastening, {"of_request": request, "due": due}).rowcount > 0
-    if is_there:
-        for kind in kinds:
-            give_work(connection, kind.lane, kind.kind, due)
-    return is_there
+    lanes = {kind.kind: kind.lane for kind in kinds}
+    there = connection.execute(_hastening(frozenset(lanes)), {"of_request": request, "due": due}).all()
+    for row in there:
+        give_work(connection, lanes[row.kind], row.kind, due, row.id)
+    return bool(there)
 
 
 def waiting(connection: Connection, kind: type[Work]) -> int:

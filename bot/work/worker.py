@@ -354,6 +354,7 @@ def _name_in_logs(held: Claim) -> None:
 
 def _cause(held: Claim) -> str | None:
     """What Slack names the click by that it was caused by; a row that cannot be read has none."""
-    with contextlib.suppress(ValueError, AttributeError):
-        return json.loads(held.payload).get("trigger_id") or None
+    if "trigger_id" in held.payload:
+        with contextlib.suppress(ValueError, AttributeError):
+            return json.loads(held.payload).get("trigger_id") or None
     return None
