@@ -19,6 +19,7 @@ import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_sdk.web.async_client import AsyncWebClient
@@ -45,15 +46,10 @@ class Identity:
 def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
     """The app with every surface. Signatures are checked in front of it (`http_events.py`), on the raw body."""
 
-    async def authorize() -> AuthorizeResult:
-        return AuthorizeResult(
-            enterprise_id=None, team_id=identity.team, bot_user_id=identity.bot_user, bot_id=identity.bot_id
-        )
-
     app = AsyncApp(
         name="buynumber",  # given none, Bolt reads the source of everything on the stack to make one up
         client=AsyncWebClient(),
-        authorize=authorize,
+        authorize=Authorizing(identity),
         process_before_response=True,
         request_verification_enabled=False,
         raise_error_for_unhandled_request=True,
@@ -85,11 +81,23 @@ def build(identity: Identity, surfaces: Surfaces) -> AsyncApp:
     return app
 
 
-class NamingInLogs(AsyncMiddleware):
-    """Lines that come of a button of a request, or of its form, say which one that is.
+class Authorizing(AsyncAuthorize):
+    """Whoever it is, we are who we are.
 
-    No function, for which Bolt would put together all that it may ask for.
+    No function, like `NamingInLogs`: for each Bolt would put together all that it may ask for.
     """
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    async def __call__(self, **_: object) -> AuthorizeResult:
+        """A new one each time, as Bolt keeps it in the request's context."""
+        ours = self._identity
+        return AuthorizeResult(enterprise_id=None, team_id=ours.team, bot_user_id=ours.bot_user, bot_id=ours.bot_id)
+
+
+class NamingInLogs(AsyncMiddleware):
+    """Lines that come of a button of a request, or of its form, say which one that is."""
 
     async def async_process(
         self,
