@@ -80,7 +80,8 @@ class Submit:
         person = await self.people.allowed(ask, may_take_part)
         if isinstance(person, NotAllowed):
             return person
-        left, expected = self._seconds_left(ask), frozenset(self.sold_in)
+        left = self._seconds_left(ask)
+        expected = frozenset(self.sold_in if left > 0 else ())
         found, balances = await asyncio.gather(
             asyncio.gather(*(self._found(number, left) for number in ask.numbers)), self._balances(expected)
         )

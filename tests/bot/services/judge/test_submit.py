@@ -156,6 +156,19 @@ async def test_the_balance_is_read_beside_the_number_in_the_currency_of_the_last
     assert facts_of(await bench.last(Event.REQUESTED))["available"] == "7"
 
 
+async def test_who_waited_too_long_for_those_who_wait_in_vain_waits_for_no_balance_either(bench: Workbench) -> None:
+    judge = bench.duties[Ask.kind].judge
+    await bench.take(bench.an_ask())
+    await judge(await bench.claim(Ask))
+    bench.provider.reads.clear()
+    bench.provider.is_silent = True
+    await bench.take(bench.an_ask())
+    bench.clock.advance(9)
+    await judge(await bench.claim(Ask))
+    assert (await bench.refusal(Event.REQUEST_REFUSED))[0] == refusals.ProviderUnreadable.reason
+    assert bench.provider.reads == []
+
+
 async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Workbench) -> None:
     async def slack_takes_a_second(_: str) -> None:
         bench.clock.advance(1)
