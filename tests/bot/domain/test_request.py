@@ -101,6 +101,18 @@ def test_an_approval_begins_its_own_count_of_attempts_which_add_up() -> None:
     assert (after.decided_at, after.attempts) == (LATER, 3)
 
 
+def test_once_an_attempt_was_recorded_there_may_be_attempts_whatever_happens_then_and_before_that_none() -> None:
+    reached = [(a_request(), False)]
+    for _ in range(6):
+        reached = [
+            (EVENTS[event](request), was_tried or event == "attempt recorded")
+            for request, was_tried in reached
+            for event in TABLE.get(request.status, {})
+        ]
+        assert all(request.may_have_attempts for request, was_tried in reached if was_tried)
+    assert not a_request().approved(LATER).may_have_attempts
+
+
 @pytest.mark.parametrize("event", ["denied", "withdrawn", "expired"])
 def test_an_end_without_a_purchase_has_its_time(event: str) -> None:
     assert EVENTS[event](a_request()).decided_at == LATER

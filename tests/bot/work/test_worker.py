@@ -18,7 +18,7 @@ from bot.work.queue import Claim, Work
 from bot.work.retry import TryLater
 from tests.bot.work.conftest import Gate, claimed
 from tests.harness.clock import FakeClock
-from tests.harness.errands import Errand, an_errand
+from tests.harness.errands import ERRANDS, Errand, an_errand
 from tests.harness.floor import LEASE, Floor
 from tests.harness.patience import PATIENCE
 from tests.harness.postgres import engine_of
@@ -60,6 +60,17 @@ async def test_what_is_due_within_the_second_is_not_late_for_the_next_look(floor
     await floor.add(Errand.WORDS, after=clock.now() + timedelta(seconds=0.25))
     await clock.until_waiting(1, seconds=0.25)
     clock.advance(0.25)
+    await floor.until(lambda rows: not rows)
+
+
+async def test_what_is_hastened_is_not_left_for_the_next_look(floor: Floor) -> None:
+    floor.judges[Errand.CARD] = floor.finish
+    floor.start(ERRANDS[Errand.CARD].lane)
+    await floor.until_idle()
+    now, request = floor.clock.now(), "1" * 32
+    await floor.add(Errand.CARD, request=request, after=now + timedelta(hours=1))
+    kinds = [ERRANDS[Errand.CARD]]
+    assert await floor.store.write(lambda connection: queue.hasten(connection, kinds, RequestId(request), due=now))
     await floor.until(lambda rows: not rows)
 
 
