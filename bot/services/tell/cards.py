@@ -148,16 +148,13 @@ def _standing(unit: Unit, about: RequestId | None) -> Standing:
 
 def _stands(unit: Unit, ts: str, standing: Standing) -> None:
     """Keeps where the card stands; a click that came before Slack's answer may have told of this message or another."""
-    card = standing.card
-    stood = cards.lock(unit.connection, card.id)
-    if stood.ts is None or stood.ts == ts:
-        shown = standing.shown.entry.seq
+    card, shown = standing.card, standing.shown.entry.seq
+    stood_at = cards.lock(unit.connection, card.id).ts
+    if stood_at is None or stood_at == ts:
         cards.posted(unit.connection, card.id, ts=ts, shown=shown, at=unit.now)
-        catch_up(unit, standing.thread, shown)
-        return
-    if cards.standing_at(unit.connection, card.channel, ts) is None:
+    elif cards.standing_at(unit.connection, card.channel, ts) is None:
         _remember_copy(unit, card, ts)
-    catch_up(unit, standing.thread, stood.shown)
+    catch_up(unit, standing.thread, shown)
 
 
 def _rewritten(unit: Unit, card: Card, standing: Standing) -> None:

@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 
 from bot.domain import refusals
 from bot.domain.audit import BOT
+from bot.domain.policy import Decision
 from bot.domain.request import OPEN, PurchaseRequest, Status
 from bot.domain.trail import Event
+from bot.services.acts import Decide
 from bot.services.letters import CardLetter, ReplyTo, Rewrite
 from bot.services.plans import Purchase
 from bot.services.ports import CannotEdit, MessageGone, NotDelivered, Undeliverable
@@ -256,6 +258,24 @@ async def test_of_two_postings_that_were_clicked_before_the_answer_to_the_second
     assert {card.ts: card.copy_of for card in await bench.cards(request)} == {FIRST: None, SECOND: request.card}
     rewritten = {sent.where for sent in bench.messenger.took("rewrite_card")}
     assert rewritten == {(CHANNEL, FIRST), (CHANNEL, SECOND)}
+
+
+async def test_a_second_posting_is_not_left_as_it_was_when_the_first_ended_its_request_before_the_answer_to_it(
+    bench: Workbench,
+) -> None:
+    request = await _posted_without_an_answer(bench)
+
+    async def withdraw() -> None:
+        bench.messenger.before_answer = nothing
+        await bench.click(Decision.WITHDRAW, request, by=ASKER, message=(CHANNEL, FIRST))
+        await bench.run(Decide)
+        await bench.run_due(Lane.SHOW)
+
+    bench.messenger.before_answer = withdraw
+    bench.clock.advance(1)
+    await bench.deliver()
+    shown = {sent.where: sent.one.request.status for sent in bench.messenger.took("rewrite_card")}
+    assert shown == {(CHANNEL, FIRST): Status.WITHDRAWN, (CHANNEL, SECOND): Status.WITHDRAWN}
 
 
 async def test_a_click_in_another_channel_does_not_say_where_the_card_stands(bench: Workbench) -> None:
