@@ -3,8 +3,14 @@
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
+from pydantic import BaseModel
+
+import bot
+import handlers
 from bot.store.database import bring_up_to_date
 from tests.bot.conftest import REQUIRED
 from tests.harness.process import ROOT
@@ -93,6 +99,19 @@ def test_the_first_purchase_finds_its_models_built_and_what_is_seldom_told_is_no
     assert by_the_purchase == []
     assert "bot.domain.trail.Purchased" in at_the_start
     assert not [name for name in at_the_start if name.startswith("bot.domain.refusals.")]
+
+
+def test_whatever_is_built_when_it_is_first_used_can_be_built() -> None:
+    for package in (bot, handlers):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.startswith("bot.store.migrations."):
+                import_module(module.name)
+    looked_at: list[type[BaseModel]] = [BaseModel]
+    while looked_at:
+        for kind in looked_at.pop().__subclasses__():
+            looked_at.append(kind)
+            if kind.__module__.startswith(("bot.", "handlers.")):
+                kind.model_rebuild()
 
 
 def test_what_needs_nothing_loads_no_library() -> None:

@@ -34,6 +34,7 @@ async def test_every_line_that_concerns_a_request_names_it(tmp_path: Path) -> No
     calls = [line for line in of_work if line["event"] == "provider answered"]
     waits = [line for line in of_work if line["event"] == "work waits"]
     assert {str(line["route"]) for line in calls} >= {"inventory", "own_numbers", "balance", "purchase"}
+    assert {(line["route"] == "purchase", line["level"]) for line in calls} == {(True, "info"), (False, "debug")}
     assert waits
     assert {line.get("request") for line in (*of_work, form)} == {form["request"]}
     assert form["request"] is not None

@@ -1,6 +1,7 @@
 """Below the provider's JSON: what the heads of calls and of answers say, and whose call asks whether it may leave."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -67,6 +68,18 @@ async def test_a_purchase_says_that_its_connection_ends_with_it(server: Server, 
     server.says = b"418 Odd"
     await buy(client)
     assert b"\r\nconnection: close\r\n" in server.heard[0].lower()
+
+
+async def test_a_login_in_the_base_url_is_sent_as_one_and_stands_in_no_address(
+    server: Server, client_of: ClientOf
+) -> None:
+    server.says = b"418 Odd"
+    async with await asyncio.start_server(server.serve, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        await buy(client_of(base_url=f"http://bot:let%40me@localhost:{port}/api"))
+    head = server.heard[0].lower()
+    assert b"\r\nauthorization: basic " + b64encode(b"bot:let@me").lower() + b"\r\n" in head
+    assert b"let%40me" not in head
 
 
 async def test_calls_made_at_once_are_each_asked_whether_they_may_leave(standin: VobizStandIn, vobiz: Vobiz) -> None:
