@@ -146,8 +146,7 @@ class LaneLoop:
         while not self._stopping.is_set():
             self._woken.clear()
             for held in await self._claim_if_possible():
-                work_on = self._give_back if self._stopping.is_set() else self._work
-                task = asyncio.create_task(work_on(held), name=f"{self.lane.value} {held.kind}")
+                task = asyncio.create_task(self._work(held), name=f"{self.lane.value} {held.kind}")
                 self._running[task] = held
                 task.add_done_callback(self._ended)
             if not self._woken.is_set():
@@ -240,9 +239,15 @@ class LaneLoop:
         return claimed
 
     async def _work(self, held: Claim) -> None:
-        """Runs one row, in a task of its own; whatever it raises, the row is in a definite place afterwards."""
+        """Runs one row, in a task of its own; whatever it raises, the row is in a definite place afterwards.
+
+        When the loop is being stopped by the time that its turn has come, it is given back unbegun.
+        """
         await self._store.turns.take()
         _name_in_logs(held)
+        if self._stopping.is_set():
+            await self._put_back(held, timedelta(0), "", was_tried=False)
+            return
         step = Step(_IN_LANE[self.lane], held.kind, held.request, _cause(held))
         with self._watch.over(step):
             step.outcome = await self._worked(held)
@@ -283,11 +288,6 @@ class LaneLoop:
         else:
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 - spreads retries, guards nothing
             await self._put_back(held, backoff(held.failures + 1) * jitter, reason, failed=True)
-
-    async def _give_back(self, held: Claim) -> None:
-        """It was claimed while the loop was being stopped, and nothing was begun."""
-        _name_in_logs(held)
-        await self._put_back(held, timedelta(0), "", was_tried=False)
 
     async def _put_back(
         self, held: Claim, after: timedelta, reason: str, *, failed: bool = False, was_tried: bool = True

@@ -299,3 +299,24 @@ async def test_what_was_claimed_while_it_was_being_stopped_is_given_back_unbegun
     await floor.ended()
     (row,) = await floor.rows()
     assert (row.claims, row.failures, row.lease_until, row.error) == (1, 0, None, None)
+
+
+async def test_what_waits_for_its_turn_when_it_is_stopped_is_given_back_unbegun_too(
+    floor: Floor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "SELDOM", 2 * PATIENCE)
+    answers = ExitStack()
+
+    async def is_stopped_meanwhile(_: Claim) -> None:
+        answers.enter_context(floor.store.turns.answering())
+        asyncio.get_running_loop().call_soon(answers.close)
+        loop.stop()
+
+    floor.judges[Errand.WORDS] = is_stopped_meanwhile
+    for _ in range(3):
+        await floor.add(Errand.WORDS)
+    loop = floor.start()
+    await floor.ended()
+    held, *unbegun = await floor.rows()
+    assert held.lease_until is not None
+    assert [(row.claims, row.failures, row.lease_until, row.error) for row in unbegun] == [(1, 0, None, None)] * 2
