@@ -55,7 +55,7 @@ def set_up(level: str, form: Literal["console", "json"], secrets: Iterable[Secre
     root.handlers = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
-    for chatty in ("httpx", "slack_sdk", "slack_bolt", "aiohttp.access", "alembic.runtime.plugins"):
+    for chatty in ("slack_sdk", "slack_bolt", "aiohttp.access", "alembic.runtime.plugins"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 

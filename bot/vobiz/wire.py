@@ -4,8 +4,8 @@ Knows whether a byte of the request left, which is all that tells "not sent" fro
 are for, except for the name that goes into the log; headers, tokens and bodies never do.
 
 httpx is what is spoken here, and aiohttp carries it: at half of what httpcore costs a call, which parses HTTP in
-Python. Calls are handed to httpx's transport: its client adds redirects, cookies and logins, of which there are none,
-for a fifth of a call. Time-outs are the deadline alone; what the transport calls one may be a connection that broke.
+Python. Calls are handed to httpx's transport: its client adds redirects and cookies, of which there are none, for a
+fifth of a call. Time-outs are the deadline alone; what the transport calls one may be a connection that broke.
 
     CallFailed
     ├── NotSent       no byte of the request left

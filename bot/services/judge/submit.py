@@ -82,11 +82,14 @@ class Submit:
             return person
         left = self._seconds_left(ask)
         expected = frozenset(self.sold_in if left > 0 else ())
-        found, balances = await asyncio.gather(
-            asyncio.gather(*(self._found(number, left) for number in ask.numbers)), self._balances(expected)
-        )
-        if refused := [one for one in found if isinstance(one, NotAllowed)]:
-            return _of_all(ask, refused)
+        reading = asyncio.create_task(self._balances(expected))
+        try:
+            found = await asyncio.gather(*(self._found(number, left) for number in ask.numbers))
+            if refused := [one for one in found if isinstance(one, NotAllowed)]:
+                return _of_all(ask, refused)
+            balances = await reading
+        finally:
+            reading.cancel()
         listings = [one for one in found if isinstance(one, Listing)]
         currencies = {one.setup_fee.currency for one in listings if one.setup_fee is not None}
         more, approvers = await asyncio.gather(self._balances(currencies - expected), self._approvers())

@@ -154,6 +154,7 @@ def _stands(unit: Unit, ts: str, standing: Standing) -> None:
         cards.posted(unit.connection, card.id, ts=ts, shown=shown, at=unit.now)
     elif cards.standing_at(unit.connection, card.channel, ts) is None:
         _remember_copy(unit, card, ts)
+        shown = 0  # whoever rewrites just now has not seen it
     catch_up(unit, standing.thread, shown)
 
 

@@ -169,6 +169,28 @@ async def test_who_waited_too_long_for_those_who_wait_in_vain_waits_for_no_balan
     assert bench.provider.reads == []
 
 
+async def test_who_is_refused_waits_for_no_balance(bench: Workbench) -> None:
+    judge = bench.duties[Ask.kind].judge
+    await bench.take(bench.an_ask())
+    await judge(await bench.claim(Ask))
+    dropped = asyncio.Event()
+
+    async def balance_hangs(what: str) -> None:
+        if what == "balance":
+            try:
+                await asyncio.Event().wait()
+            finally:
+                dropped.set()
+
+    bench.provider.during_read = balance_hangs
+    bench.provider.listing = None
+    await bench.take(bench.an_ask())
+    async with asyncio.timeout(PATIENCE):
+        await judge(await bench.claim(Ask))
+        await dropped.wait()
+    assert (await bench.last(Event.REQUEST_REFUSED)).seq > 1
+
+
 async def test_reading_the_provider_gets_what_is_left_of_ten_seconds_since_it_was_asked(bench: Workbench) -> None:
     async def slack_takes_a_second(_: str) -> None:
         bench.clock.advance(1)
