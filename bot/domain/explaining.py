@@ -50,9 +50,13 @@ class Expected:
     charge: Money
     since: datetime
     until: datetime = _EVER
+    takes_undated: bool = True
+    """Whether what names nobody and has no time may be of then."""
 
     def may_be(self, row: LedgerEntry) -> bool:
         """The charge with taxes, or a part of it. An amount that cannot be read may be any."""
+        if row.at is None and not self.takes_undated:
+            return False
         if row.size is None:
             return True
         return row.size.currency == self.charge.currency and row.size.amount <= with_taxes(self.charge.amount)
@@ -111,6 +115,9 @@ class Ledger:
         """
         if named := self.naming(expected.number, expected.since):
             return tuple(named)
+        asked_about = _of_then(self._silent, expected.since, expected.until, undated=expected.takes_undated)
+        if not any(map(expected.may_be, asked_about)):
+            return ()
         return tuple(filter(expected.may_be, self._left_over(expected.since, expected)))
 
     def strays(self, own: Set[E164], since: datetime) -> list[LedgerEntry]:
@@ -204,10 +211,11 @@ def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected
     return [row for no, row in enumerate(rows) if no not in crossed_out]
 
 
-def _of_then(rows: list[LedgerEntry], since: datetime, until: datetime) -> list[LedgerEntry]:
-    """Of rows in their order, those of that time and those without one, which come last."""
+def _of_then(rows: list[LedgerEntry], since: datetime, until: datetime, *, undated: bool = True) -> list[LedgerEntry]:
+    """Of rows in their order, those of that time and, with `undated`, those without one, which come last."""
     first, last = bisect_left(rows, since - CLOCK_MARGIN, key=_time), bisect_right(rows, until, key=_time)
-    return rows[first:last] + rows[max(last, bisect_left(rows, _EVER, key=_time)) :]
+    without_a_time = max(last, bisect_left(rows, _EVER, key=_time))
+    return rows[first:last] + (rows[without_a_time:] if undated else [])
 
 
 def _day(at: datetime) -> int:

@@ -13,11 +13,8 @@ from bot.domain.looks import Timed
 from bot.domain.money import Money
 from bot.domain.numbers import E164, OwnedNumber
 from bot.domain.request import PurchaseRequest, RequestId
-from bot.store.columns import UtcTime, fields
+from bot.store.columns import UtcTime, fields, in_parts
 from bot.store.tables import IS_FOR_PEOPLE, IS_OPEN_ATTEMPT, IS_SALE, IS_UNSETTLED, IS_WATCHED, IS_WRITTEN_OFF, attempts
-
-_NUMBERS_AT_ONCE = 500
-"""Fewer than either database takes values in one statement."""
 
 _TIMED = TypeAdapter(dict[str, Timed])
 
@@ -103,9 +100,9 @@ def of_number(connection: Connection, number: E164) -> list[Attempt]:
 
 def of_numbers(connection: Connection, numbers: Iterable[E164]) -> dict[E164, list[Attempt]]:
     """As `of_number`, for each of these."""
-    found, asked = dict[E164, list[Attempt]](), sorted({*numbers})
-    for start in range(0, len(asked), _NUMBERS_AT_ONCE):
-        for row in connection.execute(_OF_NUMBERS, {"numbers": asked[start : start + _NUMBERS_AT_ONCE]}):
+    found = dict[E164, list[Attempt]]()
+    for some in in_parts(numbers):
+        for row in connection.execute(_OF_NUMBERS, {"numbers": some}):
             found.setdefault(row.e164, []).append(_attempt(row))
     return found
 
@@ -142,11 +139,8 @@ def watched(connection: Connection, moment: datetime) -> list[Attempt]:
 
 def sold_among(connection: Connection, numbers: Iterable[E164]) -> set[E164]:
     """Which of these an attempt bought."""
-    found, asked = set[E164](), sorted(numbers)
-    for start in range(0, len(asked), _NUMBERS_AT_ONCE):
-        some = asked[start : start + _NUMBERS_AT_ONCE]
-        found |= {*connection.execute(_SOLD_AMONG, {"numbers": some}).scalars()}
-    return found
+    asked = in_parts(numbers)
+    return {one for some in asked for one in connection.execute(_SOLD_AMONG, {"numbers": some}).scalars()}
 
 
 def held_among(connection: Connection, numbers: Collection[E164], *, since: datetime) -> set[E164]:

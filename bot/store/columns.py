@@ -1,7 +1,7 @@
 """Column types that are exact on both databases, and rows as the values that are kept in them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -11,8 +11,17 @@ from sqlalchemy import BigInteger, Dialect, Row, String, Table, Text, TypeDecora
 
 from bot.domain.versions import NotKnownHere
 
+_AT_ONCE = 500
+"""Fewer than either database takes values in one statement."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def in_parts(asked: Iterable[str]) -> Iterator[list[str]]:
+    """Each once, as many at a time as a statement may ask for."""
+    each = sorted({*asked})
+    return (each[start : start + _AT_ONCE] for start in range(0, len(each), _AT_ONCE))
 
 
 class UtcTime(TypeDecorator[datetime]):

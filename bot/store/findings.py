@@ -122,9 +122,13 @@ class Sweeping:
     told_at: datetime | None
     """When approvers were last told."""
 
+    @property
+    def unread_since(self) -> datetime | None:
+        """What came after that no sweep has read yet."""
+        return self.good_at or self.failing_since
+
     def is_overdue(self, now: datetime) -> bool:
-        since = self.good_at or self.failing_since
-        return since is not None and now - since >= SWEPT_WITHIN
+        return self.unread_since is not None and now - self.unread_since >= SWEPT_WITHIN
 
 
 def sweeping(connection: Connection) -> Sweeping:

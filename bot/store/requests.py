@@ -27,7 +27,7 @@ from bot.domain.money import Money
 from bot.domain.numbers import E164
 from bot.domain.request import PurchaseRequest, RequestId, Status
 from bot.domain.terms import Terms
-from bot.store.columns import fields, values
+from bot.store.columns import fields, in_parts, values
 from bot.store.tables import IS_BOUGHT_PRIVATELY, IS_FOR_PEOPLE, IS_OPEN, attempts, audit_entries, requests
 
 BUYING = (Status.APPROVED, Status.PURCHASING, Status.CHECKING, Status.PURCHASED)
@@ -215,8 +215,8 @@ def for_people(connection: Connection) -> list[PurchaseRequest]:
 
 def among(connection: Connection, ids: Collection[str]) -> dict[str, PurchaseRequest]:
     """By id; what is not there is not among them."""
-    found = [_request(row) for row in connection.execute(_AMONG, {"requests": [*ids]})] if ids else []
-    return {request.id: request for request in found}
+    rows = (row for some in in_parts(ids) for row in connection.execute(_AMONG, {"requests": some}))
+    return {row.id: _request(row) for row in rows}
 
 
 def approved_between(connection: Connection, begins: datetime, before: datetime) -> int:

@@ -277,6 +277,13 @@ MISTAKES = (
         RECONCILE,
     ),
     Mistake(
+        "a debit without a time accuses no attempt that is a week old, however it stands",
+        "bot/services/reconcile/debits.py",
+        "until_then >= swept.began or is_awaited(attempt, swept.unread_since)",
+        "until_then >= swept.began",
+        RECONCILE,
+    ),
+    Mistake(
         "a month that was billed before explains what may be the whole charge",
         "bot/domain/explaining.py",
         "if is_less or at >= since",

@@ -106,7 +106,7 @@ def _tell_of_surplus(case: Case, look: Look) -> None:
     sale = None if ended is None else attempts.sale_of(connection, ended.e164)
     if failed is None or ended is None or sale is None or not look.debits:
         return
-    if surplus := beside_sale(case.unit, sale, look.debits):
+    if surplus := beside_sale(sale, requests.get(connection, sale.request), look.debits):
         finding = Unexplained(Alert.CHARGED_BESIDE_SALE, surplus, look.owned)
         alert(Case(case.unit, failed, ended), finding, trail.ChargedWithoutNumber)
 

@@ -16,7 +16,7 @@ from bot.domain.request import PurchaseRequest
 from bot.services.buy.credit import claimant, sold_before
 from bot.services.reconcile.look import expected_of, known_numbers
 from bot.services.unit import Unit
-from bot.store import attempts, requests
+from bot.store import attempts, findings, requests
 
 WATCHED_FOR = timedelta(days=7)
 """How long after a call its number and its debits are compared; later changes are made by people."""
@@ -38,6 +38,8 @@ class Swept:
     """The rows that tell nothing, so that each may be any charge."""
     unread_rows: int
     """How many rows could not be read in full."""
+    unread_since: datetime | None
+    """What was settled from then on was settled without the ledger."""
     began: datetime
     """What follows from it is as of then: the provider may have gone on since."""
 
@@ -90,8 +92,8 @@ class Weighed:
     def is_over(self, swept: Swept) -> bool:
         """Does nothing follow? Then nothing is locked.
 
-        It is settled as a failure, and nothing is to be seen of it; or it is a sale that was seen among our own, and
-        the ledger shows what is known of its charge, or nothing.
+        It is settled as a failure, and nothing is to be seen of it, or what is seen a later attempt answers for; or it
+        is a sale that was seen among our own, and the ledger shows what is known of its charge, or nothing.
         """
         attempt = self.attempt
         if attempt.settled_at is None or attempt.alerted_at is not None:
@@ -99,7 +101,10 @@ class Weighed:
         if attempt.ending.is_sale:
             is_seen, charged = attempt.confirmed_at is not None, total(self.named)
             return is_seen and not self.surplus and charged in (None, attempt.charged)
-        return not (self.debits or self.named or attempt.e164 in swept.own)
+        is_ours, newest = attempt.e164 in swept.own, claimant(self.tried)
+        if attempt.ending in DEFINITE:
+            return is_ours or self.sale is not None or not self.standing
+        return newest != attempt or not (self.debits or is_ours)
 
 
 def sort_out(
@@ -124,6 +129,7 @@ def sort_out(
         written_off=written_off,
         silent=tuple(row for row in rows or () if row.tells_nothing and row.id not in written_off),
         unread_rows=sum(not row.is_whole for row in rows or ()),
+        unread_since=findings.sweeping(unit.connection).unread_since,
         began=began,
     )
 
@@ -131,20 +137,25 @@ def sort_out(
 def weigh(unit: Unit, some: Sequence[Attempt], swept: Swept) -> list[Weighed]:
     """Counts what the sweep shows of each of these, a few hundred at most, as they stand by now."""
     tried = attempts.of_numbers(unit.connection, [attempt.e164 for attempt in some])
-    asked = requests.among(unit.connection, {attempt.request for attempt in some})
-    present = {attempt.id: attempt for of_number in tried.values() for attempt in of_number}
-    weighed = [Weighed(attempt=present[attempt.id], tried=tried[attempt.e164]) for attempt in some]
-    return [_counted(unit, one, asked.get(one.attempt.request), swept) for one in weighed]
+    weighed = []
+    for attempt in some:
+        of_number = tried[attempt.e164]
+        present = next(one for one in of_number if one.id == attempt.id)
+        weighed.append(Weighed(attempt=present, tried=of_number, sale=_other_sale(present, of_number)))
+    about = {one.attempt.request for one in weighed} | {one.sale.request for one in weighed if one.sale is not None}
+    asked = requests.among(unit.connection, about)
+    return [_counted(one, asked, swept) for one in weighed]
 
 
-def _counted(unit: Unit, weighed: Weighed, request: PurchaseRequest | None, swept: Swept) -> Weighed:
-    attempt, tried = weighed.attempt, weighed.tried
-    weighed = replace(weighed, sale=_other_sale(attempt, tried))
+def _counted(weighed: Weighed, asked: Mapping[str, PurchaseRequest], swept: Swept) -> Weighed:
+    attempt, tried, request = weighed.attempt, weighed.tried, asked.get(weighed.attempt.request)
     if swept.ledger is None or request is None:
         return replace(weighed, debits=None)
     since, until = watched_from(attempt, tried), _watched_until(attempt, tried)
     named = tuple(swept.ledger.naming(attempt.e164, since, until, also=attempt.written_off))
-    expected = replace(expected_of(attempt, request.terms), until=attempt.recorded_at + WATCHED_FOR)
+    until_then = attempt.recorded_at + WATCHED_FOR
+    takes_undated = until_then >= swept.began or is_awaited(attempt, swept.unread_since)
+    expected = replace(expected_of(attempt, request.terms), until=until_then, takes_undated=takes_undated)
     if weighed.sale is not None:
         expected = replace(expected, since=min(attempt.recorded_at, weighed.sale.recorded_at))
     is_answered = attempt.ending.is_sale or attempt.ending in DEFINITE
@@ -153,7 +164,7 @@ def _counted(unit: Unit, weighed: Weighed, request: PurchaseRequest | None, swep
     silent = tuple(row for row in swept.silent if row.at is None or earliest <= row.at <= expected.until)
     if weighed.sale is not None and not attempt.ending.is_sale:
         in_time = tuple(row for row in debits if row.at is None or row.at <= expected.until)
-        debits = beside_sale(unit, weighed.sale, in_time)
+        debits = beside_sale(weighed.sale, asked.get(weighed.sale.request), in_time)
     weighed = replace(weighed, debits=debits, named=named, silent=silent if attempt.is_unsettled else ())
     return replace(weighed, surplus=_surplus(weighed, request)) if attempt.ending.is_sale else weighed
 
@@ -163,6 +174,13 @@ def _surplus(weighed: Weighed, request: PurchaseRequest) -> Debits:
         return weighed.debits or ()
     is_one = len(weighed.named) < 2 or is_one_charge(weighed.named, price(weighed.attempt, request))
     return () if is_one else weighed.standing
+
+
+def is_awaited(attempt: Attempt, unread_since: datetime | None) -> bool:
+    """May its money still turn up, however long ago it was made?"""
+    settled_at = attempt.settled_at
+    is_unread = settled_at is not None and unread_since is not None and settled_at >= unread_since
+    return settled_at is None or attempt.alerted_at is not None or is_unread
 
 
 def watched_from(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:
@@ -181,13 +199,12 @@ def watched_from(attempt: Attempt, tried: Sequence[Attempt]) -> datetime:
     return oldest
 
 
-def beside_sale(unit: Unit, sale: Attempt, debits: Debits) -> Debits:
-    """The debits for a number that its sale does not explain.
+def beside_sale(sale: Attempt, bought: PurchaseRequest | None, debits: Debits) -> Debits:
+    """The debits for a number that its sale, by that request, does not explain.
 
     One row of INR 101.00 for a sale of 100 + 1 is the sale's own, so nothing is left; two such rows are both left,
     because nobody can tell which of them is too many.
     """
-    bought = requests.get(unit.connection, sale.request)
     if bought is None or not is_one_charge(debits, price(sale, bought)):
         return debits
     return ()

@@ -104,15 +104,15 @@ def known_numbers(connection: Connection, own: Iterable[OwnedNumber], since: dat
             billed_at=tuple(filter(None, (number.last_billing_at, number.next_billing_at))),
         )
         found.append(one)
-    for attempt in tried.values():
-        request = requests.get(connection, attempt.request) if attempt.ending.is_sale else None
-        if request is not None:
-            one = Known(
-                number=attempt.e164,
-                number_id=attempt.number_id,
-                setup_fee=request.terms.setup_fee,
-                monthly_fee=request.terms.monthly_fee,
-                bought_at=attempt.recorded_at,
-            )
-            found.append(one)
+    let_go = {attempt.request: attempt for attempt in tried.values() if attempt.ending.is_sale}
+    for request in requests.among(connection, let_go).values():
+        attempt = let_go[request.id]
+        one = Known(
+            number=attempt.e164,
+            number_id=attempt.number_id,
+            setup_fee=request.terms.setup_fee,
+            monthly_fee=request.terms.monthly_fee,
+            bought_at=attempt.recorded_at,
+        )
+        found.append(one)
     return found

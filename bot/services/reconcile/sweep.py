@@ -25,7 +25,7 @@ from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
 from bot.services.reconcile.alerts import told_ids
 from bot.services.reconcile.compare import compare, settle_unread
-from bot.services.reconcile.debits import WATCHED_FOR, Swept, sort_out, watched_from, weigh
+from bot.services.reconcile.debits import WATCHED_FOR, Swept, is_awaited, sort_out, watched_from, weigh
 from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, findings
 from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
@@ -161,17 +161,12 @@ def _watched(unit: Unit) -> tuple[list[Attempt], datetime]:
     20 days ago and nothing else open, the ledger is read from its call on: a charge that is not read is not explained.
     So is what was settled since the last good sweep, without the ledger.
     """
-    since, how = unit.now - WATCHED_FOR, findings.sweeping(unit.connection)
-    found, good_at = attempts.watched(unit.connection, since), how.good_at or how.failing_since
-    awaited = [attempt for attempt in found if attempt.ending not in NOT_DEFINITE or _waits(attempt, good_at)]
+    since, unread_since = unit.now - WATCHED_FOR, findings.sweeping(unit.connection).unread_since
+    found = attempts.watched(unit.connection, since)
+    awaited = [one for one in found if one.ending not in NOT_DEFINITE or is_awaited(one, unread_since)]
     tried = attempts.of_numbers(unit.connection, [attempt.e164 for attempt in awaited])
     begins = [watched_from(attempt, tried[attempt.e164]) for attempt in awaited]
     return found, min([since, *begins])
-
-
-def _waits(attempt: Attempt, good_at: datetime | None) -> bool:
-    is_unswept = good_at is not None and attempt.settled_at is not None and attempt.settled_at >= good_at
-    return attempt.is_unsettled or attempt.alerted_at is not None or is_unswept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

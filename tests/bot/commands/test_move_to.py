@@ -185,9 +185,9 @@ def test_it_refuses_a_database_that_is_not_empty_and_a_file_that_is_served(
 async def test_a_death_in_the_middle_leaves_nothing_there_and_the_file_as_it_was(tmp_path: Path, there: str) -> None:
     a_store(tmp_path).close()
     with engine_of(there) as engine, engine_of(there) as watching:
-        with engine.begin() as connection:
-            connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-            async with a_bot("move-to", there, folder=tmp_path) as moving:
+        async with a_bot("move-to", there, folder=tmp_path) as moving:
+            with engine.begin() as connection:
+                connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
                 await asyncio.to_thread(until_waiting_for_locks, watching, 1)
                 moving.tell(signal.SIGKILL)
                 await moving.ends()

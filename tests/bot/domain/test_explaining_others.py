@@ -123,6 +123,14 @@ def test_another_number_does_not_explain_a_row(row: LedgerEntry, fees: str, othe
     assert _left([row], *others, fees=fees) == [row]
 
 
+def test_a_row_without_a_time_that_cannot_be_ours_any_more_leaves_nothing_for_one_that_can() -> None:
+    timeless, ours = a_rental("1.2 INR", at=None), a_rental("1 INR")
+    ledger = a_ledger([timeless, ours], replace(another(is_new=False), billed_at=()))
+    asked = replace(expected(), takes_undated=False)
+    assert ledger.unexplained(asked) == (ours,)
+    assert a_ledger([timeless]).unexplained(asked) == ()
+
+
 def test_a_number_whose_own_row_names_it_explains_no_other_row() -> None:
     ours, theirs = a_row(), a_row(description="DID purchase +918069000002")
     assert _left([ours, theirs], another()) == [ours]

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
+import pytest
 from sqlalchemy import Engine, event
 
+from bot.domain.numbers import OwnedNumber
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.services.plans import DueSweep
 from tests.harness.builders import a_listing, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST
-from tests.harness.swept import HOUR, alerts, sweep
+from tests.harness.swept import DAY, HOUR, alerts, sweep
 from tests.harness.workbench import Workbench
 
 REJECTED = Refused(why=Refusal.REJECTED, code="kyc", message="no KYC on file")
@@ -34,19 +36,42 @@ def _statements() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
-async def _a_past(bench: Workbench) -> None:
-    """One number was bought and charged in two rows, one was refused, one was found not bought; all of it is over."""
-    bought, refused, failed = (f"+9180690005{next(_numbers):02}" for _ in range(3))
+def _next_number() -> str:
+    return f"+9180690005{next(_numbers):02}"
+
+
+async def _bought(bench: Workbench, number: str) -> OwnedNumber:
+    """Charged in two rows."""
     at = bench.clock.now()
-    owned = an_owned_number("100+1 INR", number=bought, id=f"num_{bought}", purchased_at=at)
-    await bench.a_purchase(Bought(number=owned), number=bought)
+    owned = an_owned_number("100+1 INR", number=number, id=f"num_{number}", purchased_at=at)
+    await bench.a_purchase(Bought(number=owned), number=number)
     bench.provider.others = [*bench.provider.others, owned]
-    charges = [a_row(amount, description=f"DID {bought}", at=at) for amount in ("100 INR", "1 INR")]
+    charges = [a_row(amount, description=f"DID {number}", at=at) for amount in ("100 INR", "1 INR")]
     bench.provider.ledger = [*(bench.provider.ledger or ()), *charges]
-    await bench.a_purchase(REJECTED, number=refused)
-    bench.provider.listing = a_listing(number=failed)
-    await bench.a_failure(LOST, number=failed)
+    return owned
+
+
+async def _a_past(bench: Workbench) -> None:
+    """One number was bought, one bought and let go, one refused, one found not bought; two more as the last two, and
+    then bought. All of it is over.
+    """
+    await _bought(bench, _next_number())
+    let_go = await _bought(bench, _next_number())
+    refused, failed, refused_first, failed_first = (_next_number() for _ in range(4))
+    for number in (refused, refused_first):
+        await bench.a_purchase(REJECTED, number=number)
+    for number in (failed, failed_first):
+        await _a_failure(bench, number)
     await sweep(bench, after=2 * HOUR)
+    for number in (refused_first, failed_first):
+        await _bought(bench, number)
+    await sweep(bench, after=2 * HOUR)
+    bench.provider.others = [owned for owned in bench.provider.others if owned != let_go]
+
+
+async def _a_failure(bench: Workbench, number: str) -> None:
+    bench.provider.listing = a_listing(number=number)
+    await bench.a_failure(LOST, number=number)
 
 
 async def _asked_by_a_sweep(bench: Workbench) -> int:
@@ -65,3 +90,18 @@ async def test_what_is_over_costs_a_sweep_no_statement_more(bench: Workbench) ->
         await _a_past(bench)
     assert await _asked_by_a_sweep(bench) == few
     assert await alerts(bench) == []
+
+
+@pytest.mark.sqlite_only("it is the same count")
+async def test_nor_does_a_debit_without_time_or_number_however_many_failures_there_were(bench: Workbench) -> None:
+    asked = []
+    for failures in (1, 4):
+        bench.provider.ledger = []
+        for _ in range(failures):
+            await _a_failure(bench, _next_number())
+        await sweep(bench, after=2 * HOUR)
+        await sweep(bench, after=8 * DAY)
+        bench.provider.ledger = [a_row(id=f"txn_{no}_{failures}", at=None) for no in range(2)]
+        asked.append(await _asked_by_a_sweep(bench))
+    assert asked[0] == asked[1]
+    assert await alerts(bench) == ["unexplained_debits"] * 2
