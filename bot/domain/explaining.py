@@ -90,7 +90,7 @@ class Ledger:
         whose = {mark: one.number for one in known for mark in marks_of(one.number, one.number_id)}
         named = [(row, row.numbers(whose)) for row in sorted(rows, key=_time)]
         charges = [charge for charge in named if charge[0].is_number_charge]
-        self._known, self._written_off = known, written_off
+        self._due_on, self._written_off = _by_days(known), written_off
         self._charged_at = {number: _time(row) for row, numbers in charges for number in numbers}
         charges = _not_refunded(charges, [refund for refund in named if refund[0].gives_back])
         self._standing = [charge for charge in charges if charge[0].id not in written_off]
@@ -132,9 +132,22 @@ class Ledger:
             return []
         sizes = sorted({(row.size.currency, row.size.amount) for row in silent if row.size is not None})
         earliest = since - CLOCK_MARGIN
-        others = [one for one in self._known if self._charged_at.get(one.number, LONG_AGO) < earliest]
+        days = {day for row in silent for day in _days_due(row)}
+        due = {one.number: one for day in days for one in self._due_on.get(day, ())}.values()
+        others = [one for one in due if self._charged_at.get(one.number, LONG_AGO) < earliest]
         readings = ([due for one in others for due in _dues(one, earliest, of, expected)] for of in ([], sizes))
         return min((_not_crossed_out(silent, dues, expected) for dues in readings), key=len)
+
+
+def _by_days(known: Iterable[Known]) -> dict[int, list[Known]]:
+    """Those whose fees are known, by the days on which any may have been due."""
+    due_on = defaultdict[int, list[Known]](list)
+    for one in known:
+        if one.monthly_fee is not None:
+            bought_at = max(one.bought_at, LONG_AGO + CLOCK_MARGIN) - CLOCK_MARGIN
+            for day in {_day(at) for at in (bought_at, *(one.billed_at or (LONG_AGO,)))}:
+                due_on[day].append(one)
+    return due_on
 
 
 def _not_refunded(charges: Sequence[_Charge], refunds: Sequence[_Charge]) -> list[_Charge]:
@@ -196,8 +209,7 @@ def _not_crossed_out(rows: Sequence[LedgerEntry], dues: Iterable[_Due], expected
     crossed_out = set[int]()
     sized = [(row.size, _time(row), no) for no, row in enumerate(rows) if row.size is not None]
     for size, at, no in sorted(sized, key=lambda one: -one[0].amount):
-        kinds = (True, False) if rows[no].is_rental else (False,)
-        days = (_day(at) - 1, _day(at), _day(LONG_AGO))
+        kinds, days = (True, False) if rows[no].is_rental else (False,), _days_due(rows[no])
         fitting = list[list[_Due]]()
         for shelf in [shelves.get((size.currency, day, is_month), []) for is_month in kinds for day in days]:
             while shelf and shelf[-1].fee.amount > size.amount:
@@ -216,6 +228,12 @@ def _of_then(rows: list[LedgerEntry], since: datetime, until: datetime, *, undat
     first, last = bisect_left(rows, since - CLOCK_MARGIN, key=_time), bisect_right(rows, until, key=_time)
     without_a_time = max(last, bisect_left(rows, _EVER, key=_time))
     return rows[first:last] + (rows[without_a_time:] if undated else [])
+
+
+def _days_due(row: LedgerEntry) -> list[int]:
+    """On which what explains the row was due: its own, the one before, or, for a month, one that nobody stated."""
+    day = _day(_time(row))
+    return [day - 1, day, *([_day(LONG_AGO)] if row.is_rental else [])]
 
 
 def _day(at: datetime) -> int:

@@ -1,5 +1,6 @@
 """What other numbers explain of the ledger, and that it is never more than they can have caused."""
 
+import sys
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -129,6 +130,22 @@ def test_a_row_without_a_time_that_cannot_be_ours_any_more_leaves_nothing_for_on
     asked = replace(expected(), takes_undated=False)
     assert ledger.unexplained(asked) == (ours,)
     assert a_ledger([timeless]).unexplained(asked) == ()
+
+
+def test_numbers_that_owed_nothing_in_those_days_are_not_gone_through() -> None:
+    """Of which a large account has tens of thousands."""
+    before, later = NOON - timedelta(days=40), NOON + timedelta(days=9)
+
+    def steps(others: int) -> int:
+        idle = [replace(another(no=no), bought_at=before, billed_at=(later,)) for no in range(3, 3 + others)]
+        ledger, taken = a_ledger([a_row(), a_row()], another(), *idle), list[str]()
+        sys.setprofile(lambda _, event, __: taken.append(event))
+        left = ledger.unexplained(expected())
+        sys.setprofile(None)
+        assert len(left) == 1
+        return len(taken)
+
+    assert steps(100) == steps(0)
 
 
 def test_a_number_whose_own_row_names_it_explains_no_other_row() -> None:
