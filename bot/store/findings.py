@@ -47,7 +47,7 @@ _DETAILS: dict[FindingKind, type[Elsewhere | NotCompared | Debit]] = {
     FindingKind.NOT_COMPARED: NotCompared,
 }
 
-_FORGET = delete(findings)
+_FORGET = delete(findings).where(findings.c.kind == bindparam("of_kind"), findings.c.subject == bindparam("about"))
 _ADD = insert(findings)
 _EVERY = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
 _LISTED = _EVERY.where(
@@ -72,9 +72,30 @@ class Finding:
     """When approvers were told."""
 
 
-def replace(connection: Connection, found: Sequence[Finding]) -> None:
-    """What one sweep found takes the place of what the one before did."""
-    connection.execute(_FORGET)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What became of one finding."""
+
+    kind: FindingKind
+    subject: str
+    now: Finding | None
+
+
+def changes(before: Iterable[Finding], found: Iterable[Finding]) -> list[Change]:
+    """By which what one sweep found takes the place of what the one before did."""
+    was, now = ({(one.kind, one.subject): one for one in some} for some in (before, found))
+    return [
+        Change(kind=kind, subject=subject, now=now.get((kind, subject)))
+        for kind, subject in was | now
+        if was.get((kind, subject)) != now.get((kind, subject))
+    ]
+
+
+def change(connection: Connection, changes: Sequence[Change]) -> None:
+    """A few hundred at most, for others wait meanwhile."""
+    found = [one.now for one in changes if one.now is not None]
+    if changes:
+        connection.execute(_FORGET, [{"of_kind": one.kind, "about": one.subject} for one in changes])
     if found:
         rows = [values(one, findings) | {"details": json.dumps(one.details.facts())} for one in found]
         connection.execute(_ADD, rows)

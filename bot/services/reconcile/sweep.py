@@ -3,7 +3,7 @@
 What it finds beside the attempts is kept for `check`; approvers are told once of a debit that nothing explains.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from bot.domain.explaining import CLOCK_MARGIN
 from bot.domain.facts import Debit
 from bot.domain.ledger import LedgerEntry
 from bot.domain.looks import SETTLED_AFTER
-from bot.domain.numbers import E164, OwnedNumber
+from bot.domain.numbers import E164
 from bot.services.letters import Announcement
 from bot.services.plans import DueSweep
 from bot.services.ports import Provider, ProviderUnavailable
@@ -28,7 +28,7 @@ from bot.services.reconcile.compare import compare, settle_unread
 from bot.services.reconcile.debits import WATCHED_FOR, Swept, is_awaited, sort_out, watched_from, weigh
 from bot.services.unit import Unit, Units
 from bot.store import attempts, audit, findings
-from bot.store.findings import Elsewhere, Finding, FindingKind, NotCompared
+from bot.store.findings import Change, Elsewhere, Finding, FindingKind, NotCompared
 from bot.store.store import StoreError
 from bot.work import queue
 from bot.work.queue import Claim, LeaseLost
@@ -84,6 +84,8 @@ class Sweeps:
             await self._cannot_read(held, began, "ledger", unread)
             return
         found = await self.units.read_at_length(_beside, swept)
+        for first in range(0, len(found.elsewhere), AT_ONCE):
+            await self.units.write(held, _keep, found.elsewhere[first : first + AT_ONCE])
         await self.units.finish(held, _finish, swept, found, left_out)
 
     async def _cannot_read(self, held: Claim, began: datetime, unread: Unread, reason: str) -> None:
@@ -173,17 +175,40 @@ def _watched(unit: Unit) -> tuple[list[Attempt], datetime]:
 class Beside:
     """What a sweep found beside the attempts: numbers that no request bought, and debits that none of ours explains."""
 
-    elsewhere: Sequence[OwnedNumber]
+    elsewhere: Sequence[Change]
+    """Since the sweep before."""
     strays: Sequence[LedgerEntry]
+    known: Mapping[str, Finding]
+    """By their subjects, all but numbers that the sweep before kept."""
 
 
 def _beside(unit: Unit, swept: Swept) -> Beside:
     since = swept.began - WATCHED_FOR
+    before = findings.every(unit.connection)
+    numbers = {one.subject: one for one in before if one.kind is FindingKind.BOUGHT_ELSEWHERE}
     bought = attempts.sold_among(unit.connection, swept.own)
-    elsewhere = [number for number in swept.own.values() if number.e164 not in bought]
+    elsewhere = [
+        Finding(
+            kind=FindingKind.BOUGHT_ELSEWHERE,
+            subject=number.e164,
+            details=Elsewhere(status=number.status, owner=number.owner),
+            found_at=number.purchased_at or _found_at(numbers.get(number.e164), swept.began),
+        )
+        for number in swept.own.values()
+        if number.e164 not in bought
+    ]
     lately = {attempt.e164 for attempt in attempts.since(unit.connection, since) if attempt.ending.is_sale}
     strays = [] if swept.ledger is None else swept.ledger.strays(swept.own.keys() | lately, since)
-    return Beside(elsewhere=elsewhere, strays=strays)
+    known = {one.subject: one for one in before if one.kind is not FindingKind.BOUGHT_ELSEWHERE}
+    return Beside(elsewhere=findings.changes(numbers.values(), elsewhere), strays=strays, known=known)
+
+
+def _found_at(before: Finding | None, now: datetime) -> datetime:
+    return now if before is None else before.found_at
+
+
+def _keep(unit: Unit, some: Sequence[Change]) -> None:
+    findings.change(unit.connection, some)
 
 
 def _finish(unit: Unit, swept: Swept, found: Beside, left_out: Sequence[Attempt]) -> None:
@@ -191,16 +216,7 @@ def _finish(unit: Unit, swept: Swept, found: Beside, left_out: Sequence[Attempt]
     unit = unit.at(swept.began)
     queue.drop_parked(unit.connection, DueSweep)
     findings.sweep_read(unit.connection, at=swept.began, unread_rows=swept.unread_rows)
-    elsewhere = [
-        Finding(
-            kind=FindingKind.BOUGHT_ELSEWHERE,
-            subject=number.e164,
-            details=Elsewhere(status=number.status, owner=number.owner),
-            found_at=number.purchased_at or unit.now,
-        )
-        for number in found.elsewhere
-    ]
-    debits = _told(unit, _unexplained_debits(unit, found.strays))
+    debits = _told(unit, _unexplained_debits(unit, found))
     not_compared = [
         Finding(
             kind=FindingKind.NOT_COMPARED,
@@ -210,21 +226,20 @@ def _finish(unit: Unit, swept: Swept, found: Beside, left_out: Sequence[Attempt]
         )
         for attempt in left_out
     ]
-    findings.replace(unit.connection, [*elsewhere, *debits, *not_compared])
+    findings.change(unit.connection, findings.changes(found.known.values(), [*debits, *not_compared]))
     queue.add(unit.connection, DueSweep(), now=unit.now, after=unit.now + DueSweep.every)
 
 
-def _unexplained_debits(unit: Unit, strays: Sequence[LedgerEntry]) -> list[Finding]:
+def _unexplained_debits(unit: Unit, found: Beside) -> list[Finding]:
     """Those of which no attempt's alert tells and that nobody wrote off."""
     told = told_ids(attempts.alerted_ones(unit.connection)) | attempts.all_written_off(unit.connection)
-    known = {finding.subject: finding for finding in findings.every(unit.connection)}
-    left = {row.id: (row, known.get(row.id)) for row in strays if row.id not in told}
+    left = {row.id: (row, found.known.get(row.id)) for row in found.strays if row.id not in told}
     return [
         Finding(
             kind=FindingKind.UNEXPLAINED_DEBIT,
             subject=row.id,
             details=Debit.of(row),
-            found_at=row.at or (unit.now if before is None else before.found_at),
+            found_at=row.at or _found_at(before, unit.now),
             told_at=None if before is None else before.told_at,
         )
         for row, before in left.values()

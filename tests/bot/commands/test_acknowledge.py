@@ -35,7 +35,7 @@ FOUND = (
 
 async def _find_again(bench: Workbench) -> None:
     """As each sweep does that finds the same."""
-    await bench.store.write(lambda connection: findings.replace(connection, FOUND))
+    await bench.store.write(lambda connection: findings.change(connection, findings.changes([], FOUND)))
 
 
 async def _listed(bench: Workbench) -> list[str]:

@@ -127,7 +127,7 @@ async def test_ten_of_a_kind_are_named_and_the_others_counted(bench: Workbench) 
         Finding(kind=FindingKind.BOUGHT_ELSEWHERE, subject=f"+9180690{no:05}", details=details, found_at=NOON)
         for no in range(NAMED + 2)
     ]
-    await bench.store.write(lambda connection: findings.replace(connection, found))
+    await bench.store.write(lambda connection: findings.change(connection, findings.changes([], found)))
     (line,) = await _database(bench)
     assert line.words.count("+91") == NAMED
     assert line.words.endswith(" and 2 more")

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event
 from bot.domain.numbers import OwnedNumber
 from bot.domain.outcome import Bought, Refusal, Refused
 from bot.services.plans import DueSweep
+from bot.services.reconcile.sweep import AT_ONCE
 from tests.harness.builders import a_listing, an_owned_number
 from tests.harness.ledger import a_row
 from tests.harness.seen import LOST
@@ -105,3 +106,20 @@ async def test_nor_does_a_debit_without_time_or_number_however_many_failures_the
         asked.append(await _asked_by_a_sweep(bench))
     assert asked[0] == asked[1]
     assert await alerts(bench) == ["unexplained_debits"] * 2
+
+
+@pytest.mark.sqlite_only("it is the same count")
+async def test_what_was_found_beside_is_kept_in_parts_and_is_not_written_again(bench: Workbench) -> None:
+    numbers = [f"+91806900{no:04}" for no in range(2 * AT_ONCE + 1)]
+    bench.provider.others = [an_owned_number(number=number, purchased_at=None) for number in numbers]
+    bench.provider.ledger = [a_row("77 INR", id="txn_1", at=None)]
+    await bench.plan_sweep()
+    with _statements() as asked:
+        await bench.sweep()
+    assert sum(words.startswith("INSERT INTO findings") for words in asked) == 4
+    found = await bench.findings("bought_elsewhere")
+    await sweep(bench, after=2 * HOUR)
+    with _statements() as asked:
+        await bench.sweep()
+    assert not [words for words in asked if words.startswith(("INSERT INTO findings", "DELETE FROM findings"))]
+    assert await bench.findings("bought_elsewhere") == found
