@@ -90,11 +90,12 @@ class Ledger:
         whose = {mark: one.number for one in known for mark in marks_of(one.number, one.number_id)}
         named = [(row, row.numbers(whose)) for row in sorted(rows, key=_time)]
         charges = [charge for charge in named if charge[0].is_number_charge]
-        self._due_on, self._written_off = _by_days(known), written_off
+        self._written_off = written_off
         self._charged_at = {number: _time(row) for row, numbers in charges for number in numbers}
         charges = _not_refunded(charges, [refund for refund in named if refund[0].gives_back])
         self._standing = [charge for charge in charges if charge[0].id not in written_off]
         self._silent = [row for row, numbers in self._standing if not numbers]
+        self._due_on = _by_days(known) if self._silent else {}
         self._naming = defaultdict[E164, list[LedgerEntry]](list)
         for row, numbers in charges:
             for number in numbers:

@@ -178,6 +178,7 @@ class Beside:
     elsewhere: Sequence[Change]
     """Since the sweep before."""
     strays: Sequence[LedgerEntry]
+    """Those of which no attempt's alert tells."""
     known: Mapping[str, Finding]
     """By their subjects, all but numbers that the sweep before kept."""
 
@@ -198,7 +199,9 @@ def _beside(unit: Unit, swept: Swept) -> Beside:
         if number.e164 not in bought
     ]
     lately = {attempt.e164 for attempt in attempts.since(unit.connection, since) if attempt.ending.is_sale}
+    told = told_ids(attempts.alerted_ones(unit.connection))
     strays = [] if swept.ledger is None else swept.ledger.strays(swept.own.keys() | lately, since)
+    strays = [row for row in strays if row.id not in told]
     known = {one.subject: one for one in before if one.kind is not FindingKind.BOUGHT_ELSEWHERE}
     return Beside(elsewhere=findings.changes(numbers.values(), elsewhere), strays=strays, known=known)
 
@@ -231,9 +234,9 @@ def _finish(unit: Unit, swept: Swept, found: Beside, left_out: Sequence[Attempt]
 
 
 def _unexplained_debits(unit: Unit, found: Beside) -> list[Finding]:
-    """Those of which no attempt's alert tells and that nobody wrote off."""
-    told = told_ids(attempts.alerted_ones(unit.connection)) | attempts.all_written_off(unit.connection)
-    left = {row.id: (row, found.known.get(row.id)) for row in found.strays if row.id not in told}
+    """Those that nobody wrote off since."""
+    written_off = attempts.all_written_off(unit.connection)
+    left = {row.id: (row, found.known.get(row.id)) for row in found.strays if row.id not in written_off}
     return [
         Finding(
             kind=FindingKind.UNEXPLAINED_DEBIT,
