@@ -48,6 +48,7 @@ _DETAILS: dict[FindingKind, type[Elsewhere | NotCompared | Debit]] = {
 }
 
 _FORGET = delete(findings).where(findings.c.kind == bindparam("of_kind"), findings.c.subject == bindparam("about"))
+_ABOUT = select(findings).where(findings.c.kind == bindparam("of_kind"), findings.c.subject == bindparam("about"))
 _ADD = insert(findings)
 _EVERY = select(findings).order_by(findings.c.kind, findings.c.found_at.desc(), findings.c.subject)
 _LISTED = _EVERY.where(
@@ -104,6 +105,11 @@ def change(connection: Connection, changes: Sequence[Change]) -> None:
 def every(connection: Connection) -> list[Finding]:
     """By kind, newest first. What a newer version left, and this one cannot read, is not among them."""
     return _read(connection.execute(_EVERY))
+
+
+def about(connection: Connection, kind: FindingKind, subject: str) -> Finding | None:
+    """The finding of this kind about a subject; `None` also for one of a newer version's."""
+    return next(iter(_read(connection.execute(_ABOUT, {"of_kind": kind, "about": subject}))), None)
 
 
 def listed(connection: Connection) -> list[Finding]:

@@ -119,12 +119,16 @@ def _in_no_hurry(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None
 
 
 def _stock(provider: FakeProvider, size: int) -> None:
-    """The account has what was bought in the days that a sweep compares, and a row of the ledger for each."""
+    """The account has what was bought in the days that a sweep compares, and a row of the ledger for each.
+
+    One row more has neither a number nor a time: anything may have caused it.
+    """
     watched = [request for request in range(size) if made_at(request, size) > NOON - WATCHED_FOR and is_bought(request)]
     provider.others = [
         an_owned_number(number=number_of(one), id=number_id_of(one), purchased_at=made_at(one, size)) for one in watched
     ]
     provider.ledger = [a_row(description=f"DID {number_of(one)}", at=made_at(one, size)) for one in watched]
+    provider.ledger.append(a_row(at=None))
 
 
 async def _measured(bench: Workbench, clock: Callable[[], float]) -> Samples:

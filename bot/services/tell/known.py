@@ -6,7 +6,7 @@ from bot.domain.request import PurchaseRequest, Status
 from bot.services.tell.queries import shown_now
 from bot.services.unit import Unit
 from bot.store import audit, cards, findings, requests
-from bot.store.findings import Elsewhere
+from bot.store.findings import Elsewhere, FindingKind
 
 TOLD = 5
 """Requests for one number that are told of."""
@@ -37,8 +37,8 @@ def _asked(unit: Unit, request: PurchaseRequest) -> Asked:
 
 
 def _outside(unit: Unit, number: E164) -> Outside | None:
-    """A sweep leaves few findings; what bought a number since is none of them."""
-    for finding in findings.every(unit.connection):
-        if finding.subject == number and isinstance(finding.details, Elsewhere):
-            return Outside(status=finding.details.status, owner=finding.details.owner, found_at=finding.found_at)
-    return None
+    """As the last sweep found it; what bought a number since is not found yet."""
+    finding = findings.about(unit.connection, FindingKind.BOUGHT_ELSEWHERE, number)
+    if finding is None or not isinstance(finding.details, Elsewhere):
+        return None
+    return Outside(status=finding.details.status, owner=finding.details.owner, found_at=finding.found_at)
