@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from bot.domain.basket import MOST
 from bot.domain.rules import Rules
 from bot.services import acts, letters, plans
 from bot.services.buy.alternatives import Alternatives
@@ -99,9 +100,10 @@ def _of_one(known: PeopleData, judge: Callable[[Claim, A], Awaitable[None]]) -> 
 
 
 def paces(rules: Rules) -> dict[Lane, Pace]:
+    """All of a basket are bought at once."""
     return {
         Lane.JUDGE: Pace(at_once=24, lease=LEASE, slow_at_once=16),
-        Lane.BUY: Pace(at_once=4, lease=max(LEASE, rules.purchase_lease)),
+        Lane.BUY: Pace(at_once=MOST, lease=max(LEASE, rules.purchase_lease)),
         Lane.TELL: Pace(at_once=8, lease=LEASE, slow_at_once=4),
         Lane.SHOW: Pace(at_once=4, lease=LEASE),
     }
