@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -45,7 +46,16 @@ FOR_THE_DRIVER: dict[str, str | None] = {
     "tcp_user_timeout": "10000",
 }
 """What a URL does not say: a server that has silently gone is noticed after seconds, not hours.
-`prepare_threshold` is the driver's own and off, because some poolers in front of a server lose prepared statements."""
+`prepare_threshold` is the driver's own."""
+
+USES = 2
+"""Of a statement on a connection, before the server keeps its plan: planning is a third of its work.
+
+Not behind a pooler, some of which lose what is kept: the process that a pooler tells the driver of is not the one that
+answers.
+"""
+
+WHO_ANSWERS = "SELECT pg_backend_pid()"
 
 PATIENCE = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s'"
 """Transactions take milliseconds: one whose process stalled in the middle is ended, so that it holds up nobody."""
@@ -57,13 +67,13 @@ def is_postgres(url: str) -> bool:
 
 def open_postgres(url: str) -> Store:
     """Opens an existing database with the present schema; connects when there is something to do."""
-    engine = _patient_engine(url, WRITERS + READERS + URGENT)
-    return Store(writer=OwnCommits(engine), reader=_reading(engine), readers=READERS)
+    writer = OwnCommits(_patient_engine(url, WRITERS + URGENT))
+    return Store(writer=writer, reader=_reading_engine(url), readers=READERS)
 
 
 def open_to_read(url: str) -> Store:
     """As `open_postgres`, and nothing can be written."""
-    return Store(writer=None, reader=_reading(_patient_engine(url, READERS)), readers=READERS)
+    return Store(writer=None, reader=_reading_engine(url), readers=READERS)
 
 
 def plain_engine(url: str) -> Engine:
@@ -71,59 +81,55 @@ def plain_engine(url: str) -> Engine:
     return _engine(url, 1)
 
 
-def _patient_engine(url: str, connections: int) -> Engine:
-    engine = _engine(url, connections)
+def _reading_engine(url: str) -> Engine:
+    """Transactions see one snapshot and cannot write."""
+    engine = _patient_engine(url, READERS, isolation="REPEATABLE READ")
+
+    @event.listens_for(engine, "connect")
+    def writes_nothing(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
+        connection.read_only = True
+
+    return engine
+
+
+def _patient_engine(url: str, connections: int, *, isolation: IsolationLevel = "READ COMMITTED") -> Engine:
+    engine = _engine(url, connections, isolation=isolation)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
         connection.execute(PATIENCE)
+        if connection.execute(WHO_ANSWERS).fetchone() == (connection.info.backend_pid,):
+            connection.prepare_threshold = USES
         connection.commit()
 
     return engine
 
 
-def _reading(engine: Engine) -> Engine:
-    """The same pool; transactions see one snapshot and cannot write."""
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-
-def _engine(url: str, connections: int) -> Engine:
+def _engine(url: str, connections: int, *, isolation: IsolationLevel = "READ COMMITTED") -> Engine:
     engine = create_engine(
         "postgresql+psycopg://",
         connect_args={**FOR_THE_DRIVER, **parameters(url), "prepare_threshold": None},
-        isolation_level="READ COMMITTED",
+        isolation_level=isolation,
         pool_size=connections,
         max_overflow=0,
         pool_use_lifo=True,
         use_native_hstore=False,
     )
 
+    # No listener to statements: where there is one, each statement asks after the listeners to everything.
     @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy reads anything, which trips over bytes
-    def refuse_other_letters(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
+    def begin(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
+        from bot.store.driver import Terse, WithoutNul
+
         try:
             _refuse_other_letters(connection)
         except WrongEncoding:
             connection.close()
             raise
-
-    @event.listens_for(engine, "checkin")
-    def leave_it_to_the_server(connection: "DriverConnection | None", _: ConnectionPoolEntry) -> None:
-        """SQLAlchemy leaves a connection that only read insisting on writing, where the server may not want that."""
-        if connection is not None:
-            connection.read_only = None
-
-    @event.listens_for(engine, "before_cursor_execute", retval=True)
-    def keep_no_nul(_: Connection, __: object, statement: str, given: object, *___: object) -> tuple[str, object]:
-        return statement, [*map(_without_nul, given)] if isinstance(given, list) else _without_nul(given)
+        connection.adapters.register_dumper(str, WithoutNul)
+        connection.cursor_factory = Terse
 
     return engine
-
-
-def _without_nul(given: object) -> object:
-    """PostgreSQL keeps no NUL. What the provider said is kept all the same, for an outcome goes with it."""
-    if not isinstance(given, dict):
-        return given
-    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in given.items()}
 
 
 def _refuse_other_letters(connection: "DriverConnection") -> None:

@@ -1,16 +1,19 @@
 """PostgreSQL: addresses as its driver takes them, transactions that meet, connections that are lost."""
 
 import asyncio
+import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InternalError
 
-from bot.store.postgres import TRIES, open_postgres, parameters
+from bot.store.postgres import TRIES, USES, open_postgres, parameters
 from bot.store.store import CannotOpen, DatabaseAway, Store, StoreClosed
 from bot.store.tables import clicks, control
 from tests.harness.builders import NOON
@@ -123,6 +126,53 @@ async def test_a_transaction_is_of_our_kind_and_patience_whatever_the_server_is_
     store: Store, name: str, to_write: str, to_read: str
 ) -> None:
     assert (await store.write(_setting(name)), await store.read(_setting(name))) == (to_write, to_read)
+
+
+async def test_what_is_read_with_cannot_write(store: Store) -> None:
+    for reading in (store.read, store.read_at_length):
+        with pytest.raises(InternalError, match="read-only transaction"):
+            await reading(_click)
+
+
+TELLS_PROCESS = re.compile(rb"K\0\0\0\x0c.{4}", re.DOTALL)
+"""What a server tells a client once, to cancel statements with. Source: PostgreSQL's protocol, BackendKeyData."""
+
+
+@asynccontextmanager
+async def _a_pooler(server: Path, folder: Path) -> AsyncIterator[str]:
+    """Its address; it shows in nothing but the process that clients are told, which is none of the server's."""
+
+    carrying = list[asyncio.Task[None]]()
+
+    async def carry(source: StreamReader, sink: StreamWriter) -> None:
+        while said := await source.read(2**16):
+            sink.write(TELLS_PROCESS.sub(b"K\0\0\0\x0c\x7f\xff\xff\xff", said))
+        sink.close()
+        await sink.wait_closed()
+
+    async def take(asked: StreamReader, answers: StreamWriter) -> None:
+        answered, asks = await asyncio.open_unix_connection(server / ".s.PGSQL.5432")
+        carrying.extend(map(asyncio.create_task, (carry(asked, asks), carry(answered, answers))))
+
+    async with await asyncio.start_unix_server(take, folder / ".s.PGSQL.5432"):
+        yield str(folder)
+        await asyncio.gather(*carrying)
+
+
+async def test_a_server_keeps_plans_unless_a_pooler_stands_before_it_which_may_lose_them(
+    postgres: Server, postgres_database: str, tmp_path: Path
+) -> None:
+    async with _a_pooler(postgres.folder, tmp_path) as pooler:
+        for url, keeps in (
+            (postgres.url(postgres_database), True),
+            (f"postgresql://postgres@/{postgres_database}?host={pooler}", False),
+        ):
+            store = open_postgres(url)
+            for _ in range(USES + 1):
+                await store.write(_count)
+            kept = await store.write(lambda on: on.execute(text("SELECT name FROM pg_prepared_statements")).all())
+            assert bool(kept) is keeps
+            store.close()
 
 
 async def test_units_of_work_run_side_by_side(store: Store) -> None:
