@@ -119,7 +119,7 @@ def _engine(url: str, connections: int, *, isolation: IsolationLevel = "READ COM
     # No listener to statements: where there is one, each statement asks after the listeners to everything.
     @event.listens_for(engine, "connect", insert=True)  # before SQLAlchemy reads anything, which trips over bytes
     def begin(connection: "DriverConnection", _: ConnectionPoolEntry) -> None:
-        from bot.store.driver import Terse, WithoutNul
+        from bot.store.driver import WithoutNul
 
         try:
             _refuse_other_letters(connection)
@@ -127,7 +127,6 @@ def _engine(url: str, connections: int, *, isolation: IsolationLevel = "READ COM
             connection.close()
             raise
         connection.adapters.register_dumper(str, WithoutNul)
-        connection.cursor_factory = Terse
 
     return engine
 

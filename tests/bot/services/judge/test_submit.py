@@ -16,6 +16,7 @@ from bot.services.judge.submit import READ_GETS
 from bot.services.letters import CardLetter
 from bot.services.plans import Expire, Remind
 from bot.services.ports import Balance
+from bot.work.duty import Judge
 from bot.work.queue import LeaseLost
 from bot.work.retry import TryLater
 from tests.harness.builders import ASKER, BOSS, CHANNEL, a_listing, a_request, an_address, some_rules, some_terms
@@ -132,12 +133,18 @@ async def test_what_the_card_could_warn_of_keeps_nobody_from_asking_when_it_cann
     assert not {"can_approve", "available"} & facts_of(await bench.last(Event.REQUESTED)).keys()
 
 
-async def test_the_balance_is_read_beside_the_number_in_the_currency_of_the_last_one_and_in_another_after_it(
-    bench: Workbench,
-) -> None:
+async def _a_judge_of_one_before(bench: Workbench) -> Judge:
+    """Who knows in which currency the last number was sold."""
     judge = bench.duties[Ask.kind].judge
     await bench.take(bench.an_ask())
     await judge(await bench.claim(Ask))
+    return judge
+
+
+async def test_the_balance_is_read_beside_the_number_in_the_currency_of_the_last_one_and_in_another_after_it(
+    bench: Workbench,
+) -> None:
+    judge = await _a_judge_of_one_before(bench)
     balance_is_asked_for = asyncio.Event()
 
     async def number_waits_for_balance(what: str) -> None:
@@ -157,9 +164,7 @@ async def test_the_balance_is_read_beside_the_number_in_the_currency_of_the_last
 
 
 async def test_who_waited_too_long_for_those_who_wait_in_vain_waits_for_no_balance_either(bench: Workbench) -> None:
-    judge = bench.duties[Ask.kind].judge
-    await bench.take(bench.an_ask())
-    await judge(await bench.claim(Ask))
+    judge = await _a_judge_of_one_before(bench)
     bench.provider.reads.clear()
     bench.provider.is_silent = True
     await bench.take(bench.an_ask())
@@ -170,9 +175,7 @@ async def test_who_waited_too_long_for_those_who_wait_in_vain_waits_for_no_balan
 
 
 async def test_who_is_refused_waits_for_no_balance(bench: Workbench) -> None:
-    judge = bench.duties[Ask.kind].judge
-    await bench.take(bench.an_ask())
-    await judge(await bench.claim(Ask))
+    judge = await _a_judge_of_one_before(bench)
     dropped = asyncio.Event()
 
     async def balance_hangs(what: str) -> None:
