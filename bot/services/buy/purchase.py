@@ -85,14 +85,15 @@ class Purchases:
     async def _read(self, held: Claim, request: PurchaseRequest, voters: Sequence[str]) -> Read:
         """Slack first: it may be slow, and what the provider says is to be of right before the call.
 
-        Of the provider own numbers first: absent there, then present later, means since the attempt.
+        What is absent from own numbers before the attempt is recorded, and present later, came since.
         """
         try:
             listed = await self.people.approvers()
             approvers = await still_approvers(self.people, listed, request.team, voters)
-            owned = await self.provider.owned(request.terms.e164)
-            listing, balance = await asyncio.gather(
-                self.provider.find(request.terms.e164), self._balance(request.terms.currency)
+            owned, listing, balance = await asyncio.gather(
+                self.provider.owned(request.terms.e164),
+                self.provider.find(request.terms.e164),
+                self._balance(request.terms.currency),
             )
         except (ProviderUnavailable, PeopleUnavailable) as unavailable:
             raise TryLater(backoff(held.claims), unavailable.reason) from unavailable
