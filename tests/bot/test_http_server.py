@@ -110,12 +110,12 @@ async def test_a_connection_that_does_not_take_its_answers_is_closed(tmp_path: P
 
 
 async def test_one_that_has_asked_may_ask_again_after_longer_than_a_header_may_take(tmp_path: Path) -> None:
-    async with a_listening_server(tmp_path, header_within=SOON) as listening:
+    async with a_listening_server(tmp_path, header_within=SOON * 10) as listening:
         reader, writer = await listening.connect()
         for _ in range(2):
             writer.write(WHOLE)
             assert (await reader.readuntil(b"\r\n\r\n2")).startswith(b"HTTP/1.1 200")
-            await asyncio.sleep(SOON * 2)
+            await asyncio.sleep(SOON * 12)
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD, HEAD + b"Content-Length: 2\r\n\r\no"], ids=["silent", "slow", "no body"])

@@ -13,6 +13,7 @@ import bot
 import handlers
 from bot.store.database import bring_up_to_date
 from tests.bot.conftest import REQUIRED
+from tests.harness.patience import PATIENCE
 from tests.harness.process import ROOT
 
 SERVE_AND_WRITE = """
@@ -78,7 +79,7 @@ def _loaded(url: str) -> set[str]:
     nobody = {"SLACK_API_URL": "http://127.0.0.1:1/", "VOBIZ_BASE_URL": "http://127.0.0.1:1/"}
     settings = {**REQUIRED, **nobody, "HOST": "127.0.0.1", "PORT": "0", "DATABASE_URL": url}
     command = [sys.executable, "-c", SERVE_AND_WRITE, json.dumps(settings)]
-    served = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    served = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE)
     return {"bot.app", *WANTED_BY_SOME} & set(json.loads(served.stdout.splitlines()[-1]))
 
 
@@ -94,7 +95,7 @@ def test_serving_on_postgresql_loads_its_driver_and_no_migrations(postgres_url: 
 
 def test_the_first_purchase_finds_its_models_built_and_what_is_seldom_told_is_not(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BUY, str(tmp_path)]
-    bought = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    bought = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE)
     at_the_start, by_the_purchase = json.loads(bought.stdout.splitlines()[-1])
     assert by_the_purchase == []
     assert "bot.domain.trail.Purchased" in at_the_start
@@ -117,5 +118,5 @@ def test_whatever_is_built_when_it_is_first_used_can_be_built() -> None:
 def test_what_needs_nothing_loads_no_library() -> None:
     code = "import sys, bot.__main__ as it; it.main(['env']); print({'pydantic', 'sqlalchemy'} & {*sys.modules})"
     command = [sys.executable, "-c", code]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert told.stdout.splitlines()[-1] == "set()"

@@ -23,7 +23,7 @@ MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 
 @pytest.fixture
 async def timed(tmp_path: Path) -> AsyncIterator[TimedOffice]:
-    async with a_timed_office(tmp_path) as office:
+    async with a_timed_office(tmp_path, VOBIZ_TIMEOUT="1s") as office:
         yield office
 
 

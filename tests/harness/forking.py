@@ -74,7 +74,7 @@ def warm_up() -> None:
 
 
 async def _buy_once(folder: Path) -> None:
-    async with a_timed_office(folder) as timed:
+    async with a_timed_office(folder, VOBIZ_TIMEOUT="2m") as timed:
         card = await timed.office.a_card()
         await timed.office.approve(card)
         await timed.rest()
