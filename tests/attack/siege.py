@@ -9,6 +9,7 @@ from random import Random
 
 import aiohttp
 
+from bot.domain.audit import BOT
 from bot.domain.trail import Event
 from bot.sandbox.slack import Done
 from bot.sandbox.slack.delivery import Acknowledged, Envelope
@@ -151,7 +152,8 @@ class Siege:
         self.seen.update(f"entry {row['event']}" for row in rows)
         self.problems += [f"{row['actor']} could: {row['event']}" for row in rows if row["event"] not in HARMLESS]
         own = {row["id"]: row["requester"] for row in self._records.rows("SELECT id, requester FROM requests")}
-        theirs = [row for row in rows if row["event"] in (Event.WITHDRAWN, Event.ANSWERED)]
+        by_people = [row for row in rows if row["actor"] != BOT]  # it withdraws what it can post no card of
+        theirs = [row for row in by_people if row["event"] in (Event.WITHDRAWN, Event.ANSWERED)]
         self.problems += [
             f"{row['actor']} {row['event']} what {own[row['request']]} asked for"
             for row in theirs
