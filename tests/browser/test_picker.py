@@ -11,8 +11,10 @@ from playwright.async_api import Browser, Locator, expect
 
 from bot.sandbox.slack.example import ASHA
 from bot.sandbox.vobiz import ReadMood, StockNumber, VobizStandIn, demo_inventory
+from handlers import command
 from tests.browser.conftest import Screen, a_page, furnished
 from tests.harness.office import Office, an_office
+from tests.harness.patience import LOOKS_AT_ONCE, PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,6 +25,12 @@ HOSTILE = [
     "नई दिल्ली 👨\u200d👩\u200d👧 " + "x" * 400,
     "\n\t: ; \\ \" ' </div>",
 ]
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in LOOKS_AT_ONCE:
+        monkeypatch.setattr(limit, PATIENCE)
 
 
 @dataclass(kw_only=True)
@@ -84,9 +92,10 @@ async def test_a_vobiz_that_does_not_answer_is_said_in_the_form_which_is_filled_
 
 
 async def test_a_vobiz_that_takes_its_time_keeps_nobody_from_filling_in_the_form(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten seconds or any other time: no read is answered before the form is filled in."""
+    monkeypatch.setattr(command, "SURVEYED_WITHIN", 0.1)
     async with a_seeker(browser, tmp_path, *demo_inventory()) as seeking:
         seeking.office.vobiz.hold_reads()
         await seeking.type("/buynumber Pune")
@@ -108,8 +117,9 @@ async def test_an_inventory_without_any_number_is_said(browser: Browser, tmp_pat
 
 
 async def test_among_a_hundred_thousand_numbers_one_is_found_by_its_city_while_they_are_being_read(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(command, "SURVEYED_WITHIN", 0.1)
     many = (
         StockNumber(id=f"n{at}", e164=f"+91806{at:07}", country="IN", region="Mysuru" if at == 40 else "Bengaluru")
         for at in range(100_000)

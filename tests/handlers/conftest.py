@@ -8,6 +8,13 @@ import pytest
 from tests.handlers.desk import Desk, a_desk
 from tests.handlers.door import Door, a_door
 from tests.harness.office import Office, an_office
+from tests.harness.patience import LOOKS_AT_ONCE, PATIENCE
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in LOOKS_AT_ONCE:
+        monkeypatch.setattr(limit, PATIENCE)
 
 
 @pytest.fixture

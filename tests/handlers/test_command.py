@@ -13,6 +13,7 @@ from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS, OLD, VIKRAM
 from bot.sandbox.slack.shapes import object_of
 from bot.sandbox.vobiz import ReadMood
 from bot.services.acts import Ask, AskForReport, AskForStatus, AskWhy, Freeze
+from handlers import command
 from handlers.views.refusals import refusal_words
 from handlers.views.wording import REASON_LIMIT
 from tests.handlers.door import Door, a_door
@@ -194,7 +195,10 @@ async def test_a_pick_that_the_bot_never_offered_opens_nothing_and_is_turned_awa
     assert isinstance(await door.turned_away(), refusals.NotOffered)
 
 
-async def test_words_are_searched_for_in_the_picker_while_nobody_knows_what_is_on_sale(door: Door) -> None:
+async def test_words_are_searched_for_in_the_picker_while_nobody_knows_what_is_on_sale(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "SURVEYED_WITHIN", 0.1)
     door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
     assert await door.slack.command(ASHA, NUMBERS, "Berlin") == Done()
     form = await door.form()
@@ -242,7 +246,10 @@ async def test_of_two_readings_of_which_none_is_on_sale_the_caller_hears_so(door
     assert await door.acts() == []
 
 
-async def test_of_two_readings_the_caller_is_asked_when_vobiz_cannot_be_read(door: Door) -> None:
+async def test_of_two_readings_the_caller_is_asked_when_vobiz_cannot_be_read(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "ON_SALE_WITHIN", 0.1)
     door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
     await door.slack.command(ASHA, NUMBERS, AMBIGUOUS)
     assert (await door.heard()).startswith("Two numbers can be read there.")

@@ -12,6 +12,7 @@ from bot.sandbox.slack import Done, Invalid, Offered
 from bot.sandbox.slack.example import ASHA, FINANCE, MEERA, NUMBERS
 from bot.sandbox.vobiz import ReadMood
 from bot.services.acts import Ask
+from handlers import picker
 from handlers.inventory import FRESH
 from handlers.views.offers import NOTHING
 from tests.handlers import picking
@@ -220,7 +221,10 @@ async def test_what_vobiz_alone_knows_is_refused_in_the_form_which_keeps_what_wa
     assert await door.acts() == []
 
 
-async def test_while_vobiz_is_slow_a_form_that_is_sent_closes_all_the_same(tmp_path: Path) -> None:
+async def test_while_vobiz_is_slow_a_form_that_is_sent_closes_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picker, "LOOK_WITHIN", 0.1)
     async with a_door(tmp_path, read_budget=60.0) as door:
         form = await picking.a_filled_picker(door)
         await picking.choose(door, form, BENGALURU)

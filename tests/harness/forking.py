@@ -22,7 +22,7 @@ from typing import NoReturn
 from bot import clients, traces
 from bot.store import postgres
 from tests.harness.once import share_what_is_dear
-from tests.harness.patience import PATIENCE
+from tests.harness.patience import LOOKS_AT_ONCE, PATIENCE
 from tests.harness.process import LONGEST_JOB, Job
 from tests.harness.timeline import a_timed_office
 
@@ -59,11 +59,14 @@ def main() -> None:
 def warm_up() -> None:
     """Whatever is imported, read or compiled on first use in a purchase, so that nobody who is forked does it anew.
 
-    How patient the bot is with a database, Slack and a collector is no promise: here it is as patient as its test.
+    How patient the bot is with others is no promise: here it is as patient as its test.
     """
     postgres.PATIENCE = f"SET lock_timeout = '{PATIENCE}s'; SET idle_in_transaction_session_timeout = '{PATIENCE}s'"
     clients.SLACK_ANSWERS_WITHIN = PATIENCE
     traces.SENT_WITHIN = PATIENCE
+    for limit in LOOKS_AT_ONCE:
+        module, _, name = limit.rpartition(".")
+        setattr(importlib.import_module(module), name, PATIENCE)
     share_what_is_dear()
     for module in WARM:
         importlib.import_module(module)
