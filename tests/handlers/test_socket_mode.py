@@ -22,7 +22,8 @@ from tests.harness.clock import FakeClock
 from tests.harness.office import BENGALURU
 from tests.harness.patience import PATIENCE
 
-PING_EVERY = 0.2
+SOON_CONNECTED_ANEW = pytest.mark.parametrize("ping_every", [0.2])
+"""Whoever does not answer for four of these seconds is replaced, so the others do not ping at all."""
 
 OPEN = "apps.connections.open"
 
@@ -43,12 +44,12 @@ class Line:
 
 
 @asynccontextmanager
-async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
+async def a_line(door: Door, *, api_url: str = "", ping_every: float = PATIENCE) -> AsyncIterator[Line]:
     token = SecretStr(door.slack.workspace.app.app_token)
     client = a_client(api_url or door.slack.api_url, door.session, token.get_secret_value())
     ended: asyncio.Queue[str] = asyncio.Queue()
     line = Line(
-        door, Sockets(door.app, token, client, ended.put_nowait, answering=nullcontext, ping_every=PING_EVERY), ended
+        door, Sockets(door.app, token, client, ended.put_nowait, answering=nullcontext, ping_every=ping_every), ended
     )
     door.slack.events_url = None
     try:
@@ -58,9 +59,14 @@ async def a_line(door: Door, *, api_url: str = "") -> AsyncIterator[Line]:
 
 
 @pytest.fixture
-async def line(door: Door) -> AsyncIterator[Line]:
+def ping_every() -> float:
+    return PATIENCE
+
+
+@pytest.fixture
+async def line(door: Door, ping_every: float) -> AsyncIterator[Line]:
     """Connected."""
-    async with a_line(door) as opened:
+    async with a_line(door, ping_every=ping_every) as opened:
         await opened.sockets.start()
         await opened.are_up(2)
         yield opened
@@ -79,6 +85,7 @@ async def test_two_connections_carry_what_is_stored_and_what_is_answered(line: L
     assert "India (IN)" in str(await slack.options(ASHA, form.id, "country", "india"))
 
 
+@SOON_CONNECTED_ANEW
 @pytest.mark.parametrize("is_closed", [False, True], ids=["dead", "closed"])
 async def test_a_connection_that_is_lost_is_noticed_and_replaced(line: Line, is_closed: bool) -> None:
     server = line.door.slack.sockets
@@ -92,6 +99,7 @@ async def test_a_connection_that_is_lost_is_noticed_and_replaced(line: Line, is_
     assert await line.door.slack.command(ASHA, NUMBERS, "help") == Done()
 
 
+@SOON_CONNECTED_ANEW
 async def test_a_connection_that_is_to_be_refreshed_is_replaced_while_the_other_serves(line: Line) -> None:
     server = line.door.slack.sockets
     going = server.connections[1]
@@ -101,6 +109,7 @@ async def test_a_connection_that_is_to_be_refreshed_is_replaced_while_the_other_
     assert line.ended.empty()
 
 
+@SOON_CONNECTED_ANEW
 async def test_while_slack_is_away_nothing_is_up_and_afterwards_both_connections_are(line: Line) -> None:
     slack = line.door.slack
     await slack.go_away()
@@ -116,7 +125,7 @@ async def test_while_slack_is_away_nothing_is_up_and_afterwards_both_connections
 async def test_a_slack_that_is_away_at_first_is_waited_for(door: Door) -> None:
     door.slack.workspace.faults.refuse(OPEN, "internal_error", times=2)
     door.slack.workspace.faults.drop(OPEN)
-    async with a_line(door) as line:
+    async with a_line(door, ping_every=0.2) as line:
         await line.sockets.start()
         await line.are_up(2)
         assert line.ended.empty()
@@ -133,6 +142,7 @@ async def test_an_answer_that_will_never_get_better_ends_it_at_the_start(door: D
         assert not await line.sockets.is_up()
 
 
+@SOON_CONNECTED_ANEW
 async def test_a_token_that_was_revoked_ends_it_when_a_connection_is_to_be_replaced(line: Line) -> None:
     slack = line.door.slack
     slack.workspace.faults.refuse(OPEN, "token_revoked", times=2)
