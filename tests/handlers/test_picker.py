@@ -12,12 +12,14 @@ from bot.sandbox.slack import Offered, View
 from bot.sandbox.slack.example import ASHA, MEMBERS
 from bot.sandbox.slack.shapes import JsonObject, object_of, objects_of, text_of
 from bot.sandbox.vobiz import ReadMood
+from handlers import picker
 from handlers.inventory import AT_ONCE, FRESH
 from handlers.offering import SHOWN
 from handlers.views.offers import NOTHING
 from tests.handlers.door import Door, a_door
 from tests.handlers.picking import BLOCKED, OTHER, a_number, a_picker, search
 from tests.harness.office import BENGALURU, Office
+from tests.harness.patience import PATIENCE
 
 MUMBAI = ["+912269000119", "+912269000156", "+912269000203", "+912269000248"]
 
@@ -214,7 +216,11 @@ async def test_a_number_that_was_sold_is_gone_once_the_list_was_read_anew(door: 
     assert NOTHING in await offered(door, form, "0142")
 
 
-async def test_while_vobiz_is_slow_a_few_countries_are_read_at_once_and_the_others_hear_why(tmp_path: Path) -> None:
+async def test_while_vobiz_is_slow_a_few_countries_are_read_at_once_and_the_others_hear_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picker, "OPTIONS_WITHIN", PATIENCE)
+    monkeypatch.setattr(picker, "READ_WITHIN", 0.3)
     crowd = MEMBERS[: AT_ONCE + 1]
     async with a_door(tmp_path, read_budget=60.0) as door:
         door.vobiz.every_read(ReadMood.NEVER_ANSWERED)
