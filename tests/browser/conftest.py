@@ -172,10 +172,10 @@ def furnished() -> Workspace:
 
 
 @asynccontextmanager
-async def set_stage(page: Page) -> AsyncIterator[Stage]:
+async def set_stage(page: Page, *, answer_within: float = PATIENCE) -> AsyncIterator[Stage]:
     """Everything of one stage, up and then down again; the page is as new then."""
     async with AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=3.0))
+        slack = await stack.enter_async_context(SlackStandIn(workspace=furnished(), answer_within=answer_within))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         app = await stack.enter_async_context(a_connected_app(slack, session))
         stage = Stage(slack=slack, app=app, client=app.client, page=page, origin=slack.origin)
@@ -185,10 +185,16 @@ async def set_stage(page: Page) -> AsyncIterator[Stage]:
             await page.goto("about:blank")
 
 
+@pytest.fixture
+def answer_within() -> float:
+    """Seconds that the app has, in tests of what comes then."""
+    return PATIENCE
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(page: Page) -> AsyncIterator[Stage]:
+async def stage(page: Page, answer_within: float) -> AsyncIterator[Stage]:
     await page.set_viewport_size(DESKTOP)
-    async with set_stage(page) as standing:
+    async with set_stage(page, answer_within=answer_within) as standing:
         yield standing
 
 

@@ -28,6 +28,7 @@ async def test_a_command_is_sent_without_its_word_and_its_answer_is_seen_by_the_
     await expect(stage.articles).to_have_count(0)
 
 
+@pytest.mark.parametrize("answer_within", [0.3])
 async def test_a_command_fails_in_slacks_words_when_it_is_unknown_or_nobody_answers(stage: Stage) -> None:
     await stage.open()
     await stage.type("/remind me")

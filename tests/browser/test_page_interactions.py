@@ -42,6 +42,7 @@ async def open_with(stage: Stage, *elements: JsonObject) -> None:
     await stage.open()
 
 
+@pytest.mark.parametrize("answer_within", [3.0])
 async def test_a_pressed_button_waits_counts_once_and_says_in_slacks_words_that_nobody_took_it(stage: Stage) -> None:
     await stage.post(actions(APPROVE))
     await stage.open()
@@ -137,6 +138,7 @@ async def test_an_external_menu_searches_while_somebody_types(stage: Stage) -> N
     assert object_of(await chosen(stage), "selected_option")["value"] == "+91 80 6900 0187"
 
 
+@pytest.mark.parametrize("answer_within", [3.0])
 async def test_fast_typing_in_an_external_menu_asks_once_and_nothing_found_or_no_answer_is_said(stage: Stage) -> None:
     await open_with(stage, EXTERNAL)
     field, listed = stage.log.get_by_role("combobox", name="Number"), stage.log.get_by_role("listbox")

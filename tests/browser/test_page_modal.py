@@ -74,6 +74,7 @@ async def test_a_field_left_empty_is_refused_before_the_app_whose_errors_stand_u
     await expect(reason).to_have_value("no")
 
 
+@pytest.mark.parametrize("answer_within", [3.0])
 async def test_a_submission_nobody_answers_says_so_in_slacks_words(stage: Stage) -> None:
     dialog = await open_form(stage, REASON)
     await dialog.get_by_role("textbox", name="Reason").fill("too expensive")

@@ -12,6 +12,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.sandbox.slack import Message, SlackStandIn, Workspace, furnish
 from tests.harness.bolt import a_client, a_connected_app
 from tests.harness.clock import FakeClock
+from tests.harness.patience import PATIENCE
 
 
 @pytest.fixture
@@ -25,8 +26,14 @@ def workspace(clock: FakeClock) -> Workspace:
 
 
 @pytest.fixture
-async def slack(workspace: Workspace) -> AsyncIterator[SlackStandIn]:
-    async with SlackStandIn(workspace=workspace, answer_within=2.0, ping_every=0.05) as running:
+def answer_within() -> float:
+    """Seconds that the app has, in tests of what comes then."""
+    return PATIENCE
+
+
+@pytest.fixture
+async def slack(workspace: Workspace, answer_within: float) -> AsyncIterator[SlackStandIn]:
+    async with SlackStandIn(workspace=workspace, answer_within=answer_within, ping_every=0.05) as running:
         yield running
 
 

@@ -69,6 +69,7 @@ async def test_a_wrong_secret_is_refused_by_bolt(slack: SlackStandIn, client: As
     assert await slack.command(ASHA, NUMBERS) == Failed(code="dispatch_failed", words=words)
 
 
+@pytest.mark.parametrize("answer_within", [0.3])
 async def test_a_slow_app_shows_a_time_out(slack: SlackStandIn, app: AsyncApp, serve: Serve) -> None:
     released = asyncio.Event()
 

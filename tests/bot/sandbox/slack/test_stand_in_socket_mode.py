@@ -32,6 +32,7 @@ async def test_nobody_connected_means_that_the_dispatch_failed(slack: SlackStand
     assert outcome == Failed(code="dispatch_failed", words='/buynumber failed with the error "dispatch_failed"')
 
 
+@pytest.mark.parametrize("answer_within", [0.3])
 async def test_a_command_taken_late_shows_slacks_words_and_is_not_resent(slack: SlackStandIn, socket: Socket) -> None:
     assert await slack.command(ASHA, NUMBERS, "help") == TIMED_OUT
     await slack.retry_events()
@@ -67,6 +68,7 @@ async def test_the_server_pings_by_itself(socket: Socket) -> None:
     assert (await socket.receive(timeout=PATIENCE)).type is aiohttp.WSMsgType.PING
 
 
+@pytest.mark.parametrize("answer_within", [0.3])
 async def test_a_dead_connection_answers_no_ping_and_swallows_what_is_sent(slack: SlackStandIn, socket: Socket) -> None:
     slack.sockets.deaden(slack.sockets.connections[0])
     await socket.ping(b"anyone?")
@@ -82,6 +84,7 @@ async def test_a_frame_that_is_no_json_ends_the_connection(socket: Socket) -> No
     assert socket.close_code == aiohttp.WSCloseCode.INVALID_TEXT
 
 
+@pytest.mark.parametrize("answer_within", [2.0])
 async def test_an_event_that_was_not_taken_comes_again_on_order_as_a_retry(slack: SlackStandIn, socket: Socket) -> None:
     await slack.open_home(ASHA)
     first = await next_envelope(socket)
