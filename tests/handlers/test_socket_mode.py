@@ -1,9 +1,9 @@
 """Socket Mode, over the stand-in's real WebSockets: two connections that come back, and what ends them for good."""
 
 import asyncio
-import threading
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
-from sqlalchemy import Connection
 
 from bot.sandbox.slack import Done, Failed
 from bot.sandbox.slack.example import ASHA, NUMBERS
@@ -170,24 +169,19 @@ class WatchedClock(FakeClock):
 
 
 async def test_what_is_being_answered_when_it_stops_is_answered(tmp_path: Path) -> None:
-    clock, entered, released = WatchedClock(), asyncio.Event(), threading.Event()
-    loop = asyncio.get_running_loop()
-
-    def holds_the_database(_: Connection) -> None:
-        loop.call_soon_threadsafe(entered.set)
-        released.wait(10)
-
+    clock = WatchedClock()
     async with a_door(tmp_path, clock=clock) as door, a_line(door) as line:
         await line.sockets.start()
-        holding = asyncio.create_task(door.store.write(holds_the_database))
-        await entered.wait()
         clock.was_read.clear()
-        typing = asyncio.create_task(door.slack.command(ASHA, NUMBERS, BENGALURU))
-        await clock.was_read.wait()
-        stopping = asyncio.create_task(line.sockets.stop())
-        released.set()
+        with closing(sqlite3.connect(tmp_path / "buynumber.db", isolation_level=None)) as another_process:
+            another_process.execute("BEGIN IMMEDIATE")
+            typing = asyncio.create_task(door.slack.command(ASHA, NUMBERS, BENGALURU))
+            await clock.was_read.wait()
+            stopping = asyncio.create_task(line.sockets.stop())
+            await asyncio.sleep(0)
+            assert [typing.done(), stopping.done()] == [False, False]
         assert await typing == Done()
-        await asyncio.gather(stopping, holding)
+        await stopping
         assert len(await door.acts()) == 1
 
 
