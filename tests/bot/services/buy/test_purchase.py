@@ -1,5 +1,6 @@
 """Buying what was approved: when the call leaves, that it leaves once, and what is kept of its answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from bot.work.queue import LeaseLost
 from bot.work.retry import TryLater
 from tests.harness.builders import NUMBER, a_listing, some_rules
 from tests.harness.fakes import PurchaseCall
+from tests.harness.patience import PATIENCE
 from tests.harness.rows import facts_of
 from tests.harness.seen import meanwhile
 from tests.harness.swept import TICK
@@ -42,6 +44,19 @@ async def test_what_was_approved_is_bought_with_one_call_in_the_approved_currenc
     assert bench.provider.calls == [PurchaseCall(NUMBER, "INR", 20.0)]
     assert bench.provider.reads == ["owned", "find", "balance"]
     assert not await bench.rows(Purchase)
+
+
+async def test_all_that_the_provider_is_asked_right_before_the_call_is_asked_at_once(bench: Workbench) -> None:
+    request = await bench.an_approved_request()
+    all_three = asyncio.Barrier(3)
+
+    async def each_waits_for_the_others(_: str) -> None:
+        await all_three.wait()
+
+    bench.provider.during_read = each_waits_for_the_others
+    async with asyncio.timeout(PATIENCE):
+        await bench.run(Purchase)
+    assert (await bench.now(request)).status is Status.PURCHASED
 
 
 async def test_the_attempt_is_on_disk_before_the_call_leaves(bench: Workbench, other_reader: Store) -> None:
