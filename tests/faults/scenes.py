@@ -116,8 +116,7 @@ async def a_scene(folder: Path, moment: Moment) -> AsyncIterator[Scene]:
     vobiz.world.clock = clock.now
     vobiz.world.ledger.extend(moment.ledger)
     vobiz.world.sales.extend(moment.sales)
-    short = {"VOBIZ_TIMEOUT": "20s"}
-    async with a_closed_office(folder, short, clock=clock, workspace=workspace, vobiz=vobiz) as office:
+    async with a_closed_office(folder, clock=clock, workspace=workspace, vobiz=vobiz) as office:
         yield Scene(office, clock, folder, moment)
 
 

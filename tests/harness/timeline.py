@@ -101,8 +101,5 @@ async def a_timed_office(folder: Path, begins: datetime = NOON, /, **settings: s
     workspace = furnish(Workspace(monotonic=clock.monotonic, wall=lambda: clock.now().timestamp()))
     vobiz = VobizStandIn(numbers=demo_inventory())
     vobiz.world.clock = clock.now
-    short = settings.pop("VOBIZ_TIMEOUT", "20s")
-    async with an_office(
-        folder, transport="http", clock=clock, workspace=workspace, vobiz=vobiz, VOBIZ_TIMEOUT=short, **settings
-    ) as office:
+    async with an_office(folder, transport="http", clock=clock, workspace=workspace, vobiz=vobiz, **settings) as office:
         yield TimedOffice(office, clock)

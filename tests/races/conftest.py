@@ -15,7 +15,7 @@ from tests.races.house import House, a_house
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def house(postgres: Server) -> AsyncIterator[House]:
-    async with a_house(postgres, VOBIZ_TIMEOUT="20s") as opened:
+    async with a_house(postgres) as opened:
         yield opened
 
 
